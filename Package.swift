@@ -1,0 +1,45 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+/// Every target of ours is compiled with the same strictness: warnings are errors, pointers are marked,
+/// and an import is visible only where it is written.
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "ccr-audit",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "ccr-audit", targets: ["ccr-audit"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    // Data flows downwards: bytes → requests → ledger → audit → report → people.
+    .target(name: "Usage", swiftSettings: strict),
+    .target(name: "RouterLogs", dependencies: ["Usage"], swiftSettings: strict),
+    .target(name: "Pricing", dependencies: ["Usage", yams], swiftSettings: strict),
+    .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", grdb], swiftSettings: strict),
+    .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Usage", "Pricing", "Audit"], swiftSettings: strict),
+    .target(
+      name: "AuditCommands",
+      dependencies: [
+        "Usage", "RouterLogs", "Pricing", "Ledger", "Audit", "Report", argumentParser, yams,
+      ],
+      swiftSettings: strict),
+    .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,64 @@
+public import Usage
+
+/// A price of one token, in whole picodollars: USD a million tokens with at most six decimals.
+public struct Rate: Hashable, Sendable, Comparable {
+  /// Picodollars a token, which is millionths of a dollar a million tokens.
+  public let picodollarsPerToken: Int64
+
+  /// A rate in picodollars a token.
+  public init(picodollarsPerToken: Int64) { self.picodollarsPerToken = picodollarsPerToken }
+
+  /// By price.
+  public static func < (left: Rate, right: Rate) -> Bool { left.picodollarsPerToken < right.picodollarsPerToken }
+}
+
+/// The rates of the five token classes; the cache classes may be absent and then fall back.
+public struct Rates: Hashable, Sendable {
+  /// Uncached prompt tokens.
+  public var input: Rate
+  /// Answer tokens.
+  public var output: Rate
+  /// Tokens read from a cache; falls back to `input`.
+  public var cacheRead: Rate?
+  /// Tokens written to a five-minute cache; falls back to `input`.
+  public var cacheWrite5m: Rate?
+  /// Tokens written to a one-hour cache; falls back to `cacheWrite5m`.
+  public var cacheWrite1h: Rate?
+
+  /// Rates by class.
+  public init(
+    input: Rate, output: Rate, cacheRead: Rate? = nil, cacheWrite5m: Rate? = nil, cacheWrite1h: Rate? = nil
+  ) {
+    self.input = input
+    self.output = output
+    self.cacheRead = cacheRead
+    self.cacheWrite5m = cacheWrite5m
+    self.cacheWrite1h = cacheWrite1h
+  }
+
+  /// The rate that applies to a class, and the class it was taken from, which differs where the provider publishes
+  /// no rate of its own.
+  public func applied(to tokenClass: TokenClass) -> (rate: Rate, from: TokenClass) {
+    switch tokenClass {
+    case .input: return (input, .input)
+    case .output: return (output, .output)
+    case .cacheRead:
+      if let cacheRead { return (cacheRead, .cacheRead) }
+      return (input, .input)
+    case .cacheWrite5m:
+      if let cacheWrite5m { return (cacheWrite5m, .cacheWrite5m) }
+      return (input, .input)
+    case .cacheWrite1h:
+      if let cacheWrite1h { return (cacheWrite1h, .cacheWrite1h) }
+      return applied(to: .cacheWrite5m)
+    }
+  }
+
+  /// What tokens cost at these rates: the sum over the five classes of tokens times rate, exact.
+  public func cost(of usage: TokenUsage) -> Money {
+    TokenClass.allCases.reduce(into: Money.zero) { sum, tokenClass in
+      let rate = Int128(applied(to: tokenClass).rate.picodollarsPerToken)
+      sum += Money(picodollars: Int128(usage[tokenClass]) * rate)
+    }
+  }
+}

@@ -1,0 +1,1 @@
+// stands for the target until its first file is here

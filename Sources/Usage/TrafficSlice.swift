@@ -1,0 +1,85 @@
+/// A sum over requests that share everything that prices and groups look at.
+///
+/// The ledger hands these out and the audit prices them. All requests of a slice have the same price, so `time`
+/// stands for all of them; a slice may as well be a single request.
+public struct TrafficSlice: Hashable, Sendable {
+  /// Who was called.
+  public var model: ModelID
+  /// An instant whose prices apply to the whole slice, epoch milliseconds.
+  public var time: Int64
+  /// A prompt length whose price tier applies to the whole slice, tokens.
+  public var prompt: Int64
+  /// The civil day of the slice in the report's time zone.
+  public var day: CivilDay
+  /// Why the router chose the model; `.unknown` where slices are not split by route.
+  public var route: Route
+  /// The session; `nil` where slices are not split by session, or the request had none.
+  public var session: String?
+  /// How many requests, by where their tokens come from and whether they failed.
+  public var counts: RequestCounts
+  /// The tokens of the measured requests.
+  public var tokens: TokenUsage
+
+  /// A slice of traffic.
+  public init(
+    model: ModelID, time: Int64, prompt: Int64, day: CivilDay, route: Route = .unknown, session: String? = nil,
+    counts: RequestCounts, tokens: TokenUsage
+  ) {
+    self.model = model
+    self.time = time
+    self.prompt = prompt
+    self.day = day
+    self.route = route
+    self.session = session
+    self.counts = counts
+    self.tokens = tokens
+  }
+}
+
+/// How many requests, and how much is known of them. Each request counts in exactly one of the fields.
+public struct RequestCounts: Hashable, Sendable {
+  /// Tokens reported by the provider.
+  public var upstream: Int
+  /// Tokens as the router rewrote them.
+  public var router: Int
+  /// Tokens from the client's transcript.
+  public var client: Int
+  /// Tokens counted by nobody who knows: not measured.
+  public var estimated: Int
+  /// An answer began, and nobody wrote its tokens down.
+  public var unknown: Int
+  /// No answer began; needs no tokens.
+  public var failed: Int
+
+  /// Counts; a field that is not named is zero.
+  public init(
+    upstream: Int = 0, router: Int = 0, client: Int = 0, estimated: Int = 0, unknown: Int = 0, failed: Int = 0
+  ) {
+    self.upstream = upstream
+    self.router = router
+    self.client = client
+    self.estimated = estimated
+    self.unknown = unknown
+    self.failed = failed
+  }
+
+  /// No request.
+  public static let zero = RequestCounts()
+
+  /// All requests.
+  public var requests: Int { measured + estimated + unknown + failed }
+
+  /// Requests whose tokens somebody who knows wrote down.
+  public var measured: Int { upstream + router + client }
+
+  /// Field by field.
+  public static func + (left: RequestCounts, right: RequestCounts) -> RequestCounts {
+    RequestCounts(
+      upstream: left.upstream + right.upstream, router: left.router + right.router,
+      client: left.client + right.client, estimated: left.estimated + right.estimated,
+      unknown: left.unknown + right.unknown, failed: left.failed + right.failed)
+  }
+
+  /// Field by field.
+  public static func += (left: inout RequestCounts, right: RequestCounts) { left = left + right }
+}
