@@ -39,6 +39,7 @@ let package = Package(
         "Usage", "RouterLogs", "Pricing", "Ledger", "Audit", "Report", argumentParser, yams,
       ],
       swiftSettings: strict),
+    .testTarget(name: "LedgerTests", dependencies: ["Ledger", "RouterLogs", "Usage", grdb], swiftSettings: strict),
     .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

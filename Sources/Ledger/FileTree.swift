@@ -1,0 +1,77 @@
+import Foundation
+import RouterLogs
+
+/// What the system says of a file, without opening it.
+package struct FileFacts: Hashable, Sendable {
+  /// Where it was found.
+  package var path: String
+  /// The device it is on.
+  package var device: Int64
+  /// Its number on the device.
+  package var inode: Int64
+  /// Bytes.
+  package var size: Int64
+  /// When it was last written to, nanoseconds since 1970.
+  package var modified: Int64
+}
+
+/// Finds the regular files below a path.
+enum FileTree {
+  /// The files at or below a path, in no particular order. Links are followed, but no folder is entered twice.
+  /// - Throws: `LedgerError.noSuchPath`, `LogError.notAFile` for a socket, a device and the like.
+  static func files(at path: String) throws(LedgerError) -> [FileFacts] {
+    guard let root = status(path) else { throw .noSuchPath(path) }
+    switch mode_t(root.st_mode) & S_IFMT {
+    case S_IFREG: return [facts(path, root)]
+    case S_IFDIR: break
+    default: throw .log(.notAFile(path: path))
+    }
+    var found: [FileFacts] = []
+    var seen: Set<[Int64]> = [[Int64(root.st_dev), Int64(root.st_ino)]]
+    var folders = [path]
+    while let folder = folders.popLast() {
+      guard let names = names(in: folder) else {
+        throw .log(.unreadable(path: folder, reason: .system(errno)))
+      }
+      for name in names {
+        let child = folder.hasSuffix("/") ? folder + name : folder + "/" + name
+        guard let status = status(child) else { continue }
+        switch mode_t(status.st_mode) & S_IFMT {
+        case S_IFREG: found.append(facts(child, status))
+        case S_IFDIR where seen.insert([Int64(status.st_dev), Int64(status.st_ino)]).inserted: folders.append(child)
+        default: break
+        }
+      }
+    }
+    return found
+  }
+
+  private static func names(in folder: String) -> [String]? {
+    guard let handle = unsafe opendir(folder) else { return nil }
+    defer { unsafe _ = closedir(handle) }
+    var names: [String] = []
+    while let entry = unsafe readdir(handle) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  private static func status(_ path: String) -> stat? {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? status : nil
+  }
+
+  private static func facts(_ path: String, _ status: stat) -> FileFacts {
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    return FileFacts(
+      path: path, device: Int64(status.st_dev), inode: Int64(truncatingIfNeeded: status.st_ino),
+      size: Int64(status.st_size), modified: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+  }
+}

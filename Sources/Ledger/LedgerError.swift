@@ -1,0 +1,54 @@
+import Foundation
+import GRDB
+package import RouterLogs
+
+/// What keeps the ledger from being used.
+package enum LedgerError: Error, Equatable, CustomStringConvertible {
+  /// The file is no SQLite database, or a database of some other program.
+  case notALedger(path: String)
+  /// A newer version of this program has written to it.
+  case newer(path: String)
+  /// It cannot be opened, read or written.
+  case unusable(path: String, reason: String)
+  /// Another run holds it for longer than we were told to wait.
+  case busy(path: String)
+  /// There is no ledger yet.
+  case missing(path: String)
+  /// A place that was named holds nothing.
+  case noSuchPath(String)
+  /// A file that was named is no log of any source that is known.
+  case unknownFormat(path: String)
+  /// A log cannot be read.
+  case log(LogError)
+
+  package var description: String {
+    switch self {
+    case .notALedger(let path): "\(path) is not a ledger of ccr-audit; it was left as it is"
+    case .newer(let path):
+      "\(path) was written by a newer ccr-audit; update this one, or name another ledger with --ledger"
+    case .unusable(let path, let reason): "the ledger \(path) cannot be used: \(reason)"
+    case .busy(let path): "another ccr-audit is writing to \(path); nothing was lost, run this again when it is done"
+    case .missing(let path): "there is no ledger at \(path); `ccr-audit ingest` makes one"
+    case .noSuchPath(let path): "\(path) does not exist"
+    case .unknownFormat(let path): "\(path) is not a log that ccr-audit knows"
+    case .log(let error): error.description
+    }
+  }
+
+  /// An error of SQLite in our words.
+  static func of(_ error: any Error, path: String) -> LedgerError {
+    if let own = error as? LedgerError { return own }
+    if let log = error as? LogError { return .log(log) }
+    guard let error = error as? DatabaseError else { return .unusable(path: path, reason: "\(error)") }
+    switch error.resultCode {
+    case .SQLITE_NOTADB: return .notALedger(path: path)
+    case .SQLITE_BUSY, .SQLITE_LOCKED: return .busy(path: path)
+    case .SQLITE_FULL: return .unusable(path: path, reason: "the disk is full")
+    case .SQLITE_READONLY: return .unusable(path: path, reason: "it may not be written to")
+    case .SQLITE_CANTOPEN: return .unusable(path: path, reason: "it cannot be opened or created")
+    case .SQLITE_CORRUPT: return .unusable(path: path, reason: "it is damaged")
+    // The statement and its values stay out of the sentence.
+    default: return .unusable(path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import GRDB
+
+/// The ledger's file: opened, checked, brought to the newest schema.
+package struct LedgerFile: Sendable {
+  /// Where it is.
+  package let path: String
+  let queue: DatabaseQueue
+
+  /// Opens a ledger, and makes it where there is none: folder 0700, file 0600.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - patience: how many seconds to wait for another writer.
+  /// - Throws: `LedgerError`.
+  package init(path: String, patience: Double = 30) throws(LedgerError) {
+    try Self.createPrivately(path)
+    do {
+      var configuration = Configuration()
+      configuration.busyMode = .timeout(patience)
+      configuration.label = "ledger"
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.writeWithoutTransaction { database in
+        let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        let mark = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        guard mark == Schema.applicationID || (mark == 0 && tables == 0) else {
+          throw LedgerError.notALedger(path: path)
+        }
+        if try Schema.migrator.hasBeenSuperseded(database) { throw LedgerError.newer(path: path) }
+        try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+        if mark == 0 { try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)") }
+      }
+      try Schema.migrator.migrate(queue)
+      self.path = path
+      self.queue = queue
+    } catch {
+      throw .of(error, path: path)
+    }
+  }
+
+  /// Opens a ledger that has to be there.
+  /// - Throws: `LedgerError.missing` where it is not, and all that `init(path:)` throws.
+  package init(existing path: String, patience: Double = 30) throws(LedgerError) {
+    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+    try self.init(path: path, patience: patience)
+  }
+
+  func write<Value>(_ body: (Database) throws -> Value) throws(LedgerError) -> Value {
+    do {
+      return try queue.write(body)
+    } catch {
+      throw .of(error, path: path)
+    }
+  }
+
+  func read<Value>(_ body: (Database) throws -> Value) throws(LedgerError) -> Value {
+    do {
+      return try queue.read(body)
+    } catch {
+      throw .of(error, path: path)
+    }
+  }
+
+  private static func createPrivately(_ path: String) throws(LedgerError) {
+    let folder = URL(filePath: path).deletingLastPathComponent()
+    do {
+      // Only a folder that is made here is made private: one that is there may be somebody's project.
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw .unusable(path: path, reason: "its folder cannot be made")
+    }
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    if descriptor >= 0 {
+      _ = close(descriptor)
+    } else if errno != EROFS && errno != EACCES {
+      throw .unusable(path: path, reason: unsafe String(cString: strerror(errno)).lowercased())
+    }
+  }
+}

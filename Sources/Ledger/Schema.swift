@@ -1,0 +1,69 @@
+import GRDB
+
+/// The tables of the ledger. Migrations are only ever added, never changed.
+enum Schema {
+  /// Marks a SQLite file as ours: "CCRA".
+  static let applicationID: Int32 = 0x4343_5241
+
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 requests, files and fragments") { database in
+      try database.execute(sql: requests)
+    }
+    return migrator
+  }
+
+  /// Times are epoch milliseconds; `duration` and `first_token` are milliseconds after `started`.
+  private static let requests = """
+    CREATE TABLE model (
+      id INTEGER PRIMARY KEY, provider TEXT NOT NULL, model TEXT NOT NULL, UNIQUE (provider, model));
+    CREATE TABLE session (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+    CREATE TABLE writer (
+      id INTEGER PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, UNIQUE (host, pid));
+    CREATE TABLE writer_start (
+      writer INTEGER NOT NULL REFERENCES writer, time INTEGER NOT NULL, PRIMARY KEY (writer, time)) WITHOUT ROWID;
+
+    CREATE TABLE request (
+      id INTEGER PRIMARY KEY,
+      writer INTEGER NOT NULL REFERENCES writer, number INTEGER NOT NULL, attempt INTEGER NOT NULL,
+      started INTEGER NOT NULL, duration INTEGER, first_token INTEGER,
+      model INTEGER NOT NULL REFERENCES model, session INTEGER REFERENCES session,
+      route INTEGER NOT NULL, stream INTEGER, status INTEGER, failure INTEGER, source INTEGER NOT NULL,
+      input INTEGER, cache_read INTEGER, cache_write_5m INTEGER, cache_write_1h INTEGER, output INTEGER,
+      reasoning INTEGER, prompt_bytes INTEGER, answer_bytes INTEGER);
+    CREATE UNIQUE INDEX request_key ON request (writer, number, attempt, started);
+    CREATE INDEX request_started ON request (started);
+    CREATE INDEX request_open ON request (writer) WHERE duration IS NULL;
+
+    CREATE TABLE fragment (
+      id INTEGER PRIMARY KEY,
+      writer INTEGER NOT NULL REFERENCES writer, number INTEGER NOT NULL, head INTEGER, start INTEGER NOT NULL,
+      place INTEGER NOT NULL, facts BLOB NOT NULL);
+    CREATE INDEX fragment_request ON fragment (writer, number);
+
+    CREATE TABLE file (
+      id INTEGER PRIMARY KEY,
+      path TEXT NOT NULL, device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL,
+      modified INTEGER NOT NULL, head_length INTEGER NOT NULL, head_hash INTEGER NOT NULL,
+      tail_hash INTEGER NOT NULL, place INTEGER NOT NULL, lines INTEGER NOT NULL);
+    CREATE UNIQUE INDEX file_identity ON file (device, inode);
+    CREATE INDEX file_head ON file (head_hash);
+    """
+}
+
+/// How words stand in the ledger: their place in these lists. A list only ever grows at its end.
+enum Codes {
+  static let routes = [
+    "unknown", "default", "background", "think", "longContext", "webSearch", "subagent", "explicit", "direct",
+  ]
+  static let sources = ["unknown", "upstream", "router", "client", "estimated"]
+  static let failures = ["none", "upstream_http", "connection", "interrupted", "client_gone", "provider_error"]
+
+  static func code<Word: RawRepresentable<String>>(_ word: Word, in list: [String]) -> Int {
+    list.firstIndex(of: word.rawValue) ?? 0
+  }
+
+  static func word<Word: RawRepresentable<String>>(_ code: Int, in list: [String], or fallback: Word) -> Word {
+    list.indices.contains(code) ? Word(rawValue: list[code]) ?? fallback : fallback
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+
+/// The few searches that read most of a log's bytes. Each is a call of the C library's vectorised routine.
+extension Span where Element == UInt8 {
+  /// The first place of a byte at or after `start`, or `nil`.
+  @inline(__always)
+  func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+    guard start < count else { return nil }
+    return unsafe withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress, let found = unsafe memchr(base + start, Int32(byte), buffer.count - start)
+      else { return nil }
+      return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
+  }
+
+  /// The first place of a text of two bytes or more at or after `start`, or `nil`.
+  ///
+  /// Sixteen places at once are compared with the text's first and last byte; only where both fit is the whole
+  /// compared.
+  @inline(__always)
+  func firstIndex(of text: StaticString, from start: Int = 0) -> Int? {
+    unsafe withUnsafeBytes { bytes in
+      let length = text.utf8CodeUnitCount
+      let first = unsafe SIMD16<UInt8>(repeating: text.utf8Start[0])
+      let last = unsafe SIMD16<UInt8>(repeating: text.utf8Start[length - 1])
+      var index = start
+      while index + length + 15 <= bytes.count {
+        let heads = unsafe bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+        let tails = unsafe bytes.loadUnaligned(fromByteOffset: index + length - 1, as: SIMD16<UInt8>.self)
+        let differences = unsafe unsafeBitCast((heads ^ first) | (tails ^ last), to: SIMD2<UInt64>.self)
+        // A zero byte is a place where both fit.
+        if Self.hasZeroByte(differences[0]) || Self.hasZeroByte(differences[1]) {
+          for place in index..<(index + 16) where holds(text, at: place) { return place }
+        }
+        index += 16
+      }
+      while index + length <= bytes.count {
+        if holds(text, at: index) { return index }
+        index += 1
+      }
+      return nil
+    }
+  }
+
+  @inline(__always)
+  private static func hasZeroByte(_ word: UInt64) -> Bool {
+    (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 != 0
+  }
+
+  /// Whether a text stands at `start`.
+  @inline(__always)
+  func holds(_ text: StaticString, at start: Int) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard start >= 0, start + length <= count else { return false }
+    return unsafe withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return false }
+      return unsafe memcmp(base + start, text.utf8Start, length) == 0
+    }
+  }
+
+  /// Whether the bytes end with a text.
+  @inline(__always)
+  func ends(with text: StaticString) -> Bool { holds(text, at: count - text.utf8CodeUnitCount) }
+
+  /// The bytes of a range as text; `nil` where they are not UTF-8.
+  func string(_ range: Range<Int>) -> String? {
+    unsafe withUnsafeBufferPointer { buffer in
+      unsafe String(validating: buffer[range], as: UTF8.self)
+    }
+  }
+
+  /// A non-negative whole number in ASCII digits that ends at the first other byte; `nil` where there is no digit or
+  /// it does not fit.
+  /// - Returns: the number, and the place after it.
+  @inline(__always)
+  func number(at start: Int) -> (value: Int64, end: Int)? {
+    var value: Int64 = 0
+    var index = start
+    while index < count {
+      let digit = Int64(self[index]) - 0x30
+      guard (0...9).contains(digit) else { break }
+      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = product.addingReportingOverflow(digit)
+      if overflow || carry { return nil }
+      value = sum
+      index += 1
+    }
+    return index == start ? nil : (value, index)
+  }
+}

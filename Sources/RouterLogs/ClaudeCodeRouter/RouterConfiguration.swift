@@ -1,0 +1,113 @@
+package import Foundation
+package import Usage
+
+/// What the router's own `config.json` says that its logs do not: which provider an address belongs to, and which
+/// model is the usual one. Its keys are never decoded.
+package struct RouterConfiguration: Hashable, Sendable {
+  /// A provider's name and address.
+  package struct Provider: Hashable, Sendable {
+    /// The router's name of it.
+    package var name: String
+    /// Where it is called, without query.
+    package var url: String
+
+    /// A provider.
+    package init(name: String, url: String) {
+      self.name = name
+      self.url = url
+    }
+  }
+
+  /// The providers, in the order of the file.
+  package var providers: [Provider]
+  /// The routing: `provider,model` by the router's word for the route.
+  package var routes: [String: String]
+
+  /// No configuration: addresses are named by their host, and a route that the log does not name is unknown.
+  package static let none = RouterConfiguration(providers: [], routes: [:])
+
+  /// A configuration.
+  package init(providers: [Provider], routes: [String: String]) {
+    self.providers = providers
+    self.routes = routes
+  }
+
+  /// Reads the router's file, which may be JSON5 as the router allows.
+  /// - Throws: `LogError.badRouterConfiguration`; never with any of the file's text.
+  package init(contentsOf data: Data, path: String) throws(LogError) {
+    struct File: Decodable {
+      struct Provider: Decodable {
+        var name: String?
+        var apiBaseURL: String?
+        enum CodingKeys: String, CodingKey {
+          case name
+          case apiBaseURL = "api_base_url"
+        }
+      }
+      enum Value: Decodable {
+        case text(String)
+        case other
+        init(from decoder: any Decoder) throws {
+          self = (try? decoder.singleValueContainer().decode(String.self)).map(Value.text) ?? .other
+        }
+      }
+      var providers: [Provider]?
+      var router: [String: Value]?
+      enum CodingKeys: String, CodingKey {
+        case providers = "Providers"
+        case router = "Router"
+      }
+    }
+    let decoder = JSONDecoder()
+    decoder.allowsJSON5 = true
+    guard let file = try? decoder.decode(File.self, from: data) else {
+      throw .badRouterConfiguration(path: path, reason: "its `Providers` and `Router` cannot be read")
+    }
+    self.providers = (file.providers ?? []).compactMap { provider in
+      guard let name = provider.name, let url = provider.apiBaseURL else { return nil }
+      return Provider(name: name, url: RouterAddress.withoutSecrets(url))
+    }
+    self.routes = (file.router ?? [:]).compactMapValues { if case .text(let text) = $0 { text } else { nil } }
+  }
+
+  /// The provider that an address belongs to: the one with the same address, else with the longest address that
+  /// begins it, else the only one on the same host; where none fits, the host names it.
+  package func provider(of url: String) -> String {
+    if let same = providers.first(where: { $0.url == url }) { return same.name }
+    let beginning = providers.filter { url.hasPrefix($0.url) }.max { $0.url.utf8.count < $1.url.utf8.count }
+    if let beginning { return beginning.name }
+    let host = RouterAddress.host(of: url)
+    let sameHost = Set(providers.filter { RouterAddress.host(of: $0.url) == host }.map(\.name))
+    return sameHost.count == 1 ? sameHost.first ?? host : host
+  }
+
+  /// Why the router chose a model, where its log does not say.
+  /// - Parameters:
+  ///   - pair: `provider,model` as called.
+  ///   - asked: what the client's call named.
+  package func route(to pair: String, asked: String) -> Route {
+    if routes.isEmpty { return .unknown }
+    if routes["default"] == pair { return .default }
+    if routes["webSearch"] == pair { return .webSearch }
+    return asked.contains(",") ? .explicit : .subagent
+  }
+}
+
+/// Addresses of providers. They can carry keys, so only host and path are ever kept.
+enum RouterAddress {
+  /// The address without user, query and fragment.
+  static func withoutSecrets(_ url: String) -> String {
+    guard var parts = URLComponents(string: url) else { return "" }
+    parts.user = nil
+    parts.password = nil
+    parts.query = nil
+    parts.fragment = nil
+    return parts.string ?? ""
+  }
+
+  /// Host, and port where one is written.
+  static func host(of url: String) -> String {
+    guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty else { return "unknown" }
+    return parts.port.map { "\(host):\($0)" } ?? host
+  }
+}

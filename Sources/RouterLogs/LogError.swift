@@ -1,0 +1,31 @@
+import Foundation
+
+/// What keeps a log from being read at all. A single bad line is no error: it is skipped, counted and reported.
+package enum LogError: Error, Equatable, CustomStringConvertible {
+  /// The file cannot be opened or read.
+  case unreadable(path: String, reason: Reason)
+  /// The path names something that no log can be (a folder where a file is wanted, a socket, a device).
+  case notAFile(path: String)
+  /// The router's configuration is not what its own program would accept.
+  case badRouterConfiguration(path: String, reason: String)
+
+  /// The system's reason for a failure.
+  package enum Reason: Equatable, CustomStringConvertible {
+    /// An error number of the C library.
+    case system(Int32)
+
+    package var description: String {
+      switch self {
+      case .system(let number): unsafe String(cString: strerror(number)).lowercased()
+      }
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
+    case .notAFile(let path): "\(path) is neither a file nor a folder, so it is no log"
+    case .badRouterConfiguration(let path, let reason): "\(path) is no router configuration: \(reason)"
+    }
+  }
+}

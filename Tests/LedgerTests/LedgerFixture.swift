@@ -1,0 +1,97 @@
+import Foundation
+import GRDB
+import RouterLogs
+import Testing
+import Usage
+
+@testable import Ledger
+
+/// A ledger in a folder of its own, which goes when the value goes.
+final class Workbench {
+  let folder: URL
+  let ledger: LedgerFile
+  let configuration: RouterConfiguration
+
+  init(configuration: RouterConfiguration = .none) throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder.appending(path: "logs"), withIntermediateDirectories: true)
+    ledger = try LedgerFile(path: folder.appending(path: "state/ledger.sqlite").path)
+    self.configuration = configuration
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func log(_ name: String) -> URL { folder.appending(path: "logs/\(name)") }
+
+  @discardableResult
+  func ingest(_ paths: [String]? = nil, stretch: Int64 = 64 << 20) throws -> IngestReport {
+    try Ingest(into: ledger, configuration: configuration, stretch: stretch)
+      .run(paths ?? [folder.appending(path: "logs").path])
+  }
+
+  /// Everything that the ledger says of requests, in an order of its own: what must not depend on how it was read.
+  /// - Parameter withBytes: also the bytes of answers, which a log read twice in unlike pieces can blur.
+  func figures(withBytes: Bool = true) throws -> [String] {
+    try ledger.read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT host, pid, number, attempt, started, duration, first_token, provider, model.model AS name,
+            session.name AS session, route, stream, status, failure, source, input, cache_read, cache_write_5m,
+            cache_write_1h, output, reasoning, prompt_bytes, \(withBytes ? "answer_bytes" : "0")
+          FROM request JOIN writer ON writer.id = request.writer JOIN model ON model.id = request.model
+            LEFT JOIN session ON session.id = request.session
+          ORDER BY started, host, pid, number, attempt
+          """
+      ).map { row in row.databaseValues.map(\.description).joined(separator: " ") }
+    }
+  }
+
+  /// Per model: requests, measured, failed, unknown and tokens, over all time.
+  func totals() throws -> [ModelID: (counts: RequestCounts, tokens: TokenUsage)] {
+    guard let span = try ledger.span() else { return [:] }
+    let query = TrafficQuery(
+      span: span.lowerBound..<(span.upperBound + 1), grain: PriceGrain(),
+      timeZone: try #require(TimeZone(identifier: "UTC")))
+    return try ledger.traffic(query).reduce(into: [:]) { sums, slice in
+      sums[slice.model, default: (.zero, .zero)].counts += slice.counts
+      sums[slice.model, default: (.zero, .zero)].tokens += slice.tokens
+    }
+  }
+}
+
+enum Fixture {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "fixtures")
+
+  static func logs(_ folder: String) throws -> [URL] {
+    try FileManager.default.contentsOfDirectory(
+      at: root.appending(path: "\(folder)/logs"), includingPropertiesForKeys: nil
+    ).filter { $0.pathExtension == "log" }.sorted { $0.path < $1.path }
+  }
+
+  static func configuration(_ folder: String) throws -> RouterConfiguration {
+    let configs = root.appending(path: "\(folder)/configs")
+    let name = try #require(try FileManager.default.contentsOfDirectory(atPath: configs.path).sorted().first)
+    return try RouterConfiguration(contentsOf: Data(contentsOf: configs.appending(path: name)), path: name)
+  }
+
+  static func lines(_ path: String) throws -> [[String: Any]] {
+    try String(contentsOf: root.appending(path: path), encoding: .utf8).split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+  }
+}
+
+/// A reproducible source of chance.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+  init(seed: UInt64) { state = seed &+ 0x9e37_79b9_7f4a_7c15 }
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
