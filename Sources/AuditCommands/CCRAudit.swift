@@ -47,7 +47,7 @@ package struct CCRAudit: ParsableCommand {
     } catch {
       let code = exitCode(for: error)
       let stream = code.isSuccess ? context.output : context.errors
-      stream.write(fullMessage(for: error, columns: stream.width) + "\n")
+      stream.write(fullMessage(for: error, columns: stream.width ?? 80) + "\n")
       if !code.isSuccess { return code.rawValue }
     }
     guard let failure = context.output.failure else { return 0 }

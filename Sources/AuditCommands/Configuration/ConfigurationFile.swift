@@ -82,7 +82,13 @@ struct ConfigurationFile {
       throw problem(sentence, mark.line, mark.column)
     } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
       let names = keys.map { "\"\($0)\"" }.joined(separator: ", ")
-      throw problem("a key stands there twice: \(names)", context.mark.line, context.mark.column)
+      // Yams names the place of the mapping; the second of the two lines is the one to look at.
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      let repeated = lines.indices.filter { line in
+        keys.contains { lines[line].trimmingPrefix(while: \.isWhitespace).hasPrefix("\($0):") }
+      }
+      let line = repeated.count > 1 ? repeated[1] + 1 : context.mark.line
+      throw problem("a key stands there twice: \(names)", line, context.mark.column)
     } catch YamlError.reader(let sentence, let offset, _, _) {
       let before = text.prefix(offset ?? 0)
       let line = before.split(separator: "\n", omittingEmptySubsequences: false)

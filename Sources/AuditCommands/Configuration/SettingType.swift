@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Usage
 
 /// How the text of a setting becomes a value, and a value text.
@@ -82,18 +82,23 @@ extension SettingType<ModelID> {
 }
 
 extension SettingType<TimeZone> {
-  /// A zone of the IANA database.
+  /// A zone of the IANA database. Foundation would also take offsets such as `GMT+9`, which know no clock changes.
   static var timeZone: Self {
     one(
       { text, _ throws(SettingProblem) in
-        guard let zone = TimeZone(identifier: text) else {
+        guard let zone = TimeZone(identifier: text), zone.identifier == text || text == "UTC" else {
           let nearest = nearest(to: text, among: TimeZone.knownTimeZoneIdentifiers)
           throw SettingProblem(
             "is \"\(text)\", which is no time zone" + (nearest.map { "; did you mean \"\($0)\"?" } ?? ""))
         }
         return zone
-      }, show: \.identifier)
+      }, show: \.ianaName)
   }
+}
+
+extension TimeZone {
+  /// The zone's name for people and reports; Foundation calls UTC "GMT".
+  package var ianaName: String { identifier == "GMT" || identifier == "Etc/UTC" ? "UTC" : identifier }
 }
 
 extension SettingType<Int> {

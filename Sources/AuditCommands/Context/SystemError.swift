@@ -42,7 +42,9 @@ enum Descriptor {
     var code: Int32 = 0
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: maximum) { buffer, initialized in
       var count = 0
-      repeat { count = unsafe Foundation.read(descriptor, buffer.baseAddress, maximum) } while count < 0 && errno == EINTR
+      repeat {
+        count = unsafe Foundation.read(descriptor, buffer.baseAddress, maximum)
+      } while count < 0 && errno == EINTR
       if count < 0 { code = errno }
       initialized = max(count, 0)
     }
