@@ -1,1 +1,4 @@
 import AuditCommands
+import Foundation
+
+exit(CCRAudit.run(Array(CommandLine.arguments.dropFirst()), in: .live()))

@@ -1,0 +1,62 @@
+.POSIX:
+.SILENT:
+
+SWIFT = swift
+PREFIX = /usr/local
+FIXTURE = fixtures/ccr-v1/logs
+DEMO_DAY = 2026-06-23
+SOURCES = Sources Tests Package.swift
+
+.PHONY: help demo test lint format install clean dependencies
+
+help: ## list the targets
+	sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | awk -F '\t' '{ printf "make %-10s%s\n", $$1, $$2 }'
+
+demo: dependencies ## build a release and audit the shipped logs with a throw-away ledger
+	echo "building a release; the first time takes a few minutes" >&2
+	$(SWIFT) build --configuration release --product ccr-audit --quiet
+	place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
+	audit() { \
+	  command=$$1; shift; \
+	  env -i PATH="$$PATH" HOME="$$place" TERM="$${TERM:-dumb}" \
+	    "$$bin/ccr-audit" $$command --config /dev/null --ledger "$$place/ledger.sqlite" \
+	    --history "$$place/history.jsonl" --timezone Asia/Seoul "$$@"; \
+	} && \
+	bin=$$($(SWIFT) build --configuration release --show-bin-path) && \
+	audit run --date $(DEMO_DAY) $(FIXTURE) && \
+	audit report --all
+
+test: dependencies ## run all tests
+	echo "building; the first time takes a few minutes" >&2
+	$(SWIFT) build --build-tests --quiet
+	$(SWIFT) test --skip-build --disable-xctest
+
+lint: ## check the format of the sources
+	$(SWIFT) format lint --strict -r $(SOURCES)
+
+format: ## format the sources
+	$(SWIFT) format -i -r $(SOURCES)
+
+install: dependencies ## build a release and put it into PREFIX/bin (PREFIX=/usr/local)
+	$(SWIFT) build --configuration release --product ccr-audit --quiet
+	mkdir -p "$(DESTDIR)$(PREFIX)/bin"
+	install -m 0755 "$$($(SWIFT) build --configuration release --show-bin-path)/ccr-audit" "$(DESTDIR)$(PREFIX)/bin/ccr-audit"
+
+clean: ## remove what was built
+	rm -rf .build
+
+# The one library that a bare system may lack: SQLite's header and its link name. macOS has both.
+dependencies:
+	if ! command -v $(SWIFT) >/dev/null; then \
+	  echo "error: Swift 6.3 is missing; see https://www.swift.org/install" >&2; exit 2; \
+	fi
+	if [ "$$(uname -s)" = Linux ] && ! printf '#include <sqlite3.h>\n' | cc -E - >/dev/null 2>&1 \
+	  && ! printf '#include <sqlite3.h>\n' | clang -E - >/dev/null 2>&1; then \
+	  if ! command -v apt-get >/dev/null; then \
+	    echo "error: sqlite3.h is missing; install SQLite's development package" >&2; exit 2; \
+	  fi; \
+	  echo "installing libsqlite3-dev" >&2; \
+	  if [ "$$(id -u)" -eq 0 ]; then root=; else root=sudo; fi; \
+	  $$root apt-get update -qq >&2 && \
+	  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends libsqlite3-dev >&2; \
+	fi

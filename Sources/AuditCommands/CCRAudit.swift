@@ -1,0 +1,57 @@
+package import ArgumentParser
+
+/// The program: `ccr-audit`.
+package struct CCRAudit: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "ccr-audit",
+    abstract: "Measures whether routed models really are cheaper than Claude Sonnet.",
+    discussion: """
+      Reads the logs that claude-code-router leaves behind, keeps every request in a ledger, prices its tokens, and \
+      compares the cost with what Claude Sonnet would have cost for the same tokens. A ratio below 1.0 pays; a model \
+      above 1.0 should come off the routing. What nobody measured is shown as unknown, never as zero.
+
+      See what is in force, and where each value comes from:
+
+        ccr-audit config show
+
+      Every setting can stand in ~/.config/ccr-audit/config.yaml, in a variable CCR_AUDIT_<KEY>, or on the command \
+      line; the later wins.
+
+      Exit codes: 0 fine; 1 the check failed; 2 it could not be done; 64 wrong usage.
+      """,
+    version: version,
+    subcommands: [Config.self])
+
+  /// The program's version.
+  package static let version = "0.1.0"
+
+  package init() {}
+
+  /// How ArgumentParser's own messages begin: as ours do.
+  package static var _errorPrefix: String { "error: " }
+
+  /// Runs the program.
+  /// - Parameter arguments: the command line without the program's name.
+  /// - Returns: the exit code.
+  package static func run(_ arguments: [String], in context: Context) -> Int32 {
+    do {
+      var command = try parseAsRoot(arguments)
+      if let command = command as? any AuditCommand {
+        try command.run(in: context)
+      } else {
+        try command.run()
+      }
+    } catch let failure as CommandFailure {
+      context.errors.write(failure.message)
+      return failure.status.rawValue
+    } catch {
+      let code = exitCode(for: error)
+      let stream = code.isSuccess ? context.output : context.errors
+      stream.write(fullMessage(for: error, columns: stream.width ?? 80) + "\n")
+      if !code.isSuccess { return code.rawValue }
+    }
+    guard let failure = context.output.failure else { return 0 }
+    context.errors.write(CommandFailure("cannot write to standard output: \(failure)").message)
+    return CommandFailure.Status.couldNot.rawValue
+  }
+}

@@ -1,0 +1,72 @@
+extension Settings {
+  private static let configVariable = "CCR_AUDIT_CONFIG"
+
+  /// Puts the layers on each other: defaults, the file, the environment, flags.
+  /// - Parameters:
+  ///   - config: the file that `--config` names.
+  ///   - flags: what other flags say.
+  package static func load(
+    in context: Context, config: String? = nil, flags: [FlagValue] = []
+  ) throws(ConfigurationError) -> Settings {
+    var settings = Settings(defaultsIn: context)
+    let ofEnvironment = PathBase(
+      folder: context.currentDirectory, home: context.homeDirectory, variables: context.environment)
+    let ofFlags = PathBase(folder: context.currentDirectory, home: context.homeDirectory, variables: nil)
+
+    if let config {
+      settings.config = Sourced(try path(config, ofFlags, .flag("--config")), .flag("--config"))
+    } else if let config = context.variable(configVariable) {
+      let origin = Origin.environment(configVariable)
+      settings.config = Sourced(try path(config, ofEnvironment, origin), origin)
+    }
+    try settings.readFile(in: context)
+    try settings.readEnvironment(in: context, ofEnvironment)
+    for flag in flags {
+      guard let key = SettingKey.all.first(where: { $0.property == flag.property }) else {
+        preconditionFailure("\(flag.raw.origin) sets what is no setting")
+      }
+      try key.apply(&settings, flag.raw, ofFlags)
+    }
+    return settings
+  }
+
+  private static func path(_ text: String, _ base: PathBase, _ origin: Origin) throws(ConfigurationError) -> String {
+    do throws(SettingProblem) {
+      return try base.absolute(text)
+    } catch {
+      throw .invalidValue(key: "config", problem: error.sentence, origin: origin)
+    }
+  }
+
+  private mutating func readFile(in context: Context) throws(ConfigurationError) {
+    let path = config.value
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try Descriptor.contents(ofFile: path)
+    } catch {
+      if error.isNoSuchFile, config.origin == .default { return }
+      throw .unreadable(path: path, reason: error.description, namedBy: config.origin)
+    }
+    configExists = true
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    let base = PathBase(
+      folder: folder.isEmpty ? "/" : folder, home: context.homeDirectory, variables: context.environment)
+    for (key, raw) in try ConfigurationFile(path: path, bytes: bytes).entries {
+      try key.apply(&self, raw, base)
+    }
+  }
+
+  private mutating func readEnvironment(in context: Context, _ base: PathBase) throws(ConfigurationError) {
+    let known = SettingKey.all.map(\.variable) + [Self.configVariable]
+    let unknown = context.environment.keys.filter { $0.hasPrefix("CCR_AUDIT_") && !known.contains($0) }
+    if let name = unknown.min() {
+      throw .unknownVariable(name, nearest: nearest(to: name, among: known))
+    }
+    for key in SettingKey.all {
+      let own = context.variable(key.variable).map { (variable: key.variable, text: $0) }
+      guard let (variable, text) = own ?? key.shared(context) else { continue }
+      let texts = key.isList ? text.split(separator: ":").map(String.init) : [text]
+      try key.apply(&self, RawSetting(texts: texts, origin: .environment(variable)), base)
+    }
+  }
+}

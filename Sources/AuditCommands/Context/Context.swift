@@ -1,0 +1,72 @@
+package import Foundation
+
+/// Everything that a command takes from the world around it, in one value, so that a test can hand it another world.
+/// `Context.live()` is the only place that reaches for the process.
+package struct Context: Sendable {
+  /// The operating systems whose conventions for files differ.
+  package enum Platform: Sendable {
+    case linux
+    case macOS
+  }
+
+  /// The time, epoch milliseconds.
+  package var now: @Sendable () -> Int64
+  /// The system's time zone, which applies unless one is configured.
+  package var timeZone: TimeZone
+  /// The environment's variables.
+  package var environment: [String: String]
+  /// The user's home folder, absolute.
+  package var homeDirectory: String
+  /// The folder that relative paths on the command line start from, absolute.
+  package var currentDirectory: String
+  /// Whose conventions the default places follow.
+  package var platform: Platform
+  /// Standard output: data.
+  package var output: Output
+  /// Standard error: all else.
+  package var errors: Output
+  /// Reads at most that many bytes of standard input; none at its end.
+  package var readInput: @Sendable (_ maximum: Int) throws(CommandFailure) -> [UInt8]
+
+  package init(
+    now: @escaping @Sendable () -> Int64, timeZone: TimeZone, environment: [String: String], homeDirectory: String,
+    currentDirectory: String, platform: Platform, output: Output, errors: Output,
+    readInput: @escaping @Sendable (_ maximum: Int) throws(CommandFailure) -> [UInt8]
+  ) {
+    self.now = now
+    self.timeZone = timeZone
+    self.environment = environment
+    self.homeDirectory = homeDirectory
+    self.currentDirectory = currentDirectory
+    self.platform = platform
+    self.output = output
+    self.errors = errors
+    self.readInput = readInput
+  }
+
+  /// The variable's value; an empty one counts as not set.
+  package func variable(_ name: String) -> String? {
+    environment[name].flatMap { $0.isEmpty ? nil : $0 }
+  }
+}
+
+/// Where files stand when nobody says otherwise.
+extension Context {
+  /// The configuration that is read where it exists: `$XDG_CONFIG_HOME/ccr-audit/config.yaml`, else under `~/.config`.
+  package var defaultConfigPath: String {
+    (xdgFolder("XDG_CONFIG_HOME") ?? "\(homeDirectory)/.config") + "/ccr-audit/config.yaml"
+  }
+
+  /// The folder of the ledger and the history: Application Support on macOS, else XDG's data home.
+  package var dataDirectory: String {
+    switch platform {
+    case .macOS: "\(homeDirectory)/Library/Application Support/ccr-audit"
+    case .linux: (xdgFolder("XDG_DATA_HOME") ?? "\(homeDirectory)/.local/share") + "/ccr-audit"
+    }
+  }
+
+  /// The XDG specification has relative paths ignored.
+  private func xdgFolder(_ name: String) -> String? {
+    variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil }
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+
+extension Context {
+  /// The context of this process. Also has a closed pipe reported as an error instead of a signal, so that
+  /// `ccr-audit run | head` still finishes its job.
+  package static func live() -> Context {
+    _ = signal(SIGPIPE, SIG_IGN)
+    let environment = ProcessInfo.processInfo.environment
+    #if os(macOS)
+      let platform = Platform.macOS
+    #else
+      let platform = Platform.linux
+    #endif
+    return Context(
+      now: { Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)) },
+      timeZone: .current,
+      environment: environment,
+      homeDirectory: environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? NSHomeDirectory(),
+      currentDirectory: FileManager.default.currentDirectoryPath,
+      platform: platform,
+      output: .descriptor(STDOUT_FILENO, environment: environment),
+      errors: .descriptor(STDERR_FILENO, environment: environment),
+      readInput: { maximum throws(CommandFailure) in
+        do throws(SystemError) {
+          return try Descriptor.read(maximum, from: STDIN_FILENO)
+        } catch {
+          throw CommandFailure("cannot read standard input: \(error)")
+        }
+      })
+  }
+}
+
+extension Output {
+  /// The stream of an open file descriptor; `COLUMNS` wins over the terminal's own width.
+  fileprivate static func descriptor(_ descriptor: Int32, environment: [String: String]) -> Output {
+    let isTerminal = isatty(descriptor) == 1
+    let configured = environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+    return Output(
+      isTerminal: isTerminal, width: configured ?? (isTerminal ? terminalWidth(of: descriptor) : nil),
+      put: { bytes throws(SystemError) in try Descriptor.write(bytes, to: descriptor) })
+  }
+
+  private static func terminalWidth(of descriptor: Int32) -> Int? {
+    var size = winsize()
+    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+}
