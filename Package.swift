@@ -29,7 +29,7 @@ let package = Package(
     // Data flows downwards: bytes → requests → ledger → audit → report → people.
     .target(name: "Usage", swiftSettings: strict),
     .target(name: "RouterLogs", dependencies: ["Usage"], swiftSettings: strict),
-    .target(name: "Pricing", dependencies: ["Usage", yams], swiftSettings: strict),
+    .target(name: "Pricing", dependencies: ["Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", grdb], swiftSettings: strict),
     .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Usage", "Pricing", "Audit"], swiftSettings: strict),
@@ -40,6 +40,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
+    .testTarget(name: "PricingTests", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
