@@ -8,7 +8,8 @@ let embeddedPricing: [PricingFile] = [
     text: ##"""
 # Prices are USD per million tokens, as exact decimals in quotes. An entry applies from its date (00:00 UTC) or time
 # until the next one; `ends: true` in place of the figures says that there is no price, or no plan, from then on.
-# Change the past never, add an entry; then run Sources/Pricing/embed.sh. CONTRIBUTING.md says more.
+# A price that changes is a new entry, never a changed one. `recorded: DATE` says when the table learned of an entry,
+# where that was later than it applied. After a change here, run Sources/Pricing/embed.sh.
 #
 # Where a source names no first day, entries start on 2026-01-01. A model may have been released later: it then had no
 # traffic, and its price only serves as a baseline to compare with.

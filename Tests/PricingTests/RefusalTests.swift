@@ -221,6 +221,38 @@ struct RefusalTests {
       ])
   }
 
+  @Test func damageNeverTraps() throws {
+    var random = Seeded(state: 7)
+    let pieces = [
+      "", ":", "-", "[", "]", "{", "\"", "\n", "99999999999999999999", "&a ", "*a", "é", "\u{0}", "2026-13-01",
+    ]
+    for _ in 0..<1_500 {
+      var text = embeddedPricing.randomElement(using: &random)?.text ?? ""
+      for _ in 0...Int.random(in: 0...2, using: &random) {
+        let start = text.index(text.startIndex, offsetBy: .random(in: 0..<text.count, using: &random))
+        let end = text.index(start, offsetBy: .random(in: 0...6, using: &random), limitedBy: text.endIndex)
+        text.replaceSubrange(start..<(end ?? text.endIndex), with: pieces.randomElement(using: &random) ?? "")
+      }
+      let lines = text.count(where: \.isNewline) + 1
+      for finding in findings({ try PriceTable.load(files: [PricingFile(name: "f", text: text)]) }) {
+        #expect((1...lines).contains(finding.line) && finding.column >= 1, "\(finding) of \(lines)")
+      }
+    }
+  }
+
+  @Test func readsWindowsLineEnds() throws {
+    let text = Self.price("").replacing("\n", with: "\r\n")
+    #expect(try table(text).version == (try table(Self.price(""))).version)
+    #expect(try table("\u{FEFF}" + text).models.count == 1)
+    let found = findings { try table(text + "\tx: 1") }
+    #expect(found.map(\.line) == [8])
+  }
+
+  @Test func keysCannotSpeakToTheTerminal() {
+    let found = findings { try table("provider: p\n\"\\e[31mred\": 1\n") }
+    #expect(found.map(\.key) == ["models", "?[31mred"])
+  }
+
   @Test func tellsAllFindingsAtOnce() {
     let text = Self.price("        cache_reed: 1\n        cache_read: x\n      - {from: 2025-01-01, input: 1}\n")
     let found = findings { try PriceTable.load(files: [PricingFile(name: "f.yaml", text: text)]) }

@@ -34,17 +34,17 @@ struct FileReader {
     guard let root = yaml.root(of: text),
       let fields = yaml.fields(of: root, as: "a pricing file", known: ["provider", "aliases", "models", "plans"])
     else { return nil }
-    let provider = name("provider", in: fields)
+    let provider = yaml.value("provider", in: fields, as: "a provider's name: it holds no slash") {
+      $0.contains("/") ? nil : $0
+    }
     let aliases = yaml.names("aliases", in: fields)
     if !fields.has("models"), !fields.has("plans") {
       yaml.refuse(fields.place, "a pricing file needs this key, or plans", key: "models")
     }
     var models: [ParsedFile.Model] = []
     for node in yaml.list("models", in: fields) {
-      let what = "a model"
-      guard let model = yaml.fields(of: node, as: what, known: ["model", "aliases", "billing", "prices"]) else {
-        continue
-      }
+      let known = ["model", "aliases", "billing", "prices"]
+      guard let model = yaml.fields(of: node, as: "a model", known: known) else { continue }
       if let model = self.model(model) { models.append(model) }
     }
     var plans: [ParsedFile.PlanEntry] = []
@@ -55,11 +55,6 @@ struct FileReader {
     }
     guard let provider else { return nil }
     return ParsedFile(provider: provider, aliases: aliases, models: models, plans: plans)
-  }
-
-  /// A provider's name: without a slash, which would end it elsewhere.
-  private mutating func name(_ key: String, in fields: YAMLReader.Fields) -> Placed<String>? {
-    yaml.value(key, in: fields, as: "a provider's name: it holds no slash") { $0.contains("/") ? nil : $0 }
   }
 
   private mutating func model(_ fields: YAMLReader.Fields) -> ParsedFile.Model? {

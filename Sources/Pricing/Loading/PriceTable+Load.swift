@@ -36,15 +36,14 @@ extension PriceTable {
     var files: [PricingFile] = []
     var findings: [Diagnostic] = []
     for name in wanted {
-      let file = URL(fileURLWithPath: path).appendingPathComponent(name)
+      let file = URL(fileURLWithPath: path).appendingPathComponent(name).resolvingSymlinksInPath()
       let shown = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
       let data: Data
       do {
         // A device or a socket would block or never end.
-        guard
-          try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile ?? false
-            || (try file.resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey]).isRegularFile ?? false)
-        else { throw PricingError.unreadable(path: shown, reason: "it is not a file") }
+        guard try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile ?? false else {
+          throw PricingError.unreadable(path: shown, reason: "it is not a file")
+        }
         data = try Data(contentsOf: file)
       } catch let error as PricingError {
         throw error

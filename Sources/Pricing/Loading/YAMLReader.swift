@@ -30,9 +30,12 @@ struct YAMLReader {
 
   /// The file's one document; `nil`, with a finding, where it is no YAML or empty.
   mutating func root(of text: String) -> Node? {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      guard let tab = line.unicodeScalars.firstIndex(of: "\t") else { continue }
-      let column = line.unicodeScalars.distance(from: line.unicodeScalars.startIndex, to: tab) + 1
+    // Some editors begin a file with a byte order mark.
+    let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
+    // By scalars: to a Swift string, a carriage return and a newline are one character.
+    for (index, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      guard let tab = line.firstIndex(of: "\t") else { continue }
+      let column = line.distance(from: line.startIndex, to: tab) + 1
       refuse(Place(file: file, line: index + 1, column: column), "a tab stands here; use spaces")
       return nil
     }
@@ -55,8 +58,10 @@ struct YAMLReader {
     }
     var fields = Fields(what: what, place: place(of: node), values: [:])
     for (keyNode, value) in mapping {
-      let key = keyNode.scalar?.string ?? ""
+      // Keys are shown to people, whose terminals obey control characters.
+      let key = Self.shown(keyNode.scalar?.string ?? "")
       if known.contains(key) {
+        if fields.has(key) { refuse(place(of: keyNode), "the same key stands here twice", key: key) }
         fields.values[key] = value
       } else {
         let near = nearest(to: key, in: known, limit: 1).first.map { "did you mean \($0)?" }
@@ -115,6 +120,13 @@ struct YAMLReader {
     Place(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
   }
 
+  /// A text with a question mark for each control character.
+  private static func shown(_ text: String) -> String {
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { scalars.append(scalar.properties.generalCategory == .control ? "?" : scalar) }
+    return String(scalars)
+  }
+
   private var start: Place { Place(file: file, line: 1, column: 1) }
 
   private mutating func text(of node: Node, key: String) -> Placed<String>? {
@@ -126,7 +138,7 @@ struct YAMLReader {
       refuse(place(of: node), "has no value", key: key)
       return nil
     }
-    guard !scalar.string.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+    guard Self.shown(scalar.string) == scalar.string else {
       refuse(place(of: node), "holds a control character", key: key)
       return nil
     }
@@ -137,7 +149,9 @@ struct YAMLReader {
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      refuse(Place(file: file, line: mark.line, column: mark.column), "this is no YAML: \(problem)")
+      // The end of a file without a last newline is marked as one line more.
+      let line = min(mark.line, text.count(where: \.isNewline) + 1)
+      refuse(Place(file: file, line: line, column: mark.column), "this is no YAML: \(problem)")
     case .duplicatedKeysInMapping(let keys, let context):
       refuse(
         Place(file: file, line: context.mark.line, column: context.mark.column), "the same key stands here twice",
