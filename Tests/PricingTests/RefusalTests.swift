@@ -31,7 +31,7 @@ struct RefusalTests {
     arguments: [
       // What is wrong, the text, and the line and key of the finding.
       ("unknown key", price("        cache_reed: \"1\"\n"), 8, "cache_reed", "did you mean cache_read?"),
-      ("merge key", "a: &a {provider: p}\n", 1, "a", "no such key"),
+      ("merge key", "<<: {provider: p}\n", 1, "<<", "no such key"),
       ("exponent", price("        cache_read: 1e-1\n"), 8, "cache_read", "\"1e-1\" is not a rate"),
       ("hexadecimal", price("        cache_read: 0x1F\n"), 8, "cache_read", "is not a rate"),
       ("underscore", price("        cache_read: 1_0\n"), 8, "cache_read", "is not a rate"),
@@ -259,9 +259,15 @@ struct RefusalTests {
     #expect(found.map(\.line) == [8, 9, 10])
   }
 
-  @Test func anchorsAreRead() throws {
-    let text = Self.price("        cache_read: &rate \"0.5\"\n        cache_write_5m: *rate\n")
-    #expect(try table(text).models[0].prices[0].rates?.cacheWrite5m?.description == "0.5")
+  @Test(arguments: ["&a [x, x]", "[&a 1]", "{\"k\":&a 1}", "\n  - &a\n    b: 1", "!!str &a x"])
+  func refusesAnchors(text: String) {
+    let found = findings { try table("provider: p\nmodels: " + text) }
+    #expect(found.map(\.message) == ["an anchor stands here; write the value itself wherever it is needed"])
+  }
+
+  @Test func anAmpersandIsNoAnchor() throws {
+    let text = Self.price("        source: https://example.com/?a=1&b=2 # R&D & more\n")
+    #expect(try table(text).models[0].prices[0].source == "https://example.com/?a=1&b=2")
   }
 
   @Test func folders() throws {

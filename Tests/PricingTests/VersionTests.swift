@@ -57,7 +57,7 @@ struct VersionTests {
               output: 1.000   # no quotes
               input: 0.3
               from: "2026-01-01T00:00:00Z"
-            - {output: "3.00", input: 2, from: 2026-02-01, source: s, cache_read: &rate "0.50", verified: 2026-01-01,
+            - {output: "3.00", input: 2, from: 2026-02-01, source: s, cache_read: "0.50", verified: 2026-01-01,
                tiers: [{output: 6, cache_read: "1", input: "4.0", above_input_tokens: 10}]}
           aliases:
             - y

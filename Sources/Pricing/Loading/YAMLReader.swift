@@ -32,11 +32,8 @@ struct YAMLReader {
   mutating func root(of text: String) -> Node? {
     // Some editors begin a file with a byte order mark.
     let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
-    // By scalars: to a Swift string, a carriage return and a newline are one character.
-    for (index, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      guard let tab = line.firstIndex(of: "\t") else { continue }
-      let column = line.distance(from: line.startIndex, to: tab) + 1
-      refuse(Place(file: file, line: index + 1, column: column), "a tab stands here; use spaces")
+    if let finding = forbidden(in: text) {
+      findings.append(finding)
       return nil
     }
     do {
@@ -46,6 +43,26 @@ struct YAMLReader {
       refuse(error, in: text)
     } catch {
       refuse(start, "this is no YAML")
+    }
+    return nil
+  }
+
+  /// The first tab or anchor. A few anchors of anchors can stand for more nodes than there is memory, so none is read.
+  private func forbidden(in text: String) -> Diagnostic? {
+    // By scalars: to a Swift string, a carriage return and a newline are one character.
+    var (line, column) = (1, 0)
+    var (before, last): (Unicode.Scalar, Unicode.Scalar) = ("\n", "\n")
+    for scalar in text.unicodeScalars {
+      column += 1
+      if scalar == "\t" {
+        return Place(file: file, line: line, column: column).error("a tab stands here; use spaces")
+      }
+      if last == "&", " \r\n[{,:".unicodeScalars.contains(before), !" \r\n".unicodeScalars.contains(scalar) {
+        return Place(file: file, line: line, column: column - 1)
+          .error("an anchor stands here; write the value itself wherever it is needed")
+      }
+      if scalar == "\n" { (line, column) = (line + 1, 0) }
+      (before, last) = (last, scalar)
     }
     return nil
   }
