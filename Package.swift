@@ -29,7 +29,7 @@ let package = Package(
     // Data flows downwards: bytes → requests → ledger → audit → report → people.
     .target(name: "Usage", swiftSettings: strict),
     .target(name: "RouterLogs", dependencies: ["Usage"], swiftSettings: strict),
-    .target(name: "Pricing", dependencies: ["Usage", yams], swiftSettings: strict),
+    .target(name: "Pricing", dependencies: ["Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", grdb], swiftSettings: strict),
     .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Usage", "Pricing", "Audit"], swiftSettings: strict),
@@ -46,6 +46,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "AuditCommands", "Usage", "ccr-audit", argumentParser],
       exclude: ["Snapshots"], swiftSettings: strict),
+    .testTarget(name: "PricingTests", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

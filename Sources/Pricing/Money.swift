@@ -7,6 +7,16 @@ public struct Money: Hashable, Sendable, Comparable, AdditiveArithmetic {
   /// An amount in picodollars.
   public init(picodollars: Int128) { self.picodollars = picodollars }
 
+  /// Reads an exact decimal amount in USD: digits, at most 12 places, and a leading minus where it is negative.
+  /// `nil` for an exponent, a plus, a separator, anything else, or an amount beyond 1e26 USD.
+  public init?(decimal text: String) {
+    let negative = text.hasPrefix("-")
+    guard let parsed = FixedPoint.parse(negative ? text.dropFirst() : text[...], places: Self.places),
+      let magnitude = Int128(exactly: parsed)
+    else { return nil }
+    self.init(picodollars: negative ? -magnitude : magnitude)
+  }
+
   /// No money. Never stands for a price that is not known.
   public static let zero = Money(picodollars: 0)
 
@@ -22,4 +32,73 @@ public struct Money: Hashable, Sendable, Comparable, AdditiveArithmetic {
 
   /// By amount.
   public static func < (left: Money, right: Money) -> Bool { left.picodollars < right.picodollars }
+
+  /// The amount times a fraction, rounded half to even to a picodollar; the product in between cannot overflow.
+  /// - Precondition: the denominator is not zero and the result fits 128 bits.
+  public func multiplied(by numerator: Int128, over denominator: Int128 = 1) -> Money {
+    let magnitude = Int128(
+      FixedPoint.scale(picodollars.magnitude, by: numerator.magnitude, over: denominator.magnitude))
+    let negative = (picodollars < 0) != ((numerator < 0) != (denominator < 0))
+    return Money(picodollars: negative ? -magnitude : magnitude)
+  }
+
+  /// For people: the amount in USD with exactly that many places, rounded half to even.
+  public func rounded(places: Int) -> String {
+    let dropped = Self.places - places
+    guard dropped > 0 else {
+      return description(places: Self.places) + String(repeating: "0", count: -dropped)
+    }
+    let magnitude = FixedPoint.scale(picodollars.magnitude, by: 1, over: FixedPoint.powerOfTen(dropped))
+    return FixedPoint.format(magnitude, places: places, negative: picodollars < 0)
+  }
+
+  /// `left ÷ right` as a decimal with exactly that many places (at most 38), rounded half to even; `nil` where `right`
+  /// is no money. Exact for all amounts: the whole part is taken before the fraction is scaled.
+  public static func ratio(_ left: Money, _ right: Money, places: Int = 6) -> String? {
+    guard right != .zero else { return nil }
+    let divisor = right.picodollars.magnitude
+    var (whole, remainder) = left.picodollars.magnitude.quotientAndRemainder(dividingBy: divisor)
+    let unit = FixedPoint.powerOfTen(places)
+    if places == 0 {
+      // The parity that half to even looks at is the whole part's own.
+      whole = FixedPoint.scale(left.picodollars.magnitude, by: 1, over: divisor)
+      remainder = 0
+    }
+    let fraction = FixedPoint.scale(remainder, by: unit, over: divisor)
+    if fraction == unit { whole += 1 }
+    let negative = (left.picodollars < 0) != (right.picodollars < 0) && (whole, fraction) != (0, 0)
+    let text = "\(negative ? "-" : "")\(whole)"
+    guard places > 0 else { return text }
+    return text + FixedPoint.format(fraction == unit ? 0 : fraction, places: places).dropFirst()
+  }
+
+  private static let places = 12
+
+  private func description(places: Int) -> String {
+    FixedPoint.format(picodollars.magnitude, places: places, negative: picodollars < 0)
+  }
+}
+
+extension Money: CustomStringConvertible {
+  /// The exact amount in USD, without exponent and without trailing zeros (`0.00336`, `20`, `-1.5`).
+  public var description: String {
+    FixedPoint.formatShort(picodollars.magnitude, places: Self.places, negative: picodollars < 0)
+  }
+}
+
+extension Money: Codable {
+  /// Reads a decimal string.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let money = Money(decimal: try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an exact decimal amount in USD")
+    }
+    self = money
+  }
+
+  /// Writes the exact decimal string.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
 }

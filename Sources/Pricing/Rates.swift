@@ -8,8 +8,25 @@ public struct Rate: Hashable, Sendable, Comparable {
   /// A rate in picodollars a token.
   public init(picodollarsPerToken: Int64) { self.picodollarsPerToken = picodollarsPerToken }
 
+  /// Reads USD a million tokens: digits with at most six places, from 0 to `highest`. `nil` for anything else.
+  public init?(decimalPerMillion text: String) {
+    guard let picodollars = FixedPoint.parse(text, places: 6), picodollars <= UInt128(Self.highest) * 1_000_000
+    else { return nil }
+    self.init(picodollarsPerToken: Int64(picodollars))
+  }
+
+  /// The dearest rate that is believed, USD a million tokens: beyond it somebody mistook the unit.
+  static let highest: Int64 = 1_000_000
+
   /// By price.
   public static func < (left: Rate, right: Rate) -> Bool { left.picodollarsPerToken < right.picodollarsPerToken }
+}
+
+extension Rate: CustomStringConvertible {
+  /// Exact USD a million tokens, without trailing zeros (`0.3`).
+  public var description: String {
+    FixedPoint.formatShort(UInt128(picodollarsPerToken.magnitude), places: 6, negative: picodollarsPerToken < 0)
+  }
 }
 
 /// The rates of the five token classes; the cache classes may be absent and then fall back.
@@ -53,6 +70,20 @@ public struct Rates: Hashable, Sendable {
       return applied(to: .cacheWrite5m)
     }
   }
+
+  /// The rate that the table itself names for a class; `nil` where it falls back.
+  public subscript(tokenClass: TokenClass) -> Rate? {
+    switch tokenClass {
+    case .input: input
+    case .output: output
+    case .cacheRead: cacheRead
+    case .cacheWrite5m: cacheWrite5m
+    case .cacheWrite1h: cacheWrite1h
+    }
+  }
+
+  /// Whether every class costs nothing.
+  var isFree: Bool { TokenClass.allCases.allSatisfy { applied(to: $0).rate.picodollarsPerToken == 0 } }
 
   /// What tokens cost at these rates: the sum over the five classes of tokens times rate, exact.
   public func cost(of usage: TokenUsage) -> Money {

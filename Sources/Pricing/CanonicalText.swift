@@ -1,0 +1,58 @@
+import Usage
+
+/// The content of a table as one text that does not depend on file names, order, comments or how numbers are spelled.
+/// Every field carries its length, so that no two contents give the same text.
+struct CanonicalText {
+  private(set) var text = ""
+
+  init(providers: [String: [String]], models: [PricedModel], plans: [Plan], offers: [Plan]) {
+    for (provider, aliases) in providers.sorted(by: { $0.key < $1.key }) {
+      line(["provider", provider] + aliases.sorted())
+    }
+    for model in models.sorted(by: { $0.id < $1.id }) {
+      line(["model", model.id.provider, model.id.model, model.isFree ? "free" : nil] + model.aliases.sorted())
+      model.prices.forEach { add($0) }
+    }
+    for (word, plans) in [("plan", plans), ("offer", offers)] {
+      for plan in plans.sorted(by: { $0.name < $1.name }) {
+        line([word, plan.name, plan.kind.rawValue] + plan.models.sorted().flatMap { [$0.provider, $0.model] })
+        plan.fees.forEach { add($0) }
+      }
+    }
+  }
+
+  private mutating func add(_ entry: PriceEntry) {
+    line(["from", "\(entry.from)", entry.recorded?.description, entry.source, entry.verified?.description])
+    add(entry.rates)
+    for tier in entry.tiers {
+      line(["above", "\(tier.aboveInputTokens)"])
+      add(tier.rates)
+    }
+    let windows = entry.windows.sorted { ($0.minutes.first?.lowerBound ?? 0) < ($1.minutes.first?.lowerBound ?? 0) }
+    for window in windows {
+      line(["within"] + window.minutes.flatMap { ["\($0.lowerBound)", "\($0.upperBound)"] })
+      add(window.rates)
+    }
+  }
+
+  private mutating func add(_ rates: Rates?) {
+    line(rates.map { rates in TokenClass.allCases.map { rates[$0]?.description } } ?? ["ends"])
+  }
+
+  private mutating func add(_ fee: PlanFee) {
+    line([
+      "fee", "\(fee.from)", fee.monthly?.description ?? "ends", fee.recorded?.description, fee.source,
+      fee.verified?.description,
+    ])
+    guard let hardware = fee.hardware else { return }
+    line([
+      "hardware", hardware.price.description, "\(hardware.amortisationMonths)", "\(hardware.watts)",
+      "\(hardware.hourThousandthsPerDay)", hardware.tariffPerKWh.description, hardware.otherMonthly.description,
+      hardware.tokensPerSecond.map { "\($0)" },
+    ])
+  }
+
+  private mutating func line(_ fields: [String?]) {
+    text += fields.map { $0.map { "\($0.utf8.count):\($0)" } ?? "-" }.joined(separator: " ") + "\n"
+  }
+}

@@ -1,0 +1,259 @@
+// swift-format-ignore-file
+// Written by embed.sh from pricing/*.yaml: change those files, not this one.
+
+/// The files of pricing/ as they were when the program was built.
+let embeddedPricing: [PricingFile] = [
+  PricingFile(
+    name: "pricing/anthropic.yaml",
+    text: ##"""
+# Prices are USD per million tokens, as exact decimals in quotes. An entry applies from its date (00:00 UTC) or time
+# until the next one; `ends: true` in place of the figures says that there is no price, or no plan, from then on.
+# A price that changes is a new entry, never a changed one. `recorded: DATE` says when the table learned of an entry,
+# where that was later than it applied. After a change here, run Sources/Pricing/embed.sh.
+#
+# Where a source names no first day, entries start on 2026-01-01. A model may have been released later: it then had no
+# traffic, and its price only serves as a baseline to compare with.
+provider: anthropic
+models:
+  - model: claude-sonnet-4-5
+    prices:
+      - from: 2025-09-29
+        input: "3"
+        output: "15"
+        cache_read: "0.30"
+        cache_write_5m: "3.75"
+        cache_write_1h: "6"
+        tiers:
+          - above_input_tokens: 200000
+            input: "6"
+            output: "22.50"
+            cache_read: "0.60"
+            cache_write_5m: "7.50"
+            cache_write_1h: "12"
+        source: https://platform.claude.com/docs/en/about-claude/pricing
+        verified: 2026-11-20
+      - from: 2026-03-13
+        input: "3"
+        output: "15"
+        cache_read: "0.30"
+        cache_write_5m: "3.75"
+        cache_write_1h: "6"
+        source: https://platform.claude.com/docs/en/about-claude/pricing
+        verified: 2026-11-20
+
+  - model: claude-sonnet-4-6
+    prices:
+      - from: 2026-01-01
+        input: "3"
+        output: "15"
+        cache_read: "0.30"
+        cache_write_5m: "3.75"
+        cache_write_1h: "6"
+        tiers:
+          - above_input_tokens: 200000
+            input: "6"
+            output: "22.50"
+            cache_read: "0.60"
+            cache_write_5m: "7.50"
+            cache_write_1h: "12"
+        source: https://platform.claude.com/docs/en/about-claude/pricing
+        verified: 2026-11-20
+      - from: 2026-03-13
+        input: "3"
+        output: "15"
+        cache_read: "0.30"
+        cache_write_5m: "3.75"
+        cache_write_1h: "6"
+        source: https://platform.claude.com/docs/en/about-claude/pricing
+        verified: 2026-11-20
+
+  - model: claude-sonnet-5
+    prices:
+      - from: 2026-01-01
+        input: "2"
+        output: "10"
+        cache_read: "0.20"
+        cache_write_5m: "2.50"
+        cache_write_1h: "4"
+        source: https://platform.claude.com/docs/en/about-claude/pricing
+        verified: 2026-11-20
+
+  - model: claude-sonnet-5-5
+    prices:
+      - from: 2026-01-01
+        input: "2"
+        output: "10"
+        cache_read: "0.20"
+        cache_write_5m: "2.50"
+        cache_write_1h: "4"
+        source: https://platform.claude.com/docs/en/about-claude/pricing
+        verified: 2026-11-20
+      - from: 2026-10-07
+        input: "2"
+        output: "10"
+        cache_read: "0.10"
+        cache_write_5m: "2.50"
+        cache_write_1h: "4"
+        source: https://platform.claude.com/docs/en/about-claude/pricing
+        verified: 2026-11-20
+
+# `offered: true`: the plan is on the market, and nobody here has taken it. It covers nothing; advice may name it. To
+# take it, copy it under the router's name of the provider that it is used through and leave `offered` out. A model that
+# a plan covers has no price of its own there while the plan runs.
+plans:
+  - plan: claude-pro
+    kind: subscription
+    offered: true
+    models: [claude-sonnet-4-6, claude-sonnet-5, claude-sonnet-5-5]
+    fees:
+      - {from: 2026-01-01, monthly: "20", source: "https://claude.com/pricing", verified: 2026-11-20}
+  - plan: claude-max-5x
+    kind: subscription
+    offered: true
+    models: [claude-sonnet-4-6, claude-sonnet-5, claude-sonnet-5-5]
+    fees:
+      - {from: 2026-01-01, monthly: "100", source: "https://claude.com/pricing", verified: 2026-11-20}
+  - plan: claude-max-20x
+    kind: subscription
+    offered: true
+    models: [claude-sonnet-4-6, claude-sonnet-5, claude-sonnet-5-5]
+    fees:
+      - {from: 2026-01-01, monthly: "200", source: "https://claude.com/pricing", verified: 2026-11-20}
+
+"""##),
+  PricingFile(
+    name: "pricing/deepseek.yaml",
+    text: ##"""
+provider: deepseek
+models:
+  - model: deepseek-v4-flash
+    prices:
+      - from: 2026-01-01
+        input: "0.14"
+        output: "0.28"
+        cache_read: "0.0028"
+        source: https://api-docs.deepseek.com/quick_start/pricing
+        verified: 2026-11-20
+      - from: 2026-08-16T16:00Z
+        # Off-peak; the windows are the peak.
+        input: "0.15"
+        output: "0.60"
+        cache_read: "0.003"
+        windows:
+          - {utc: "01:00-04:00", days: mon-fri, input: "0.30", output: "1.20", cache_read: "0.006"}
+          - {utc: "06:00-10:00", days: mon-fri, input: "0.30", output: "1.20", cache_read: "0.006"}
+        source: https://api-docs.deepseek.com/quick_start/pricing
+        verified: 2026-11-20
+
+"""##),
+  PricingFile(
+    name: "pricing/minimax.yaml",
+    text: ##"""
+provider: minimax
+models:
+  - model: MiniMax-M2.7
+    # No price before 2026-06-24: nobody here read one. MiniMax's own list says 0.30 in, 1.20 out, 0.06 cache read and
+    # 0.375 cache write; the rates below are OpenRouter's. Who calls MiniMax itself writes its list here.
+    prices:
+      - from: 2026-06-24
+        input: "0.24"
+        output: "0.96"
+        cache_read: "0.06"
+        source: https://openrouter.ai/minimax/minimax-m2.7
+        verified: 2026-06-24
+
+"""##),
+  PricingFile(
+    name: "pricing/moonshot.yaml",
+    text: ##"""
+provider: moonshot
+models:
+  - model: kimi-k2.6
+    prices:
+      - from: 2026-01-01
+        input: "0.95"
+        output: "4"
+        cache_read: "0.16"
+        source: https://platform.moonshot.ai/docs/pricing/chat
+        verified: 2026-11-20
+
+  - model: kimi-k2.7-code
+    prices:
+      - from: 2026-01-01
+        input: "0.95"
+        output: "4"
+        cache_read: "0.19"
+        source: https://platform.moonshot.ai/docs/pricing/chat
+        verified: 2026-11-20
+
+"""##),
+  PricingFile(
+    name: "pricing/ollama.yaml",
+    text: ##"""
+provider: ollama
+plans:
+  - plan: ollama-cloud-pro
+    kind: subscription
+    # The plan covers others too; add those that the router calls.
+    models: [glm-5.2, kimi-k2.7-code]
+    fees:
+      - {from: 2026-06-01, monthly: "20", source: "https://ollama.com/pricing", verified: 2026-06-24}
+
+"""##),
+  PricingFile(
+    name: "pricing/vllm.yaml",
+    text: ##"""
+# Own hardware. `offered: true`: an example that nobody here has bought; leave `offered` out once it stands there.
+# A month costs hardware ÷ amortisation months + watts × hours a day × 365 ÷ 12 days × tariff + other, used or not.
+provider: vllm
+plans:
+  - plan: dgx-spark
+    kind: self_hosted
+    offered: true
+    models: [gemma-4-26b-a4b]
+    fees:
+      - from: 2026-01-01
+        hardware: "4699"
+        amortisation_months: 36
+        watts: 240
+        utilisation_hours_per_day: 24
+        tariff_per_kwh: "0.15"
+        other_monthly: "0"
+        source: https://www.nvidia.com/en-us/products/workstations/dgx-spark/
+        verified: 2026-11-20
+
+"""##),
+  PricingFile(
+    name: "pricing/zai.yaml",
+    text: ##"""
+provider: zai
+models:
+  - model: glm-5.1
+    prices:
+      - from: 2026-01-01
+        input: "1.40"
+        output: "4.40"
+        cache_read: "0.26"
+        source: https://docs.z.ai/guides/overview/pricing
+        verified: 2026-11-20
+
+  - model: glm-5.2
+    prices:
+      - from: 2026-01-01
+        input: "1.40"
+        output: "4.40"
+        cache_read: "0.26"
+        source: https://docs.z.ai/guides/overview/pricing
+        verified: 2026-11-20
+
+  - model: glm-5.3
+    prices:
+      - from: 2026-01-01
+        input: "1.40"
+        output: "4.40"
+        cache_read: "0.26"
+        source: https://docs.z.ai/guides/overview/pricing
+        verified: 2026-11-20
+
+"""##),
+]

@@ -1,0 +1,197 @@
+import Usage
+import Yams
+
+/// What one file says, before it is compared with the others.
+struct ParsedFile {
+  struct Model {
+    var name: Placed<String>
+    var aliases: [Placed<String>]
+    var isFree: Bool
+    var prices: [Placed<PriceEntry>]
+  }
+
+  struct PlanEntry {
+    var name: Placed<String>
+    var kind: PlanKind
+    var offered: Bool
+    var models: [Placed<ModelID>]
+    var fees: [PlanFee]
+  }
+
+  var provider: Placed<String>
+  var aliases: [Placed<String>]
+  var models: [Model] = []
+  var plans: [PlanEntry] = []
+}
+
+/// Reads one pricing file. What can be told from one file alone is checked here, the rest in `TableBuilder`.
+struct FileReader {
+  var yaml: YAMLReader
+
+  init(file: String) { yaml = YAMLReader(file: file) }
+
+  mutating func read(_ text: String) -> ParsedFile? {
+    guard let root = yaml.root(of: text),
+      let fields = yaml.fields(of: root, as: "a pricing file", known: ["provider", "aliases", "models", "plans"])
+    else { return nil }
+    let provider = yaml.value("provider", in: fields, as: "a provider's name: it holds no slash") {
+      $0.contains("/") ? nil : $0
+    }
+    let aliases = yaml.names("aliases", in: fields)
+    if !fields.has("models"), !fields.has("plans") {
+      yaml.refuse(fields.place, "a pricing file needs this key, or plans", key: "models")
+    }
+    var models: [ParsedFile.Model] = []
+    for node in yaml.list("models", in: fields) {
+      let known = ["model", "aliases", "billing", "prices"]
+      guard let model = yaml.fields(of: node, as: "a model", known: known) else { continue }
+      if let model = self.model(model) { models.append(model) }
+    }
+    var plans: [ParsedFile.PlanEntry] = []
+    for node in yaml.list("plans", in: fields) {
+      let known = ["plan", "kind", "offered", "models", "fees"]
+      guard let plan = yaml.fields(of: node, as: "a plan", known: known) else { continue }
+      if let plan = self.plan(plan, provider: provider?.value ?? "") { plans.append(plan) }
+    }
+    guard let provider else { return nil }
+    return ParsedFile(provider: provider, aliases: aliases, models: models, plans: plans)
+  }
+
+  private mutating func model(_ fields: YAMLReader.Fields) -> ParsedFile.Model? {
+    let name = yaml.text("model", in: fields)
+    let aliases = yaml.names("aliases", in: fields)
+    let billing = yaml.value("billing", in: fields, required: false, as: "free or per_token") {
+      ["free": true, "per_token": false][$0]
+    }
+    let isFree = billing?.value ?? false
+    if isFree, fields.has("prices") { yaml.refuse(fields.place, "a free model has no prices", key: "prices") }
+    var prices: [Placed<PriceEntry>] = []
+    for node in yaml.list("prices", in: fields) {
+      guard let price = price(node) else { continue }
+      checkOrder(price.value.from, at: price.place, after: prices.last?.value.from, ends: price.value.rates == nil)
+      prices.append(price)
+    }
+    return name.map { ParsedFile.Model(name: $0, aliases: aliases, isFree: isFree, prices: prices) }
+  }
+
+  /// Entries are written oldest first, no two from the same instant, and the first does not end.
+  mutating func checkOrder(_ from: Int64, at place: Place, after last: Int64?, ends: Bool) {
+    if let last, from <= last {
+      let problem = from == last ? "the entry before starts at the same time" : "the entry before starts later"
+      yaml.refuse(place, "\(problem); entries are in order of time, the newest last", key: "from")
+    }
+    if ends, last == nil { yaml.refuse(place, "the first entry cannot be an end", key: "ends") }
+  }
+
+  /// Whether an entry says that something ends. It then holds no figures.
+  mutating func ends(_ fields: YAMLReader.Fields) -> Bool {
+    yaml.value("ends", in: fields, required: false, as: "true, the only value that this key has") {
+      $0 == "true" ? true : nil
+    } != nil
+  }
+
+  mutating func day(_ key: String, in fields: YAMLReader.Fields) -> CivilDay? {
+    yaml.value(key, in: fields, required: false, as: "a date such as 2026-06-24") { CivilDay($0) }?.value
+  }
+
+  /// `source`, `verified`; a figure that cannot be checked is a warning.
+  mutating func origin(_ fields: YAMLReader.Fields) -> (source: String?, verified: CivilDay?) {
+    for key in ["source", "verified"] where !fields.has(key) && !fields.has("ends") {
+      yaml.warn(fields.place, "\(fields.what) should say where its figures were read and when", key: key)
+    }
+    return (yaml.text("source", in: fields, required: false)?.value, day("verified", in: fields))
+  }
+
+  private static let rateKeys = ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h"]
+  static let commonKeys = ["from", "recorded", "source", "verified"]
+
+  private mutating func price(_ node: Node) -> Placed<PriceEntry>? {
+    let isEnd = node.mapping?["ends"] != nil
+    let figures = isEnd ? ["ends"] : Self.rateKeys + ["tiers", "windows"]
+    let what = isEnd ? "an end" : "a price"
+    guard let fields = yaml.fields(of: node, as: what, known: Self.commonKeys + figures) else { return nil }
+    let from = yaml.value("from", in: fields, as: "a date such as 2026-06-24 or a time such as 2026-08-16T16:00Z") {
+      Times.instant($0)
+    }
+    let ended = ends(fields)
+    let rates = isEnd ? nil : self.rates(fields, like: nil)
+    let tiers = tiers(fields, like: rates)
+    let windows = windows(fields, like: rates)
+    if !tiers.isEmpty, !windows.isEmpty {
+      yaml.refuse(fields.place, "a price has tiers or windows, not both", key: "windows")
+    }
+    let recorded = day("recorded", in: fields)
+    let (source, verified) = origin(fields)
+    guard let from, ended || rates != nil else { return nil }
+    let entry = PriceEntry(
+      from: from.value, rates: rates, tiers: tiers, windows: windows, recorded: recorded, source: source,
+      verified: verified)
+    return Placed(value: entry, place: from.place)
+  }
+
+  /// Rates by class. Where the entry itself has a class, its tiers and windows must say what they charge for it:
+  /// a fall-back there would be a guess.
+  private mutating func rates(_ fields: YAMLReader.Fields, like base: Rates?) -> Rates? {
+    let what =
+      "a rate: digits with at most six places such as \"0.30\", USD a million tokens, at most \(Rate.highest)"
+    var rates: [TokenClass: Rate] = [:]
+    for tokenClass in TokenClass.allCases {
+      let required = tokenClass == .input || tokenClass == .output || base?[tokenClass] != nil
+      rates[tokenClass] =
+        yaml.value(tokenClass.rawValue, in: fields, required: required, as: what) {
+          Rate(decimalPerMillion: $0)
+        }?.value
+    }
+    guard let input = rates[.input], let output = rates[.output] else { return nil }
+    return Rates(
+      input: input, output: output, cacheRead: rates[.cacheRead], cacheWrite5m: rates[.cacheWrite5m],
+      cacheWrite1h: rates[.cacheWrite1h])
+  }
+
+  private mutating func tiers(_ parent: YAMLReader.Fields, like base: Rates?) -> [PriceTier] {
+    var tiers: [PriceTier] = []
+    for node in yaml.list("tiers", in: parent) {
+      guard let fields = yaml.fields(of: node, as: "a tier", known: ["above_input_tokens"] + Self.rateKeys) else {
+        continue
+      }
+      let limit = yaml.value("above_input_tokens", in: fields, as: "a number of tokens from 1 to 1000000000000") {
+        Self.integer($0, in: 1...1_000_000_000_000)
+      }
+      let rates = self.rates(fields, like: base)
+      guard let limit, let rates else { continue }
+      if let last = tiers.last, Int64(limit.value) <= last.aboveInputTokens {
+        yaml.refuse(limit.place, "is not above the tier before", key: "above_input_tokens")
+      }
+      tiers.append(PriceTier(aboveInputTokens: Int64(limit.value), rates: rates))
+    }
+    return tiers
+  }
+
+  private mutating func windows(_ parent: YAMLReader.Fields, like base: Rates?) -> [PriceWindow] {
+    var windows: [PriceWindow] = []
+    for node in yaml.list("windows", in: parent) {
+      guard let fields = yaml.fields(of: node, as: "a window", known: ["utc", "days"] + Self.rateKeys) else { continue }
+      let span = yaml.value("utc", in: fields, as: "a span of hours such as 01:00-04:00") { Times.span($0) }
+      let days = yaml.value("days", in: fields, required: false, as: "days of the week such as mon-fri or sat,sun") {
+        Times.weekdays($0)
+      }
+      let rates = self.rates(fields, like: base)
+      guard let span, let rates else { continue }
+      let minutes = Times.week(span.value, on: days?.value ?? Set(0...6))
+      let taken = windows.flatMap(\.minutes)
+      if minutes.contains(where: { new in taken.contains { $0.overlaps(new) } }) {
+        yaml.refuse(span.place, "overlaps a window before", key: "utc")
+      }
+      windows.append(PriceWindow(minutes: minutes, rates: rates))
+    }
+    return windows
+  }
+
+  /// Digits only, inside bounds.
+  static func integer(_ text: String, in bounds: ClosedRange<Int>) -> Int? {
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int(text), bounds.contains(value) else {
+      return nil
+    }
+    return value
+  }
+}

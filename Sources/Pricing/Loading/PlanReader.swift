@@ -1,0 +1,89 @@
+import Usage
+import Yams
+
+extension FileReader {
+  /// The dearest fee or hardware that is believed, USD.
+  private static let highestFee = Money(picodollars: 1_000_000_000 * 1_000_000_000_000)
+
+  /// A plan. Its models are the file's provider's own, or `provider/model`.
+  mutating func plan(_ fields: YAMLReader.Fields, provider: String) -> ParsedFile.PlanEntry? {
+    let name = yaml.text("plan", in: fields)
+    let kinds = PlanKind.allCases.map(\.rawValue).joined(separator: " or ")
+    let kind = yaml.value("kind", in: fields, as: kinds) { PlanKind(rawValue: $0) }?.value
+    let offered = yaml.value("offered", in: fields, required: false, as: "true or false") {
+      ["true": true, "false": false][$0]
+    }
+    var models: [Placed<ModelID>] = []
+    for entry in yaml.names("models", in: fields, required: true) {
+      let isQualified = entry.value.contains("/")
+      guard let id = isQualified ? ModelID(entry.value) : ModelID(provider: provider, model: entry.value) else {
+        yaml.refuse(entry.place, "\"\(entry.value)\" is neither a model nor provider/model", key: "models")
+        continue
+      }
+      models.append(Placed(value: id, place: entry.place))
+    }
+    var fees: [PlanFee] = []
+    for node in yaml.list("fees", in: fields, required: true) {
+      guard let kind, let fee = fee(node, kind: kind) else { continue }
+      checkOrder(fee.value.from, at: fee.place, after: fees.last?.from, ends: fee.value.monthly == nil)
+      fees.append(fee.value)
+    }
+    guard let name, let kind else { return nil }
+    return ParsedFile.PlanEntry(
+      name: name, kind: kind, offered: offered?.value ?? false, models: models, fees: fees)
+  }
+
+  private mutating func fee(_ node: Node, kind: PlanKind) -> Placed<PlanFee>? {
+    let isEnd = node.mapping?["ends"] != nil
+    let hardwareKeys = [
+      "hardware", "amortisation_months", "watts", "utilisation_hours_per_day", "tariff_per_kwh", "other_monthly",
+      "tokens_per_second",
+    ]
+    let figures = isEnd ? ["ends"] : kind == .subscription ? ["monthly"] : hardwareKeys
+    let what = isEnd ? "an end" : "a fee of kind \(kind.rawValue)"
+    guard let fields = yaml.fields(of: node, as: what, known: Self.commonKeys + figures) else { return nil }
+    let from = yaml.value("from", in: fields, as: "a date such as 2026-06-24; fees change at the start of a day") {
+      CivilDay($0)
+    }
+    let ended = ends(fields)
+    let hardware = isEnd || kind == .subscription ? nil : self.hardware(fields)
+    let monthly = isEnd || kind == .selfHosted ? hardware?.monthly : money("monthly", in: fields)
+    let recorded = day("recorded", in: fields)
+    let (source, verified) = origin(fields)
+    guard let from, ended || monthly != nil else { return nil }
+    let fee = PlanFee(
+      from: Int64(from.value.number) * 86_400_000, monthly: monthly, source: source, verified: verified,
+      hardware: hardware, recorded: recorded)
+    return Placed(value: fee, place: from.place)
+  }
+
+  private mutating func hardware(_ fields: YAMLReader.Fields) -> OwnHardware? {
+    let price = money("hardware", in: fields)
+    let months = count("amortisation_months", in: fields, bounds: 1...600)
+    let watts = count("watts", in: fields, bounds: 0...1_000_000)
+    let hours = yaml.value(
+      "utilisation_hours_per_day", in: fields, required: false, as: "hours from 0 to 24 with at most three places"
+    ) { text in FixedPoint.parse(text, places: 3).flatMap { $0 <= 24_000 ? Int($0) : nil } }
+    let tariff = money("tariff_per_kwh", in: fields)
+    let other = money("other_monthly", in: fields, required: false)
+    let speed = count("tokens_per_second", in: fields, bounds: 1...1_000_000_000, required: false)
+    guard let price, let months, let watts, let tariff else { return nil }
+    return OwnHardware(
+      price: price, amortisationMonths: months, watts: watts, hourThousandthsPerDay: hours?.value ?? 24_000,
+      tariffPerKWh: tariff, otherMonthly: other ?? .zero, tokensPerSecond: speed)
+  }
+
+  private mutating func money(_ key: String, in fields: YAMLReader.Fields, required: Bool = true) -> Money? {
+    let what = "an amount in USD: digits with at most twelve places such as \"20\", at most \(Self.highestFee)"
+    return yaml.value(key, in: fields, required: required, as: what) { text in
+      Money(decimal: text).flatMap { $0 >= .zero && $0 <= Self.highestFee ? $0 : nil }
+    }?.value
+  }
+
+  private mutating func count(
+    _ key: String, in fields: YAMLReader.Fields, bounds: ClosedRange<Int>, required: Bool = true
+  ) -> Int? {
+    let what = "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
+    return yaml.value(key, in: fields, required: required, as: what) { Self.integer($0, in: bounds) }?.value
+  }
+}

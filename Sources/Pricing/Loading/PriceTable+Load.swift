@@ -1,0 +1,90 @@
+import Foundation
+
+/// The name and text of one pricing file. The name only tells people where a finding is.
+public struct PricingFile: Hashable, Sendable {
+  /// The name or path.
+  public var name: String
+  /// The whole text.
+  public var text: String
+
+  /// A file.
+  public init(name: String, text: String) {
+    self.name = name
+    self.text = text
+  }
+}
+
+extension PriceTable {
+  /// The largest file that is believed to be a pricing file, bytes.
+  private static let largestFile = 4 << 20
+
+  /// Reads every `*.yaml` and `*.yml` file of a folder, not of folders inside.
+  /// - Throws: `PricingError`; for bad content, all the findings at once.
+  public static func load(folder path: String) throws(PricingError) -> PriceTable {
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      throw .noFolder(path: path)
+    }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: path)
+    } catch {
+      throw .unreadable(path: path, reason: error.localizedDescription)
+    }
+    let wanted = names.filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }.sorted()
+    guard !wanted.isEmpty else { throw .noFiles(path: path) }
+    var files: [PricingFile] = []
+    var findings: [Diagnostic] = []
+    for name in wanted {
+      let file = URL(fileURLWithPath: path).appendingPathComponent(name).resolvingSymlinksInPath()
+      let shown = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+      let data: Data
+      do {
+        // A device or a socket would block or never end.
+        guard try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile ?? false else {
+          throw PricingError.unreadable(path: shown, reason: "it is not a file")
+        }
+        data = try Data(contentsOf: file)
+      } catch let error as PricingError {
+        throw error
+      } catch {
+        throw .unreadable(path: shown, reason: error.localizedDescription)
+      }
+      guard data.count <= largestFile else { throw .unreadable(path: shown, reason: "it is larger than 4 MiB") }
+      if let text = String(validating: data, as: UTF8.self) {
+        files.append(PricingFile(name: shown, text: text))
+      } else {
+        let lines = data.split(separator: 0x0A, omittingEmptySubsequences: false)
+        let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+        findings.append(Place(file: shown, line: bad + 1, column: 1).error("this line is not UTF-8"))
+      }
+    }
+    return try load(files: files, findings: findings)
+  }
+
+  /// Reads files that are already in memory.
+  /// - Throws: `PricingError.invalid` with all the findings at once.
+  public static func load(files: [PricingFile]) throws(PricingError) -> PriceTable {
+    try load(files: files, findings: [])
+  }
+
+  /// The table that the program carries with it, so that it works from any folder.
+  public static func embedded() throws(PricingError) -> PriceTable { try load(files: embeddedPricing) }
+
+  private static func load(files: [PricingFile], findings: [Diagnostic]) throws(PricingError) -> PriceTable {
+    var findings = findings
+    var parsed: [ParsedFile] = []
+    for file in files {
+      var reader = FileReader(file: file.name)
+      if let content = reader.read(file.text) { parsed.append(content) }
+      findings += reader.yaml.findings
+    }
+    var builder = TableBuilder()
+    let table = builder.build(parsed, warnings: findings)
+    findings += builder.findings
+    guard !findings.contains(where: { $0.severity == .error }) else {
+      throw .invalid(findings.sorted { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) })
+    }
+    return table
+  }
+}

@@ -1,0 +1,36 @@
+public import Usage
+
+/// What the pricing table says of a model at an instant.
+public enum PriceAnswer: Hashable, Sendable {
+  /// Billed by the token.
+  case perToken(PriceInForce)
+  /// Covered by a plan's flat fee.
+  case plan(Plan)
+  /// The table says that it costs nothing.
+  case free
+  /// The table has no price in force; `nearest` are names of the table that look alike, best first.
+  case unpriced(nearest: [ModelID])
+}
+
+/// Rates, and where they come from.
+public struct PriceInForce: Hashable, Sendable {
+  /// The model as the table names it.
+  public var model: ModelID
+  /// The rates in force.
+  public var rates: Rates
+  /// From when the entry applies, epoch milliseconds.
+  public var from: Int64
+  /// Where the rates were read.
+  public var source: String?
+  /// The day on which somebody last compared them with the source.
+  public var verified: CivilDay?
+
+  /// Rates in force.
+  public init(model: ModelID, rates: Rates, from: Int64, source: String? = nil, verified: CivilDay? = nil) {
+    self.model = model
+    self.rates = rates
+    self.from = from
+    self.source = source
+    self.verified = verified
+  }
+}

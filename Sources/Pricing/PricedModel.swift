@@ -1,0 +1,80 @@
+public import Usage
+
+/// A model of the table with its own names and prices.
+public struct PricedModel: Hashable, Sendable {
+  /// The model as the table names it.
+  public var id: ModelID
+  /// Other spellings of the model's name.
+  public var aliases: [String]
+  /// Whether the table says that it costs nothing, ever (`billing: free`).
+  public var isFree: Bool
+  /// Its prices, oldest first; empty where it is free or only plans cover it.
+  public var prices: [PriceEntry]
+
+  /// The price in force at an instant (epoch milliseconds); `nil` before the first and after the last has ended.
+  public func price(at milliseconds: Int64) -> PriceEntry? {
+    let later = prices.partitioningIndex { $0.from > milliseconds }
+    guard later > 0, prices[later - 1].rates != nil else { return nil }
+    return prices[later - 1]
+  }
+}
+
+/// A model's price from an instant on.
+public struct PriceEntry: Hashable, Sendable {
+  /// From when it applies, epoch milliseconds.
+  public var from: Int64
+  /// The rates; `nil` from when the model has no price any more (`ends: true`).
+  public var rates: Rates?
+  /// Rates of long prompts, ascending. An entry has tiers or windows, never both.
+  public var tiers: [PriceTier]
+  /// Rates by time of the UTC week; they do not overlap.
+  public var windows: [PriceWindow]
+  /// When the table learned of it, where that is not when it applied.
+  public var recorded: CivilDay?
+  /// Where the rates were read.
+  public var source: String?
+  /// The day on which somebody last compared them with the source.
+  public var verified: CivilDay?
+
+  /// The rates of a whole request.
+  /// - Parameters:
+  ///   - milliseconds: when it was made, epoch milliseconds.
+  ///   - prompt: the length of its prompt, all input and cache classes together, tokens.
+  public func rates(at milliseconds: Int64, prompt: Int64) -> Rates? {
+    if let tier = tiers.last(where: { prompt > $0.aboveInputTokens }) { return tier.rates }
+    guard !windows.isEmpty else { return rates }
+    let minute = Int(PriceGrain.minuteOfWeek(milliseconds))
+    return windows.first { $0.contains(minute: minute) }?.rates ?? rates
+  }
+}
+
+/// Rates of a whole request whose prompt is longer than a limit.
+public struct PriceTier: Hashable, Sendable {
+  /// The tier applies strictly above this many prompt tokens, cache included.
+  public var aboveInputTokens: Int64
+  /// The rates of every token of such a request.
+  public var rates: Rates
+}
+
+/// Rates that come back every week.
+public struct PriceWindow: Hashable, Sendable {
+  /// Stretches of the UTC week in minutes (Monday 00:00 is 0), ascending, apart.
+  public var minutes: [Range<Int>]
+  /// The rates inside.
+  public var rates: Rates
+
+  /// Whether a minute of the UTC week lies inside.
+  func contains(minute: Int) -> Bool { minutes.contains { $0.contains(minute) } }
+}
+
+extension RandomAccessCollection {
+  /// The first index whose element fulfils a condition that, once true, stays true; `endIndex` where none does.
+  func partitioningIndex(where condition: (Element) -> Bool) -> Index {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = index(low, offsetBy: distance(from: low, to: high) / 2)
+      if condition(self[middle]) { high = middle } else { low = index(after: middle) }
+    }
+    return low
+  }
+}
