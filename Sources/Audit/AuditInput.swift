@@ -50,6 +50,9 @@ package struct AuditPeriod: Hashable, Sendable {
     self.timeZone = timeZone
   }
 
+  /// The zone's usual name.
+  package var zoneName: String { timeZone.identifier == "GMT" ? "UTC" : timeZone.identifier }
+
   /// The instant up to which the period has been seen: its end, or the present where that is earlier.
   func seen(at now: Int64) -> Int64 { min(now, until.advanced(by: 1).start(in: timeZone)) }
 }
