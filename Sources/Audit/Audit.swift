@@ -59,10 +59,14 @@ package enum Audit {
   private static func totals(of models: [AuditRow], plans: [PlanAudit]) -> Totals {
     let comparable = models.filter { $0.key.billing != .unpriced && $0.counts.measured > 0 }
     let baselines = comparable.compactMap(\.baselineCost)
+    // No work costs nothing; work that nobody measured has no known cost.
+    let isKnown =
+      baselines.count == comparable.count
+      && (!comparable.isEmpty || models.allSatisfy { $0.counts.requests == $0.counts.failed })
     return Totals(
       perTokenCost: models.filter { $0.key.billing == .perToken }.compactMap(\.cost).reduce(.zero, +),
       planFees: plans.map(\.feeShare).reduce(.zero, +),
-      baselineCost: baselines.count == comparable.count ? baselines.reduce(.zero, +) : nil)
+      baselineCost: isKnown ? baselines.reduce(.zero, +) : nil)
   }
 }
 

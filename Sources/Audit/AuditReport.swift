@@ -156,7 +156,7 @@ package struct Totals: Hashable, Sendable {
   /// The plans' fees for the days of the period, up to today: each day bears its month's fee ÷ the month's days.
   package var planFees: Money
   /// What the measured requests that have a price, plans and free models included, cost at the baseline's rates;
-  /// `nil` where the baseline has no price for some of them.
+  /// `nil` where the baseline has no price for some of them, or where there was work and none of it is measured.
   package var baselineCost: Money?
 
   /// Everything paid: per-token costs and plan fees. Fees are paid for unmeasured requests too, so that with them

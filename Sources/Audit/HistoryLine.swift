@@ -48,14 +48,13 @@ extension HistoryRecord {
     let wire: HistoryWire
     do {
       let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
       let version = try decoder.decode(HistoryWire.Version.self, from: Data(line.utf8)).schemaVersion
       guard version == Self.schemaVersion else { throw HistoryLineProblem.version(version) }
       wire = try decoder.decode(HistoryWire.self, from: Data(line.utf8))
     } catch let problem as HistoryLineProblem {
       throw problem
     } catch let DecodingError.keyNotFound(key, _) {
-      throw .member(key.stringValue.snakeCase)
+      throw .member(key.stringValue)
     } catch let DecodingError.typeMismatch(_, context) {
       throw .member(context.path)
     } catch let DecodingError.valueNotFound(_, context) {
@@ -140,6 +139,10 @@ package enum HistoryLineProblem: Error, Hashable, CustomStringConvertible {
 private struct HistoryWire: Decodable {
   struct Version: Decodable {
     var schemaVersion: Int
+
+    enum CodingKeys: String, CodingKey {
+      case schemaVersion = "schema_version"
+    }
   }
 
   struct Model: Decodable {
@@ -149,6 +152,13 @@ private struct HistoryWire: Decodable {
 
   struct Tokens: Decodable {
     var input, cacheRead, cacheWrite5m, cacheWrite1h, output, reasoning: Int64
+
+    enum CodingKeys: String, CodingKey {
+      case input, output, reasoning
+      case cacheRead = "cache_read"
+      case cacheWrite5m = "cache_write_5m"
+      case cacheWrite1h = "cache_write_1h"
+    }
 
     /// `nil` for what no count of tokens can be.
     var usage: TokenUsage? {
@@ -181,6 +191,11 @@ private struct HistoryWire: Decodable {
     var failed: Int
     var usageSources: Sources
     var tokens: Tokens
+
+    enum CodingKeys: String, CodingKey {
+      case time, prompt, failed, tokens
+      case usageSources = "usage_sources"
+    }
   }
 
   var day, timezone, provider, model: String
@@ -191,18 +206,20 @@ private struct HistoryWire: Decodable {
   var baseline: Model
   var pricing, recordedAt: String
   var parts: [Part]
+
+  enum CodingKeys: String, CodingKey {
+    case day, timezone, provider, model, billing, plan, ratio, requests, measured, failed, unpriced, tokens, baseline
+    case pricing, parts
+    case costUsd = "cost_usd"
+    case baselineCostUsd = "baseline_cost_usd"
+    case usageSources = "usage_sources"
+    case recordedAt = "recorded_at"
+  }
 }
 
 extension DecodingError.Context {
   fileprivate var path: String {
-    codingPath.filter { $0.intValue == nil }.map(\.stringValue.snakeCase).joined(separator: ".")
-  }
-}
-
-extension String {
-  /// `cacheWrite5m` as JSON has it: `cache_write_5m`.
-  fileprivate var snakeCase: String {
-    reduce(into: "") { $0 += $1.isUppercase || $1.isNumber ? "_" + $1.lowercased() : String($1) }
+    codingPath.filter { $0.intValue == nil }.map(\.stringValue).joined(separator: ".")
   }
 }
 

@@ -30,14 +30,18 @@ package enum HistoryReport {
     }
     return trends.flatMap { trend in
       SafeText.terminal(trend.model.description).wrapped(to: style.width, hanging: "  ")
-        + ["  " + trend.sparkline(columns: style.width - 2)]
-        + "\(Figures.ratio(trend.first)) to \(Figures.ratio(trend.latest)), \(trend.words)"
-        .wrapped(to: style.width, indent: "  ", hanging: "  ").map { style.paint($0, trend.direction.paint) }
+        + (trend.points.isEmpty ? [] : ["  " + trend.sparkline(columns: style.width - 2)])
+        + trend.summary.wrapped(to: style.width, indent: "  ", hanging: "  ")
+        .map { style.paint($0, trend.direction.paint) }
     }
   }
 }
 
 extension Trend {
+  fileprivate var summary: String {
+    points.isEmpty ? words : "\(Figures.ratio(first)) to \(Figures.ratio(latest)), \(words)"
+  }
+
   fileprivate var words: String {
     switch direction {
     case .improving, .worsening, .steady: direction.rawValue

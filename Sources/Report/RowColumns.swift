@@ -30,6 +30,11 @@ struct RowColumn: Sendable {
     number("Measured") { Figures.count($0.counts.measured) },
   ]
 
+  /// Both in one column.
+  static let measured = number("Measured") {
+    "\(Figures.count($0.counts.measured)) of \(Figures.count($0.counts.requests))"
+  }
+
   /// Tokens by class; classes that no row has are left out.
   static func tokens(_ report: AuditReport) -> [RowColumn] {
     let all: [(String, @Sendable (TokenUsage) -> Int64)] = [

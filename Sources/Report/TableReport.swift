@@ -33,7 +33,10 @@ package enum TableReport {
     let short = names + RowColumn.requests + [RowColumn.allTokens] + RowColumn.costs(words)
     let long = RowColumn.verdict(words, naming: true)
     let brief = RowColumn.verdict(words, naming: false)
-    let choices = [full + [long], full + [brief], short + [long], short + [brief], names + [RowColumn.cost, brief]]
+    let bare = names + [RowColumn.measured] + RowColumn.costs(words)
+    let choices = [
+      full + [long], full + [brief], short + [long], short + [brief], bare + [brief], names + [RowColumn.cost, brief],
+    ]
     for columns in choices {
       let grid = Grid(columns, rows: report.rows)
       if grid.width <= style.width { return grid.lines(style) }

@@ -4,7 +4,8 @@ import Pricing
 
 /// What a report for people says beside the audit's own figures.
 package struct ReportNotes: Hashable, Sendable {
-  /// Why the tokens of a model's requests are in no record, where somebody knows. A clause without a full stop.
+  /// Why the tokens of a model's requests are in no record, where somebody knows: a clause in our own words, without a
+  /// full stop and without names from logs.
   package var reasons: [ModelID: String]
   /// Lines of the logs that could not be read.
   package var skippedLines: Int
@@ -76,7 +77,7 @@ struct Words: Sendable {
     case .cheaper: return "cheaper\(than) (\(Figures.ratio(row.ratio)))"
     case .dearer: return "dearer\(than) (\(Figures.ratio(row.ratio)))"
     case .equal: return naming ? "as dear as \(baseline)" : "equal"
-    case .plan: return "plan \(quote(row.key.billing.plan ?? ""))"
+    case .plan: return naming ? "plan \(quote(row.key.billing.plan ?? ""))" : "plan"
     case .free: return "free"
     case .unpriced: return row.key.billing == .unpriced ? "no price" : "no baseline price"
     case .noUsage: return "no measured tokens"
@@ -90,11 +91,17 @@ struct Words: Sendable {
       "\(Figures.money(totals.cost)) paid (\(Figures.money(totals.perTokenCost)) by the token, "
       + "\(Figures.money(totals.planFees)) as this period's part of plan fees)"
     guard let baselineCost = totals.baselineCost, let saved = totals.saved else {
-      return "\(paid); what \(baseline) would have cost is not known: it has no price for a part of the period"
+      let why = report.coverage.covered == 0 ? "nothing is measured" : "it has no price for a part of the period"
+      return "\(paid); what \(baseline) would have cost is not known: \(why)"
     }
     let outcome =
       saved < .zero ? "\(Figures.money(.zero - saved)) more than \(baseline)" : "\(Figures.money(saved)) saved"
-    return "\(paid) for measured work that \(baseline) does for \(Figures.money(baselineCost)): \(outcome)"
+    let line = "\(paid) for measured work that \(baseline) does for \(Figures.money(baselineCost)): \(outcome)"
+    let unmeasured = report.models.filter { $0.key.billing.plan != nil }.contains {
+      $0.counts.unknown + $0.counts.estimated > 0
+    }
+    guard unmeasured else { return line }
+    return line + ". The fees also paid for requests without measured tokens, which count nothing here"
   }
 
   /// The sentences on a plan; the first begins with its name.
@@ -118,8 +125,8 @@ struct Words: Sendable {
     let unmeasured = plan.counts.unknown + plan.counts.estimated
     if unmeasured > 0, plan.counts.measured > 0 {
       lines.append(
-        "\(Figures.count(unmeasured, "request")) of it without measured tokens count nothing here: "
-          + "the true use is higher")
+        "\(Figures.count(unmeasured)) of its \(Figures.count(plan.counts.requests, "request")) "
+          + "\(unmeasured == 1 ? "has" : "have") no measured tokens: the true use is higher")
     }
     if let nominal = plan.breakEvenNominal {
       let actual = plan.breakEvenActualMix.map { ", \(Figures.count($0)) in the mix that it really runs" } ?? ""
@@ -136,17 +143,21 @@ struct Words: Sendable {
   var coverage: [String] {
     let coverage = report.coverage
     let counts = coverage.counts
+    let kinds = [
+      (counts.unknown, "with unknown tokens"), (counts.estimated, "estimated"), (coverage.unpriced, "unpriced"),
+    ]
+    let gaps = kinds.filter { $0.0 > 0 }.map { "\(Figures.count($0.0)) \($0.1)" }.joined(separator: ", ")
     var lines = [
       "\(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request")) "
-        + (coverage.share.map { "(\(Figures.percent($0))) " } ?? "") + "have measured tokens and a price; "
-        + "\(Figures.count(counts.unknown)) have unknown tokens, \(Figures.count(counts.estimated)) estimated ones, "
-        + "\(Figures.count(coverage.unpriced)) no price; \(Figures.count(counts.failed)) more failed"
+        + (coverage.share.map { "(\(Figures.percent($0))) " } ?? "") + "have measured tokens and a price"
+        + (gaps.isEmpty ? "" : "; the others: \(gaps)")
+        + (counts.failed > 0 ? "; \(Figures.count(counts.failed)) more failed" : "")
     ]
     let models = Dictionary(grouping: report.models, by: \.key.model).sorted { $0.key < $1.key }
     for (model, rows) in models {
       let counts = rows.reduce(RequestCounts.zero) { $0 + $1.counts }
       if counts.unknown > 0 {
-        let reason = notes.reasons[model].map(quoteless) ?? Self.usualReasons
+        let reason = notes.reasons[model] ?? Self.usualReasons
         lines.append(
           "\(Figures.count(counts.unknown)) of \(Figures.count(counts.requests, "request")) to \(name(model)) "
             + "\(counts.unknown == 1 ? "has" : "have") no tokens in any record: \(reason)")
@@ -186,9 +197,6 @@ struct Words: Sendable {
     notes.skippedLines == 0
       ? [] : ["\(Figures.count(notes.skippedLines, "line")) of the logs could not be read and were skipped"]
   }
-
-  /// A reason is our own text, but may hold a name.
-  private func quoteless(_ reason: String) -> String { SafeText.terminal(reason) }
 
   private static let usualReasons =
     "the router logs none for an Anthropic passthrough, for a stream whose upstream sends none, for one whose usage "
