@@ -2,8 +2,9 @@ import Pricing
 import Usage
 
 extension Plan {
-  /// Whether the plan is paid for on a day. A fee's date names a day of the calendar, whatever the report's time zone.
-  func runs(on day: CivilDay) -> Bool { isRunning(at: Int64(day.number) * 86_400_000) }
+  /// Whether a day is paid for: the one on which the plan starts, and not the one on which it ends. A fee's date names
+  /// a day of the calendar, whatever the report's time zone.
+  func runs(on day: CivilDay) -> Bool { isRunning(at: Int64(day.number + 1) * 86_400_000 - 1) }
 
   /// The fee of a calendar month, prorated by day; `nil` where the plan runs on none of its days.
   func fee(ofMonth month: CivilDay) -> Money? {

@@ -70,7 +70,7 @@ extension Plan {
     (days.lowerBound.number..<days.upperBound.number).reduce(.zero) { sum, number in
       let day = CivilDay(number: number)
       let (index, length) = (Int128(day.components.day), Int128(day.daysInMonth))
-      guard let monthly = fee(at: Int64(number) * 86_400_000)?.monthly else { return sum }
+      guard let monthly = fee(at: Int64(number + 1) * 86_400_000 - 1)?.monthly else { return sum }
       return sum + monthly.multiplied(by: index, over: length) - monthly.multiplied(by: index - 1, over: length)
     }
   }

@@ -58,9 +58,9 @@ import Usage
     #expect(report.plans[0].projected == Money.usd("3").multiplied(by: 62, over: 57))
   }
 
-  @Test func planThatStartsInsideTheMonthIsProrated() {
+  @Test(arguments: [0, 16]) func planThatStartsInsideTheMonthIsProrated(hour: Int) {
     var prices = TestPrices.example
-    prices.plans = [.pro(fees: [PlanFee(from: .at(2026, 6, 16), monthly: .usd("20"))])]
+    prices.plans = [.pro(fees: [PlanFee(from: .at(2026, 6, 16, hour: hour), monthly: .usd("20"))])]
     let slice = TrafficSlice.of(.glm, at: .at(2026, 6, 17), TokenUsage(input: 1_000_000), prompt: 0)
     let plan = audit([slice], since: day(6, 1), until: day(6, 20), prices: prices).plans[0]
     #expect(plan.fee == .usd("10"))
