@@ -47,6 +47,14 @@ let package = Package(
       name: "CommandTests", dependencies: ["TestSupport", "AuditCommands", "Usage", "ccr-audit", argumentParser],
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(name: "PricingTests", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
+    // A pricing table in memory, for tests of what prices are used for.
+    .target(
+      name: "TestPrices", dependencies: ["Usage", "Pricing", "Audit"], path: "Tests/TestPrices",
+      swiftSettings: strict),
+    .testTarget(
+      name: "AuditTests", dependencies: ["Usage", "Pricing", "Audit", "TestPrices"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Usage", "Pricing", "Audit", "Report", "TestPrices"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

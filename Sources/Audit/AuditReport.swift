@@ -1,0 +1,167 @@
+package import Pricing
+package import Usage
+
+/// The finished audit of a period. Every format of a report is made from this value and from nothing else.
+package struct AuditReport: Hashable, Sendable {
+  /// When the audit was made, epoch milliseconds.
+  package var generatedAt: Int64
+  /// The days that it covers.
+  package var period: AuditPeriod
+  /// The model that everything is compared with.
+  package var baseline: ModelID
+  /// The pricing table's SHA-256.
+  package var pricingVersion: String
+  /// What `rows` are.
+  package var grouping: Grouping
+  /// A row for each group, in a fixed order.
+  package var rows: [AuditRow]
+  /// A row for each model, whatever the grouping.
+  package var models: [AuditRow]
+  /// The plans that run in the period or in the month of its end, used or not.
+  package var plans: [PlanAudit]
+  /// How much of the traffic the figures cover.
+  package var coverage: Coverage
+  /// The sums.
+  package var totals: Totals
+}
+
+/// How a request was paid for.
+package enum Billing: Hashable, Sendable {
+  /// By the token.
+  case perToken
+  /// By a plan's flat fee.
+  case plan(String, PlanKind)
+  /// Not at all.
+  case free
+  /// The pricing table does not say.
+  case unpriced
+
+  /// The word of the JSON contract; `nil` for what the table does not say.
+  package var word: String? {
+    switch self {
+    case .perToken: "per_token"
+    case .plan(_, let kind): kind.rawValue
+    case .free: "free"
+    case .unpriced: nil
+    }
+  }
+
+  /// The plan's name.
+  package var plan: String? {
+    if case .plan(let name, _) = self { name } else { nil }
+  }
+}
+
+/// What sets a row apart.
+///
+/// Billing is a part of it: a model whose billing changes inside the period (from per-token to a plan, or at the first
+/// day it has a price) has a row for each, so that cost, baseline cost and ratio of a row always cover the same
+/// requests.
+package struct RowKey: Hashable, Sendable, Comparable {
+  /// Who was called.
+  package var model: ModelID
+  /// The day, when grouped by day.
+  package var day: CivilDay?
+  /// The route, when grouped by route.
+  package var route: Route?
+  /// The session, when grouped by session and the requests had one.
+  package var session: String?
+  /// How the requests were paid for.
+  package var billing: Billing
+
+  /// By day, model, route, session and billing.
+  package static func < (left: RowKey, right: RowKey) -> Bool { left.order < right.order }
+
+  private var order: (Int, ModelID, String, String, String) {
+    (day?.number ?? 0, model, route?.rawValue ?? "", session ?? "", "\(billing.word ?? "~") \(billing.plan ?? "")")
+  }
+}
+
+/// A row of a report.
+package struct AuditRow: Hashable, Sendable {
+  /// What the row is for.
+  package var key: RowKey
+  /// The requests by what is known of them.
+  package var counts: RequestCounts
+  /// Measured requests that have no price.
+  package var unpriced: Int
+  /// Measured requests at whose time the baseline has no price; then there is no baseline cost and no ratio.
+  package var baselineUnpriced: Int
+  /// The tokens of the measured requests.
+  package var tokens: TokenUsage
+  /// What the measured requests cost; `nil` where nothing is measured or there is no price. For a plan: the row's part
+  /// of the fee of the period, split in proportion to baseline cost.
+  package var cost: Money?
+  /// What the same tokens cost at the baseline's rates; `nil` where nothing is measured or a price is missing.
+  package var baselineCost: Money?
+  /// Cost ÷ baseline cost, where billed by the token.
+  package var ratio: Ratio?
+  /// The answer in a word.
+  package var verdict: Verdict
+  /// Where a class without a published rate was priced at another's.
+  package var fallbacks: [RateFallback]
+  /// Names of the pricing table that look like an unpriced model's, best first.
+  package var nearest: [ModelID]
+}
+
+/// The answer in a word. Raw values are the words of the JSON contract.
+package enum Verdict: String, Sendable {
+  /// Costs less than the baseline.
+  case cheaper
+  /// Costs more than the baseline.
+  case dearer
+  /// Costs exactly what the baseline costs.
+  case equal
+  /// Paid by a plan, which is judged as a whole.
+  case plan
+  /// Costs nothing.
+  case free
+  /// The model, or else the baseline, has no price.
+  case unpriced
+  /// No measured tokens, so nothing to compare.
+  case noUsage = "no_usage"
+}
+
+/// Tokens of a class that were priced at another class's rate, because the provider publishes none.
+package struct RateFallback: Hashable, Sendable {
+  /// Whose rate is missing: the row's model or the baseline.
+  package var model: ModelID
+  /// The class without a rate.
+  package var tokenClass: TokenClass
+  /// The class whose rate was used.
+  package var from: TokenClass
+  /// How many tokens.
+  package var tokens: Int64
+}
+
+/// How much of the traffic the figures cover.
+package struct Coverage: Hashable, Sendable {
+  /// All requests by what is known of them.
+  package var counts: RequestCounts
+  /// Measured requests that have no price: a part of `counts.measured`.
+  package var unpriced: Int
+
+  /// Requests that need tokens: all but the failed ones.
+  package var answered: Int { counts.requests - counts.failed }
+  /// Requests with measured tokens and a price.
+  package var covered: Int { counts.measured - unpriced }
+  /// `covered ÷ answered`; `nil` where nothing was answered.
+  package var share: Ratio? { Ratio(Money(picodollars: Int128(covered)), over: Money(picodollars: Int128(answered))) }
+}
+
+/// The sums over a period.
+package struct Totals: Hashable, Sendable {
+  /// What the measured requests of per-token models cost.
+  package var perTokenCost: Money
+  /// The plans' fees for the days of the period, up to today: each day bears its month's fee ÷ the month's days.
+  package var planFees: Money
+  /// What the measured requests that have a price, plans and free models included, cost at the baseline's rates;
+  /// `nil` where the baseline has no price for some of them, or where there was work and none of it is measured.
+  package var baselineCost: Money?
+
+  /// Everything paid: per-token costs and plan fees. Fees are paid for unmeasured requests too, so that with them
+  /// `saved` is rather too low than too high.
+  package var cost: Money { perTokenCost + planFees }
+  /// `baselineCost − cost`; negative where the baseline would have been cheaper.
+  package var saved: Money? { baselineCost.map { $0 - cost } }
+}

@@ -1,0 +1,240 @@
+import Foundation
+import Pricing
+package import Usage
+
+extension HistoryRecord {
+  /// The version of the records' shape.
+  package static let schemaVersion = 1
+
+  /// The record as a line of JSON Lines, without the line's end: fixed order of members, money as exact decimals.
+  package var line: String {
+    let counts = counts
+    return JSONText.object([
+      ("schema_version", .count(Self.schemaVersion)),
+      ("day", .string(day.description)),
+      ("timezone", .string(timeZone)),
+      ("provider", .string(model.provider)),
+      ("model", .string(model.model)),
+      ("billing", .text(billing.word)),
+      ("plan", .text(billing.plan)),
+      ("requests", .count(counts.requests)),
+      ("measured", .count(counts.measured)),
+      ("failed", .count(counts.failed)),
+      ("unpriced", .count(unpriced)),
+      ("tokens", .tokens(tokens)),
+      ("usage_sources", .usageSources(counts)),
+      ("cost_usd", .money(cost)),
+      ("baseline_cost_usd", .money(baselineCost)),
+      ("ratio", .ratio(ratio)),
+      ("baseline", .object([("provider", .string(baseline.provider)), ("model", .string(baseline.model))])),
+      ("pricing", .string(pricingVersion)),
+      ("recorded_at", .string(Instant.text(recordedAt))),
+      (
+        "parts",
+        .array(
+          parts.map { part in
+            .object([
+              ("time", .string(Instant.text(part.time))), ("prompt", .count(part.prompt)),
+              ("failed", .count(part.counts.failed)), ("usage_sources", .usageSources(part.counts)),
+              ("tokens", .tokens(part.tokens)),
+            ])
+          })
+      ),
+    ]).line
+  }
+
+  /// Reads a line that `line` wrote. Members that are not known are left alone: newer programs may add some.
+  init(line: String) throws(HistoryLineProblem) {
+    let wire: HistoryWire
+    do {
+      let decoder = JSONDecoder()
+      let version = try decoder.decode(HistoryWire.Version.self, from: Data(line.utf8)).schemaVersion
+      guard version == Self.schemaVersion else { throw HistoryLineProblem.version(version) }
+      wire = try decoder.decode(HistoryWire.self, from: Data(line.utf8))
+    } catch let problem as HistoryLineProblem {
+      throw problem
+    } catch let DecodingError.keyNotFound(key, _) {
+      throw .member(key.stringValue)
+    } catch let DecodingError.typeMismatch(_, context) {
+      throw .member(context.path)
+    } catch let DecodingError.valueNotFound(_, context) {
+      throw .member(context.path)
+    } catch let DecodingError.dataCorrupted(context) where !context.codingPath.isEmpty {
+      throw .member(context.path)
+    } catch {
+      throw .notJSON
+    }
+    try self.init(wire)
+  }
+
+  private init(_ wire: HistoryWire) throws(HistoryLineProblem) {
+    func required<Value>(_ member: String, _ value: Value?) throws(HistoryLineProblem) -> Value {
+      guard let value else { throw .member(member) }
+      return value
+    }
+    func optional<Value>(
+      _ member: String, _ text: String?, _ read: (String) -> Value?
+    ) throws(HistoryLineProblem) -> Value? {
+      guard let text else { return nil }
+      return try required(member, read(text))
+    }
+    var parts: [Part] = []
+    for part in wire.parts {
+      parts.append(
+        Part(
+          time: try required("parts.time", Instant.read(part.time)), prompt: part.prompt,
+          counts: try required("parts.usage_sources", part.usageSources.counts(failed: part.failed)),
+          tokens: try required("parts.tokens", part.tokens.usage)))
+    }
+    let billing: Billing? =
+      switch (wire.billing, wire.plan) {
+      case (nil, nil): .unpriced
+      case ("per_token", nil): .perToken
+      case ("free", nil): .free
+      case (let word?, let plan?): PlanKind(rawValue: word).map { .plan(plan, $0) }
+      default: nil
+      }
+    self.init(
+      day: try required("day", CivilDay(wire.day)), timeZone: wire.timezone,
+      model: ModelID(provider: wire.provider, model: wire.model), billing: try required("billing", billing),
+      cost: try optional("cost_usd", wire.costUsd, Money.init(decimal:)),
+      baselineCost: try optional("baseline_cost_usd", wire.baselineCostUsd, Money.init(decimal:)),
+      ratio: try optional("ratio", wire.ratio, Ratio.init(decimal:)), unpriced: wire.unpriced,
+      baseline: ModelID(provider: wire.baseline.provider, model: wire.baseline.model),
+      pricingVersion: wire.pricing, recordedAt: try required("recorded_at", Instant.read(wire.recordedAt)),
+      parts: parts)
+    // The sums stand beside their parts for people and for other programs; a record edited by hand is refused.
+    guard !parts.isEmpty else { throw .member("parts") }
+    guard tokens == wire.tokens.usage else { throw .sum("tokens") }
+    guard counts == wire.usageSources.counts(failed: wire.failed), counts.requests == wire.requests,
+      counts.measured == wire.measured
+    else { throw .sum("requests") }
+  }
+}
+
+/// What is wrong with a line of the history. It never holds the line's content.
+package enum HistoryLineProblem: Error, Hashable, CustomStringConvertible {
+  /// Not a JSON object.
+  case notJSON
+  /// Written by a newer program.
+  case version(Int)
+  /// A member is missing or has a wrong value.
+  case member(String)
+  /// A sum differs from the sum of the parts.
+  case sum(String)
+
+  /// A sentence.
+  package var description: String {
+    switch self {
+    case .notJSON: "is not a JSON object"
+    case .version(let version):
+      "has schema_version \(version); this program reads \(HistoryRecord.schemaVersion)"
+    case .member(let name): "has no valid `\(name)`"
+    case .sum(let name): "has `\(name)` that are not the sum of its parts"
+    }
+  }
+}
+
+/// The members of a line, as JSON holds them.
+private struct HistoryWire: Decodable {
+  struct Version: Decodable {
+    var schemaVersion: Int
+
+    enum CodingKeys: String, CodingKey {
+      case schemaVersion = "schema_version"
+    }
+  }
+
+  struct Model: Decodable {
+    var provider: String
+    var model: String
+  }
+
+  struct Tokens: Decodable {
+    var input, cacheRead, cacheWrite5m, cacheWrite1h, output, reasoning: Int64
+
+    enum CodingKeys: String, CodingKey {
+      case input, output, reasoning
+      case cacheRead = "cache_read"
+      case cacheWrite5m = "cache_write_5m"
+      case cacheWrite1h = "cache_write_1h"
+    }
+
+    /// `nil` for what no count of tokens can be.
+    var usage: TokenUsage? {
+      let all = [input, cacheRead, cacheWrite5m, cacheWrite1h, output, reasoning]
+      guard all.allSatisfy({ (0...Self.limit).contains($0) }) else { return nil }
+      return TokenUsage(
+        input: input, cacheRead: cacheRead, cacheWrite5m: cacheWrite5m, cacheWrite1h: cacheWrite1h, output: output,
+        reasoning: reasoning)
+    }
+
+    /// Far above any real sum of a day, and so low that sums of millions of records cannot overflow.
+    static let limit: Int64 = 1_000_000_000_000
+  }
+
+  struct Sources: Decodable {
+    var upstream, router, client, estimated, unknown: Int
+
+    func counts(failed: Int) -> RequestCounts? {
+      guard [upstream, router, client, estimated, unknown, failed].allSatisfy((0...1_000_000_000_000).contains) else {
+        return nil
+      }
+      return RequestCounts(
+        upstream: upstream, router: router, client: client, estimated: estimated, unknown: unknown, failed: failed)
+    }
+  }
+
+  struct Part: Decodable {
+    var time: String
+    var prompt: Int64
+    var failed: Int
+    var usageSources: Sources
+    var tokens: Tokens
+
+    enum CodingKeys: String, CodingKey {
+      case time, prompt, failed, tokens
+      case usageSources = "usage_sources"
+    }
+  }
+
+  var day, timezone, provider, model: String
+  var billing, plan, costUsd, baselineCostUsd, ratio: String?
+  var requests, measured, failed, unpriced: Int
+  var tokens: Tokens
+  var usageSources: Sources
+  var baseline: Model
+  var pricing, recordedAt: String
+  var parts: [Part]
+
+  enum CodingKeys: String, CodingKey {
+    case day, timezone, provider, model, billing, plan, ratio, requests, measured, failed, unpriced, tokens, baseline
+    case pricing, parts
+    case costUsd = "cost_usd"
+    case baselineCostUsd = "baseline_cost_usd"
+    case usageSources = "usage_sources"
+    case recordedAt = "recorded_at"
+  }
+}
+
+extension DecodingError.Context {
+  fileprivate var path: String {
+    codingPath.filter { $0.intValue == nil }.map(\.stringValue).joined(separator: ".")
+  }
+}
+
+extension JSONText {
+  /// Tokens by class, as every format of ours writes them.
+  package static func tokens(_ tokens: TokenUsage) -> JSONText {
+    let classes: [(String, JSONText)] = TokenClass.allCases.map { ($0.rawValue, .count(tokens[$0])) }
+    return .object(classes + [("reasoning", .count(tokens.reasoning))])
+  }
+
+  /// Requests by where their tokens come from; failed ones need none.
+  package static func usageSources(_ counts: RequestCounts) -> JSONText {
+    .object([
+      ("upstream", .count(counts.upstream)), ("router", .count(counts.router)), ("client", .count(counts.client)),
+      ("estimated", .count(counts.estimated)), ("unknown", .count(counts.unknown)),
+    ])
+  }
+}

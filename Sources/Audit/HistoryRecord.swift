@@ -1,0 +1,129 @@
+package import Foundation
+package import Pricing
+package import Usage
+
+/// A day of a model in the history: sums without prompts, sessions and keys, from which, with a pricing table alone,
+/// every figure of the day can be computed again.
+package struct HistoryRecord: Hashable, Sendable {
+  /// The day, in `timeZone`.
+  package var day: CivilDay
+  /// The identifier of the time zone whose day it is.
+  package var timeZone: String
+  /// Who was called.
+  package var model: ModelID
+  /// How it was paid for. Where that changed inside the day, the per-token part goes before a plan, a free part and an
+  /// unpriced one, and `cost`, `baselineCost` and `ratio` cover that part only.
+  package var billing: Billing
+  /// What the day cost; for a plan its part of the fee of the day.
+  package var cost: Money?
+  /// What the same tokens cost at the baseline's rates.
+  package var baselineCost: Money?
+  /// Cost ÷ baseline cost, where billed by the token.
+  package var ratio: Ratio?
+  /// Measured requests without a price.
+  package var unpriced: Int
+  /// The model compared with.
+  package var baseline: ModelID
+  /// The SHA-256 of the pricing table behind the figures.
+  package var pricingVersion: String
+  /// When the record was made, epoch milliseconds.
+  package var recordedAt: Int64
+  /// The traffic: a part for each price of the day, ordered by time and prompt. Never empty.
+  package var parts: [Part]
+
+  /// Requests of one price.
+  package struct Part: Hashable, Sendable {
+    /// An instant whose prices apply, epoch milliseconds.
+    package var time: Int64
+    /// A prompt length whose price tier applies, tokens.
+    package var prompt: Int64
+    /// The requests.
+    package var counts: RequestCounts
+    /// The tokens of the measured ones.
+    package var tokens: TokenUsage
+  }
+
+  /// What tells records of different things apart; a newer record of the same key supersedes an older one.
+  package struct Key: Hashable, Sendable, Comparable {
+    /// The day.
+    package var day: CivilDay
+    /// The model.
+    package var model: ModelID
+
+    /// By day, then by model.
+    package static func < (left: Key, right: Key) -> Bool { (left.day, left.model) < (right.day, right.model) }
+  }
+
+  /// The record's key.
+  package var key: Key { Key(day: day, model: model) }
+  /// The day's requests.
+  package var counts: RequestCounts { parts.reduce(.zero) { $0 + $1.counts } }
+  /// The day's measured tokens.
+  package var tokens: TokenUsage { parts.reduce(.zero) { $0 + $1.tokens } }
+
+  /// The traffic again, as the audit takes it.
+  package var slices: [TrafficSlice] {
+    parts.map { part in
+      TrafficSlice(
+        model: model, time: part.time, prompt: part.prompt, day: day, counts: part.counts, tokens: part.tokens)
+    }
+  }
+}
+
+extension HistoryRecord {
+  /// The records of days: each day audited by itself.
+  /// - Parameters:
+  ///   - slices: all traffic of those days.
+  ///   - now: epoch milliseconds.
+  package static func records(
+    of slices: [TrafficSlice], baseline: ModelID, timeZone: TimeZone, now: Int64, prices book: some PriceBook
+  ) -> [HistoryRecord] {
+    let pricer = Pricer(book: book, baseline: baseline)
+    return Dictionary(grouping: slices, by: \.day).flatMap { day, slices in
+      let report = Audit.run(
+        AuditInput(
+          period: AuditPeriod(since: day, until: day, timeZone: timeZone), traffic: slices, planTraffic: [],
+          baseline: baseline, now: now),
+        prices: book)
+      let byModel = Dictionary(grouping: slices.map(pricer.price), by: \.slice.model)
+      return Dictionary(grouping: report.models, by: \.key.model).compactMap { model, rows -> HistoryRecord? in
+        guard let row = rows.min(by: { $0.key.billing.precedence < $1.key.billing.precedence }) else { return nil }
+        return HistoryRecord(
+          day: day, timeZone: report.period.zoneName, model: model, billing: row.key.billing, cost: row.cost,
+          baselineCost: row.baselineCost, ratio: row.ratio, unpriced: rows.reduce(0) { $0 + $1.unpriced },
+          baseline: baseline, pricingVersion: report.pricingVersion, recordedAt: now,
+          parts: parts(of: byModel[model] ?? []))
+      }
+    }.sorted { $0.key < $1.key }
+  }
+
+  /// Joins slices of the same price, whatever the order they come in.
+  private static func parts(of slices: [PricedSlice]) -> [Part] {
+    struct Price: Hashable {
+      var billing: Billing
+      var rates: Rates?
+      var baselineRates: Rates?
+    }
+    let groups = Dictionary(grouping: slices) {
+      Price(billing: $0.billing, rates: $0.rates, baselineRates: $0.baselineRates)
+    }
+    return groups.values.compactMap { group -> Part? in
+      // The instant and the prompt of one real slice: together they find the price again.
+      guard let first = group.map(\.slice).min(by: { ($0.time, $0.prompt) < ($1.time, $1.prompt) }) else { return nil }
+      return Part(
+        time: first.time, prompt: first.prompt, counts: group.reduce(.zero) { $0 + $1.slice.counts },
+        tokens: group.reduce(.zero) { $0 + $1.tokens })
+    }.sorted { ($0.time, $0.prompt) < ($1.time, $1.prompt) }
+  }
+}
+
+extension Billing {
+  fileprivate var precedence: Int {
+    switch self {
+    case .perToken: 0
+    case .plan: 1
+    case .free: 2
+    case .unpriced: 3
+    }
+  }
+}

@@ -1,1 +1,0 @@
-// stands for the target until its first file is here

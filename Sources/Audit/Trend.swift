@@ -1,0 +1,102 @@
+package import Pricing
+package import Usage
+
+/// A model's ratio over the days of a history.
+package struct Trend: Hashable, Sendable {
+  /// The model.
+  package var model: ModelID
+  /// The first and the last day of the history; the same for all its models, so that their days line up.
+  package var days: ClosedRange<CivilDay>
+  /// What each day with a ratio cost, and would have cost.
+  package var points: [CivilDay: Point]
+  /// Which way the ratio goes.
+  package var direction: TrendDirection
+
+  /// Costs of a time.
+  package struct Point: Hashable, Sendable {
+    /// What it cost.
+    package var cost: Money
+    /// What it would have cost at the baseline's rates.
+    package var baselineCost: Money
+
+    /// Cost ÷ baseline cost.
+    package var ratio: Ratio? { Ratio(cost, over: baselineCost) }
+  }
+
+  /// The ratio of the first day that has one.
+  package var first: Ratio? { points.min { $0.key < $1.key }?.value.ratio }
+  /// The ratio of the last day that has one.
+  package var latest: Ratio? { points.max { $0.key < $1.key }?.value.ratio }
+
+  /// The trends of a history's models, by model.
+  /// - Parameter records: one record a key, as `HistoryLog.newest` gives them.
+  package static func all(of records: [HistoryRecord]) -> [Trend] {
+    guard let first = records.map(\.day).min(), let last = records.map(\.day).max() else { return [] }
+    return Dictionary(grouping: records, by: \.model).map { model, records in
+      var points: [CivilDay: Point] = [:]
+      for record in records where record.ratio != nil {
+        guard let cost = record.cost, let baselineCost = record.baselineCost else { continue }
+        points[record.day] = Point(cost: cost, baselineCost: baselineCost)
+      }
+      return Trend(model: model, days: first...last, points: points, direction: TrendDirection(of: points))
+    }.sorted { $0.model < $1.model }
+  }
+
+  /// A bar for each day, or for each stretch of equally many days where there are more days than columns; a space where
+  /// there is no ratio. The bars span the model's own smallest to largest ratio.
+  package func sparkline(columns: Int) -> String {
+    let count = days.upperBound.number - days.lowerBound.number + 1
+    let stretch = max(1, (count + columns - 1) / max(1, columns))
+    let ratios = Swift.stride(from: days.lowerBound.number, through: days.upperBound.number, by: stretch).map { start in
+      Point.sum((start..<start + stretch).compactMap { points[CivilDay(number: $0)] }).ratio?.millionths
+    }
+    let known = ratios.compactMap(\.self)
+    guard let low = known.min(), let high = known.max() else { return String(repeating: " ", count: ratios.count) }
+    let bars = Array("▁▂▃▄▅▆▇█")
+    return String(
+      ratios.map { ratio in
+        guard let ratio else { return " " }
+        return high == low ? bars[3] : bars[Int((ratio - low) * 7 / (high - low))]
+      })
+  }
+}
+
+extension Trend.Point {
+  /// The sum of costs, so that a day counts by its traffic.
+  static func sum(_ points: [Trend.Point]) -> Trend.Point {
+    points.reduce(into: Trend.Point(cost: .zero, baselineCost: .zero)) { sum, point in
+      sum.cost += point.cost
+      sum.baselineCost += point.baselineCost
+    }
+  }
+}
+
+/// Which way a ratio goes: the days with a ratio are cut into an older and a newer half (of an odd number the middle
+/// day counts to the newer), each half's ratio is that of its sums, and a change of 5 % of the older one or more is a
+/// direction. The ratio falling is the improvement.
+package enum TrendDirection: String, Sendable {
+  /// The ratio falls.
+  case improving
+  /// The ratio rises.
+  case worsening
+  /// Neither.
+  case steady
+  /// Fewer than two days have a ratio.
+  case unknown
+
+  init(of points: [CivilDay: Trend.Point]) {
+    let ordered = points.sorted { $0.key < $1.key }.map(\.value)
+    let half = ordered.count / 2
+    guard half > 0, let old = Trend.Point.sum(Array(ordered.prefix(half))).ratio?.millionths,
+      let new = Trend.Point.sum(Array(ordered.dropFirst(half))).ratio?.millionths
+    else {
+      self = .unknown
+      return
+    }
+    if (new - old).magnitude * 20 < old.magnitude || new == old {
+      self = .steady
+    } else {
+      self = new < old ? .improving : .worsening
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package import Audit
+import Pricing
+import Usage
+
+/// The report's rows as CSV (RFC 4180): a line of names, then a line a row. What is not known is empty, never 0.
+package enum CSVReport {
+  /// The text; lines end with CR and LF, as the RFC has it.
+  package static func text(_ report: AuditReport) -> String {
+    let group = report.grouping == .model ? [] : [report.grouping.rawValue]
+    let names =
+      group + [
+        "provider", "model", "billing", "plan", "requests", "measured", "estimated", "unknown", "failed", "unpriced",
+      ] + TokenClass.allCases.map(\.rawValue) + [
+        "reasoning", "cost_usd", "baseline_cost_usd", "ratio", "verdict",
+      ]
+    return ([names] + report.rows.map { fields($0, grouping: report.grouping) }).map { fields in
+      fields.map(quoted).joined(separator: ",") + "\r\n"
+    }.joined()
+  }
+
+  private static func fields(_ row: AuditRow, grouping: Grouping) -> [String] {
+    let (key, counts) = (row.key, row.counts)
+    let group: [String] =
+      switch grouping {
+      case .model: []
+      case .day: [key.day?.description ?? ""]
+      case .route: [key.route?.rawValue ?? ""]
+      case .session: [SafeText.csv(key.session ?? "")]
+      }
+    let names = [key.model.provider, key.model.model].map(SafeText.csv)
+    let requests = [
+      counts.requests, counts.measured, counts.estimated, counts.unknown, counts.failed, row.unpriced,
+    ].map(String.init)
+    let classes = TokenClass.allCases.map { row.tokens[$0] } + [row.tokens.reasoning]
+    let tokens = classes.map { counts.measured > 0 ? String($0) : "" }
+    let money = [row.cost?.description ?? "", row.baselineCost?.description ?? "", row.ratio?.description ?? ""]
+    return group + names + [key.billing.word ?? "", SafeText.csv(key.billing.plan ?? "")] + requests + tokens + money
+      + [row.verdict.rawValue]
+  }
+
+  private static func quoted(_ field: String) -> String {
+    guard field.contains(where: { "\",\r\n".contains($0) || $0.isNewline }) else { return field }
+    return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+  }
+}

@@ -1,0 +1,54 @@
+import Audit
+import Pricing
+
+/// Numbers as people read them. Rounded here and nowhere before.
+enum Figures {
+  /// `$1,234.57`; below a dollar two digits that say something (`$0.0034`), so that no amount reads as nothing.
+  static func money(_ money: Money?) -> String {
+    guard let money else { return "–" }
+    let size = Money(picodollars: money.picodollars < 0 ? -money.picodollars : money.picodollars)
+    var (places, limit) = (2, Money(picodollars: 100_000_000_000))
+    while size < limit, places < 12, size != .zero {
+      places += 1
+      limit.picodollars /= 10
+    }
+    let parts = size.rounded(places: places).split(separator: ".")
+    return (money < .zero ? "-$" : "$") + grouped(String(parts[0])) + "." + parts[1]
+  }
+
+  /// `1,234,567`.
+  static func count(_ number: some BinaryInteger) -> String {
+    number < 0 ? "-" + grouped(String(number.magnitude)) : grouped(String(number))
+  }
+
+  /// `1 request`, `2 requests`.
+  static func count(_ number: some BinaryInteger, _ thing: String) -> String {
+    "\(count(number)) \(thing)\(number == 1 ? "" : "s")"
+  }
+
+  /// `0.78×`; all six places where two would say that both cost the same.
+  static func ratio(_ ratio: Ratio?) -> String {
+    guard let ratio else { return "–" }
+    if ratio.millionths > 0, ratio.millionths < 5000 { return "<0.01×" }
+    let text = Money(picodollars: ratio.millionths * 1_000_000).rounded(places: 2)
+    return (text == "1.00" && ratio != .one ? ratio.description : text) + "×"
+  }
+
+  /// `42%`; never 0 or 100 for what is not exactly that.
+  static func percent(_ ratio: Ratio) -> String {
+    let text = Money(picodollars: ratio.millionths * 100_000_000).rounded(places: 0)
+    if text == "0", ratio.millionths > 0 { return "<1%" }
+    if text == "100", ratio < .one { return ">99%" }
+    return grouped(text) + "%"
+  }
+
+  private static func grouped(_ digits: String) -> String {
+    var (grouped, left) = ("", digits.utf8.count)
+    for digit in digits {
+      if !grouped.isEmpty, left % 3 == 0 { grouped += "," }
+      grouped.append(digit)
+      left -= 1
+    }
+    return grouped
+  }
+}

@@ -1,0 +1,62 @@
+package import Audit
+import Usage
+
+/// The trend of every model's ratio, for a person at a terminal.
+package enum HistoryReport {
+  /// The text, with a line end after each line.
+  package static func text(_ trends: [Trend], style: Style) -> String {
+    guard let days = trends.first?.days else { return "The history is empty\n" }
+    let width = max(20, style.width)
+    let heading = "Cost ÷ baseline cost by day, \(days.lowerBound) to \(days.upperBound); below 1 pays"
+    return (heading.wrapped(to: width) + [""] + rows(trends, style: Style(color: style.color, width: width)))
+      .map { $0 + "\n" }.joined()
+  }
+
+  private static func rows(_ trends: [Trend], style: Style) -> [String] {
+    for columns in [60, 30, 14] {
+      let grid = Grid(
+        columns: [
+          .init(title: "Model"), .init(title: "Days", isNumber: true), .init(title: "First", isNumber: true),
+          .init(title: "Latest", isNumber: true), .init(title: "Ratio"), .init(title: "Trend"),
+        ],
+        rows: trends.map { trend in
+          [
+            .init(text: SafeText.terminal(trend.model.description)), .init(text: Figures.count(trend.points.count)),
+            .init(text: Figures.ratio(trend.first)), .init(text: Figures.ratio(trend.latest)),
+            .init(text: trend.sparkline(columns: columns)), .init(text: trend.words, paint: trend.direction.paint),
+          ]
+        })
+      if grid.width <= style.width { return grid.lines(style) }
+    }
+    return trends.flatMap { trend in
+      SafeText.terminal(trend.model.description).wrapped(to: style.width, hanging: "  ")
+        + (trend.points.isEmpty ? [] : ["  " + trend.sparkline(columns: style.width - 2)])
+        + trend.summary.wrapped(to: style.width, indent: "  ", hanging: "  ")
+        .map { style.paint($0, trend.direction.paint) }
+    }
+  }
+}
+
+extension Trend {
+  fileprivate var summary: String {
+    points.isEmpty ? words : "\(Figures.ratio(first)) to \(Figures.ratio(latest)), \(words)"
+  }
+
+  fileprivate var words: String {
+    switch direction {
+    case .improving, .worsening, .steady: direction.rawValue
+    case .unknown: points.isEmpty ? "no ratio" : "one day only"
+    }
+  }
+}
+
+extension TrendDirection {
+  fileprivate var paint: Paint {
+    switch self {
+    case .improving: .good
+    case .worsening: .bad
+    case .steady: .plain
+    case .unknown: .unsure
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package import Audit
+import Pricing
+import Usage
+
+/// The report as JSON: a contract, version 1. Members may be added, and are never renamed. Money is exact decimal
+/// strings; what is not known is `null`.
+package enum JSONReport {
+  /// The text, with a line end.
+  package static func text(_ report: AuditReport) -> String { value(report).pretty + "\n" }
+
+  private static func value(_ report: AuditReport) -> JSONText {
+    let (period, totals) = (report.period, report.totals)
+    return .object([
+      ("schema_version", .count(1)),
+      ("generated_at", .string(Instant.text(report.generatedAt / 1000 * 1000))),
+      (
+        "period",
+        .object([
+          ("since", .string(period.since.description)), ("until", .string(period.until.description)),
+          ("timezone", .string(period.zoneName)),
+        ])
+      ),
+      ("baseline", .object(members(report.baseline))),
+      (
+        "pricing",
+        .object([
+          ("version", .string(String(report.pricingVersion.prefix(12)))), ("sha256", .string(report.pricingVersion)),
+        ])
+      ),
+      ("coverage", coverage(report.coverage)),
+      ("grouped_by", .string(report.grouping.rawValue)),
+      ("models", .array(report.rows.map { row($0, grouping: report.grouping) })),
+      ("plans", .array(report.plans.map(plan))),
+      (
+        "totals",
+        .object([
+          ("cost_usd", .money(totals.cost)), ("baseline_cost_usd", .money(totals.baselineCost)),
+          ("saved_usd", .money(totals.saved)), ("per_token_cost_usd", .money(totals.perTokenCost)),
+          ("plan_fees_usd", .money(totals.planFees)),
+        ])
+      ),
+    ])
+  }
+
+  private static func members(_ model: ModelID) -> [(String, JSONText)] {
+    [("provider", .string(model.provider)), ("model", .string(model.model))]
+  }
+
+  private static func coverage(_ coverage: Coverage) -> JSONText {
+    let counts = coverage.counts
+    return .object([
+      ("requests", .count(counts.requests)), ("measured", .count(counts.measured)),
+      ("estimated", .count(counts.estimated)), ("unknown", .count(counts.unknown)),
+      ("unpriced", .count(coverage.unpriced)), ("failed", .count(counts.failed)), ("share", .ratio(coverage.share)),
+    ])
+  }
+
+  private static func row(_ row: AuditRow, grouping: Grouping) -> JSONText {
+    let (key, counts) = (row.key, row.counts)
+    let group: [(String, JSONText)] =
+      switch grouping {
+      case .model: []
+      case .day: [("day", .text(key.day?.description))]
+      case .route: [("route", .text(key.route?.rawValue))]
+      case .session: [("session", .text(key.session))]
+      }
+    let fallbacks = row.fallbacks.map { fallback in
+      JSONText.object(
+        members(fallback.model) + [
+          ("class", .string(fallback.tokenClass.rawValue)), ("priced_as", .string(fallback.from.rawValue)),
+          ("tokens", .count(fallback.tokens)),
+        ])
+    }
+    return .object(
+      members(key.model) + [("billing", .text(key.billing.word)), ("plan", .text(key.billing.plan))] + group + [
+        ("requests", .count(counts.requests)), ("measured", .count(counts.measured)),
+        ("failed", .count(counts.failed)), ("estimated", .count(counts.estimated)),
+        ("unknown", .count(counts.unknown)), ("unpriced", .count(row.unpriced)),
+        ("baseline_unpriced", .count(row.baselineUnpriced)), ("tokens", .tokens(row.tokens)),
+        ("usage_sources", .usageSources(counts)), ("cost_usd", .money(row.cost)),
+        ("baseline_cost_usd", .money(row.baselineCost)), ("ratio", .ratio(row.ratio)),
+        ("verdict", .string(row.verdict.rawValue)), ("rate_fallbacks", .array(fallbacks)),
+        ("nearest", .array(row.nearest.map { .string($0.description) })),
+      ])
+  }
+
+  private static func plan(_ plan: PlanAudit) -> JSONText {
+    .object([
+      ("plan", .string(plan.name)), ("billing", .string(plan.kind.rawValue)),
+      ("models", .array(plan.models.map { .string($0.description) })),
+      ("monthly_fee_usd", .money(plan.fee)), ("baseline_cost_usd", .money(plan.baselineCost)),
+      ("projected_monthly_baseline_usd", .money(plan.projected)), ("utilisation", .ratio(plan.utilisation)),
+      ("break_even_tokens_nominal", plan.breakEvenNominal.map { .integer($0) } ?? .null),
+      ("break_even_tokens_actual_mix", plan.breakEvenActualMix.map { .integer($0) } ?? .null),
+      ("status", .string(plan.status.rawValue)), ("month", .string(String(plan.month.description.dropLast(3)))),
+      ("requests", .count(plan.counts.requests)), ("measured", .count(plan.counts.measured)),
+      ("period_fee_usd", .money(plan.feeShare)), ("months_below", .count(plan.monthsBelow)),
+      ("advice", .text(plan.advisesChange ? "downgrade_or_move" : nil)),
+    ])
+  }
+}

@@ -1,0 +1,32 @@
+package import Audit
+import Usage
+
+/// The report in GitHub's Markdown, for an issue or a job's summary.
+package enum MarkdownReport {
+  /// The text, with a line end after each line.
+  package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes()) -> String {
+    let words = Words(report: report, notes: notes, quote: SafeText.markdown)
+    var lines = ["## \(words.headline)", "", words.subject]
+    if !report.rows.isEmpty {
+      let columns =
+        RowColumn.names(words) + RowColumn.requests + RowColumn.tokens(report) + RowColumn.costs(words)
+        + [RowColumn.verdict(words, naming: true)]
+      lines += ["", row(columns.map(\.column.title)), row(columns.map { $0.column.isNumber ? "---:" : "---" })]
+      lines += report.rows.map { audited in row(columns.map { $0.text(audited) }) }
+      lines += ["", words.totals]
+    }
+    if !report.plans.isEmpty {
+      lines += ["", "### Plans", ""]
+      for plan in report.plans {
+        let sentences = words.sentences(on: plan)
+        lines += sentences.prefix(1).map { "- " + $0 } + sentences.dropFirst().map { "  - " + $0 }
+      }
+    }
+    if report.coverage.counts.requests > 0 || notes.skippedLines > 0 {
+      lines += ["", "### Coverage", ""] + words.coverage.map { "- " + $0 }
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  private static func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+}

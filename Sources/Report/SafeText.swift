@@ -1,0 +1,36 @@
+import Audit
+
+/// Names come out of logs, and anybody can write a log: they are shown so that they can do no harm where they are read.
+enum SafeText {
+  /// For a terminal: everything that moves the cursor, hides or turns text stands there as `\u{…}`. At most 120 columns.
+  static func terminal(_ text: String) -> String {
+    var safe = ""
+    for scalar in text.unicodeScalars {
+      if scalar.isUnprintable {
+        safe += "\\u{\(String(scalar.value, radix: 16))}"
+      } else {
+        safe.unicodeScalars.append(scalar)
+      }
+    }
+    return safe.truncated(to: 120)
+  }
+
+  /// For GitHub's Markdown, cells of tables included: code, in which nothing else can begin.
+  static func markdown(_ text: String) -> String {
+    let safe = terminal(text)
+    guard safe.contains(where: { "`|\\<>&".contains($0) }) || safe.isEmpty || safe.hasPrefix(" ") || safe.hasSuffix(" ")
+    else { return "`\(safe)`" }
+    // A code span knows no escapes; a character reference is text to Markdown and to HTML.
+    let references = safe.unicodeScalars.map { scalar in
+      scalar.isASCII && !scalar.properties.isAlphabetic && !("0"..."9").contains(scalar)
+        ? "&#\(scalar.value);" : String(scalar)
+    }
+    return "<code>\(references.joined())</code>"
+  }
+
+  /// For a cell of CSV that a spreadsheet may open: a name that would be a formula gets an apostrophe before it.
+  static func csv(_ text: String) -> String {
+    let safe = terminal(text)
+    return safe.first.map { "=+-@＝＋－＠".contains($0) } ?? false ? "'" + safe : safe
+  }
+}

@@ -1,0 +1,62 @@
+package import Audit
+import Usage
+
+/// The report for a person at a terminal.
+package enum TableReport {
+  /// The text, with a line end after each line.
+  package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes(), style: Style) -> String {
+    let words = Words(report: report, notes: notes, quote: SafeText.terminal)
+    let width = max(20, style.width)
+    var lines = words.headline.wrapped(to: width).map { style.paint($0, .heading) }
+    lines += words.subject.wrapped(to: width)
+    if !report.rows.isEmpty {
+      lines += [""] + rows(words, style: Style(color: style.color, width: width)) + [""]
+      lines += words.totals.wrapped(to: width)
+    }
+    for (index, plan) in report.plans.enumerated() {
+      if index == 0 { lines += ["", style.paint("Plans", .heading)] }
+      for (index, sentence) in words.sentences(on: plan).enumerated() {
+        lines += sentence.wrapped(to: width, indent: index == 0 ? "  " : "    ", hanging: "    ")
+      }
+    }
+    if report.coverage.counts.requests > 0 || notes.skippedLines > 0 {
+      lines += ["", style.paint("Coverage", .heading)]
+      lines += words.coverage.flatMap { $0.wrapped(to: width, indent: "  ", hanging: "    ") }
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// The widest table that fits, or else each row on lines of its own.
+  private static func rows(_ words: Words, style: Style) -> [String] {
+    let (names, report) = (RowColumn.names(words), words.report)
+    let full = names + RowColumn.requests + RowColumn.tokens(report) + RowColumn.costs(words)
+    let short = names + RowColumn.requests + [RowColumn.allTokens] + RowColumn.costs(words)
+    let long = RowColumn.verdict(words, naming: true)
+    let brief = RowColumn.verdict(words, naming: false)
+    let bare = names + [RowColumn.measured] + RowColumn.costs(words)
+    let choices = [
+      full + [long], full + [brief], short + [long], short + [brief], bare + [brief], names + [RowColumn.cost, brief],
+    ]
+    for columns in choices {
+      let grid = Grid(columns, rows: report.rows)
+      if grid.width <= style.width { return grid.lines(style) }
+    }
+    return report.rows.flatMap { stacked($0, names: names, words: words, style: style) }
+  }
+
+  private static func stacked(_ row: AuditRow, names: [RowColumn], words: Words, style: Style) -> [String] {
+    let title = names.map { $0.text(row) }.joined(separator: ", ")
+    var facts = [
+      "\(Figures.count(row.counts.requests, "request")), \(Figures.count(row.counts.measured)) measured"
+    ]
+    if row.counts.measured > 0 {
+      facts.append(
+        RowColumn.tokens(words.report).map { "\($0.text(row)) \($0.column.title.lowercased())" }
+          .joined(separator: ", "))
+      facts.append("\(Figures.money(row.cost)), at \(words.baseline) \(Figures.money(row.baselineCost))")
+    }
+    let lines = facts.flatMap { $0.wrapped(to: style.width, indent: "  ", hanging: "    ") }
+    let verdict = words.verdict(row, naming: true).wrapped(to: style.width, indent: "  ", hanging: "    ")
+    return title.wrapped(to: style.width, hanging: "  ") + lines + verdict.map { style.paint($0, row.paint) }
+  }
+}

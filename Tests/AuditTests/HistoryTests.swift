@@ -1,0 +1,156 @@
+@testable import Audit
+import Foundation
+import Pricing
+import TestPrices
+import Testing
+import Usage
+
+@Suite struct History {
+  static var prices: TestPrices {
+    var prices = TestPrices.example
+    prices.add(.minimax, from: .at(2026, 6, 24, hour: 16), Rates("0.30", "1.20", cacheRead: "0.06"))
+    prices.entries[.sonnet] = nil
+    prices.add(.sonnet, Rates(3, 15, cacheRead: "0.30"), tier: (200_000, Rates(6, "22.50", cacheRead: "0.60")))
+    return prices
+  }
+
+  static func records(_ slices: [TrafficSlice], now: Int64 = .at(2026, 6, 30, hour: 1)) -> [HistoryRecord] {
+    HistoryRecord.records(of: slices, baseline: .sonnet, timeZone: .gmt, now: now, prices: prices)
+  }
+
+  @Test func linesAreReadBackAsTheyWere() throws {
+    let records = Self.records(Properties.traffic(20, count: 300))
+    let log = try HistoryLog(text: HistoryLog.text(records))
+    #expect(log.records == records)
+    #expect(Set(records.map(\.billing)).count == 3)
+    #expect(records.contains { $0.parts.count > 2 })
+  }
+
+  @Test func lineIsStableAndHoldsWhatItSays() {
+    let slice = TrafficSlice.of(
+      .minimax, at: .at(2026, 6, 24, hour: 12) + 7, TokenUsage(input: 10_000, output: 1000), session: "secret")
+    let line = Self.records([slice])[0].line
+    #expect(
+      line
+        == #"{"schema_version": 1, "day": "2026-06-24", "timezone": "UTC", "provider": "minimax", "#
+        + #""model": "MiniMax-M2.7", "billing": "per_token", "plan": null, "requests": 1, "measured": 1, "failed": 0, "#
+        + #""unpriced": 0, "tokens": {"input": 10000, "cache_read": 0, "cache_write_5m": 0, "cache_write_1h": 0, "#
+        + #""output": 1000, "reasoning": 0}, "usage_sources": {"upstream": 1, "router": 0, "client": 0, "#
+        + #""estimated": 0, "unknown": 0}, "cost_usd": "0.00336", "baseline_cost_usd": "0.045", "ratio": "0.074667", "#
+        + #""baseline": {"provider": "anthropic", "model": "claude-sonnet-4-6"}, "#
+        + #""pricing": "3f2a9c0d3f2a9c0d3f2a9c0d3f2a9c0d3f2a9c0d3f2a9c0d3f2a9c0d3f2a9c0d", "#
+        + #""recorded_at": "2026-06-30T01:00:00Z", "parts": [{"time": "2026-06-24T12:00:00.007Z", "prompt": 10000, "#
+        + #""failed": 0, "usage_sources": {"upstream": 1, "router": 0, "client": 0, "estimated": 0, "unknown": 0}, "#
+        + #""tokens": {"input": 10000, "cache_read": 0, "cache_write_5m": 0, "cache_write_1h": 0, "output": 1000, "#
+        + #""reasoning": 0}}]}"#)
+  }
+
+  @Test(arguments: UInt64(30)...35) func ratiosComeOutOfTheHistoryAlone(seed: UInt64) throws {
+    let slices = Properties.traffic(seed, count: 400)
+    let log = try HistoryLog(text: HistoryLog.text(Self.records(slices)))
+    let again = log.newest.flatMap(\.slices)
+    #expect(again.count < slices.count)
+    #expect(audit(again, prices: Self.prices) == audit(slices, prices: Self.prices))
+    #expect(audit(again, by: .day, prices: Self.prices) == audit(slices, by: .day, prices: Self.prices))
+    // The records themselves too.
+    #expect(Self.records(again) == Self.records(slices))
+  }
+
+  @Test func onlyChangesAreAppended() throws {
+    let slices = Properties.traffic(40, count: 100)
+    let first = Self.records(slices)
+    var log = HistoryLog(records: first)
+    #expect(log.superseding(with: Self.records(slices, now: .at(2026, 7, 1))).isEmpty)
+    let late = TrafficSlice.of(.minimax, at: .at(2026, 6, 23, hour: 3), TokenUsage(input: 5))
+    let changed = log.superseding(with: Self.records(slices + [late], now: .at(2026, 7, 1)))
+    #expect(changed.map(\.key) == [HistoryRecord.Key(day: late.day, model: .minimax)])
+    log.records += changed
+    #expect(log.newest.count == first.count)
+    #expect(log.newest.first { $0.key == changed[0].key } == changed[0])
+    // Lines that a merge has turned round say the same.
+    #expect(HistoryLog(records: log.records.reversed()).newest == log.newest)
+    // Back to what it was: that is a change again.
+    #expect(log.superseding(with: Self.records(slices, now: .at(2026, 7, 2))).count == 1)
+  }
+
+  @Test func brokenLineIsNamedByItsNumber() throws {
+    let records = Self.records(Properties.traffic(50, count: 60))
+    let lines = records.map(\.line)
+    func error(_ broken: String) -> AuditError? {
+      let text = ([lines[0], "", broken] + lines).joined(separator: "\n")
+      return #expect(throws: AuditError.self) { try HistoryLog(text: text) }
+    }
+    #expect(error("{\"sk-key") == .historyLine(3, .notJSON))
+    #expect(error("[]") != nil)
+    #expect(error(String(lines[1].dropLast(20))) == .historyLine(3, .notJSON))
+    func edited(_ old: String, _ new: String) -> AuditError? {
+      error(lines[1].replacingOccurrences(of: old, with: new))
+    }
+    #expect(edited("\"schema_version\": 1", "\"schema_version\": 2") == .historyLine(3, .version(2)))
+    #expect(edited("\"day\": \"2026-06", "\"day\": \"2026-16") == .historyLine(3, .member("day")))
+    #expect(edited("\"recorded_at\": \"", "\"recorded_at\": \"x") == .historyLine(3, .member("recorded_at")))
+    #expect(edited("\"requests\": ", "\"requests\": 9") == .historyLine(3, .sum("requests")))
+    #expect(edited("\"pricing\"", "\"prizing\"") == .historyLine(3, .member("pricing")))
+    #expect(edited("\"cache_read\": ", "\"cache_read\": -9") != nil)
+    #expect(edited("\"cache_read\": ", "\"cache_read\": 99999999999999999999") != nil)
+    #expect(edited("\"tokens\"", "\"token\"") == .historyLine(3, .member("tokens")))
+    #expect("\(AuditError.historyLine(3, .member("day")))" == "line 3 of the history has no valid `day`")
+  }
+
+  @Test func windowsLineEndsAndUnknownMembersAreFine() throws {
+    let records = Self.records(Properties.traffic(60, count: 20))
+    let text = records.map { $0.line.replacingOccurrences(of: "{\"schema", with: "{\"new\": 1, \"schema") }
+    #expect(try HistoryLog(text: text.joined(separator: "\r\n") + "\r\n").records == records)
+    #expect(try HistoryLog(text: "").records.isEmpty)
+  }
+
+  @Test(arguments: [0, 1, -1, 1_782_345_600_000, 1_782_345_600_123, -62_135_596_800_000]) func instants(time: Int64) {
+    #expect(Instant.read(Instant.text(time)) == time)
+  }
+
+  @Test func instantIsWrittenAsISO() {
+    #expect(Instant.text(.at(2026, 6, 25, minute: 5)) == "2026-06-25T00:05:00Z")
+    #expect(Instant.text(-1) == "1969-12-31T23:59:59.999Z")
+  }
+
+  @Test(arguments: [
+    "", "2026-06-25", "2026-06-25T00:05:00", "2026-06-25T24:00:00Z", "2026-06-25T00:05Z", "2026-06-25T00:05:00.1Z",
+    "2026-06-25T00:05:00+00:00", "2026-06-25T00:60:00Z",
+  ]) func noInstant(text: String) { #expect(Instant.read(text) == nil) }
+}
+
+@Suite struct Trends {
+  /// A record a day with a cost against a baseline cost of a dollar; 0 for a day without a ratio.
+  func trend(_ cents: [Int128]) -> Trend {
+    let records = cents.enumerated().map { index, cents in
+      let cost = Money(picodollars: cents * 10_000_000_000)
+      return HistoryRecord(
+        day: CivilDay(number: 20_000 + index), timeZone: "UTC", model: .minimax, billing: .perToken,
+        cost: cents > 0 ? cost : nil, baselineCost: .usd("1"), ratio: cents > 0 ? Ratio(cost, over: .usd("1")) : nil,
+        unpriced: 0, baseline: .sonnet, pricingVersion: "", recordedAt: 0, parts: [])
+    }
+    return Trend.all(of: records)[0]
+  }
+
+  @Test func direction() {
+    #expect(trend([80, 80, 40, 40]).direction == .improving)
+    #expect(trend([40, 40, 80]).direction == .worsening)
+    #expect(trend([80, 80, 79, 81]).direction == .steady)
+    #expect(trend([80, 0, 0]).direction == .unknown)
+    #expect(trend([100, 105]).direction == .worsening)
+    #expect(trend([1000, 1049]).direction == .steady)
+  }
+
+  @Test func sparkline() {
+    #expect(trend([10, 0, 80, 45]).sparkline(columns: 10) == "▁ █▄")
+    #expect(trend([10, 10]).sparkline(columns: 10) == "▄▄")
+    #expect(trend([0, 0]).sparkline(columns: 10) == "  ")
+    // Two days a bar: 10 and 30, 0 and 80, 50.
+    #expect(trend([10, 30, 0, 80, 50]).sparkline(columns: 3) == "▁█▄")
+  }
+
+  @Test func firstAndLatest() {
+    #expect(trend([0, 20, 30, 0]).first?.description == "0.200000")
+    #expect(trend([0, 20, 30, 0]).latest?.description == "0.300000")
+  }
+}

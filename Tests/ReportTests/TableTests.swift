@@ -1,0 +1,285 @@
+import Audit
+import Foundation
+@testable import Report
+import TestPrices
+import Testing
+import Usage
+
+@Suite struct Tables {
+  func text(_ report: AuditReport = Example.report(), width: Int, color: Bool = false) -> String {
+    TableReport.text(report, notes: Example.notes, style: Style(color: color, width: width))
+  }
+
+  @Test func wide() {
+    #expect(
+      text(width: 112) == """
+        1 of 2 per-token models is dearer than Sonnet 4.6; 1 more cannot be compared
+        2026-06-24 (UTC), compared with anthropic/claude-sonnet-4-6; prices 3f2a9c0d3f2a
+
+        Model                 Requests  Measured    Input  Cache read  Output     Cost  At Sonnet 4.6  Verdict
+        acme/dear-1                  3         3  100,000      50,000  10,000    $0.80          $0.46  dearer (1.72×)
+        minimax/MiniMax-M2.7         5         1   10,000           0   1,000  $0.0034         $0.045  cheaper (0.07×)
+        ollama/glm-5.2              25        20  200,000     100,000  20,000    $0.67          $0.93  plan
+        vllm/glm-air                 2         2      500           0       0        –        $0.0015  no price
+
+        $1.47 paid ($0.80 by the token, $0.67 as this period's part of plan fees) for measured work that Sonnet 4.6 \
+        does
+        for $1.44: $0.030 more than Sonnet 4.6. The fees also paid for requests without measured tokens, which count
+        nothing here
+
+        Plans
+          ollama-cloud-pro: $20.00 for 2026-06, covers ollama/glm-5.2, ollama/kimi-k2.7-code
+            $0.93 at Sonnet 4.6 prices in the month so far, $1.16 projected for all of it: 6% of the fee, under
+            break-even
+            5 of its 25 requests have no measured tokens: the true use is higher
+            breaks even at 2,222,223 tokens a month, 6,881,721 in the mix that it really runs
+
+        Coverage
+          24 of 34 answered requests (71%) have measured tokens and a price; the others: 7 with unknown tokens, 1
+            estimated, 2 unpriced; 1 more failed
+          2 of 5 requests to minimax/MiniMax-M2.7 have no tokens in any record: the router does not log the tokens of \
+        an
+            Anthropic passthrough
+          5 of 25 requests to ollama/glm-5.2 have no tokens in any record: the router logs none for an Anthropic
+            passthrough, for a stream whose upstream sends none, for one whose usage arrives together with its end, nor
+            below log level debug
+          vllm/glm-air has no price in the table at the time of 2 requests (500 tokens); names like it in the table:
+            ollama/glm-5.2
+          50,000 cache read tokens are priced at the input rate of acme/dear-1, which publishes none of their own
+          3 lines of the logs could not be read and were skipped
+
+        """)
+  }
+
+  @Test func medium() {
+    #expect(
+      text(width: 80) == """
+        1 of 2 per-token models is dearer than Sonnet 4.6; 1 more cannot be compared
+        2026-06-24 (UTC), compared with anthropic/claude-sonnet-4-6; prices 3f2a9c0d3f2a
+
+        Model                 Measured     Cost  At Sonnet 4.6  Verdict
+        acme/dear-1             3 of 3    $0.80          $0.46  dearer (1.72×)
+        minimax/MiniMax-M2.7    1 of 5  $0.0034         $0.045  cheaper (0.07×)
+        ollama/glm-5.2        20 of 25    $0.67          $0.93  plan
+        vllm/glm-air            2 of 2        –        $0.0015  no price
+
+        $1.47 paid ($0.80 by the token, $0.67 as this period's part of plan fees) for
+        measured work that Sonnet 4.6 does for $1.44: $0.030 more than Sonnet 4.6. The
+        fees also paid for requests without measured tokens, which count nothing here
+
+        Plans
+          ollama-cloud-pro: $20.00 for 2026-06, covers ollama/glm-5.2,
+            ollama/kimi-k2.7-code
+            $0.93 at Sonnet 4.6 prices in the month so far, $1.16 projected for all of
+            it: 6% of the fee, under break-even
+            5 of its 25 requests have no measured tokens: the true use is higher
+            breaks even at 2,222,223 tokens a month, 6,881,721 in the mix that it really
+            runs
+
+        Coverage
+          24 of 34 answered requests (71%) have measured tokens and a price; the others:
+            7 with unknown tokens, 1 estimated, 2 unpriced; 1 more failed
+          2 of 5 requests to minimax/MiniMax-M2.7 have no tokens in any record: the
+            router does not log the tokens of an Anthropic passthrough
+          5 of 25 requests to ollama/glm-5.2 have no tokens in any record: the router
+            logs none for an Anthropic passthrough, for a stream whose upstream sends
+            none, for one whose usage arrives together with its end, nor below log level
+            debug
+          vllm/glm-air has no price in the table at the time of 2 requests (500 tokens);
+            names like it in the table: ollama/glm-5.2
+          50,000 cache read tokens are priced at the input rate of acme/dear-1, which
+            publishes none of their own
+          3 lines of the logs could not be read and were skipped
+
+        """)
+  }
+
+  @Test func narrow() {
+    #expect(
+      text(Example.report(Array(Example.slices.prefix(2))), width: 40) == """
+        The only per-token model measured is not
+        dearer than Sonnet 4.6
+        2026-06-24 (UTC), compared with
+        anthropic/claude-sonnet-4-6; prices
+        3f2a9c0d3f2a
+
+        minimax/MiniMax-M2.7
+          4 requests, 1 measured
+          10,000 input, 1,000 output
+          $0.0034, at Sonnet 4.6 $0.045
+          cheaper than Sonnet 4.6 (0.07×)
+
+        $0.67 paid ($0.0034 by the token, $0.67
+        as this period's part of plan fees) for
+        measured work that Sonnet 4.6 does for
+        $0.045: $0.63 more than Sonnet 4.6
+
+        Plans
+          ollama-cloud-pro: $20.00 for 2026-06,
+            covers ollama/glm-5.2,
+            ollama/kimi-k2.7-code
+            not used in the month so far
+            breaks even at 2,222,223 tokens a
+            month
+
+        Coverage
+          1 of 3 answered requests (33%) have
+            measured tokens and a price; the
+            others: 2 with unknown tokens; 1
+            more failed
+          2 of 4 requests to
+            minimax/MiniMax-M2.7 have no tokens
+            in any record: the router does not
+            log the tokens of an Anthropic
+            passthrough
+          3 lines of the logs could not be read
+            and were skipped
+
+        """)
+  }
+
+  @Test(arguments: [20, 30, 40, 60, 80, 100, 120, 200], Grouping.allCases)
+  func noLineIsWiderThanTheTerminal(width: Int, grouping: Grouping) {
+    let report = Example.report(by: grouping)
+    for line in text(report, width: width).split(separator: "\n") {
+      #expect(line.count <= width)
+      #expect(!line.hasSuffix(" "))
+    }
+  }
+
+  @Test func colorOnlyWhenWanted() {
+    #expect(!text(width: 120).contains("\u{1B}"))
+    let colored = text(width: 120, color: true)
+    #expect(colored.contains("\u{1B}[1;31mdearer (1.72×)\u{1B}[0m"))
+    #expect(colored.contains("\u{1B}[32mcheaper (0.07×)\u{1B}[0m"))
+    #expect(colored.replacing(/\u{1B}\[[0-9;]*m/, with: "") == text(width: 120))
+  }
+
+  @Test func groupsHaveAColumn() {
+    #expect(text(Example.report(by: .day), width: 120).contains("2026-06-24  acme/dear-1"))
+    #expect(text(Example.report(by: .route), width: 120).contains("background  minimax/MiniMax-M2.7"))
+    #expect(text(Example.report(by: .session), width: 120).contains("(none)   acme/dear-1"))
+  }
+
+  @Test func headlines() {
+    func headline(_ slices: [TrafficSlice]) -> Substring {
+      text(Example.report(slices), width: 200).prefix { $0 != "\n" }
+    }
+    let slices = Example.slices
+    #expect(headline([]) == "No requests in this period")
+    #expect(headline([slices[0]]) == "The only per-token model measured is not dearer than Sonnet 4.6")
+    #expect(headline([slices[4]]) == "The only per-token model measured is dearer than Sonnet 4.6")
+    #expect(headline([slices[3]]) == "No per-token model: all traffic is on plans or free")
+    #expect(
+      headline([slices[1]])
+        == "No per-token model can be compared with Sonnet 4.6: no measured tokens, or no price")
+  }
+
+  @Test func passthroughIsExplained() {
+    let slice = TrafficSlice.of(.minimax, at: Example.noon, counts: RequestCounts(unknown: 54, failed: 8))
+    let table = text(Example.report([slice]), width: 400)
+    #expect(
+      table.contains(
+        "54 of 62 requests to minimax/MiniMax-M2.7 have no tokens in any record: "
+          + "the router does not log the tokens of an Anthropic passthrough\n"))
+    #expect(table.contains("would have cost is not known: nothing is measured"))
+    let guess = TableReport.text(Example.report([slice]), style: Style(color: false, width: 400))
+    #expect(guess.contains("in any record: the router logs none for an Anthropic passthrough, for a stream"))
+  }
+
+  @Test func history() throws {
+    let days: [(Int, Int64)] = [(20, 100_000), (21, 100_000), (23, 10_000), (24, 0)]
+    let slices = days.flatMap { day, output -> [TrafficSlice] in
+      [
+        .of(.minimax, at: .at(2026, 6, day), TokenUsage(input: 100_000, output: output)),
+        .of(Example.dear, at: .at(2026, 6, day), TokenUsage(input: 100, output: output)),
+        .of(.glm, at: .at(2026, 6, day), TokenUsage(input: 100)),
+      ]
+    }
+    let records = HistoryRecord.records(
+      of: slices, baseline: .sonnet, timeZone: .gmt, now: 0, prices: Example.prices)
+    let trends = Trend.all(of: records)
+    #expect(
+      HistoryReport.text(trends, style: Style(color: false, width: 80)) == """
+        Cost ÷ baseline cost by day, 2026-06-20 to 2026-06-24; below 1 pays
+
+        Model                 Days  First  Latest  Ratio  Trend
+        acme/dear-1              4  1.33×   1.33×  ▄▄ ▄▄  steady
+        minimax/MiniMax-M2.7     4  0.07×   0.08×  ▁▁ ▅█  worsening
+        ollama/glm-5.2           0      –       –         no ratio
+
+        """)
+    #expect(
+      HistoryReport.text(trends, style: Style(color: false, width: 30)) == """
+        Cost ÷ baseline cost by day,
+        2026-06-20 to 2026-06-24;
+        below 1 pays
+
+        acme/dear-1
+          ▄▄ ▄▄
+          1.33× to 1.33×, steady
+        minimax/MiniMax-M2.7
+          ▁▁ ▅█
+          0.07× to 0.08×, worsening
+        ollama/glm-5.2
+          no ratio
+
+        """)
+    #expect(HistoryReport.text([], style: Style(color: false, width: 30)) == "The history is empty\n")
+  }
+}
+
+@Suite struct NumbersForPeople {
+  @Test(arguments: [
+    ("0", "$0.00"), ("0.00336", "$0.0034"), ("0.045", "$0.045"), ("0.465", "$0.46"), ("0.475", "$0.48"),
+    ("0.999", "$1.00"), ("1", "$1.00"), ("1.005", "$1.00"), ("1.015", "$1.02"), ("1234567.891", "$1,234,567.89"),
+    ("0.000000000001", "$0.000000000001"), ("-0.0301", "-$0.030"), ("-1234.5", "-$1,234.50"),
+  ]) func money(amount: String, text: String) { #expect(Figures.money(.usd(amount)) == text) }
+
+  @Test(arguments: [0, 7, 123, 1234, 123_456, 1_234_567, -1234])
+  func counts(number: Int) {
+    #expect(Figures.count(number).replacing(",", with: "") == String(number))
+    #expect(Figures.count(1_234_567) == "1,234,567")
+    #expect(Figures.count(-123_456) == "-123,456")
+  }
+
+  @Test(arguments: [
+    ("0.780000", "0.78×"), ("0.000000", "0.00×"), ("0.000001", "<0.01×"), ("1.000000", "1.00×"),
+    ("1.000400", "1.000400×"), ("12.345678", "12.35×"),
+  ]) func ratios(ratio: String, text: String) { #expect(Figures.ratio(Ratio(decimal: ratio)) == text) }
+
+  @Test(arguments: [("0", "0%"), ("0.001", "<1%"), ("0.42", "42%"), ("0.999", ">99%"), ("1", "100%"), ("1.2", "120%")])
+  func percents(ratio: String, text: String) throws {
+    #expect(Figures.percent(try #require(Ratio(decimal: ratio))) == text)
+  }
+}
+
+@Suite struct Widths {
+  @Test(arguments: [
+    ("", 0), ("abc", 3), ("模型", 4), ("e\u{301}", 1), ("🚀x", 3), ("👩‍👩‍👧", 2), ("한국어", 6), ("×–▁", 3), ("ﾊﾝｶｸ", 4),
+  ]) func displayWidth(text: String, width: Int) { #expect(text.displayWidth == width) }
+
+  @Test func wideNamesAlign() {
+    let slices = ["模型", "abcd", "🚀🚀"].map { name in
+      TrafficSlice.of(ModelID(provider: "p", model: name), at: Example.noon, TokenUsage(input: 1))
+    }
+    let table = TableReport.text(Example.report(slices), style: Style(color: false, width: 120))
+    let rows = table.split(separator: "\n").filter { $0.hasPrefix("p/") }
+    #expect(rows.count == 3)
+    #expect(Set(rows.map { String($0).displayWidth }).count == 1)
+  }
+
+  @Test func wrapsAtSpacesAndInLongWords() {
+    #expect("aa bb cc".wrapped(to: 5) == ["aa bb", "cc"])
+    #expect("aa bb cc".wrapped(to: 6, indent: "- ", hanging: "  ") == ["- aa", "  bb", "  cc"])
+    #expect("abcdefgh".wrapped(to: 3) == ["abc", "def", "gh"])
+    #expect("模型模型".wrapped(to: 5) == ["模型", "模型"])
+    #expect("".wrapped(to: 5) == [""])
+  }
+
+  @Test func truncates() {
+    #expect("abcdef".truncated(to: 4) == "abc…")
+    #expect("abcd".truncated(to: 4) == "abcd")
+    #expect("模型模型".truncated(to: 6) == "模型…")
+  }
+}
