@@ -7,7 +7,7 @@ FIXTURE = fixtures/ccr-v1/logs
 DEMO_DAY = 2026-06-23
 SOURCES = Sources Tests Package.swift
 
-.PHONY: help demo test lint format install clean dependencies
+.PHONY: help demo test lint format embed install clean dependencies
 
 help: ## list the targets
 	sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | awk -F '\t' '{ printf "make %-10s%s\n", $$1, $$2 }'
@@ -23,7 +23,7 @@ demo: dependencies ## build a release and audit the shipped logs with a throw-aw
 	    --history "$$place/history.jsonl" --timezone Asia/Seoul "$$@"; \
 	} && \
 	bin=$$($(SWIFT) build --configuration release --show-bin-path) && \
-	audit run --date $(DEMO_DAY) $(FIXTURE) && \
+	audit run --date $(DEMO_DAY) --router-config fixtures/ccr-v1/configs/config-1-p1-article-config.json $(FIXTURE) && \
 	audit report --all
 
 test: dependencies ## run all tests
@@ -41,6 +41,9 @@ install: dependencies ## build a release and put it into PREFIX/bin (PREFIX=/usr
 	$(SWIFT) build --configuration release --product ccr-audit --quiet
 	mkdir -p "$(DESTDIR)$(PREFIX)/bin"
 	install -m 0755 "$$($(SWIFT) build --configuration release --show-bin-path)/ccr-audit" "$(DESTDIR)$(PREFIX)/bin/ccr-audit"
+
+embed: ## copy the pricing table into the program
+	Sources/Pricing/embed.sh
 
 clean: ## remove what was built
 	rm -rf .build

@@ -10,9 +10,10 @@ package struct CCRAudit: ParsableCommand {
       compares the cost with what Claude Sonnet would have cost for the same tokens. A ratio below 1.0 pays; a model \
       above 1.0 should come off the routing. What nobody measured is shown as unknown, never as zero.
 
-      See what is in force, and where each value comes from:
+      The daily job, then the last week:
 
-        ccr-audit config show
+        ccr-audit run
+        ccr-audit report --last 7d
 
       Every setting can stand in ~/.config/ccr-audit/config.yaml, in a variable CCR_AUDIT_<KEY>, or on the command \
       line; the later wins.
@@ -20,7 +21,7 @@ package struct CCRAudit: ParsableCommand {
       Exit codes: 0 fine; 1 the check failed; 2 it could not be done; 64 wrong usage.
       """,
     version: version,
-    subcommands: [Config.self])
+    subcommands: [RunCommand.self, IngestCommand.self, ReportCommand.self, HistoryCommand.self, Config.self])
 
   /// The program's version.
   package static let version = "0.1.0"

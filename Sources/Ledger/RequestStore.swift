@@ -183,8 +183,8 @@ struct RequestStore {
   private mutating func id(of writer: LogWriter) throws -> Int64 {
     if let known = writers[writer] { return known }
     let id = try id(
-      "SELECT id FROM writer WHERE host = ? AND pid = ?", "INSERT INTO writer (host, pid) VALUES (?, ?)",
-      [writer.host, writer.pid])
+      "SELECT id FROM writer WHERE source = ? AND host = ? AND pid = ?",
+      "INSERT INTO writer (source, host, pid) VALUES (?, ?, ?)", ["claude-code-router", writer.host, writer.pid])
     writers[writer] = id
     return id
   }

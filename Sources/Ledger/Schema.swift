@@ -19,7 +19,8 @@ enum Schema {
       id INTEGER PRIMARY KEY, provider TEXT NOT NULL, model TEXT NOT NULL, UNIQUE (provider, model));
     CREATE TABLE session (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
     CREATE TABLE writer (
-      id INTEGER PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, UNIQUE (host, pid));
+      id INTEGER PRIMARY KEY, source TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,
+      UNIQUE (source, host, pid));
     CREATE TABLE writer_start (
       writer INTEGER NOT NULL REFERENCES writer, time INTEGER NOT NULL, PRIMARY KEY (writer, time)) WITHOUT ROWID;
 

@@ -1,7 +1,7 @@
 /// Something that is wrong or odd in a pricing file, and where.
-public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
+package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
   /// How bad it is.
-  public enum Severity: String, Sendable {
+  package enum Severity: String, Sendable {
     /// The table cannot be used.
     case error
     /// The table can be used.
@@ -9,26 +9,26 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// How bad it is.
-  public var severity: Severity
+  package var severity: Severity
   /// The file, as it was named to the loader.
-  public var file: String
+  package var file: String
   /// From 1.
-  public var line: Int
+  package var line: Int
   /// From 1.
-  public var column: Int
+  package var column: Int
   /// The key of the table that it is about, where there is one.
-  public var key: String?
+  package var key: String?
   /// One sentence.
-  public var message: String
+  package var message: String
 
   /// `pricing/minimax.yaml:7:16: error: input: …`
-  public var description: String {
+  package var description: String {
     "\(file):\(line):\(column): \(severity.rawValue): \(key.map { "\($0): " } ?? "")\(message)"
   }
 }
 
 /// Why there is no pricing table.
-public enum PricingError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum PricingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The pricing folder does not exist, or is no folder.
   case noFolder(path: String)
   /// The pricing folder holds no pricing file.
@@ -39,7 +39,7 @@ public enum PricingError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalid([Diagnostic])
 
   /// A sentence for each case; for `invalid`, a line for each finding.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noFolder(let path): "the pricing folder \(path) does not exist or is not a folder"
     case .noFiles(let path): "the pricing folder \(path) holds no *.yaml file"

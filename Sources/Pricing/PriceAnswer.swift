@@ -1,7 +1,7 @@
-public import Usage
+package import Usage
 
 /// What the pricing table says of a model at an instant.
-public enum PriceAnswer: Hashable, Sendable {
+package enum PriceAnswer: Hashable, Sendable {
   /// Billed by the token.
   case perToken(PriceInForce)
   /// Covered by a plan's flat fee.
@@ -13,20 +13,20 @@ public enum PriceAnswer: Hashable, Sendable {
 }
 
 /// Rates, and where they come from.
-public struct PriceInForce: Hashable, Sendable {
+package struct PriceInForce: Hashable, Sendable {
   /// The model as the table names it.
-  public var model: ModelID
+  package var model: ModelID
   /// The rates in force.
-  public var rates: Rates
+  package var rates: Rates
   /// From when the entry applies, epoch milliseconds.
-  public var from: Int64
+  package var from: Int64
   /// Where the rates were read.
-  public var source: String?
+  package var source: String?
   /// The day on which somebody last compared them with the source.
-  public var verified: CivilDay?
+  package var verified: CivilDay?
 
   /// Rates in force.
-  public init(model: ModelID, rates: Rates, from: Int64, source: String? = nil, verified: CivilDay? = nil) {
+  package init(model: ModelID, rates: Rates, from: Int64, source: String? = nil, verified: CivilDay? = nil) {
     self.model = model
     self.rates = rates
     self.from = from

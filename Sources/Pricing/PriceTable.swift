@@ -1,19 +1,19 @@
-public import Usage
+package import Usage
 
 /// Every price and plan that is known, checked. Values only: no look-up touches a file.
-public struct PriceTable: Hashable, Sendable {
+package struct PriceTable: Hashable, Sendable {
   /// The models that have names or prices of their own, by name.
-  public let models: [PricedModel]
+  package let models: [PricedModel]
   /// The plans that are taken, by name.
-  public let plans: [Plan]
+  package let plans: [Plan]
   /// Plans on the market that nobody here has taken (`offered: true`): they cover nothing, advice may name them.
-  public let offers: [Plan]
+  package let offers: [Plan]
   /// Where prices change: everything that a sum must not straddle.
-  public let grain: PriceGrain
+  package let grain: PriceGrain
   /// SHA-256 of the content, hexadecimal: the same for the same facts, however they are written down.
-  public let version: String
+  package let version: String
   /// What was odd about the files, but no reason to refuse them.
-  public let warnings: [Diagnostic]
+  package let warnings: [Diagnostic]
 
   /// One identity of the table: what is known about it.
   struct Slot: Hashable, Sendable {
@@ -52,7 +52,7 @@ public struct PriceTable: Hashable, Sendable {
   ///   - model: who was called, in any spelling that the table knows.
   ///   - milliseconds: when the request was made, epoch milliseconds.
   ///   - prompt: the length of its prompt, all input and cache classes together, tokens.
-  public func answer(for model: ModelID, at milliseconds: Int64, prompt: Int64) -> PriceAnswer {
+  package func answer(for model: ModelID, at milliseconds: Int64, prompt: Int64) -> PriceAnswer {
     guard let index = names.slot(of: model) else { return .unpriced(nearest: nearest(to: model)) }
     let slot = slots[index]
     for plan in slot.plans where plans[plan].isRunning(at: milliseconds) { return .plan(plans[plan]) }
@@ -67,7 +67,7 @@ public struct PriceTable: Hashable, Sendable {
   }
 
   /// The table's own name of a model; `nil` where it knows no such spelling. `ModelNames` says what counts as one.
-  public func resolve(_ model: ModelID) -> ModelID? { names.slot(of: model).map { slots[$0].id } }
+  package func resolve(_ model: ModelID) -> ModelID? { names.slot(of: model).map { slots[$0].id } }
 
   /// Up to three names that look alike, best first: by the model's own name, then the same provider first.
   private func nearest(to model: ModelID) -> [ModelID] {

@@ -1,18 +1,18 @@
-public import Usage
+package import Usage
 
 /// A model of the table with its own names and prices.
-public struct PricedModel: Hashable, Sendable {
+package struct PricedModel: Hashable, Sendable {
   /// The model as the table names it.
-  public var id: ModelID
+  package var id: ModelID
   /// Other spellings of the model's name.
-  public var aliases: [String]
+  package var aliases: [String]
   /// Whether the table says that it costs nothing, ever (`billing: free`).
-  public var isFree: Bool
+  package var isFree: Bool
   /// Its prices, oldest first; empty where it is free or only plans cover it.
-  public var prices: [PriceEntry]
+  package var prices: [PriceEntry]
 
   /// The price in force at an instant (epoch milliseconds); `nil` before the first and after the last has ended.
-  public func price(at milliseconds: Int64) -> PriceEntry? {
+  package func price(at milliseconds: Int64) -> PriceEntry? {
     let later = prices.partitioningIndex { $0.from > milliseconds }
     guard later > 0, prices[later - 1].rates != nil else { return nil }
     return prices[later - 1]
@@ -20,27 +20,27 @@ public struct PricedModel: Hashable, Sendable {
 }
 
 /// A model's price from an instant on.
-public struct PriceEntry: Hashable, Sendable {
+package struct PriceEntry: Hashable, Sendable {
   /// From when it applies, epoch milliseconds.
-  public var from: Int64
+  package var from: Int64
   /// The rates; `nil` from when the model has no price any more (`ends: true`).
-  public var rates: Rates?
+  package var rates: Rates?
   /// Rates of long prompts, ascending. An entry has tiers or windows, never both.
-  public var tiers: [PriceTier]
+  package var tiers: [PriceTier]
   /// Rates by time of the UTC week; they do not overlap.
-  public var windows: [PriceWindow]
+  package var windows: [PriceWindow]
   /// When the table learned of it, where that is not when it applied.
-  public var recorded: CivilDay?
+  package var recorded: CivilDay?
   /// Where the rates were read.
-  public var source: String?
+  package var source: String?
   /// The day on which somebody last compared them with the source.
-  public var verified: CivilDay?
+  package var verified: CivilDay?
 
   /// The rates of a whole request.
   /// - Parameters:
   ///   - milliseconds: when it was made, epoch milliseconds.
   ///   - prompt: the length of its prompt, all input and cache classes together, tokens.
-  public func rates(at milliseconds: Int64, prompt: Int64) -> Rates? {
+  package func rates(at milliseconds: Int64, prompt: Int64) -> Rates? {
     if let tier = tiers.last(where: { prompt > $0.aboveInputTokens }) { return tier.rates }
     guard !windows.isEmpty else { return rates }
     let minute = Int(PriceGrain.minuteOfWeek(milliseconds))
@@ -49,19 +49,19 @@ public struct PriceEntry: Hashable, Sendable {
 }
 
 /// Rates of a whole request whose prompt is longer than a limit.
-public struct PriceTier: Hashable, Sendable {
+package struct PriceTier: Hashable, Sendable {
   /// The tier applies strictly above this many prompt tokens, cache included.
-  public var aboveInputTokens: Int64
+  package var aboveInputTokens: Int64
   /// The rates of every token of such a request.
-  public var rates: Rates
+  package var rates: Rates
 }
 
 /// Rates that come back every week.
-public struct PriceWindow: Hashable, Sendable {
+package struct PriceWindow: Hashable, Sendable {
   /// Stretches of the UTC week in minutes (Monday 00:00 is 0), ascending, apart.
-  public var minutes: [Range<Int>]
+  package var minutes: [Range<Int>]
   /// The rates inside.
-  public var rates: Rates
+  package var rates: Rates
 
   /// Whether a minute of the UTC week lies inside.
   func contains(minute: Int) -> Bool { minutes.contains { $0.contains(minute) } }

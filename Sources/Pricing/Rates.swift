@@ -1,15 +1,15 @@
-public import Usage
+package import Usage
 
 /// A price of one token, in whole picodollars: USD a million tokens with at most six decimals.
-public struct Rate: Hashable, Sendable, Comparable {
+package struct Rate: Hashable, Sendable, Comparable {
   /// Picodollars a token, which is millionths of a dollar a million tokens.
-  public let picodollarsPerToken: Int64
+  package let picodollarsPerToken: Int64
 
   /// A rate in picodollars a token.
-  public init(picodollarsPerToken: Int64) { self.picodollarsPerToken = picodollarsPerToken }
+  package init(picodollarsPerToken: Int64) { self.picodollarsPerToken = picodollarsPerToken }
 
   /// Reads USD a million tokens: digits with at most six places, from 0 to `highest`. `nil` for anything else.
-  public init?(decimalPerMillion text: String) {
+  package init?(decimalPerMillion text: String) {
     guard let picodollars = FixedPoint.parse(text, places: 6), picodollars <= UInt128(Self.highest) * 1_000_000
     else { return nil }
     self.init(picodollarsPerToken: Int64(picodollars))
@@ -19,31 +19,31 @@ public struct Rate: Hashable, Sendable, Comparable {
   static let highest: Int64 = 1_000_000
 
   /// By price.
-  public static func < (left: Rate, right: Rate) -> Bool { left.picodollarsPerToken < right.picodollarsPerToken }
+  package static func < (left: Rate, right: Rate) -> Bool { left.picodollarsPerToken < right.picodollarsPerToken }
 }
 
 extension Rate: CustomStringConvertible {
   /// Exact USD a million tokens, without trailing zeros (`0.3`).
-  public var description: String {
+  package var description: String {
     FixedPoint.formatShort(UInt128(picodollarsPerToken.magnitude), places: 6, negative: picodollarsPerToken < 0)
   }
 }
 
 /// The rates of the five token classes; the cache classes may be absent and then fall back.
-public struct Rates: Hashable, Sendable {
+package struct Rates: Hashable, Sendable {
   /// Uncached prompt tokens.
-  public var input: Rate
+  package var input: Rate
   /// Answer tokens.
-  public var output: Rate
+  package var output: Rate
   /// Tokens read from a cache; falls back to `input`.
-  public var cacheRead: Rate?
+  package var cacheRead: Rate?
   /// Tokens written to a five-minute cache; falls back to `input`.
-  public var cacheWrite5m: Rate?
+  package var cacheWrite5m: Rate?
   /// Tokens written to a one-hour cache; falls back to `cacheWrite5m`.
-  public var cacheWrite1h: Rate?
+  package var cacheWrite1h: Rate?
 
   /// Rates by class.
-  public init(
+  package init(
     input: Rate, output: Rate, cacheRead: Rate? = nil, cacheWrite5m: Rate? = nil, cacheWrite1h: Rate? = nil
   ) {
     self.input = input
@@ -55,7 +55,7 @@ public struct Rates: Hashable, Sendable {
 
   /// The rate that applies to a class, and the class it was taken from, which differs where the provider publishes
   /// no rate of its own.
-  public func applied(to tokenClass: TokenClass) -> (rate: Rate, from: TokenClass) {
+  package func applied(to tokenClass: TokenClass) -> (rate: Rate, from: TokenClass) {
     switch tokenClass {
     case .input: return (input, .input)
     case .output: return (output, .output)
@@ -72,7 +72,7 @@ public struct Rates: Hashable, Sendable {
   }
 
   /// The rate that the table itself names for a class; `nil` where it falls back.
-  public subscript(tokenClass: TokenClass) -> Rate? {
+  package subscript(tokenClass: TokenClass) -> Rate? {
     switch tokenClass {
     case .input: input
     case .output: output
@@ -86,7 +86,7 @@ public struct Rates: Hashable, Sendable {
   var isFree: Bool { TokenClass.allCases.allSatisfy { applied(to: $0).rate.picodollarsPerToken == 0 } }
 
   /// What tokens cost at these rates: the sum over the five classes of tokens times rate, exact.
-  public func cost(of usage: TokenUsage) -> Money {
+  package func cost(of usage: TokenUsage) -> Money {
     TokenClass.allCases.reduce(into: Money.zero) { sum, tokenClass in
       let rate = Int128(applied(to: tokenClass).rate.picodollarsPerToken)
       sum += Money(picodollars: Int128(usage[tokenClass]) * rate)

@@ -1,15 +1,15 @@
-public import Foundation
+package import Foundation
 
 /// A day of the Gregorian calendar, without a time zone. Where it begins and ends is up to the zone it is read in.
-public struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// Days since 1970-01-01; negative before.
-  public let number: Int
+  package let number: Int
 
   /// The day that many days after 1970-01-01.
-  public init(number: Int) { self.number = number }
+  package init(number: Int) { self.number = number }
 
   /// A day by its year, month (1–12) and day of the month; `nil` where the calendar has no such day.
-  public init?(year: Int, month: Int, day: Int) {
+  package init?(year: Int, month: Int, day: Int) {
     guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= Self.length(year: year, month: month)
     else { return nil }
     // Days from the civil date, after H. Hinnant's published algorithm: years begin in March, so that the leap day
@@ -23,7 +23,7 @@ public struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible 
   }
 
   /// Reads `YYYY-MM-DD`; `nil` for anything else.
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0].utf8.count == 4, parts[1].utf8.count == 2, parts[2].utf8.count == 2,
       parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
@@ -36,14 +36,14 @@ public struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible 
   /// - Parameters:
   ///   - milliseconds: epoch milliseconds.
   ///   - timeZone: the zone whose clock is read.
-  public init(milliseconds: Int64, in timeZone: TimeZone) {
+  package init(milliseconds: Int64, in timeZone: TimeZone) {
     let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
     let local = milliseconds + Int64(timeZone.secondsFromGMT(for: date)) * 1000
     self.number = Int(local.flooredQuotient(by: 86_400_000))
   }
 
   /// Year, month (1–12) and day of the month.
-  public var components: (year: Int, month: Int, day: Int) {
+  package var components: (year: Int, month: Int, day: Int) {
     let shifted = number + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097
@@ -56,26 +56,26 @@ public struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible 
   }
 
   /// 0 for Monday to 6 for Sunday.
-  public var weekday: Int { Int((Int64(number) + 3).flooredRemainder(by: 7)) }
+  package var weekday: Int { Int((Int64(number) + 3).flooredRemainder(by: 7)) }
 
   /// How many days the month of this day has.
-  public var daysInMonth: Int {
+  package var daysInMonth: Int {
     let (year, month, _) = components
     return Self.length(year: year, month: month)
   }
 
   /// The first day of the month of this day.
-  public var firstOfMonth: CivilDay { CivilDay(number: number - components.day + 1) }
+  package var firstOfMonth: CivilDay { CivilDay(number: number - components.day + 1) }
 
   /// The first day of the month after.
-  public var firstOfNextMonth: CivilDay { CivilDay(number: firstOfMonth.number + daysInMonth) }
+  package var firstOfNextMonth: CivilDay { CivilDay(number: firstOfMonth.number + daysInMonth) }
 
   /// This day moved by a number of days.
-  public func advanced(by days: Int) -> CivilDay { CivilDay(number: number + days) }
+  package func advanced(by days: Int) -> CivilDay { CivilDay(number: number + days) }
 
   /// The first instant of the day in a time zone, epoch milliseconds; where a clock change skips midnight, the first
   /// instant that the day has.
-  public func start(in timeZone: TimeZone) -> Int64 {
+  package func start(in timeZone: TimeZone) -> Int64 {
     let naive = Int64(number) * 86_400_000
     func offset(at milliseconds: Int64) -> Int64 {
       Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(milliseconds) / 1000))) * 1000
@@ -94,12 +94,12 @@ public struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible 
   }
 
   /// The instants of the day in a time zone, epoch milliseconds.
-  public func interval(in timeZone: TimeZone) -> Range<Int64> {
+  package func interval(in timeZone: TimeZone) -> Range<Int64> {
     start(in: timeZone)..<advanced(by: 1).start(in: timeZone)
   }
 
   /// `YYYY-MM-DD`.
-  public var description: String {
+  package var description: String {
     let (year, month, day) = components
     func padded(_ number: Int, _ width: Int) -> String {
       let digits = String(number)
@@ -109,7 +109,7 @@ public struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible 
   }
 
   /// By date.
-  public static func < (left: CivilDay, right: CivilDay) -> Bool { left.number < right.number }
+  package static func < (left: CivilDay, right: CivilDay) -> Bool { left.number < right.number }
 
   private static func length(year: Int, month: Int) -> Int {
     switch month {

@@ -1,20 +1,20 @@
 /// A model as the router names it: the provider it was asked from, and the model there.
 ///
 /// The same model from two providers is two identities, because their prices differ.
-public struct ModelID: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct ModelID: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The router's own name of the provider (`ollama`).
-  public let provider: String
+  package let provider: String
   /// The router's own name of the model (`glm-5.2`).
-  public let model: String
+  package let model: String
 
   /// Names a model of a provider.
-  public init(provider: String, model: String) {
+  package init(provider: String, model: String) {
     self.provider = provider
     self.model = model
   }
 
   /// Reads `provider/model`; the provider ends at the first slash. `nil` where either part is empty.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard let slash = text.firstIndex(of: "/") else { return nil }
     let provider = text[..<slash]
     let model = text[text.index(after: slash)...]
@@ -23,10 +23,10 @@ public struct ModelID: Hashable, Sendable, Comparable, CustomStringConvertible {
   }
 
   /// `provider/model`.
-  public var description: String { "\(provider)/\(model)" }
+  package var description: String { "\(provider)/\(model)" }
 
   /// Orders by provider, then by model.
-  public static func < (left: ModelID, right: ModelID) -> Bool {
+  package static func < (left: ModelID, right: ModelID) -> Bool {
     (left.provider, left.model) < (right.provider, right.model)
   }
 }

@@ -1,36 +1,36 @@
 /// One model call that a router made upstream for a client. A fall-back to another model is a call of its own.
-public struct RoutedRequest: Hashable, Sendable {
+package struct RoutedRequest: Hashable, Sendable {
   /// Who was called.
-  public var model: ModelID
+  package var model: ModelID
   /// When the router took the call in, epoch milliseconds. Prices of this instant apply.
-  public var started: Int64
+  package var started: Int64
   /// When the answer ended, epoch milliseconds; `nil` while nobody wrote down an end.
-  public var ended: Int64?
+  package var ended: Int64?
   /// When the first piece of the answer arrived, epoch milliseconds, where the record shows it.
-  public var firstToken: Int64?
+  package var firstToken: Int64?
   /// The client's session, where the client named one.
-  public var session: String?
+  package var session: String?
   /// Why the router chose this model.
-  public var route: Route
+  package var route: Route
   /// Whether the client asked for a stream; `nil` where the record does not say.
-  public var stream: Bool?
+  package var stream: Bool?
   /// The HTTP status, where the record shows one.
-  public var status: Int?
+  package var status: Int?
   /// How the call went wrong, where it did.
-  public var failure: FailureKind?
+  package var failure: FailureKind?
   /// 0 for the first call of a client's request, then one more for each fall-back.
-  public var attempt: Int
+  package var attempt: Int
   /// The tokens; `nil` when nobody wrote them down, which is not zero.
-  public var usage: TokenUsage?
+  package var usage: TokenUsage?
   /// Where `usage` comes from; `.unknown` exactly when `usage` is `nil`.
-  public var usageSource: UsageSource
+  package var usageSource: UsageSource
   /// Bytes of the prompt as recorded, for estimates.
-  public var promptBytes: Int64?
+  package var promptBytes: Int64?
   /// Bytes of the answer as recorded, for estimates.
-  public var answerBytes: Int64?
+  package var answerBytes: Int64?
 
   /// A call; whatever the record does not show is left out.
-  public init(
+  package init(
     model: ModelID, started: Int64, ended: Int64? = nil, firstToken: Int64? = nil, session: String? = nil,
     route: Route = .unknown, stream: Bool? = nil, status: Int? = nil, failure: FailureKind? = nil,
     attempt: Int = 0, usage: TokenUsage? = nil, usageSource: UsageSource = .unknown,
@@ -53,11 +53,11 @@ public struct RoutedRequest: Hashable, Sendable {
   }
 
   /// Whether no answer began, so that the call needs no tokens and is not *unknown*.
-  public var isFailed: Bool { usage == nil && (failure?.beforeAnswer ?? false) }
+  package var isFailed: Bool { usage == nil && (failure?.beforeAnswer ?? false) }
 }
 
 /// Why a router chose a model. Raw values are the words of reports and of the JSON contract.
-public enum Route: String, CaseIterable, Sendable {
+package enum Route: String, CaseIterable, Sendable {
   /// The router's usual model.
   case `default`
   /// The client's small model for background work.
@@ -79,7 +79,7 @@ public enum Route: String, CaseIterable, Sendable {
 }
 
 /// How a call went wrong.
-public enum FailureKind: String, CaseIterable, Sendable {
+package enum FailureKind: String, CaseIterable, Sendable {
   /// The upstream answered with an HTTP error.
   case upstreamHTTP = "upstream_http"
   /// The upstream could not be reached.
@@ -92,5 +92,5 @@ public enum FailureKind: String, CaseIterable, Sendable {
   case providerError = "provider_error"
 
   /// Whether this kind means that no answer began, so that nothing was spent.
-  public var beforeAnswer: Bool { self == .upstreamHTTP || self == .connection }
+  package var beforeAnswer: Bool { self == .upstreamHTTP || self == .connection }
 }

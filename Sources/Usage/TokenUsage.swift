@@ -1,22 +1,22 @@
 /// The tokens of one request, or the sum over many, by the class that sets their price.
 ///
 /// The five classes never overlap: `input` is what was not read from a cache and not written to one.
-public struct TokenUsage: Hashable, Sendable {
+package struct TokenUsage: Hashable, Sendable {
   /// Prompt tokens that no cache served.
-  public var input: Int64
+  package var input: Int64
   /// Prompt tokens that a cache served.
-  public var cacheRead: Int64
+  package var cacheRead: Int64
   /// Prompt tokens written to a cache that lives five minutes.
-  public var cacheWrite5m: Int64
+  package var cacheWrite5m: Int64
   /// Prompt tokens written to a cache that lives one hour.
-  public var cacheWrite1h: Int64
+  package var cacheWrite1h: Int64
   /// Answer tokens, reasoning included.
-  public var output: Int64
+  package var output: Int64
   /// The part of `output` that was reasoning; shown, never added again.
-  public var reasoning: Int64
+  package var reasoning: Int64
 
   /// Tokens by class; a class that is not named is zero.
-  public init(
+  package init(
     input: Int64 = 0, cacheRead: Int64 = 0, cacheWrite5m: Int64 = 0, cacheWrite1h: Int64 = 0, output: Int64 = 0,
     reasoning: Int64 = 0
   ) {
@@ -29,16 +29,16 @@ public struct TokenUsage: Hashable, Sendable {
   }
 
   /// No tokens at all. A sum starts here; a request whose tokens are unknown is *not* this.
-  public static let zero = TokenUsage()
+  package static let zero = TokenUsage()
 
   /// The length of the prompt: input and all three cache classes. What price tiers look at.
-  public var prompt: Int64 { input + cacheRead + cacheWrite5m + cacheWrite1h }
+  package var prompt: Int64 { input + cacheRead + cacheWrite5m + cacheWrite1h }
 
   /// All five classes.
-  public var total: Int64 { prompt + output }
+  package var total: Int64 { prompt + output }
 
   /// Class by class.
-  public static func + (left: TokenUsage, right: TokenUsage) -> TokenUsage {
+  package static func + (left: TokenUsage, right: TokenUsage) -> TokenUsage {
     TokenUsage(
       input: left.input + right.input,
       cacheRead: left.cacheRead + right.cacheRead,
@@ -49,10 +49,10 @@ public struct TokenUsage: Hashable, Sendable {
   }
 
   /// Class by class.
-  public static func += (left: inout TokenUsage, right: TokenUsage) { left = left + right }
+  package static func += (left: inout TokenUsage, right: TokenUsage) { left = left + right }
 
   /// The number of tokens of one class.
-  public subscript(tokenClass: TokenClass) -> Int64 {
+  package subscript(tokenClass: TokenClass) -> Int64 {
     switch tokenClass {
     case .input: input
     case .cacheRead: cacheRead
@@ -64,7 +64,7 @@ public struct TokenUsage: Hashable, Sendable {
 }
 
 /// The five classes of tokens that have a price of their own.
-public enum TokenClass: String, CaseIterable, Sendable {
+package enum TokenClass: String, CaseIterable, Sendable {
   /// Prompt tokens that no cache served.
   case input
   /// Prompt tokens that a cache served.
@@ -78,7 +78,7 @@ public enum TokenClass: String, CaseIterable, Sendable {
 }
 
 /// Where a request's tokens come from. Raw values are the words of the JSON contract.
-public enum UsageSource: String, CaseIterable, Sendable {
+package enum UsageSource: String, CaseIterable, Sendable {
   /// The provider reported them.
   case upstream
   /// The router rewrote what the provider reported.

@@ -2,26 +2,26 @@
 ///
 /// The ledger hands these out and the audit prices them. All requests of a slice have the same price, so `time`
 /// stands for all of them; a slice may as well be a single request.
-public struct TrafficSlice: Hashable, Sendable {
+package struct TrafficSlice: Hashable, Sendable {
   /// Who was called.
-  public var model: ModelID
+  package var model: ModelID
   /// An instant whose prices apply to the whole slice, epoch milliseconds.
-  public var time: Int64
+  package var time: Int64
   /// A prompt length whose price tier applies to the whole slice, tokens.
-  public var prompt: Int64
+  package var prompt: Int64
   /// The civil day of the slice in the report's time zone.
-  public var day: CivilDay
+  package var day: CivilDay
   /// Why the router chose the model; `.unknown` where slices are not split by route.
-  public var route: Route
+  package var route: Route
   /// The session; `nil` where slices are not split by session, or the request had none.
-  public var session: String?
+  package var session: String?
   /// How many requests, by where their tokens come from and whether they failed.
-  public var counts: RequestCounts
+  package var counts: RequestCounts
   /// The tokens of the measured requests.
-  public var tokens: TokenUsage
+  package var tokens: TokenUsage
 
   /// A slice of traffic.
-  public init(
+  package init(
     model: ModelID, time: Int64, prompt: Int64, day: CivilDay, route: Route = .unknown, session: String? = nil,
     counts: RequestCounts, tokens: TokenUsage
   ) {
@@ -37,22 +37,22 @@ public struct TrafficSlice: Hashable, Sendable {
 }
 
 /// How many requests, and how much is known of them. Each request counts in exactly one of the fields.
-public struct RequestCounts: Hashable, Sendable {
+package struct RequestCounts: Hashable, Sendable {
   /// Tokens reported by the provider.
-  public var upstream: Int
+  package var upstream: Int
   /// Tokens as the router rewrote them.
-  public var router: Int
+  package var router: Int
   /// Tokens from the client's transcript.
-  public var client: Int
+  package var client: Int
   /// Tokens counted by nobody who knows: not measured.
-  public var estimated: Int
+  package var estimated: Int
   /// An answer began, and nobody wrote its tokens down.
-  public var unknown: Int
+  package var unknown: Int
   /// No answer began; needs no tokens.
-  public var failed: Int
+  package var failed: Int
 
   /// Counts; a field that is not named is zero.
-  public init(
+  package init(
     upstream: Int = 0, router: Int = 0, client: Int = 0, estimated: Int = 0, unknown: Int = 0, failed: Int = 0
   ) {
     self.upstream = upstream
@@ -64,16 +64,16 @@ public struct RequestCounts: Hashable, Sendable {
   }
 
   /// No request.
-  public static let zero = RequestCounts()
+  package static let zero = RequestCounts()
 
   /// All requests.
-  public var requests: Int { measured + estimated + unknown + failed }
+  package var requests: Int { measured + estimated + unknown + failed }
 
   /// Requests whose tokens somebody who knows wrote down.
-  public var measured: Int { upstream + router + client }
+  package var measured: Int { upstream + router + client }
 
   /// Field by field.
-  public static func + (left: RequestCounts, right: RequestCounts) -> RequestCounts {
+  package static func + (left: RequestCounts, right: RequestCounts) -> RequestCounts {
     RequestCounts(
       upstream: left.upstream + right.upstream, router: left.router + right.router,
       client: left.client + right.client, estimated: left.estimated + right.estimated,
@@ -81,5 +81,5 @@ public struct RequestCounts: Hashable, Sendable {
   }
 
   /// Field by field.
-  public static func += (left: inout RequestCounts, right: RequestCounts) { left = left + right }
+  package static func += (left: inout RequestCounts, right: RequestCounts) { left = left + right }
 }

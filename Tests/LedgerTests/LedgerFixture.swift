@@ -37,7 +37,7 @@ final class Workbench {
         database,
         sql: """
           SELECT host, pid, number, attempt, started, duration, first_token, provider, model.model AS name,
-            session.name AS session, route, stream, status, failure, source, input, cache_read, cache_write_5m,
+            session.name AS session, route, stream, status, failure, request.source, input, cache_read, cache_write_5m,
             cache_write_1h, output, reasoning, prompt_bytes, \(withBytes ? "answer_bytes" : "0")
           FROM request JOIN writer ON writer.id = request.writer JOIN model ON model.id = request.model
             LEFT JOIN session ON session.id = request.session

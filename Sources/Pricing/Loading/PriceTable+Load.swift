@@ -1,14 +1,14 @@
 import Foundation
 
 /// The name and text of one pricing file. The name only tells people where a finding is.
-public struct PricingFile: Hashable, Sendable {
+package struct PricingFile: Hashable, Sendable {
   /// The name or path.
-  public var name: String
+  package var name: String
   /// The whole text.
-  public var text: String
+  package var text: String
 
   /// A file.
-  public init(name: String, text: String) {
+  package init(name: String, text: String) {
     self.name = name
     self.text = text
   }
@@ -20,7 +20,7 @@ extension PriceTable {
 
   /// Reads every `*.yaml` and `*.yml` file of a folder, not of folders inside.
   /// - Throws: `PricingError`; for bad content, all the findings at once.
-  public static func load(folder path: String) throws(PricingError) -> PriceTable {
+  package static func load(folder path: String) throws(PricingError) -> PriceTable {
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
       throw .noFolder(path: path)
@@ -64,12 +64,12 @@ extension PriceTable {
 
   /// Reads files that are already in memory.
   /// - Throws: `PricingError.invalid` with all the findings at once.
-  public static func load(files: [PricingFile]) throws(PricingError) -> PriceTable {
+  package static func load(files: [PricingFile]) throws(PricingError) -> PriceTable {
     try load(files: files, findings: [])
   }
 
   /// The table that the program carries with it, so that it works from any folder.
-  public static func embedded() throws(PricingError) -> PriceTable { try load(files: embeddedPricing) }
+  package static func embedded() throws(PricingError) -> PriceTable { try load(files: embeddedPricing) }
 
   private static func load(files: [PricingFile], findings: [Diagnostic]) throws(PricingError) -> PriceTable {
     var findings = findings

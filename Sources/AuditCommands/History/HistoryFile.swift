@@ -1,0 +1,59 @@
+import Audit
+import Foundation
+
+/// The history on disk: read whole, and only ever appended to.
+struct HistoryFile {
+  let path: String
+
+  /// What it holds; nothing where it is not there yet.
+  func read() throws(CommandFailure) -> HistoryLog {
+    guard FileManager.default.fileExists(atPath: path) else { return HistoryLog() }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CommandFailure("cannot read the history \(path)")
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw CommandFailure("the history \(path) is not UTF-8 text")
+    }
+    do throws(AuditError) {
+      return try HistoryLog(text: text)
+    } catch {
+      throw CommandFailure("\(path): \(error)", hint: "mend or remove that line; nothing was changed")
+    }
+  }
+
+  /// Appends the records that say something new.
+  /// - Returns: how many that were.
+  func append(_ records: [HistoryRecord]) throws(CommandFailure) -> Int {
+    let news = try read().superseding(with: records)
+    guard !news.isEmpty else { return 0 }
+    let folder = URL(filePath: path).deletingLastPathComponent()
+    try? FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure(errno) }
+    defer { _ = close(descriptor) }
+    let end = lseek(descriptor, 0, SEEK_END)
+    // A last line that lost its end (an editor, a full disk) is ended first, so that it stays alone in its trouble.
+    let text = (needsNewline(descriptor, end: end) ? "\n" : "") + HistoryLog.text(news)
+    let bytes = Array(text.utf8)
+    let written = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+    guard written == bytes.count else {
+      let reason = written < 0 ? errno : ENOSPC
+      // All records or none.
+      _ = ftruncate(descriptor, end)
+      throw failure(reason)
+    }
+    return news.count
+  }
+
+  private func needsNewline(_ descriptor: Int32, end: off_t) -> Bool {
+    var last: UInt8 = 0
+    guard end > 0, unsafe pread(descriptor, &last, 1, end - 1) == 1 else { return false }
+    return last != UInt8(ascii: "\n")
+  }
+
+  private func failure(_ reason: Int32) -> CommandFailure {
+    CommandFailure(
+      "cannot write the history \(path): \(SystemError(code: reason))", hint: "name another file with --history")
+  }
+}

@@ -1,0 +1,42 @@
+package import ArgumentParser
+
+/// `ccr-audit ingest`: reads logs into the ledger.
+package struct IngestCommand: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "ingest",
+    abstract: "Read what is new in router logs into the ledger.",
+    discussion: """
+      Reads only what was not read before, so it can run every few minutes; the router deletes its logs within hours.
+      Logs may be renamed, truncated, copied and read in any order: a request counts once.
+
+        ccr-audit ingest
+        ccr-audit ingest ~/old-logs
+      """)
+
+  @Argument(help: "Files and folders of logs. (default: the configured places)", completion: .file())
+  var paths: [String] = []
+
+  @OptionGroup var router: RouterOptions
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context, flags: router.flags)
+    let report = try IngestJob(workspace).run(paths)
+    try IngestJob.failure(of: report).map { (failure) throws(CommandFailure) in throw failure }
+  }
+}
+
+/// The option of commands that read logs.
+struct RouterOptions: ParsableArguments {
+  @Option(
+    name: .customLong("router-config"),
+    help: "The router's config.json, which names providers. (default: the router's own)",
+    completion: .file())
+  var routerConfig: String?
+
+  var flags: [FlagValue] {
+    routerConfig.map { [FlagValue(\.routerConfig, "--router-config", [$0])] } ?? []
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Ledger
+import RouterLogs
+
+/// Reading logs into the ledger, as `ingest` and `run` do it.
+struct IngestJob {
+  private let workspace: Workspace
+
+  init(_ workspace: Workspace) { self.workspace = workspace }
+
+  /// Reads what is new, and says what was read and what was left out.
+  /// - Parameter paths: as named on the command line; none means the configured places.
+  func run(_ paths: [String]) throws(CommandFailure) -> IngestReport {
+    let notes = workspace.notes
+    let ledger = try workspace.ledger()
+    let configuration = try workspace.routerConfiguration()
+    let places = try places(paths)
+    do throws(LedgerError) {
+      let lock = try RunLock(ledger: ledger.path, patience: 60) {
+        notes.note("another ccr-audit is reading into \(ledger.path); waiting for it")
+      }
+      defer { withExtendedLifetime(lock) {} }
+      let line = ProgressLine(on: workspace.context, notes)
+      let report = try Ingest(into: ledger, configuration: configuration, progress: line.show).run(places)
+      line.clear()
+      describe(report)
+      return report
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  /// What makes an ingest that went to its end a failure all the same.
+  static func failure(of report: IngestReport) -> CommandFailure? {
+    guard let first = report.failures.first else { return nil }
+    let more = report.failures.count > 1 ? " (and \(report.failures.count - 1) more)" : ""
+    return CommandFailure("\(first)\(more); everything else was read")
+  }
+
+  private func places(_ named: [String]) throws(CommandFailure) -> [String] {
+    if !named.isEmpty {
+      return named.map { $0.hasPrefix("/") ? $0 : "\(workspace.context.currentDirectory)/\($0)" }
+    }
+    let logs = workspace.settings.logs
+    let present = logs.value.filter { FileManager.default.fileExists(atPath: $0) }
+    guard present.isEmpty else { return present }
+    throw CommandFailure(
+      "there are no logs at \(logs.value.joined(separator: ", "))",
+      hint: "name a file or folder (ccr-audit ingest PATH), or set `logs:` in \(workspace.settings.config.value)")
+  }
+
+  private func describe(_ report: IngestReport) {
+    let notes = workspace.notes
+    let files = report.filesRead == 1 ? "1 file" : "\(report.filesRead) files"
+    notes.note(
+      "read \(report.bytesRead) bytes of \(files), \(report.requestsAdded) new requests; "
+        + "\(report.filesUnchanged) unchanged")
+    if report.filesForeign > 0 { notes.detail("\(report.filesForeign) files are no log that ccr-audit knows") }
+    if report.skippedCount > 0 {
+      let lines = report.skippedCount == 1 ? "1 line" : "\(report.skippedCount) lines"
+      notes.warning("\(lines) skipped:")
+      for place in report.skipped.prefix(20) {
+        notes.note("  \(place.path):\(place.line.line) \(place.line.reason.rawValue)")
+      }
+      if report.skippedCount > 20 { notes.note("  and \(report.skippedCount - 20) more") }
+    }
+    if report.headlessPieces > 0 {
+      notes.detail("\(report.headlessPieces) pieces of requests whose beginning no log holds any more")
+    }
+    for failure in report.failures { notes.warning("\(failure)") }
+  }
+}
+
+/// One line on a terminal's standard error that is written over as work goes on, once it takes more than a second.
+struct ProgressLine: Sendable {
+  private let context: Context
+  private let isShown: Bool
+  private let start: Int64
+
+  init(on context: Context, _ notes: Notes) {
+    self.context = context
+    self.isShown = context.errors.isTerminal && notes.verbosity != .quiet
+    self.start = context.now()
+  }
+
+  func show(_ progress: IngestProgress) {
+    guard isShown, context.now() - start > 1000, progress.total > 0 else { return }
+    let share = progress.done * 100 / progress.total
+    let name = URL(filePath: progress.path).lastPathComponent
+    let line = "reading \(name): \(progress.done >> 20) of \(progress.total >> 20) MiB, \(share) %"
+    context.errors.write("\r\u{1B}[2K" + line.prefix(max(20, (context.errors.width ?? 80) - 1)))
+  }
+
+  func clear() {
+    if isShown { context.errors.write("\r\u{1B}[2K") }
+  }
+}

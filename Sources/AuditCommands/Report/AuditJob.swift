@@ -1,0 +1,102 @@
+import Audit
+import Foundation
+import Ledger
+import Pricing
+import Report
+import Usage
+
+/// Auditing a period of the ledger, as `report` and `run` do it.
+struct AuditJob {
+  let workspace: Workspace
+  let ledger: LedgerFile
+  let prices: PriceTable
+
+  init(_ workspace: Workspace, ledger: LedgerFile) throws(CommandFailure) {
+    self.workspace = workspace
+    self.ledger = ledger
+    self.prices = try workspace.prices()
+    let baseline = workspace.settings.baseline.value
+    if prices.resolve(baseline) == nil {
+      throw CommandFailure(
+        "the baseline \(baseline) is not in the pricing table",
+        hint: "name a model of the table with --baseline PROVIDER/MODEL")
+    }
+  }
+
+  /// The days on which the ledger holds requests; `nil` for an empty one.
+  func days() throws(CommandFailure) -> ClosedRange<CivilDay>? {
+    let zone = workspace.settings.timeZone.value
+    return try reading { () throws(LedgerError) in try ledger.span() }.map {
+      CivilDay(milliseconds: $0.lowerBound, in: zone)...CivilDay(milliseconds: $0.upperBound, in: zone)
+    }
+  }
+
+  /// The audit of days, both ends inclusive.
+  func report(_ days: ClosedRange<CivilDay>, by grouping: Grouping = .model) throws(CommandFailure) -> AuditReport {
+    let zone = workspace.settings.timeZone.value
+    let traffic = try traffic(days, by: grouping)
+    // Plans are judged by whole months, and by how many of them in a row did not pay.
+    let firstDay = try self.days().map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
+    let months = firstDay.firstOfMonth...days.upperBound
+    let input = AuditInput(
+      period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone), traffic: traffic,
+      planTraffic: try self.traffic(months, by: .model), baseline: workspace.settings.baseline.value,
+      now: workspace.context.now(), grouping: grouping)
+    return Audit.run(input, prices: prices)
+  }
+
+  /// The traffic of days, as finely as prices need.
+  func traffic(_ days: ClosedRange<CivilDay>, by grouping: Grouping) throws(CommandFailure) -> [TrafficSlice] {
+    let query = TrafficQuery(
+      span: span(of: days), grain: prices.grain, timeZone: workspace.settings.timeZone.value,
+      byRoute: grouping == .route, bySession: grouping == .session)
+    return try reading { () throws(LedgerError) in try ledger.traffic(query) }
+  }
+
+  /// Why requests of the days have no tokens, in words.
+  func notes(_ days: ClosedRange<CivilDay>, skippedLines: Int = 0) throws(CommandFailure) -> ReportNotes {
+    let unmeasured = try reading { () throws(LedgerError) in try ledger.unmeasured(in: span(of: days)) }
+    return ReportNotes(reasons: UnmeasuredReasons.text(unmeasured), skippedLines: skippedLines)
+  }
+
+  private func span(of days: ClosedRange<CivilDay>) -> Range<Int64> {
+    let zone = workspace.settings.timeZone.value
+    return days.lowerBound.start(in: zone)..<days.upperBound.advanced(by: 1).start(in: zone)
+  }
+
+  private func reading<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+}
+
+/// Why the tokens of requests are in no record: what the records show, and what that means for this router.
+enum UnmeasuredReasons {
+  /// A clause for each model.
+  static func text(_ unmeasured: [Unmeasured]) -> [ModelID: String] {
+    Dictionary(grouping: unmeasured, by: \.model).mapValues { entries in
+      Dictionary(grouping: entries, by: \.trace).sorted { requests($0.value) > requests($1.value) }
+        .map { trace, entries in
+          let routes = Set(entries.map(\.route.rawValue)).sorted().joined(separator: ", ")
+          return "\(requests(entries)) (\(routes)): \(reason(trace))"
+        }.joined(separator: "; ")
+    }
+  }
+
+  private static func requests(_ entries: [Unmeasured]) -> Int { entries.reduce(0) { $0 + $1.requests } }
+
+  private static func reason(_ trace: Unmeasured.Trace) -> String {
+    switch trace {
+    case .nothing:
+      "the log holds nothing of the answer, as with an Anthropic passthrough (transformer `Anthropic`) or a log level "
+        + "above debug"
+    case .streamWithoutUsage:
+      "the stream was logged without usage: the upstream sent none (the provider lacks the `streamoptions` "
+        + "transformer), or sent it in the same read as the end, where the router stops reading"
+    case .cut: "the answer was cut, or the log ends before it does"
+    }
+  }
+}

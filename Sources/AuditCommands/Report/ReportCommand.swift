@@ -1,0 +1,76 @@
+package import ArgumentParser
+import Audit
+import Report
+import Usage
+
+/// `ccr-audit report`: the audit of a period.
+package struct ReportCommand: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Show what each model cost, and what Sonnet would have cost.",
+    discussion: """
+      Covers the last 30 days unless a period is named. What nobody measured is counted and named, never priced.
+
+        ccr-audit report --last 7d
+        ccr-audit report --since 2026-06-01 --until 2026-06-30 --by day
+        ccr-audit report --all --format json | jq '.models[] | {model, ratio, verdict}'
+      """)
+
+  @OptionGroup var period: PeriodOptions
+
+  @Option(help: "What a row is for, beside the model.")
+  var by: Grouping = .model
+
+  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
+  var baseline: String?
+
+  @Option(help: "How the report is written.")
+  var format: ReportFormat = .table
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let flags = baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? []
+    let workspace = try Workspace(options, in: context, flags: flags)
+    let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
+    let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
+    let held = try job.days()
+    let days = period.days(today: today, held: held ?? today...today)
+    let report = try job.report(days, by: by)
+    if report.coverage.counts.requests == 0 {
+      workspace.notes.note(Self.emptyNote(days, held: held))
+    }
+    context.output.write(format.text(report, try job.notes(days), workspace))
+  }
+
+  private static func emptyNote(_ days: ClosedRange<CivilDay>, held: ClosedRange<CivilDay>?) -> String {
+    guard let held else { return "the ledger is empty; `ccr-audit ingest` fills it" }
+    return "no requests from \(days.lowerBound) to \(days.upperBound); the ledger holds \(held.lowerBound) to "
+      + "\(held.upperBound): --since and --until name those days, --all takes them all"
+  }
+}
+
+extension Grouping: ExpressibleByArgument {}
+
+/// How a report is written.
+enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
+  case table
+  case json
+  case markdown
+  case csv
+
+  func text(_ report: AuditReport, _ notes: ReportNotes, _ workspace: Workspace) -> String {
+    let output = workspace.context.output
+    switch self {
+    case .table:
+      let style = Style(
+        color: workspace.settings.usesColor(on: output, in: workspace.context), width: output.width ?? 120)
+      return TableReport.text(report, notes: notes, style: style)
+    case .json: return JSONReport.text(report)
+    case .markdown: return MarkdownReport.text(report, notes: notes)
+    case .csv: return CSVReport.text(report)
+    }
+  }
+}

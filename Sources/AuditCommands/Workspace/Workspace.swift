@@ -1,0 +1,71 @@
+import Foundation
+package import Ledger
+package import Pricing
+import RouterLogs
+
+/// What the commands work on: the settings in force, and the files that they name.
+package struct Workspace {
+  /// The world around the command.
+  package let context: Context
+  /// What is in force.
+  package let settings: Settings
+  /// Where the command says what is no data.
+  package let notes: Notes
+
+  /// Reads the settings.
+  package init(_ options: GlobalOptions, in context: Context, flags: [FlagValue] = []) throws(CommandFailure) {
+    self.context = context
+    self.settings = try options.settings(in: context, flags)
+    self.notes = options.notes(in: context)
+  }
+
+  /// The ledger, made where there is none.
+  package func ledger() throws(CommandFailure) -> LedgerFile {
+    do throws(LedgerError) {
+      return try LedgerFile(path: settings.ledger.value)
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  /// The ledger, which has to be there.
+  package func existingLedger() throws(CommandFailure) -> LedgerFile {
+    do throws(LedgerError) {
+      return try LedgerFile(existing: settings.ledger.value)
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  /// The pricing table: the configured folder's, else the one within the program.
+  package func prices() throws(CommandFailure) -> PriceTable {
+    do throws(PricingError) {
+      let table =
+        if let folder = settings.pricing.value { try PriceTable.load(folder: folder) } else {
+          try PriceTable.embedded()
+        }
+      for warning in table.warnings { notes.detail("\(warning)") }
+      return table
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
+  /// The router's configuration; none where the default one is not there.
+  func routerConfiguration() throws(CommandFailure) -> RouterConfiguration {
+    let path = settings.routerConfig.value
+    guard let data = FileManager.default.contents(atPath: path) else {
+      if case .default = settings.routerConfig.origin { return .none }
+      throw CommandFailure("cannot read the router's configuration \(path)", hint: "name it with --router-config")
+    }
+    do throws(LogError) {
+      return try RouterConfiguration(contentsOf: data, path: path)
+    } catch {
+      throw CommandFailure(error.description)
+    }
+  }
+}
+
+extension CommandFailure {
+  init(_ error: LedgerError) { self.init(error.description) }
+}
