@@ -41,6 +41,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "RouterLogs", "Usage", grdb], swiftSettings: strict),
     .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
+    .executableTarget(name: "bench-data", path: "Benchmarks/Data", swiftSettings: strict),
 
     .target(name: "TestSupport", dependencies: ["AuditCommands"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
