@@ -5,7 +5,7 @@ SWIFT = swift
 PREFIX = /usr/local
 FIXTURE = fixtures/ccr-v1/logs
 DEMO_DAY = 2026-06-23
-SOURCES = Sources Tests Package.swift
+SOURCES = Sources Tests Benchmarks Package.swift
 
 .PHONY: help demo test lint format embed install clean dependencies
 

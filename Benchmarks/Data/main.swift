@@ -20,7 +20,10 @@ enum Shape: String {
     text.reserveCapacity(bytes + 100)
     switch self {
     case .plain:
-      let words = ["function", "return", "let value = 1;", "the file", "src/index.ts", "\\n", "모델", "\\\"key\\\"", "await", "tokens"]
+      let words = [
+        "function", "return", "let value = 1;", "the file", "src/index.ts", "\\n", "모델", "\\\"key\\\"", "await",
+        "tokens",
+      ]
       while text.utf8.count < bytes { text += words[chance.below(words.count)] + " " }
     case .quotes: while text.utf8.count < bytes { text += "abcd\\\"" }
     case .tools: while text.utf8.count < bytes { text += "call " }
@@ -151,7 +154,8 @@ struct Generator {
 }
 
 let arguments = CommandLine.arguments.dropFirst()
-guard let size = arguments.first.flatMap({ Int($0) }), let shape = Shape(rawValue: arguments.dropFirst().first ?? "plain")
+guard let size = arguments.first.flatMap({ Int($0) }),
+  let shape = Shape(rawValue: arguments.dropFirst().first ?? "plain")
 else {
   FileHandle.standardError.write(Data("usage: bench-data BYTES [plain|quotes|tools]\n".utf8))
   exit(64)

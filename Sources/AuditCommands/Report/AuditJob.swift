@@ -91,11 +91,10 @@ enum UnmeasuredReasons {
   private static func reason(_ trace: Unmeasured.Trace) -> String {
     switch trace {
     case .nothing:
-      "the log holds nothing of the answer, as with an Anthropic passthrough (transformer `Anthropic`) or a log level "
-        + "above debug"
+      "the log holds nothing of the answer, as with an Anthropic passthrough or a log level above debug"
     case .streamWithoutUsage:
-      "the stream was logged without usage: the upstream sent none (the provider lacks the `streamoptions` "
-        + "transformer), or sent it in the same read as the end, where the router stops reading"
+      "the stream came without usage (no `streamoptions` transformer), or with usage in its last read, which the router "
+        + "does not log"
     case .cut: "the answer was cut, or the log ends before it does"
     }
   }
