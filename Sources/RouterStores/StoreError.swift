@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// What keeps a router's store from being read. Never holds any of its content, SQLite's own messages included.
@@ -17,7 +18,22 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
   /// The database is damaged.
   case damaged(path: String)
   /// The system does not let us read it.
-  case unreadable(path: String, code: Int32)
+  case unreadable(path: String, reason: Reason)
+
+  /// Why the system does not let us.
+  package enum Reason: Equatable, Sendable, CustomStringConvertible {
+    /// An error number of the C library.
+    case system(Int32)
+    /// An extended result code of SQLite.
+    case sqlite(Int32)
+
+    package var description: String {
+      switch self {
+      case .system(let number): unsafe String(cString: strerror(number)).lowercased()
+      case .sqlite(let code): "SQLite error \(code)"
+      }
+    }
+  }
 
   package var description: String {
     switch self {
@@ -30,19 +46,19 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
         + (missing.isEmpty ? "" : "; it has no \(missing.joined(separator: ", "))")
     case .busy(let path): "the router is busy with \(path); nothing was lost, run this again"
     case .damaged(let path): "\(path) is damaged"
-    case .unreadable(let path, let code): "cannot read \(path) (SQLite or system error \(code))"
+    case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     }
   }
 
   /// An error of SQLite in our words.
   static func of(_ error: any Error, path: String) -> StoreError {
     if let own = error as? StoreError { return own }
-    guard let error = error as? DatabaseError else { return .unreadable(path: path, code: -1) }
+    guard let error = error as? DatabaseError else { return .unreadable(path: path, reason: .system(EIO)) }
     return switch error.resultCode {
     case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL, .SQLITE_SCHEMA: .busy(path: path)
     case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT: .damaged(path: path)
     case .SQLITE_ERROR: .unknownSchema(path: path, missing: [])
-    default: .unreadable(path: path, code: error.extendedResultCode.rawValue)
+    default: .unreadable(path: path, reason: .sqlite(error.extendedResultCode.rawValue))
     }
   }
 }

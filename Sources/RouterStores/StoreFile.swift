@@ -24,12 +24,12 @@ struct StoreFile {
   func header() throws(StoreError) -> [UInt8] {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
-      throw errno == ENOENT || errno == ENOTDIR ? .missing(path: path) : .unreadable(path: path, code: errno)
+      throw errno == ENOENT || errno == ENOTDIR ? .missing(path: path) : .unreadable(path: path, reason: .system(errno))
     }
     defer { _ = close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: 100)
     let count = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
-    guard count >= 0 else { throw .unreadable(path: path, code: errno) }
+    guard count >= 0 else { throw .unreadable(path: path, reason: .system(errno)) }
     return Array(bytes[..<count])
   }
 
@@ -62,7 +62,7 @@ struct StoreFile {
       try files.createDirectory(
         at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw .unreadable(path: folder.path, code: EACCES)
+      throw .unreadable(path: folder.path, reason: .system(EACCES))
     }
     // A writer may change both files while they are copied; unless neither changed, the copy is worth nothing.
     for attempt in 0..<5 {
@@ -70,14 +70,15 @@ struct StoreFile {
       let before = [path, path + "-wal"].map { FileState($0) }
       guard before[0] != nil else { throw .missing(path: path) }
       do {
-        for suffix in ["", "-wal"] {
+        for (suffix, state) in zip(["", "-wal"], before) {
           try? files.removeItem(atPath: copy + suffix)
-          guard suffix.isEmpty || before[1] != nil else { continue }
-          try files.copyItem(atPath: path + suffix, toPath: copy + suffix)
-          try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: copy + suffix)
+          if state != nil { try Self.copy(path + suffix, to: copy + suffix) }
         }
       } catch {
-        guard FileState(path + "-wal") != before[1] else { throw .unreadable(path: path, code: EIO) }
+        // A `-wal` that went meanwhile is no failure: the router was closed.
+        guard FileState(path + "-wal") != before[1] else {
+          throw .unreadable(path: path, reason: .system(Self.code(error)))
+        }
         continue
       }
       if [path, path + "-wal"].map({ FileState($0) }) == before {
@@ -85,6 +86,23 @@ struct StoreFile {
       }
     }
     throw .busy(path: path)
+  }
+
+  /// Copies bytes and nothing else: `FileManager` would also give the copy the owner of the original, and fail where
+  /// that is somebody else.
+  private static func copy(_ source: String, to target: String) throws {
+    let input = try FileHandle(forReadingFrom: URL(filePath: source))
+    defer { try? input.close() }
+    _ = FileManager.default.createFile(atPath: target, contents: nil, attributes: [.posixPermissions: 0o600])
+    let output = try FileHandle(forWritingTo: URL(filePath: target))
+    defer { try? output.close() }
+    while let part = try input.read(upToCount: 1 << 20), !part.isEmpty { try output.write(contentsOf: part) }
+  }
+
+  /// The system's number of an error.
+  private static func code(_ error: any Error) -> Int32 {
+    let error = error as NSError
+    return Int32(truncatingIfNeeded: (error.userInfo[NSUnderlyingErrorKey] as? NSError)?.code ?? error.code)
   }
 
   private func read<Value>(at place: String, _ body: (Database) throws -> Value) throws(StoreError) -> Value {

@@ -133,9 +133,12 @@ struct StoreRow {
 
   private func name(_ column: StoreColumn) -> String? { text(column).flatMap { Self.isName($0) ? $0 : nil } }
 
+  /// Whether a text can be shown as a name: no control characters, and nothing that was not UTF-8.
   private static func isName(_ text: some StringProtocol) -> Bool {
     (1...256).contains(text.utf8.count)
-      && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control && $0 != "\u{FFFD}" }
+      && text.unicodeScalars.allSatisfy { scalar in
+        scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && scalar != "\u{FFFD}"
+      }
   }
 
   private func value(_ column: StoreColumn) -> DatabaseValue { row[column.position] }

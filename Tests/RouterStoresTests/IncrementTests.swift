@@ -52,8 +52,8 @@ import Usage
     for suffix in ["", "-wal", "-shm"] {
       try FileManager.default.removeItem(atPath: bench.path("usage.sqlite" + suffix))
     }
-    try FileManager.default.copyItem(
-      at: Fixture.root.appending(path: "closed/usage.sqlite"), to: URL(filePath: bench.path("usage.sqlite")))
+    try Data(contentsOf: Fixture.root.appending(path: "closed/usage.sqlite"))
+      .write(to: URL(filePath: bench.path("usage.sqlite")))
     #expect(try store.read(after: cursor).rows == 0, "the same rows elsewhere are no news")
     let router = try bench.writer("usage.sqlite")
     for count in [0, 5, 418, 500] {

@@ -21,6 +21,9 @@ import Testing
     #expect(try kind("empty.sqlite") == .notSQLite)
     #expect(try kind("text.sqlite") == .notSQLite)
     #expect(throws: StoreError.missing(path: bench.path("none"))) { try bench.store("none").kind() }
+    #expect(throws: StoreError.unreadable(path: bench.folder.path, reason: .system(EISDIR))) {
+      try RouterStore(path: bench.folder.path, temporaryFolder: bench.temporary).kind()
+    }
     #expect(throws: StoreError.empty(path: bench.path("empty.sqlite"))) { try bench.store("empty.sqlite").read() }
     #expect(throws: StoreError.notSQLite(path: bench.path("text.sqlite"))) { try bench.store("text.sqlite").read() }
     #expect(throws: StoreError.notAStore(path: bench.path("other.sqlite"))) { try bench.store("other.sqlite").read() }

@@ -27,11 +27,12 @@ final class Bench {
     let root = FileManager.default.temporaryDirectory.appending(path: "stores-\(UUID().uuidString)")
     folder = root.appending(path: "app-data")
     temporary = root.appending(path: "temporary")
-    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
-    try FileManager.default.copyItem(at: Fixture.root.appending(path: state), to: folder)
-    try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
-    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
-      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path(file))
+    for place in [folder, temporary] {
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    }
+    let source = Fixture.root.appending(path: state)
+    for file in try FileManager.default.contentsOfDirectory(atPath: source.path) {
+      try Data(contentsOf: source.appending(path: file)).write(to: folder.appending(path: file))
     }
   }
 
