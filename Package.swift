@@ -29,6 +29,7 @@ let package = Package(
     // Data flows downwards: bytes → requests → ledger → audit → report → people.
     .target(name: "Usage", swiftSettings: strict),
     .target(name: "RouterLogs", dependencies: ["Usage"], swiftSettings: strict),
+    .target(name: "RouterStores", dependencies: ["Usage", grdb], swiftSettings: strict),
     .target(name: "Pricing", dependencies: ["Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", grdb], swiftSettings: strict),
     .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
@@ -39,6 +40,7 @@ let package = Package(
         "Usage", "RouterLogs", "Pricing", "Ledger", "Audit", "Report", argumentParser, yams,
       ],
       swiftSettings: strict),
+    .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "RouterLogs", "Usage", grdb], swiftSettings: strict),
     .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
     .executableTarget(name: "bench-data", path: "Benchmarks/Data", swiftSettings: strict),
