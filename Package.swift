@@ -28,8 +28,9 @@ let package = Package(
   targets: [
     // Data flows downwards: bytes → requests → ledger → audit → report → people.
     .target(name: "Usage", swiftSettings: strict),
-    .target(name: "RouterLogs", dependencies: ["Usage"], swiftSettings: strict),
     .target(name: "RouterStores", dependencies: ["Usage", grdb], swiftSettings: strict),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "RouterLogs", dependencies: ["Usage", "CZlib"], swiftSettings: strict),
     .target(name: "Pricing", dependencies: ["Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", grdb], swiftSettings: strict),
     .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
@@ -41,6 +42,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),
+    .testTarget(
+      name: "RouterLogsTests", dependencies: ["RouterLogs", "Usage", "TestSupport", "CZlib"], swiftSettings: strict),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "RouterLogs", "Usage", grdb], swiftSettings: strict),
     .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
     .executableTarget(name: "bench-data", path: "Benchmarks/Data", swiftSettings: strict),

@@ -167,7 +167,7 @@ package struct Ingest {
   private func isLog(_ checkpoint: Checkpoint) throws(LedgerError) -> Bool {
     if checkpoint.place > 0 || checkpoint.facts.size == 0 { return true }
     do {
-      return try LogSniffer.isRouterLog(checkpoint.facts.path)
+      return try SourceSniffer.kind(ofFileAt: checkpoint.facts.path) == .claudeCodeRouter
     } catch {
       throw .log(error)
     }
