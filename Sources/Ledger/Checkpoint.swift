@@ -81,13 +81,13 @@ struct Checkpoint: Sendable {
   }
 }
 
-/// A hash over a few bytes of a file, to know it again. Not a cryptographic one: nobody attacks it.
+/// A hash over a few bytes of a file, to know it again.
 enum Fingerprint {
-  /// FNV-1a over a range of a file; over what is there of it.
+  /// The hash over a range of a file; over what is there of it.
   /// - Throws: `LogError.unreadable`.
   static func hash(_ path: String, _ range: Range<Int64>) throws(LogError) -> Int64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    guard !range.isEmpty else { return Int64(bitPattern: hash) }
+    var hash = StableHash()
+    guard !range.isEmpty else { return hash.value }
     var source = try FileSource(path: path, from: range.lowerBound)
     var buffer = [UInt8](repeating: 0, count: range.count)
     var filled = 0
@@ -96,7 +96,7 @@ enum Fingerprint {
       if count == 0 { break }
       filled += count
     }
-    for byte in buffer[..<filled] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return Int64(bitPattern: hash)
+    hash.add(buffer[..<filled])
+    return hash.value
   }
 }

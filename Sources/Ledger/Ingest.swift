@@ -86,7 +86,7 @@ package struct Ingest {
     }
     if report.filesRead > 0 {
       let configuration = configuration
-      try ledger.write { try RequestStore($0, configuration: configuration).markInterrupted() }
+      try ledger.write { try RouterRequests($0, configuration: configuration).markInterrupted() }
     }
     report.requestsAdded = max(0, try lastRequest() - before)
     report.headlessPieces = try ledger.read {
@@ -156,7 +156,7 @@ package struct Ingest {
       if more { checkpoint.facts.size = -1 } else { checkpoint.facts.size = start.facts.size }
       let (state, configuration) = (checkpoint, configuration)
       try ledger.write { database in
-        var store = try RequestStore(database, configuration: configuration)
+        var store = try RouterRequests(database, configuration: configuration)
         try store.add(harvest)
         try state.save(in: database)
       }

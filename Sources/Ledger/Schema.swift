@@ -10,8 +10,40 @@ enum Schema {
     migrator.registerMigration("1 requests, files and fragments") { database in
       try database.execute(sql: requests)
     }
+    migrator.registerMigration("2 client messages, stores and proxies") { database in
+      try database.execute(sql: clients)
+    }
     return migrator
   }
+
+  /// `message` holds what clients wrote down, each answer's records once by key; `piece` what is known of requests that
+  /// several records tell of. `request.message` is the answer that a request was joined with, `claim` what its router
+  /// says that it cost (picodollars), and `estimated_…` what a proxy counted by itself.
+  private static let clients = """
+    ALTER TABLE session ADD COLUMN dirty INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE session ADD COLUMN clock_offset INTEGER;
+    CREATE INDEX session_dirty ON session (id) WHERE dirty;
+    ALTER TABLE request ADD COLUMN message INTEGER;
+    ALTER TABLE request ADD COLUMN claim INTEGER;
+    ALTER TABLE request ADD COLUMN estimated_input INTEGER;
+    ALTER TABLE request ADD COLUMN estimated_output INTEGER;
+    CREATE INDEX request_session ON request (session) WHERE session IS NOT NULL;
+
+    CREATE TABLE message (
+      id INTEGER PRIMARY KEY, kin INTEGER NOT NULL, key INTEGER NOT NULL UNIQUE,
+      session INTEGER NOT NULL REFERENCES session, message_id TEXT, request_id TEXT, model TEXT NOT NULL,
+      time INTEGER NOT NULL, sidechain INTEGER NOT NULL, agent TEXT, complete INTEGER NOT NULL,
+      input INTEGER, cache_read INTEGER, cache_write_5m INTEGER, cache_write_1h INTEGER, output INTEGER);
+    CREATE INDEX message_session ON message (session);
+    CREATE INDEX message_kin ON message (kin);
+
+    CREATE TABLE piece (
+      id INTEGER PRIMARY KEY, writer INTEGER NOT NULL REFERENCES writer, number INTEGER NOT NULL, body BLOB NOT NULL);
+    CREATE INDEX piece_request ON piece (writer, number);
+
+    CREATE TABLE store (
+      path TEXT PRIMARY KEY, state TEXT NOT NULL, cursor TEXT NOT NULL) WITHOUT ROWID;
+    """
 
   /// Times are epoch milliseconds; `duration` and `first_token` are milliseconds after `started`.
   private static let requests = """
