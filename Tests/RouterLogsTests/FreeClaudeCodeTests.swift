@@ -172,7 +172,7 @@ struct FreeClaudeCodeTests {
     let good = line("NIM_STREAM: request_id=req_1 model=m msgs=1 tools=0")
     #expect(reasons(good) == [])
     #expect(reasons(Array(good.dropLast())) == [.brokenJSON])
-    #expect(reasons(Array(good.prefix(80)) + [UInt8(ascii: "}")]) == [.brokenJSON])
+    #expect(reasons(Array(good.prefix(120)) + [UInt8(ascii: "}")]) == [.brokenJSON])
     #expect(reasons(Array("Traceback".utf8)) == [.foreign])
     #expect(reasons([0, 0]) == [.nul])
     #expect(reasons(line("NIM_STREAM: request_id=../x model=m msgs=1")) == [.badRequestID])

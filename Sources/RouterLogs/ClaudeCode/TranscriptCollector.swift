@@ -15,6 +15,8 @@ package struct TranscriptHarvest: Harvest {
 package struct TranscriptCollector {
   private var harvest = TranscriptHarvest()
   private var places: [TranscriptMessage.Key: Int] = [:]
+  /// The answer of the line before, to which the next line most often belongs.
+  private var last: (key: TranscriptMessage.Key, place: Int)?
 
   /// A collector that has seen nothing.
   package init() {}
@@ -42,18 +44,17 @@ package struct TranscriptCollector {
 
   /// Hands out all that was gathered and forgets it.
   package mutating func finish() -> TranscriptHarvest {
-    defer {
-      harvest = TranscriptHarvest()
-      places.removeAll(keepingCapacity: true)
-    }
+    defer { self = TranscriptCollector() }
     return harvest
   }
 
   private mutating func add(_ message: TranscriptMessage) {
     let key = message.key
-    if let place = places[key] {
+    if let place = last?.key == key ? last?.place : places[key] {
       harvest.messages[place] = .merged(harvest.messages[place], message)
+      last = (key, place)
     } else {
+      last = (key, harvest.messages.count)
       places[key] = harvest.messages.count
       harvest.messages.append(message)
     }

@@ -128,6 +128,9 @@ enum TranscriptLine {
 
     private func text(_ bytes: Span<UInt8>, _ range: Range<Int>?) throws(SkipReason) -> String? {
       guard let range, !range.isEmpty else { return nil }
+      var isPlain = true
+      for index in range where bytes[index] < 0x20 || bytes[index] == UInt8(ascii: "\\") { isPlain = false }
+      if isPlain, let text = bytes.string(range) { return text }
       var cursor = JSONCursor(at: range.lowerBound - 1)
       do throws(JSONFault) {
         let text = try cursor.text(bytes)

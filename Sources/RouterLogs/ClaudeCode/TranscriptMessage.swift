@@ -121,9 +121,10 @@ package struct TranscriptMessage: Hashable, Sendable {
 
   /// An order over everything but time and end, which merging changes.
   private func outranks(_ other: TranscriptMessage) -> Bool {
+    let (total, otherTotal) = (usage?.total ?? 0, other.usage?.total ?? 0)
+    if total != otherTotal { return total > otherTotal }
     func counts(_ message: TranscriptMessage) -> [Int64] {
-      guard let usage = message.usage else { return [] }
-      return [usage.total] + TokenClass.allCases.map { usage[$0] }
+      message.usage.map { usage in TokenClass.allCases.map { usage[$0] } } ?? []
     }
     let (own, others) = (counts(self), counts(other))
     if own != others { return others.lexicographicallyPrecedes(own) }

@@ -37,10 +37,7 @@ package struct FreeClaudeCodeCollector {
 
   /// Hands out all that was gathered and forgets it.
   package mutating func finish() -> FreeClaudeCodeHarvest {
-    defer {
-      harvest = FreeClaudeCodeHarvest()
-      places.removeAll(keepingCapacity: true)
-    }
+    defer { self = FreeClaudeCodeCollector() }
     return harvest
   }
 
