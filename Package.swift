@@ -32,13 +32,13 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "RouterLogs", dependencies: ["Usage", "CZlib"], swiftSettings: strict),
     .target(name: "Pricing", dependencies: ["Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
-    .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", grdb], swiftSettings: strict),
+    .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", "RouterStores", grdb], swiftSettings: strict),
     .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Usage", "Pricing", "Audit"], swiftSettings: strict),
     .target(
       name: "AuditCommands",
       dependencies: [
-        "Usage", "RouterLogs", "Pricing", "Ledger", "Audit", "Report", argumentParser, yams,
+        "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", argumentParser, yams,
       ],
       swiftSettings: strict),
     .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),

@@ -17,6 +17,8 @@ struct Checkpoint: Sendable {
   var place: Int64 = 0
   /// How many lines that was.
   var lines: Int64 = 0
+  /// What it was read as.
+  var source: SourceName?
 
   /// How many bytes a fingerprint is over, at the most.
   static let fingerprintLength: Int64 = 1024
@@ -42,7 +44,8 @@ struct Checkpoint: Sendable {
   private var size: Int64 = -1
   private var modified: Int64 = -1
 
-  private init(facts: FileFacts) { self.facts = facts }
+  /// A file that was never read.
+  init(facts: FileFacts) { self.facts = facts }
 
   private init(_ row: Row, _ facts: FileFacts) {
     self.facts = facts
@@ -53,6 +56,7 @@ struct Checkpoint: Sendable {
     self.tailHash = row["tail_hash"]
     self.place = row["place"]
     self.lines = row["lines"]
+    self.source = (row["source"] as String?).flatMap(SourceName.init(rawValue:))
   }
 
   /// Whether the file begins as it did, and still holds what stood before the place.
@@ -67,16 +71,16 @@ struct Checkpoint: Sendable {
     let length = min(Self.fingerprintLength, place)
     let statement = try database.cachedStatement(
       sql: """
-        INSERT INTO file (path, device, inode, size, modified, head_length, head_hash, tail_hash, place, lines)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (device, inode) DO UPDATE SET (path, size, modified, head_length, head_hash, tail_hash, place, lines)
-          = (excluded.path, excluded.size, excluded.modified, excluded.head_length, excluded.head_hash,
-             excluded.tail_hash, excluded.place, excluded.lines)
+        INSERT INTO file (path, device, inode, size, modified, head_length, head_hash, tail_hash, place, lines, source)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (device, inode) DO UPDATE SET (path, size, modified, head_length, head_hash, tail_hash, place, lines,
+            source) = (excluded.path, excluded.size, excluded.modified, excluded.head_length, excluded.head_hash,
+             excluded.tail_hash, excluded.place, excluded.lines, excluded.source)
         """)
     try statement.execute(arguments: [
       facts.path, facts.device, facts.inode, facts.size, facts.modified, length,
       try Fingerprint.hash(facts.path, 0..<length),
-      try Fingerprint.hash(facts.path, max(0, place - Self.fingerprintLength)..<place), place, lines,
+      try Fingerprint.hash(facts.path, max(0, place - Self.fingerprintLength)..<place), place, lines, source?.rawValue,
     ])
   }
 }

@@ -46,7 +46,12 @@ package struct LedgerFile: Sendable {
       try database.execute(sql: "PRAGMA synchronous = NORMAL")
       if mark == 0 { try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)") }
     }
-    try Schema.migrator.migrate(queue)
+    if try !queue.read(Schema.migrator.hasCompletedMigrations) {
+      // Of two runs that find an old schema only one may change it; the other finds it changed.
+      let lock = try RunLock(ledger: path, patience: patience) {}
+      defer { withExtendedLifetime(lock) {} }
+      try Schema.migrator.migrate(queue)
+    }
     return queue
   }
 

@@ -20,6 +20,7 @@ enum Schema {
   /// several records tell of. `request.message` is the answer that a request was joined with, `claim` what its router
   /// says that it cost (picodollars), and `estimated_…` what a proxy counted by itself.
   private static let clients = """
+    ALTER TABLE file ADD COLUMN source TEXT;
     ALTER TABLE session ADD COLUMN dirty INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE session ADD COLUMN clock_offset INTEGER;
     CREATE INDEX session_dirty ON session (id) WHERE dirty;

@@ -19,7 +19,7 @@ package struct StoreReading: Equatable, Sendable {
 }
 
 /// A request as a router's store has it.
-package struct StoreRequest: Hashable, Sendable {
+package struct StoreRequest: Hashable, Codable, Sendable {
   /// The router's request id; where it wrote none, a hash over start, end, path and model.
   package var id: String
   /// Whether `id` is the router's own.

@@ -32,24 +32,28 @@ struct AuditJob {
   }
 
   /// The audit of days, both ends inclusive.
-  func report(_ days: ClosedRange<CivilDay>, by grouping: Grouping = .model) throws(CommandFailure) -> AuditReport {
+  func report(
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope: TrafficScope = .routed
+  ) throws(CommandFailure) -> AuditReport {
     let zone = workspace.settings.timeZone.value
-    let traffic = try traffic(days, by: grouping)
+    let traffic = try traffic(days, by: grouping, scope: scope)
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let firstDay = try self.days().map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
     let months = firstDay.firstOfMonth...days.upperBound
     let input = AuditInput(
       period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone), traffic: traffic,
-      planTraffic: try self.traffic(months, by: .model), baseline: workspace.settings.baseline.value,
+      planTraffic: try self.traffic(months, by: .model, scope: .all), baseline: workspace.settings.baseline.value,
       now: workspace.context.now(), grouping: grouping)
     return Audit.run(input, prices: prices)
   }
 
   /// The traffic of days, as finely as prices need.
-  func traffic(_ days: ClosedRange<CivilDay>, by grouping: Grouping) throws(CommandFailure) -> [TrafficSlice] {
+  func traffic(
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope
+  ) throws(CommandFailure) -> [TrafficSlice] {
     let query = TrafficQuery(
       span: span(of: days), grain: prices.grain, timeZone: workspace.settings.timeZone.value,
-      byRoute: grouping == .route, bySession: grouping == .session)
+      byRoute: grouping == .route, bySession: grouping == .session, scope: scope)
     return try reading { () throws(LedgerError) in try ledger.traffic(query) }
   }
 

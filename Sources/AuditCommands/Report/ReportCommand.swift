@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Audit
+import Ledger
 import Report
 import Usage
 
@@ -21,6 +22,12 @@ package struct ReportCommand: AuditCommand {
   @Option(help: "What a row is for, beside the model.")
   var by: Grouping = .model
 
+  @Flag(help: "Traffic that went through a router; so it is unless --direct says otherwise.")
+  var routed = false
+
+  @Flag(help: "Traffic that went straight to its provider; with --routed, both.")
+  var direct = false
+
   @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
   var baseline: String?
 
@@ -38,12 +45,14 @@ package struct ReportCommand: AuditCommand {
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     let held = try job.days()
     let days = period.days(today: today, held: held ?? today...today)
-    let report = try job.report(days, by: by)
+    let report = try job.report(days, by: by, scope: scope)
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held))
     }
     context.output.write(format.text(report, try job.notes(days), workspace))
   }
+
+  private var scope: TrafficScope { direct ? (routed ? .all : .direct) : .routed }
 
   private static func emptyNote(_ days: ClosedRange<CivilDay>, held: ClosedRange<CivilDay>?) -> String {
     guard let held else { return "the ledger is empty; `ccr-audit ingest` fills it" }
