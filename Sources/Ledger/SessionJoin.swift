@@ -117,7 +117,7 @@ struct SessionJoin {
     try Row.fetchAll(
       database,
       sql: """
-        SELECT request.id, started, duration, lower(model.model) AS name
+        SELECT request.id, started, duration, lower(model.model) AS name, coalesce(failure, 0) IN (3, 4) AS is_cut
         FROM request JOIN model ON model.id = request.model
         WHERE \(which) AND request.writer <> ? AND NOT (request.source = 0 AND coalesce(failure, 0) IN (1, 2))
         """, arguments: [rows.id(of: .client)]
@@ -125,7 +125,8 @@ struct SessionJoin {
       let started: Int64 = row["started"]
       return Candidate(
         request: TranscriptMatch.Request(
-          id: row["id"], started: started, ended: (row["duration"] as Int64?).map { started + $0 }),
+          id: row["id"], started: started, ended: (row["duration"] as Int64?).map { started + $0 },
+          isCut: row["is_cut"]),
         model: row["name"])
     }
   }

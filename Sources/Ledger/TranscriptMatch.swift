@@ -6,6 +6,17 @@ enum TranscriptMatch {
     var started: Int64
     /// When its answer ended; `nil` where no record says so.
     var ended: Int64?
+    /// Whether the answer was cut or left, so that its client may have written its end down long before.
+    var isCut = false
+
+    fileprivate var end: Int64 { ended ?? started }
+    fileprivate var isWhole: Bool { ended != nil && !isCut }
+
+    /// When the answer may end by its client's clock.
+    fileprivate var window: ClosedRange<Int64> {
+      guard let ended else { return (started - early)...(started + open) }
+      return ((isCut ? min(started, ended) : ended) - early)...(ended + late)
+    }
   }
 
   /// An answer as the join sees it.
@@ -21,8 +32,8 @@ enum TranscriptMatch {
     var answer: Int64
   }
 
-  /// How long before a request an answer may end: clocks of one machine read at different moments.
-  static let early: Int64 = 2_000
+  /// How long before the end that a router saw its client may write the end down: its last words come before it.
+  static let early: Int64 = 10_000
   /// How long after the end that a router saw its client may write the end down.
   static let late: Int64 = 15_000
   /// How long an answer may take whose end no record shows: the router's own time limit.
@@ -30,24 +41,23 @@ enum TranscriptMatch {
 
   /// As many pairs as fit, and of those ways the one with the smallest sum of distances in time.
   static func pairs(_ requests: [Request], _ answers: [Answer]) -> [Pair] {
-    let ended = requests.filter { $0.ended != nil }
-    var pairs = best(ended, answers)
-    // What has no end takes what is left.
+    var pairs = best(requests.filter(\.isWhole), answers)
+    // What has no end of its own takes what is left.
     let taken = Set(pairs.map(\.answer))
-    pairs += best(requests.filter { $0.ended == nil }, answers.filter { !taken.contains($0.id) })
+    pairs += best(requests.filter { !$0.isWhole }, answers.filter { !taken.contains($0.id) })
     return pairs
   }
 
   /// The time that has to be taken from the answers so that they fit, where a client's clock is off by a minute or
   /// more; `nil` where no offset joins most of them.
   static func clockOffset(_ requests: [Request], _ answers: [Answer]) -> Int64? {
-    let ended = requests.filter { $0.ended != nil }.prefix(300)
+    let ended = requests.filter(\.isWhole).prefix(300)
     let sample = answers.prefix(300)
     guard !ended.isEmpty, !sample.isEmpty else { return nil }
     var bins: [Int64: [Int64]] = [:]
     for request in ended {
       for answer in sample {
-        let offset = answer.time - end(request)
+        let offset = answer.time - request.end
         // Each offset stands in two bins that overlap, so that none is torn apart by a border.
         bins[offset >> 13, default: []].append(offset)
         bins[(offset >> 13) + 1, default: []].append(offset)
@@ -65,17 +75,10 @@ enum TranscriptMatch {
     return offset
   }
 
-  private static func end(_ request: Request) -> Int64 { request.ended ?? request.started }
-
-  private static func fits(_ request: Request, _ answer: Answer) -> Bool {
-    let last = request.ended.map { $0 + late } ?? request.started + open
-    return answer.time >= request.started - early && answer.time <= last
-  }
-
-  /// Both sides in order of time, cut where nothing fits across, and each part solved: pairs that cross in time never
-  /// have the smaller sum.
+  /// Both sides in order of time, cut where nothing fits across, and each part solved: with windows that move with the
+  /// end, pairs that cross in time never have the smaller sum.
   private static func best(_ requests: [Request], _ answers: [Answer]) -> [Pair] {
-    let requests = requests.sorted { (end($0), $0.started, $0.id) < (end($1), $1.started, $1.id) }
+    let requests = requests.sorted { ($0.end, $0.started, $0.id) < ($1.end, $1.started, $1.id) }
     let answers = answers.sorted { ($0.time, $0.id) < ($1.time, $1.id) }
     var pairs: [Pair] = []
     var (first, firstAnswer) = (0, 0)
@@ -83,8 +86,8 @@ enum TranscriptMatch {
       var (next, nextAnswer) = (first, firstAnswer)
       var horizon = Int64.min
       while true {
-        if next < requests.count, next == first || requests[next].started - early <= horizon {
-          horizon = max(horizon, requests[next].ended.map { $0 + late } ?? requests[next].started + open)
+        if next < requests.count, next == first || requests[next].window.lowerBound <= horizon {
+          horizon = max(horizon, requests[next].window.upperBound)
           next += 1
         } else if nextAnswer < answers.count, answers[nextAnswer].time <= horizon {
           nextAnswer += 1
@@ -120,9 +123,9 @@ enum TranscriptMatch {
         var (score, step) = (above[column], Step.skipRequest)
         if score < current[column - 1] { (score, step) = (current[column - 1], .skipAnswer) }
         let (request, answer) = (requests[row - 1], answers[column - 1])
-        if fits(request, answer) {
+        if request.window.contains(answer.time) {
           let before = above[column - 1]
-          let paired = Score(pairs: before.pairs + 1, distance: before.distance + abs(answer.time - end(request)))
+          let paired = Score(pairs: before.pairs + 1, distance: before.distance + abs(answer.time - request.end))
           if score < paired { (score, step) = (paired, .pair) }
         }
         current.append(score)
