@@ -29,37 +29,35 @@ final class LoopbackServer: Sendable {
   }
 
   let port: UInt16
-  private let listener: Int32
   private let answers: Mutex<[Answer]>
   private let requests = Mutex<[Received]>([])
 
   /// Gives the answers one after the other, the last one for ever.
   init(_ answers: Answer...) {
     self.answers = Mutex(answers)
-    #if canImport(Darwin)
-      let listener = socket(AF_INET, SOCK_STREAM, 0)
-    #else
-      let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    #endif
+    let listener = Self.socket()
     var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isListening = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+    let isListening = unsafe Self.withLoopback(port: 0) { pointer in
+      unsafe bind(listener, pointer, length) == 0 && listen(listener, 16) == 0
+    }
+    let isNamed = unsafe withUnsafeMutablePointer(to: &address) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-        unsafe bind(listener, pointer, length) == 0 && listen(listener, 16) == 0
-          && getsockname(listener, pointer, &length) == 0
+        unsafe getsockname(listener, pointer, &length) == 0
       }
     }
-    precondition(isListening)
+    precondition(isListening && isNamed)
     port = UInt16(bigEndian: address.sin_port)
-    self.listener = listener
-    Thread.detachNewThread { [weak self, listener] in
-      // Ends when the listener is shut down.
+    Thread.detachNewThread { [weak self] in
+      // Only this thread closes the listener: its number would be another socket's at once.
+      defer { close(listener) }
       while true {
         let connection = accept(listener, nil, nil)
         guard connection >= 0 else { return }
-        guard let server = self else { return }
+        guard let server = self else {
+          close(connection)
+          return
+        }
         Thread.detachNewThread {
           server.serve(connection)
           close(connection)
@@ -68,9 +66,13 @@ final class LoopbackServer: Sendable {
     }
   }
 
+  /// Wakes the thread that accepts, which then sees that nobody is there any more.
   deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
+    let waker = Self.socket()
+    unsafe Self.withLoopback(port: port) {
+      unsafe _ = connect(waker, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+    }
+    close(waker)
   }
 
   var received: [Received] { requests.withLock { $0 } }
@@ -99,6 +101,24 @@ final class LoopbackServer: Sendable {
     case .endless:
       send("HTTP/1.1 200 OK\r\n\r\n", connection)
       while send("x", connection) { Thread.sleep(forTimeInterval: 0.01) }
+    }
+  }
+
+  private static func socket() -> Int32 {
+    #if canImport(Darwin)
+      Foundation.socket(AF_INET, SOCK_STREAM, 0)
+    #else
+      Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #endif
+  }
+
+  private static func withLoopback<Value>(port: UInt16, _ body: (UnsafePointer<sockaddr>) -> Value) -> Value {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return unsafe withUnsafePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe body($0) }
     }
   }
 

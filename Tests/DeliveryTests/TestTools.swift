@@ -40,10 +40,11 @@ enum Tool {
     return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
-  static func run(_ words: [String]) throws -> (status: Int32, output: String) {
+  static func run(_ words: [String], _ environment: [String: String] = [:]) throws -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(filePath: try #require(path(words[0])))
     process.arguments = Array(words.dropFirst())
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = pipe

@@ -54,6 +54,9 @@ extension Schedule {
         "@LOGS@": UnitText.xml(try UnitText.checkedPath(logFolder)),
       ]
     }
+    guard !program.contains(where: { "\"'\\".contains($0) }) else {
+      throw .unfitPath(program, reason: "systemd starts no program whose path holds quotes or backslashes")
+    }
     var folders: [String] = []
     // With the minus, a folder that is gone is our error message and not systemd's.
     for folder in writable {
