@@ -38,6 +38,18 @@ private let start: Int64 = 1_782_259_500_000
     #expect(step(status) == .retry(at: start + 300_000, word: "HTTP \(status)"))
   }
 
+  @Test func repeatsSlacksWordAndNothingElse() {
+    func word(_ body: String) -> String {
+      DeliveryPolicy.step(
+        after: record(), .success(HTTPResponse(status: 404, body: Array(body.utf8))), now: start, jitter: 500
+      ).word
+    }
+    #expect(word("no_service") == "HTTP 404: there is no such webhook (no_service)")
+    for body in ["", "no such path /services/SECRET", "<html>", String(repeating: "a", count: 61), "a\nb"] {
+      #expect(word(body) == "HTTP 404: there is no such webhook")
+    }
+  }
+
   @Test func waitsAsLongAsItIsAskedTo() {
     func wait(_ header: String) -> Int64? {
       guard case .retry(let at, _) = step(429, ["retry-after": header]) else { return nil }

@@ -8,8 +8,8 @@ import Usage
   private func entry(_ model: String, provider: String = "minimax", text: String = "take it off") -> AlertMessage.Entry
   {
     AlertMessage.Entry(
-      model: ModelID(provider: provider, model: model), ratio: "1.42", cost: Money(decimal: "12.3456")!,
-      baselineCost: Money(decimal: "0.00869")!, requests: 120, covered: 118, weekTrend: text, action: text)
+      model: ModelID(provider: provider, model: model), ratio: "1.42", cost: Money(picodollars: 12_345_600_000_000),
+      baselineCost: Money(picodollars: 8_690_000_000), requests: 120, covered: 118, weekTrend: text, action: text)
   }
 
   private func message(

@@ -7,7 +7,7 @@ final class TemporaryFolder: Sendable {
 
   init() {
     path = NSTemporaryDirectory() + "/delivery-\(UUID().uuidString)"
-    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -15,8 +15,9 @@ final class TemporaryFolder: Sendable {
   /// Writes a file.
   func file(_ name: String, _ text: String, mode: Int = 0o600) -> String {
     let file = "\(path)/\(name)"
-    try! text.write(toFile: file, atomically: false, encoding: .utf8)
-    try! FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+    let isWritten = FileManager.default.createFile(
+      atPath: file, contents: Data(text.utf8), attributes: [.posixPermissions: mode])
+    precondition(isWritten)
     return file
   }
 }

@@ -87,7 +87,7 @@ package struct SlackMessage: Sendable {
 
   /// Plain lines, with as many models as fit.
   private var fallback: String {
-    let head = [SafeText.escaped(title), preface].joined(separator: "\n")
+    let head = [SafeText.sentence(title), preface].joined(separator: "\n")
     let entries = message.offenders + message.recovered
     guard !entries.isEmpty else { return head }
     return head + "\n"

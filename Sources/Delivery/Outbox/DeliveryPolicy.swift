@@ -52,13 +52,13 @@ package enum DeliveryPolicy {
         return .final(word: "HTTP \(response.status): a redirect, which is not followed; configure the final URL")
       // 408 and 425 say that the request was not processed.
       case 408, 425, 429, 500...599:
-        let word = "HTTP \(response.status)"
+        let word = "HTTP \(response.status)\(said(by: response))"
         var next = backOff
         if let asked = RetryAfter.milliseconds(response.headers["retry-after"] ?? "", now: now) {
           next = now + min(max(asked, 1000), longestDelay)
         }
         return givesUp(record, next: next, word: word) ?? .retry(at: next, word: word)
-      default: return .final(word: "HTTP \(response.status)\(meaning(of: response.status))")
+      default: return .final(word: "HTTP \(response.status)\(meaning(of: response.status))\(said(by: response))")
       }
     }
   }
@@ -74,6 +74,14 @@ package enum DeliveryPolicy {
     let age = next - record.created
     guard age > lifetime || (attempts >= maximumAttempts && age > patience) else { return nil }
     return .final(word: "\(word); given up after \(attempts) \(attempts == 1 ? "attempt" : "attempts")")
+  }
+
+  /// Slack's own word for what is wrong (`invalid_payload`, `channel_is_archived`); nothing else of a body is repeated.
+  private static func said(by response: HTTPResponse) -> String {
+    let isWord =
+      (1...60).contains(response.body.count)
+      && response.body.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x5F }
+    return isWord ? " (\(String(decoding: response.body, as: UTF8.self)))" : ""
   }
 
   private static func meaning(of status: Int) -> String {

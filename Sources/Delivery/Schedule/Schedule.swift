@@ -49,6 +49,21 @@ package struct Schedule: Hashable, Sendable {
     self.logFolder = logFolder
   }
 
+  /// Where the machine-wide jobs keep ledger and history: the unit's `StateDirectory=`.
+  package static let systemStateFolder = "/var/lib/ccr-audit"
+
+  /// Where a manager looks for units.
+  /// - Parameters:
+  ///   - home: the user's home folder, absolute.
+  ///   - configHome: `XDG_CONFIG_HOME`, where it is set.
+  package static func unitFolder(of manager: Manager, home: String, configHome: String?) -> String {
+    switch manager {
+    case .systemdUser: (configHome ?? "\(home)/.config") + "/systemd/user"
+    case .systemdSystem: "/etc/systemd/system"
+    case .launchd: "\(home)/Library/LaunchAgents"
+    }
+  }
+
   /// When the daily run is due next.
   /// - Parameters:
   ///   - now: epoch milliseconds.
