@@ -20,6 +20,10 @@ final class LoopbackServer: Sendable {
     case large(bytes: Int)
     /// A body that goes on until the client leaves.
     case endless
+    /// These bytes, and then this text as fast as it goes until the client leaves.
+    case flood(String, with: String)
+    /// These bytes.
+    case raw(String)
   }
 
   /// A request as it came.
@@ -98,6 +102,11 @@ final class LoopbackServer: Sendable {
       send("HTTP/1.1 200 OK\r\nContent-Length: \(bytes)\r\n\r\n", connection)
       let chunk = String(repeating: "x", count: 100_000)
       for _ in 0..<bytes / 100_000 where !send(chunk, connection) { return }
+    case .raw(let text): send(text, connection)
+    case .flood(let begin, let text):
+      send(begin, connection)
+      let chunk = String(repeating: text, count: 100_000 / text.utf8.count)
+      while send(chunk, connection) {}
     case .endless:
       send("HTTP/1.1 200 OK\r\n\r\n", connection)
       while send("x", connection) { Thread.sleep(forTimeInterval: 0.01) }

@@ -87,6 +87,51 @@ import Testing
     #expect(Date().timeIntervalSince(begin) < 3)
   }
 
+  @Test(arguments: [
+    "HTTP/1.1 500 X\r\n\r\n", "HTTP/1.1 200 X\r\nX-A: ", "",
+  ]) func storesNoFlood(begin: String) throws {
+    let begun = Date()
+    let before = try residentBytes()
+    let server = LoopbackServer(.flood(begin, with: "x"))
+    _ = try post(server, timeout: 3)
+    #expect(Date().timeIntervalSince(begun) < 6)
+    #expect(try residentBytes() - before < 100_000_000)
+  }
+
+  /// What the process holds in memory; 0 where the system has no file that says so.
+  private func residentBytes() throws -> Int {
+    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
+    return try #require(Int(text.split(separator: " ")[1])) * 4096
+  }
+
+  @Test(arguments: [
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    "HTTP/1.1 103 X\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    "HTTP/1.0 200 OK\r\n\r\nok", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n",
+    "HTTP/1.1 204 X\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok",
+  ]) func readsOddButClearAnswers(text: String) throws {
+    #expect([200, 204].contains(try post(LoopbackServer(.raw(text))).get().status))
+  }
+
+  @Test(arguments: ["SSH-2.0-OpenSSH\r\n", "HTTP/1.1 abc\r\n\r\n", "\u{0}\u{0}", "HTTP/9.9 999999 x\r\n\r\n"])
+  func takesNothingElseForAnAnswer(text: String) throws {
+    guard case .failure(let failure) = try post(LoopbackServer(.raw(text))) else {
+      Issue.record("took it for an answer")
+      return
+    }
+    #expect(failure.bodySent)
+  }
+
+  @Test func sendsALongMessageAtOnce() throws {
+    let server = LoopbackServer(.status(200))
+    let url = try WebhookURL(server.address, source: "test")
+    let json = "\"" + String(repeating: "x", count: 15_000) + "\""
+    let begin = Date()
+    #expect(try transport.send(HTTPRequest(.post(json: json), url)).status == 200)
+    #expect(Date().timeIntervalSince(begin) < 0.9)
+    #expect(server.received.map(\.body) == [json])
+  }
+
   @Test func saysThatNothingWasSentWhereNobodyListens() throws {
     let port = LoopbackServer(.closed).port
     let url = try WebhookURL("http://127.0.0.1:\(port)/SECRET", source: "test")

@@ -17,7 +17,9 @@ import Synchronization
 ///   webhooks on this machine. A proxy that wants a password works on Linux only.
 /// - *Whether the body had been sent* is known as "libcurl asked for it", which it does once it is connected. A body
 ///   that was asked for and is still in a buffer counts as sent; the doubt goes towards "may repeat".
-/// - *Redirects* are handed over after their body has come; one whose body never ends is a time-out.
+/// - *Redirects* are handed over after their body has come, which Foundation keeps. One whose body never ends is a
+///   time-out. If it also comes without a pause, Foundation stays busy with it: later requests of this process time
+///   out as well, though each `send` returns in time.
 package struct URLSessionTransport: HTTPTransport {
   private let environment: [String: String]
 
@@ -26,6 +28,12 @@ package struct URLSessionTransport: HTTPTransport {
 
   package func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
     let exchange = Exchange()
+    // Elsewhere, because Foundation on Linux may itself wait, for a transfer that a flood keeps busy. Ours ends in time.
+    DispatchQueue.global().async { begin(request, for: exchange) }
+    return try exchange.wait(seconds: request.timeout).get()
+  }
+
+  private func begin(_ request: HTTPRequest, for exchange: Exchange) {
     let configuration = URLSessionConfiguration.ephemeral
     configuration.httpShouldSetCookies = false
     configuration.urlCache = nil
@@ -45,7 +53,6 @@ package struct URLSessionTransport: HTTPTransport {
       }
     #endif
     let session = URLSession(configuration: configuration, delegate: exchange, delegateQueue: nil)
-    defer { session.invalidateAndCancel() }
 
     var message = URLRequest(url: request.url.url, cachePolicy: .reloadIgnoringLocalCacheData)
     message.setValue("ccr-audit", forHTTPHeaderField: "User-Agent")
@@ -65,9 +72,7 @@ package struct URLSessionTransport: HTTPTransport {
       }
     }
     task.resume()
-    let outcome = exchange.wait(seconds: request.timeout)
-    task.cancel()
-    return try outcome.get()
+    exchange.whenEnded { session.invalidateAndCancel() }
   }
 }
 
@@ -77,6 +82,7 @@ private final class Exchange: NSObject, URLSessionDataDelegate {
     var response: HTTPResponse?
     var bodySent = false
     var outcome: Result<HTTPResponse, HTTPFailure>?
+    var cleanUp: (@Sendable () -> Void)?
   }
 
   private let state = Mutex(State())
@@ -85,6 +91,15 @@ private final class Exchange: NSObject, URLSessionDataDelegate {
   func wait(seconds: Double) -> Result<HTTPResponse, HTTPFailure> {
     if ended.wait(timeout: .now() + seconds) == .timedOut { end(.timedOut) }
     return state.withLock { $0.outcome ?? .failure(HTTPFailure(.other, bodySent: $0.bodySent)) }
+  }
+
+  /// Does that once the exchange is over, elsewhere.
+  func whenEnded(_ cleanUp: @escaping @Sendable () -> Void) {
+    let isOver = state.withLock { state in
+      if state.outcome == nil { state.cleanUp = cleanUp }
+      return state.outcome != nil
+    }
+    if isOver { DispatchQueue.global().async(execute: cleanUp) }
   }
 
   func endUnlessSent(_ kind: HTTPFailure.Kind) {
@@ -101,6 +116,8 @@ private final class Exchange: NSObject, URLSessionDataDelegate {
       } else {
         state.outcome = .failure(HTTPFailure(kind ?? .other, bodySent: state.bodySent))
       }
+      if let cleanUp = state.cleanUp { DispatchQueue.global().async(execute: cleanUp) }
+      state.cleanUp = nil
       ended.signal()
     }
   }
@@ -146,7 +163,6 @@ private final class Exchange: NSObject, URLSessionDataDelegate {
     }
     if isFull {
       end(.other)
-      dataTask.cancel()
     }
   }
 
