@@ -95,7 +95,8 @@ import Testing
     let server = LoopbackServer(.flood(begin, with: "x"))
     _ = try post(server, timeout: 3)
     #expect(Date().timeIntervalSince(begun) < 6)
-    #expect(try residentBytes() - before < 100_000_000)
+    // Other tests of this process use memory, too; a flood that is stored fills gigabytes.
+    #expect(try residentBytes() - before < 500_000_000)
   }
 
   /// What the process holds in memory; 0 where the system has no file that says so.
