@@ -35,6 +35,7 @@ let package = Package(
     .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", "RouterStores", grdb], swiftSettings: strict),
     .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Usage", "Pricing", "Audit"], swiftSettings: strict),
+    .target(name: "Delivery", dependencies: ["Usage", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),
     .target(
       name: "AuditCommands",
       dependencies: [
@@ -52,6 +53,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "AuditCommands", "Usage", "ccr-audit", argumentParser],
       exclude: ["Snapshots"], swiftSettings: strict),
+    .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing"], swiftSettings: strict),
     .testTarget(name: "PricingTests", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
     // A pricing table in memory, for tests of what prices are used for.
     .target(
