@@ -16,7 +16,8 @@ package struct IngestCommand: AuditCommand {
         ssh build-host cat ccr.log | ccr-audit ingest -
       """)
 
-  @Argument(help: "Files and folders of any source; - is standard input. (default: the configured places)", completion: .file())
+  @Argument(
+    help: "Files and folders of any source; - is standard input. (default: the configured places)", completion: .file())
   var paths: [String] = []
 
   @Option(help: "Read every log as this source, whatever it looks like.")

@@ -75,7 +75,9 @@ struct IngestJob {
     if report.headlessPieces > 0 {
       notes.detail("\(report.headlessPieces) pieces of requests whose beginning no log holds any more")
     }
-    for rows in report.skippedRows { notes.warning("\(rows.count) rows of \(rows.path) skipped: \(rows.reason.rawValue)") }
+    for rows in report.skippedRows {
+      notes.warning("\(rows.count) rows of \(rows.path) skipped: \(rows.reason.rawValue)")
+    }
     for failure in report.failures { notes.warning(failure) }
   }
 }
