@@ -15,7 +15,8 @@ package enum Audit {
       input.grouping == .model ? models : rows(of: priced, by: input.grouping, pricer: pricer, feeShares: shares)
     return AuditReport(
       generatedAt: input.now, period: input.period, baseline: input.baseline,
-      otherBaselines: input.otherBaselines, judgedBy: input.judgedBy, pricingVersion: book.version, grouping: input.grouping, rows: rows, models: models, plans: plans,
+      otherBaselines: input.otherBaselines, judgedBy: input.judgedBy, pricingVersion: book.version,
+      grouping: input.grouping, rows: rows, models: models, plans: plans,
       coverage: Coverage(
         counts: models.reduce(.zero) { $0 + $1.counts }, unpriced: models.reduce(0) { $0 + $1.unpriced }),
       totals: totals(of: models, plans: plans))

@@ -26,9 +26,11 @@ extension PriceBook {
   /// One.
   package func tokenFactor(of model: ModelID) -> TokenFactor { .one }
 
-  /// How many tokens a baseline makes of a model's text; one where both are the same model.
-  func factor(of model: ModelID, to baseline: ModelID) -> TokenFactor {
-    let factor = tokenFactor(of: model)
-    return factor != .one && resolve(model) == resolve(baseline) ? .one : factor
+  /// Whether two names stand for one model.
+  func isSame(_ left: ModelID, _ right: ModelID) -> Bool { (resolve(left) ?? left) == (resolve(right) ?? right) }
+
+  /// How many tokens another model makes of a model's text.
+  func factor(of model: ModelID, to other: ModelID) -> TokenFactor {
+    tokenFactor(of: model).over(tokenFactor(of: other))
   }
 }

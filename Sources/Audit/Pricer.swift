@@ -42,6 +42,17 @@ struct Pricer<Book: PriceBook> {
     return priced
   }
 
+  /// The same work done by another model, which may make more or fewer tokens of it.
+  func price(_ slice: TrafficSlice, on target: ModelID) -> PricedSlice {
+    let factor = book.factor(of: slice.model, to: target)
+    var moved = slice
+    moved.model = target
+    moved.prompt = factor.tokens(slice.prompt)
+    var priced = price(moved)
+    priced.rates = priced.rates?.scaled(by: factor)
+    return priced
+  }
+
   /// `nil` where the table has no per-token price for the baseline at that time.
   func baselineRates(at time: Int64, prompt: Int64) -> Rates? { rates(of: baseline, at: time, prompt: prompt) }
 

@@ -53,7 +53,8 @@ package struct PriceTable: Hashable, Sendable {
     self.version = SHA256.hex(canonical.text.utf8)
     let entries = models.flatMap(\.prices)
     // A tier's limit counts the baseline's tokens; for a model of another tokenizer it lies elsewhere.
-    let factors = Set(models.map(\.tokenFactor)).union([.one])
+    let own = Set(models.map(\.tokenFactor)).union([.one])
+    let factors = Set(own.flatMap { factor in own.map { factor.over($0) } })
     let limits = Set(entries.flatMap(\.tiers).map(\.aboveInputTokens))
     self.grain = PriceGrain(
       cuts: Set(entries.map(\.from) + plans.flatMap(\.fees).map(\.from)).sorted(),

@@ -87,6 +87,13 @@ package struct TokenFactor: Hashable, Sendable, CustomStringConvertible {
     self.init(millionths: Int64(millionths))
   }
 
+  /// What is left of a factor where another one applies too; exactly one where both are equal.
+  package func over(_ other: TokenFactor) -> TokenFactor {
+    if other == .one { return self }
+    let quotient = Money(picodollars: Int128(millionths)).multiplied(by: 1_000_000, over: Int128(other.millionths))
+    return TokenFactor(millionths: max(1, Int64(clamping: quotient.picodollars)))
+  }
+
   /// `1.08`.
   package var description: String { FixedPoint.formatShort(UInt128(millionths.magnitude), places: 6) }
 

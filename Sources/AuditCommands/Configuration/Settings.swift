@@ -1,3 +1,4 @@
+package import Audit
 package import Foundation
 package import Usage
 
@@ -21,6 +22,14 @@ package struct Settings: Sendable {
   package var history: Sourced<String>
   /// The model that everything is compared with.
   package var baseline: Sourced<ModelID>
+  /// Other models that reports compare with too; they decide nothing.
+  package var otherBaselines: Sourced<[ModelID]>
+  /// Which ratio decides: of the observed tokens, or of a baseline that caches prompts.
+  package var ratio: Sourced<RatioKind>
+  /// How long the caching baseline's cache lives.
+  package var cacheLife: Sourced<CacheLife>
+  /// The currency that people read; `nil` for US dollars.
+  package var currency: Sourced<String?>
   /// The zone that days are counted in.
   package var timeZone: Sourced<TimeZone>
   /// The ratio above which a model fails.
@@ -47,6 +56,10 @@ extension Settings {
       pricing: Sourced(nil),
       history: Sourced("\(context.dataDirectory)/history.jsonl"),
       baseline: Sourced(ModelID(provider: "anthropic", model: "claude-sonnet-4-6")),
+      otherBaselines: Sourced([]),
+      ratio: Sourced(.plain),
+      cacheLife: Sourced(.fiveMinutes),
+      currency: Sourced(nil),
       timeZone: Sourced(context.timeZone),
       maxRatio: Sourced(1),
       minRequests: Sourced(0),

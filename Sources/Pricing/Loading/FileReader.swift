@@ -143,7 +143,9 @@ struct FileReader {
         let worth = yaml.value(
           "usd", in: fields, as: "what one unit is worth: USD from 0.000001 to 1000000, at most twelve places"
         ) { text in
-          Money(decimal: text).flatMap { (1_000_000...1_000_000 * Money.dollar.picodollars).contains($0.picodollars) ? $0 : nil }
+          Money(decimal: text).flatMap {
+            (1_000_000...1_000_000 * Money.dollar.picodollars).contains($0.picodollars) ? $0 : nil
+          }
         }
         let (source, verified) = origin(fields)
         guard let from, let worth else { continue }
