@@ -15,7 +15,7 @@ struct SettingKey: Sendable {
     SettingKey("other_baselines", \.otherBaselines, .list(of: .model)),
     SettingKey("ratio", \.ratio, .choice()),
     SettingKey("cache_life", \.cacheLife, .choice()),
-    SettingKey("currency", \.currency, .optional(.currency)),
+    SettingKey("currency", \.currency, .currency),
     SettingKey("timezone", \.timeZone, .timeZone),
     SettingKey("thresholds.max_ratio", \.maxRatio, .positiveDecimal),
     SettingKey("thresholds.min_requests", \.minRequests, .count),

@@ -28,8 +28,8 @@ package struct Settings: Sendable {
   package var ratio: Sourced<RatioKind>
   /// How long the caching baseline's cache lives.
   package var cacheLife: Sourced<CacheLife>
-  /// The currency that people read; `nil` for US dollars.
-  package var currency: Sourced<String?>
+  /// The code of the currency that people read.
+  package var currency: Sourced<String>
   /// The zone that days are counted in.
   package var timeZone: Sourced<TimeZone>
   /// The ratio above which a model fails.
@@ -59,7 +59,7 @@ extension Settings {
       otherBaselines: Sourced([]),
       ratio: Sourced(.plain),
       cacheLife: Sourced(.fiveMinutes),
-      currency: Sourced(nil),
+      currency: Sourced("USD"),
       timeZone: Sourced(context.timeZone),
       maxRatio: Sourced(1),
       minRequests: Sourced(0),

@@ -55,8 +55,8 @@ struct AuditJob {
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
     var report = Audit.run(input, prices: prices)
-    report.currency = try settings.currency.value.flatMap { (code) throws(CommandFailure) in
-      code == "USD" ? nil : try currency(code, at: min(input.now, span(of: days).upperBound - 1))
+    if settings.currency.value != "USD" {
+      report.currency = try currency(settings.currency.value, at: min(input.now, span(of: days).upperBound - 1))
     }
     return report
   }
