@@ -152,8 +152,8 @@ import Usage
       prices: try PriceTable.embedded())
     let row = report.rows[0]
     #expect(row.cost == .usd("2.01302"))
-    #expect(row.ratio?.description == "0.780018")
-    #expect(row.others.map { $0.ratio?.description } == ["1.170027", "1.972774", nil])
+    #expect(row.ratio?.description == "0.780014")
+    #expect(row.others.map { $0.ratio?.description } == ["1.170020", "1.972582", nil])
     // The first one decides.
     #expect(row.verdict == .cheaper)
     #expect(report.otherBaselines.count == 3)
