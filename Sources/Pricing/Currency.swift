@@ -25,6 +25,14 @@ package struct CurrencyRate: Hashable, Sendable {
   /// The day on which somebody last compared it with the source.
   package var verified: CivilDay?
 
+  /// A rate.
+  package init(from: Int64, dollars: Money, source: String? = nil, verified: CivilDay? = nil) {
+    self.from = from
+    self.dollars = dollars
+    self.source = source
+    self.verified = verified
+  }
+
   /// The first day on which it applies (UTC).
   package var day: CivilDay { CivilDay(utc: from) }
   /// An amount in US dollars as an amount of this currency, rounded half to even.
