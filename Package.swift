@@ -28,24 +28,32 @@ let package = Package(
   targets: [
     // Data flows downwards: bytes → requests → ledger → audit → report → people.
     .target(name: "Usage", swiftSettings: strict),
-    .target(name: "RouterLogs", dependencies: ["Usage"], swiftSettings: strict),
+    .target(name: "RouterStores", dependencies: ["Usage", grdb], swiftSettings: strict),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "RouterLogs", dependencies: ["Usage", "CZlib"], swiftSettings: strict),
     .target(name: "Pricing", dependencies: ["Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
-    .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", grdb], swiftSettings: strict),
+    .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", "RouterStores", grdb], swiftSettings: strict),
     .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Usage", "Pricing", "Audit"], swiftSettings: strict),
+    .target(name: "Delivery", dependencies: ["Usage", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),
     .target(
       name: "AuditCommands",
       dependencies: [
-        "Usage", "RouterLogs", "Pricing", "Ledger", "Audit", "Report", argumentParser, yams,
+        "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", argumentParser, yams,
       ],
       swiftSettings: strict),
+    .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),
+    .testTarget(
+      name: "RouterLogsTests", dependencies: ["RouterLogs", "Usage", "TestSupport", "CZlib"], swiftSettings: strict),
     .testTarget(name: "LedgerTests", dependencies: ["Ledger", "RouterLogs", "Usage", grdb], swiftSettings: strict),
     .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
+    .executableTarget(name: "bench-data", path: "Benchmarks/Data", swiftSettings: strict),
 
     .target(name: "TestSupport", dependencies: ["AuditCommands"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "AuditCommands", "Usage", "ccr-audit", argumentParser],
       exclude: ["Snapshots"], swiftSettings: strict),
+    .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing"], swiftSettings: strict),
     .testTarget(
       name: "PricingTests", dependencies: ["Usage", "Pricing"], exclude: ["Oracles"], swiftSettings: strict),
     // A pricing table in memory, for tests of what prices are used for.

@@ -4,7 +4,6 @@ package import Usage
 /// Sums requests, with the token classes of a baseline that caches, into slices that one price holds for.
 package struct CachedTraffic: Sendable {
   private var caching: CachingBaseline
-  private let start: Int64
   private let grain: PriceGrain
   private let timeZone: TimeZone
   private let grouping: Grouping
@@ -20,20 +19,19 @@ package struct CachedTraffic: Sendable {
   }
 
   /// No requests yet.
-  /// - Parameters:
-  ///   - start: epoch milliseconds; requests before it fill the cache and are not counted.
-  ///   - grain: where prices change.
+  /// - Parameter grain: where prices change.
   package init(
-    caching: CachingBaseline, from start: Int64, grain: PriceGrain, timeZone: TimeZone, grouping: Grouping = .model
+    caching: CachingBaseline, grain: PriceGrain, timeZone: TimeZone, grouping: Grouping = .model
   ) {
-    (self.caching, self.start, self.grain) = (caching, start, grain)
+    (self.caching, self.grain) = (caching, grain)
     (self.timeZone, self.grouping) = (timeZone, grouping)
   }
 
   /// Adds the next request in the order of time.
-  package mutating func add(_ request: SessionRequest) {
+  /// - Parameter isCounted: `false` for one that only fills the cache.
+  package mutating func add(_ request: SessionRequest, isCounted: Bool = true) {
     let tokens = caching.tokens(of: request)
-    guard request.started >= start else { return }
+    guard isCounted else { return }
     let time = request.started
     let key = Key(
       model: request.model, day: day(of: time), route: grouping == .route ? request.route : nil,

@@ -17,6 +17,8 @@ struct Checkpoint: Sendable {
   var place: Int64 = 0
   /// How many lines that was.
   var lines: Int64 = 0
+  /// What it was read as.
+  var source: SourceName?
 
   /// How many bytes a fingerprint is over, at the most.
   static let fingerprintLength: Int64 = 1024
@@ -42,7 +44,8 @@ struct Checkpoint: Sendable {
   private var size: Int64 = -1
   private var modified: Int64 = -1
 
-  private init(facts: FileFacts) { self.facts = facts }
+  /// A file that was never read.
+  init(facts: FileFacts) { self.facts = facts }
 
   private init(_ row: Row, _ facts: FileFacts) {
     self.facts = facts
@@ -53,6 +56,7 @@ struct Checkpoint: Sendable {
     self.tailHash = row["tail_hash"]
     self.place = row["place"]
     self.lines = row["lines"]
+    self.source = (row["source"] as String?).flatMap(SourceName.init(rawValue:))
   }
 
   /// Whether the file begins as it did, and still holds what stood before the place.
@@ -67,27 +71,27 @@ struct Checkpoint: Sendable {
     let length = min(Self.fingerprintLength, place)
     let statement = try database.cachedStatement(
       sql: """
-        INSERT INTO file (path, device, inode, size, modified, head_length, head_hash, tail_hash, place, lines)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (device, inode) DO UPDATE SET (path, size, modified, head_length, head_hash, tail_hash, place, lines)
-          = (excluded.path, excluded.size, excluded.modified, excluded.head_length, excluded.head_hash,
-             excluded.tail_hash, excluded.place, excluded.lines)
+        INSERT INTO file (path, device, inode, size, modified, head_length, head_hash, tail_hash, place, lines, source)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (device, inode) DO UPDATE SET (path, size, modified, head_length, head_hash, tail_hash, place, lines,
+            source) = (excluded.path, excluded.size, excluded.modified, excluded.head_length, excluded.head_hash,
+             excluded.tail_hash, excluded.place, excluded.lines, excluded.source)
         """)
     try statement.execute(arguments: [
       facts.path, facts.device, facts.inode, facts.size, facts.modified, length,
       try Fingerprint.hash(facts.path, 0..<length),
-      try Fingerprint.hash(facts.path, max(0, place - Self.fingerprintLength)..<place), place, lines,
+      try Fingerprint.hash(facts.path, max(0, place - Self.fingerprintLength)..<place), place, lines, source?.rawValue,
     ])
   }
 }
 
-/// A hash over a few bytes of a file, to know it again. Not a cryptographic one: nobody attacks it.
+/// A hash over a few bytes of a file, to know it again.
 enum Fingerprint {
-  /// FNV-1a over a range of a file; over what is there of it.
+  /// The hash over a range of a file; over what is there of it.
   /// - Throws: `LogError.unreadable`.
   static func hash(_ path: String, _ range: Range<Int64>) throws(LogError) -> Int64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    guard !range.isEmpty else { return Int64(bitPattern: hash) }
+    var hash = StableHash()
+    guard !range.isEmpty else { return hash.value }
     var source = try FileSource(path: path, from: range.lowerBound)
     var buffer = [UInt8](repeating: 0, count: range.count)
     var filled = 0
@@ -96,7 +100,7 @@ enum Fingerprint {
       if count == 0 { break }
       filled += count
     }
-    for byte in buffer[..<filled] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return Int64(bitPattern: hash)
+    hash.add(buffer[..<filled])
+    return hash.value
   }
 }

@@ -1,94 +1,95 @@
+import Foundation
 import GRDB
 package import RouterLogs
+import RouterStores
 
-/// What an ingest did.
-package struct IngestReport: Equatable, Sendable {
-  /// Files of which something was read.
-  package var filesRead = 0
-  /// Files that had not changed.
-  package var filesUnchanged = 0
-  /// Files below a folder that are no log of any known source.
-  package var filesForeign = 0
-  /// Bytes of logs read.
-  package var bytesRead: Int64 = 0
-  /// Requests that the ledger holds beyond those it held before.
-  package var requestsAdded = 0
-  /// Lines left out, and where.
-  package var skipped: [SkippedPlace] = []
-  /// How many lines were left out.
-  package var skippedCount = 0
-  /// Files that could not be read, in words.
-  package var failures: [LogError] = []
-  /// Pieces of requests whose beginning no log holds any more.
-  package var headlessPieces = 0
-
-  /// Nothing done.
-  package init() {}
-}
-
-/// A line left out, and in which file.
-package struct SkippedPlace: Hashable, Sendable {
-  /// The file.
-  package var path: String
-  /// The line and the reason.
-  package var line: SkippedLine
-}
-
-/// How far an ingest is, for a progress line.
-package struct IngestProgress: Sendable {
-  /// Bytes read so far.
-  package var done: Int64
-  /// Bytes to read.
-  package var total: Int64
-  /// The file being read.
-  package var path: String
-}
-
-/// Reads logs into a ledger. Every stretch of a file is one transaction, in which its requests and the place to go on
-/// from are written together, so a run may end anywhere.
+/// Reads what routers and clients wrote into a ledger. Every stretch of a file is one transaction, in which its requests
+/// and the place to go on from are written together, so a run may end anywhere.
 package struct Ingest {
+  /// What a run has to know beside the paths.
+  package struct Options {
+    /// The router's configuration, which names providers where a log holds only their address.
+    package var configuration: RouterConfiguration
+    /// Names the provider of a model that only a client's record knows.
+    package var provider: (String) -> String?
+    /// Reads every log as this, whatever it looks like.
+    package var source: SourceName?
+    /// How many bytes of a file make a transaction.
+    package var stretch: Int64
+    /// The descriptor that the path `-` stands for.
+    package var standardInput: Int32
+
+    /// Options.
+    package init(
+      configuration: RouterConfiguration = .none, provider: @escaping (String) -> String? = { _ in nil },
+      source: SourceName? = nil, stretch: Int64 = 64 << 20, standardInput: Int32 = 0
+    ) {
+      self.configuration = configuration
+      self.provider = provider
+      self.source = source
+      self.stretch = stretch
+      self.standardInput = standardInput
+    }
+  }
+
   private let ledger: LedgerFile
-  private let configuration: RouterConfiguration
-  private let stretch: Int64
+  private let options: Options
   private let progress: (IngestProgress) -> Void
 
   /// An ingest into a ledger.
-  /// - Parameters:
-  ///   - ledger: where to.
-  ///   - configuration: the router's, which names providers where a log holds only their address.
-  ///   - stretch: how many bytes of a file make a transaction.
-  ///   - progress: called now and then.
+  /// - Parameter progress: called now and then.
   package init(
-    into ledger: LedgerFile, configuration: RouterConfiguration, stretch: Int64 = 64 << 20,
-    progress: @escaping (IngestProgress) -> Void = { _ in }
+    into ledger: LedgerFile, _ options: Options = Options(), progress: @escaping (IngestProgress) -> Void = { _ in }
   ) {
     self.ledger = ledger
-    self.configuration = configuration
-    self.stretch = stretch
+    self.options = options
     self.progress = progress
   }
 
   /// Reads what is new in files, and in the files below folders.
-  /// - Throws: `LedgerError`, for a path that is not there or that, named by itself, is no log; a file that cannot be
-  ///   read is reported and the others are read.
+  /// - Throws: `LedgerError`, for a path that is not there or that, named by itself, is no record of any source; a file
+  ///   that cannot be read is reported and the others are read.
   package func run(_ paths: [String]) throws(LedgerError) -> IngestReport {
     var report = IngestReport()
     let before = try lastRequest()
-    let reads = try plan(paths, &report)
-    let total = reads.reduce(0) { $0 + max(0, $1.facts.size - $1.place) }
-    for checkpoint in reads {
-      do throws(LedgerError) {
-        try read(checkpoint, total: total, &report)
-      } catch {
-        guard case .log(let failure) = error else { throw error }
-        report.failures.append(failure)
+    let plan = try IngestPlan(paths.filter { $0 != "-" }, ledger: ledger, source: options.source, &report)
+    let total = plan.logs.reduce(0) { $0 + max(0, $1.checkpoint.facts.size - $1.checkpoint.place) }
+    for log in plan.logs {
+      try attempt(&report) { (report) throws(LedgerError) in try read(log, total: total, &report) }
+    }
+    for store in plan.stores {
+      try attempt(&report) { (report) throws(LedgerError) in try read(store, &report) }
+    }
+    if paths.contains("-") { try readStandardInput(&report) }
+    try settle(&report)
+    report.requestsAdded = max(0, try lastRequest() - before)
+    return report
+  }
+
+  /// What is wrong with one file does not stop the others; what is wrong with the ledger does.
+  private func attempt(
+    _ report: inout IngestReport, _ body: (inout IngestReport) throws(LedgerError) -> Void
+  ) throws(LedgerError) {
+    do throws(LedgerError) {
+      try body(&report)
+    } catch {
+      switch error {
+      case .log(let failure): report.failures.append(failure.description)
+      case .store(let failure): report.failures.append(failure.description)
+      default: throw error
       }
     }
+  }
+
+  private func settle(_ report: inout IngestReport) throws(LedgerError) {
+    let options = options
     if report.filesRead > 0 {
-      let configuration = configuration
-      try ledger.write { try RequestStore($0, configuration: configuration).markInterrupted() }
+      try ledger.write { database in
+        try RouterRequests(database, configuration: options.configuration).markInterrupted()
+        var join = try SessionJoin(database, provider: options.provider)
+        try join.run()
+      }
     }
-    report.requestsAdded = max(0, try lastRequest() - before)
     report.headlessPieces = try ledger.read {
       try Int.fetchOne(
         $0,
@@ -97,91 +98,100 @@ package struct Ingest {
             SELECT 1 FROM fragment WHERE writer = piece.writer AND number = piece.number AND head <= piece.start)
           """) ?? 0
     }
-    return report
   }
 
-  /// The files to read and where to begin, those written to last coming last.
-  private func plan(_ paths: [String], _ report: inout IngestReport) throws(LedgerError) -> [Checkpoint] {
-    var reads: [Checkpoint] = []
-    var planned: Set<[Int64]> = []
-    for path in paths {
-      let files = try FileTree.files(at: path)
-      for facts in files.sorted(by: { ($0.modified, $0.path) < ($1.modified, $1.path) })
-      where planned.insert([facts.device, facts.inode]).inserted {
-        do throws(LedgerError) {
-          guard let checkpoint = try ledger.read({ try Checkpoint.find(for: facts, in: $0) }) else {
-            report.filesUnchanged += 1
-            continue
-          }
-          if try isLog(checkpoint) {
-            reads.append(checkpoint)
-          } else if facts.path == path {
-            throw .unknownFormat(path: path)
-          } else {
-            report.filesForeign += 1
-          }
-        } catch {
-          guard case .log(let failure) = error, facts.path != path else { throw error }
-          report.failures.append(failure)
-        }
-      }
+  private func read(_ log: IngestPlan.Log, total: Int64, _ report: inout IngestReport) throws(LedgerError) {
+    let path = log.checkpoint.facts.path
+    var start = log.checkpoint
+    start.source = log.source
+    if log.isPacked {
+      // An archive cannot be entered in its middle; what was read before is known again.
+      start.place = 0
+      start.lines = 0
+      let source = GzipSource(try LedgerError.log { () throws(LogError) in try FileSource(path: path) }, path: path)
+      return try read(source, log.source, from: start, isPacked: true, total: total, &report)
     }
-    return reads
+    let place = start.place
+    let source = try LedgerError.log { () throws(LogError) in try FileSource(path: path, from: place) }
+    try read(source, log.source, from: start, isPacked: false, total: total, &report)
   }
 
-  private func read(_ start: Checkpoint, total: Int64, _ report: inout IngestReport) throws(LedgerError) {
-    let path = start.facts.path
-    var checkpoint = start
-    var collector = LogCollector()
-    var reader = LineReader(try source(path, from: start.place), at: start.place)
-    var line = start.lines
-    report.filesRead += 1
+  private func readStandardInput(_ report: inout IngestReport) throws(LedgerError) {
+    let name = "standard input"
+    var source = DescriptorSource(descriptor: options.standardInput, name: name)
+    let front: [UInt8]
+    do {
+      front = try source.peek(SourceSniffer.reach)
+    } catch {
+      throw .log(error)
+    }
+    let kind = try LedgerError.log { () throws(LogError) in try SourceSniffer.kind(of: front, path: name) }
+    guard let known = options.source ?? kind.flatMap(SourceName.init) else {
+      if front.isEmpty { return }
+      throw .unknownFormat(path: name)
+    }
+    let start = Checkpoint(facts: FileFacts(path: name, device: 0, inode: 0, size: 0, modified: 0))
+    if case .gzip = kind {
+      try read(GzipSource(source, path: name), known, from: start, isPacked: true, total: 0, &report)
+    } else {
+      try read(source, known, from: start, isPacked: false, total: 0, &report)
+    }
+  }
+
+  private func read(_ store: IngestPlan.Store, _ report: inout IngestReport) throws(LedgerError) {
+    var cursor = store.cursor
     var more = true
+    report.filesRead += 1
     while more {
-      do throws(LogError) {
-        more = try reader.forEachLine(until: checkpoint.place + stretch) { bytes, offset in
-          line += 1
-          collector.take(bytes, at: offset, line: line)
-        }
-      } catch {
-        throw .log(error)
+      let after = cursor
+      let reading = try LedgerError.store { () throws(StoreError) in try store.store.read(after: after) }
+      report.rowsRead += reading.rows
+      for (reason, count) in reading.skipped.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        report.skippedRows.append(SkippedRows(path: store.store.path, reason: reason, count: count))
       }
-      let harvest = collector.finish()
-      report.bytesRead += reader.offset - checkpoint.place
-      report.skippedCount += harvest.skippedCount
-      report.skipped += harvest.skipped.map { SkippedPlace(path: path, line: $0) }
-      checkpoint.place = reader.offset
-      checkpoint.lines = line
-      // Until its end is reached a file must not look as if nothing more were in it.
-      if more { checkpoint.facts.size = -1 } else { checkpoint.facts.size = start.facts.size }
-      let (state, configuration) = (checkpoint, configuration)
+      more = reading.more
+      cursor = reading.cursor
+      // Until its end is reached a store must not look as if nothing more were in it.
+      let state = more ? "" : store.state
       try ledger.write { database in
-        var store = try RequestStore(database, configuration: configuration)
-        try store.add(harvest)
-        try state.save(in: database)
+        var requests = try PieceRequests(database)
+        try requests.add(reading.requests)
+        try database.execute(
+          sql: "INSERT OR REPLACE INTO store (path, state, cursor) VALUES (?, ?, ?)",
+          arguments: [
+            store.store.path, state, String(decoding: try JSONEncoder().encode(reading.cursor), as: UTF8.self),
+          ])
       }
-      progress(IngestProgress(done: report.bytesRead, total: total, path: path))
-    }
-  }
-
-  private func isLog(_ checkpoint: Checkpoint) throws(LedgerError) -> Bool {
-    if checkpoint.place > 0 || checkpoint.facts.size == 0 { return true }
-    do {
-      return try LogSniffer.isRouterLog(checkpoint.facts.path)
-    } catch {
-      throw .log(error)
-    }
-  }
-
-  private func source(_ path: String, from offset: Int64) throws(LedgerError) -> FileSource {
-    do {
-      return try FileSource(path: path, from: offset)
-    } catch {
-      throw .log(error)
     }
   }
 
   private func lastRequest() throws(LedgerError) -> Int {
     try ledger.read { try Int.fetchOne($0, sql: "SELECT max(id) FROM request") ?? 0 }
+  }
+
+  private func read<Source: ByteSource & ~Copyable>(
+    _ source: consuming Source, _ name: SourceName, from start: Checkpoint, isPacked: Bool, total: Int64,
+    _ report: inout IngestReport
+  ) throws(LedgerError) {
+    let configuration = options.configuration
+    let reading = LogReading(
+      ledger: ledger, stretch: options.stretch, start: start, isPacked: isPacked, total: total, progress: progress)
+    switch name {
+    case .claudeCodeRouter:
+      try reading.run(source, LogCollector(), &report) { harvest, database in
+        var requests = try RouterRequests(database, configuration: configuration)
+        try requests.add(harvest)
+      }
+    case .claudeCode:
+      try reading.run(source, TranscriptCollector(), &report) { harvest, database in
+        var messages = try ClientMessages(database)
+        try messages.add(harvest.messages)
+      }
+    case .freeClaudeCode:
+      try reading.run(source, FreeClaudeCodeCollector(), &report) { harvest, database in
+        var requests = try PieceRequests(database)
+        try requests.add(harvest.fragments)
+      }
+    }
   }
 }

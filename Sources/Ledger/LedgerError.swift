@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 package import RouterLogs
+package import RouterStores
 
 /// What keeps the ledger from being used.
 package enum LedgerError: Error, Equatable, CustomStringConvertible {
@@ -20,6 +21,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
   case unknownFormat(path: String)
   /// A log cannot be read.
   case log(LogError)
+  /// A router's store cannot be read.
+  case store(StoreError)
 
   package var description: String {
     switch self {
@@ -32,6 +35,23 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .noSuchPath(let path): "\(path) does not exist"
     case .unknownFormat(let path): "\(path) is not a log that ccr-audit knows"
     case .log(let error): error.description
+    case .store(let error): error.description
+    }
+  }
+
+  static func log<Value>(_ body: () throws(LogError) -> Value) throws(LedgerError) -> Value where Value: ~Copyable {
+    do {
+      return try body()
+    } catch {
+      throw .log(error)
+    }
+  }
+
+  static func store<Value>(_ body: () throws(StoreError) -> Value) throws(LedgerError) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw .store(error)
     }
   }
 

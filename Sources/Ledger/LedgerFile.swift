@@ -14,27 +14,45 @@ package struct LedgerFile: Sendable {
   /// - Throws: `LedgerError`.
   package init(path: String, patience: Double = 30) throws(LedgerError) {
     try Self.createPrivately(path)
-    do {
-      var configuration = Configuration()
-      configuration.busyMode = .timeout(patience)
-      configuration.label = "ledger"
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      try queue.writeWithoutTransaction { database in
-        let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-        let mark = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-        guard mark == Schema.applicationID || (mark == 0 && tables == 0) else {
-          throw LedgerError.notALedger(path: path)
-        }
-        if try Schema.migrator.hasBeenSuperseded(database) { throw LedgerError.newer(path: path) }
-        try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
-        if mark == 0 { try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)") }
+    // Two runs that make a ledger at once get in each other's way where SQLite itself does not wait.
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(patience)
+    while true {
+      do {
+        self.queue = try Self.openQueue(path, patience: patience)
+        self.path = path
+        return
+      } catch {
+        let error = LedgerError.of(error, path: path)
+        guard case .busy = error, clock.now < end else { throw error }
+        Thread.sleep(forTimeInterval: 0.05)
       }
-      try Schema.migrator.migrate(queue)
-      self.path = path
-      self.queue = queue
-    } catch {
-      throw .of(error, path: path)
     }
+  }
+
+  private static func openQueue(_ path: String, patience: Double) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(patience)
+    configuration.label = "ledger"
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.writeWithoutTransaction { database in
+      let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+      let mark = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+      guard mark == Schema.applicationID || (mark == 0 && tables == 0) else { throw LedgerError.notALedger(path: path) }
+      if try Schema.migrator.hasBeenSuperseded(database) { throw LedgerError.newer(path: path) }
+      if try String.fetchOne(database, sql: "PRAGMA journal_mode") != "wal" {
+        try database.execute(sql: "PRAGMA journal_mode = WAL")
+      }
+      try database.execute(sql: "PRAGMA synchronous = NORMAL")
+      if mark == 0 { try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)") }
+    }
+    if try !queue.read(Schema.migrator.hasCompletedMigrations) {
+      // Of two runs that find an old schema only one may change it; the other finds it changed.
+      let lock = try RunLock(ledger: path, patience: patience) {}
+      defer { withExtendedLifetime(lock) {} }
+      try Schema.migrator.migrate(queue)
+    }
+    return queue
   }
 
   /// Opens a ledger that has to be there.

@@ -10,8 +10,73 @@ enum Schema {
     migrator.registerMigration("1 requests, files and fragments") { database in
       try database.execute(sql: requests)
     }
+    migrator.registerMigration("2 client messages, stores and proxies") { database in
+      try database.execute(sql: clients)
+    }
+    migrator.registerMigration("3 daily job") { database in
+      try database.execute(sql: dailyJob)
+    }
     return migrator
   }
+
+  /// `outbox` holds messages until they arrive; `outbox_model` says which model each day's message was about, so that
+  /// no model is told of twice. `audited_day` are the days that `run` has judged, and `job` how each job last ended.
+  /// `archive` holds sums over quarters of an hour of requests whose rows were removed, and `setting` from when on rows
+  /// are kept.
+  private static let dailyJob = """
+    CREATE TABLE outbox (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, day TEXT NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('alert', 'recovered', 'test')), payload TEXT NOT NULL,
+      state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'failed')),
+      attempts INTEGER NOT NULL DEFAULT 0, next_attempt INTEGER NOT NULL, last_status TEXT, created INTEGER NOT NULL);
+    CREATE INDEX outbox_pending ON outbox (next_attempt) WHERE state = 'pending';
+    CREATE TABLE outbox_model (
+      day TEXT NOT NULL, kind TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
+      outbox INTEGER NOT NULL REFERENCES outbox, PRIMARY KEY (day, kind, provider, model)) WITHOUT ROWID;
+
+    CREATE TABLE audited_day (day TEXT PRIMARY KEY, audited INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE job (
+      name TEXT PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER, outcome TEXT, succeeded INTEGER) WITHOUT ROWID;
+
+    CREATE TABLE archive (
+      quarter INTEGER NOT NULL, model INTEGER NOT NULL REFERENCES model, route INTEGER NOT NULL,
+      prompt INTEGER NOT NULL, upstream INTEGER NOT NULL, router INTEGER NOT NULL, client INTEGER NOT NULL,
+      unknown INTEGER NOT NULL, failed INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
+      reasoning INTEGER NOT NULL);
+    CREATE INDEX archive_quarter ON archive (quarter);
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    """
+
+  /// `message` holds what clients wrote down, each answer's records once by key; `piece` what is known of requests that
+  /// several records tell of. `request.message` is the answer that a request was joined with, `claim` what its router
+  /// says that it cost (picodollars), and `estimated_…` what a proxy counted by itself.
+  private static let clients = """
+    ALTER TABLE file ADD COLUMN source TEXT;
+    ALTER TABLE session ADD COLUMN dirty INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE session ADD COLUMN clock_offset INTEGER;
+    CREATE INDEX session_dirty ON session (id) WHERE dirty;
+    ALTER TABLE request ADD COLUMN message INTEGER;
+    ALTER TABLE request ADD COLUMN claim INTEGER;
+    ALTER TABLE request ADD COLUMN estimated_input INTEGER;
+    ALTER TABLE request ADD COLUMN estimated_output INTEGER;
+    CREATE INDEX request_session ON request (session) WHERE session IS NOT NULL;
+
+    CREATE TABLE message (
+      id INTEGER PRIMARY KEY, kin INTEGER NOT NULL, key INTEGER NOT NULL UNIQUE,
+      session INTEGER NOT NULL REFERENCES session, message_id TEXT, request_id TEXT, model TEXT NOT NULL,
+      time INTEGER NOT NULL, sidechain INTEGER NOT NULL, agent TEXT, complete INTEGER NOT NULL,
+      input INTEGER, cache_read INTEGER, cache_write_5m INTEGER, cache_write_1h INTEGER, output INTEGER);
+    CREATE INDEX message_session ON message (session);
+    CREATE INDEX message_kin ON message (kin);
+
+    CREATE TABLE piece (
+      id INTEGER PRIMARY KEY, writer INTEGER NOT NULL REFERENCES writer, number INTEGER NOT NULL, body BLOB NOT NULL);
+    CREATE INDEX piece_request ON piece (writer, number);
+
+    CREATE TABLE store (
+      path TEXT PRIMARY KEY, state TEXT NOT NULL, cursor TEXT NOT NULL) WITHOUT ROWID;
+    """
 
   /// Times are epoch milliseconds; `duration` and `first_token` are milliseconds after `started`.
   private static let requests = """

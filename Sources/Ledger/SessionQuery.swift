@@ -31,3 +31,14 @@ extension LedgerFile {
     }
   }
 }
+
+extension TrafficScope {
+  /// Whether a request of a route counts.
+  package func holds(_ route: Route) -> Bool {
+    switch self {
+    case .all: true
+    case .routed: route != .direct
+    case .direct: route == .direct
+    }
+  }
+}

@@ -2,6 +2,25 @@ package import Foundation
 import GRDB
 package import Usage
 
+/// Which of a ledger's requests count.
+package enum TrafficScope: Sendable {
+  /// All of them.
+  case all
+  /// Those that went through a router.
+  case routed
+  /// Those that went straight to their provider.
+  case direct
+
+  fileprivate var condition: String {
+    let direct = Codes.code(Route.direct, in: Codes.routes)
+    return switch self {
+    case .all: ""
+    case .routed: " AND request.route <> \(direct)"
+    case .direct: " AND request.route = \(direct)"
+    }
+  }
+}
+
 /// What the ledger holds, summed as finely as prices need and as coarsely as they allow.
 package struct TrafficQuery: Sendable {
   /// The instants to sum over, epoch milliseconds.
@@ -14,16 +33,20 @@ package struct TrafficQuery: Sendable {
   package var byRoute: Bool
   /// Whether slices are split by session.
   package var bySession: Bool
+  /// Which traffic.
+  package var scope: TrafficScope
 
   /// A query.
   package init(
-    span: Range<Int64>, grain: PriceGrain, timeZone: TimeZone, byRoute: Bool = false, bySession: Bool = false
+    span: Range<Int64>, grain: PriceGrain, timeZone: TimeZone, byRoute: Bool = false, bySession: Bool = false,
+    scope: TrafficScope = .all
   ) {
     self.span = span
     self.grain = grain
     self.timeZone = timeZone
     self.byRoute = byRoute
     self.bySession = bySession
+    self.scope = scope
   }
 
   /// The stretches of the span in which no day begins and no price changes.
@@ -98,7 +121,7 @@ extension TrafficQuery {
         \(promptClass) AS prompt_class, \(weekClass) AS week_class,
         min(started) AS time, coalesce(min(\(prompt)), 0) AS prompt,
         \(counts), sum(\(failed)) AS n_failed, sum(source = 0 AND NOT \(failed)) AS n_unknown, \(sums)
-      FROM request WHERE started >= ? AND started < ?
+      FROM request WHERE started >= ? AND started < ?\(scope.condition)
       GROUP BY model, \(byRoute ? "request.route, " : "")\(bySession ? "request.session, " : "")prompt_class, week_class
       """
   }

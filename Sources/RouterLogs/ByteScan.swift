@@ -65,7 +65,7 @@ extension Span where Element == UInt8 {
   /// The bytes of a range as text; `nil` where they are not UTF-8.
   func string(_ range: Range<Int>) -> String? {
     unsafe withUnsafeBufferPointer { buffer in
-      unsafe String(validating: buffer[range], as: UTF8.self)
+      unsafe String(validating: UnsafeBufferPointer(rebasing: buffer[range]), as: UTF8.self)
     }
   }
 

@@ -4,7 +4,7 @@ import Foundation
 package protocol ByteSource: ~Copyable {
   /// Puts the next bytes into a buffer, from a place on to its end at the most.
   /// - Returns: how many bytes; 0 at the end.
-  /// - Throws: `LogError.unreadable`.
+  /// - Throws: `LogError.unreadable`, `LogError.badArchive`.
   mutating func read(into buffer: inout [UInt8], from start: Int) throws(LogError) -> Int
 }
 
@@ -30,18 +30,77 @@ package struct FileSource: ByteSource, ~Copyable {
   }
 
   package mutating func read(into buffer: inout [UInt8], from start: Int) throws(LogError) -> Int {
-    while true {
-      let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-        let free = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start...])
-        return unsafe Foundation.read(descriptor, free.baseAddress, free.count)
-      }
-      if count >= 0 {
-        bytesRead += Int64(count)
-        return count
-      }
-      if errno != EINTR { throw .unreadable(path: path, reason: .system(errno)) }
-    }
+    let count = try readDescriptor(descriptor, into: &buffer, from: start, path: path)
+    bytesRead += Int64(count)
+    return count
   }
 
   deinit { _ = close(descriptor) }
+}
+
+/// A stream that somebody else opened, such as standard input. It cannot be rewound, so its front can be looked at
+/// beforehand. It is not closed.
+package struct DescriptorSource: ByteSource, ~Copyable {
+  private let descriptor: Int32
+  private let name: String
+  private var front: ArraySlice<UInt8> = []
+
+  /// The bytes of an open descriptor.
+  /// - Parameters:
+  ///   - descriptor: 0 is standard input.
+  ///   - name: names the stream in errors.
+  package init(descriptor: Int32 = 0, name: String = "standard input") {
+    self.descriptor = descriptor
+    self.name = name
+  }
+
+  /// The first bytes not yet read, which stay to be read.
+  /// - Parameter count: how many, unless the stream ends before.
+  /// - Throws: `LogError.unreadable`.
+  package mutating func peek(_ count: Int) throws(LogError) -> [UInt8] {
+    var buffer = Array(front) + Array(repeating: 0, count: max(0, count - front.count))
+    var end = front.count
+    while end < count {
+      let read = try readDescriptor(descriptor, into: &buffer, from: end, path: name)
+      if read == 0 { break }
+      end += read
+    }
+    front = buffer[..<end]
+    return Array(front.prefix(count))
+  }
+
+  package mutating func read(into buffer: inout [UInt8], from start: Int) throws(LogError) -> Int {
+    if front.isEmpty { return try readDescriptor(descriptor, into: &buffer, from: start, path: name) }
+    let count = min(front.count, buffer.count - start)
+    buffer.replaceSubrange(start..<(start + count), with: front.prefix(count))
+    front.removeFirst(count)
+    return count
+  }
+}
+
+/// Bytes that are in memory already.
+struct MemorySource: ByteSource {
+  private var rest: ArraySlice<UInt8>
+
+  init(_ bytes: [UInt8]) { rest = bytes[...] }
+
+  mutating func read(into buffer: inout [UInt8], from start: Int) -> Int {
+    let count = min(rest.count, buffer.count - start)
+    buffer.replaceSubrange(start..<(start + count), with: rest.prefix(count))
+    rest.removeFirst(count)
+    return count
+  }
+}
+
+private func readDescriptor(
+  _ descriptor: Int32, into buffer: inout [UInt8], from start: Int, path: String
+) throws(LogError) -> Int {
+  while true {
+    let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+      let free = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start...])
+      return unsafe Foundation.read(descriptor, free.baseAddress, free.count)
+    }
+    if count >= 0 { return count }
+    if errno != EINTR { throw .unreadable(path: path, reason: .system(errno)) }
+  }
 }

@@ -8,6 +8,8 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
   case notAFile(path: String)
   /// The router's configuration is not what its own program would accept.
   case badRouterConfiguration(path: String, reason: String)
+  /// A gzip archive cannot be unpacked to its end.
+  case badArchive(path: String, fault: ArchiveFault)
 
   /// The system's reason for a failure.
   package enum Reason: Equatable, CustomStringConvertible {
@@ -26,6 +28,15 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     case .notAFile(let path): "\(path) is neither a file nor a folder, so it is no log"
     case .badRouterConfiguration(let path, let reason): "\(path) is no router configuration: \(reason)"
+    case .badArchive(let path, let fault): "cannot unpack \(path): \(fault.rawValue)"
     }
   }
+}
+
+/// What is wrong with an archive. The raw value is the sentence that people read.
+package enum ArchiveFault: String, Sendable {
+  /// It ends in the middle.
+  case truncated = "the archive is cut short"
+  /// What it holds is no gzip, or its checksum does not fit.
+  case corrupt = "the archive is damaged"
 }

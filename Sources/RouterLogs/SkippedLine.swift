@@ -20,12 +20,43 @@ package enum SkipReason: String, Error, Sendable, CaseIterable {
   case brokenJSON = "broken JSON"
   /// A NUL byte stands where none can be.
   case nul = "NUL bytes"
-  /// A name is not UTF-8.
+  /// A name is not UTF-8, or holds control characters.
   case badText = "text that is not UTF-8"
   /// A token count that is no whole number, is negative, or is beyond what a request can hold.
   case badTokens = "token counts that cannot be"
   /// A request id of a form that the router does not make.
   case badRequestID = "a request id of unknown form"
+  /// A time that is no time, or has no offset.
+  case badTime = "a time that cannot be read"
+  /// An answer without the session or the model that it belongs to.
+  case incomplete = "an answer without session or model"
+
+  /// The reason for a line that could not be parsed.
+  init(_ fault: JSONFault, in bytes: Span<UInt8>) {
+    self =
+      if bytes.firstIndex(of: 0, from: 0) != nil {
+        .nul
+      } else if fault == .badText {
+        .badText
+      } else {
+        .brokenJSON
+      }
+  }
+}
+
+/// What a stretch of some source holds, as far as all sources have it in common.
+package protocol Harvest: Sendable {
+  /// Lines left out. Only the first thousand are named.
+  var skipped: [SkippedLine] { get set }
+  /// How many lines were left out.
+  var skippedCount: Int { get set }
+}
+
+extension Harvest {
+  mutating func skip(_ line: Int64, _ reason: SkipReason) {
+    skippedCount += 1
+    if skipped.count < 1000 { skipped.append(SkippedLine(line: line, reason: reason)) }
+  }
 }
 
 /// A token count above this is no token count: a hundred times the longest context that is sold.

@@ -1,7 +1,7 @@
 /// A model as the router names it: the provider it was asked from, and the model there.
 ///
 /// The same model from two providers is two identities, because their prices differ.
-package struct ModelID: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct ModelID: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
   /// The router's own name of the provider (`ollama`).
   package let provider: String
   /// The router's own name of the model (`glm-5.2`).

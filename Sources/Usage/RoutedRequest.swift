@@ -1,5 +1,5 @@
 /// One model call that a router made upstream for a client. A fall-back to another model is a call of its own.
-package struct RoutedRequest: Hashable, Sendable {
+package struct RoutedRequest: Hashable, Sendable, Codable {
   /// Who was called.
   package var model: ModelID
   /// When the router took the call in, epoch milliseconds. Prices of this instant apply.
@@ -57,7 +57,7 @@ package struct RoutedRequest: Hashable, Sendable {
 }
 
 /// Why a router chose a model. Raw values are the words of reports and of the JSON contract.
-package enum Route: String, CaseIterable, Sendable {
+package enum Route: String, CaseIterable, Codable, Sendable {
   /// The router's usual model.
   case `default`
   /// The client's small model for background work.
@@ -79,7 +79,7 @@ package enum Route: String, CaseIterable, Sendable {
 }
 
 /// How a call went wrong.
-package enum FailureKind: String, CaseIterable, Sendable {
+package enum FailureKind: String, CaseIterable, Codable, Sendable {
   /// The upstream answered with an HTTP error.
   case upstreamHTTP = "upstream_http"
   /// The upstream could not be reached.

@@ -1,7 +1,7 @@
 /// The tokens of one request, or the sum over many, by the class that sets their price.
 ///
 /// The five classes never overlap: `input` is what was not read from a cache and not written to one.
-package struct TokenUsage: Hashable, Sendable {
+package struct TokenUsage: Hashable, Sendable, Codable {
   /// Prompt tokens that no cache served.
   package var input: Int64
   /// Prompt tokens that a cache served.
@@ -78,7 +78,7 @@ package enum TokenClass: String, CaseIterable, Sendable {
 }
 
 /// Where a request's tokens come from. Raw values are the words of the JSON contract.
-package enum UsageSource: String, CaseIterable, Sendable {
+package enum UsageSource: String, CaseIterable, Codable, Sendable {
   /// The provider reported them.
   case upstream
   /// The router rewrote what the provider reported.

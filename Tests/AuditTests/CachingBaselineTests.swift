@@ -90,7 +90,7 @@ import Usage
 
   @Test func costsOfAGrowingConversation() throws {
     var traffic = CachedTraffic(
-      caching: CachingBaseline(life: .fiveMinutes), from: 0, grain: PriceGrain(), timeZone: .gmt)
+      caching: CachingBaseline(life: .fiveMinutes), grain: PriceGrain(), timeZone: .gmt)
     let noon = Int64.at(2026, 6, 24, hour: 12)
     let requests: [(Int64, Int64, Int64)] = [(0, 10_000, 500), (60, 11_000, 300), (120, 12_000, 100)]
     for (second, prompt, output) in requests {
@@ -116,10 +116,11 @@ import Usage
   @Test func requestsBeforeThePeriodFillTheCacheOnly() {
     let start = Int64.at(2026, 6, 24)
     var traffic = CachedTraffic(
-      caching: CachingBaseline(life: .fiveMinutes), from: start, grain: PriceGrain(), timeZone: .gmt)
+      caching: CachingBaseline(life: .fiveMinutes), grain: PriceGrain(), timeZone: .gmt)
     for (second, prompt) in [(-60, 10_000), (60, 12_000)] as [(Int64, Int64)] {
       traffic.add(
-        SessionRequest(session: "s", model: .minimax, started: start + second * 1000, prompt: prompt, output: 0))
+        SessionRequest(session: "s", model: .minimax, started: start + second * 1000, prompt: prompt, output: 0),
+        isCounted: second > 0)
     }
     #expect(traffic.slices.map(\.tokens) == [TokenUsage(cacheRead: 10_000, cacheWrite5m: 2000)])
   }
@@ -127,8 +128,8 @@ import Usage
   @Test func slicesHoldOnePriceEach() {
     let start = Int64.at(2026, 6, 24)
     var traffic = CachedTraffic(
-      caching: CachingBaseline(life: .fiveMinutes), from: start,
-      grain: PriceGrain(cuts: [start + 50_000], promptLimits: [5000]), timeZone: .gmt, grouping: .session)
+      caching: CachingBaseline(life: .fiveMinutes), grain: PriceGrain(cuts: [start + 50_000], promptLimits: [5000]),
+      timeZone: .gmt, grouping: .session)
     for (second, prompt) in [(0, 4000), (10, 5000), (20, 5001), (60, 4000)] as [(Int64, Int64)] {
       traffic.add(
         SessionRequest(session: "s", model: .minimax, started: start + second * 1000, prompt: prompt, output: 0))

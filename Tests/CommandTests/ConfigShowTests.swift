@@ -45,7 +45,7 @@ import Testing
 
   @Test func valuesStandInOneColumn() throws {
     try TestContext.with { test in
-      let lines = test.run("config", "show").output.split(separator: "\n")
+      let lines = test.run("config", "show").output.split(separator: "\n").filter { !$0.hasPrefix(" ") }
       let columns = lines.map { line in line.ranges(of: #/ {2,}/#).map { $0.upperBound.utf16Offset(in: line) } }
       #expect(Set(columns).count == 1)
       #expect(columns.first?.count == 2)

@@ -25,7 +25,7 @@ final class Workbench {
 
   @discardableResult
   func ingest(_ paths: [String]? = nil, stretch: Int64 = 64 << 20) throws -> IngestReport {
-    try Ingest(into: ledger, configuration: configuration, stretch: stretch)
+    try Ingest(into: ledger, Ingest.Options(configuration: configuration, stretch: stretch))
       .run(paths ?? [folder.appending(path: "logs").path])
   }
 

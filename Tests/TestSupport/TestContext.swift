@@ -24,12 +24,11 @@ package final class TestContext: Sendable {
   package let home: String
   private let state: Mutex<Context>
   private let written = Mutex((output: [UInt8](), errors: [UInt8]()))
-  private let input: Mutex<[UInt8]>
 
   /// Makes the world, and removes its home folder when the body is done.
   package static func with<Result>(
     environment: [String: String] = [:], platform: Context.Platform = .linux, isTerminal: Bool = false,
-    width: Int? = nil, input: String = "", _ body: (TestContext) throws -> Result
+    width: Int? = nil, _ body: (TestContext) throws -> Result
   ) throws -> Result {
     let home = FileManager.default.temporaryDirectory.appending(path: "ccr-audit-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
@@ -37,34 +36,26 @@ package final class TestContext: Sendable {
     return try body(
       TestContext(
         home: home.resolvingSymlinksInPath().path(percentEncoded: false), environment: environment,
-        platform: platform, isTerminal: isTerminal, width: width, input: input))
+        platform: platform, isTerminal: isTerminal, width: width))
   }
 
   private init(
-    home: String, environment: [String: String], platform: Context.Platform, isTerminal: Bool, width: Int?,
-    input: String
+    home: String, environment: [String: String], platform: Context.Platform, isTerminal: Bool, width: Int?
   ) {
     let home = home.hasSuffix("/") ? String(home.dropLast()) : home
     self.home = home
-    self.input = Mutex(Array(input.utf8))
     // The streams need `self`, which is not whole before there is a context.
     let silent = Output(isTerminal: isTerminal, width: width, put: { _ in })
     self.state = Mutex(
       Context(
         now: { Self.now }, timeZone: .gmt, environment: environment, homeDirectory: home, currentDirectory: home,
-        platform: platform, output: silent, errors: silent, readInput: { _ in [] }))
+        platform: platform, output: silent, errors: silent, inputDescriptor: -1))
     state.withLock { context in
       context.output = Output(isTerminal: isTerminal, width: width) { [unowned self] bytes in
         written.withLock { $0.output += bytes }
       }
       context.errors = Output(isTerminal: isTerminal, width: width) { [unowned self] bytes in
         written.withLock { $0.errors += bytes }
-      }
-      context.readInput = { [unowned self] maximum in
-        self.input.withLock { rest in
-          defer { rest.removeFirst(min(maximum, rest.count)) }
-          return Array(rest.prefix(maximum))
-        }
       }
     }
   }

@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Audit
 import Foundation
+import Ledger
 import Pricing
 import Report
 import RouterLogs
@@ -38,7 +39,8 @@ package struct AdviseCommand: AuditCommand {
     let days = try job.days(of: period)
     let report = try job.report(days)
     let advice = Advice.all(
-      of: report, traffic: try job.traffic(days, by: .route), offers: job.prices.offers, prices: job.prices)
+      of: report, traffic: try job.traffic(days, by: .route, scope: .routed), offers: job.prices.offers,
+      prices: job.prices)
     let configuration = try workspace.routerConfiguration()
     let path = workspace.settings.routerConfig.value
     let text = FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) } ?? ""

@@ -1,5 +1,6 @@
 package import Audit
 package import Foundation
+import RouterLogs
 package import Usage
 
 /// What is in force, each value with the place it comes from. To add a setting: a property here with its default
@@ -50,7 +51,9 @@ extension Settings {
     let router = "\(context.homeDirectory)/.claude-code-router"
     self.init(
       config: Sourced(context.defaultConfigPath),
-      logs: Sourced(["\(router)/logs"]),
+      logs: Sourced(
+        ["\(router)/logs", context.variable("CCR_INTERNAL_USER_DATA_DIR") ?? "\(router)/app-data"]
+          + ClaudeCodePaths.roots(environment: context.environment, home: context.homeDirectory)),
       routerConfig: Sourced("\(router)/config.json"),
       ledger: Sourced("\(context.dataDirectory)/ledger.sqlite"),
       pricing: Sourced(nil),

@@ -25,13 +25,13 @@ package struct Context: Sendable {
   package var output: Output
   /// Standard error: all else.
   package var errors: Output
-  /// Reads at most that many bytes of standard input; none at its end.
-  package var readInput: @Sendable (_ maximum: Int) throws(CommandFailure) -> [UInt8]
+  /// Standard input.
+  package var inputDescriptor: Int32
 
   package init(
     now: @escaping @Sendable () -> Int64, timeZone: TimeZone, environment: [String: String], homeDirectory: String,
     currentDirectory: String, platform: Platform, output: Output, errors: Output,
-    readInput: @escaping @Sendable (_ maximum: Int) throws(CommandFailure) -> [UInt8]
+    inputDescriptor: Int32
   ) {
     self.now = now
     self.timeZone = timeZone
@@ -41,7 +41,7 @@ package struct Context: Sendable {
     self.platform = platform
     self.output = output
     self.errors = errors
-    self.readInput = readInput
+    self.inputDescriptor = inputDescriptor
   }
 
   /// The variable's value; an empty one counts as not set.

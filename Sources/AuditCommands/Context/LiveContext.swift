@@ -20,13 +20,7 @@ extension Context {
       platform: platform,
       output: .descriptor(STDOUT_FILENO, environment: environment),
       errors: .descriptor(STDERR_FILENO, environment: environment),
-      readInput: { maximum throws(CommandFailure) in
-        do throws(SystemError) {
-          return try Descriptor.read(maximum, from: STDIN_FILENO)
-        } catch {
-          throw CommandFailure("cannot read standard input: \(error)")
-        }
-      })
+      inputDescriptor: STDIN_FILENO)
   }
 }
 

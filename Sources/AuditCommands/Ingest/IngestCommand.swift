@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Ledger
 
 /// `ccr-audit ingest`: reads logs into the ledger.
 package struct IngestCommand: AuditCommand {
@@ -7,14 +8,20 @@ package struct IngestCommand: AuditCommand {
     abstract: "Read what is new in router logs into the ledger.",
     discussion: """
       Reads only what was not read before, so it can run every few minutes; the router deletes its logs within hours.
-      Logs may be renamed, truncated, copied and read in any order: a request counts once.
+      Logs may be renamed, truncated, copied and read in any order: a request counts once. A source is told by its \
+      content: claude-code-router's logs and stores, Claude Code's transcripts, free-claude-code's log, also gzipped.
 
         ccr-audit ingest
-        ccr-audit ingest ~/old-logs
+        ccr-audit ingest ~/old-logs ~/.claude/projects
+        ssh build-host cat ccr.log | ccr-audit ingest -
       """)
 
-  @Argument(help: "Files and folders of logs. (default: the configured places)", completion: .file())
+  @Argument(
+    help: "Files and folders of any source; - is standard input. (default: the configured places)", completion: .file())
   var paths: [String] = []
+
+  @Option(help: "Read every log as this source, whatever it looks like.")
+  var source: SourceName?
 
   @OptionGroup var router: RouterOptions
   @OptionGroup var options: GlobalOptions
@@ -23,10 +30,12 @@ package struct IngestCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: router.flags)
-    let report = try IngestJob(workspace).run(paths)
+    let report = try IngestJob(workspace).run(paths, source: source)
     try IngestJob.failure(of: report).map { (failure) throws(CommandFailure) in throw failure }
   }
 }
+
+extension SourceName: ExpressibleByArgument {}
 
 /// The option of commands that read logs.
 struct RouterOptions: ParsableArguments {

@@ -1,6 +1,9 @@
 import Foundation
 import Ledger
+import Pricing
 import RouterLogs
+import RouterStores
+import Usage
 
 /// Reading logs into the ledger, as `ingest` and `run` do it.
 struct IngestJob {
@@ -10,10 +13,11 @@ struct IngestJob {
 
   /// Reads what is new, and says what was read and what was left out.
   /// - Parameter paths: as named on the command line; none means the configured places.
-  func run(_ paths: [String]) throws(CommandFailure) -> IngestReport {
+  func run(_ paths: [String], source: SourceName? = nil) throws(CommandFailure) -> IngestReport {
     let notes = workspace.notes
     let ledger = try workspace.ledger()
     let configuration = try workspace.routerConfiguration()
+    let providers = ProviderNames(configuration: configuration, prices: try workspace.prices())
     let places = try places(paths)
     do throws(LedgerError) {
       let lock = try RunLock(ledger: ledger.path, patience: 60) {
@@ -21,7 +25,10 @@ struct IngestJob {
       }
       defer { withExtendedLifetime(lock) {} }
       let line = ProgressLine(on: workspace.context, notes)
-      let report = try Ingest(into: ledger, configuration: configuration, progress: line.show).run(places)
+      let options = Ingest.Options(
+        configuration: configuration, provider: providers.name, source: source,
+        standardInput: workspace.context.inputDescriptor)
+      let report = try Ingest(into: ledger, options, progress: line.show).run(places)
       line.clear()
       describe(report)
       return report
@@ -39,7 +46,7 @@ struct IngestJob {
 
   private func places(_ named: [String]) throws(CommandFailure) -> [String] {
     if !named.isEmpty {
-      return named.map { $0.hasPrefix("/") ? $0 : "\(workspace.context.currentDirectory)/\($0)" }
+      return named.map { $0.hasPrefix("/") || $0 == "-" ? $0 : "\(workspace.context.currentDirectory)/\($0)" }
     }
     let logs = workspace.settings.logs
     let present = logs.value.filter { FileManager.default.fileExists(atPath: $0) }
@@ -51,9 +58,10 @@ struct IngestJob {
 
   private func describe(_ report: IngestReport) {
     let notes = workspace.notes
+    let rows = report.rowsRead > 0 ? " and \(report.rowsRead) rows" : ""
     let files = report.filesRead == 1 ? "1 file" : "\(report.filesRead) files"
     notes.note(
-      "read \(report.bytesRead) bytes of \(files), \(report.requestsAdded) new requests; "
+      "read \(report.bytesRead) bytes\(rows) of \(files), \(report.requestsAdded) new requests; "
         + "\(report.filesUnchanged) unchanged")
     if report.filesForeign > 0 { notes.detail("\(report.filesForeign) files are no log that ccr-audit knows") }
     if report.skippedCount > 0 {
@@ -67,7 +75,25 @@ struct IngestJob {
     if report.headlessPieces > 0 {
       notes.detail("\(report.headlessPieces) pieces of requests whose beginning no log holds any more")
     }
-    for failure in report.failures { notes.warning("\(failure)") }
+    for rows in report.skippedRows {
+      notes.warning("\(rows.count) rows of \(rows.path) skipped: \(rows.reason.rawValue)")
+    }
+    for failure in report.failures { notes.warning(failure) }
+  }
+}
+
+/// Names the provider of a model where only a client's record of the answer is left.
+struct ProviderNames {
+  let configuration: RouterConfiguration
+  let prices: PriceTable
+
+  /// The provider that the router's configuration lists the model under, else the only one of the pricing table that
+  /// has it.
+  func name(_ model: String) -> String? {
+    let configured = Set(configuration.providers.filter { $0.models.contains(model) }.map(\.name))
+    if configured.count == 1 { return configured.first }
+    let priced = Set(prices.models.map(\.id).filter { $0.model.lowercased() == model.lowercased() }.map(\.provider))
+    return priced.count == 1 ? priced.first : nil
   }
 }
 

@@ -43,15 +43,17 @@ struct AuditJob {
   }
 
   /// The audit of days, both ends inclusive.
-  func report(_ days: ClosedRange<CivilDay>, by grouping: Grouping = .model) throws(CommandFailure) -> AuditReport {
+  func report(
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope: TrafficScope = .routed
+  ) throws(CommandFailure) -> AuditReport {
     let settings = workspace.settings
-    let traffic = try traffic(days, by: grouping)
+    let traffic = try traffic(days, by: grouping, scope: scope)
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let firstDay = try self.days().map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
     let months = firstDay.firstOfMonth...days.upperBound
     let input = AuditInput(
-      period: period(days), traffic: traffic, planTraffic: try self.traffic(months, by: .model),
-      cachedTraffic: try cachedTraffic(days, by: grouping), baseline: settings.baseline.value,
+      period: period(days), traffic: traffic, planTraffic: try self.traffic(months, by: .model, scope: .all),
+      cachedTraffic: try cachedTraffic(days, by: grouping, scope: scope), baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
     var report = Audit.run(input, prices: prices)
@@ -64,14 +66,16 @@ struct AuditJob {
   /// The period's requests with the token classes of a baseline that caches. What was cached a day before the period
   /// began can still be read in it, if it was read again and again.
   private func cachedTraffic(
-    _ days: ClosedRange<CivilDay>, by grouping: Grouping
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope
   ) throws(CommandFailure) -> [TrafficSlice] {
     let (span, settings) = (span(of: days), workspace.settings)
     var traffic = CachedTraffic(
-      caching: CachingBaseline(life: settings.cacheLife.value), from: span.lowerBound, grain: prices.grain,
+      caching: CachingBaseline(life: settings.cacheLife.value), grain: prices.grain,
       timeZone: settings.timeZone.value, grouping: grouping)
     try reading { () throws(LedgerError) in
-      try ledger.measuredRequests(in: span.lowerBound - 86_400_000..<span.upperBound) { traffic.add($0) }
+      try ledger.measuredRequests(in: span.lowerBound - 86_400_000..<span.upperBound) {
+        traffic.add($0, isCounted: $0.started >= span.lowerBound && scope.holds($0.route))
+      }
     }
     return traffic.slices
   }
@@ -88,10 +92,12 @@ struct AuditJob {
   }
 
   /// The traffic of days, as finely as prices need.
-  func traffic(_ days: ClosedRange<CivilDay>, by grouping: Grouping) throws(CommandFailure) -> [TrafficSlice] {
+  func traffic(
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope
+  ) throws(CommandFailure) -> [TrafficSlice] {
     let query = TrafficQuery(
       span: span(of: days), grain: prices.grain, timeZone: workspace.settings.timeZone.value,
-      byRoute: grouping == .route, bySession: grouping == .session)
+      byRoute: grouping == .route, bySession: grouping == .session, scope: scope)
     return try reading { () throws(LedgerError) in try ledger.traffic(query) }
   }
 
@@ -133,11 +139,10 @@ enum UnmeasuredReasons {
   private static func reason(_ trace: Unmeasured.Trace) -> String {
     switch trace {
     case .nothing:
-      "the log holds nothing of the answer, as with an Anthropic passthrough (transformer `Anthropic`) or a log level "
-        + "above debug"
+      "the log holds nothing of the answer, as with an Anthropic passthrough or a log level above debug"
     case .streamWithoutUsage:
-      "the stream was logged without usage: the upstream sent none (the provider lacks the `streamoptions` "
-        + "transformer), or sent it in the same read as the end, where the router stops reading"
+      "the stream came without usage (no `streamoptions` transformer), or with usage in its last read, which the router "
+        + "does not log"
     case .cut: "the answer was cut, or the log ends before it does"
     }
   }

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Audit
+import Ledger
 import Pricing
 import Report
 import Usage
@@ -22,6 +23,12 @@ package struct ReportCommand: AuditCommand {
 
   @Option(help: "What a row is for, beside the model.")
   var by: Grouping = .model
+
+  @Flag(help: "Traffic that went through a router; so it is unless --direct says otherwise.")
+  var routed = false
+
+  @Flag(help: "Traffic that went straight to its provider; with --routed, both.")
+  var direct = false
 
   @Option(help: "The model that everything is compared with, PROVIDER/MODEL. Repeats; the first one decides.")
   var baseline: [String] = []
@@ -50,11 +57,11 @@ package struct ReportCommand: AuditCommand {
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     let held = try job.days()
     let days = period.days(today: today, held: held ?? today...today)
-    var report = try job.report(days, by: by)
+    var report = try job.report(days, by: by, scope: scope)
     if let asKnownOn {
       var then = job
       then.prices = job.prices.asKnown(on: asKnownOn)
-      var known = try then.report(days, by: by)
+      var known = try then.report(days, by: by, scope: scope)
       known.knownOn = asKnownOn
       known.corrections = Correction.between(known, report)
       report = known
@@ -66,6 +73,8 @@ package struct ReportCommand: AuditCommand {
     }
     context.output.write(format.text(report, try job.notes(days), workspace))
   }
+
+  private var scope: TrafficScope { direct ? (routed ? .all : .direct) : .routed }
 
   /// What the prices of today change in what the history says of the days.
   private func corrections(

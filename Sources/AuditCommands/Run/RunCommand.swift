@@ -51,7 +51,7 @@ package struct RunCommand: AuditCommand {
     }
 
     let records = HistoryRecord.records(
-      of: try job.traffic(day...day, by: .model), baseline: workspace.settings.baseline.value,
+      of: try job.traffic(day...day, by: .model, scope: .routed), baseline: workspace.settings.baseline.value,
       timeZone: workspace.settings.timeZone.value, now: context.now(), prices: job.prices)
     let history = HistoryFile(path: workspace.settings.history.value)
     let appended = try history.append(records)

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Audit
+import Ledger
 import Pricing
 import Report
 import Usage
@@ -70,7 +71,8 @@ package struct SimulateCommand: AuditCommand {
     }
     let days = try job.days(of: period)
     let simulation = Simulation.run(
-      try job.traffic(days, by: .route), in: job.period(days), moves: moves, taking: taken, now: context.now(),
+      try job.traffic(days, by: .route, scope: .routed), in: job.period(days), moves: moves, taking: taken,
+      now: context.now(),
       prices: job.prices)
     switch format {
     case .table: context.output.write(SimulationReport.text(simulation, style: workspace.style))

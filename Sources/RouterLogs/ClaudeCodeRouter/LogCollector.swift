@@ -1,5 +1,5 @@
 /// What a stretch of a claude-code-router log holds.
-package struct LogHarvest: Sendable {
+package struct LogHarvest: Harvest {
   /// The facts of each request that the stretch touches, in the order of their first lines.
   package var fragments: [RequestFragment] = []
   /// When processes started, epoch milliseconds: request numbers begin anew there.
@@ -11,11 +11,6 @@ package struct LogHarvest: Sendable {
 
   /// Nothing.
   package init() {}
-
-  mutating func skip(_ line: Int64, _ reason: SkipReason) {
-    skippedCount += 1
-    if skipped.count < 1000 { skipped.append(SkippedLine(line: line, reason: reason)) }
-  }
 }
 
 /// The start of a process that writes a log.

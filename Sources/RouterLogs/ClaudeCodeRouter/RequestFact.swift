@@ -45,8 +45,6 @@ package struct RequestFact: Hashable, Sendable, Codable {
   }
 }
 
-extension FailureKind: Codable {}
-
 /// Facts of one request from one stretch of a log.
 package struct RequestFragment: Hashable, Sendable {
   /// The process that wrote the lines.

@@ -10,11 +10,17 @@ package struct RouterConfiguration: Hashable, Sendable {
     package var name: String
     /// Where it is called, without query.
     package var url: String
+    /// The models that it is asked for.
+    package var models: [String]
+    /// The names of the transformers that its calls go through, those of single models included.
+    package var transformers: Set<String>
 
     /// A provider.
-    package init(name: String, url: String) {
+    package init(name: String, url: String, models: [String] = [], transformers: Set<String> = []) {
       self.name = name
       self.url = url
+      self.models = models
+      self.transformers = transformers
     }
   }
 
@@ -39,9 +45,42 @@ package struct RouterConfiguration: Hashable, Sendable {
       struct Provider: Decodable {
         var name: String?
         var apiBaseURL: String?
+        var models: [Value]?
+        var transformer: Transformers?
         enum CodingKeys: String, CodingKey {
           case name
+          case models
+          case transformer
           case apiBaseURL = "api_base_url"
+        }
+      }
+      /// `use` lists names, or lists that begin with one; a model's own transformers stand under its name.
+      struct Transformers: Decodable {
+        var names: Set<String> = []
+        struct Key: CodingKey {
+          var stringValue: String
+          var intValue: Int? { nil }
+          init(stringValue: String) { self.stringValue = stringValue }
+          init?(intValue: Int) { nil }
+        }
+        init(from decoder: any Decoder) throws {
+          guard let object = try? decoder.container(keyedBy: Key.self) else { return }
+          for key in object.allKeys {
+            if key.stringValue != "use" {
+              names.formUnion((try? object.decode(Transformers.self, forKey: key))?.names ?? [])
+              continue
+            }
+            guard var list = try? object.nestedUnkeyedContainer(forKey: key) else { continue }
+            while !list.isAtEnd {
+              if let name = try? list.decode(String.self) {
+                names.insert(name)
+              } else if var inner = try? list.nestedUnkeyedContainer() {
+                if let name = try? inner.decode(String.self) { names.insert(name) }
+              } else {
+                _ = try? list.decode(Value.self)
+              }
+            }
+          }
         }
       }
       enum Value: Decodable {
@@ -65,7 +104,10 @@ package struct RouterConfiguration: Hashable, Sendable {
     }
     self.providers = (file.providers ?? []).compactMap { provider in
       guard let name = provider.name, let url = provider.apiBaseURL else { return nil }
-      return Provider(name: name, url: RouterAddress.withoutSecrets(url))
+      let models = (provider.models ?? []).compactMap { if case .text(let text) = $0 { text } else { nil } }
+      return Provider(
+        name: name, url: RouterAddress.withoutSecrets(url), models: models,
+        transformers: provider.transformer?.names ?? [])
     }
     self.routes = (file.router ?? [:]).compactMapValues { if case .text(let text) = $0 { text } else { nil } }
   }

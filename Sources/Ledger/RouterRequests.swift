@@ -3,16 +3,14 @@ import GRDB
 import RouterLogs
 import Usage
 
-/// Writes what logs say into the ledger, inside one transaction.
+/// Writes what a claude-code-router log says into the ledger, inside one transaction.
 ///
 /// Whatever the order and the cut of the pieces, the rows end up the same: a whole request is written once; of any
 /// other all pieces are kept, and its rows are computed from all of them anew whenever one arrives.
-struct RequestStore {
-  let database: Database
-  let configuration: RouterConfiguration
-  private var writers: [LogWriter: Int64] = [:]
-  private var models: [ModelID: Int64] = [:]
-  private var sessions: [String: Int64] = [:]
+struct RouterRequests {
+  private let database: Database
+  private let configuration: RouterConfiguration
+  private var rows: RequestRows
   private var hasFragments: Bool
   private let encoder = JSONEncoder()
   private let decoder = JSONDecoder()
@@ -20,6 +18,7 @@ struct RequestStore {
   init(_ database: Database, configuration: RouterConfiguration) throws {
     self.database = database
     self.configuration = configuration
+    rows = try RequestRows(database)
     encoder.outputFormatting = .sortedKeys
     hasFragments = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM fragment)") ?? false
   }
@@ -46,7 +45,7 @@ struct RequestStore {
     if fragment.isWhole, try !fragmentsExist(writer, fragment.number) {
       for (index, request) in RequestSummary.requests(of: fragment.facts, configuration: configuration).enumerated() {
         assert(index == 0, "a whole request is one call")
-        try insert(request, writer, fragment.number, replacing: false)
+        try rows.insert(request, writer: writer, number: fragment.number, replacing: false)
       }
       return
     }
@@ -85,12 +84,11 @@ struct RequestStore {
 
   /// Computes the rows of a number's requests anew from all pieces that are kept of them.
   private mutating func settle(_ writer: Int64, _ number: Int64) throws {
-    let name = try writerNamed(writer)
     let pieces = try Row.fetchAll(
       database, sql: "SELECT place, facts FROM fragment WHERE writer = ? AND number = ?", arguments: [writer, number]
     ).map { row in
       RequestFragment(
-        writer: name, number: number, offset: row["place"],
+        writer: LogWriter(host: "", pid: 0), number: number, offset: row["place"],
         facts: try decoder.decode([RequestFact].self, from: row["facts"]))
     }
     let heads = Set(pieces.compactMap(\.head))
@@ -101,29 +99,17 @@ struct RequestStore {
       else { continue }
       groups[head]?.append(tail)
     }
-    var keys: Set<Key> = []
+    var keys: Set<RequestRows.RowKey> = []
     for (_, pieces) in groups {
       let facts = RequestFragment.merged(pieces)
       for request in RequestSummary.requests(of: facts, configuration: configuration) {
-        try insert(request, writer, number, replacing: true)
-        keys.insert(Key(attempt: request.attempt, started: request.started))
+        try rows.insert(request, writer: writer, number: number, replacing: true)
+        keys.insert(RequestRows.RowKey(attempt: request.attempt, started: request.started))
       }
     }
-    let rows = try Row.fetchAll(
-      database, sql: "SELECT attempt, started FROM request WHERE writer = ? AND number = ?",
-      arguments: [writer, number])
-    for row in rows {
-      let key = Key(attempt: row["attempt"], started: row["started"])
-      guard !keys.contains(key), key.attempt > 0 || heads.contains(key.started) else { continue }
-      try database.execute(
-        sql: "DELETE FROM request WHERE writer = ? AND number = ? AND attempt = ? AND started = ?",
-        arguments: [writer, number, key.attempt, key.started])
+    try rows.remove(writer: writer, number: number, keeping: keys) {
+      $0.attempt > 0 || heads.contains($0.started)
     }
-  }
-
-  private struct Key: Hashable {
-    var attempt: Int
-    var started: Int64
   }
 
   /// Whether a start of the process, or a whole request of the same number, lies between a head and a later piece.
@@ -137,35 +123,8 @@ struct RequestStore {
         """, arguments: [writer, number, head, piece]) ?? false
   }
 
-  private mutating func insert(
-    _ request: RoutedRequest, _ writer: Int64, _ number: Int64, replacing: Bool
-  ) throws {
-    let model = try id(of: request.model)
-    let session = try request.session.map { try id(ofSession: $0) }
-    let columns = """
-      duration, first_token, model, session, route, stream, status, failure, source, input, cache_read, \
-      cache_write_5m, cache_write_1h, output, reasoning, prompt_bytes, answer_bytes
-      """
-    let conflict =
-      replacing
-      ? "UPDATE SET (\(columns)) = (excluded.\(columns.split(separator: ", ").joined(separator: ", excluded.")))"
-      : "NOTHING"
-    let statement = try database.cachedStatement(
-      sql: """
-        INSERT INTO request (writer, number, attempt, started, \(columns))
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (writer, number, attempt, started) DO \(conflict)
-        """)
-    let usage = request.usage
-    let values: [(any DatabaseValueConvertible)?] = [
-      writer, number, request.attempt, request.started, request.ended.map { $0 - request.started },
-      request.firstToken.map { $0 - request.started }, model, session,
-      Codes.code(request.route, in: Codes.routes), request.stream, request.status,
-      request.failure.map { Codes.code($0, in: Codes.failures) }, Codes.code(request.usageSource, in: Codes.sources),
-      usage?.input, usage?.cacheRead, usage?.cacheWrite5m, usage?.cacheWrite1h, usage?.output, usage?.reasoning,
-      request.promptBytes, request.answerBytes,
-    ]
-    try statement.execute(arguments: StatementArguments(values))
+  private mutating func id(of writer: LogWriter) throws -> Int64 {
+    try rows.id(of: .router, host: writer.host, pid: writer.pid)
   }
 
   /// Calls that no line ended, and whose machine started the router anew since, were interrupted.
@@ -178,44 +137,5 @@ struct RequestStore {
           WHERE later.host = (SELECT host FROM writer WHERE id = request.writer)
             AND writer_start.time > request.started)
         """, arguments: [interrupted])
-  }
-
-  private mutating func id(of writer: LogWriter) throws -> Int64 {
-    if let known = writers[writer] { return known }
-    let id = try id(
-      "SELECT id FROM writer WHERE source = ? AND host = ? AND pid = ?",
-      "INSERT INTO writer (source, host, pid) VALUES (?, ?, ?)", ["claude-code-router", writer.host, writer.pid])
-    writers[writer] = id
-    return id
-  }
-
-  private mutating func writerNamed(_ id: Int64) throws -> LogWriter {
-    if let known = writers.first(where: { $0.value == id }) { return known.key }
-    guard let row = try Row.fetchOne(database, sql: "SELECT host, pid FROM writer WHERE id = ?", arguments: [id]) else {
-      throw DatabaseError(resultCode: .SQLITE_CORRUPT)
-    }
-    return LogWriter(host: row["host"], pid: row["pid"])
-  }
-
-  private mutating func id(of model: ModelID) throws -> Int64 {
-    if let known = models[model] { return known }
-    let id = try id(
-      "SELECT id FROM model WHERE provider = ? AND model = ?", "INSERT INTO model (provider, model) VALUES (?, ?)",
-      [model.provider, model.model])
-    models[model] = id
-    return id
-  }
-
-  private mutating func id(ofSession name: String) throws -> Int64 {
-    if let known = sessions[name] { return known }
-    let id = try id("SELECT id FROM session WHERE name = ?", "INSERT INTO session (name) VALUES (?)", [name])
-    sessions[name] = id
-    return id
-  }
-
-  private func id(_ select: String, _ insert: String, _ arguments: StatementArguments) throws -> Int64 {
-    if let id = try Int64.fetchOne(database.cachedStatement(sql: select), arguments: arguments) { return id }
-    try database.cachedStatement(sql: insert).execute(arguments: arguments)
-    return database.lastInsertedRowID
   }
 }

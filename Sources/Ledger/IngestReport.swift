@@ -1,0 +1,84 @@
+package import RouterLogs
+package import RouterStores
+
+/// What an ingest did.
+package struct IngestReport: Equatable, Sendable {
+  /// Files of which something was read.
+  package var filesRead = 0
+  /// Files that had not changed.
+  package var filesUnchanged = 0
+  /// Files below a folder that are no record of any known source.
+  package var filesForeign = 0
+  /// Bytes read of logs.
+  package var bytesRead: Int64 = 0
+  /// Rows read of stores.
+  package var rowsRead = 0
+  /// Requests that the ledger holds beyond those it held before.
+  package var requestsAdded = 0
+  /// Lines left out, and where.
+  package var skipped: [SkippedPlace] = []
+  /// How many lines were left out.
+  package var skippedCount = 0
+  /// Rows of stores left out, by file and reason.
+  package var skippedRows: [SkippedRows] = []
+  /// Files that could not be read, in words.
+  package var failures: [String] = []
+  /// Pieces of requests whose beginning no log holds any more.
+  package var headlessPieces = 0
+
+  /// Nothing done.
+  package init() {}
+
+  mutating func note(_ harvest: some Harvest, in path: String) {
+    skippedCount += harvest.skippedCount
+    skipped += harvest.skipped.prefix(1000 - min(1000, skipped.count)).map { SkippedPlace(path: path, line: $0) }
+  }
+}
+
+/// A line left out, and in which file.
+package struct SkippedPlace: Hashable, Sendable {
+  /// The file.
+  package var path: String
+  /// The line and the reason.
+  package var line: SkippedLine
+}
+
+/// Rows of a store left out for one reason.
+package struct SkippedRows: Hashable, Sendable {
+  /// The store.
+  package var path: String
+  /// Why.
+  package var reason: StoreSkipReason
+  /// How many.
+  package var count: Int
+}
+
+/// How far an ingest is, for a progress line.
+package struct IngestProgress: Sendable {
+  /// Bytes read so far.
+  package var done: Int64
+  /// Bytes to read.
+  package var total: Int64
+  /// The file being read.
+  package var path: String
+}
+
+/// A source as people name it on the command line.
+package enum SourceName: String, CaseIterable, Sendable {
+  /// claude-code-router 1.x and 2.x logs.
+  case claudeCodeRouter = "claude-code-router"
+  /// Claude Code transcripts.
+  case claudeCode = "claude-code"
+  /// free-claude-code's log.
+  case freeClaudeCode = "free-claude-code"
+
+  init?(_ kind: SourceKind) {
+    switch kind {
+    case .claudeCodeRouter: self = .claudeCodeRouter
+    case .claudeCode: self = .claudeCode
+    case .freeClaudeCode: self = .freeClaudeCode
+    case .sqlite: return nil
+    case .gzip(let inner): self.init(inner)
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import GRDB
+import RouterLogs
+import Usage
+
+/// Joins the requests of routers with what their clients wrote down, inside one transaction.
+///
+/// A joined answer gives its tokens to a request that has none. An answer that no request fits was never routed, or the
+/// router's record of it is gone: it becomes a request of its own. Everything is computed anew for each session that
+/// changed, so it does not matter which of the two records was read first.
+struct SessionJoin {
+  private let database: Database
+  private let provider: (String) -> String?
+  private var rows: RequestRows
+
+  /// - Parameter provider: names the provider of a bare model name, where configuration or prices can.
+  init(_ database: Database, provider: @escaping (String) -> String?) throws {
+    self.database = database
+    self.provider = provider
+    rows = try RequestRows(database)
+  }
+
+  /// Joins all sessions that changed.
+  mutating func run() throws {
+    try undoWithoutSession()
+    let sessions = try Int64.fetchAll(database, sql: "SELECT id FROM session WHERE dirty ORDER BY id")
+    for session in sessions { try join(session) }
+    try joinWithoutSession()
+    try database.execute(sql: "UPDATE session SET dirty = 0 WHERE dirty")
+  }
+
+  private struct Candidate {
+    var request: TranscriptMatch.Request
+    var model: String
+  }
+
+  private mutating func join(_ session: Int64) throws {
+    try undo("request.session = \(session)")
+    let answers = try ClientMessages.answers(inSession: session, database)
+    let candidates = try candidates("request.session = \(session)")
+    var open = Dictionary(uniqueKeysWithValues: answers.map { ($0.id, $0.message) })
+    var offsets: [Int64] = []
+    for (model, requests) in Dictionary(grouping: candidates, by: \.model) {
+      let times = answers.filter { $0.message.model.lowercased() == model }.map {
+        TranscriptMatch.Answer(id: $0.id, time: $0.message.time)
+      }
+      var pairs = TranscriptMatch.pairs(requests.map(\.request), times)
+      let (joined, taken) = (Set(pairs.map(\.request)), Set(pairs.map(\.answer)))
+      let leftRequests = requests.map(\.request).filter { !joined.contains($0.id) }
+      let leftTimes = times.filter { !taken.contains($0.id) }
+      if let offset = TranscriptMatch.clockOffset(leftRequests, leftTimes) {
+        offsets.append(offset)
+        pairs += TranscriptMatch.pairs(
+          leftRequests, leftTimes.map { TranscriptMatch.Answer(id: $0.id, time: $0.time - offset) })
+      }
+      for pair in pairs {
+        try fill(pair)
+        open[pair.answer] = nil
+      }
+    }
+    let offset = offsets.max { abs($0) < abs($1) }
+    try database.cachedStatement(sql: "UPDATE session SET clock_offset = ? WHERE id = ?")
+      .execute(arguments: [offset, session])
+    for answer in answers where open[answer.id] != nil { try insert(answer) }
+  }
+
+  private static let sessionless = "request.session IS NULL"
+
+  /// Takes back the joins of requests without a session; the answers go back to their own sessions first.
+  private mutating func undoWithoutSession() throws {
+    try database.execute(
+      sql: """
+        UPDATE session SET dirty = 1 WHERE id IN (
+          SELECT message.session FROM request JOIN message ON message.id = request.message
+          WHERE \(Self.sessionless))
+        """)
+    try undo(Self.sessionless)
+  }
+
+  /// Requests whose record names no session are joined with what is left of all sessions, by model and time.
+  private mutating func joinWithoutSession() throws {
+    guard try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM message)") == true else { return }
+    let candidates = try candidates(Self.sessionless)
+    for (model, requests) in Dictionary(grouping: candidates, by: \.model) {
+      let select = try database.cachedStatement(
+        sql: """
+          SELECT message.id, message.time FROM message JOIN request ON request.message = message.id
+          WHERE lower(message.model) = ? AND request.writer = ?
+          """)
+      let answers = try Row.fetchAll(select, arguments: [model, rows.id(of: .client)]).map {
+        TranscriptMatch.Answer(id: $0["id"], time: $0["time"])
+      }
+      for pair in TranscriptMatch.pairs(requests.map(\.request), answers) {
+        try database.execute(
+          sql: "DELETE FROM request WHERE message = ? AND writer = ?",
+          arguments: [pair.answer, rows.id(of: .client)])
+        try fill(pair)
+      }
+    }
+  }
+
+  /// Takes back what an earlier join gave.
+  private mutating func undo(_ which: String) throws {
+    let client = Codes.code(UsageSource.client, in: Codes.sources)
+    let writer = try rows.id(of: .client)
+    try database.execute(
+      sql: "DELETE FROM request WHERE writer = ? AND \(which)", arguments: [writer])
+    try database.execute(
+      sql: """
+        UPDATE request SET source = 0, input = NULL, cache_read = NULL, cache_write_5m = NULL, cache_write_1h = NULL,
+          output = NULL, reasoning = NULL WHERE source = ? AND \(which)
+        """, arguments: [client])
+    try database.execute(sql: "UPDATE request SET message = NULL WHERE message IS NOT NULL AND \(which)")
+  }
+
+  /// The requests that an answer can be of: not those that failed before one began.
+  private mutating func candidates(_ which: String) throws -> [Candidate] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        SELECT request.id, started, duration, lower(model.model) AS name, coalesce(failure, 0) IN (3, 4) AS is_cut
+        FROM request JOIN model ON model.id = request.model
+        WHERE \(which) AND request.writer <> ? AND NOT (request.source = 0 AND coalesce(failure, 0) IN (1, 2))
+        """, arguments: [rows.id(of: .client)]
+    ).map { row in
+      let started: Int64 = row["started"]
+      return Candidate(
+        request: TranscriptMatch.Request(
+          id: row["id"], started: started, ended: (row["duration"] as Int64?).map { started + $0 },
+          isCut: row["is_cut"]),
+        model: row["name"])
+    }
+  }
+
+  /// Notes the answer of a request, and gives it the answer's tokens where it has none.
+  private func fill(_ pair: TranscriptMatch.Pair) throws {
+    try database.cachedStatement(sql: "UPDATE request SET message = ? WHERE id = ?")
+      .execute(arguments: [pair.answer, pair.request])
+    let give = try database.cachedStatement(
+      sql: """
+        UPDATE request SET source = ?, reasoning = 0,
+          (input, cache_read, cache_write_5m, cache_write_1h, output) =
+            (SELECT input, cache_read, cache_write_5m, cache_write_1h, output FROM message WHERE id = ?)
+        WHERE id = ? AND source = 0 AND (SELECT input FROM message WHERE id = ?) IS NOT NULL
+        """)
+    try give.execute(arguments: [
+      Codes.code(UsageSource.client, in: Codes.sources), pair.answer, pair.request, pair.answer,
+    ])
+  }
+
+  /// Writes an answer that no request fits: a Claude model's went to Anthropic itself; of any other the router's record
+  /// is gone.
+  private mutating func insert(_ answer: ClientMessages.Answer) throws {
+    let message = answer.message
+    let isClaude = message.model.lowercased().hasPrefix("claude")
+    let provider = isClaude ? "anthropic" : self.provider(message.model) ?? "unknown"
+    try rows.insert(
+      RoutedRequest(
+        model: ModelID(provider: provider, model: message.model), started: message.time, ended: message.time,
+        session: message.session, route: isClaude ? .direct : .unknown, usage: message.usage,
+        usageSource: message.usage == nil ? .unknown : .client),
+      writer: rows.id(of: .client), number: answer.key, replacing: true, extras: RequestRows.Extras(message: answer.id))
+  }
+}

@@ -1,0 +1,149 @@
+/// Joins requests with the answers that their client wrote down: pure, and the same whatever the order of its input.
+enum TranscriptMatch {
+  /// A request as the join sees it, epoch milliseconds.
+  struct Request {
+    var id: Int64
+    var started: Int64
+    /// When its answer ended; `nil` where no record says so.
+    var ended: Int64?
+    /// Whether the answer was cut or left, so that its client may have written its end down long before.
+    var isCut = false
+
+    fileprivate var end: Int64 { ended ?? started }
+    fileprivate var isWhole: Bool { ended != nil && !isCut }
+
+    /// When the answer may end by its client's clock.
+    fileprivate var window: ClosedRange<Int64> {
+      guard let ended else { return (started - early)...(started + open) }
+      return ((isCut ? min(started, ended) : ended) - early)...(ended + late)
+    }
+  }
+
+  /// An answer as the join sees it.
+  struct Answer {
+    var id: Int64
+    /// When it ended, epoch milliseconds.
+    var time: Int64
+  }
+
+  /// A request and its answer.
+  struct Pair: Hashable {
+    var request: Int64
+    var answer: Int64
+  }
+
+  /// How long before the end that a router saw its client may write the end down: its last words come before it.
+  static let early: Int64 = 10_000
+  /// How long after the end that a router saw its client may write the end down.
+  static let late: Int64 = 15_000
+  /// How long an answer may take whose end no record shows: the router's own time limit.
+  static let open: Int64 = 1_800_000
+
+  /// As many pairs as fit, and of those ways the one with the smallest sum of distances in time.
+  static func pairs(_ requests: [Request], _ answers: [Answer]) -> [Pair] {
+    var pairs = best(requests.filter(\.isWhole), answers)
+    // What has no end of its own takes what is left.
+    let taken = Set(pairs.map(\.answer))
+    pairs += best(requests.filter { !$0.isWhole }, answers.filter { !taken.contains($0.id) })
+    return pairs
+  }
+
+  /// The time that has to be taken from the answers so that they fit, where a client's clock is off by a minute or
+  /// more; `nil` where no offset joins most of them.
+  static func clockOffset(_ requests: [Request], _ answers: [Answer]) -> Int64? {
+    let ended = requests.filter(\.isWhole).prefix(300)
+    let sample = answers.prefix(300)
+    guard !ended.isEmpty, !sample.isEmpty else { return nil }
+    var bins: [Int64: [Int64]] = [:]
+    for request in ended {
+      for answer in sample {
+        let offset = answer.time - request.end
+        // Each offset stands in two bins that overlap, so that none is torn apart by a border.
+        bins[offset >> 13, default: []].append(offset)
+        bins[(offset >> 13) + 1, default: []].append(offset)
+      }
+    }
+    guard let fullest = bins.max(by: { ($0.value.count, $1.key) < ($1.value.count, $0.key) })?.value.sorted() else {
+      return nil
+    }
+    let offset = fullest[fullest.count / 2]
+    let fitting = best(Array(ended), sample.map { Answer(id: $0.id, time: $0.time - offset) }).count
+    let possible = min(ended.count, sample.count)
+    guard abs(offset) >= 60_000, fitting * 10 >= possible * 6, fitting >= 2 || ended.count == sample.count else {
+      return nil
+    }
+    return offset
+  }
+
+  /// Both sides in order of time, cut where nothing fits across, and each part solved: with windows that move with the
+  /// end, pairs that cross in time never have the smaller sum.
+  private static func best(_ requests: [Request], _ answers: [Answer]) -> [Pair] {
+    let requests = requests.sorted { ($0.end, $0.started, $0.id) < ($1.end, $1.started, $1.id) }
+    let answers = answers.sorted { ($0.time, $0.id) < ($1.time, $1.id) }
+    var pairs: [Pair] = []
+    var (first, firstAnswer) = (0, 0)
+    while first < requests.count, firstAnswer < answers.count {
+      var (next, nextAnswer) = (first, firstAnswer)
+      var horizon = Int64.min
+      while true {
+        if next < requests.count, next == first || requests[next].window.lowerBound <= horizon {
+          horizon = max(horizon, requests[next].window.upperBound)
+          next += 1
+        } else if nextAnswer < answers.count, answers[nextAnswer].time <= horizon {
+          nextAnswer += 1
+        } else {
+          break
+        }
+      }
+      pairs += solve(Array(requests[first..<next]), Array(answers[firstAnswer..<nextAnswer]))
+      (first, firstAnswer) = (next, nextAnswer)
+    }
+    return pairs
+  }
+
+  private struct Score {
+    var pairs = 0
+    var distance: Int64 = 0
+
+    static func < (left: Score, right: Score) -> Bool {
+      left.pairs != right.pairs ? left.pairs < right.pairs : left.distance > right.distance
+    }
+  }
+
+  /// Row by row: the best score of the first requests and the first answers.
+  private static func solve(_ requests: [Request], _ answers: [Answer]) -> [Pair] {
+    guard !requests.isEmpty, !answers.isEmpty else { return [] }
+    enum Step: UInt8 { case skipRequest, skipAnswer, pair }
+    var above = Array(repeating: Score(), count: answers.count + 1)
+    var steps = Array(repeating: Array(repeating: Step.skipAnswer, count: answers.count + 1), count: requests.count + 1)
+    for row in 1...requests.count {
+      var current = [Score()]
+      steps[row][0] = .skipRequest
+      for column in 1...answers.count {
+        var (score, step) = (above[column], Step.skipRequest)
+        if score < current[column - 1] { (score, step) = (current[column - 1], .skipAnswer) }
+        let (request, answer) = (requests[row - 1], answers[column - 1])
+        if request.window.contains(answer.time) {
+          let before = above[column - 1]
+          let paired = Score(pairs: before.pairs + 1, distance: before.distance + abs(answer.time - request.end))
+          if score < paired { (score, step) = (paired, .pair) }
+        }
+        current.append(score)
+        steps[row][column] = step
+      }
+      above = current
+    }
+    var pairs: [Pair] = []
+    var (row, column) = (requests.count, answers.count)
+    while row > 0, column > 0 {
+      switch steps[row][column] {
+      case .skipRequest: row -= 1
+      case .skipAnswer: column -= 1
+      case .pair:
+        pairs.append(Pair(request: requests[row - 1].id, answer: answers[column - 1].id))
+        (row, column) = (row - 1, column - 1)
+      }
+    }
+    return pairs
+  }
+}

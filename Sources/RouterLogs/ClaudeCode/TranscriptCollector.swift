@@ -1,0 +1,62 @@
+/// What a stretch of a transcript holds.
+package struct TranscriptHarvest: Harvest {
+  /// Answers, each key once, in the order of their first lines.
+  package var messages: [TranscriptMessage] = []
+  /// Lines in which the client speaks in a model's place.
+  package var ignored = 0
+  package var skipped: [SkippedLine] = []
+  package var skippedCount = 0
+
+  /// Nothing.
+  package init() {}
+}
+
+/// Takes the lines of a Claude Code transcript and gathers the answers.
+package struct TranscriptCollector {
+  private var harvest = TranscriptHarvest()
+  private var places: [TranscriptMessage.Key: Int] = [:]
+  /// The answer of the line before, to which the next line most often belongs.
+  private var last: (key: TranscriptMessage.Key, place: Int)?
+
+  /// A collector that has seen nothing.
+  package init() {}
+
+  /// How many answers it holds.
+  package var messages: Int { harvest.messages.count }
+
+  /// Takes one line.
+  /// - Parameters:
+  ///   - bytes: the line without its newline.
+  ///   - offset: where it begins in its file.
+  ///   - line: its number in its file, from 1.
+  package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
+    guard bytes.count > 0 else { return }
+    do throws(SkipReason) {
+      switch try TranscriptLine(bytes) {
+      case .answer(let message): add(message)
+      case .synthetic: harvest.ignored += 1
+      case .other: break
+      }
+    } catch {
+      harvest.skip(line, error)
+    }
+  }
+
+  /// Hands out all that was gathered and forgets it.
+  package mutating func finish() -> TranscriptHarvest {
+    defer { self = TranscriptCollector() }
+    return harvest
+  }
+
+  private mutating func add(_ message: TranscriptMessage) {
+    let key = message.key
+    if let place = last?.key == key ? last?.place : places[key] {
+      harvest.messages[place] = .merged(harvest.messages[place], message)
+      last = (key, place)
+    } else {
+      last = (key, harvest.messages.count)
+      places[key] = harvest.messages.count
+      harvest.messages.append(message)
+    }
+  }
+}

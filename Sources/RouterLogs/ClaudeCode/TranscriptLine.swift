@@ -1,0 +1,144 @@
+/// What a line of a transcript is.
+enum TranscriptLine {
+  /// A piece of a model's answer.
+  case answer(TranscriptMessage)
+  /// The client's own words in place of an answer.
+  case synthetic
+  /// Anything else: most lines.
+  case other
+
+  /// Reads a line's own keys and those of its message. Content is passed over, never looked into, so nothing that
+  /// anybody wrote can pass for a key.
+  /// - Throws: the reason why the line is left out.
+  init(_ bytes: Span<UInt8>) throws(SkipReason) {
+    guard bytes.count > 0, bytes[0] == UInt8(ascii: "{") else {
+      throw bytes.count > 0 && bytes[0] == 0 ? .nul : .foreign
+    }
+    let fields: Fields
+    do throws(JSONFault) {
+      fields = try Fields(bytes)
+    } catch {
+      throw SkipReason(error, in: bytes)
+    }
+    switch fields.kind {
+    case .answer: self = try fields.line(bytes)
+    case .other: self = .other
+    case nil: throw .foreign
+    }
+  }
+
+  private enum Kind {
+    case answer, other
+  }
+
+  /// Where the values stand that we want. Names are decoded only once it is known that the line is an answer.
+  private struct Fields {
+    var kind: Kind?
+    private var session: Range<Int>?
+    private var requestID: Range<Int>?
+    private var agentID: Range<Int>?
+    private var time: Range<Int>?
+    private var isSidechain = false
+    private var messageID: Range<Int>?
+    private var model: Range<Int>?
+    private var complete = false
+    private var usage: AnthropicUsage?
+
+    /// Reads as far as it takes to know that the line is no answer, else to its end.
+    init(_ bytes: Span<UInt8>) throws(JSONFault) {
+      var cursor = JSONCursor()
+      try cursor.enterObject(bytes)
+      var first = true
+      while let key = try cursor.key(bytes, first: first) {
+        first = false
+        let start = key.lowerBound
+        switch key.count {
+        case 4 where bytes.holds("type", at: start):
+          let isAnswer = try name(bytes, &cursor).map { $0.count == 9 && bytes.holds("assistant", at: $0.lowerBound) }
+          kind = isAnswer == true ? .answer : .other
+        case 7 where bytes.holds("message", at: start): try readMessage(bytes, &cursor)
+        case 7 where bytes.holds("agentId", at: start): agentID = try name(bytes, &cursor)
+        case 9 where bytes.holds("sessionId", at: start): session = try name(bytes, &cursor)
+        case 9 where bytes.holds("requestId", at: start): requestID = try name(bytes, &cursor)
+        case 9 where bytes.holds("timestamp", at: start): time = try name(bytes, &cursor)
+        case 11 where bytes.holds("isSidechain", at: start):
+          isSidechain = try cursor.peek(bytes) == UInt8(ascii: "t")
+          try cursor.skip(bytes)
+        default: try cursor.skip(bytes)
+        }
+        if kind == .other { return }
+      }
+      // Behind the object nothing may stand but white space.
+      while cursor.position < bytes.count {
+        guard bytes[cursor.position] == UInt8(ascii: "\r") || bytes[cursor.position] == UInt8(ascii: " ") else {
+          throw .unexpectedByte
+        }
+        cursor.position += 1
+      }
+    }
+
+    private mutating func readMessage(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
+      guard try cursor.peek(bytes) == UInt8(ascii: "{") else { return try cursor.skip(bytes) }
+      try cursor.enterObject(bytes)
+      var first = true
+      while let key = try cursor.key(bytes, first: first) {
+        first = false
+        let start = key.lowerBound
+        switch key.count {
+        case 2 where bytes.holds("id", at: start): messageID = try name(bytes, &cursor)
+        case 4 where bytes.holds("role", at: start):
+          // A user's line can be told before its content, wherever the line's own type stands.
+          if let role = try name(bytes, &cursor), role.count == 4, bytes.holds("user", at: role.lowerBound) {
+            kind = .other
+            return
+          }
+        case 5 where bytes.holds("model", at: start): model = try name(bytes, &cursor)
+        case 5 where bytes.holds("usage", at: start):
+          if try cursor.peek(bytes) == UInt8(ascii: "{") {
+            usage = try AnthropicUsage(bytes, &cursor)
+          } else {
+            try cursor.skip(bytes)
+          }
+        case 11 where bytes.holds("stop_reason", at: start): complete = try name(bytes, &cursor) != nil
+        default: try cursor.skip(bytes)
+        }
+      }
+    }
+
+    /// Where a name's content stands; `nil` for `null`.
+    private func name(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) -> Range<Int>? {
+      if try cursor.atString(bytes) { return try cursor.string(bytes) }
+      guard bytes.holds("null", at: cursor.position) else { throw .unexpectedByte }
+      try cursor.skip(bytes)
+      return nil
+    }
+
+    /// The line of an answer.
+    func line(_ bytes: Span<UInt8>) throws(SkipReason) -> TranscriptLine {
+      guard let model = try text(bytes, model) else { throw .incomplete }
+      if model == "<synthetic>" { return .synthetic }
+      guard let session = try text(bytes, session) else { throw .incomplete }
+      guard let time, let instant = TimeText.microseconds(bytes, time) else { throw .badTime }
+      return .answer(
+        TranscriptMessage(
+          session: session, messageID: try text(bytes, messageID), requestID: try text(bytes, requestID),
+          model: model, time: TimeText.milliseconds(instant), usage: try usage?.tokens() ?? nil,
+          isSidechain: isSidechain, agentID: try text(bytes, agentID), complete: complete))
+    }
+
+    private func text(_ bytes: Span<UInt8>, _ range: Range<Int>?) throws(SkipReason) -> String? {
+      guard let range, !range.isEmpty else { return nil }
+      var isPlain = true
+      for index in range where bytes[index] < 0x20 || bytes[index] == UInt8(ascii: "\\") { isPlain = false }
+      if isPlain, let text = bytes.string(range) { return text }
+      var cursor = JSONCursor(at: range.lowerBound - 1)
+      do throws(JSONFault) {
+        let text = try cursor.text(bytes)
+        if text.utf8.contains(where: { $0 < 0x20 }) { throw JSONFault.badText }
+        return text
+      } catch {
+        throw SkipReason(error, in: bytes)
+      }
+    }
+  }
+}

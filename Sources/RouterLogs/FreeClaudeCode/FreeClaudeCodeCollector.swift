@@ -1,0 +1,52 @@
+/// What a stretch of a free-claude-code log holds.
+package struct FreeClaudeCodeHarvest: Harvest {
+  /// The facts of each request that the stretch touches, in the order of their first lines.
+  package var fragments: [FreeClaudeCodeFragment] = []
+  package var skipped: [SkippedLine] = []
+  package var skippedCount = 0
+
+  /// Nothing.
+  package init() {}
+}
+
+/// Takes the lines of a free-claude-code log and gathers what they say of each request.
+package struct FreeClaudeCodeCollector {
+  private var harvest = FreeClaudeCodeHarvest()
+  private var places: [String: Int] = [:]
+
+  /// A collector that has seen nothing.
+  package init() {}
+
+  /// How many requests it holds.
+  package var requests: Int { harvest.fragments.count }
+
+  /// Takes one line.
+  /// - Parameters:
+  ///   - bytes: the line without its newline.
+  ///   - offset: where it begins in its file.
+  ///   - line: its number in its file, from 1.
+  package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
+    guard bytes.count > 0 else { return }
+    do throws(SkipReason) {
+      guard let (requestID, fact) = try FreeClaudeCodeLine.fact(bytes) else { return }
+      add(fact, of: requestID)
+    } catch {
+      harvest.skip(line, error)
+    }
+  }
+
+  /// Hands out all that was gathered and forgets it.
+  package mutating func finish() -> FreeClaudeCodeHarvest {
+    defer { self = FreeClaudeCodeCollector() }
+    return harvest
+  }
+
+  private mutating func add(_ fact: FreeClaudeCodeFact, of requestID: String) {
+    if let place = places[requestID] {
+      harvest.fragments[place].facts.append(fact)
+    } else {
+      places[requestID] = harvest.fragments.count
+      harvest.fragments.append(FreeClaudeCodeFragment(requestID: requestID, facts: [fact]))
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Runs that end in the middle, and runs at the same time.
+struct KillTests {
+  /// Everything the report says of all time, but not when it says it.
+  private func figures(_ place: AuditTests.Place) throws -> String {
+    try place.run(["report", "--all", "--by", "session", "--format", "csv"]).output
+  }
+
+  private func reference() throws -> String {
+    let place = try AuditTests.Place()
+    defer { place.remove() }
+    _ = try place.run(["ingest", Fixtures.path("ccr-v1/logs")])
+    return try figures(place)
+  }
+
+  @Test func killedAtAnyMomentAndStartedAgainItEndsWithTheSameFigures() throws {
+    let place = try AuditTests.Place()
+    defer { place.remove() }
+    // Kills at growing delays until a run gets through: the first fall into the start, the later into the reading.
+    var kills = 0
+    for step in 0..<60 {
+      let delay = String(format: "%.3f", Double(step) * 0.004)
+      let outcome = try place.run(
+        ["ingest", Fixtures.path("ccr-v1/logs")],
+        shell: #""$@" & child=$!; sleep \#(delay); kill -KILL $child 2>/dev/null; wait $child"#)
+      if outcome.exitCode == 0 { break }
+      kills += 1
+    }
+    #expect(kills > 0)
+    let last = try place.run(["ingest", Fixtures.path("ccr-v1/logs")])
+    #expect(last.exitCode == 0)
+    #expect(try figures(place) == reference())
+  }
+
+  @Test func runsAtTheSameTimeWaitForEachOther() throws {
+    let place = try AuditTests.Place()
+    defer { place.remove() }
+    let outcome = try place.run(
+      ["ingest", Fixtures.path("ccr-v1/logs")],
+      shell: #""$@" & one=$!; "$@" & two=$!; "$@"; three=$?; wait $one && wait $two && exit $three"#)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(try figures(place) == reference())
+  }
+}
