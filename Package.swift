@@ -58,7 +58,8 @@ let package = Package(
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "PricingTests", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
+    .testTarget(
+      name: "PricingTests", dependencies: ["Usage", "Pricing"], exclude: ["Oracles"], swiftSettings: strict),
     // A pricing table in memory, for tests of what prices are used for.
     .target(
       name: "TestPrices", dependencies: ["Usage", "Pricing", "Audit"], path: "Tests/TestPrices",

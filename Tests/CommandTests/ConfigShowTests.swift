@@ -29,6 +29,10 @@ import Testing
         pricing  built in  default
         history  /home/me/.local/share/ccr-audit/history.jsonl  default
         baseline  zai/glm-5.2  CCR_AUDIT_BASELINE
+        other_baselines  none  default
+        ratio  plain  default
+        cache_life  5m  default
+        currency  USD  default
         timezone  UTC  default
         thresholds.max_ratio  1  default
         thresholds.min_requests  0  default

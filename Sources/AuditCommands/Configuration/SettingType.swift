@@ -68,6 +68,19 @@ extension SettingType<String> {
   }
 }
 
+extension SettingType<String> {
+  /// The code of a currency.
+  static var currency: Self {
+    one(
+      { text, _ throws(SettingProblem) in
+        guard text.utf8.count == 3, text.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+          throw SettingProblem("is \"\(text)\", but must be a currency's code such as EUR")
+        }
+        return text
+      }, show: { $0 })
+  }
+}
+
 extension SettingType<ModelID> {
   /// `provider/model`.
   static var model: Self {

@@ -1,3 +1,4 @@
+package import Audit
 package import Foundation
 import RouterLogs
 package import Usage
@@ -22,6 +23,14 @@ package struct Settings: Sendable {
   package var history: Sourced<String>
   /// The model that everything is compared with.
   package var baseline: Sourced<ModelID>
+  /// Other models that reports compare with too; they decide nothing.
+  package var otherBaselines: Sourced<[ModelID]>
+  /// Which ratio decides: of the observed tokens, or of a baseline that caches prompts.
+  package var ratio: Sourced<RatioKind>
+  /// How long the caching baseline's cache lives.
+  package var cacheLife: Sourced<CacheLife>
+  /// The code of the currency that people read.
+  package var currency: Sourced<String>
   /// The zone that days are counted in.
   package var timeZone: Sourced<TimeZone>
   /// The ratio above which a model fails.
@@ -60,6 +69,10 @@ extension Settings {
       pricing: Sourced(nil),
       history: Sourced("\(context.dataDirectory)/history.jsonl"),
       baseline: Sourced(ModelID(provider: "anthropic", model: "claude-sonnet-4-6")),
+      otherBaselines: Sourced([]),
+      ratio: Sourced(.plain),
+      cacheLife: Sourced(.fiveMinutes),
+      currency: Sourced("USD"),
       timeZone: Sourced(context.timeZone),
       maxRatio: Sourced(1),
       minRequests: Sourced(0),

@@ -1,6 +1,7 @@
 import Foundation
 package import Ledger
 package import Pricing
+import Report
 import RouterLogs
 
 /// What the commands work on: the settings in force, and the files that they name.
@@ -17,6 +18,11 @@ package struct Workspace {
     self.context = context
     self.settings = try options.settings(in: context, flags)
     self.notes = options.notes(in: context)
+  }
+
+  /// How text for standard output is to look.
+  var style: Style {
+    Style(color: settings.usesColor(on: context.output, in: context), width: context.output.width ?? 120)
   }
 
   /// The ledger, made where there is none.
