@@ -80,7 +80,7 @@ extension Doctor {
       let folder = Shown.neutral(transcripts.folder)
       let doomed = transcripts.files.filter { isDoomed($0) && $0.pending > 0 }
       let count = Shown.count(transcripts.files.count, "transcript")
-      guard let first = doomed.first else {
+      if doomed.isEmpty {
         let pending = transcripts.files.reduce(0) { $0 + $1.pending }
         return [
           Finding(
@@ -98,7 +98,7 @@ extension Doctor {
             + "\(doomed.count) of \(count) in \(folder) are at or near \(transcripts.cleanupDays) days of age",
           why: "Claude Code deletes them when it next starts, and they are the only exact record of passed-through "
             + "and direct traffic.",
-          change: ingest(transcripts.folder == first.path ? first.path : transcripts.folder)
+          change: ingest(transcripts.folder)
             + "\nto keep them longer, in \(Shown.neutral(transcripts.settings)): \"cleanupPeriodDays\": 365")
       ]
     }

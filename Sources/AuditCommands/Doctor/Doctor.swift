@@ -62,7 +62,7 @@ extension Doctor {
           what: "the router's configuration cannot be read: \(Shown.neutral(reason))",
           why: "Whether routes can be measured is not known.", change: "make \(config) valid JSON"))
     case .found(let configuration):
-      if facts.version != .three { found += logFindings(log: configuration.log, level: configuration.logLevel) }
+      if facts.version != .three, !Self.holdsTokens(configuration) { found.append(logFinding(configuration)) }
     }
     for place in facts.unreadable {
       found.append(
@@ -73,24 +73,24 @@ extension Doctor {
     return found
   }
 
-  private func logFindings(log: Bool, level: String?) -> [Finding] {
+  /// Whether the router logs as much as tokens need.
+  static func holdsTokens(_ configuration: RouterConfiguration) -> Bool {
+    configuration.log && ["debug", "trace"].contains(configuration.logLevel?.lowercased() ?? "debug")
+  }
+
+  private func logFinding(_ configuration: RouterConfiguration) -> Finding {
     let change = "in \(config), at the top level: \"LOG\": true, \"LOG_LEVEL\": \"debug\"\nthen: ccr restart"
-    if !log {
-      return [
-        Finding(
-          severity: .loss, id: "log-off", what: "the router writes no log (\"LOG\": false)",
-          why: "No request is recorded, and no tokens.", change: change)
-      ]
+    guard configuration.log, let level = configuration.logLevel?.lowercased() else {
+      return Finding(
+        severity: .loss, id: "log-off", what: "the router writes no log (\"LOG\": false)",
+        why: "No request is recorded, and no tokens.", change: change)
     }
-    guard let level, !["debug", "trace"].contains(level.lowercased()) else { return [] }
-    let known = ["info", "warn", "error", "fatal", "silent"].contains(level.lowercased())
-    return [
-      Finding(
-        severity: .loss, id: "log-level",
-        what: "the router's log level is \(known ? level.lowercased() : "none that is known"), above debug",
-        why: level.lowercased() == "info"
-          ? "Requests are recorded, but the tokens of none." : "Neither requests nor their tokens are recorded.",
-        change: change)
-    ]
+    let isKnown = ["info", "warn", "error", "fatal", "silent"].contains(level)
+    return Finding(
+      severity: .loss, id: "log-level",
+      what: "the router's log level is \(isKnown ? level : "none that is known"), not debug",
+      why: level == "info"
+        ? "Requests are recorded, but the tokens of none." : "Neither requests nor their tokens are recorded.",
+      change: change)
   }
 }

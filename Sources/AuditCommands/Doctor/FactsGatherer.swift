@@ -17,7 +17,7 @@ struct FactsGatherer {
   /// - Throws: `CommandFailure`, where ledger or pricing table cannot be used.
   func facts() throws(CommandFailure) -> DoctorFacts {
     var facts = DoctorFacts(
-      now: context.now(), routerConfigPath: settings.routerConfig.value, configuredPlaces: settings.logs.value)
+      now: context.now(), routerConfigPath: settings.routerConfig.value, configuredPlaces: places)
     facts.routerConfig = routerConfig()
     // Opening the ledger may touch its files.
     let ledgerPath = settings.ledger.value
@@ -28,6 +28,11 @@ struct FactsGatherer {
     if let ledger, let written { facts.ledger = try self.facts(of: ledger, written: written, now: facts.now) }
     facts.openFiles = openFiles(facts)
     return facts
+  }
+
+  /// The configured places, without slashes at their ends.
+  private var places: [String] {
+    settings.logs.value.map { $0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
   }
 
   private func routerConfig() -> DoctorFacts.RouterConfig {
@@ -48,8 +53,7 @@ struct FactsGatherer {
   private func gatherFiles(_ facts: inout DoctorFacts, _ ledger: LedgerFile?) throws(CommandFailure) {
     var seen: Set<String> = []
     let usual = Settings(defaultsIn: context).logs.value
-    let configured = settings.logs.value
-    for place in configured + usual.filter({ !configured.contains($0) }) {
+    for place in places + usual.filter({ !places.contains($0) }) {
       var files: [SourceFile] = []
       do throws(LedgerError) {
         files = try SourceFile.files(at: place, ledger: ledger).filter { seen.insert($0.path).inserted }
@@ -154,8 +158,8 @@ struct FactsGatherer {
     let ledger = settings.ledger.value
     let config = settings.config.value
     let folder = { (path: String) in URL(filePath: path).deletingLastPathComponent().path }
-    let whatWasDone = "what was asked of which model, when and for how much"
-    var places = ["", "-wal", "-shm"].map { (path: ledger + $0, holds: whatWasDone, isSecret: true) }
+    // SQLite gives a database's companions the mode of the database.
+    var places = [(path: ledger, holds: "what was asked of which model, when and for how much", isSecret: true)]
     places.append((folder(ledger), "the ledger and its companions", false))
     places.append((config, "what decides where this tool reads and writes", false))
     let beside = (try? FileManager.default.contentsOfDirectory(atPath: folder(config))) ?? []

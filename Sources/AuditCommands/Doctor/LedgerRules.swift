@@ -21,7 +21,7 @@ extension Doctor {
     guard let first = files.filter({ $0.pending > 0 }).max(by: { $0.modified < $1.modified }), age > 86_400_000 else {
       return [
         Finding(
-          severity: .fine, id: "ingest", what: "\(Shown.bytes(pending)) are not yet ingested",
+          severity: .fine, id: "ingest", what: "\(Shown.bytes(pending)) not yet ingested",
           why: "The ledger was last written to \(Shown.duration(max(0, age))) ago.")
       ]
     }

@@ -51,6 +51,8 @@ extension Doctor {
           return "\(Shown.text(provider.name))/\(Shown.text(model)) "
             + (names.isEmpty ? "(no route)" : "(\(names.joined(separator: ", ")))")
         }
+        // Of a log that holds no tokens at all there is a finding already.
+        if kind == .withUsage && !Self.holdsTokens(configuration) { continue }
         if !lanes.isEmpty { found.append(finding(kind, lanes.joined(separator: ", "), provider)) }
       }
     }
@@ -111,6 +113,6 @@ extension Doctor {
     return Finding(
       severity: .fine, id: "route-passthrough",
       what: what + "; \(Shown.count(files.count, "transcript")) of Claude Code fill them in",
-      why: "Ingested, but for \(Shown.bytes(pending)).")
+      why: pending == 0 ? "All of it is ingested." : "All but \(Shown.bytes(pending)) is ingested.")
   }
 }
