@@ -165,6 +165,9 @@ struct FactsGatherer {
     let beside = (try? FileManager.default.contentsOfDirectory(atPath: folder(config))) ?? []
     places += beside.filter { $0.lowercased().contains("webhook") }.sorted()
       .map { ("\(folder(config))/\($0)", "the address that anybody can send messages to", true) }
+    for path in [settings.webhookFile.value, settings.heartbeatFile.value].compactMap(\.self) {
+      places.append((path, "an address that anybody can send to", true))
+    }
     places.append((facts.routerConfigPath, "the keys of the router's providers", true))
     return places.compactMap { path, holds, isSecret in
       guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
