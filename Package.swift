@@ -39,7 +39,8 @@ let package = Package(
     .target(
       name: "AuditCommands",
       dependencies: [
-        "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", argumentParser, yams,
+        "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", "Delivery", argumentParser,
+        yams,
       ],
       swiftSettings: strict),
     .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),
@@ -49,11 +50,14 @@ let package = Package(
     .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
     .executableTarget(name: "bench-data", path: "Benchmarks/Data", swiftSettings: strict),
 
-    .target(name: "TestSupport", dependencies: ["AuditCommands"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["AuditCommands", "Delivery"], path: "Tests/TestSupport", swiftSettings: strict
+    ),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "AuditCommands", "Usage", "ccr-audit", argumentParser],
       exclude: ["Snapshots"], swiftSettings: strict),
-    .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing"], swiftSettings: strict),
+    .testTarget(
+      name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "PricingTests", dependencies: ["Usage", "Pricing"], exclude: ["Oracles"], swiftSettings: strict),
     // A pricing table in memory, for tests of what prices are used for.

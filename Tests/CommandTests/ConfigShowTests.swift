@@ -38,6 +38,11 @@ import Testing
         thresholds.min_requests  0  default
         thresholds.min_cost_usd  0  default
         thresholds.min_coverage  0.95  /home/me/c.yaml:3:17
+        slack.webhook_url_file  none  default
+        slack.recovered  false  default
+        heartbeat_url_file  none  default
+        prometheus_textfile  none  default
+        catch_up_days  31  default
         color  auto  default
 
         """)
@@ -45,6 +50,7 @@ import Testing
 
   @Test func valuesStandInOneColumn() throws {
     try TestContext.with { test in
+      // A list goes on in lines of its own, which begin with white space.
       let lines = test.run("config", "show").output.split(separator: "\n").filter { !$0.hasPrefix(" ") }
       let columns = lines.map { line in line.ranges(of: #/ {2,}/#).map { $0.upperBound.utf16Offset(in: line) } }
       #expect(Set(columns).count == 1)

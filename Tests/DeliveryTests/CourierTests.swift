@@ -1,6 +1,7 @@
 import Delivery
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 private let start: Int64 = 1_782_259_500_000

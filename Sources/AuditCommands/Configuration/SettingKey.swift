@@ -21,6 +21,11 @@ struct SettingKey: Sendable {
     SettingKey("thresholds.min_requests", \.minRequests, .count),
     SettingKey("thresholds.min_cost_usd", \.minCostUSD, .decimal),
     SettingKey("thresholds.min_coverage", \.minCoverage, .share),
+    SettingKey("slack.webhook_url_file", \.webhookFile, .optional(.path)),
+    SettingKey("slack.recovered", \.tellsRecovered, .flag),
+    SettingKey("heartbeat_url_file", \.heartbeatFile, .optional(.path)),
+    SettingKey("prometheus_textfile", \.prometheusFile, .optional(.path)),
+    SettingKey("catch_up_days", \.catchUpDays, .count),
     SettingKey("color", \.color, .choice(), shared: Self.sharedColorVariable),
   ]
 

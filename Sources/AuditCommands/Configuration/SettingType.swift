@@ -114,6 +114,17 @@ extension TimeZone {
   package var ianaName: String { identifier == "GMT" || identifier == "Etc/UTC" ? "UTC" : identifier }
 }
 
+extension SettingType<Bool> {
+  /// `true` or `false`.
+  static var flag: Self {
+    one(
+      { text, _ throws(SettingProblem) in
+        guard let value = Bool(text) else { throw SettingProblem("is \"\(text)\", but must be true or false") }
+        return value
+      }, show: \.description)
+  }
+}
+
 extension SettingType<Int> {
   /// A whole number from zero on.
   static var count: Self {

@@ -41,6 +41,16 @@ package struct Settings: Sendable {
   package var minCostUSD: Sourced<Decimal>
   /// The share of requests, 0 to 1, that must be measured and priced.
   package var minCoverage: Sourced<Decimal>
+  /// The file that holds the webhook's URL; `nil` for none.
+  package var webhookFile: Sourced<String?>
+  /// Whether a message says that a model is cheaper again.
+  package var tellsRecovered: Sourced<Bool>
+  /// The file that holds a URL to get after a good run; `nil` for none.
+  package var heartbeatFile: Sourced<String?>
+  /// The file for node_exporter's textfile collector; `nil` for none.
+  package var prometheusFile: Sourced<String?>
+  /// How many missed days one run catches up at the most.
+  package var catchUpDays: Sourced<Int>
   /// Whether output is coloured.
   package var color: Sourced<ColorChoice>
 }
@@ -68,6 +78,11 @@ extension Settings {
       minRequests: Sourced(0),
       minCostUSD: Sourced(0),
       minCoverage: Sourced(0),
+      webhookFile: Sourced(nil),
+      tellsRecovered: Sourced(false),
+      heartbeatFile: Sourced(nil),
+      prometheusFile: Sourced(nil),
+      catchUpDays: Sourced(31),
       color: Sourced(.auto))
   }
 

@@ -43,6 +43,22 @@ package struct Workspace {
     }
   }
 
+  /// Works while no other run reads into the ledger or sends from it.
+  package func locked<Value>(
+    _ ledger: LedgerFile, patience: Double = 60, _ body: () throws(CommandFailure) -> Value
+  ) throws(CommandFailure) -> Value {
+    let lock: RunLock
+    do throws(LedgerError) {
+      lock = try RunLock(ledger: ledger.path, patience: patience) {
+        notes.note("another ccr-audit works on \(ledger.path); waiting for it")
+      }
+    } catch {
+      throw CommandFailure(error)
+    }
+    defer { withExtendedLifetime(lock) {} }
+    return try body()
+  }
+
   /// The pricing table: the configured folder's, else the one within the program.
   package func prices() throws(CommandFailure) -> PriceTable {
     do throws(PricingError) {

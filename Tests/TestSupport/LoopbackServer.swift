@@ -2,9 +2,9 @@ import Foundation
 import Synchronization
 
 /// A real HTTP server on 127.0.0.1 that answers as badly as it is told to. One thread a connection.
-final class LoopbackServer: Sendable {
+package final class LoopbackServer: Sendable {
   /// What it does with one request.
-  enum Answer: Sendable {
+  package enum Answer: Sendable {
     case status(Int, headers: [String: String] = [:], body: String = "ok")
     /// Waits, then answers 200.
     case slow(seconds: Double)
@@ -27,17 +27,17 @@ final class LoopbackServer: Sendable {
   }
 
   /// A request as it came.
-  struct Received: Sendable {
-    var head: String
-    var body: String
+  package struct Received: Sendable {
+    package var head: String
+    package var body: String
   }
 
-  let port: UInt16
+  package let port: UInt16
   private let answers: Mutex<[Answer]>
   private let requests = Mutex<[Received]>([])
 
   /// Gives the answers one after the other, the last one for ever.
-  init(_ answers: Answer...) {
+  package init(_ answers: Answer...) {
     self.answers = Mutex(answers)
     let listener = Self.socket()
     var address = sockaddr_in()
@@ -79,9 +79,9 @@ final class LoopbackServer: Sendable {
     close(waker)
   }
 
-  var received: [Received] { requests.withLock { $0 } }
+  package var received: [Received] { requests.withLock { $0 } }
 
-  var address: String { "http://127.0.0.1:\(port)/services/SECRET" }
+  package var address: String { "http://127.0.0.1:\(port)/services/SECRET" }
 
   private func serve(_ connection: Int32) {
     guard let request = read(connection) else { return }
