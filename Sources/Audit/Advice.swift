@@ -49,7 +49,13 @@ extension Advice {
 
     var advice = dearer.sorted().compactMap { model -> Advice? in
       let slices = priced.filter { $0.slice.model == model }
-      guard let best = cheapest(candidates.filter { !dearer.contains($0) }, for: slices, pricer) else { return nil }
+      var best = cheapest(candidates.filter { !dearer.contains($0) }, for: slices, pricer)
+      if report.judgedBy == .cached, let cached = report.baselineCachedCost(of: model),
+        best.map({ cached < $0.1 }) ?? true
+      {
+        best = (report.baseline, cached)
+      }
+      guard let best else { return nil }
       return Advice(
         action: .takeOff(
           model, routes: Set(slices.map(\.slice.route)).sorted { $0.rawValue < $1.rawValue }, to: best.0),
@@ -125,6 +131,15 @@ extension Advice {
     }
 
     func month(_ cost: Money) -> Money { cost.multiplied(by: 365, over: 12 * days) }
+  }
+}
+
+extension AuditReport {
+  /// What a model's work billed by the token would have cost on a baseline that caches.
+  fileprivate func baselineCachedCost(of model: ModelID) -> Money? {
+    let rows = models.filter { $0.key.model == model && $0.key.billing == .perToken && $0.counts.measured > 0 }
+    let costs = rows.compactMap(\.baselineCachedCost)
+    return costs.isEmpty || costs.count < rows.count ? nil : costs.reduce(.zero, +)
   }
 }
 

@@ -141,6 +141,22 @@ import Usage
     #expect(advice.first?.monthlySaving.rounded(places: 4) == "0.4067")
   }
 
+  @Test func cachingDecidesWhereItIsConfigured() {
+    var prices = prices
+    prices.add(.minimax, from: 1, Rates("1.40", "4.40"))
+    let traffic = [TrafficSlice.of(.minimax, at: noon, TokenUsage(input: 1_000_000))]
+    let cached = [TrafficSlice.of(.minimax, at: noon, TokenUsage(cacheRead: 900_000, cacheWrite5m: 100_000))]
+    func advice(_ kind: RatioKind) -> [Advice] {
+      let report = audit(
+        traffic, since: .on(2026, 6, 1), until: .on(2026, 6, 30), cached: cached, judgedBy: kind,
+        now: .at(2026, 7, 1), prices: prices)
+      return Advice.all(of: report, traffic: traffic, offers: [], prices: prices)
+    }
+    #expect(advice(.plain).isEmpty)
+    #expect(advice(.cached).map(\.action) == [.takeOff(.minimax, routes: [.default], to: .sonnet)])
+    #expect(advice(.cached).first?.instead == .usd("0.645"))
+  }
+
   @Test func cheapTrafficNeedsNoAdvice() { #expect(advise([.of(.minimax, at: noon, work)]).isEmpty) }
 
   @Test func aCorrectionChangesTheHistory() {

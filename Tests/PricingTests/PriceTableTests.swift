@@ -45,12 +45,14 @@ struct PriceTableTests {
   }
 
   @Test(arguments: [
-    // Published cases: Sonnet's tiers count for the whole request, strictly above the limit.
+    // Published cases: Sonnet's tiers count for the whole request, strictly above the limit
+    // (https://platform.claude.com/docs/en/about-claude/pricing; genai-prices 0.2.3 gives the same).
     ("anthropic/claude-sonnet-4-5", "2026-01-15T00:00:00Z", TokenUsage(input: 200_000), "0.6"),
     ("anthropic/claude-sonnet-4-5", "2026-01-15T00:00:00Z", TokenUsage(input: 200_001), "1.200006"),
     ("anthropic/claude-sonnet-4-5", "2026-01-15T00:00:00Z", TokenUsage(input: 300_000, output: 100_000), "4.05"),
     ("anthropic/claude-sonnet-4-6", "2026-03-12T23:59:59Z", TokenUsage(cacheRead: 200_001), "0.1200006"),
     ("anthropic/claude-sonnet-4-6", "2026-03-13T00:00:00Z", TokenUsage(input: 200_001), "0.600003"),
+    // A request of Claude Code's as genai-prices 0.2.3 prices it.
     (
       "anthropic/claude-sonnet-4-6", "2026-06-24T00:00:00Z",
       TokenUsage(input: 10, cacheRead: 15_030, cacheWrite5m: 8_655, output: 260), "0.04089525"
@@ -59,9 +61,11 @@ struct PriceTableTests {
       "anthropic/claude-sonnet-4-6", "2026-06-24T00:00:00Z", TokenUsage(cacheWrite5m: 60_000, cacheWrite1h: 40_000),
       "0.465"
     ),
+    // The router's own case, at the prices of https://docs.z.ai/guides/overview/pricing; genai-prices gives the same.
     (
       "zai/glm-5.2", "2026-06-24T00:00:00Z", TokenUsage(input: 52, cacheRead: 248_128, output: 7), "0.06461688"
     ),
+    // https://api-docs.deepseek.com/quick_start/pricing; genai-prices 0.2.3 gives the same.
     (
       "deepseek/deepseek-v4-flash", "2026-08-16T15:59:59Z", TokenUsage(input: 5_369, output: 13_615), "0.00456386"
     ),
