@@ -20,6 +20,8 @@ package struct Settings: Sendable {
   package var pricing: Sourced<String?>
   /// The history's file.
   package var history: Sourced<String>
+  /// How many days before today the ledger keeps each request; `nil` for all. Sums are kept for ever.
+  package var retentionDays: Sourced<Int?>
   /// The model that everything is compared with.
   package var baseline: Sourced<ModelID>
   /// The zone that days are counted in.
@@ -49,6 +51,7 @@ extension Settings {
       ledger: Sourced("\(context.dataDirectory)/ledger.sqlite"),
       pricing: Sourced(nil),
       history: Sourced("\(context.dataDirectory)/history.jsonl"),
+      retentionDays: Sourced(nil),
       baseline: Sourced(ModelID(provider: "anthropic", model: "claude-sonnet-4-6")),
       timeZone: Sourced(context.timeZone),
       maxRatio: Sourced(1),

@@ -27,6 +27,12 @@ package struct Context: Sendable {
   package var errors: Output
   /// Standard input.
   package var inputDescriptor: Int32
+  /// Starts other programs; out of the box none may be.
+  package var processes = ProcessRunner.unprepared
+  /// This program, absolute.
+  package var program = "/usr/local/bin/ccr-audit"
+  /// The user's number.
+  package var userID: UInt32 = 0
 
   package init(
     now: @escaping @Sendable () -> Int64, timeZone: TimeZone, environment: [String: String], homeDirectory: String,
