@@ -39,8 +39,7 @@ let package = Package(
     .target(
       name: "AuditCommands",
       dependencies: [
-        "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", "Delivery", argumentParser,
-        yams,
+        "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", "Delivery", argumentParser, yams,
       ],
       swiftSettings: strict),
     .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),

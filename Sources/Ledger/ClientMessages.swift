@@ -22,19 +22,21 @@ struct ClientMessages {
       database.cachedStatement(sql: "SELECT \(Self.columns) WHERE key = ?"), arguments: [key])
     let merged = known.map { TranscriptMessage.merged(Self.message($0), message) } ?? message
     if let known, Self.message(known) == merged { return }
+    if known == nil, merged.time < rows.keptFrom { return }
     let session = try rows.id(ofSession: merged.session)
     let kin = Self.hash(merged.group)
     let usage = merged.usage
+    let isArchived = try known.map { $0["archived"] as Bool } ?? Archive.holds(kin: kin, database)
     let statement = try database.cachedStatement(
       sql: """
         INSERT OR REPLACE INTO message (id, kin, key, session, message_id, request_id, model, time, sidechain, agent,
-          complete, input, cache_read, cache_write_5m, cache_write_1h, output)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          complete, input, cache_read, cache_write_5m, cache_write_1h, output, archived)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     try statement.execute(arguments: [
       known?["id"] as Int64?, kin, key, session, merged.messageID, merged.requestID, merged.model, merged.time,
       merged.isSidechain, merged.agentID, merged.complete, usage?.input, usage?.cacheRead, usage?.cacheWrite5m,
-      usage?.cacheWrite1h, usage?.output,
+      usage?.cacheWrite1h, usage?.output, isArchived,
     ])
     // A record can change what its kin in other sessions stand for.
     let sessions = try Int64.fetchSet(
@@ -51,16 +53,18 @@ struct ClientMessages {
     var message: TranscriptMessage
   }
 
-  /// The answers of a session, replays left out, in order of time.
+  /// The answers of a session, replays and those of archived requests left out, in order of time.
   static func answers(inSession session: Int64, _ database: Database) throws -> [Answer] {
     let statement = try database.cachedStatement(
       sql: "SELECT \(columns) WHERE message.kin IN (SELECT kin FROM message WHERE session = ?)")
+    var archived: Set<Int64> = []
     let records = try Row.fetchAll(statement, arguments: [session]).map { row in
-      Answer(id: row["id"], key: row["key"], session: row["session_id"], message: message(row))
+      if row["archived"] { archived.insert(row["id"]) }
+      return Answer(id: row["id"], key: row["key"], session: row["session_id"], message: message(row))
     }
     return Dictionary(grouping: records, by: \.message.group).values.flatMap { kin in
       let survivors = Set(TranscriptMessage.survivors(kin.map(\.message)))
-      return kin.filter { $0.session == session && survivors.contains($0.message) }
+      return kin.filter { $0.session == session && survivors.contains($0.message) && !archived.contains($0.id) }
     }.sorted { ($0.message.time, $0.key) < ($1.message.time, $1.key) }
   }
 

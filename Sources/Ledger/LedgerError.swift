@@ -19,6 +19,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
   case noSuchPath(String)
   /// A file that was named is no log of any source that is known.
   case unknownFormat(path: String)
+  /// A copy of the ledger cannot be written.
+  case backup(path: String, reason: String)
   /// A log cannot be read.
   case log(LogError)
   /// A router's store cannot be read.
@@ -34,6 +36,7 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .missing(let path): "there is no ledger at \(path); `ccr-audit ingest` makes one"
     case .noSuchPath(let path): "\(path) does not exist"
     case .unknownFormat(let path): "\(path) is not a log that ccr-audit knows"
+    case .backup(let path, let reason): "the ledger cannot be copied to \(path): \(reason)"
     case .log(let error): error.description
     case .store(let error): error.description
     }

@@ -86,5 +86,8 @@ struct PieceRequests {
     try rows.insert(request, writer: writer, number: number, replacing: true, extras: extras)
     let key = RequestRows.RowKey(attempt: request.attempt, started: request.started)
     try rows.remove(writer: writer, number: number, keeping: [key]) { _ in true }
+    if request.started < rows.keptFrom {
+      try Archive.age(writer: writer, number: number, request.started, keptFrom: rows.keptFrom, database)
+    }
   }
 }

@@ -10,6 +10,8 @@ struct RequestRows {
   private var sessions: [String: Int64] = [:]
   private var dirty: Set<Int64> = []
   private let hasMessages: Bool
+  /// Requests that began before this instant, epoch milliseconds, have been archived and are not written again.
+  let keptFrom: Int64
 
   /// What kind of record told of a request. The raw value stands in the ledger.
   enum Source: String {
@@ -35,13 +37,15 @@ struct RequestRows {
   init(_ database: Database) throws {
     self.database = database
     hasMessages = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM message)") ?? false
+    keptFrom = try Archive.keptFrom(database) ?? .min
   }
 
-  /// Writes a row.
+  /// Writes a row, unless it is older than what the ledger keeps.
   /// - Parameter replacing: whether a row of the same key gives way, or else stays.
   mutating func insert(
     _ request: RoutedRequest, writer: Int64, number: Int64, replacing: Bool, extras: Extras = Extras()
   ) throws {
+    guard request.started >= keptFrom else { return }
     let model = try id(of: request.model)
     let session = try request.session.map { try id(ofSession: $0) }
     let statement = try database.cachedStatement(sql: replacing ? Self.replace : Self.keep)

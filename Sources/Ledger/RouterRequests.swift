@@ -41,6 +41,7 @@ struct RouterRequests {
   }
 
   private mutating func add(_ fragment: RequestFragment) throws {
+    guard fragment.start >= rows.keptFrom else { return }
     let writer = try id(of: fragment.writer)
     if fragment.isWhole, try !fragmentsExist(writer, fragment.number) {
       for (index, request) in RequestSummary.requests(of: fragment.facts, configuration: configuration).enumerated() {
@@ -107,8 +108,10 @@ struct RouterRequests {
         keys.insert(RequestRows.RowKey(attempt: request.attempt, started: request.started))
       }
     }
+    // A fall-back that is older than all heads belongs to a call whose pieces were removed with its age.
+    let earliest = heads.min() ?? .max
     try rows.remove(writer: writer, number: number, keeping: keys) {
-      $0.attempt > 0 || heads.contains($0.started)
+      ($0.attempt > 0 && $0.started >= earliest) || heads.contains($0.started)
     }
   }
 

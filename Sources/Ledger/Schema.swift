@@ -16,8 +16,20 @@ enum Schema {
     migrator.registerMigration("3 daily job") { database in
       try database.execute(sql: dailyJob)
     }
+    migrator.registerMigration("4 retention") { database in
+      try database.execute(sql: retention)
+    }
     return migrator
   }
+
+  /// `archive.time` is the first instant of a sum, which tells apart the sides of a price change inside a quarter.
+  /// `message.archived` marks answers whose requests are in the archive, and `piece.started` is set for pieces of
+  /// requests that are: both may outlive the rows, so that what is read again is known again.
+  private static let retention = """
+    ALTER TABLE archive ADD COLUMN time INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE message ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE piece ADD COLUMN started INTEGER;
+    """
 
   /// `outbox` holds messages until they arrive; `outbox_model` says which model each day's message was about, so that
   /// no model is told of twice. `audited_day` are the days that `run` has judged, and `job` how each job last ended.

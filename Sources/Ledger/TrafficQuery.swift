@@ -11,7 +11,7 @@ package enum TrafficScope: Sendable {
   /// Those that went straight to their provider.
   case direct
 
-  fileprivate var condition: String {
+  var condition: String {
     let direct = Codes.code(Route.direct, in: Codes.routes)
     return switch self {
     case .all: ""
@@ -67,15 +67,16 @@ package struct TrafficQuery: Sendable {
 }
 
 extension LedgerFile {
-  /// The first and the last instant at which a request began, epoch milliseconds; `nil` for an empty ledger.
+  /// The first and the last instant at which a request began, epoch milliseconds; `nil` for an empty ledger. Where the
+  /// last one is archived, its quarter of an hour is known.
   /// - Throws: `LedgerError`.
   package func span() throws(LedgerError) -> ClosedRange<Int64>? {
     try read { database in
       // Two look-ups at the ends of an index; both in one SELECT would walk all of it.
       guard let first = try Int64.fetchOne(database, sql: "SELECT min(started) FROM request"),
         let last = try Int64.fetchOne(database, sql: "SELECT max(started) FROM request")
-      else { return nil }
-      return first...last
+      else { return try Archive.span(database) }
+      return min(first, try Archive.span(database)?.lowerBound ?? first)...last
     }
   }
 
@@ -86,14 +87,14 @@ extension LedgerFile {
       let models = try Row.fetchAll(database, sql: "SELECT id, provider, model FROM model").reduce(
         into: [Int64: ModelID]()
       ) { $0[$1["id"]] = ModelID(provider: $1["provider"], model: $1["model"]) }
-      let statement = try database.makeStatement(sql: query.sql)
+      let statements = try [query.sql, query.archiveSQL].map(database.makeStatement)
       return try query.stretches().flatMap { stretch in
         let day = CivilDay(milliseconds: stretch.lowerBound, in: query.timeZone)
-        return try Row.fetchAll(statement, arguments: [stretch.lowerBound, stretch.upperBound]).compactMap {
-          row -> TrafficSlice? in
-          guard let model = models[row["model"]] else { return nil }
-          return query.slice(row, model, day)
-        }
+        return try statements.flatMap { try Row.fetchAll($0, arguments: [stretch.lowerBound, stretch.upperBound]) }
+          .compactMap { row -> TrafficSlice? in
+            guard let model = models[row["model"]] else { return nil }
+            return query.slice(row, model, day)
+          }
       }
     }
   }
@@ -103,12 +104,8 @@ extension TrafficQuery {
   /// One stretch at a time, so that each is a walk along a part of the index on `started`.
   fileprivate var sql: String {
     let prompt = "(input + cache_read + cache_write_5m + cache_write_1h)"
-    let promptClass =
-      grain.promptLimits.isEmpty
-      ? "0" : grain.promptLimits.map { "coalesce(\(prompt) > \($0), 0)" }.joined(separator: " + ")
-    let minute = "((started / 60000 + 4320) % 10080)"
-    let weekClass =
-      grain.weeklyCuts.isEmpty ? "0" : grain.weeklyCuts.map { "(\(minute) >= \($0))" }.joined(separator: " + ")
+    let promptClass = PriceGrain.sql(promptLimits: grain.promptLimits, of: prompt)
+    let weekClass = PriceGrain.sql(weeklyCuts: grain.weeklyCuts, of: "started")
     let failed = "(source = 0 AND coalesce(failure, 0) IN (1, 2))"
     let counts = ["upstream", "router", "client", "estimated"].enumerated()
       .map { "sum(source = \($0.offset + 1)) AS n_\($0.element)" }.joined(separator: ", ")

@@ -28,6 +28,7 @@ import Testing
         ledger  /home/me/l  --ledger
         pricing  built in  default
         history  /home/me/.local/share/ccr-audit/history.jsonl  default
+        retention_days  none  default
         baseline  zai/glm-5.2  CCR_AUDIT_BASELINE
         other_baselines  none  default
         ratio  plain  default

@@ -37,6 +37,7 @@ import Usage
         ledger: /l.sqlite
         pricing: ~/prices
         history: h.jsonl
+        retention_days: 400
         baseline: openrouter/anthropic/claude-sonnet-4.6
         timezone: Asia/Seoul
         thresholds:
@@ -54,7 +55,8 @@ import Usage
       #expect(settings.history.value == "\(test.home)/etc/h.jsonl")
       #expect(settings.baseline.value == ModelID(provider: "openrouter", model: "anthropic/claude-sonnet-4.6"))
       #expect(settings.timeZone.value.identifier == "Asia/Seoul")
-      #expect(settings.maxRatio == Sourced(Decimal(110) / 100, .file(path: file, line: 9, column: 14)))
+      #expect(settings.retentionDays.value == 400)
+      #expect(settings.maxRatio == Sourced(Decimal(110) / 100, .file(path: file, line: 10, column: 14)))
       #expect(settings.minRequests.value == 20)
       #expect(settings.minCostUSD.value == Decimal(sign: .plus, exponent: -6, significand: 1))
       #expect(settings.minCoverage.value == Decimal(sign: .plus, exponent: -3, significand: 975))

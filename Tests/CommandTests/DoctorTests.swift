@@ -294,7 +294,7 @@ import Testing
       let finding = try doctor(test, exitCode: 1).finding("logs-size-limit")
       #expect(finding.what.hasPrefix("52.4 MB not yet ingested are about to be deleted"))
       #expect(finding.what.contains("at the next local midnight"))
-      #expect(finding.change?.contains("*/10 * * * * ccr-audit ingest --quiet") == true)
+      #expect(finding.change?.contains("ccr-audit schedule install") == true)
     }
   }
 

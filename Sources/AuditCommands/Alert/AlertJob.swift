@@ -54,10 +54,18 @@ struct AlertJob {
 
   /// Compares the amounts themselves: a ratio that rounds to the limit can still be above it.
   private func isAboveLimit(_ row: AuditRow) -> Bool {
-    guard let cost = row.cost, let baseline = row.baselineCost,
+    guard let cost = row.cost, let baseline = baselineCost(of: row),
       let limit = Money(decimal: "\(workspace.settings.maxRatio.value)")
     else { return false }
     return cost > baseline.multiplied(by: limit.picodollars, over: 1_000_000_000_000)
+  }
+
+  /// What the model is judged against: `ratio: cached` asks for a baseline that caches.
+  private func baselineCost(of row: AuditRow) -> Money? {
+    switch workspace.settings.ratio.value {
+    case .plain: row.baselineCost
+    case .cached: row.baselineCachedCost
+    }
   }
 
   private func message(
@@ -74,16 +82,21 @@ struct AlertJob {
     let trends = Dictionary(uniqueKeysWithValues: Trend.all(of: week).map { ($0.model, $0) })
     func entry(_ row: AuditRow, _ action: String) -> AlertMessage.Entry {
       AlertMessage.Entry(
-        model: row.key.model, ratio: row.ratio?.description ?? "", cost: row.cost ?? .zero,
-        baselineCost: row.baselineCost ?? .zero, requests: row.counts.requests, covered: row.counts.measured,
+        model: row.key.model, ratio: row.ratio(by: workspace.settings.ratio.value)?.description ?? "",
+        cost: row.cost ?? .zero, baselineCost: baselineCost(of: row) ?? .zero, requests: row.counts.requests,
+        covered: row.counts.measured,
         weekTrend: Self.words(trends[row.key.model]), action: action)
     }
     return AlertMessage(
       day: day.description, baselineName: baseline.description, baselineDate: since,
       limit: "\(workspace.settings.maxRatio.value)",
-      offenders: offenders.sorted { ($0.ratio?.millionths ?? 0) > ($1.ratio?.millionths ?? 0) }
+      offenders: offenders.sorted { ratio(of: $0) > ratio(of: $1) }
         .map { entry($0, "Take it off the routing, or move its routes to a cheaper model.") },
       recovered: recovered.map { entry($0, "") })
+  }
+
+  private func ratio(of row: AuditRow) -> Ratio {
+    row.ratio(by: workspace.settings.ratio.value) ?? Ratio(millionths: 0)
   }
 
   private static func words(_ trend: Trend?) -> String {

@@ -11,6 +11,7 @@ struct SettingKey: Sendable {
     SettingKey("ledger", \.ledger, .path),
     SettingKey("pricing", \.pricing, .optional(.path)),
     SettingKey("history", \.history, .path),
+    SettingKey("retention_days", \.retentionDays, .optional(.positiveCount)),
     SettingKey("baseline", \.baseline, .model),
     SettingKey("other_baselines", \.otherBaselines, .list(of: .model)),
     SettingKey("ratio", \.ratio, .choice()),

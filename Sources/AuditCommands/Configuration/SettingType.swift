@@ -138,6 +138,18 @@ extension SettingType<Int> {
   }
 }
 
+extension SettingType<Int> {
+  /// A whole number from one on.
+  static var positiveCount: Self {
+    SettingType(
+      read: { texts, base throws(SettingProblem) in
+        let count = try SettingType.count.read(texts, base)
+        guard count > 0 else { throw SettingProblem("must be above 0") }
+        return count
+      }, show: { ["\($0)"] })
+  }
+}
+
 extension SettingType<Decimal> {
   /// A plain decimal from zero on, read by its text and never through a binary float.
   static var decimal: Self {

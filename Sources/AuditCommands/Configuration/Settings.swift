@@ -21,6 +21,8 @@ package struct Settings: Sendable {
   package var pricing: Sourced<String?>
   /// The history's file.
   package var history: Sourced<String>
+  /// How many days before today the ledger keeps each request; `nil` for all. Sums are kept for ever.
+  package var retentionDays: Sourced<Int?>
   /// The model that everything is compared with.
   package var baseline: Sourced<ModelID>
   /// Other models that reports compare with too; they decide nothing.
@@ -68,6 +70,7 @@ extension Settings {
       ledger: Sourced("\(context.dataDirectory)/ledger.sqlite"),
       pricing: Sourced(nil),
       history: Sourced("\(context.dataDirectory)/history.jsonl"),
+      retentionDays: Sourced(nil),
       baseline: Sourced(ModelID(provider: "anthropic", model: "claude-sonnet-4-6")),
       otherBaselines: Sourced([]),
       ratio: Sourced(.plain),

@@ -32,6 +32,12 @@ package struct Context: Sendable {
   package var transport: any HTTPTransport
   /// Waits for a number of milliseconds.
   package var wait: @Sendable (_ milliseconds: Int64) -> Void
+  /// Starts other programs; out of the box none may be.
+  package var processes = ProcessRunner.unprepared
+  /// This program, absolute.
+  package var program = "/usr/local/bin/ccr-audit"
+  /// The user's number.
+  package var userID: UInt32 = 0
 
   package init(
     now: @escaping @Sendable () -> Int64, timeZone: TimeZone, environment: [String: String], homeDirectory: String,

@@ -12,7 +12,7 @@ extension Context {
     #else
       let platform = Platform.linux
     #endif
-    return Context(
+    var context = Context(
       now: { Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)) },
       timeZone: .current,
       environment: environment,
@@ -24,6 +24,19 @@ extension Context {
       inputDescriptor: STDIN_FILENO,
       transport: URLSessionTransport(environment: environment),
       wait: { Thread.sleep(forTimeInterval: Double($0) / 1000) })
+    context.processes = .live
+    context.program = program(path: environment["PATH"] ?? "")
+    context.userID = getuid()
+    return context
+  }
+
+  /// The program as it was called, made absolute. Links on the way are left alone: what they lead to may be gone after
+  /// the next update of a package.
+  private static func program(path: String) -> String {
+    let name = CommandLine.arguments.first ?? ""
+    let folders = name.contains("/") ? [""] : path.split(separator: ":").map { "\($0)/" }
+    let found = folders.map { $0 + name }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    return URL(filePath: found ?? Bundle.main.executablePath ?? name).standardizedFileURL.path(percentEncoded: false)
   }
 }
 

@@ -23,7 +23,7 @@ struct Doctor {
   func ingest(_ path: String) -> String {
     let isConfigured = facts.configuredPlaces.contains { path == $0 || path.hasPrefix($0 + "/") }
     let command = "ccr-audit ingest" + (isConfigured ? "" : " " + Shown.argument(path))
-    return "run now: \(command)\nand in the crontab, so that it never happens again: */10 * * * * \(command) --quiet"
+    return "run now: \(command)\nand so that it never happens again: ccr-audit schedule install"
   }
 }
 

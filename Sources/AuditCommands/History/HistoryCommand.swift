@@ -1,32 +1,12 @@
 package import ArgumentParser
-import Audit
-import Report
 
-/// `ccr-audit history`: the ratio of each model over time.
-package struct HistoryCommand: AuditCommand {
+/// `ccr-audit history`: the group; the trend where no subcommand is named.
+package struct HistoryCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "history",
-    abstract: "Show how each model's ratio went over time.",
-    discussion: """
-      Reads the history file that `ccr-audit run` appends to. A falling ratio is the improvement.
-
-        ccr-audit history
-        ccr-audit history --history team/history.jsonl
-      """)
-
-  @OptionGroup var options: GlobalOptions
+    abstract: "Show how each model's ratio went over time; verify and prune the history.",
+    subcommands: [HistoryShow.self, HistoryVerify.self, HistoryPrune.self],
+    defaultSubcommand: HistoryShow.self)
 
   package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
-    let workspace = try Workspace(options, in: context)
-    let path = workspace.settings.history.value
-    let trends = Trend.all(of: try HistoryFile(path: path).read().newest)
-    guard !trends.isEmpty else {
-      throw CommandFailure("there is no history at \(path)", hint: "`ccr-audit run` begins one")
-    }
-    let style = Style(
-      color: workspace.settings.usesColor(on: context.output, in: context), width: context.output.width ?? 120)
-    context.output.write(HistoryReport.text(trends, style: style))
-  }
 }

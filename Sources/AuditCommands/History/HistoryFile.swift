@@ -1,17 +1,26 @@
 import Audit
 import Foundation
 
-/// The history on disk: read whole, and only ever appended to.
+/// The history on disk: read whole, and only ever appended to, except by `history prune`.
 struct HistoryFile {
   let path: String
 
   /// What it holds; nothing where it is not there yet.
-  func read() throws(CommandFailure) -> HistoryLog {
-    guard FileManager.default.fileExists(atPath: path) else { return HistoryLog() }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandFailure("cannot read the history \(path)")
+  func read() throws(CommandFailure) -> HistoryLog { try log(of: try bytes()) }
+
+  /// All of the file; nothing where it is not there yet.
+  func bytes() throws(CommandFailure) -> [UInt8] {
+    do throws(SystemError) {
+      return try Descriptor.contents(ofFile: path)
+    } catch {
+      if error.isNoSuchFile { return [] }
+      throw CommandFailure("cannot read the history \(path): \(error)")
     }
-    guard let text = String(data: data, encoding: .utf8) else {
+  }
+
+  /// The records of the file's bytes, one for each line that is not empty.
+  func log(of bytes: [UInt8]) throws(CommandFailure) -> HistoryLog {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw CommandFailure("the history \(path) is not UTF-8 text")
     }
     do throws(AuditError) {

@@ -1,0 +1,71 @@
+package import ArgumentParser
+import Audit
+import Foundation
+import Ledger
+
+/// `ccr-audit history prune`: drops records that newer ones supersede.
+package struct HistoryPrune: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "prune",
+    abstract: "Drop the records that newer ones of their day and model supersede.",
+    discussion: "No figure changes: readers take the newest record anyway. All other lines stay byte for byte.")
+
+  @Flag(name: .customLong("dry-run"), help: "Say how many, and drop none.")
+  var dryRun = false
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let file = HistoryFile(path: workspace.settings.history.value)
+    guard FileManager.default.fileExists(atPath: file.path) else { throw .noHistory(file.path) }
+    let lock = try runLock(workspace)
+    defer { withExtendedLifetime(lock) {} }
+    let dropped = try file.prune(dryRun: dryRun)
+    let records = dropped == 1 ? "1 superseded record" : "\(dropped) superseded records"
+    workspace.notes.note("\(dryRun ? "would drop" : "dropped") \(records) of \(file.path)")
+  }
+
+  /// What keeps `run` from appending meanwhile. Where there is no ledger, nobody runs.
+  private func runLock(_ workspace: Workspace) throws(CommandFailure) -> RunLock? {
+    let ledger = workspace.settings.ledger.value
+    guard FileManager.default.fileExists(atPath: ledger) else { return nil }
+    do throws(LedgerError) {
+      return try RunLock(ledger: ledger, patience: 60) { workspace.notes.note("waiting for another ccr-audit") }
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+}
+
+extension HistoryFile {
+  /// Removes the records that newer ones supersede.
+  /// - Returns: how many those are.
+  func prune(dryRun: Bool) throws(CommandFailure) -> Int {
+    let bytes = try bytes()
+    let records = try log(of: bytes).records
+    let lines = bytes.split(separator: 0x0A).filter { !String(decoding: $0, as: UTF8.self).allSatisfy(\.isWhitespace) }
+    var newest: [HistoryRecord.Key: Int] = [:]
+    for (index, record) in records.enumerated()
+    where newest[record.key].map({ records[$0].recordedAt <= record.recordedAt }) ?? true {
+      newest[record.key] = index
+    }
+    let kept = newest.values.sorted()
+    guard kept.count < records.count, !dryRun else { return records.count - kept.count }
+    // A link stays one, and a file that a team shares stays readable for the team.
+    let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+    let mode = (try? FileManager.default.attributesOfItem(atPath: target))?[.posixPermissions] as? NSNumber
+    guard try self.bytes() == bytes else {
+      throw CommandFailure("the history \(path) was written to at the same time", hint: "run this again")
+    }
+    do throws(SystemError) {
+      try AtomicFile.write(
+        kept.flatMap { lines[$0] + [0x0A] }, to: target, mode: mode_t(mode?.uint16Value ?? 0o600))
+    } catch {
+      throw CommandFailure("cannot write the history \(path): \(error)", hint: "nothing was changed")
+    }
+    return records.count - kept.count
+  }
+}

@@ -1,0 +1,32 @@
+package import ArgumentParser
+import Ledger
+
+/// `ccr-audit ledger backup`: a copy of the ledger while it is in use.
+package struct LedgerBackup: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "backup",
+    abstract: "Copy the ledger to a new file, while runs may go on.",
+    discussion: "The copy is a ledger of its own: `ccr-audit report --ledger PATH` reads it.")
+
+  @Argument(help: "The new file.", completion: .file())
+  var path: String
+
+  @Flag(help: "Replace a file that is there.")
+  var force = false
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let ledger = try workspace.existingLedger()
+    let target = path.hasPrefix("/") ? path : "\(context.currentDirectory)/\(path)"
+    do throws(LedgerError) {
+      try ledger.backup(to: target, replacing: force)
+    } catch {
+      throw CommandFailure("\(error)", hint: force ? nil : "--force replaces a file that is there")
+    }
+    workspace.notes.note("copied \(ledger.path) to \(target)")
+  }
+}

@@ -1,0 +1,31 @@
+package import ArgumentParser
+import Ledger
+
+/// `ccr-audit ledger check`: whether the ledger is whole.
+package struct LedgerCheck: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Look for damage in the ledger; exit code 2 where there is some.")
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let ledger = try workspace.existingLedger()
+    let findings: [String]
+    do throws(LedgerError) {
+      findings = try ledger.check()
+    } catch {
+      throw CommandFailure(error)
+    }
+    for finding in findings { context.output.write(finding + "\n") }
+    guard findings.isEmpty else {
+      throw CommandFailure(
+        "the ledger \(ledger.path) is damaged",
+        hint: "put a copy by `ledger backup` in its place, or move it away and ingest the logs that are left")
+    }
+    workspace.notes.note("\(ledger.path) is whole")
+  }
+}

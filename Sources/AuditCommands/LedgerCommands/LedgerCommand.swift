@@ -1,0 +1,28 @@
+package import ArgumentParser
+import Ledger
+
+/// `ccr-audit ledger`: the group.
+package struct LedgerCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "ledger",
+    abstract: "Copy, check and shrink the ledger.",
+    subcommands: [LedgerBackup.self, LedgerCheck.self, LedgerVacuum.self, LedgerPrune.self])
+
+  package init() {}
+}
+
+extension Workspace {
+  /// Works on the ledger, which has to be there, while no run reads into it.
+  func exclusively<Value>(_ work: (LedgerFile) throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
+    let ledger = try existingLedger()
+    do throws(LedgerError) {
+      let lock = try RunLock(ledger: ledger.path, patience: 60) {
+        notes.note("another ccr-audit is reading into \(ledger.path); waiting for it")
+      }
+      defer { withExtendedLifetime(lock) {} }
+      return try work(ledger)
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+}

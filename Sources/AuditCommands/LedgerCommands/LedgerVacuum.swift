@@ -1,0 +1,29 @@
+package import ArgumentParser
+import Foundation
+import Ledger
+
+/// `ccr-audit ledger vacuum`: gives the space of removed rows back.
+package struct LedgerVacuum: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "vacuum",
+    abstract: "Write the ledger anew without its gaps.",
+    discussion: "Needs as much free space as the ledger takes.")
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let (before, after) = try workspace.exclusively { ledger throws(LedgerError) in
+      let before = size(ledger.path)
+      try ledger.vacuum()
+      return (before, size(ledger.path))
+    }
+    workspace.notes.note("\(workspace.settings.ledger.value): \(before) bytes before, \(after) after")
+  }
+
+  private func size(_ path: String) -> UInt64 {
+    ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? NSNumber)?.uint64Value ?? 0
+  }
+}

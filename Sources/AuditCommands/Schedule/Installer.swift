@@ -1,0 +1,87 @@
+import Delivery
+import Foundation
+
+/// Does what an `InstallPlan` says, or shows it.
+struct Installer {
+  private let context: Context
+
+  init(_ context: Context) { self.context = context }
+
+  /// Whether `schedule install` wrote that file.
+  func isOurs(_ path: String) -> Bool {
+    (try? Descriptor.contents(ofFile: path)).map { UnitMark.isIn(String(decoding: $0, as: UTF8.self)) } ?? false
+  }
+
+  /// Whether somebody else wrote that file.
+  func isForeign(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) && !isOurs(path) }
+
+  /// Does all of it. What fails stops it; doing it again goes on.
+  func carryOut(_ plan: InstallPlan) throws(CommandFailure) {
+    if let foreign = plan.files.map(\.path).first(where: isForeign) {
+      throw CommandFailure(
+        "\(foreign) was not written by `schedule install`", hint: "move it away; nothing was changed")
+    }
+    for folder in plan.folders { try make(folder) }
+    for command in plan.before { try run(command) }
+    for file in plan.files {
+      do throws(SystemError) {
+        try AtomicFile.write(Array(file.text.utf8), to: file.path, mode: 0o644)
+      } catch {
+        throw CommandFailure("cannot write \(file.path): \(error)")
+      }
+    }
+    for path in plan.removals where unsafe unlink(path) != 0 && errno != ENOENT {
+      throw CommandFailure("cannot remove \(path): \(SystemError(code: errno))")
+    }
+    for command in plan.after { try run(command) }
+  }
+
+  private func make(_ folder: String) throws(CommandFailure) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw CommandFailure("cannot make the folder \(folder)")
+    }
+  }
+
+  private func run(_ command: InstallPlan.Command) throws(CommandFailure) {
+    let result = context.processes.run(command.words, [:])
+    guard result.status != 0, !command.mayFail else { return }
+    let reason = result.errors.split(separator: "\n").last.map { ": \($0)" } ?? ", exit code \(result.status)"
+    throw CommandFailure(
+      "`\(command.words.joined(separator: " "))` failed\(reason)",
+      hint: "`ccr-audit schedule print --cron` prints lines for a machine without it")
+  }
+
+  /// The plan as a person does it by hand: commands behind `$`, files behind their names.
+  static func text(_ plan: InstallPlan) -> String {
+    func line(_ words: [String]) -> String { "$ " + words.map(word).joined(separator: " ") + "\n" }
+    return
+      (plan.folders.map { line(["mkdir", "-p", "-m", "700", $0]) } + plan.before.map { line($0.words) }
+      + plan.files.map { "==> \($0.path) <==\n\($0.text)\n" } + plan.removals.map { line(["rm", $0]) }
+      + plan.after.map { line($0.words) }).joined()
+  }
+
+  /// A word as a shell takes it.
+  private static func word(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        || "/._-+=:,@".utf8.contains(byte)
+    }
+    return isPlain && !text.isEmpty ? text : "'\(text.replacing("'", with: "'\\''"))'"
+  }
+}
+
+/// The comment that tells our units from others of the same name.
+enum UnitMark {
+  private static let sentence = "Written by ccr-audit schedule install; ccr-audit schedule uninstall removes it."
+
+  /// A unit or a property list with the mark.
+  static func marked(_ text: String) -> String {
+    text.contains("<plist ")
+      ? text.replacing("<plist ", with: "<!-- \(sentence) -->\n<plist ", maxReplacements: 1) : "# \(sentence)\n\(text)"
+  }
+
+  static func isIn(_ text: String) -> Bool { text.contains(sentence) }
+}

@@ -1,0 +1,26 @@
+package import ArgumentParser
+
+/// `ccr-audit schedule`: the group.
+package struct ScheduleCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "schedule",
+    abstract: "Have the daily job run by itself: systemd, launchd, cron.",
+    subcommands: [ScheduleInstall.self, ScheduleStatus.self, ScheduleUninstall.self, SchedulePrint.self])
+
+  package init() {}
+}
+
+/// The option that says whose jobs are meant.
+struct ManagerOptions: ParsableArguments {
+  @Flag(help: "The machine's systemd with a user of its own, instead of yours.")
+  var system = false
+}
+
+/// What the machine-wide unit needs besides.
+struct SystemOptions: ParsableArguments {
+  @Option(help: "With --system: a group that may read the router's logs.")
+  var group: String?
+
+  @Option(help: "With --system: the file that holds the webhook's URL.", completion: .file())
+  var credential: String?
+}

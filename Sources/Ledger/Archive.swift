@@ -1,0 +1,150 @@
+import GRDB
+import Usage
+
+/// Sums over quarters of an hour of requests whose rows were removed.
+///
+/// The days of every time zone begin on such a quarter, and inside one the sums are kept apart wherever prices were:
+/// a report of days says the same of the archive as it said of the rows.
+enum Archive {
+  /// How long a quarter of an hour is, milliseconds.
+  static let quarter: Int64 = 900_000
+  /// Prompt lengths at which providers reprice. Sums are split there also where no price of today asks for it: what was
+  /// added up cannot be taken apart for the table of tomorrow.
+  private static let usualPromptLimits: [Int64] = [32_000, 128_000, 200_000, 256_000, 272_000, 512_000]
+  /// How long pieces outlive their request: the records of one request begin less than that apart.
+  private static let afterlife: Int64 = 86_400_000
+
+  /// From when on the ledger keeps rows, epoch milliseconds; `nil` while it keeps all.
+  static func keptFrom(_ database: Database) throws -> Int64? {
+    try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'kept_from'")
+  }
+
+  /// The first and the last instant of the archive, epoch milliseconds.
+  static func span(_ database: Database) throws -> ClosedRange<Int64>? {
+    func time(_ function: String) throws -> Int64? {
+      try Int64.fetchOne(
+        database,
+        sql: "SELECT \(function)(time) FROM archive WHERE quarter = (SELECT \(function)(quarter) FROM archive)")
+    }
+    guard let first = try time("min"), let last = try time("max") else { return nil }
+    return first...last
+  }
+
+  /// Whether an answer of those that have to be seen together belongs to an archived request.
+  static func holds(kin: Int64, _ database: Database) throws -> Bool {
+    try Bool.fetchOne(
+      database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM message WHERE kin = ? AND archived)"),
+      arguments: [kin]) ?? false
+  }
+
+  /// Notes that pieces are of an archived request, so that they go when they are old enough.
+  static func age(
+    writer: Int64, number: Int64, _ started: Int64, keptFrom: Int64, _ database: Database
+  ) throws {
+    let sql =
+      started < keptFrom - afterlife
+      ? "DELETE FROM piece WHERE writer = ?2 AND number = ?3"
+      : "UPDATE piece SET started = ?1 WHERE writer = ?2 AND number = ?3"
+    try database.execute(sql: sql, arguments: [started, writer, number])
+  }
+
+  /// Moves the rows of requests before an instant into sums, and removes what they were made of.
+  /// - Returns: how many requests that were.
+  static func take(before instant: Int64, grain: PriceGrain, _ database: Database) throws -> Int {
+    func execute(_ sql: String) throws { try database.execute(sql: sql, arguments: ["instant": instant]) }
+    try execute(insertion(grain))
+    // An answer goes with its request, on whichever side of the instant it ended, and with the records that have to be
+    // seen with it. One that a kept request was joined with stays.
+    try execute(
+      """
+      UPDATE message SET archived = 1
+      WHERE kin IN (
+          SELECT kin FROM request JOIN message ON message.id = request.message WHERE request.started < :instant)
+        AND id NOT IN (SELECT message FROM request WHERE message IS NOT NULL AND started >= :instant)
+      """)
+    try execute(
+      """
+      UPDATE piece SET started = request.started FROM request
+      WHERE request.writer = piece.writer AND request.number = piece.number AND request.started < :instant
+      """)
+    try execute("DELETE FROM request WHERE started < :instant")
+    let count = database.changesCount
+    try execute("DELETE FROM piece WHERE started < :instant - \(afterlife)")
+    try execute("DELETE FROM fragment WHERE start < :instant")
+    try execute(
+      """
+      DELETE FROM message WHERE kin NOT IN (
+        SELECT kin FROM message
+        WHERE time >= :instant OR id IN (SELECT message FROM request WHERE message IS NOT NULL))
+      """)
+    try database.execute(
+      sql: """
+        DELETE FROM session WHERE id NOT IN (SELECT session FROM request WHERE session IS NOT NULL)
+          AND id NOT IN (SELECT session FROM message)
+        """)
+    try execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('kept_from', :instant)")
+    return count
+  }
+
+  private static let tokens = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"]
+
+  private static func insertion(_ grain: PriceGrain) -> String {
+    let prompt = "(input + cache_read + cache_write_5m + cache_write_1h)"
+    let limits = Set(grain.promptLimits + usualPromptLimits).sorted()
+    // What lies on the border of a quarter splits nothing.
+    let cuts = grain.cuts.filter { $0 % quarter != 0 }.map { "(started >= \($0))" }
+    let weeklyCuts = grain.weeklyCuts.filter { $0 % 15 != 0 }
+    let failed = "(source = 0 AND coalesce(failure, 0) IN (1, 2))"
+    let sums = tokens.map { "coalesce(sum(\($0)) FILTER (WHERE source IN (1, 2, 3)), 0)" }
+    return """
+      INSERT INTO archive (quarter, time, model, route, prompt, upstream, router, client, unknown, failed,
+        \(tokens.joined(separator: ", ")))
+      SELECT started / \(quarter), min(started), model, route, coalesce(min(\(prompt)), -1), sum(source = 1),
+        sum(source = 2), sum(source = 3), sum(source IN (0, 4) AND NOT \(failed)), sum(\(failed)),
+        \(sums.joined(separator: ", "))
+      FROM request WHERE started < :instant
+      GROUP BY started / \(quarter), model, route, \(PriceGrain.sql(promptLimits: limits, of: prompt)),
+        \(PriceGrain.sql(weeklyCuts: weeklyCuts, of: "started")), \(PriceGrain.sum(cuts))
+      """
+  }
+
+  /// The columns of a sum over archived sums, as `TrafficQuery` reads them.
+  fileprivate static let sums: String = {
+    let counts = ["upstream", "router", "client", "unknown", "failed"].map { "sum(\($0)) AS n_\($0)" }
+    return (counts + ["0 AS n_estimated"] + tokens.map { "sum(\($0)) AS \($0)" }).joined(separator: ", ")
+  }()
+}
+
+extension TrafficQuery {
+  /// The archive's part of a stretch. The archive knows no sessions.
+  var archiveSQL: String {
+    """
+    SELECT model, \(byRoute ? "route" : "0") AS route, NULL AS session,
+      \(PriceGrain.sql(promptLimits: grain.promptLimits, of: "prompt")) AS prompt_class,
+      \(PriceGrain.sql(weeklyCuts: grain.weeklyCuts, of: "time")) AS week_class,
+      min(time) AS time, coalesce(min(nullif(prompt, -1)), 0) AS prompt, \(Archive.sums)
+    FROM archive AS request
+    WHERE quarter BETWEEN ?1 / \(Archive.quarter) AND ?2 / \(Archive.quarter) AND time >= ?1 AND time < ?2\
+    \(scope.condition)
+    GROUP BY model, \(byRoute ? "request.route, " : "")prompt_class, week_class
+    """
+  }
+}
+
+/// The classes of a grain, as SQL counts them.
+extension PriceGrain {
+  /// How many limits a prompt is above; none where its length is not known.
+  static func sql(promptLimits: [Int64], of prompt: String) -> String {
+    sum(promptLimits.map { "coalesce(\(prompt) > \($0), 0)" })
+  }
+
+  /// How many cuts of the week lie before an instant.
+  static func sql(weeklyCuts: [Int], of time: String) -> String {
+    sum(weeklyCuts.map { "(((\(time) / 60000 + 4320) % 10080) >= \($0))" })
+  }
+
+  /// A sum; of nothing, what does not stand for a column's number in a GROUP BY.
+  fileprivate static func sum(_ terms: [String]) -> String {
+    terms.isEmpty ? "NULL" : terms.joined(separator: " + ")
+  }
+}

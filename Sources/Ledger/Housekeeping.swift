@@ -1,0 +1,101 @@
+import Foundation
+import GRDB
+
+/// Checking, shrinking and copying the file.
+extension LedgerFile {
+  /// What is damaged, a sentence for each kind of damage without anything of the rows; nothing where all is well.
+  /// - Throws: `LedgerError`.
+  package func check() throws(LedgerError) -> [String] {
+    try read { database in
+      var findings = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+      for row in try Row.fetchAll(
+        database, sql: "SELECT \"table\", parent, count(*) AS count FROM pragma_foreign_key_check GROUP BY 1, 2")
+      {
+        findings.append(
+          "\(row["table"] as String): \(row["count"] as Int) rows without their \(row["parent"] as String)")
+      }
+      for (table, condition, meaning) in Self.invariants {
+        let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table) WHERE \(condition)") ?? 0
+        if count > 0 { findings.append("\(table): \(count) rows \(meaning)") }
+      }
+      return findings
+    }
+  }
+
+  /// What never holds of a row.
+  private static let invariants: [(table: String, condition: String, meaning: String)] = {
+    let classes = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"]
+    func negative(_ columns: [String]) -> String { columns.map { "\($0) < 0" }.joined(separator: " OR ") }
+    let missing = classes.map { "\($0) IS NULL" }.joined(separator: " OR ")
+    let keptFrom = "(SELECT value FROM setting WHERE name = 'kept_from')"
+    return [
+      ("request", negative(classes + ["reasoning"]), "with negative tokens"),
+      ("request", "source IN (1, 2, 3) AND (\(missing))", "that are measured, but have no tokens"),
+      ("request", "source = 0 AND input IS NOT NULL", "with tokens from nowhere"),
+      (
+        "request",
+        "source NOT BETWEEN 0 AND \(Codes.sources.count - 1) OR route NOT BETWEEN 0 AND \(Codes.routes.count - 1) "
+          + "OR failure NOT BETWEEN 0 AND \(Codes.failures.count - 1)", "with words that do not exist"
+      ),
+      ("request", "started < \(keptFrom)", "that should be in the archive"),
+      ("message", negative(classes), "with negative tokens"),
+      (
+        "archive", negative(classes + ["reasoning", "upstream", "router", "client", "unknown", "failed"]),
+        "with negative sums"
+      ),
+      ("archive", "quarter <> time / \(Archive.quarter)", "of two times"),
+      ("archive", "time >= coalesce(\(keptFrom), 0)", "of requests that are kept"),
+    ]
+  }()
+
+  /// Writes the file anew without its gaps. Needs as much free space again.
+  /// - Throws: `LedgerError`.
+  package func vacuum() throws(LedgerError) {
+    do {
+      try queue.vacuum()
+      _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    } catch {
+      throw .of(error, path: path)
+    }
+  }
+
+  private static func identity(_ path: String) -> [Int64]? {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? [Int64(status.st_dev), Int64(status.st_ino)] : nil
+  }
+
+  /// Copies the ledger to a file of mode 0600, while others may use it. The copy is whole or not there.
+  /// - Parameters:
+  ///   - target: the new file.
+  ///   - replacing: whether a file that is there gives way.
+  /// - Throws: `LedgerError`.
+  package func backup(to target: String, replacing: Bool) throws(LedgerError) {
+    let files = FileManager.default
+    func refuse(_ reason: String) -> LedgerError { .backup(path: target, reason: reason) }
+    if files.fileExists(atPath: target) {
+      guard replacing else { throw refuse("there is a file already") }
+      guard Self.identity(target) != Self.identity(path) else { throw refuse("it is the ledger itself") }
+      guard !files.fileExists(atPath: target + "-wal") else { throw refuse("a database of that name is in use") }
+    }
+    let draft = "\(target).\(UUID().uuidString).part"
+    let descriptor = unsafe open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw refuse(unsafe String(cString: strerror(errno)).lowercased()) }
+    defer {
+      _ = close(descriptor)
+      for suffix in ["", "-wal", "-shm", "-journal"] { unsafe unlink(draft + suffix) }
+    }
+    do {
+      let copy = try DatabaseQueue(path: draft)
+      try queue.backup(to: copy)
+      // A copy is one file: with a log beside it, half of it could be carried away.
+      try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
+      try copy.close()
+    } catch {
+      if case .unusable(_, let reason) = LedgerError.of(error, path: target) { throw refuse(reason) }
+      throw .of(error, path: path)
+    }
+    guard fsync(descriptor) == 0, unsafe rename(draft, target) == 0 else {
+      throw refuse(unsafe String(cString: strerror(errno)).lowercased())
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Housekeeping of the ledger from outside.
+struct LedgerCommandTests {
+  private func filled() throws -> AuditTests.Place {
+    let place = try AuditTests.Place()
+    #expect(
+      try place.run(["ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]).exitCode == 0)
+    return place
+  }
+
+  private func reports(_ place: AuditTests.Place) throws -> [String] {
+    try ["model", "day", "route"].map { group in
+      let rows = try place.run(["report", "--all", "--by", group, "--routed", "--direct", "--format", "csv"]).output
+        .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      // What a baseline that caches would have cost is told from single requests, and unknown once they are gone.
+      let kept = (rows.first ?? []).indices.filter { !rows[0][$0].contains("cached") }
+      return rows.map { row in kept.map { String(row[$0]) }.joined(separator: ",") }.joined(separator: "\n")
+    }
+  }
+
+  @Test func pruningChangesNoReportOfDays() throws {
+    let place = try filled()
+    defer { place.remove() }
+    let run = ["run", "--date", "2026-06-23", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]
+    #expect(try place.run(run).exitCode == 0)
+    let before = try reports(place)
+    let history = try String(contentsOfFile: place.history, encoding: .utf8)
+    // The fixtures end long before today.
+    let asked = try place.run(["ledger", "prune", "--days", "1", "--dry-run"])
+    #expect(asked.errors.contains("would remove"))
+    #expect(try reports(place) == before)
+    let pruned = try place.run(["ledger", "prune", "--days", "1"])
+    #expect(pruned.exitCode == 0)
+    #expect(pruned.errors == asked.errors.replacing("would remove", with: "removed"))
+    #expect(!pruned.errors.contains(" 0 requests"))
+    #expect(try reports(place) == before)
+    #expect(try place.run(["ledger", "check"]).exitCode == 0)
+
+    // Copies of the logs are new files: they are read again, and add nothing. The history finds the same figures.
+    let copies = "\(place.path)/copies"
+    try FileManager.default.copyItem(atPath: Fixtures.path("ccr-v1/logs"), toPath: copies)
+    let again = try place.run(["run", "--date", "2026-06-23", copies])
+    #expect(again.exitCode == 0)
+    #expect(again.errors.contains("ingest: 0 new requests"), "\(again.errors)")
+    #expect(again.errors.contains("history of 2026-06-23: holds the day already"), "\(again.errors)")
+    #expect(try String(contentsOfFile: place.history, encoding: .utf8) == history)
+    #expect(try reports(place) == before)
+    #expect(try place.run(["ledger", "prune", "--days", "1"]).errors.contains("removed 0 requests"))
+    #expect(try place.run(["ledger", "vacuum"]).exitCode == 0)
+    #expect(try reports(place) == before)
+  }
+
+  @Test func keepsAllUnlessToldOtherwise() throws {
+    let place = try filled()
+    defer { place.remove() }
+    let outcome = try place.run(["ledger", "prune"])
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.errors.contains("all requests are kept"))
+    #expect(try place.run(["ledger", "prune", "--days", "0"]).exitCode == 64)
+    #expect(try place.run(["ledger", "prune", "--days", "99999999999999999999"]).exitCode == 64)
+    #expect(try place.run(["ledger", "prune", "--days", "9223372036854775807"]).errors.contains("removed 0"))
+  }
+
+  @Test func copiesAndChecks() throws {
+    let place = try filled()
+    defer { place.remove() }
+    let copy = "\(place.path)/copy.sqlite"
+    #expect(try place.run(["ledger", "backup", copy]).exitCode == 0)
+    let refused = try place.run(["ledger", "backup", copy])
+    #expect(refused.exitCode == 2)
+    #expect(refused.errors.contains("--force"))
+    #expect(try place.run(["ledger", "backup", copy, "--force"]).exitCode == 0)
+    #expect(
+      try place.run(["ledger", "check", "--ledger", copy])
+        == Outcome(exitCode: 0, output: "", errors: "\(copy) is whole\n"))
+    let all = ["report", "--all", "--format", "csv"]
+    #expect(try place.run(all + ["--ledger", copy]).output == place.run(all).output)
+
+    // A copy whose middle is overwritten.
+    let handle = try FileHandle(forUpdating: URL(filePath: copy))
+    let size = try handle.seekToEnd()
+    for page in 2..<size / 4096 {
+      try handle.seek(toOffset: page * 4096 + 8)
+      try handle.write(contentsOf: Data(repeating: 0xA5, count: 2000))
+    }
+    try handle.close()
+    let damaged = try place.run(["ledger", "check", "--ledger", copy])
+    #expect(damaged.exitCode == 2)
+    #expect(damaged.errors.contains("damaged"), "\(damaged)")
+    #expect(try place.run(["ledger", "check", "--ledger", "\(place.path)/none"]).exitCode == 2)
+  }
+}
