@@ -28,13 +28,12 @@ package enum Audit {
     var sums: [RowKey: RowSum] = [:]
     for priced in slices {
       let slice = priced.slice
-      let key = RowKey(
-        model: slice.model, day: grouping == .day ? slice.day : nil, route: grouping == .route ? slice.route : nil,
-        session: grouping == .session ? slice.session : nil, billing: priced.billing)
+      let key = RowKey(slice, by: grouping, billing: priced.billing)
       sums[key, default: RowSum()].add(priced, baseline: baseline)
     }
     var rows = sums.map { $1.row(key: $0) }.sorted { $0.key < $1.key }
     splitFees(feeShares, over: &rows)
+    if grouping == .source { ClaimedCost.add(of: slices, to: &rows) }
     return rows
   }
 

@@ -39,6 +39,7 @@ package enum JSONReport {
           ("plan_fees_usd", .money(totals.planFees)),
         ])
       ),
+      ("estimate", .estimate(report)),
     ])
   }
 
@@ -52,6 +53,7 @@ package enum JSONReport {
       ("requests", .count(counts.requests)), ("measured", .count(counts.measured)),
       ("estimated", .count(counts.estimated)), ("unknown", .count(counts.unknown)),
       ("unpriced", .count(coverage.unpriced)), ("failed", .count(counts.failed)), ("share", .ratio(coverage.share)),
+      ("usage_sources", .usageSources(counts)),
     ])
   }
 
@@ -63,6 +65,7 @@ package enum JSONReport {
       case .day: [("day", .text(key.day?.description))]
       case .route: [("route", .text(key.route?.rawValue))]
       case .session: [("session", .text(key.session))]
+      case .source: [("source", .text(key.source?.rawValue)), ("claimed", .claimed(row.claimed))]
       }
     let fallbacks = row.fallbacks.map { fallback in
       JSONText.object(
@@ -74,7 +77,7 @@ package enum JSONReport {
     return .object(
       members(key.model) + [("billing", .text(key.billing.word)), ("plan", .text(key.billing.plan))] + group + [
         ("requests", .count(counts.requests)), ("measured", .count(counts.measured)),
-        ("failed", .count(counts.failed)), ("estimated", .count(counts.estimated)),
+        ("failed", .count(counts.failed)), ("estimated", .estimated(row.estimated)),
         ("unknown", .count(counts.unknown)), ("unpriced", .count(row.unpriced)),
         ("baseline_unpriced", .count(row.baselineUnpriced)), ("tokens", .tokens(row.tokens)),
         ("usage_sources", .usageSources(counts)), ("cost_usd", .money(row.cost)),

@@ -15,6 +15,7 @@ package enum MarkdownReport {
       lines += report.rows.map { audited in row(columns.map { $0.text(audited) }) }
       lines += ["", words.totals]
     }
+    for (title, sentences) in words.asides { lines += ["", "### \(title)", ""] + sentences.map { "- " + $0 } }
     if !report.plans.isEmpty {
       lines += ["", "### Plans", ""]
       for plan in report.plans {

@@ -33,7 +33,8 @@ struct AuditJob {
 
   /// The audit of days, both ends inclusive.
   func report(
-    _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope: TrafficScope = .routed
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope: TrafficScope = .routed,
+    estimating: Bool = false
   ) throws(CommandFailure) -> AuditReport {
     let zone = workspace.settings.timeZone.value
     let traffic = try traffic(days, by: grouping, scope: scope)
@@ -44,17 +45,22 @@ struct AuditJob {
       period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone), traffic: traffic,
       planTraffic: try self.traffic(months, by: .model, scope: .all), baseline: workspace.settings.baseline.value,
       now: workspace.context.now(), grouping: grouping)
-    return Audit.run(input, prices: prices)
+    let report = Audit.run(input, prices: prices)
+    return estimating ? try estimated(report, query(days, by: grouping, scope: scope)) : report
   }
 
   /// The traffic of days, as finely as prices need.
   func traffic(
     _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope
   ) throws(CommandFailure) -> [TrafficSlice] {
-    let query = TrafficQuery(
-      span: span(of: days), grain: prices.grain, timeZone: workspace.settings.timeZone.value,
-      byRoute: grouping == .route, bySession: grouping == .session, scope: scope)
+    let query = query(days, by: grouping, scope: scope)
     return try reading { () throws(LedgerError) in try ledger.traffic(query) }
+  }
+
+  private func query(_ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope) -> TrafficQuery {
+    TrafficQuery(
+      span: span(of: days), grain: prices.grain, timeZone: workspace.settings.timeZone.value,
+      byRoute: grouping == .route, bySession: grouping == .session, bySource: grouping == .source, scope: scope)
   }
 
   /// Why requests of the days have no tokens, in words.
@@ -68,7 +74,7 @@ struct AuditJob {
     return days.lowerBound.start(in: zone)..<days.upperBound.advanced(by: 1).start(in: zone)
   }
 
-  private func reading<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
+  func reading<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
     do {
       return try body()
     } catch {

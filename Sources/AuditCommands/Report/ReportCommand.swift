@@ -34,22 +34,25 @@ package struct ReportCommand: AuditCommand {
   @Option(help: "How the report is written.")
   var format: ReportFormat = .table
 
+  @OptionGroup var coverage: CoverageOptions
+
   @OptionGroup var options: GlobalOptions
 
   package init() {}
 
   package func run(in context: Context) throws(CommandFailure) {
-    let flags = baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? []
+    let flags = coverage.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
     let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     let held = try job.days()
     let days = period.days(today: today, held: held ?? today...today)
-    let report = try job.report(days, by: by, scope: scope)
+    let report = try job.report(days, by: by, scope: scope, estimating: coverage.estimate)
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held))
     }
     context.output.write(format.text(report, try job.notes(days), workspace))
+    try report.coverage.demand(workspace.settings.minCoverage.value)
   }
 
   private var scope: TrafficScope { direct ? (routed ? .all : .direct) : .routed }

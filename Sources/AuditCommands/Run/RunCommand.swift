@@ -28,13 +28,14 @@ package struct RunCommand: AuditCommand {
   @Option(help: "How the report is written.")
   var format: ReportFormat = .table
 
+  @OptionGroup var coverage: CoverageOptions
   @OptionGroup var router: RouterOptions
   @OptionGroup var options: GlobalOptions
 
   package init() {}
 
   package func run(in context: Context) throws(CommandFailure) {
-    let flags = router.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
+    let flags = router.flags + coverage.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     let day = date ?? today.advanced(by: -1)
@@ -43,7 +44,7 @@ package struct RunCommand: AuditCommand {
     let job = try AuditJob(workspace, ledger: try workspace.ledger())
     let ingested = try IngestJob(workspace).run(paths)
 
-    let report = try job.report(day...day)
+    let report = try job.report(day...day, estimating: coverage.estimate)
     let notes = try job.notes(day...day, skippedLines: ingested.skippedCount)
     context.output.write(format.text(report, notes, workspace))
     if report.coverage.counts.requests == 0, let held = try job.days() {
@@ -59,5 +60,6 @@ package struct RunCommand: AuditCommand {
       appended == 0
         ? "the history \(history.path) holds \(day) already" : "appended \(appended) records to \(history.path)")
     if let failure = IngestJob.failure(of: ingested) { throw failure }
+    try report.coverage.demand(workspace.settings.minCoverage.value)
   }
 }

@@ -1,0 +1,16 @@
+import Audit
+import Ledger
+import Usage
+
+extension AuditJob {
+  /// A report with what can be estimated of its unknown requests, learnt from all that the ledger holds measured.
+  func estimated(_ report: AuditReport, _ query: TrafficQuery) throws(CommandFailure) -> AuditReport {
+    var samples: [ModelID: CalibrationSamples] = [:]
+    try reading { () throws(LedgerError) in
+      try ledger.eachMeasured { samples[$0.model, default: CalibrationSamples()].add($0) }
+    }
+    var estimator = Estimator(samples, baseline: report.baseline, grouping: report.grouping, prices: prices)
+    try reading { () throws(LedgerError) in try ledger.eachUnmeasured(query) { estimator.add($0) } }
+    return estimator.complete(report)
+  }
+}
