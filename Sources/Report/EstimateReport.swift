@@ -36,7 +36,8 @@ extension Words {
 
   private func amount(_ sum: EstimatedAmount) -> String {
     let proxy = sum.hasProxy ? ", where a proxy counted without a known error" : ""
-    return "estimated \(Figures.money(sum.amount))" + (sum.margin.map { " ± \(Figures.money($0))" } ?? "") + proxy
+    return "estimated \(Figures.money(sum.amount))"
+      + (sum.margin.map { " ± \(Figures.money($0)) (median error)" } ?? "") + proxy
   }
 
   private func sentences(on estimate: ModelEstimate) -> [String] {
@@ -45,8 +46,7 @@ extension Words {
     var lines: [String] = []
     if estimate.estimated > 0, let calibration = estimate.calibration {
       lines.append(
-        "\(name): \(requests(estimate.estimated)) estimated from bytes, each measured one having been estimated from "
-          + "the others to know how well: \(side("input", calibration.input)); "
+        "\(name): \(requests(estimate.estimated)) estimated from bytes; by leave-one-out, \(side("input", calibration.input)); "
           + side("output", calibration.output))
     }
     if estimate.proxy > 0 {
