@@ -48,18 +48,22 @@ embed: ## copy the pricing table into the program
 clean: ## remove what was built
 	rm -rf .build
 
-# The one library that a bare system may lack: SQLite's header and its link name. macOS has both.
+# The libraries that a bare system may lack: the headers and link names of SQLite and zlib. macOS has both.
 dependencies:
 	if ! command -v $(SWIFT) >/dev/null; then \
 	  echo "error: Swift 6.3 is missing; see https://www.swift.org/install" >&2; exit 2; \
 	fi
-	if [ "$$(uname -s)" = Linux ] && ! printf '#include <sqlite3.h>\n' | cc -E - >/dev/null 2>&1 \
-	  && ! printf '#include <sqlite3.h>\n' | clang -E - >/dev/null 2>&1; then \
-	  if ! command -v apt-get >/dev/null; then \
-	    echo "error: sqlite3.h is missing; install SQLite's development package" >&2; exit 2; \
+	for pair in sqlite3.h:libsqlite3-dev zlib.h:zlib1g-dev; do \
+	  header=$${pair%%:*}; package=$${pair#*:}; \
+	  if [ "$$(uname -s)" != Linux ] || printf '#include <%s>\n' $$header | cc -E - >/dev/null 2>&1 \
+	    || printf '#include <%s>\n' $$header | clang -E - >/dev/null 2>&1; then \
+	    continue; \
 	  fi; \
-	  echo "installing libsqlite3-dev" >&2; \
+	  if ! command -v apt-get >/dev/null; then \
+	    echo "error: $$header is missing; install its development package" >&2; exit 2; \
+	  fi; \
+	  echo "installing $$package" >&2; \
 	  if [ "$$(id -u)" -eq 0 ]; then root=; else root=sudo; fi; \
 	  $$root apt-get update -qq >&2 && \
-	  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends libsqlite3-dev >&2; \
-	fi
+	  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$package >&2 || exit 2; \
+	done

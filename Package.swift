@@ -35,10 +35,12 @@ let package = Package(
     .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", "RouterStores", grdb], swiftSettings: strict),
     .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Usage", "Pricing", "Audit"], swiftSettings: strict),
+    .target(name: "Delivery", dependencies: ["Usage", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),
     .target(
       name: "AuditCommands",
       dependencies: [
-        "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", argumentParser, yams,
+        "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", "Delivery", argumentParser,
+        yams,
       ],
       swiftSettings: strict),
     .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),
@@ -48,11 +50,16 @@ let package = Package(
     .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
     .executableTarget(name: "bench-data", path: "Benchmarks/Data", swiftSettings: strict),
 
-    .target(name: "TestSupport", dependencies: ["AuditCommands"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["AuditCommands", "Delivery"], path: "Tests/TestSupport", swiftSettings: strict
+    ),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "AuditCommands", "Usage", "ccr-audit", argumentParser],
       exclude: ["Snapshots"], swiftSettings: strict),
-    .testTarget(name: "PricingTests", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
+    .testTarget(
+      name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PricingTests", dependencies: ["Usage", "Pricing"], exclude: ["Oracles"], swiftSettings: strict),
     // A pricing table in memory, for tests of what prices are used for.
     .target(
       name: "TestPrices", dependencies: ["Usage", "Pricing", "Audit"], path: "Tests/TestPrices",

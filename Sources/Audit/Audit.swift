@@ -6,34 +6,40 @@ import Usage
 package enum Audit {
   /// Audits a period.
   package static func run(_ input: AuditInput, prices book: some PriceBook) -> AuditReport {
-    let pricer = Pricer(book: book, baseline: input.baseline)
-    let priced = input.traffic.map(pricer.price)
+    let pricer = Pricer(book: book, baseline: input.baseline, otherBaselines: input.otherBaselines)
+    let priced = Priced(traffic: input.traffic.map(pricer.price), cached: input.cachedTraffic?.map(pricer.price))
     let plans = PlanAudit.all(input: input, pricer: pricer)
     let shares = Dictionary(uniqueKeysWithValues: plans.map { ($0.name, $0.feeShare) })
-    let models = rows(of: priced, by: .model, baseline: input.baseline, feeShares: shares)
+    let models = rows(of: priced, by: .model, pricer: pricer, feeShares: shares)
     let rows =
-      input.grouping == .model
-      ? models : rows(of: priced, by: input.grouping, baseline: input.baseline, feeShares: shares)
+      input.grouping == .model ? models : rows(of: priced, by: input.grouping, pricer: pricer, feeShares: shares)
     return AuditReport(
-      generatedAt: input.now, period: input.period, baseline: input.baseline, pricingVersion: book.version,
+      generatedAt: input.now, period: input.period, baseline: input.baseline,
+      otherBaselines: input.otherBaselines, judgedBy: input.judgedBy, pricingVersion: book.version,
       grouping: input.grouping, rows: rows, models: models, plans: plans,
       coverage: Coverage(
         counts: models.reduce(.zero) { $0 + $1.counts }, unpriced: models.reduce(0) { $0 + $1.unpriced }),
       totals: totals(of: models, plans: plans))
   }
 
+  private struct Priced {
+    var traffic: [PricedSlice]
+    var cached: [PricedSlice]?
+  }
+
   private static func rows(
-    of slices: [PricedSlice], by grouping: Grouping, baseline: ModelID, feeShares: [String: Money]
+    of priced: Priced, by grouping: Grouping, pricer: Pricer<some PriceBook>, feeShares: [String: Money]
   ) -> [AuditRow] {
+    func key(_ priced: PricedSlice) -> RowKey { RowKey(priced.slice, by: grouping, billing: priced.billing) }
     var sums: [RowKey: RowSum] = [:]
-    for priced in slices {
-      let slice = priced.slice
-      let key = RowKey(slice, by: grouping, billing: priced.billing)
-      sums[key, default: RowSum()].add(priced, baseline: baseline)
-    }
-    var rows = sums.map { $1.row(key: $0) }.sorted { $0.key < $1.key }
+    for slice in priced.traffic { sums[key(slice), default: RowSum()].add(slice, pricer: pricer) }
+    for slice in priced.cached ?? [] { sums[key(slice)]?.addCached(slice) }
+    var rows = sums.map { key, sum in
+      sum.row(
+        key: key, others: pricer.otherBaselines, factor: pricer.book.factor(of: key.model, to: pricer.baseline))
+    }.sorted { $0.key < $1.key }
     splitFees(feeShares, over: &rows)
-    if grouping == .source { ClaimedCost.add(of: slices, to: &rows) }
+    if grouping == .source { ClaimedCost.add(of: priced.traffic, to: &rows) }
     return rows
   }
 
@@ -58,6 +64,7 @@ package enum Audit {
   private static func totals(of models: [AuditRow], plans: [PlanAudit]) -> Totals {
     let comparable = models.filter { $0.key.billing != .unpriced && $0.counts.measured > 0 }
     let baselines = comparable.compactMap(\.baselineCost)
+    let cached = comparable.compactMap(\.baselineCachedCost)
     // No work costs nothing; work that nobody measured has no known cost.
     let isKnown =
       baselines.count == comparable.count
@@ -65,7 +72,8 @@ package enum Audit {
     return Totals(
       perTokenCost: models.filter { $0.key.billing == .perToken }.compactMap(\.cost).reduce(.zero, +),
       planFees: plans.map(\.feeShare).reduce(.zero, +),
-      baselineCost: isKnown ? baselines.reduce(.zero, +) : nil)
+      baselineCost: isKnown ? baselines.reduce(.zero, +) : nil,
+      baselineCachedCost: isKnown && cached.count == comparable.count ? cached.reduce(.zero, +) : nil)
   }
 }
 
@@ -76,10 +84,27 @@ private struct RowSum {
   var cost = Money.zero
   var baselineCost = Money.zero
   var baselineUnpriced = 0
+  var cachedCost = Money.zero
+  var cachedRequests = 0
+  /// The sum at each other baseline; `nil` where a price is missing.
+  var others: [Money?] = []
   var fallbacks: [RateFallback: Int64] = [:]
   var nearest: Set<[ModelID]> = []
 
-  mutating func add(_ priced: PricedSlice, baseline: ModelID) {
+  mutating func addCached(_ priced: PricedSlice) {
+    guard let cost = priced.baselineCost else { return }
+    cachedCost += cost
+    cachedRequests += priced.slice.counts.measured
+  }
+
+  mutating func add(_ priced: PricedSlice, pricer: Pricer<some PriceBook>) {
+    let baseline = pricer.baseline
+    if others.isEmpty { others = priced.otherRates.map { _ in .zero } }
+    if priced.slice.counts.measured > 0 {
+      others = zip(others, priced.otherRates).map { sum, rates in
+        sum.flatMap { sum in rates.map { sum + $0.cost(of: priced.tokens) } }
+      }
+    }
     counts += priced.slice.counts
     tokens += priced.tokens
     if let cost = priced.cost { self.cost += cost }
@@ -99,7 +124,7 @@ private struct RowSum {
     }
   }
 
-  func row(key: RowKey) -> AuditRow {
+  func row(key: RowKey, others baselines: [ModelID], factor: TokenFactor) -> AuditRow {
     let measured = counts.measured
     let baselineCost = measured > 0 && baselineUnpriced == 0 ? self.baselineCost : nil
     let cost: Money? =
@@ -113,6 +138,14 @@ private struct RowSum {
       key: key, counts: counts, unpriced: key.billing == .unpriced ? measured : 0, baselineUnpriced: baselineUnpriced,
       tokens: tokens, cost: cost, baselineCost: baselineCost, ratio: ratio,
       verdict: verdict(billing: key.billing, baselineCost: baselineCost),
+      others: zip(baselines, others).map { baseline, sum in
+        let sum = measured > 0 ? sum : nil
+        let ratio = key.billing == .perToken ? sum.flatMap { Ratio(self.cost, over: $0) } : nil
+        return Comparison(baseline: baseline, cost: sum, ratio: ratio)
+      },
+      // The requests one by one and their sums may differ while the ledger grows: then there is no such figure.
+      baselineCachedCost: measured > 0 && cachedRequests == measured && baselineUnpriced == 0 ? cachedCost : nil,
+      tokenFactor: factor,
       fallbacks: fallbacks.map { fallback, tokens in
         RateFallback(model: fallback.model, tokenClass: fallback.tokenClass, from: fallback.from, tokens: tokens)
       }.sorted {

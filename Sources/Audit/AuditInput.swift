@@ -10,8 +10,15 @@ package struct AuditInput: Sendable {
   /// The requests of the calendar month of the period's end, up to that end, and of as many months before it as there
   /// are: what plans are judged by. It may overlap `traffic`, and is never added to it.
   package var planTraffic: [TrafficSlice]
+  /// The requests of the period with the token classes of a baseline that caches, as `CachedTraffic` makes them; `nil`
+  /// where nobody worked them out.
+  package var cachedTraffic: [TrafficSlice]?
   /// The model that everything is compared with.
   package var baseline: ModelID
+  /// Other models to compare with; they decide nothing.
+  package var otherBaselines: [ModelID]
+  /// Which ratio decides.
+  package var judgedBy: RatioKind
   /// The present, epoch milliseconds.
   package var now: Int64
   /// What the report's rows are.
@@ -21,13 +28,17 @@ package struct AuditInput: Sendable {
 
   /// What an audit looks at.
   package init(
-    period: AuditPeriod, traffic: [TrafficSlice], planTraffic: [TrafficSlice], baseline: ModelID, now: Int64,
+    period: AuditPeriod, traffic: [TrafficSlice], planTraffic: [TrafficSlice], cachedTraffic: [TrafficSlice]? = nil,
+    baseline: ModelID, otherBaselines: [ModelID] = [], judgedBy: RatioKind = .plain, now: Int64,
     grouping: Grouping = .model, blend: Blend = .even
   ) {
     self.period = period
     self.traffic = traffic
     self.planTraffic = planTraffic
+    self.cachedTraffic = cachedTraffic
     self.baseline = baseline
+    self.otherBaselines = otherBaselines
+    self.judgedBy = judgedBy
     self.now = now
     self.grouping = grouping
     self.blend = blend
@@ -55,6 +66,14 @@ package struct AuditPeriod: Hashable, Sendable {
 
   /// The instant up to which the period has been seen: its end, or the present where that is earlier.
   func seen(at now: Int64) -> Int64 { min(now, until.advanced(by: 1).start(in: timeZone)) }
+}
+
+/// What a cost is compared with. Raw values are the words of the configuration and of the JSON contract.
+package enum RatioKind: String, CaseIterable, Sendable {
+  /// The baseline's cost of the token classes as they were observed.
+  case plain
+  /// The baseline's cost had the client called it directly, with prompt caching.
+  case cached
 }
 
 /// What a report has rows for, beside the model.

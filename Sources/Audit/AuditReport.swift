@@ -9,6 +9,10 @@ package struct AuditReport: Hashable, Sendable {
   package var period: AuditPeriod
   /// The model that everything is compared with.
   package var baseline: ModelID
+  /// Other models that rows are compared with too.
+  package var otherBaselines: [ModelID]
+  /// Which ratio decides.
+  package var judgedBy: RatioKind
   /// The pricing table's SHA-256.
   package var pricingVersion: String
   /// What `rows` are.
@@ -25,6 +29,26 @@ package struct AuditReport: Hashable, Sendable {
   package var totals: Totals
   /// What was estimated and what was not; `nil` unless asked for.
   package var estimate: EstimateSummary?
+  /// The day whose knowledge of prices was used; `nil` for the newest.
+  package var knownOn: CivilDay?
+  /// What the newest knowledge of prices changes, where older knowledge was used or written down.
+  package var corrections: [Correction] = []
+  /// The currency that people read; figures for programs stay in US dollars.
+  package var currency: ReportCurrency?
+}
+
+/// A currency for people to read, and what it was worth at the end of the period.
+package struct ReportCurrency: Hashable, Sendable {
+  /// The ISO 4217 code.
+  package var code: String
+  /// The rate in force.
+  package var rate: CurrencyRate
+
+  /// A currency at a rate.
+  package init(code: String, rate: CurrencyRate) {
+    self.code = code
+    self.rate = rate
+  }
 }
 
 /// How a request was paid for.
@@ -113,8 +137,14 @@ package struct AuditRow: Hashable, Sendable {
   package var baselineCost: Money?
   /// Cost ÷ baseline cost, where billed by the token.
   package var ratio: Ratio?
-  /// The answer in a word.
+  /// The answer in a word, by the plain ratio.
   package var verdict: Verdict
+  /// What the same work costs at other baselines, in their order.
+  package var others: [Comparison]
+  /// What the baseline would have cost with prompt caching; `nil` where that was not worked out or a price is missing.
+  package var baselineCachedCost: Money?
+  /// The baseline's tokens for a text ÷ this model's.
+  package var tokenFactor: TokenFactor
   /// Where a class without a published rate was priced at another's.
   package var fallbacks: [RateFallback]
   /// Names of the pricing table that look like an unpriced model's, best first.
@@ -123,6 +153,39 @@ package struct AuditRow: Hashable, Sendable {
   package var estimated: EstimatedSum?
   /// What the router says that the requests cost, when grouped by source and it says so.
   package var claimed: ClaimedCost?
+}
+
+extension AuditRow {
+  /// Cost ÷ the cost of a baseline that caches, where billed by the token.
+  package var ratioCached: Ratio? {
+    guard key.billing == .perToken, let cost, let baselineCachedCost else { return nil }
+    return Ratio(cost, over: baselineCachedCost)
+  }
+
+  /// The answer in a word, by the ratio against a baseline that caches; `nil` where there is none.
+  package var verdictCached: Verdict? {
+    guard key.billing == .perToken, let cost, let baselineCachedCost, tokens.total > 0 else { return nil }
+    return cost == baselineCachedCost ? .equal : cost < baselineCachedCost ? .cheaper : .dearer
+  }
+
+  /// The ratio that decides.
+  package func ratio(by kind: RatioKind) -> Ratio? { kind == .plain ? ratio : ratioCached }
+
+  /// The verdict that decides. Where a baseline that caches could not be worked out, the plain one.
+  package func verdict(by kind: RatioKind) -> Verdict { kind == .plain ? verdict : verdictCached ?? verdict }
+
+  /// Whether both ratios lead to different verdicts.
+  package var isDisputed: Bool { verdictCached.map { $0 != verdict } ?? false }
+}
+
+/// What a row's work costs at another baseline.
+package struct Comparison: Hashable, Sendable {
+  /// The other baseline.
+  package var baseline: ModelID
+  /// What the row's tokens cost there; `nil` where nothing is measured or a price is missing.
+  package var cost: Money?
+  /// Cost ÷ that, where billed by the token.
+  package var ratio: Ratio?
 }
 
 /// The answer in a word. Raw values are the words of the JSON contract.
@@ -179,6 +242,8 @@ package struct Totals: Hashable, Sendable {
   /// What the measured requests that have a price, plans and free models included, cost at the baseline's rates;
   /// `nil` where the baseline has no price for some of them, or where there was work and none of it is measured.
   package var baselineCost: Money?
+  /// The same with prompt caching; `nil` also where that was not worked out.
+  package var baselineCachedCost: Money?
 
   /// Everything paid: per-token costs and plan fees. Fees are paid for unmeasured requests too, so that with them
   /// `saved` is rather too low than too high.

@@ -6,6 +6,8 @@ package enum JSONText {
   case null
   /// A number without fraction. Money and ratios are strings.
   case integer(Int128)
+  /// `true` or `false`.
+  case bool(Bool)
   /// A string.
   case string(String)
   /// An array.
@@ -31,6 +33,7 @@ package enum JSONText {
     switch self {
     case .null: "null"
     case .integer(let number): String(number)
+    case .bool(let value): String(value)
     case .string(let text): Self.quoted(text)
     case .array(let values):
       Self.joined(values.map { (nil, $0) }, between: ("[", "]"), indent: indent)

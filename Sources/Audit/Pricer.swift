@@ -9,8 +9,10 @@ struct PricedSlice {
   var tokens: TokenUsage
   /// The rates of a per-token model.
   var rates: Rates?
-  /// The baseline's rates at the slice's time.
+  /// The baseline's rates at the slice's time, for the tokens as the slice's model counts them.
   var baselineRates: Rates?
+  /// The same of each other baseline.
+  var otherRates: [Rates?] = []
   /// Names like the unpriced model's.
   var nearest: [ModelID]
   /// The plan that pays.
@@ -24,11 +26,13 @@ struct PricedSlice {
 struct Pricer<Book: PriceBook> {
   let book: Book
   let baseline: ModelID
+  var otherBaselines: [ModelID] = []
 
   func price(_ slice: TrafficSlice) -> PricedSlice {
     var priced = PricedSlice(
       slice: slice, billing: .unpriced, tokens: slice.counts.measured > 0 ? slice.tokens : .zero,
-      baselineRates: baselineRates(at: slice.time, prompt: slice.prompt), nearest: [])
+      baselineRates: rates(of: baseline, for: slice), otherRates: otherBaselines.map { rates(of: $0, for: slice) },
+      nearest: [])
     switch book.answer(for: slice.model, at: slice.time, prompt: slice.prompt) {
     case .perToken(let price): (priced.billing, priced.rates) = (.perToken, price.rates)
     case .plan(let plan): (priced.billing, priced.plan) = (.plan(plan.name, plan.kind), plan)
@@ -38,8 +42,26 @@ struct Pricer<Book: PriceBook> {
     return priced
   }
 
+  /// The same work done by another model, which may make more or fewer tokens of it.
+  func price(_ slice: TrafficSlice, on target: ModelID) -> PricedSlice {
+    let factor = book.factor(of: slice.model, to: target)
+    var moved = slice
+    moved.model = target
+    moved.prompt = factor.tokens(slice.prompt)
+    var priced = price(moved)
+    priced.rates = priced.rates?.scaled(by: factor)
+    return priced
+  }
+
   /// `nil` where the table has no per-token price for the baseline at that time.
-  func baselineRates(at time: Int64, prompt: Int64) -> Rates? {
-    if case .perToken(let price) = book.answer(for: baseline, at: time, prompt: prompt) { price.rates } else { nil }
+  func baselineRates(at time: Int64, prompt: Int64) -> Rates? { rates(of: baseline, at: time, prompt: prompt) }
+
+  private func rates(of baseline: ModelID, for slice: TrafficSlice) -> Rates? {
+    let factor = book.factor(of: slice.model, to: baseline)
+    return rates(of: baseline, at: slice.time, prompt: factor.tokens(slice.prompt))?.scaled(by: factor)
+  }
+
+  private func rates(of model: ModelID, at time: Int64, prompt: Int64) -> Rates? {
+    if case .perToken(let price) = book.answer(for: model, at: time, prompt: prompt) { price.rates } else { nil }
   }
 }

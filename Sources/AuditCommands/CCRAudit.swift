@@ -21,7 +21,10 @@ package struct CCRAudit: ParsableCommand {
       Exit codes: 0 fine; 1 the check failed; 2 it could not be done; 64 wrong usage.
       """,
     version: version,
-    subcommands: [RunCommand.self, IngestCommand.self, ReportCommand.self, HistoryCommand.self, Config.self])
+    subcommands: [
+      RunCommand.self, IngestCommand.self, ReportCommand.self, HistoryCommand.self, DoctorCommand.self,
+      AlertCommand.self, SimulateCommand.self, AdviseCommand.self, Config.self,
+    ])
 
   /// The program's version.
   package static let version = "0.1.0"

@@ -83,11 +83,13 @@ package struct Ingest {
 
   private func settle(_ report: inout IngestReport) throws(LedgerError) {
     let options = options
-    if report.filesRead > 0 {
+    // A run that was killed before this leaves its mark for the next one.
+    if try ledger.read({ try Unsettled.isSet(in: $0) }) {
       try ledger.write { database in
         try RouterRequests(database, configuration: options.configuration).markInterrupted()
         var join = try SessionJoin(database, provider: options.provider)
         try join.run()
+        try Unsettled.clear(in: database)
       }
     }
     report.headlessPieces = try ledger.read {
@@ -154,6 +156,7 @@ package struct Ingest {
       // Until its end is reached a store must not look as if nothing more were in it.
       let state = more ? "" : store.state
       try ledger.write { database in
+        try Unsettled.set(in: database)
         var requests = try PieceRequests(database)
         try requests.add(reading.requests)
         try database.execute(

@@ -95,7 +95,9 @@ struct IngestPlan {
       report.filesForeign += 1
       return
     }
-    let cursor = known.flatMap { try? JSONDecoder().decode(StoreCursor.self, from: Data(($0["cursor"] as String).utf8)) }
+    let cursor = known.flatMap {
+      try? JSONDecoder().decode(StoreCursor.self, from: Data(($0["cursor"] as String).utf8))
+    }
     stores.append(Store(store: store, cursor: cursor, state: state))
   }
 }

@@ -70,6 +70,25 @@ package struct LedgerFile: Sendable {
     }
   }
 
+  /// Like `write`, and on the disk when it returns: what was sent must not be forgotten in a power cut.
+  func writeDurably<Value>(_ body: (Database) throws -> Value) throws(LedgerError) -> Value {
+    do {
+      return try queue.writeWithoutTransaction { database in
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
+        var value: Value?
+        try database.inTransaction(.immediate) {
+          value = try body(database)
+          return .commit
+        }
+        guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+        return value
+      }
+    } catch {
+      throw .of(error, path: path)
+    }
+  }
+
   func read<Value>(_ body: (Database) throws -> Value) throws(LedgerError) -> Value {
     do {
       return try queue.read(body)

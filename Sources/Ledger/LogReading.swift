@@ -54,6 +54,7 @@ struct LogReading {
       var state = checkpoint
       if isPacked { state.place = more ? 0 : start.facts.size }
       try ledger.write { database in
+        try Unsettled.set(in: database)
         try write(harvest, database)
         if state.facts.inode != 0 { try state.save(in: database) }
       }

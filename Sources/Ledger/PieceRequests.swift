@@ -56,7 +56,8 @@ struct PieceRequests {
     if let table {
       let mark = Data(#""table":"\#(table)""#.utf8)
       let select = try database.cachedStatement(sql: "SELECT id, body FROM piece WHERE writer = ? AND number = ?")
-      for row in try Row.fetchAll(select, arguments: [writer, number]) where (row["body"] as Data).range(of: mark) != nil {
+      for row in try Row.fetchAll(select, arguments: [writer, number])
+      where (row["body"] as Data).range(of: mark) != nil {
         try database.execute(sql: "DELETE FROM piece WHERE id = ?", arguments: [row["id"] as Int64])
       }
     }

@@ -13,8 +13,40 @@ enum Schema {
     migrator.registerMigration("2 client messages, stores and proxies") { database in
       try database.execute(sql: clients)
     }
+    migrator.registerMigration("3 daily job") { database in
+      try database.execute(sql: dailyJob)
+    }
     return migrator
   }
+
+  /// `outbox` holds messages until they arrive; `outbox_model` says which model each day's message was about, so that
+  /// no model is told of twice. `audited_day` are the days that `run` has judged, and `job` how each job last ended.
+  /// `archive` holds sums over quarters of an hour of requests whose rows were removed, and `setting` from when on rows
+  /// are kept.
+  private static let dailyJob = """
+    CREATE TABLE outbox (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, day TEXT NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('alert', 'recovered', 'test')), payload TEXT NOT NULL,
+      state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'failed')),
+      attempts INTEGER NOT NULL DEFAULT 0, next_attempt INTEGER NOT NULL, last_status TEXT, created INTEGER NOT NULL);
+    CREATE INDEX outbox_pending ON outbox (next_attempt) WHERE state = 'pending';
+    CREATE TABLE outbox_model (
+      day TEXT NOT NULL, kind TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
+      outbox INTEGER NOT NULL REFERENCES outbox, PRIMARY KEY (day, kind, provider, model)) WITHOUT ROWID;
+
+    CREATE TABLE audited_day (day TEXT PRIMARY KEY, audited INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE job (
+      name TEXT PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER, outcome TEXT, succeeded INTEGER) WITHOUT ROWID;
+
+    CREATE TABLE archive (
+      quarter INTEGER NOT NULL, model INTEGER NOT NULL REFERENCES model, route INTEGER NOT NULL,
+      prompt INTEGER NOT NULL, upstream INTEGER NOT NULL, router INTEGER NOT NULL, client INTEGER NOT NULL,
+      unknown INTEGER NOT NULL, failed INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
+      reasoning INTEGER NOT NULL);
+    CREATE INDEX archive_quarter ON archive (quarter);
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    """
 
   /// `message` holds what clients wrote down, each answer's records once by key; `piece` what is known of requests that
   /// several records tell of. `request.message` is the answer that a request was joined with, `claim` what its router

@@ -5,17 +5,30 @@ import Usage
 struct CanonicalText {
   private(set) var text = ""
 
-  init(providers: [String: [String]], models: [PricedModel], plans: [Plan], offers: [Plan]) {
-    for (provider, aliases) in providers.sorted(by: { $0.key < $1.key }) {
-      line(["provider", provider] + aliases.sorted())
+  init(
+    providers: [String: PriceTable.Provider], models: [PricedModel], plans: [Plan], offers: [Plan],
+    currencies: [Currency]
+  ) {
+    for (name, provider) in providers.sorted(by: { $0.key < $1.key }) {
+      line(["provider", name] + provider.aliases.sorted())
+      if !provider.freeSuffixes.isEmpty { line(["free suffixes"] + provider.freeSuffixes.sorted()) }
+    }
+    for currency in currencies.sorted(by: { $0.code < $1.code }) {
+      line(["currency", currency.code])
+      for rate in currency.rates {
+        line(["worth", "\(rate.from)", rate.dollars.description, rate.source, rate.verified?.description])
+      }
     }
     for model in models.sorted(by: { $0.id < $1.id }) {
       line(["model", model.id.provider, model.id.model, model.isFree ? "free" : nil] + model.aliases.sorted())
+      if model.tokenFactor != .one { line(["token factor", model.tokenFactor.description]) }
       model.prices.forEach { add($0) }
     }
     for (word, plans) in [("plan", plans), ("offer", offers)] {
       for plan in plans.sorted(by: { $0.name < $1.name }) {
         line([word, plan.name, plan.kind.rawValue] + plan.models.sorted().flatMap { [$0.provider, $0.model] })
+        if !plan.patterns.isEmpty { line(["patterns"] + plan.patterns.sorted().flatMap { [$0.provider, $0.model] }) }
+        if plan.billingDay != 1 { line(["billing day", "\(plan.billingDay)"]) }
         plan.fees.forEach { add($0) }
       }
     }
@@ -44,6 +57,11 @@ struct CanonicalText {
       "fee", "\(fee.from)", fee.monthly?.description ?? "ends", fee.recorded?.description, fee.source,
       fee.verified?.description,
     ])
+    if fee.annual != nil || fee.seats != 1 || fee.includedTokens != nil {
+      line([
+        "paid", fee.annual?.description, "\(fee.seats)", fee.includedTokens.map { "\($0)" }, fee.overage?.description,
+      ])
+    }
     guard let hardware = fee.hardware else { return }
     line([
       "hardware", hardware.price.description, "\(hardware.amortisationMonths)", "\(hardware.watts)",

@@ -9,7 +9,11 @@ let embeddedPricing: [PricingFile] = [
 # Prices are USD per million tokens, as exact decimals in quotes. An entry applies from its date (00:00 UTC) or time
 # until the next one; `ends: true` in place of the figures says that there is no price, or no plan, from then on.
 # A price that changes is a new entry, never a changed one. `recorded: DATE` says when the table learned of an entry,
-# where that was later than it applied. After a change here, run Sources/Pricing/embed.sh.
+# where that was later than it applied; two entries from the same time are a price and its later correction. Amounts in
+# another currency say `currency: EUR` in their entry, and a file such as fx.yaml holds what one is worth:
+#   currencies: [{currency: EUR, rates: [{from: 2026-01-01, usd: "1.10", source: …, verified: …}]}]
+# `baseline_token_factor: "1.08"` beside a model says how many tokens the baseline makes of a text for each of its own.
+# After a change here, run Sources/Pricing/embed.sh.
 #
 # Where a source names no first day, entries start on 2026-01-01. A model may have been released later: it then had no
 # traffic, and its price only serves as a baseline to compare with.
@@ -99,7 +103,9 @@ models:
 
 # `offered: true`: the plan is on the market, and nobody here has taken it. It covers nothing; advice may name it. To
 # take it, copy it under the router's name of the provider that it is used through and leave `offered` out. A model that
-# a plan covers has no price of its own there while the plan runs.
+# a plan covers has no price of its own there while the plan runs. `models: ["*"]` or `["glm-*"]` cover what nothing else
+# in the table names. A plan may have a `billing_day`, a fee `annual` in place of `monthly`, `seats` that it is paid for,
+# and `included_tokens` a month with an `overage_per_million`.
 plans:
   - plan: claude-pro
     kind: subscription
@@ -204,6 +210,23 @@ plans:
     models: [glm-5.2, kimi-k2.7-code]
     fees:
       - {from: 2026-06-01, monthly: "20", source: "https://ollama.com/pricing", verified: 2026-06-24}
+
+"""##),
+  PricingFile(
+    name: "pricing/openrouter.yaml",
+    text: ##"""
+provider: openrouter
+# A variant of a model whose name ends so costs nothing, whatever the model (https://openrouter.ai/docs/models).
+free_suffixes: [":free"]
+models:
+  - model: minimax/minimax-m2.7
+    prices:
+      - from: 2026-06-24
+        input: "0.24"
+        output: "0.96"
+        cache_read: "0.06"
+        source: https://openrouter.ai/minimax/minimax-m2.7
+        verified: 2026-06-24
 
 """##),
   PricingFile(

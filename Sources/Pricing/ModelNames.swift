@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Usage
 
 /// Which spellings stand for which model of the table.
@@ -10,10 +11,14 @@ import Usage
 /// 4. also without the date of a snapshot (`-20250929`, `@20250929`, `-2025-09-29`).
 ///
 /// A suffix after a colon (`:free`, `:cloud`) is part of the name: it is often another price, so only an alias in the
-/// table makes it the same model. The provider counts always: a price at `anthropic` says nothing about `openrouter`.
+/// table makes it the same model, and only the provider's `free_suffixes` say that it costs nothing. The provider counts
+/// always: a price at `anthropic` says nothing about `openrouter`.
 struct ModelNames: Hashable, Sendable {
   private var providers: [String: String] = [:]
   private var slots: [ModelID: Int] = [:]
+  /// By the provider's own name in lower case.
+  private var freeSuffixes: [String: [String]] = [:]
+  private let memo = Memo()
 
   /// Makes a name stand for a provider.
   /// - Returns: the provider that it stood for already; the names then stay as they were.
@@ -21,6 +26,17 @@ struct ModelNames: Hashable, Sendable {
     if let other = providers[name.lowercased()] { return other }
     providers[name.lowercased()] = canonical
     return nil
+  }
+
+  /// Makes all models of a provider that end so cost nothing.
+  mutating func add(freeSuffixes suffixes: [String], of provider: String) {
+    freeSuffixes[provider.lowercased()] = suffixes.map { $0.lowercased() }
+  }
+
+  /// Whether a name's end says that the model costs nothing at its provider.
+  func isFree(_ name: ModelID) -> Bool {
+    let suffixes = freeSuffixes[canonicalProvider(name.provider).lowercased()] ?? []
+    return suffixes.contains { name.model.count > $0.count && name.model.lowercased().hasSuffix($0) }
   }
 
   /// Makes a name of the table's own provider name stand for a slot.
@@ -35,6 +51,9 @@ struct ModelNames: Hashable, Sendable {
 
   /// The table's own name of a provider; a provider that the table does not know keeps its name.
   func canonicalProvider(_ name: String) -> String { providers[name.lowercased()] ?? name }
+
+  /// The slot that a name stands for; each name is looked up once. Only for names that are all added.
+  func memoisedSlot(of name: ModelID) -> Int? { slots[name] ?? memo.slot(of: name) { slot(of: name) } }
 
   /// The slot that a name stands for.
   func slot(of name: ModelID) -> Int? {
@@ -83,4 +102,23 @@ struct ModelNames: Hashable, Sendable {
     }
     return nil
   }
+}
+
+/// What names stand for that were looked up before. It is no part of what the names mean, so all are equal.
+private final class Memo: Hashable, Sendable {
+  private let slots = Mutex<[ModelID: Int?]>([:])
+  /// More spellings than anybody has; a log could hold endlessly many.
+  private static let limit = 10_000
+
+  func slot(of name: ModelID, _ look: () -> Int?) -> Int? {
+    slots.withLock { slots in
+      if let known = slots[name] { return known }
+      let slot = look()
+      if slots.count < Self.limit { slots[name] = .some(slot) }
+      return slot
+    }
+  }
+
+  static func == (left: Memo, right: Memo) -> Bool { true }
+  func hash(into hasher: inout Hasher) {}
 }

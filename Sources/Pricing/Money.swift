@@ -20,6 +20,9 @@ package struct Money: Hashable, Sendable, Comparable, AdditiveArithmetic {
   /// No money. Never stands for a price that is not known.
   package static let zero = Money(picodollars: 0)
 
+  /// One US dollar.
+  package static let dollar = Money(picodollars: 1_000_000_000_000)
+
   /// Exact sum.
   package static func + (left: Money, right: Money) -> Money {
     Money(picodollars: left.picodollars + right.picodollars)

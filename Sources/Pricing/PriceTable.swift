@@ -8,6 +8,8 @@ package struct PriceTable: Hashable, Sendable {
   package let plans: [Plan]
   /// Plans on the market that nobody here has taken (`offered: true`): they cover nothing, advice may name them.
   package let offers: [Plan]
+  /// The currencies that are known beside the US dollar, by code.
+  package let currencies: [Currency]
   /// Where prices change: everything that a sum must not straddle.
   package let grain: PriceGrain
   /// SHA-256 of the content, hexadecimal: the same for the same facts, however they are written down.
@@ -24,24 +26,39 @@ package struct PriceTable: Hashable, Sendable {
     var plans: [Int] = []
   }
 
+  /// A provider's other names, and the ends of its models' names that cost nothing.
+  struct Provider: Hashable, Sendable {
+    var aliases: [String]
+    var freeSuffixes: [String]
+  }
+
+  private let providers: [String: Provider]
   private let names: ModelNames
   private let slots: [Slot]
 
   init(
-    models: [PricedModel], plans: [Plan], offers: [Plan], names: ModelNames, slots: [Slot], version: String,
-    warnings: [Diagnostic]
+    providers: [String: Provider], models: [PricedModel], plans: [Plan], offers: [Plan], currencies: [Currency],
+    names: ModelNames, slots: [Slot], warnings: [Diagnostic]
   ) {
+    self.providers = providers
     self.models = models
     self.plans = plans
     self.offers = offers
+    self.currencies = currencies
     self.names = names
     self.slots = slots
-    self.version = version
     self.warnings = warnings
+    let canonical = CanonicalText(
+      providers: providers, models: models, plans: plans, offers: offers, currencies: currencies)
+    self.version = SHA256.hex(canonical.text.utf8)
     let entries = models.flatMap(\.prices)
+    // A tier's limit counts the baseline's tokens; for a model of another tokenizer it lies elsewhere.
+    let own = Set(models.map(\.tokenFactor)).union([.one])
+    let factors = Set(own.flatMap { factor in own.map { factor.over($0) } })
+    let limits = Set(entries.flatMap(\.tiers).map(\.aboveInputTokens))
     self.grain = PriceGrain(
       cuts: Set(entries.map(\.from) + plans.flatMap(\.fees).map(\.from)).sorted(),
-      promptLimits: Set(entries.flatMap(\.tiers).map(\.aboveInputTokens)).sorted(),
+      promptLimits: Set(limits.flatMap { limit in factors.map { $0.limit(limit) } }).sorted(),
       weeklyCuts: Set(
         entries.flatMap(\.windows).flatMap(\.minutes).flatMap { [$0.lowerBound, $0.upperBound % (7 * 1440)] }
       ).sorted())
@@ -53,21 +70,59 @@ package struct PriceTable: Hashable, Sendable {
   ///   - milliseconds: when the request was made, epoch milliseconds.
   ///   - prompt: the length of its prompt, all input and cache classes together, tokens.
   package func answer(for model: ModelID, at milliseconds: Int64, prompt: Int64) -> PriceAnswer {
-    guard let index = names.slot(of: model) else { return .unpriced(nearest: nearest(to: model)) }
+    guard let index = names.memoisedSlot(of: model) else {
+      if let plan = planByPattern(for: model, at: milliseconds) { return .plan(plan) }
+      return names.isFree(model) ? .free : .unpriced(nearest: nearest(to: model))
+    }
     let slot = slots[index]
     for plan in slot.plans where plans[plan].isRunning(at: milliseconds) { return .plan(plans[plan]) }
-    guard let priced = slot.model.map({ models[$0] }) else { return .unpriced(nearest: []) }
-    if priced.isFree { return .free }
-    // Nothing is near a name that the table knows: it has no price at that time.
-    guard let entry = priced.price(at: milliseconds), let rates = entry.rates(at: milliseconds, prompt: prompt)
-    else { return .unpriced(nearest: []) }
+    let priced = slot.model.map { models[$0] }
+    if priced?.isFree ?? false { return .free }
+    guard let entry = priced?.price(at: milliseconds), let rates = entry.rates(at: milliseconds, prompt: prompt) else {
+      // Nothing is near a name that the table knows: it has no price at that time.
+      return planByPattern(for: slot.id, at: milliseconds).map(PriceAnswer.plan) ?? .unpriced(nearest: [])
+    }
     if rates.isFree { return .free }
     return .perToken(
       PriceInForce(model: slot.id, rates: rates, from: entry.from, source: entry.source, verified: entry.verified))
   }
 
   /// The table's own name of a model; `nil` where it knows no such spelling. `ModelNames` says what counts as one.
-  package func resolve(_ model: ModelID) -> ModelID? { names.slot(of: model).map { slots[$0].id } }
+  package func resolve(_ model: ModelID) -> ModelID? { names.memoisedSlot(of: model).map { slots[$0].id } }
+
+  /// The baseline's tokens for a text ÷ the model's; one unless the table says otherwise.
+  package func tokenFactor(of model: ModelID) -> TokenFactor {
+    names.memoisedSlot(of: model).flatMap { slots[$0].model }.map { models[$0].tokenFactor } ?? .one
+  }
+
+  /// The table as it was at the end of a day: without what was recorded later. An entry that does not say when it was
+  /// recorded was known when it came into force.
+  package func asKnown(on day: CivilDay) -> PriceTable {
+    func known(_ plans: [Plan]) -> [Plan] {
+      plans.map { plan in
+        var plan = plan
+        plan.fees.removeAll { ($0.recorded ?? $0.day) > day }
+        return plan
+      }
+    }
+    return PriceTable(
+      providers: providers,
+      models: models.map { model in
+        var model = model
+        model.prices.removeAll { ($0.recorded ?? CivilDay(utc: $0.from)) > day }
+        return model
+      },
+      plans: known(plans), offers: known(offers), currencies: currencies, names: names, slots: slots,
+      warnings: warnings)
+  }
+
+  /// The running plan whose pattern fits a name best.
+  private func planByPattern(for model: ModelID, at milliseconds: Int64) -> Plan? {
+    let name = ModelID(provider: names.canonicalProvider(model.provider), model: model.model)
+    return plans.filter { !$0.patterns.isEmpty && $0.isRunning(at: milliseconds) }
+      .compactMap { plan in plan.pattern(for: name).map { (plan: plan, letters: $0.model.utf8.count) } }
+      .max { ($0.letters, $1.plan.name) < ($1.letters, $0.plan.name) }?.plan
+  }
 
   /// Up to three names that look alike, best first: by the model's own name, then the same provider first.
   private func nearest(to model: ModelID) -> [ModelID] {

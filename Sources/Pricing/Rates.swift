@@ -82,6 +82,29 @@ package struct Rates: Hashable, Sendable {
     }
   }
 
+  /// The rates for text that makes more or fewer tokens, each rounded half to even to a picodollar a token, so that
+  /// costs stay additive to the last digit.
+  package func scaled(by factor: TokenFactor) -> Rates {
+    factor == .one ? self : map { $0.multiplied(by: Int128(factor.millionths), over: 1_000_000) }
+  }
+
+  /// The rates of amounts of another currency.
+  /// - Parameter unit: what one of it is worth.
+  func converted(at unit: Money) -> Rates {
+    map { $0.multiplied(by: unit.picodollars, over: Money.dollar.picodollars) }
+  }
+
+  private func map(_ change: (Money) -> Money) -> Rates {
+    func rate(_ rate: Rate) -> Rate {
+      Rate(
+        picodollarsPerToken: Int64(
+          clamping: change(Money(picodollars: Int128(rate.picodollarsPerToken))).picodollars))
+    }
+    return Rates(
+      input: rate(input), output: rate(output), cacheRead: cacheRead.map(rate), cacheWrite5m: cacheWrite5m.map(rate),
+      cacheWrite1h: cacheWrite1h.map(rate))
+  }
+
   /// Whether every class costs nothing.
   var isFree: Bool { TokenClass.allCases.allSatisfy { applied(to: $0).rate.picodollarsPerToken == 0 } }
 

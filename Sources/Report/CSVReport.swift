@@ -11,7 +11,7 @@ package enum CSVReport {
       group + [
         "provider", "model", "billing", "plan", "requests", "measured", "estimated", "unknown", "failed", "unpriced",
       ] + TokenClass.allCases.map(\.rawValue) + [
-        "reasoning", "cost_usd", "baseline_cost_usd", "ratio", "verdict",
+        "reasoning", "cost_usd", "baseline_cost_usd", "ratio", "verdict", "baseline_cached_cost_usd", "ratio_cached",
       ] + EstimateColumns.names
     return ([names] + report.rows.map { fields($0, grouping: report.grouping) }).map { fields in
       fields.map(quoted).joined(separator: ",") + "\r\n"
@@ -36,7 +36,8 @@ package enum CSVReport {
     let tokens = classes.map { counts.measured > 0 ? String($0) : "" }
     let money = [row.cost?.description ?? "", row.baselineCost?.description ?? "", row.ratio?.description ?? ""]
     return group + names + [key.billing.word ?? "", SafeText.csv(key.billing.plan ?? "")] + requests + tokens + money
-      + [row.verdict.rawValue] + EstimateColumns.fields(row)
+      + [row.verdict.rawValue, row.baselineCachedCost?.description ?? "", row.ratioCached?.description ?? ""]
+      + EstimateColumns.fields(row)
   }
 
   private static func quoted(_ field: String) -> String {

@@ -24,9 +24,9 @@ extension Words {
     var lines: [String] = []
     if report.coverage.counts.estimated > 0 {
       lines.append(
-        "By the token: measured \(Figures.money(report.totals.perTokenCost)) + \(amount(report.estimatedCost))")
+        "By the token: measured \(money(report.totals.perTokenCost)) + \(amount(report.estimatedCost))")
       lines.append(
-        "At \(baseline): measured \(Figures.money(report.totals.baselineCost)) + \(amount(report.estimatedBaselineCost))"
+        "At \(baseline): measured \(money(report.totals.baselineCost)) + \(amount(report.estimatedBaselineCost))"
       )
     }
     let unpriced = report.models.filter { $0.key.billing == .unpriced }.reduce(0) { $0 + ($1.estimated?.requests ?? 0) }
@@ -36,8 +36,8 @@ extension Words {
 
   private func amount(_ sum: EstimatedAmount) -> String {
     let proxy = sum.hasProxy ? ", where a proxy counted without a known error" : ""
-    return "estimated \(Figures.money(sum.amount))"
-      + (sum.margin.map { " ± \(Figures.money($0)) (median error)" } ?? "") + proxy
+    return "estimated \(money(sum.amount))"
+      + (sum.margin.map { " ± \(money($0)) (median error)" } ?? "") + proxy
   }
 
   private func sentences(on estimate: ModelEstimate) -> [String] {
@@ -79,10 +79,10 @@ extension Words {
         case .plan(let plan, _): "billed $0.00, plan \(quote(plan)) pays"
         case .free: "free"
         case .unpriced: "no price to audit with"
-        case .perToken: claim.audited.map { "audited \(Figures.money($0))" } ?? "not measured"
+        case .perToken: claim.audited.map { "audited \(money($0))" } ?? "not measured"
         }
       return "\(name(row.key.model)), \(Figures.count(claim.requests, "request")): list price claimed "
-        + "\(Figures.money(claim.claimed)), \(audited)"
+        + "\(money(claim.claimed)), \(audited)"
     }
   }
 }

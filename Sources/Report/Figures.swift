@@ -3,9 +3,12 @@ import Pricing
 
 /// Numbers as people read them. Rounded here and nowhere before.
 enum Figures {
-  /// `$1,234.57`; below a dollar two digits that say something (`$0.0034`), so that no amount reads as nothing.
-  static func money(_ money: Money?) -> String {
-    guard let money else { return "–" }
+  /// `$1,234.57` or `EUR 1,234.57`; below one two digits that say something (`$0.0034`), so that no amount reads as
+  /// nothing.
+  static func money(_ dollars: Money?, in currency: ReportCurrency? = nil) -> String {
+    guard let dollars else { return "–" }
+    let money = currency?.rate.amount(of: dollars) ?? dollars
+    let sign = currency.map { $0.code + " " } ?? "$"
     let size = Money(picodollars: money.picodollars < 0 ? -money.picodollars : money.picodollars)
     var (places, limit) = (2, Money(picodollars: 100_000_000_000))
     while size < limit, places < 12, size != .zero {
@@ -13,7 +16,7 @@ enum Figures {
       limit.picodollars /= 10
     }
     let parts = size.rounded(places: places).split(separator: ".")
-    return (money < .zero ? "-$" : "$") + grouped(String(parts[0])) + "." + parts[1]
+    return (money < .zero ? "-" : "") + sign + grouped(String(parts[0])) + "." + parts[1]
   }
 
   /// `1,234,567`.
@@ -24,6 +27,11 @@ enum Figures {
   /// `1 request`, `2 requests`.
   static func count(_ number: some BinaryInteger, _ thing: String) -> String {
     "\(count(number)) \(thing)\(number == 1 ? "" : "s")"
+  }
+
+  /// `0.265`: a number of thousandths with three places.
+  static func thousandths(_ number: Int128) -> String {
+    Money(picodollars: number * 1_000_000_000).rounded(places: 3)
   }
 
   /// `0.78×`; all six places where two would say that both cost the same.

@@ -21,10 +21,13 @@ package enum JSONReport {
         ])
       ),
       ("baseline", .object(members(report.baseline))),
+      ("other_baselines", .array(report.otherBaselines.map { .object(members($0)) })),
+      ("judged_by", .string(report.judgedBy.rawValue)),
       (
         "pricing",
         .object([
           ("version", .string(String(report.pricingVersion.prefix(12)))), ("sha256", .string(report.pricingVersion)),
+          ("known_on", .text(report.knownOn?.description)),
         ])
       ),
       ("coverage", coverage(report.coverage)),
@@ -37,14 +40,35 @@ package enum JSONReport {
           ("cost_usd", .money(totals.cost)), ("baseline_cost_usd", .money(totals.baselineCost)),
           ("saved_usd", .money(totals.saved)), ("per_token_cost_usd", .money(totals.perTokenCost)),
           ("plan_fees_usd", .money(totals.planFees)),
+          ("baseline_cached_cost_usd", .money(totals.baselineCachedCost)),
         ])
       ),
+      ("corrections", .array(report.corrections.map(correction))),
+      ("currency", report.currency.map(currency) ?? .null),
       ("estimate", .estimate(report)),
     ])
   }
 
   private static func members(_ model: ModelID) -> [(String, JSONText)] {
     [("provider", .string(model.provider)), ("model", .string(model.model))]
+  }
+
+  private static func correction(_ correction: Correction) -> JSONText {
+    func figure(_ figure: Correction.Figure) -> JSONText {
+      .object([
+        ("cost_usd", .money(figure.cost)), ("baseline_cost_usd", .money(figure.baselineCost)),
+        ("ratio", .ratio(figure.ratio)),
+      ])
+    }
+    return .object(
+      members(correction.model) + [("before", figure(correction.before)), ("after", figure(correction.after))])
+  }
+
+  private static func currency(_ currency: ReportCurrency) -> JSONText {
+    .object([
+      ("code", .string(currency.code)), ("usd", .money(currency.rate.dollars)),
+      ("from", .string(currency.rate.day.description)),
+    ])
   }
 
   private static func coverage(_ coverage: Coverage) -> JSONText {
@@ -74,6 +98,10 @@ package enum JSONReport {
           ("tokens", .count(fallback.tokens)),
         ])
     }
+    let others = row.others.map { other in
+      JSONText.object(
+        members(other.baseline) + [("baseline_cost_usd", .money(other.cost)), ("ratio", .ratio(other.ratio))])
+    }
     return .object(
       members(key.model) + [("billing", .text(key.billing.word)), ("plan", .text(key.billing.plan))] + group + [
         ("requests", .count(counts.requests)), ("measured", .count(counts.measured)),
@@ -82,7 +110,10 @@ package enum JSONReport {
         ("baseline_unpriced", .count(row.baselineUnpriced)), ("tokens", .tokens(row.tokens)),
         ("usage_sources", .usageSources(counts)), ("cost_usd", .money(row.cost)),
         ("baseline_cost_usd", .money(row.baselineCost)), ("ratio", .ratio(row.ratio)),
-        ("verdict", .string(row.verdict.rawValue)), ("rate_fallbacks", .array(fallbacks)),
+        ("verdict", .string(row.verdict.rawValue)), ("baseline_cached_cost_usd", .money(row.baselineCachedCost)),
+        ("ratio_cached", .ratio(row.ratioCached)), ("verdict_cached", .text(row.verdictCached?.rawValue)),
+        ("other_baselines", .array(others)), ("baseline_token_factor", .string(row.tokenFactor.description)),
+        ("rate_fallbacks", .array(fallbacks)),
         ("nearest", .array(row.nearest.map { .string($0.description) })),
       ])
   }
@@ -95,10 +126,28 @@ package enum JSONReport {
       ("projected_monthly_baseline_usd", .money(plan.projected)), ("utilisation", .ratio(plan.utilisation)),
       ("break_even_tokens_nominal", plan.breakEvenNominal.map { .integer($0) } ?? .null),
       ("break_even_tokens_actual_mix", plan.breakEvenActualMix.map { .integer($0) } ?? .null),
-      ("status", .string(plan.status.rawValue)), ("month", .string(String(plan.month.description.dropLast(3)))),
+      ("status", .string(plan.status.rawValue)),
+      ("month", .string(String(plan.month.lowerBound.description.dropLast(3)))),
+      ("month_since", .string(plan.month.lowerBound.description)),
+      ("month_until", .string(plan.month.upperBound.advanced(by: -1).description)),
       ("requests", .count(plan.counts.requests)), ("measured", .count(plan.counts.measured)),
       ("period_fee_usd", .money(plan.feeShare)), ("months_below", .count(plan.monthsBelow)),
-      ("advice", .text(plan.advisesChange ? "downgrade_or_move" : nil)),
+      ("advice", .text(plan.advisesChange ? "downgrade_or_move" : nil)), ("seats", .count(plan.seats)),
+      ("included_tokens", plan.includedTokens.map { .count($0) } ?? .null), ("overage_usd", .money(plan.overage)),
+      ("projected_low_usd", .money(plan.projectedRange?.lowerBound)),
+      ("projected_high_usd", .money(plan.projectedRange?.upperBound)),
+      ("hardware", plan.hardware.map(hardware) ?? .null),
+    ])
+  }
+
+  private static func hardware(_ use: HardwareUse) -> JSONText {
+    func hours(_ thousandths: Int128?) -> JSONText { .text(thousandths.map { Figures.thousandths($0) }) }
+    return .object([
+      ("tokens_per_second", use.tokensPerSecond.map { .count($0) } ?? .null),
+      ("usd_per_million_at_real_use", .money(use.perMillionAtRealUse)),
+      ("usd_per_million_output_at_throughput", .money(use.perMillionAtThroughput)),
+      ("break_even_hours_a_day_nominal", hours(use.breakEvenHoursNominal)),
+      ("break_even_hours_a_day_actual_mix", hours(use.breakEvenHoursActualMix)),
     ])
   }
 }

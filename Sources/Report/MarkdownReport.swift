@@ -14,6 +14,7 @@ package enum MarkdownReport {
       lines += ["", row(columns.map(\.column.title)), row(columns.map { $0.column.isNumber ? "---:" : "---" })]
       lines += report.rows.map { audited in row(columns.map { $0.text(audited) }) }
       lines += ["", words.totals]
+      if !words.remarks.isEmpty { lines += [""] + words.remarks.map { "- " + $0 } }
     }
     for (title, sentences) in words.asides { lines += ["", "### \(title)", ""] + sentences.map { "- " + $0 } }
     if !report.plans.isEmpty {

@@ -51,11 +51,11 @@ struct RowColumn: Sendable {
 
   /// Cost and baseline cost.
   static func costs(_ words: Words) -> [RowColumn] {
-    [cost, number("At \(words.baseline)") { Figures.money($0.baselineCost) }]
+    [cost(words), number("At \(words.baseline)") { words.money($0.baselineCost) }]
   }
 
   /// Cost.
-  static let cost = number("Cost") { Figures.money($0.cost) }
+  static func cost(_ words: Words) -> RowColumn { number("Cost") { words.money($0.cost) } }
 
   /// The verdict.
   static func verdict(_ words: Words, naming: Bool) -> RowColumn {
@@ -74,11 +74,11 @@ struct RowColumn: Sendable {
 
 extension Grid {
   /// Rows in columns.
-  init(_ columns: [RowColumn], rows: [AuditRow]) {
+  init(_ columns: [RowColumn], rows: [AuditRow], judgedBy kind: RatioKind) {
     self.init(
       columns: columns.map(\.column),
       rows: rows.map { row in
-        columns.map { Cell(text: $0.text(row), paint: $0.isVerdict ? row.paint : .plain) }
+        columns.map { Cell(text: $0.text(row), paint: $0.isVerdict ? row.paint(by: kind) : .plain) }
       })
   }
 }

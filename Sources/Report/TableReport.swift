@@ -11,7 +11,7 @@ package enum TableReport {
     lines += words.subject.wrapped(to: width)
     if !report.rows.isEmpty {
       lines += [""] + rows(words, style: Style(color: style.color, width: width)) + [""]
-      lines += words.totals.wrapped(to: width)
+      lines += ([words.totals] + words.remarks).flatMap { $0.wrapped(to: width) }
     }
     for (title, sentences) in words.asides {
       lines += ["", style.paint(title, .heading)]
@@ -39,10 +39,11 @@ package enum TableReport {
     let brief = RowColumn.verdict(words, naming: false)
     let bare = names + [RowColumn.measured] + RowColumn.costs(words)
     let choices = [
-      full + [long], full + [brief], short + [long], short + [brief], bare + [brief], names + [RowColumn.cost, brief],
+      full + [long], full + [brief], short + [long], short + [brief], bare + [brief],
+      names + [RowColumn.cost(words), brief],
     ]
     for columns in choices {
-      let grid = Grid(columns, rows: report.rows)
+      let grid = Grid(columns, rows: report.rows, judgedBy: report.judgedBy)
       if grid.width <= style.width { return grid.lines(style) }
     }
     return report.rows.flatMap { stacked($0, names: names, words: words, style: style) }
@@ -57,10 +58,11 @@ package enum TableReport {
       facts.append(
         RowColumn.tokens(words.report).map { "\($0.text(row)) \($0.column.title.lowercased())" }
           .joined(separator: ", "))
-      facts.append("\(Figures.money(row.cost)), at \(words.baseline) \(Figures.money(row.baselineCost))")
+      facts.append("\(words.money(row.cost)), at \(words.baseline) \(words.money(row.baselineCost))")
     }
     let lines = facts.flatMap { $0.wrapped(to: style.width, indent: "  ", hanging: "    ") }
     let verdict = words.verdict(row, naming: true).wrapped(to: style.width, indent: "  ", hanging: "    ")
-    return title.wrapped(to: style.width, hanging: "  ") + lines + verdict.map { style.paint($0, row.paint) }
+    return title.wrapped(to: style.width, hanging: "  ") + lines
+      + verdict.map { style.paint($0, row.paint(by: words.report.judgedBy)) }
   }
 }

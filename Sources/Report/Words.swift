@@ -24,12 +24,18 @@ struct Words: Sendable {
   /// Makes a name from outside harmless where it will stand.
   var quote: @Sendable (String) -> String
 
+  /// An amount in the report's currency.
+  func money(_ money: Money?) -> String { Figures.money(money, in: report.currency) }
+
+  /// The baseline.
+  var baseline: String { short(report.baseline) }
+
   /// `Sonnet 4.6`, or the model's whole name.
-  var baseline: String {
-    let name = report.baseline.model
+  func short(_ model: ModelID) -> String {
+    let name = model.model
     let version = name.dropFirst("claude-sonnet-".count)
     guard name.hasPrefix("claude-sonnet-"), version.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D }) else {
-      return quote(report.baseline.description)
+      return quote(model.description)
     }
     return "Sonnet " + version.split(separator: "-").joined(separator: ".")
   }
@@ -40,7 +46,7 @@ struct Words: Sendable {
   var headline: String {
     var verdicts: [ModelID: Set<Verdict>] = [:]
     for row in report.models where [.perToken, .unpriced].contains(row.key.billing) {
-      verdicts[row.key.model, default: []].insert(row.verdict)
+      verdicts[row.key.model, default: []].insert(row.verdict(by: report.judgedBy))
     }
     guard report.coverage.counts.requests > 0 else { return "No requests in this period" }
     guard !verdicts.isEmpty else { return "No per-token model: all traffic is on plans or free" }
@@ -67,15 +73,16 @@ struct Words: Sendable {
     let period = report.period
     let days = period.since == period.until ? "\(period.since)" : "\(period.since) to \(period.until)"
     return "\(days) (\(period.zoneName)), compared with \(name(report.baseline)); prices "
-      + report.pricingVersion.prefix(12)
+      + report.pricingVersion.prefix(12) + (report.knownOn.map { " as known on \($0)" } ?? "")
   }
 
   /// The verdict, with the baseline's name or without.
   func verdict(_ row: AuditRow, naming: Bool) -> String {
     let than = naming ? " than \(baseline)" : ""
-    switch row.verdict {
-    case .cheaper: return "cheaper\(than) (\(Figures.ratio(row.ratio)))"
-    case .dearer: return "dearer\(than) (\(Figures.ratio(row.ratio)))"
+    let ratio = Figures.ratio(row.ratio(by: report.judgedBy) ?? row.ratio)
+    switch row.verdict(by: report.judgedBy) {
+    case .cheaper: return "cheaper\(than) (\(ratio))"
+    case .dearer: return "dearer\(than) (\(ratio))"
     case .equal: return naming ? "as dear as \(baseline)" : "equal"
     case .plan: return naming ? "plan \(quote(row.key.billing.plan ?? ""))" : "plan"
     case .free: return "free"
@@ -88,15 +95,15 @@ struct Words: Sendable {
   var totals: String {
     let totals = report.totals
     let paid =
-      "\(Figures.money(totals.cost)) paid (\(Figures.money(totals.perTokenCost)) by the token, "
-      + "\(Figures.money(totals.planFees)) as this period's part of plan fees)"
+      "\(money(totals.cost)) paid (\(money(totals.perTokenCost)) by the token, "
+      + "\(money(totals.planFees)) as this period's part of plan fees)"
     guard let baselineCost = totals.baselineCost, let saved = totals.saved else {
       let why = report.coverage.covered == 0 ? "nothing is measured" : "it has no price for a part of the period"
       return "\(paid); what \(baseline) would have cost is not known: \(why)"
     }
     let outcome =
-      saved < .zero ? "\(Figures.money(.zero - saved)) more than \(baseline)" : "\(Figures.money(saved)) saved"
-    let line = "\(paid) for measured work that \(baseline) does for \(Figures.money(baselineCost)): \(outcome)"
+      saved < .zero ? "\(money(.zero - saved)) more than \(baseline)" : "\(money(saved)) saved"
+    let line = "\(paid) for measured work that \(baseline) does for \(money(baselineCost)): \(outcome)"
     let unmeasured = report.models.filter { $0.key.billing.plan != nil }.contains {
       $0.counts.unknown + $0.counts.estimated > 0
     }
@@ -104,19 +111,70 @@ struct Words: Sendable {
     return line + ". The fees also paid for requests without measured tokens, which count nothing here"
   }
 
+  /// What else there is to know of the figures; each only where it applies.
+  var remarks: [String] {
+    let compared = report.models.filter { $0.ratio != nil && !$0.others.isEmpty }
+    var lines = compared.map { row in
+      let ratios = [(report.baseline, row.ratio)] + row.others.map { ($0.baseline, $0.ratio) }
+      return "\(name(row.key.model)): "
+        + ratios.map { "\(Figures.ratio($1)) of \(short($0))" }.joined(separator: ", ")
+    }
+    for row in report.models where row.isDisputed {
+      let observed = Self.word(row.verdict, than: baseline)
+      let cached = row.verdictCached.map { Self.word($0, than: "it") } ?? ""
+      let decides = report.judgedBy == .plain ? "the observed tokens decide" : "caching decides"
+      lines.append(
+        "\(name(row.key.model)) is \(observed) by its observed tokens (\(Figures.ratio(row.ratio))), but had "
+          + "\(baseline) been called directly, with prompt caching, \(cached) (\(Figures.ratio(row.ratioCached))): "
+          + "\(decides)")
+    }
+    for row in report.models where row.tokenFactor != .one && row.counts.measured > 0 {
+      lines.append(
+        "\(baseline) is taken to make \(row.tokenFactor) tokens of the text of each token of \(name(row.key.model))")
+    }
+    lines += report.corrections.map(correction)
+    if let currency = report.currency {
+      lines.append(
+        "Amounts are in \(currency.code) at \(Figures.money(currency.rate.dollars)) each, the rate since "
+          + "\(currency.rate.day)")
+    }
+    return lines
+  }
+
+  private func correction(_ correction: Correction) -> String {
+    let (before, after) = (correction.before, correction.after)
+    let then = report.knownOn.map { "as known on \($0)" } ?? "in the history"
+    var line =
+      "\(name(correction.model)): prices were corrected since: \(money(before.cost)) \(then), \(money(after.cost)) now"
+    if before.baselineCost != after.baselineCost {
+      line += "; at \(baseline) \(money(before.baselineCost)) then, \(money(after.baselineCost)) now"
+    }
+    if let old = before.ratio, let new = after.ratio, old != new {
+      line += "; \(Figures.ratio(old)) then, \(Figures.ratio(new)) now"
+    }
+    return line
+  }
+
+  private static func word(_ verdict: Verdict, than other: String) -> String {
+    verdict == .equal ? "as dear as \(other)" : "\(verdict.rawValue) than \(other)"
+  }
+
   /// The sentences on a plan; the first begins with its name.
   func sentences(on plan: PlanAudit) -> [String] {
     let models = plan.models.map(name).joined(separator: ", ")
-    var lines = ["\(quote(plan.name)): \(Figures.money(plan.fee)) for \(Self.month(plan.month)), covers \(models)"]
+    let seats = plan.seats > 1 ? " (\(Figures.count(plan.seats, "seat")))" : ""
+    var lines = ["\(quote(plan.name)): \(money(plan.fee))\(seats) for \(Self.month(plan.month)), covers \(models)"]
     let soFar = plan.monthIsOver ? "the month" : "the month so far"
-    let cost = Figures.money(plan.baselineCost)
+    let cost = money(plan.baselineCost)
     let share = plan.utilisation.map { "\(Figures.percent($0)) of the fee" } ?? "no share of the fee"
-    let projection = plan.monthIsOver ? "" : ", \(Figures.money(plan.projected)) projected for all of it"
+    let range = plan.projectedRange.map { " (\(money($0.lowerBound)) to \(money($0.upperBound)))" } ?? ""
+    let projection = plan.monthIsOver ? "" : ", \(money(plan.projected))\(range) projected for all of it"
     switch plan.status {
     case .pays, .underBreakEven:
       let word = plan.status == .pays ? "it pays" : "under break-even"
       lines.append("\(cost) at \(baseline) prices in \(soFar)\(projection): \(share), \(word)")
-    case .tooEarly: lines.append("\(cost) at \(baseline) prices in \(soFar): too early in the month to project")
+    case .tooEarly:
+      lines.append("\(cost) at \(baseline) prices in \(soFar): too early to project, fewer than 3 days have passed")
     case .noUsage: lines.append("not used in \(soFar)")
     case .unmeasured:
       lines.append("\(Figures.count(plan.counts.requests, "request")) in \(soFar), none with measured tokens")
@@ -128,13 +186,38 @@ struct Words: Sendable {
         "\(Figures.count(unmeasured)) of its \(Figures.count(plan.counts.requests, "request")) "
           + "\(unmeasured == 1 ? "has" : "have") no measured tokens: the true use is higher")
     }
+    if let included = plan.includedTokens {
+      let beyond = plan.overage > .zero ? "; \(money(plan.overage)) to pay for those beyond" : ""
+      lines.append(
+        "\(Figures.count(plan.tokens.total)) of \(Figures.count(included)) included tokens are used\(beyond)")
+    }
     if let nominal = plan.breakEvenNominal {
       let actual = plan.breakEvenActualMix.map { ", \(Figures.count($0)) in the mix that it really runs" } ?? ""
       lines.append("breaks even at \(Figures.count(nominal)) tokens a month\(actual)")
     }
+    if let hardware = plan.hardware { lines += sentences(on: hardware) }
     if plan.monthsBelow > 0 {
       let advice = plan.advisesChange ? ": downgrade it, or move its route to a cheap per-token model" : ""
       lines.append("below its fee for \(Figures.count(plan.monthsBelow, "whole month")) in a row\(advice)")
+    }
+    return lines
+  }
+
+  private func sentences(on hardware: HardwareUse) -> [String] {
+    var lines: [String] = []
+    if let real = hardware.perMillionAtRealUse {
+      lines.append("\(money(real)) a million tokens as it is used, idle time included")
+    }
+    if let full = hardware.perMillionAtThroughput, let speed = hardware.tokensPerSecond {
+      lines.append(
+        "\(money(full)) a million output tokens if it were busy at \(Figures.count(speed)) tokens a second all the time"
+      )
+    }
+    if let nominal = hardware.breakEvenHoursNominal {
+      let actual = hardware.breakEvenHoursActualMix.map { ", \(Figures.thousandths($0)) in its real mix" } ?? ""
+      let never = (hardware.breakEvenHoursActualMix ?? nominal) > 24_000 ? ", which no day has" : ""
+      lines.append(
+        "breaks even at \(Figures.thousandths(nominal)) busy hours a day at that speed\(actual)\(never)")
     }
     return lines
   }
@@ -215,13 +298,16 @@ struct Words: Sendable {
     }
   }
 
-  private static func month(_ day: CivilDay) -> String { String(day.description.dropLast(3)) }
+  private static func month(_ days: Range<CivilDay>) -> String {
+    let (first, last) = (days.lowerBound, days.upperBound.advanced(by: -1))
+    return first == first.firstOfMonth ? String(first.description.dropLast(3)) : "\(first) to \(last)"
+  }
 }
 
 extension AuditRow {
-  /// The colour of the verdict.
-  var paint: Paint {
-    switch verdict {
+  /// The colour of the verdict that decides.
+  func paint(by kind: RatioKind) -> Paint {
+    switch verdict(by: kind) {
     case .cheaper, .free: .good
     case .dearer: .bad
     case .unpriced, .noUsage: .unsure

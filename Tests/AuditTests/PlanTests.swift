@@ -69,11 +69,15 @@ import Usage
     #expect(plan.utilisation?.description == "0.900000")
   }
 
-  @Test func firstHoursOfAMonthAreTooEarly() {
+  @Test func firstDaysOfAMonthAreTooEarly() {
     let slice = TrafficSlice.of(.glm, at: .at(2026, 6, 1), TokenUsage(input: 1_000_000), prompt: 0)
-    #expect(
-      audit([slice], since: day(6, 1), until: day(6, 1), now: .at(2026, 6, 1, hour: 1)).plans[0].status == .tooEarly)
-    #expect(audit([slice], since: day(6, 1), until: day(6, 1), now: .at(2026, 6, 2)).plans[0].status == .pays)
+    func status(_ day: Int, hour: Int = 0) -> PlanStatus {
+      audit([slice], since: self.day(6, 1), until: self.day(6, day), now: .at(2026, 6, day, hour: hour)).plans[0].status
+    }
+    #expect(status(1, hour: 1) == .tooEarly)
+    #expect(status(3, hour: 23) == .tooEarly)
+    // Three days have passed: $3 in them is $30 in the month.
+    #expect(status(4) == .pays)
     let atOnce = audit([slice], since: day(6, 1), until: day(6, 1), now: .at(2026, 6, 1)).plans[0]
     #expect(atOnce.projected == nil)
     #expect(atOnce.status == .tooEarly)

@@ -13,13 +13,13 @@ struct AuditTests {
 
     init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
 
-    func run(_ arguments: [String], shell: String? = nil) throws -> Outcome {
+    func run(_ arguments: [String], shell: String? = nil, environment: [String: String] = [:]) throws -> Outcome {
       try runBinary(
         arguments: arguments,
         environment: [
           "HOME": path, "PATH": "/usr/bin:/bin", "CCR_AUDIT_LEDGER": ledger, "CCR_AUDIT_HISTORY": history,
           "CCR_AUDIT_TIMEZONE": "Asia/Seoul",
-        ], shell: shell)
+        ].merging(environment) { $1 }, shell: shell)
     }
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
@@ -77,11 +77,11 @@ struct AuditTests {
     let arguments = ["run", "--date", "2026-06-23", Fixtures.path("ccr-v1/logs")]
     let first = try place.run(arguments)
     #expect(first.exitCode == 0)
-    #expect(first.errors.contains("appended 4 records"))
+    #expect(first.errors.contains("history of 2026-06-23: 4 records appended"))
     let history = try String(contentsOfFile: place.history, encoding: .utf8)
     let second = try place.run(arguments)
     #expect(second.exitCode == 0)
-    #expect(second.errors.contains("holds 2026-06-23 already"))
+    #expect(second.errors.contains("history of 2026-06-23: holds the day already"))
     #expect(try String(contentsOfFile: place.history, encoding: .utf8) == history)
     #expect(history.split(separator: "\n").count == 4)
     #expect(try place.run(["history"]).output.contains("ollama/glm-5.2"))

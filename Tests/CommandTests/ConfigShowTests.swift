@@ -29,11 +29,20 @@ import Testing
         pricing  built in  default
         history  /home/me/.local/share/ccr-audit/history.jsonl  default
         baseline  zai/glm-5.2  CCR_AUDIT_BASELINE
+        other_baselines  none  default
+        ratio  plain  default
+        cache_life  5m  default
+        currency  USD  default
         timezone  UTC  default
         thresholds.max_ratio  1  default
         thresholds.min_requests  0  default
         thresholds.min_cost_usd  0  default
         thresholds.min_coverage  0.95  /home/me/c.yaml:3:17
+        slack.webhook_url_file  none  default
+        slack.recovered  false  default
+        heartbeat_url_file  none  default
+        prometheus_textfile  none  default
+        catch_up_days  31  default
         color  auto  default
 
         """)
@@ -41,7 +50,8 @@ import Testing
 
   @Test func valuesStandInOneColumn() throws {
     try TestContext.with { test in
-      let lines = test.run("config", "show").output.split(separator: "\n")
+      // A list goes on in lines of its own, which begin with white space.
+      let lines = test.run("config", "show").output.split(separator: "\n").filter { !$0.hasPrefix(" ") }
       let columns = lines.map { line in line.ranges(of: #/ {2,}/#).map { $0.upperBound.utf16Offset(in: line) } }
       #expect(Set(columns).count == 1)
       #expect(columns.first?.count == 2)

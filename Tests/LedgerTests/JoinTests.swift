@@ -115,7 +115,8 @@ struct JoinTests {
       // Seven hours ahead, by the text of every timestamp.
       let shifted = try text.replacing(/"timestamp":"([^"]+)"/) { match in
         let time = try Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(String(match.1))
-        return "\"timestamp\":\"\(time.addingTimeInterval(7 * 3600).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))\""
+        return
+          "\"timestamp\":\"\(time.addingTimeInterval(7 * 3600).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))\""
       }
       try Data(shifted.utf8).write(to: URL(filePath: facts.path))
     }
@@ -125,7 +126,9 @@ struct JoinTests {
     let found = try #require(try bench.totals()[minimax])
     #expect(found.counts.requests >= 62)
     #expect(Double(found.counts.client) >= Double(straight[minimax]?.counts.client ?? 0) * 0.9)
-    let offsets = try bench.ledger.read { try Int64.fetchAll($0, sql: "SELECT clock_offset FROM session WHERE clock_offset IS NOT NULL") }
+    let offsets = try bench.ledger.read {
+      try Int64.fetchAll($0, sql: "SELECT clock_offset FROM session WHERE clock_offset IS NOT NULL")
+    }
     #expect(!offsets.isEmpty)
     #expect(offsets.allSatisfy { abs($0 - 7 * 3_600_000) < 60_000 })
   }

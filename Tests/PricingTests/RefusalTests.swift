@@ -136,6 +136,70 @@ struct RefusalTests {
           hardware.replacing("watts: 1", with: "watts: 1, utilisation_hours_per_day: 25"),
           kind: "self_hosted"), 7, "utilisation_hours_per_day", "is not hours"
       ),
+      (
+        "a correction without its date",
+        price("      - {from: 2026-01-01, recorded: 2026-01-01, input: 1, output: 1}\n"), 8, "from",
+        "a correction says when it was `recorded`"
+      ),
+      (
+        "a fee by the month and by the year", plan("{from: 2026-01-01, monthly: 1, annual: 10}"), 7, "annual",
+        "not both"
+      ),
+      ("no seat", plan("{from: 2026-01-01, monthly: 1, seats: 0}"), 7, "seats", "is not a whole number"),
+      (
+        "overage beyond nothing", plan("{from: 2026-01-01, monthly: 1, overage_per_million: 1}"), 7,
+        "overage_per_million", "needs included_tokens"
+      ),
+      (
+        "the 32nd",
+        plan("{from: 2026-01-01, monthly: 1}").replacing("    fees:", with: "    billing_day: 32\n    fees:"),
+        6, "billing_day", "is not a whole number from 1 to 31"
+      ),
+      (
+        "a factor of nothing", "provider: p\nmodels:\n  - {model: m, billing: free, baseline_token_factor: 0}\n", 3,
+        "baseline_token_factor", "is not a factor"
+      ),
+      (
+        "a suffix without a colon", "provider: p\nfree_suffixes: [free]\nmodels: [{model: m, billing: free}]\n", 2,
+        "free_suffixes", "is not a suffix"
+      ),
+      ("a currency in words", price("        currency: euro\n"), 8, "currency", "is not a currency's code"),
+      (
+        "a currency that nobody knows", price("        currency: EUR\n"), 5, "currency",
+        "no rate of EUR is in the table for 2026-01-01"
+      ),
+      (
+        "a rate for later only",
+        "currencies:\n  - {currency: EUR, rates: [{from: 2026-01-02, usd: \"1.1\"}]}\n"
+          + price("        currency: EUR\n"), 7, "currency", "no rate of EUR is in the table for 2026-01-01"
+      ),
+      (
+        "a fee in a currency without a rate", plan("{from: 2026-01-01, currency: CHF, monthly: 1}"), 7, "currency",
+        "no rate of CHF"
+      ),
+      (
+        "a currency that is worth nothing",
+        "currencies:\n  - {currency: EUR, rates: [{from: 2026-01-02, usd: \"0\"}]}\n",
+        2, "usd", "is not what one unit is worth"
+      ),
+      (
+        "a rate of the dollar", "currencies:\n  - {currency: USD, rates: [{from: 2026-01-02, usd: \"1\"}]}\n", 2,
+        "currency", "is not a currency's code"
+      ),
+      (
+        "a currency twice",
+        "currencies:\n  - {currency: EUR, rates: [{from: 2026-01-02, usd: 1}]}\n"
+          + "  - {currency: EUR, rates: [{from: 2026-01-02, usd: 1}]}\n", 3, "currency",
+        "f.yaml:2 has this currency already"
+      ),
+      (
+        "rates of a currency unsorted",
+        "currencies:\n  - currency: EUR\n    rates:\n      - {from: 2026-01-02, usd: 1}\n"
+          + "      - {from: 2026-01-01, usd: 1}\n", 5, "from", "starts later"
+      ),
+      (
+        "a currency without rates", "currencies:\n  - {currency: EUR, rates: []}\n", 2, "rates", "the list is empty"
+      ),
       ("kind", plan("{from: 2026-01-01, monthly: 1}", kind: "lease"), 4, "kind", "subscription or self_hosted"),
       ("a plan of no models", plan("{from: 2026-01-01, monthly: 1}", models: "[]"), 5, "models", "the list is empty"),
       ("a plan of half a name", plan("{from: 2026-01-01, monthly: 1}", models: "[\"q/\"]"), 5, "models", "is neither"),
@@ -198,6 +262,10 @@ struct RefusalTests {
       findings { try PriceTable.load(files: files) }.map(\.description)
     }
     let always = "{from: 2025-01-01, monthly: 1}"
+    #expect(
+      messages(plan("b", always, models: "[\"*\"]"), plan("c", always, models: "[\"b/*\"]")) == [
+        "c.yaml:5:14: error: models: b/* is covered by the plan b at the same time"
+      ])
     #expect(
       messages(priced, plan("b", always, models: "[p/MM]")) == [
         "b.yaml:5:14: error: models: p/MM has a price of its own (a.yaml:3) while the plan b runs; "

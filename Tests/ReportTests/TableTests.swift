@@ -29,8 +29,8 @@ import Usage
 
         Plans
           ollama-cloud-pro: $20.00 for 2026-06, covers ollama/glm-5.2, ollama/kimi-k2.7-code
-            $0.93 at Sonnet 4.6 prices in the month so far, $1.16 projected for all of it: 6% of the fee, under
-            break-even
+            $0.93 at Sonnet 4.6 prices in the month so far, $1.16 ($0.93 to $2.20) projected for all of it: 6% of the
+            fee, under break-even
             5 of its 25 requests have no measured tokens: the true use is higher
             breaks even at 2,222,223 tokens a month, 6,881,721 in the mix that it really runs
 
@@ -71,8 +71,8 @@ import Usage
         Plans
           ollama-cloud-pro: $20.00 for 2026-06, covers ollama/glm-5.2,
             ollama/kimi-k2.7-code
-            $0.93 at Sonnet 4.6 prices in the month so far, $1.16 projected for all of
-            it: 6% of the fee, under break-even
+            $0.93 at Sonnet 4.6 prices in the month so far, $1.16 ($0.93 to $2.20)
+            projected for all of it: 6% of the fee, under break-even
             5 of its 25 requests have no measured tokens: the true use is higher
             breaks even at 2,222,223 tokens a month, 6,881,721 in the mix that it really
             runs

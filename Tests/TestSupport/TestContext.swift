@@ -1,4 +1,5 @@
 package import AuditCommands
+import Delivery
 import Foundation
 import Synchronization
 
@@ -12,6 +13,13 @@ package struct Outcome: Equatable, Sendable {
     self.exitCode = exitCode
     self.output = output
     self.errors = errors
+  }
+}
+
+/// Fails whatever is sent: a test that expects a message brings its own way out.
+private struct NoTransport: HTTPTransport {
+  func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
+    fatalError("a test sent a request without a transport of its own")
   }
 }
 
@@ -49,7 +57,8 @@ package final class TestContext: Sendable {
     self.state = Mutex(
       Context(
         now: { Self.now }, timeZone: .gmt, environment: environment, homeDirectory: home, currentDirectory: home,
-        platform: platform, output: silent, errors: silent, inputDescriptor: -1))
+        platform: platform, output: silent, errors: silent, inputDescriptor: -1, transport: NoTransport(),
+        wait: { _ in }))
     state.withLock { context in
       context.output = Output(isTerminal: isTerminal, width: width) { [unowned self] bytes in
         written.withLock { $0.output += bytes }

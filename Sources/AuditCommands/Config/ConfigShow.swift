@@ -50,7 +50,7 @@ package struct ConfigShow: AuditCommand {
     for row in rows {
       var origin = row.origin.description
       if row.key == "config", !settings.configExists { origin += " (no such file)" }
-      cells.append((row.key, row.values.first ?? "built in", origin))
+      cells.append((row.key, row.values.first ?? (row.key == "pricing" ? "built in" : "none"), origin))
       cells += row.values.dropFirst().map { ("", $0, "") }
     }
     let keyWidth = cells.map(\.0.count).max() ?? 0

@@ -68,6 +68,19 @@ extension SettingType<String> {
   }
 }
 
+extension SettingType<String> {
+  /// The code of a currency.
+  static var currency: Self {
+    one(
+      { text, _ throws(SettingProblem) in
+        guard text.utf8.count == 3, text.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+          throw SettingProblem("is \"\(text)\", but must be a currency's code such as EUR")
+        }
+        return text
+      }, show: { $0 })
+  }
+}
+
 extension SettingType<ModelID> {
   /// `provider/model`.
   static var model: Self {
@@ -99,6 +112,17 @@ extension SettingType<TimeZone> {
 extension TimeZone {
   /// The zone's name for people and reports; Foundation calls UTC "GMT".
   package var ianaName: String { identifier == "GMT" || identifier == "Etc/UTC" ? "UTC" : identifier }
+}
+
+extension SettingType<Bool> {
+  /// `true` or `false`.
+  static var flag: Self {
+    one(
+      { text, _ throws(SettingProblem) in
+        guard let value = Bool(text) else { throw SettingProblem("is \"\(text)\", but must be true or false") }
+        return value
+      }, show: \.description)
+  }
 }
 
 extension SettingType<Int> {

@@ -1,3 +1,4 @@
+package import Audit
 package import Foundation
 import RouterLogs
 package import Usage
@@ -22,6 +23,14 @@ package struct Settings: Sendable {
   package var history: Sourced<String>
   /// The model that everything is compared with.
   package var baseline: Sourced<ModelID>
+  /// Other models that reports compare with too; they decide nothing.
+  package var otherBaselines: Sourced<[ModelID]>
+  /// Which ratio decides: of the observed tokens, or of a baseline that caches prompts.
+  package var ratio: Sourced<RatioKind>
+  /// How long the caching baseline's cache lives.
+  package var cacheLife: Sourced<CacheLife>
+  /// The code of the currency that people read.
+  package var currency: Sourced<String>
   /// The zone that days are counted in.
   package var timeZone: Sourced<TimeZone>
   /// The ratio above which a model fails.
@@ -32,6 +41,16 @@ package struct Settings: Sendable {
   package var minCostUSD: Sourced<Decimal>
   /// The share of requests, 0 to 1, that must be measured and priced.
   package var minCoverage: Sourced<Decimal>
+  /// The file that holds the webhook's URL; `nil` for none.
+  package var webhookFile: Sourced<String?>
+  /// Whether a message says that a model is cheaper again.
+  package var tellsRecovered: Sourced<Bool>
+  /// The file that holds a URL to get after a good run; `nil` for none.
+  package var heartbeatFile: Sourced<String?>
+  /// The file for node_exporter's textfile collector; `nil` for none.
+  package var prometheusFile: Sourced<String?>
+  /// How many missed days one run catches up at the most.
+  package var catchUpDays: Sourced<Int>
   /// Whether output is coloured.
   package var color: Sourced<ColorChoice>
 }
@@ -50,11 +69,20 @@ extension Settings {
       pricing: Sourced(nil),
       history: Sourced("\(context.dataDirectory)/history.jsonl"),
       baseline: Sourced(ModelID(provider: "anthropic", model: "claude-sonnet-4-6")),
+      otherBaselines: Sourced([]),
+      ratio: Sourced(.plain),
+      cacheLife: Sourced(.fiveMinutes),
+      currency: Sourced("USD"),
       timeZone: Sourced(context.timeZone),
       maxRatio: Sourced(1),
       minRequests: Sourced(0),
       minCostUSD: Sourced(0),
       minCoverage: Sourced(0),
+      webhookFile: Sourced(nil),
+      tellsRecovered: Sourced(false),
+      heartbeatFile: Sourced(nil),
+      prometheusFile: Sourced(nil),
+      catchUpDays: Sourced(31),
       color: Sourced(.auto))
   }
 

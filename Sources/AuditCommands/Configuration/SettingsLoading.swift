@@ -1,3 +1,4 @@
+import Delivery
 extension Settings {
   private static let configVariable = "CCR_AUDIT_CONFIG"
 
@@ -57,7 +58,7 @@ extension Settings {
   }
 
   private mutating func readEnvironment(in context: Context, _ base: PathBase) throws(ConfigurationError) {
-    let known = SettingKey.all.map(\.variable) + [Self.configVariable]
+    let known = SettingKey.all.map(\.variable) + [Self.configVariable, WebhookSource.variable]
     let unknown = context.environment.keys.filter { $0.hasPrefix("CCR_AUDIT_") && !known.contains($0) }
     if let name = unknown.min() {
       throw .unknownVariable(name, nearest: nearest(to: name, among: known))

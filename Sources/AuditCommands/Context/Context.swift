@@ -1,3 +1,4 @@
+package import Delivery
 package import Foundation
 
 /// Everything that a command takes from the world around it, in one value, so that a test can hand it another world.
@@ -27,11 +28,15 @@ package struct Context: Sendable {
   package var errors: Output
   /// Standard input.
   package var inputDescriptor: Int32
+  /// The way to other machines.
+  package var transport: any HTTPTransport
+  /// Waits for a number of milliseconds.
+  package var wait: @Sendable (_ milliseconds: Int64) -> Void
 
   package init(
     now: @escaping @Sendable () -> Int64, timeZone: TimeZone, environment: [String: String], homeDirectory: String,
     currentDirectory: String, platform: Platform, output: Output, errors: Output,
-    inputDescriptor: Int32
+    inputDescriptor: Int32, transport: any HTTPTransport, wait: @escaping @Sendable (_ milliseconds: Int64) -> Void
   ) {
     self.now = now
     self.timeZone = timeZone
@@ -42,6 +47,8 @@ package struct Context: Sendable {
     self.output = output
     self.errors = errors
     self.inputDescriptor = inputDescriptor
+    self.transport = transport
+    self.wait = wait
   }
 
   /// The variable's value; an empty one counts as not set.

@@ -1,3 +1,4 @@
+import Delivery
 import Foundation
 
 extension Context {
@@ -20,7 +21,9 @@ extension Context {
       platform: platform,
       output: .descriptor(STDOUT_FILENO, environment: environment),
       errors: .descriptor(STDERR_FILENO, environment: environment),
-      inputDescriptor: STDIN_FILENO)
+      inputDescriptor: STDIN_FILENO,
+      transport: URLSessionTransport(environment: environment),
+      wait: { Thread.sleep(forTimeInterval: Double($0) / 1000) })
   }
 }
 

@@ -16,7 +16,8 @@ package struct IngestCommand: AuditCommand {
         ssh build-host cat ccr.log | ccr-audit ingest -
       """)
 
-  @Argument(help: "Files and folders of any source; - is standard input. (default: the configured places)", completion: .file())
+  @Argument(
+    help: "Files and folders of any source; - is standard input. (default: the configured places)", completion: .file())
   var paths: [String] = []
 
   @Option(help: "Read every log as this source, whatever it looks like.")
@@ -29,8 +30,17 @@ package struct IngestCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: router.flags)
-    let report = try IngestJob(workspace).run(paths, source: source)
-    try IngestJob.failure(of: report).map { (failure) throws(CommandFailure) in throw failure }
+    let ledger = try workspace.ledger()
+    try workspace.locked(ledger) { () throws(CommandFailure) in
+      try JobRecord("ingest", ledger, context).keep { () throws(CommandFailure) in
+        let report = try IngestJob(workspace).run(paths, into: ledger, source: source)
+        // An alert that failed at the daily run does not wait a day for the next one.
+        if let outcome = try? DeliveryJob(workspace, ledger: ledger).flush(), outcome.delivered > 0 {
+          workspace.notes.note("alerts: \(outcome.words)")
+        }
+        if let failure = IngestJob.failure(of: report) { throw failure }
+      }
+    }
   }
 }
 

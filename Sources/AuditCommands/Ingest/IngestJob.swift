@@ -11,19 +11,16 @@ struct IngestJob {
 
   init(_ workspace: Workspace) { self.workspace = workspace }
 
-  /// Reads what is new, and says what was read and what was left out.
+  /// Reads what is new, and says what was read and what was left out. The caller holds the ledger's lock.
   /// - Parameter paths: as named on the command line; none means the configured places.
-  func run(_ paths: [String], source: SourceName? = nil) throws(CommandFailure) -> IngestReport {
+  func run(
+    _ paths: [String], into ledger: LedgerFile, source: SourceName? = nil
+  ) throws(CommandFailure) -> IngestReport {
     let notes = workspace.notes
-    let ledger = try workspace.ledger()
     let configuration = try workspace.routerConfiguration()
     let providers = ProviderNames(configuration: configuration, prices: try workspace.prices())
     let places = try places(paths)
     do throws(LedgerError) {
-      let lock = try RunLock(ledger: ledger.path, patience: 60) {
-        notes.note("another ccr-audit is reading into \(ledger.path); waiting for it")
-      }
-      defer { withExtendedLifetime(lock) {} }
       let line = ProgressLine(on: workspace.context, notes)
       let options = Ingest.Options(
         configuration: configuration, provider: providers.name, source: source,
@@ -75,7 +72,9 @@ struct IngestJob {
     if report.headlessPieces > 0 {
       notes.detail("\(report.headlessPieces) pieces of requests whose beginning no log holds any more")
     }
-    for rows in report.skippedRows { notes.warning("\(rows.count) rows of \(rows.path) skipped: \(rows.reason.rawValue)") }
+    for rows in report.skippedRows {
+      notes.warning("\(rows.count) rows of \(rows.path) skipped: \(rows.reason.rawValue)")
+    }
     for failure in report.failures { notes.warning(failure) }
   }
 }

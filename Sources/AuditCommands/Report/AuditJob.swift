@@ -9,14 +9,14 @@ import Usage
 struct AuditJob {
   let workspace: Workspace
   let ledger: LedgerFile
-  let prices: PriceTable
+  var prices: PriceTable
 
   init(_ workspace: Workspace, ledger: LedgerFile) throws(CommandFailure) {
     self.workspace = workspace
     self.ledger = ledger
     self.prices = try workspace.prices()
-    let baseline = workspace.settings.baseline.value
-    if prices.resolve(baseline) == nil {
+    let settings = workspace.settings
+    for baseline in [settings.baseline.value] + settings.otherBaselines.value where prices.resolve(baseline) == nil {
       throw CommandFailure(
         "the baseline \(baseline) is not in the pricing table",
         hint: "name a model of the table with --baseline PROVIDER/MODEL")
@@ -31,22 +31,64 @@ struct AuditJob {
     }
   }
 
+  /// The days that a command's options name.
+  func days(of period: PeriodOptions) throws(CommandFailure) -> ClosedRange<CivilDay> {
+    let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
+    return period.days(today: today, held: try days() ?? today...today)
+  }
+
+  /// Days as a period of the configured time zone.
+  func period(_ days: ClosedRange<CivilDay>) -> AuditPeriod {
+    AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: workspace.settings.timeZone.value)
+  }
+
   /// The audit of days, both ends inclusive.
   func report(
-    _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope: TrafficScope = .routed,
-    estimating: Bool = false
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope: TrafficScope = .routed
   ) throws(CommandFailure) -> AuditReport {
-    let zone = workspace.settings.timeZone.value
+    let settings = workspace.settings
     let traffic = try traffic(days, by: grouping, scope: scope)
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let firstDay = try self.days().map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
     let months = firstDay.firstOfMonth...days.upperBound
     let input = AuditInput(
-      period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone), traffic: traffic,
-      planTraffic: try self.traffic(months, by: .model, scope: .all), baseline: workspace.settings.baseline.value,
-      now: workspace.context.now(), grouping: grouping)
-    let report = Audit.run(input, prices: prices)
-    return estimating ? try estimated(report, query(days, by: grouping, scope: scope)) : report
+      period: period(days), traffic: traffic, planTraffic: try self.traffic(months, by: .model, scope: .all),
+      cachedTraffic: try cachedTraffic(days, by: grouping, scope: scope), baseline: settings.baseline.value,
+      otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
+      grouping: grouping)
+    var report = Audit.run(input, prices: prices)
+    if settings.currency.value != "USD" {
+      report.currency = try currency(settings.currency.value, at: min(input.now, span(of: days).upperBound - 1))
+    }
+    return report
+  }
+
+  /// The period's requests with the token classes of a baseline that caches. What was cached a day before the period
+  /// began can still be read in it, if it was read again and again.
+  private func cachedTraffic(
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope
+  ) throws(CommandFailure) -> [TrafficSlice] {
+    let (span, settings) = (span(of: days), workspace.settings)
+    var traffic = CachedTraffic(
+      caching: CachingBaseline(life: settings.cacheLife.value), grain: prices.grain,
+      timeZone: settings.timeZone.value, grouping: grouping)
+    try reading { () throws(LedgerError) in
+      try ledger.measuredRequests(in: span.lowerBound - 86_400_000..<span.upperBound) {
+        traffic.add($0, isCounted: $0.started >= span.lowerBound && scope.holds($0.route))
+      }
+    }
+    return traffic.slices
+  }
+
+  private func currency(_ code: String, at instant: Int64) throws(CommandFailure) -> ReportCurrency {
+    let rates = prices.currencies.first { $0.code == code }
+    guard let rate = rates?.rate(at: instant) else {
+      let day = CivilDay(milliseconds: instant, in: .gmt)
+      throw CommandFailure(
+        "the pricing table has no rate of \(code) for \(day)",
+        hint: "add one under `currencies:` of a file such as fx.yaml in the pricing folder")
+    }
+    return ReportCurrency(code: code, rate: rate)
   }
 
   /// The traffic of days, as finely as prices need.
@@ -57,7 +99,7 @@ struct AuditJob {
     return try reading { () throws(LedgerError) in try ledger.traffic(query) }
   }
 
-  private func query(_ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope) -> TrafficQuery {
+  func query(_ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope) -> TrafficQuery {
     TrafficQuery(
       span: span(of: days), grain: prices.grain, timeZone: workspace.settings.timeZone.value,
       byRoute: grouping == .route, bySession: grouping == .session, bySource: grouping == .source, scope: scope)

@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Audit
 import Ledger
+import Pricing
 import Report
 import Usage
 
@@ -14,6 +15,7 @@ package struct ReportCommand: AuditCommand {
 
         ccr-audit report --last 7d
         ccr-audit report --since 2026-06-01 --until 2026-06-30 --by day
+        ccr-audit report --baseline anthropic/claude-sonnet-4-6 --baseline anthropic/claude-sonnet-5
         ccr-audit report --all --format json | jq '.models[] | {model, ratio, verdict}'
       """)
 
@@ -28,8 +30,14 @@ package struct ReportCommand: AuditCommand {
   @Flag(help: "Traffic that went straight to its provider; with --routed, both.")
   var direct = false
 
-  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
-  var baseline: String?
+  @Option(help: "The model that everything is compared with, PROVIDER/MODEL. Repeats; the first one decides.")
+  var baseline: [String] = []
+
+  @Option(name: .customLong("as-known-on"), help: "Use the prices that were known on a day, YYYY-MM-DD.")
+  var asKnownOn: CivilDay?
+
+  @Option(help: "The currency to show, such as EUR; the pricing table must have its rate.")
+  var currency: String?
 
   @Option(help: "How the report is written.")
   var format: ReportFormat = .table
@@ -41,13 +49,29 @@ package struct ReportCommand: AuditCommand {
   package init() {}
 
   package func run(in context: Context) throws(CommandFailure) {
-    let flags = coverage.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
+    var flags = coverage.flags + baseline.prefix(1).map { FlagValue(\.baseline, "--baseline", [$0]) }
+    if baseline.count > 1 {
+      flags.append(FlagValue(\.otherBaselines, "--baseline", Array(baseline.dropFirst())))
+    }
+    if let currency { flags.append(FlagValue(\.currency, "--currency", [currency])) }
     let workspace = try Workspace(options, in: context, flags: flags)
     let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     let held = try job.days()
     let days = period.days(today: today, held: held ?? today...today)
-    let report = try job.report(days, by: by, scope: scope, estimating: coverage.estimate)
+    var report = try job.report(days, by: by, scope: scope)
+    if let asKnownOn {
+      var then = job
+      then.prices = job.prices.asKnown(on: asKnownOn)
+      var known = try then.report(days, by: by, scope: scope)
+      known.knownOn = asKnownOn
+      known.corrections = Correction.between(known, report)
+      report = known
+      if coverage.estimate { report = try then.estimated(report, scope: scope) }
+    } else {
+      report.corrections = corrections(days, prices: job.prices, workspace)
+      if coverage.estimate { report = try job.estimated(report, scope: scope) }
+    }
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held))
     }
@@ -56,6 +80,21 @@ package struct ReportCommand: AuditCommand {
   }
 
   private var scope: TrafficScope { direct ? (routed ? .all : .direct) : .routed }
+
+  /// What the prices of today change in what the history says of the days.
+  private func corrections(
+    _ days: ClosedRange<CivilDay>, prices: PriceTable, _ workspace: Workspace
+  ) -> [Correction] {
+    do throws(CommandFailure) {
+      let records = try HistoryFile(path: workspace.settings.history.value).read().newest
+      let settings = workspace.settings
+      return Correction.of(
+        records.filter { days.contains($0.day) && $0.baseline == settings.baseline.value }, prices: prices)
+    } catch {
+      workspace.notes.warning(error.sentence)
+      return []
+    }
+  }
 
   private static func emptyNote(_ days: ClosedRange<CivilDay>, held: ClosedRange<CivilDay>?) -> String {
     guard let held else { return "the ledger is empty; `ccr-audit ingest` fills it" }
@@ -74,12 +113,8 @@ enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
   case csv
 
   func text(_ report: AuditReport, _ notes: ReportNotes, _ workspace: Workspace) -> String {
-    let output = workspace.context.output
     switch self {
-    case .table:
-      let style = Style(
-        color: workspace.settings.usesColor(on: output, in: workspace.context), width: output.width ?? 120)
-      return TableReport.text(report, notes: notes, style: style)
+    case .table: return TableReport.text(report, notes: notes, style: workspace.style)
     case .json: return JSONReport.text(report)
     case .markdown: return MarkdownReport.text(report, notes: notes)
     case .csv: return CSVReport.text(report)

@@ -1,6 +1,7 @@
 import Foundation
 package import Ledger
 package import Pricing
+import Report
 import RouterLogs
 
 /// What the commands work on: the settings in force, and the files that they name.
@@ -19,6 +20,11 @@ package struct Workspace {
     self.notes = options.notes(in: context)
   }
 
+  /// How text for standard output is to look.
+  var style: Style {
+    Style(color: settings.usesColor(on: context.output, in: context), width: context.output.width ?? 120)
+  }
+
   /// The ledger, made where there is none.
   package func ledger() throws(CommandFailure) -> LedgerFile {
     do throws(LedgerError) {
@@ -35,6 +41,22 @@ package struct Workspace {
     } catch {
       throw CommandFailure(error)
     }
+  }
+
+  /// Works while no other run reads into the ledger or sends from it.
+  package func locked<Value>(
+    _ ledger: LedgerFile, patience: Double = 60, _ body: () throws(CommandFailure) -> Value
+  ) throws(CommandFailure) -> Value {
+    let lock: RunLock
+    do throws(LedgerError) {
+      lock = try RunLock(ledger: ledger.path, patience: patience) {
+        notes.note("another ccr-audit works on \(ledger.path); waiting for it")
+      }
+    } catch {
+      throw CommandFailure(error)
+    }
+    defer { withExtendedLifetime(lock) {} }
+    return try body()
   }
 
   /// The pricing table: the configured folder's, else the one within the program.

@@ -7,7 +7,8 @@ struct ParsedFile {
     var name: Placed<String>
     var aliases: [Placed<String>]
     var isFree: Bool
-    var prices: [Placed<PriceEntry>]
+    var tokenFactor: TokenFactor
+    var prices: [CurrencyConversion.Entry<PriceEntry>]
   }
 
   struct PlanEntry {
@@ -15,13 +16,17 @@ struct ParsedFile {
     var kind: PlanKind
     var offered: Bool
     var models: [Placed<ModelID>]
-    var fees: [PlanFee]
+    var fees: [CurrencyConversion.Entry<PlanFee>]
+    var billingDay: Int
   }
 
-  var provider: Placed<String>
-  var aliases: [Placed<String>]
+  /// `nil` in a file that holds nothing but currencies.
+  var provider: Placed<String>?
+  var aliases: [Placed<String>] = []
+  var freeSuffixes: [Placed<String>] = []
   var models: [Model] = []
   var plans: [PlanEntry] = []
+  var currencies: [Placed<Currency>] = []
 }
 
 /// Reads one pricing file. What can be told from one file alone is checked here, the rest in `TableBuilder`.
@@ -32,29 +37,40 @@ struct FileReader {
 
   mutating func read(_ text: String) -> ParsedFile? {
     guard let root = yaml.root(of: text),
-      let fields = yaml.fields(of: root, as: "a pricing file", known: ["provider", "aliases", "models", "plans"])
+      let fields = yaml.fields(
+        of: root, as: "a pricing file",
+        known: ["provider", "aliases", "free_suffixes", "models", "plans", "currencies"])
     else { return nil }
+    let currencies = currencies(fields)
+    let onlyCurrencies = fields.has("currencies") && fields.values.count == 1
+    if onlyCurrencies { return ParsedFile(currencies: currencies) }
     let provider = yaml.value("provider", in: fields, as: "a provider's name: it holds no slash") {
       $0.contains("/") ? nil : $0
     }
     let aliases = yaml.names("aliases", in: fields)
+    let freeSuffixes = yaml.names("free_suffixes", in: fields)
+    for suffix in freeSuffixes where !suffix.value.hasPrefix(":") || suffix.value.count < 2 {
+      yaml.refuse(suffix.place, "\"\(suffix.value)\" is not a suffix such as \":free\"", key: "free_suffixes")
+    }
     if !fields.has("models"), !fields.has("plans") {
       yaml.refuse(fields.place, "a pricing file needs this key, or plans", key: "models")
     }
     var models: [ParsedFile.Model] = []
     for node in yaml.list("models", in: fields) {
-      let known = ["model", "aliases", "billing", "prices"]
+      let known = ["model", "aliases", "billing", "baseline_token_factor", "prices"]
       guard let model = yaml.fields(of: node, as: "a model", known: known) else { continue }
       if let model = self.model(model) { models.append(model) }
     }
     var plans: [ParsedFile.PlanEntry] = []
     for node in yaml.list("plans", in: fields) {
-      let known = ["plan", "kind", "offered", "models", "fees"]
+      let known = ["plan", "kind", "offered", "models", "billing_day", "fees"]
       guard let plan = yaml.fields(of: node, as: "a plan", known: known) else { continue }
       if let plan = self.plan(plan, provider: provider?.value ?? "") { plans.append(plan) }
     }
     guard let provider else { return nil }
-    return ParsedFile(provider: provider, aliases: aliases, models: models, plans: plans)
+    return ParsedFile(
+      provider: provider, aliases: aliases, freeSuffixes: freeSuffixes, models: models, plans: plans,
+      currencies: currencies)
   }
 
   private mutating func model(_ fields: YAMLReader.Fields) -> ParsedFile.Model? {
@@ -65,22 +81,81 @@ struct FileReader {
     }
     let isFree = billing?.value ?? false
     if isFree, fields.has("prices") { yaml.refuse(fields.place, "a free model has no prices", key: "prices") }
-    var prices: [Placed<PriceEntry>] = []
+    let factor = yaml.value(
+      "baseline_token_factor", in: fields, required: false,
+      as: "a factor: digits with at most six places such as \"1.08\", above 0 and up to 100"
+    ) { TokenFactor(decimal: $0) }
+    var prices: [CurrencyConversion.Entry<PriceEntry>] = []
     for node in yaml.list("prices", in: fields) {
       guard let price = price(node) else { continue }
-      checkOrder(price.value.from, at: price.place, after: prices.last?.value.from, ends: price.value.rates == nil)
+      let last = prices.last.map { ($0.from, $0.value.recorded) }
+      checkOrder((price.from, price.value.recorded), at: price.place, after: last, ends: price.value.rates == nil)
       prices.append(price)
     }
-    return name.map { ParsedFile.Model(name: $0, aliases: aliases, isFree: isFree, prices: prices) }
+    return name.map {
+      ParsedFile.Model(
+        name: $0, aliases: aliases, isFree: isFree, tokenFactor: factor?.value ?? .one, prices: prices)
+    }
   }
 
-  /// Entries are written oldest first, no two from the same instant, and the first does not end.
-  mutating func checkOrder(_ from: Int64, at place: Place, after last: Int64?, ends: Bool) {
-    if let last, from <= last {
-      let problem = from == last ? "the entry before starts at the same time" : "the entry before starts later"
-      yaml.refuse(place, "\(problem); entries are in order of time, the newest last", key: "from")
+  /// Entries are written oldest first, and the first does not end. Two from the same instant are a price and its
+  /// correction, which was recorded later.
+  mutating func checkOrder(
+    _ entry: (from: Int64, recorded: CivilDay?), at place: Place, after last: (from: Int64, recorded: CivilDay?)?,
+    ends: Bool
+  ) {
+    if let last, entry.from < last.from {
+      yaml.refuse(place, "the entry before starts later; entries are in order of time, the newest last", key: "from")
+    } else if let last, entry.from == last.from {
+      let learned = CivilDay(utc: last.from)
+      if (entry.recorded ?? learned) <= (last.recorded ?? learned) {
+        yaml.refuse(
+          place, "the entry before starts at the same time; a correction says when it was `recorded`, which is later",
+          key: "from")
+      }
     }
     if ends, last == nil { yaml.refuse(place, "the first entry cannot be an end", key: "ends") }
+  }
+
+  /// The currency that an entry's amounts are in; `nil` for US dollars.
+  mutating func currency(_ fields: YAMLReader.Fields) -> String? {
+    let code = yaml.value("currency", in: fields, required: false, as: Self.currencyCode) { Self.code($0) }
+    return code?.value == "USD" ? nil : code?.value
+  }
+
+  private static let currencyCode = "a currency's code: three capital letters such as EUR"
+
+  private static func code(_ text: String) -> String? {
+    text.utf8.count == 3 && text.utf8.allSatisfy { (0x41...0x5A).contains($0) } ? text : nil
+  }
+
+  private mutating func currencies(_ parent: YAMLReader.Fields) -> [Placed<Currency>] {
+    var currencies: [Placed<Currency>] = []
+    for node in yaml.list("currencies", in: parent) {
+      guard let fields = yaml.fields(of: node, as: "a currency", known: ["currency", "rates"]) else { continue }
+      let code = yaml.value("currency", in: fields, as: Self.currencyCode) { $0 == "USD" ? nil : Self.code($0) }
+      var rates: [CurrencyRate] = []
+      for node in yaml.list("rates", in: fields, required: true) {
+        guard let fields = yaml.fields(of: node, as: "a rate", known: ["from", "usd", "source", "verified"]) else {
+          continue
+        }
+        let from = yaml.value("from", in: fields, as: "a date such as 2026-06-24") { CivilDay($0) }
+        let worth = yaml.value(
+          "usd", in: fields, as: "what one unit is worth: USD from 0.000001 to 1000000, at most twelve places"
+        ) { text in
+          Money(decimal: text).flatMap {
+            (1_000_000...1_000_000 * Money.dollar.picodollars).contains($0.picodollars) ? $0 : nil
+          }
+        }
+        let (source, verified) = origin(fields)
+        guard let from, let worth else { continue }
+        let instant = Int64(from.value.number) * 86_400_000
+        checkOrder((instant, nil), at: from.place, after: rates.last.map { ($0.from, nil) }, ends: false)
+        rates.append(CurrencyRate(from: instant, dollars: worth.value, source: source, verified: verified))
+      }
+      if let code { currencies.append(Placed(value: Currency(code: code.value, rates: rates), place: code.place)) }
+    }
+    return currencies
   }
 
   /// Whether an entry says that something ends. It then holds no figures.
@@ -105,9 +180,9 @@ struct FileReader {
   private static let rateKeys = ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h"]
   static let commonKeys = ["from", "recorded", "source", "verified"]
 
-  private mutating func price(_ node: Node) -> Placed<PriceEntry>? {
+  private mutating func price(_ node: Node) -> CurrencyConversion.Entry<PriceEntry>? {
     let isEnd = node.mapping?["ends"] != nil
-    let figures = isEnd ? ["ends"] : Self.rateKeys + ["tiers", "windows"]
+    let figures = isEnd ? ["ends"] : Self.rateKeys + ["tiers", "windows", "currency"]
     let what = isEnd ? "an end" : "a price"
     guard let fields = yaml.fields(of: node, as: what, known: Self.commonKeys + figures) else { return nil }
     let from = yaml.value("from", in: fields, as: "a date such as 2026-06-24 or a time such as 2026-08-16T16:00Z") {
@@ -126,7 +201,8 @@ struct FileReader {
     let entry = PriceEntry(
       from: from.value, rates: rates, tiers: tiers, windows: windows, recorded: recorded, source: source,
       verified: verified)
-    return Placed(value: entry, place: from.place)
+    return CurrencyConversion.Entry(
+      value: entry, from: entry.from, currency: currency(fields), place: from.place)
   }
 
   /// Rates by class. Where the entry itself has a class, its tiers and windows must say what they charge for it:

@@ -5,7 +5,7 @@ extension FileReader {
   /// The dearest fee or hardware that is believed, USD.
   private static let highestFee = Money(picodollars: 1_000_000_000 * 1_000_000_000_000)
 
-  /// A plan. Its models are the file's provider's own, or `provider/model`.
+  /// A plan. Its models are the file's provider's own, or `provider/model`; a `*` stands for any characters.
   mutating func plan(_ fields: YAMLReader.Fields, provider: String) -> ParsedFile.PlanEntry? {
     let name = yaml.text("plan", in: fields)
     let kinds = PlanKind.allCases.map(\.rawValue).joined(separator: " or ")
@@ -22,24 +22,28 @@ extension FileReader {
       }
       models.append(Placed(value: id, place: entry.place))
     }
-    var fees: [PlanFee] = []
+    let billingDay = count("billing_day", in: fields, bounds: 1...31, required: false)
+    var fees: [CurrencyConversion.Entry<PlanFee>] = []
     for node in yaml.list("fees", in: fields, required: true) {
       guard let kind, let fee = fee(node, kind: kind) else { continue }
-      checkOrder(fee.value.from, at: fee.place, after: fees.last?.from, ends: fee.value.monthly == nil)
-      fees.append(fee.value)
+      let last = fees.last.map { ($0.from, $0.value.recorded) }
+      checkOrder((fee.from, fee.value.recorded), at: fee.place, after: last, ends: fee.value.monthly == nil)
+      fees.append(fee)
     }
     guard let name, let kind else { return nil }
     return ParsedFile.PlanEntry(
-      name: name, kind: kind, offered: offered?.value ?? false, models: models, fees: fees)
+      name: name, kind: kind, offered: offered?.value ?? false, models: models, fees: fees,
+      billingDay: billingDay ?? 1)
   }
 
-  private mutating func fee(_ node: Node, kind: PlanKind) -> Placed<PlanFee>? {
+  private mutating func fee(_ node: Node, kind: PlanKind) -> CurrencyConversion.Entry<PlanFee>? {
     let isEnd = node.mapping?["ends"] != nil
     let hardwareKeys = [
       "hardware", "amortisation_months", "watts", "utilisation_hours_per_day", "tariff_per_kwh", "other_monthly",
       "tokens_per_second",
     ]
-    let figures = isEnd ? ["ends"] : kind == .subscription ? ["monthly"] : hardwareKeys
+    let subscriptionKeys = ["monthly", "annual", "seats", "included_tokens", "overage_per_million"]
+    let figures = isEnd ? ["ends"] : (kind == .subscription ? subscriptionKeys : hardwareKeys) + ["currency"]
     let what = isEnd ? "an end" : "a fee of kind \(kind.rawValue)"
     guard let fields = yaml.fields(of: node, as: what, known: Self.commonKeys + figures) else { return nil }
     let from = yaml.value("from", in: fields, as: "a date such as 2026-06-24; fees change at the start of a day") {
@@ -47,14 +51,29 @@ extension FileReader {
     }
     let ended = ends(fields)
     let hardware = isEnd || kind == .subscription ? nil : self.hardware(fields)
-    let monthly = isEnd || kind == .selfHosted ? hardware?.monthly : money("monthly", in: fields)
+    let isSubscription = !isEnd && kind == .subscription
+    if fields.has("annual"), fields.has("monthly") {
+      yaml.refuse(fields.place, "a fee is monthly or annual, not both", key: "annual")
+    }
+    let annual = money("annual", in: fields, required: false)
+    let ofSeat = isSubscription ? money("monthly", in: fields, required: !fields.has("annual")) : hardware?.monthly
+    let seats = count("seats", in: fields, bounds: 1...1_000_000, required: false) ?? 1
+    let included = count("included_tokens", in: fields, bounds: 1...1_000_000_000_000_000, required: false)
+    let overage = yaml.value(
+      "overage_per_million", in: fields, required: false, as: "USD a million tokens with at most six places"
+    ) { Rate(decimalPerMillion: $0) }
+    if let overage, included == nil {
+      yaml.refuse(overage.place, "needs included_tokens: beyond what it is paid", key: "overage_per_million")
+    }
     let recorded = day("recorded", in: fields)
     let (source, verified) = origin(fields)
-    guard let from, ended || monthly != nil else { return nil }
+    guard let from, ended || ofSeat != nil || annual != nil else { return nil }
     let fee = PlanFee(
-      from: Int64(from.value.number) * 86_400_000, monthly: monthly, source: source, verified: verified,
-      hardware: hardware, recorded: recorded)
-    return Placed(value: fee, place: from.place)
+      from: Int64(from.value.number) * 86_400_000, monthly: ofSeat.map { $0.multiplied(by: Int128(seats)) },
+      annual: annual.map { $0.multiplied(by: Int128(seats)) }, seats: seats, includedTokens: included.map(Int64.init),
+      overage: overage?.value, source: source, verified: verified, hardware: hardware, recorded: recorded)
+    return CurrencyConversion.Entry(
+      value: fee, from: fee.from, currency: isEnd ? nil : currency(fields), place: from.place)
   }
 
   private mutating func hardware(_ fields: YAMLReader.Fields) -> OwnHardware? {

@@ -12,15 +12,21 @@ package struct RouterConfiguration: Hashable, Sendable {
     package var url: String
     /// The models that it is asked for.
     package var models: [String]
-    /// The names of the transformers that its calls go through, those of single models included.
+    /// The names of the transformers that all of its calls go through.
     package var transformers: Set<String>
+    /// The names of further transformers, by the model whose calls go through them.
+    package var modelTransformers: [String: Set<String>]
 
     /// A provider.
-    package init(name: String, url: String, models: [String] = [], transformers: Set<String> = []) {
+    package init(
+      name: String, url: String, models: [String] = [], transformers: Set<String> = [],
+      modelTransformers: [String: Set<String>] = [:]
+    ) {
       self.name = name
       self.url = url
       self.models = models
       self.transformers = transformers
+      self.modelTransformers = modelTransformers
     }
   }
 
@@ -28,6 +34,10 @@ package struct RouterConfiguration: Hashable, Sendable {
   package var providers: [Provider]
   /// The routing: `provider,model` by the router's word for the route.
   package var routes: [String: String]
+  /// Whether the router writes a log: always, unless `LOG` is `false`.
+  package var log = true
+  /// The log level, where one is set; without one the router takes `debug`.
+  package var logLevel: String?
 
   /// No configuration: addresses are named by their host, and a route that the log does not name is unknown.
   package static let none = RouterConfiguration(providers: [], routes: [:])
@@ -57,6 +67,7 @@ package struct RouterConfiguration: Hashable, Sendable {
       /// `use` lists names, or lists that begin with one; a model's own transformers stand under its name.
       struct Transformers: Decodable {
         var names: Set<String> = []
+        var ofModels: [String: Set<String>] = [:]
         struct Key: CodingKey {
           var stringValue: String
           var intValue: Int? { nil }
@@ -67,7 +78,7 @@ package struct RouterConfiguration: Hashable, Sendable {
           guard let object = try? decoder.container(keyedBy: Key.self) else { return }
           for key in object.allKeys {
             if key.stringValue != "use" {
-              names.formUnion((try? object.decode(Transformers.self, forKey: key))?.names ?? [])
+              ofModels[key.stringValue] = (try? object.decode(Transformers.self, forKey: key))?.names
               continue
             }
             guard var list = try? object.nestedUnkeyedContainer(forKey: key) else { continue }
@@ -85,16 +96,24 @@ package struct RouterConfiguration: Hashable, Sendable {
       }
       enum Value: Decodable {
         case text(String)
+        case flag(Bool)
         case other
         init(from decoder: any Decoder) throws {
-          self = (try? decoder.singleValueContainer().decode(String.self)).map(Value.text) ?? .other
+          let value = try? decoder.singleValueContainer()
+          self =
+            (try? value?.decode(String.self)).map(Value.text) ?? (try? value?.decode(Bool.self)).map(Value.flag)
+            ?? .other
         }
       }
       var providers: [Provider]?
       var router: [String: Value]?
+      var log: Value?
+      var logLevel: Value?
       enum CodingKeys: String, CodingKey {
         case providers = "Providers"
         case router = "Router"
+        case log = "LOG"
+        case logLevel = "LOG_LEVEL"
       }
     }
     let decoder = JSONDecoder()
@@ -107,9 +126,11 @@ package struct RouterConfiguration: Hashable, Sendable {
       let models = (provider.models ?? []).compactMap { if case .text(let text) = $0 { text } else { nil } }
       return Provider(
         name: name, url: RouterAddress.withoutSecrets(url), models: models,
-        transformers: provider.transformer?.names ?? [])
+        transformers: provider.transformer?.names ?? [], modelTransformers: provider.transformer?.ofModels ?? [:])
     }
     self.routes = (file.router ?? [:]).compactMapValues { if case .text(let text) = $0 { text } else { nil } }
+    if case .flag(false) = file.log { log = false }
+    if case .text(let level) = file.logLevel { logLevel = level }
   }
 
   /// The provider that an address belongs to: the one with the same address, else with the longest address that

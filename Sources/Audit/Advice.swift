@@ -1,0 +1,134 @@
+package import Pricing
+package import Usage
+
+/// Something to change, why, and what it saves.
+package struct Advice: Hashable, Sendable {
+  /// What to do.
+  package enum Action: Hashable, Sendable {
+    /// The model is not cheaper than the baseline: send its routes elsewhere.
+    case takeOff(ModelID, routes: [Route], to: ModelID)
+    /// Another model does a route's work for less.
+    case move(Route, from: ModelID, to: ModelID)
+    /// Whole months in a row a plan's work was worth less than its fee.
+    case dropPlan(String, monthsBelow: Int)
+    /// What is paid by the token is more than a plan's fee.
+    case takePlan(String, models: [ModelID])
+  }
+
+  /// What to do.
+  package var action: Action
+  /// What the period's traffic in question cost, or for a plan its month's fee.
+  package var cost: Money
+  /// What it would cost instead.
+  package var instead: Money
+  /// The measured requests behind both.
+  package var requests: Int
+  /// The difference over a month of 365 ÷ 12 days, at the period's pace.
+  package var monthlySaving: Money
+}
+
+extension Advice {
+  /// The rules, dearest finding first.
+  /// - Parameters:
+  ///   - report: the audit of the period.
+  ///   - traffic: the period's traffic by route.
+  ///   - offers: plans that nobody has taken.
+  package static func all(
+    of report: AuditReport, traffic: [TrafficSlice], offers: [Plan], prices book: some PriceBook
+  ) -> [Advice] {
+    let pace = Pace(report: report)
+    let pricer = Pricer(book: book, baseline: report.baseline)
+    let priced = traffic.filter { $0.counts.measured > 0 }.map(pricer.price).filter { $0.billing == .perToken }
+    let candidates = Set(priced.map(\.slice.model)).union([report.baseline]).sorted()
+    let groups = Dictionary(grouping: priced) { Group(route: $0.slice.route, model: $0.slice.model) }
+    let dearer = Set(
+      report.models.filter {
+        $0.key.billing == .perToken && [.dearer, .equal].contains($0.verdict(by: report.judgedBy))
+          && !book.isSame($0.key.model, report.baseline)
+      }.map(\.key.model))
+
+    var advice = dearer.sorted().compactMap { model -> Advice? in
+      let slices = priced.filter { $0.slice.model == model }
+      guard let best = cheapest(candidates.filter { !dearer.contains($0) }, for: slices, pricer) else { return nil }
+      return Advice(
+        action: .takeOff(
+          model, routes: Set(slices.map(\.slice.route)).sorted { $0.rawValue < $1.rawValue }, to: best.0),
+        slices, instead: best.1, pace)
+    }
+    for (group, slices) in groups where !dearer.contains(group.model) {
+      guard let best = cheapest(candidates.filter { $0 != group.model }, for: slices, pricer),
+        best.1 < slices.cost
+      else { continue }
+      advice.append(
+        Advice(action: .move(group.route, from: group.model, to: best.0), slices, instead: best.1, pace))
+    }
+    for plan in report.plans where plan.advisesChange {
+      guard let fee = plan.fee, let worth = plan.projected ?? (plan.counts.requests == 0 ? .zero : nil) else {
+        continue
+      }
+      advice.append(
+        Advice(
+          action: .dropPlan(plan.name, monthsBelow: plan.monthsBelow), cost: fee, instead: worth,
+          requests: plan.counts.measured, monthlySaving: fee - worth))
+    }
+    for offer in offers {
+      let slices = priced.filter { offer.covers(book.resolve($0.slice.model) ?? $0.slice.model) }
+      guard let fee = offer.fee(on: report.period.until)?.monthly, case let cost = pace.month(slices.cost), cost > fee
+      else { continue }
+      advice.append(
+        Advice(
+          action: .takePlan(offer.name, models: Set(slices.map(\.slice.model)).sorted()), cost: slices.cost,
+          instead: fee, requests: slices.requests, monthlySaving: cost - fee))
+    }
+    return advice.filter { $0.monthlySaving >= .zero }.sorted {
+      ($1.monthlySaving, "\($0.action)") < ($0.monthlySaving, "\($1.action)")
+    }
+  }
+
+  private init(action: Action, _ slices: [PricedSlice], instead: Money, _ pace: Pace) {
+    self.init(
+      action: action, cost: slices.cost, instead: instead, requests: slices.requests,
+      monthlySaving: pace.month(slices.cost - instead))
+  }
+
+  private struct Group: Hashable {
+    var route: Route
+    var model: ModelID
+  }
+
+  /// The cheapest of some models for the tokens of some requests, of those that have a price for all.
+  private static func cheapest(
+    _ models: [ModelID], for slices: [PricedSlice], _ pricer: Pricer<some PriceBook>
+  ) -> (ModelID, Money)? {
+    var best: (ModelID, Money)?
+    for model in models {
+      var cost = Money.zero
+      let isPriced = slices.allSatisfy { priced in
+        let moved = pricer.price(priced.slice, on: model)
+        guard moved.billing == .perToken, let own = moved.cost else { return false }
+        cost += own
+        return true
+      }
+      if isPriced, best.map({ cost < $0.1 }) ?? true { best = (model, cost) }
+    }
+    return best
+  }
+
+  /// How much of a month a period is.
+  private struct Pace {
+    var days: Int128
+
+    init(report: AuditReport) {
+      let period = report.period
+      let last = min(period.until, CivilDay(milliseconds: report.generatedAt, in: period.timeZone))
+      days = Int128(max(1, last.number - period.since.number + 1))
+    }
+
+    func month(_ cost: Money) -> Money { cost.multiplied(by: 365, over: 12 * days) }
+  }
+}
+
+extension [PricedSlice] {
+  fileprivate var cost: Money { reduce(.zero) { $0 + ($1.cost ?? .zero) } }
+  fileprivate var requests: Int { reduce(0) { $0 + $1.slice.counts.measured } }
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+/// Which proxy the usual variables name for a host.
+package enum ProxySettings: Hashable, Sendable {
+  /// No variable says anything: the system's own settings hold.
+  case unset
+  /// To be reached without one.
+  case none
+  /// Through this one.
+  case proxy(host: String, port: Int)
+
+  /// Reads `HTTPS_PROXY` or `HTTP_PROXY`, and `NO_PROXY`, each in lower case first. This machine is never behind a
+  /// proxy. `HTTP_PROXY` in upper case is left out as curl does: a web server may set it from a request's header.
+  package init(scheme: String, host: String, environment: [String: String]) {
+    func variable(_ names: String...) -> String? {
+      names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+    }
+    if WebhookURL.isLoopback(host) {
+      self = .none
+      return
+    }
+    let named = scheme == "https" ? variable("https_proxy", "HTTPS_PROXY") : variable("http_proxy")
+    guard let named = named ?? variable("all_proxy", "ALL_PROXY") else {
+      self = .unset
+      return
+    }
+    if Self.isExempt(host.lowercased(), by: variable("no_proxy", "NO_PROXY") ?? "") {
+      self = .none
+    } else {
+      self = Self.parse(named)
+    }
+  }
+
+  /// `NO_PROXY`: names separated by commas or spaces; a name covers itself and what ends in `.name`; `*` covers all.
+  private static func isExempt(_ host: String, by list: String) -> Bool {
+    list.lowercased().split(whereSeparator: { $0 == "," || $0 == " " }).contains { entry in
+      let name = entry.drop(while: { $0 == "." })
+      return entry == "*" || host == name || (!name.isEmpty && host.hasSuffix("." + name))
+    }
+  }
+
+  /// `[scheme://][user:password@]host[:port][/]`
+  private static func parse(_ text: String) -> ProxySettings {
+    var rest = text[...]
+    if let scheme = rest.range(of: "://") { rest = rest[scheme.upperBound...] }
+    rest = rest.prefix(while: { $0 != "/" })
+    if let user = rest.lastIndex(of: "@") { rest = rest[rest.index(after: user)...] }
+    let parts = rest.split(separator: ":")
+    guard let host = parts.first, parts.count <= 2 else { return .unset }
+    guard parts.count == 2 else { return .proxy(host: String(host), port: 1080) }
+    guard let port = UInt16(parts[1]) else { return .unset }
+    return .proxy(host: String(host), port: Int(port))
+  }
+}

@@ -1,0 +1,72 @@
+/// Text from outside, made harmless for a chat. Router logs name providers and models as anybody likes.
+enum SafeText {
+  /// One line without control characters, invisible ones and those that change the writing direction, at most that many
+  /// UTF-16 units long.
+  static func plain(_ text: String, limit: Int = 200) -> String {
+    var line = ""
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .lineSeparator, .paragraphSeparator, .spaceSeparator: line += " "
+      case .control where ["\n", "\r", "\t"].contains(scalar): line += " "
+      case .control, .format, .surrogate, .privateUse, .unassigned: line += "\u{FFFD}"
+      default: line.unicodeScalars.append(scalar)
+      }
+    }
+    return cut(line, to: limit)
+  }
+
+  /// A name, set as code: nothing in it is formatted, linked or taken for a mention.
+  static func code(_ name: String, limit: Int = 120) -> String {
+    "`" + escaped(plain(name, limit: limit).map { $0 == "`" ? "'" : String($0) }.joined()) + "`"
+  }
+
+  /// A sentence: shown as it is, without formatting and mentions.
+  static func sentence(_ text: String, limit: Int = 400) -> String {
+    let line = Array(plain(text, limit: limit))
+    var safe = ""
+    for (index, character) in line.enumerated() {
+      switch character {
+      case "*": safe += "∗"
+      case "~": safe += "∼"
+      case "`": safe += "'"
+      // Chats other than Slack know @all and @everyone.
+      case "@": safe += "＠"
+      // Within a word an underscore formats nothing, and stands in names that people copy.
+      case "_" where !(index > 0 && isWord(line[index - 1]) && index + 1 < line.count && isWord(line[index + 1])):
+        safe += "＿"
+      default: safe.append(character)
+      }
+    }
+    return escaped(safe)
+  }
+
+  /// Cuts a text to a number of UTF-16 units, between characters, and marks the cut.
+  static func cut(_ text: String, to limit: Int) -> String {
+    guard text.utf16.count > limit else { return text }
+    var kept = ""
+    var length = 0
+    for character in text {
+      length += character.utf16.count
+      // A single character can be thousands of combining marks long.
+      guard length < limit else { break }
+      kept.append(character)
+    }
+    return kept + "…"
+  }
+
+  /// The three characters that Slack takes for the beginning of a link, a mention or an entity.
+  static func escaped(_ text: String) -> String {
+    var escaped = ""
+    for character in text.unicodeScalars {
+      switch character {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      default: escaped.unicodeScalars.append(character)
+      }
+    }
+    return escaped
+  }
+
+  private static func isWord(_ character: Character) -> Bool { character.isLetter || character.isNumber }
+}

@@ -1,0 +1,90 @@
+/// A message in the outbox. It is written together with the verdict that it tells of, and stays after it is sent.
+package struct OutboxRecord: Hashable, Sendable {
+  /// What a message is about. Raw values stand in the ledger.
+  package enum Kind: String, Sendable {
+    /// A model is dearer than the baseline.
+    case alert
+    /// A model is no longer dearer.
+    case recovered
+    /// Somebody asked for it.
+    case test
+  }
+
+  /// How far it got. Raw values stand in the ledger.
+  package enum State: String, Sendable {
+    /// To be sent.
+    case pending
+    /// The other side said that it has it.
+    case delivered
+    /// Nobody will try again by himself.
+    case failed
+  }
+
+  /// Its number in the outbox.
+  package var id: Int64
+  /// The audited day.
+  package var day: String
+  /// What it is about.
+  package var kind: Kind
+  /// The request's body.
+  package var payload: String
+  /// How far it got.
+  package var state: State
+  /// How often it was tried.
+  package var attempts: Int
+  /// When it is to be tried next, epoch milliseconds.
+  package var nextAttempt: Int64
+  /// How the last attempt ended, in words; `nil` before the first.
+  package var lastStatus: String?
+  /// When it was written, epoch milliseconds.
+  package var created: Int64
+
+  /// A record as stored.
+  package init(
+    id: Int64, day: String, kind: Kind, payload: String, state: State = .pending, attempts: Int = 0,
+    nextAttempt: Int64, lastStatus: String? = nil, created: Int64
+  ) {
+    self.id = id
+    self.day = day
+    self.kind = kind
+    self.payload = payload
+    self.state = state
+    self.attempts = attempts
+    self.nextAttempt = nextAttempt
+    self.lastStatus = lastStatus
+    self.created = created
+  }
+
+  /// Whether it is to be tried now. A time further away than any delay means that the clock was set back since.
+  /// - Parameter now: epoch milliseconds.
+  package func isDue(at now: Int64) -> Bool {
+    state == .pending && (nextAttempt <= now || nextAttempt > now + DeliveryPolicy.longestDelay)
+  }
+
+  /// The record after an attempt.
+  /// - Parameter now: when the attempt ended, epoch milliseconds.
+  package func after(_ step: DeliveryStep, at now: Int64) -> OutboxRecord {
+    var record = self
+    record.attempts += 1
+    record.lastStatus = step.word
+    record.nextAttempt = now
+    switch step {
+    case .delivered: record.state = .delivered
+    case .final: record.state = .failed
+    case .retry(let at, _), .uncertain(let at, _): record.nextAttempt = at
+    }
+    return record
+  }
+
+  /// A failed record that is to be tried again, from the beginning: for the user who has mended the webhook.
+  /// - Parameter now: epoch milliseconds.
+  package func revived(at now: Int64) -> OutboxRecord {
+    guard state == .failed else { return self }
+    var record = self
+    record.state = .pending
+    record.attempts = 0
+    record.nextAttempt = now
+    record.created = now
+    return record
+  }
+}

@@ -1,0 +1,137 @@
+import Foundation
+
+/// A file for node_exporter's textfile collector, in Prometheus' text format 0.0.4.
+package struct PrometheusTextfile: Hashable, Sendable {
+  /// A gauge and its values.
+  package struct Metric: Hashable, Sendable {
+    /// One value.
+    package struct Sample: Hashable, Sendable {
+      /// Names and values of the labels.
+      package var labels: [String: String]
+      /// The value, a decimal: money and ratios stay exact until Prometheus reads them.
+      package var value: String
+
+      package init(_ value: String, labels: [String: String] = [:]) {
+        self.labels = labels
+        self.value = value
+      }
+    }
+
+    /// Its name.
+    package var name: String
+    /// One sentence.
+    package var help: String
+    /// The values; without any, the metric is left out.
+    package var samples: [Sample]
+
+    package init(_ name: String, help: String, samples: [Sample]) {
+      self.name = name
+      self.help = help
+      self.samples = samples
+    }
+  }
+
+  private let metrics: [Metric]
+
+  package init(_ metrics: [Metric]) { self.metrics = metrics }
+
+  /// The file's text. Values that are no decimals are left out: one of them makes the collector drop the whole file.
+  package var text: String {
+    var text = ""
+    for metric in metrics {
+      let samples = metric.samples.filter { Self.isDecimal($0.value) }
+      guard !samples.isEmpty else { continue }
+      text += "# HELP \(metric.name) \(Self.escaped(metric.help))\n# TYPE \(metric.name) gauge\n"
+      for sample in samples {
+        let labels = sample.labels.sorted { $0.key < $1.key }
+          .map { "\($0.key)=\"\(Self.escaped($0.value).replacing("\"", with: "\\\""))\"" }
+        text += metric.name + (labels.isEmpty ? "" : "{\(labels.joined(separator: ","))}") + " \(sample.value)\n"
+      }
+    }
+    return text
+  }
+
+  /// Writes the file, mode 0644, by renaming a whole one over it: the collector never sees half a file.
+  /// - Parameter path: the file; node_exporter reads those that end in `.prom`.
+  /// - Throws: `DeliveryError.unusable`.
+  package func write(to path: String) throws(DeliveryError) {
+    let draft = path + ".tmp"
+    // A draft that a killed run left, or a link that somebody put there, is not written through.
+    unsafe unlink(draft)
+    let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .unusable(path: path, reason: systemReason()) }
+    let bytes = Array(text.utf8)
+    var written = 0
+    while written < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Foundation.write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { break }
+      written += count
+    }
+    // The umask of a service is 077, and node_exporter runs as somebody else.
+    let isWhole = written == bytes.count && fchmod(descriptor, 0o644) == 0 && fsync(descriptor) == 0
+    let reason = systemReason()
+    close(descriptor)
+    guard isWhole, unsafe rename(draft, path) == 0 else {
+      let problem = isWhole ? systemReason() : reason
+      unsafe unlink(draft)
+      throw .unusable(path: path, reason: problem)
+    }
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+  }
+
+  private static func isDecimal(_ text: String) -> Bool {
+    let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+    let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
+    return (1...2).contains(parts.count)
+      && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+  }
+}
+
+/// The metrics of ccr-audit, by name.
+extension PrometheusTextfile.Metric {
+  package typealias Samples = [Sample]
+
+  /// Cost ÷ baseline cost of a model.
+  package static func ratio(_ samples: Samples) -> Self {
+    Self("ccr_audit_ratio", help: "Cost divided by baseline cost over the audited day.", samples: samples)
+  }
+
+  /// What a model cost.
+  package static func cost(_ samples: Samples) -> Self {
+    Self("ccr_audit_cost_usd", help: "Cost of the audited day's measured requests in US dollars.", samples: samples)
+  }
+
+  /// What the baseline would have cost.
+  package static func baselineCost(_ samples: Samples) -> Self {
+    Self(
+      "ccr_audit_baseline_cost_usd",
+      help: "What the audited day's measured requests would have cost at the baseline's rates, in US dollars.",
+      samples: samples)
+  }
+
+  /// Measured and priced requests ÷ requests.
+  package static func coverage(_ samples: Samples) -> Self {
+    Self("ccr_audit_coverage_ratio", help: "Share of requests with measured tokens and a price.", samples: samples)
+  }
+
+  /// Projected monthly baseline cost ÷ fee of a plan.
+  package static func planUtilisation(_ samples: Samples) -> Self {
+    Self(
+      "ccr_audit_plan_utilisation_ratio", help: "Projected monthly baseline cost divided by the plan's fee.",
+      samples: samples)
+  }
+
+  /// When a run last went well.
+  /// - Parameter milliseconds: epoch milliseconds.
+  package static func lastSuccess(milliseconds: Int64) -> Self {
+    Self(
+      "ccr_audit_last_success_timestamp_seconds", help: "When the daily run last ended well, in seconds since 1970.",
+      samples: [Sample("\(milliseconds / 1000)")])
+  }
+}

@@ -1,0 +1,49 @@
+/// How text stands in systemd's units, in property lists and in crontabs.
+enum UnitText {
+  /// A word of a unit file: quoted where it needs to be, `%` doubled, because systemd expands that everywhere.
+  /// - Parameter doublesDollar: for the arguments of a command, where systemd expands variables.
+  static func systemdWord(_ text: String, doublesDollar: Bool) -> String {
+    var word = ""
+    for character in text.unicodeScalars {
+      switch character {
+      case "\\": word += "\\\\"
+      case "\"": word += "\\\""
+      case "%": word += "%%"
+      case "$" where doublesDollar: word += "$$"
+      default: word.unicodeScalars.append(character)
+      }
+    }
+    return isPlain(text) ? word : "\"\(word)\""
+  }
+
+  /// Text between tags of an XML file.
+  static func xml(_ text: String) -> String { SafeText.escaped(text) }
+
+  /// A word of a crontab's command: quoted for the shell, and `%`, which cron takes for a line end, escaped.
+  static func cronWord(_ text: String) -> String {
+    let quoted = isPlain(text) ? text : "'\(text.replacing("'", with: "'\\''"))'"
+    return quoted.replacing("%", with: "\\%")
+  }
+
+  /// Lets only text through that all three can hold.
+  static func checked(_ text: String) throws(DeliveryError) -> String {
+    guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+      throw .unfitPath(text, reason: "it holds control characters")
+    }
+    return text
+  }
+
+  /// Lets only absolute paths through.
+  static func checkedPath(_ path: String) throws(DeliveryError) -> String {
+    guard path.hasPrefix("/") else { throw .unfitPath(path, reason: "it is not absolute") }
+    return try checked(path)
+  }
+
+  private static func isPlain(_ text: String) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+          || "/._-+=:,@".utf8.contains(byte)
+      }
+  }
+}

@@ -1,0 +1,226 @@
+import Foundation
+import GRDB
+package import RouterStores
+package import Usage
+
+/// A file of a source, and how much of it is in no ledger yet.
+package struct SourceFile: Hashable, Sendable {
+  /// Where it is.
+  package var path: String
+  /// Bytes.
+  package var size: Int64
+  /// When it was last written to, epoch milliseconds.
+  package var modified: Int64
+  /// How many of its bytes the next ingest would read.
+  package var pending: Int64
+
+  /// A file.
+  package init(path: String, size: Int64, modified: Int64, pending: Int64) {
+    self.path = path
+    self.size = size
+    self.modified = modified
+    self.pending = pending
+  }
+
+  /// The files at or below a path, as an ingest would find them.
+  /// - Parameter ledger: `nil` where nothing was ever ingested.
+  /// - Throws: `LedgerError`. A file that cannot be read counts as not ingested.
+  package static func files(at path: String, ledger: LedgerFile?) throws(LedgerError) -> [SourceFile] {
+    var files: [SourceFile] = []
+    for facts in try FileTree.files(at: path) {
+      var pending = facts.size
+      do throws(LedgerError) {
+        if let ledger {
+          pending =
+            try ledger.read { try Checkpoint.find(for: facts, in: $0) }.map { max(0, facts.size - $0.place) } ?? 0
+        }
+      } catch {
+        guard case .log = error else { throw error }
+      }
+      files.append(
+        SourceFile(path: facts.path, size: facts.size, modified: facts.modified / 1_000_000, pending: pending))
+    }
+    return files
+  }
+}
+
+/// A router's store, and how much of it is in no ledger yet.
+package struct SourceStore: Hashable, Sendable {
+  /// Where it is.
+  package var path: String
+  /// What it holds.
+  package var table: StoreTable
+  /// Whether it holds or ever held a request that we know of.
+  package var hasRequests: Bool
+  /// How many requests the next ingest would read for the first time.
+  package var pending: Int
+
+  /// A store.
+  package init(path: String, table: StoreTable, hasRequests: Bool, pending: Int) {
+    self.path = path
+    self.table = table
+    self.hasRequests = hasRequests
+    self.pending = pending
+  }
+
+  /// Looks into a store, without its router noticing.
+  /// - Parameters:
+  ///   - temporaryFolder: where a private copy goes when it cannot be read where it is.
+  ///   - ledger: `nil` where nothing was ever ingested.
+  /// - Returns: `nil` for a database of some other program.
+  /// - Throws: `LedgerError`, `.store` where the store cannot be read.
+  package static func look(
+    at path: String, temporaryFolder: String, ledger: LedgerFile?
+  ) throws(LedgerError) -> SourceStore? {
+    let store = RouterStore(path: path, temporaryFolder: URL(filePath: temporaryFolder))
+    guard case .store(let table) = try LedgerError.store({ () throws(StoreError) in try store.kind() }) else {
+      return nil
+    }
+    let text = try ledger?.read {
+      try String.fetchOne($0, sql: "SELECT cursor FROM store WHERE path = ?", arguments: [path])
+    }
+    let known = text.flatMap { try? JSONDecoder().decode(StoreCursor.self, from: Data($0.utf8)) }
+    var found = SourceStore(path: path, table: table, hasRequests: (known?.last ?? 0) > 0, pending: 0)
+    var (cursor, more) = (known, true)
+    while more {
+      let after = cursor
+      let reading = try LedgerError.store { () throws(StoreError) in try store.read(after: after) }
+      // A store that ends before the row that was read last was made anew.
+      let seen = known.map { $0.last <= reading.cursor.last ? $0.last : 0 } ?? 0
+      found.hasRequests = found.hasRequests || !reading.requests.isEmpty
+      found.pending += reading.requests.count { $0.row > seen }
+      (cursor, more) = (reading.cursor, reading.more)
+    }
+    return found
+  }
+}
+
+/// What is odd about a ledger's requests.
+package struct LedgerOddities: Hashable, Sendable {
+  /// Requests of a model, and how many of them.
+  package struct Count: Hashable, Sendable {
+    /// Who was called.
+    package var model: ModelID
+    /// The requests that were looked at.
+    package var requests: Int
+    /// Those of them that are odd.
+    package var odd: Int
+
+    /// A count.
+    package init(model: ModelID, requests: Int, odd: Int) {
+      self.model = model
+      self.requests = requests
+      self.odd = odd
+    }
+  }
+
+  /// How many answers of clients the ledger holds.
+  package var answers = 0
+  /// Requests that both the router and the client measured; odd are those where the totals differ by more than 1 %.
+  package var disagreements: [Count] = []
+  /// Requests whose provider nobody knows; all are odd.
+  package var unknownProvider: [Count] = []
+  /// Sessions whose client's clock was off.
+  package var offSessions = 0
+  /// The offset of those that was farthest off, milliseconds; positive where the client's clock was ahead.
+  package var largestOffset: Int64 = 0
+  /// Requests that began after the given time.
+  package var future = 0
+
+  /// Nothing odd.
+  package init() {}
+}
+
+/// What a router says that a request cost.
+package struct ClaimedRequest: Hashable, Sendable {
+  /// Who was called.
+  package var model: ModelID
+  /// When the request began, epoch milliseconds.
+  package var started: Int64
+  /// Its tokens, where they are measured.
+  package var usage: TokenUsage?
+  /// The claim, picodollars.
+  package var claim: Int64
+}
+
+extension LedgerFile {
+  /// What is odd about the requests.
+  /// - Parameter now: epoch milliseconds; what began more than five minutes later has a wrong time.
+  /// - Throws: `LedgerError`.
+  package func oddities(now: Int64) throws(LedgerError) -> LedgerOddities {
+    try read { database in
+      var found = LedgerOddities()
+      found.answers = try Int.fetchOne(database, sql: "SELECT count(*) FROM message") ?? 0
+      let classes = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"]
+      func total(_ table: String) -> String { classes.map { "\(table).\($0)" }.joined(separator: " + ") }
+      found.disagreements = try Self.counts(
+        database,
+        """
+        SELECT model, count(*) AS requests, sum(abs(own - theirs) * 100 > max(own, theirs)) AS odd FROM (
+          SELECT request.model, \(total("request")) AS own, \(total("message")) AS theirs
+          FROM request JOIN message ON message.id = request.message
+          WHERE request.source IN (1, 2) AND message.complete AND message.input IS NOT NULL)
+        GROUP BY model
+        """)
+      found.unknownProvider = try Self.counts(
+        database,
+        """
+        SELECT request.model, count(*) AS requests, count(*) AS odd
+        FROM request JOIN model ON model.id = request.model WHERE provider = 'unknown' GROUP BY request.model
+        """)
+      let clocks = try Row.fetchOne(
+        database,
+        sql: """
+          SELECT count(*) AS sessions, coalesce(max(clock_offset), 0) AS ahead, coalesce(min(clock_offset), 0) AS behind
+          FROM session WHERE clock_offset IS NOT NULL
+          """)
+      if let clocks {
+        found.offSessions = clocks["sessions"]
+        let (ahead, behind): (Int64, Int64) = (clocks["ahead"], clocks["behind"])
+        found.largestOffset = ahead > -behind ? ahead : behind
+      }
+      found.future =
+        try Int.fetchOne(database, sql: "SELECT count(*) FROM request WHERE started > ?", arguments: [now + 300_000])
+        ?? 0
+      return found
+    }
+  }
+
+  private static func counts(_ database: Database, _ sql: String) throws -> [LedgerOddities.Count] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        WITH counts AS (\(sql)) SELECT provider, model.model AS name, requests, odd
+        FROM counts JOIN model ON model.id = counts.model ORDER BY provider, name
+        """
+    ).map { row in
+      LedgerOddities.Count(
+        model: ModelID(provider: row["provider"], model: row["name"]), requests: row["requests"], odd: row["odd"])
+    }
+  }
+
+  /// Hands out every request whose router claims a cost.
+  /// - Throws: `LedgerError`.
+  package func forEachClaim(_ body: (ClaimedRequest) -> Void) throws(LedgerError) {
+    try read { database in
+      let rows = try Row.fetchCursor(
+        database,
+        sql: """
+          SELECT provider, model.model AS name, started, claim, source, input, cache_read, cache_write_5m,
+            cache_write_1h, output
+          FROM request JOIN model ON model.id = request.model WHERE claim IS NOT NULL
+          """)
+      while let row = try rows.next() {
+        let measured = [1, 2, 3].contains(row["source"] as Int)
+        body(
+          ClaimedRequest(
+            model: ModelID(provider: row["provider"], model: row["name"]), started: row["started"],
+            usage: measured
+              ? TokenUsage(
+                input: row["input"], cacheRead: row["cache_read"], cacheWrite5m: row["cache_write_5m"],
+                cacheWrite1h: row["cache_write_1h"], output: row["output"]) : nil,
+            claim: row["claim"]))
+      }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import GRDB
+package import Usage
+
+/// A message to people, as the ledger keeps it until it has arrived, and after.
+package struct StoredMessage: Hashable, Sendable {
+  /// Its number.
+  package var id: Int64
+  /// The audited day.
+  package var day: String
+  /// `alert`, `recovered` or `test`.
+  package var kind: String
+  /// What is sent.
+  package var payload: String
+  /// `pending`, `delivered` or `failed`.
+  package var state: String
+  /// How often it was tried.
+  package var attempts: Int
+  /// When it is to be tried next, epoch milliseconds.
+  package var nextAttempt: Int64
+  /// How the last attempt ended.
+  package var lastStatus: String?
+  /// When it was written, epoch milliseconds.
+  package var created: Int64
+
+  /// A message.
+  package init(
+    id: Int64, day: String, kind: String, payload: String, state: String, attempts: Int, nextAttempt: Int64,
+    lastStatus: String?, created: Int64
+  ) {
+    self.id = id
+    self.day = day
+    self.kind = kind
+    self.payload = payload
+    self.state = state
+    self.attempts = attempts
+    self.nextAttempt = nextAttempt
+    self.lastStatus = lastStatus
+    self.created = created
+  }
+}
+
+/// What a day's audit says that people have to be told.
+package struct DayVerdict {
+  /// The day.
+  package var day: CivilDay
+  /// Models above the limit.
+  package var offenders: [ModelID]
+  /// Models at or below the limit again.
+  package var recovered: [ModelID]
+  /// Whether everything else of the day is done, so that no later run has to do it again.
+  package var isComplete: Bool
+
+  /// A verdict.
+  package init(day: CivilDay, offenders: [ModelID], recovered: [ModelID], isComplete: Bool) {
+    self.day = day
+    self.offenders = offenders
+    self.recovered = recovered
+    self.isComplete = isComplete
+  }
+}
+
+extension LedgerFile {
+  /// Writes a day's verdict, and in the same transaction one message with all models that the day has no message for.
+  /// - Parameter payload: makes the message of models above the limit, and of those that recovered.
+  /// - Returns: how many models the message tells of.
+  /// - Throws: `LedgerError`.
+  package func record(
+    _ verdict: DayVerdict, at now: Int64, payload: (_ offenders: [ModelID], _ recovered: [ModelID]) -> String
+  ) throws(LedgerError) -> Int {
+    try writeDurably { database in
+      let day = verdict.day.description
+      func news(_ models: [ModelID], _ kind: String) throws -> [ModelID] {
+        try models.filter {
+          try Bool.fetchOne(
+            database,
+            sql:
+              "SELECT NOT EXISTS (SELECT 1 FROM outbox_model WHERE day = ? AND kind = ? AND provider = ? AND model = ?)",
+            arguments: [day, kind, $0.provider, $0.model]) ?? true
+        }
+      }
+      let offenders = try news(verdict.offenders, "alert")
+      let recovered = try news(verdict.recovered, "recovered")
+      if !offenders.isEmpty || !recovered.isEmpty {
+        try database.execute(
+          sql: "INSERT INTO outbox (day, kind, payload, next_attempt, created) VALUES (?, ?, ?, ?, ?)",
+          arguments: [day, offenders.isEmpty ? "recovered" : "alert", payload(offenders, recovered), now, now])
+        let id = database.lastInsertedRowID
+        for (kind, models) in [("alert", offenders), ("recovered", recovered)] {
+          for model in models {
+            try database.execute(
+              sql: "INSERT INTO outbox_model VALUES (?, ?, ?, ?, ?)",
+              arguments: [day, kind, model.provider, model.model, id])
+          }
+        }
+      }
+      if verdict.isComplete {
+        try database.execute(sql: "INSERT OR REPLACE INTO audited_day VALUES (?, ?)", arguments: [day, now])
+      }
+      return offenders.count + recovered.count
+    }
+  }
+
+  /// The last day whose audit is complete.
+  /// - Throws: `LedgerError`.
+  package func lastAuditedDay() throws(LedgerError) -> CivilDay? {
+    try read { try String.fetchOne($0, sql: "SELECT max(day) FROM audited_day") }.flatMap { CivilDay($0) }
+  }
+
+  /// The models whose last message before a day said that they are above the limit.
+  /// - Throws: `LedgerError`.
+  package func alerted(before day: CivilDay) throws(LedgerError) -> Set<ModelID> {
+    try read { database in
+      Set(
+        try Row.fetchAll(
+          database,
+          sql: """
+            SELECT provider, model FROM outbox_model AS last WHERE kind = 'alert' AND day < ?1 AND NOT EXISTS (
+              SELECT 1 FROM outbox_model WHERE provider = last.provider AND model = last.model AND kind = 'recovered'
+                AND day >= last.day AND day < ?1)
+            """, arguments: [day.description]
+        ).map { ModelID(provider: $0["provider"], model: $0["model"]) })
+    }
+  }
+
+  /// All messages, oldest first.
+  /// - Throws: `LedgerError`.
+  package func messages() throws(LedgerError) -> [StoredMessage] {
+    try read { database in
+      try Row.fetchAll(database, sql: "SELECT * FROM outbox ORDER BY id").map {
+        StoredMessage(
+          id: $0["id"], day: $0["day"], kind: $0["kind"], payload: $0["payload"], state: $0["state"],
+          attempts: $0["attempts"], nextAttempt: $0["next_attempt"], lastStatus: $0["last_status"],
+          created: $0["created"])
+      }
+    }
+  }
+
+  /// Keeps how far a message got.
+  /// - Throws: `LedgerError`.
+  package func keep(_ message: StoredMessage) throws(LedgerError) {
+    try writeDurably {
+      try $0.execute(
+        sql: "UPDATE outbox SET state = ?, attempts = ?, next_attempt = ?, last_status = ?, created = ? WHERE id = ?",
+        arguments: [
+          message.state, message.attempts, message.nextAttempt, message.lastStatus, message.created, message.id,
+        ])
+    }
+  }
+
+  /// Puts a test message into the outbox.
+  /// - Throws: `LedgerError`.
+  package func addTestMessage(_ payload: String, day: CivilDay, at now: Int64) throws(LedgerError) -> Int64 {
+    try writeDurably { database in
+      try database.execute(
+        sql: "INSERT INTO outbox (day, kind, payload, next_attempt, created) VALUES (?, 'test', ?, ?, ?)",
+        arguments: [day.description, payload, now, now])
+      return database.lastInsertedRowID
+    }
+  }
+}

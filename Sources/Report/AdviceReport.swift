@@ -1,0 +1,105 @@
+package import Audit
+import Pricing
+import Usage
+
+/// What to change, in words.
+package enum AdviceReport {
+  /// The text, with a line end after each line.
+  /// - Parameters:
+  ///   - diff: the change to the router's configuration, where there is one.
+  ///   - notes: what that change does not hold.
+  package static func text(
+    _ advice: [Advice], of report: AuditReport, diff: String?, notes: [String] = [], style: Style
+  ) -> String {
+    let words = Words(report: report, quote: SafeText.terminal)
+    let width = max(20, style.width)
+    var lines = words.subject.wrapped(to: width)
+    if advice.isEmpty { lines.append("Nothing to change") }
+    for (number, advice) in advice.enumerated() {
+      let (title, evidence) = sentences(advice, words)
+      let saving = "\(words.money(advice.monthlySaving)) a month"
+      lines.append("")
+      lines += "\(number + 1). \(title): saves \(saving)".wrapped(to: width, hanging: "   ")
+        .map { style.paint($0, .heading) }
+      lines += evidence.wrapped(to: width, indent: "   ", hanging: "   ")
+    }
+    if !advice.isEmpty {
+      lines +=
+        [""]
+        + "Savings are at these tokens and this pace; how well a model answers is not measured here."
+        .wrapped(to: width)
+    }
+    if let diff {
+      lines += [""] + "The change to the router's configuration; it was not written:".wrapped(to: width) + [""]
+      lines += diff.split(separator: "\n").map { SafeText.terminal(String($0)) }
+    }
+    lines += notes.flatMap { $0.wrapped(to: width) }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  private static func sentences(_ advice: Advice, _ words: Words) -> (title: String, evidence: String) {
+    let measured = Figures.count(advice.requests, "measured request")
+    let (cost, instead) = (words.money(advice.cost), words.money(advice.instead))
+    switch advice.action {
+    case .takeOff(let model, let routes, let target):
+      let rows = words.report.models.filter { $0.key.model == model && $0.key.billing == .perToken }
+      let ratio = rows.compactMap { $0.ratio(by: words.report.judgedBy) }.max()
+      return (
+        "take \(words.name(model)) off the routing (\(list(routes))), use \(words.name(target))",
+        "it costs \(Figures.ratio(ratio)) of what \(words.baseline) would: \(measured) cost \(cost), there \(instead)"
+      )
+    case .move(let route, let from, let target):
+      return (
+        "move \(route.rawValue) from \(words.name(from)) to \(words.name(target))",
+        "\(measured) cost \(cost), there \(instead)"
+      )
+    case .dropPlan(let plan, let months):
+      return (
+        "drop or downgrade \(words.quote(plan))",
+        "below its fee for \(months) whole months in a row: \(cost) a month for work worth \(instead) at "
+          + "\(words.baseline) prices (\(measured) this month)"
+      )
+    case .takePlan(let plan, let models):
+      return (
+        "take \(words.quote(plan))",
+        "it covers \(models.map(words.name).joined(separator: ", ")): \(measured) cost \(cost) in this period, "
+          + "the plan \(instead) a month; whether its limits suffice is not measured here"
+      )
+    }
+  }
+
+  private static func list(_ routes: [Route]) -> String { routes.map(\.rawValue).joined(separator: ", ") }
+
+  /// The advice as JSON; money is exact decimal strings.
+  package static func json(_ advice: [Advice], of report: AuditReport, diff: String?) -> String {
+    let entries = advice.map { advice in
+      JSONText.object(
+        members(advice.action) + [
+          ("requests", .count(advice.requests)), ("cost_usd", .money(advice.cost)),
+          ("instead_usd", .money(advice.instead)), ("monthly_saving_usd", .money(advice.monthlySaving)),
+        ])
+    }
+    return JSONText.object([
+      ("schema_version", .count(1)), ("since", .string(report.period.since.description)),
+      ("until", .string(report.period.until.description)), ("timezone", .string(report.period.zoneName)),
+      ("advice", .array(entries)), ("router_diff", .text(diff)),
+    ]).pretty + "\n"
+  }
+
+  private static func members(_ action: Advice.Action) -> [(String, JSONText)] {
+    func text(_ model: ModelID) -> JSONText { .string(model.description) }
+    return switch action {
+    case .takeOff(let model, let routes, let target):
+      [
+        ("action", .string("take_off")), ("model", text(model)),
+        ("routes", .array(routes.map { .string($0.rawValue) })), ("to", text(target)),
+      ]
+    case .move(let route, let from, let target):
+      [("action", .string("move")), ("route", .string(route.rawValue)), ("model", text(from)), ("to", text(target))]
+    case .dropPlan(let plan, let months):
+      [("action", .string("drop_plan")), ("plan", .string(plan)), ("months_below", .count(months))]
+    case .takePlan(let plan, let models):
+      [("action", .string("take_plan")), ("plan", .string(plan)), ("models", .array(models.map(text)))]
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import Audit
+import Foundation
+import Pricing
+import TestPrices
+import Testing
+import Usage
+
+/// What would change, and what corrections of prices have changed.
+@Suite struct Changes {
+  let noon = Int64.at(2026, 6, 24, hour: 12)
+  let dear = ModelID(provider: "acme", model: "dear-1")
+  let work = TokenUsage(input: 1_000_000, output: 100_000)
+
+  var prices: TestPrices {
+    var prices = TestPrices.example
+    prices.add(dear, Rates(4, 20))
+    return prices
+  }
+
+  /// 30 days of June.
+  var june: AuditPeriod { AuditPeriod(since: .on(2026, 6, 1), until: .on(2026, 6, 30), timeZone: .gmt) }
+
+  func simulate(
+    _ traffic: [TrafficSlice], _ moves: [Simulation.Move], taking plan: Plan? = nil
+  ) -> Simulation {
+    Simulation.run(traffic, in: june, moves: moves, taking: plan, now: .at(2026, 7, 1), prices: prices)
+  }
+
+  @Test func movesARoute() {
+    let traffic = [
+      TrafficSlice.of(dear, at: noon, work, route: .think), .of(dear, at: noon, work, route: .background),
+    ]
+    let simulation = simulate(traffic, [.init(route: .think, to: .minimax)])
+    #expect(simulation.rows.map(\.route) == [.background, .think])
+    #expect(simulation.rows.map(\.target) == [dear, .minimax])
+    #expect(simulation.rows.map(\.now) == [.usd("6"), .usd("6")])
+    // 0.24 + 0.096.
+    #expect(simulation.rows.map(\.then) == [.usd("6"), .usd("0.336")])
+    // The plan's $20 are paid either way.
+    #expect(simulation.now == .usd("32"))
+    #expect(simulation.then == .usd("26.336"))
+    #expect(simulation.fees.map(\.isUsed) == [false])
+  }
+
+  @Test func aRouteGoesBeforeAll() {
+    let traffic = [TrafficSlice.of(dear, at: noon, work, route: .think), .of(dear, at: noon, work)]
+    let simulation = simulate(
+      traffic, [.init(route: nil, to: .sonnet), .init(route: .think, to: .glm)])
+    #expect(simulation.rows.map(\.target) == [.sonnet, .glm])
+    // On the plan it costs nothing more; Sonnet: 3 + 1.5.
+    #expect(simulation.rows.map(\.then) == [.usd("4.5"), .zero])
+    #expect(simulation.fees.map(\.isUsed) == [true])
+  }
+
+  @Test func takesAPlan() {
+    let max = Plan(
+      name: "max", kind: .subscription, models: [.sonnet],
+      fees: [PlanFee(from: .at(2026, 1, 1), monthly: .usd("100"))])
+    let simulation = simulate(
+      [.of(dear, at: noon, work), .of(.minimax, at: noon, work)], [.init(route: nil, to: .sonnet)], taking: max)
+    #expect(simulation.rows.allSatisfy { $0.then == .zero })
+    #expect(simulation.fees.map(\.plan) == ["max", "ollama-cloud-pro"])
+    #expect(simulation.fees.map(\.then) == [.usd("100"), .usd("20")])
+    #expect(simulation.now == .usd("26.336"))
+    #expect(simulation.then == .usd("120"))
+  }
+
+  @Test func whatHasNoPriceCountsOnNeitherSide() {
+    let stranger = ModelID(provider: "x", model: "y")
+    let unknown = TrafficSlice.of(dear, at: noon, counts: RequestCounts(unknown: 3), route: .background)
+    let simulation = simulate(
+      [.of(stranger, at: noon, work), .of(dear, at: noon, work, route: .think), unknown],
+      [.init(route: .think, to: stranger)])
+    #expect(simulation.rows.map(\.now) == [nil, nil, .usd("6")])
+    #expect(simulation.rows.allSatisfy { $0.then == nil })
+    #expect(simulation.now == .usd("20"))
+    #expect(simulation.then == .usd("20"))
+  }
+
+  @Test func movingNothingChangesNothing() {
+    let traffic = Properties.traffic(44, count: 300)
+    let simulation = Simulation.run(
+      traffic, in: june, moves: [], taking: nil, now: .at(2026, 7, 1), prices: prices)
+    #expect(simulation.now == simulation.then)
+    #expect(simulation.rows.allSatisfy { $0.now == $0.then })
+  }
+
+  func advise(_ traffic: [TrafficSlice], offers: [Plan] = [], plans: [TrafficSlice]? = nil) -> [Advice] {
+    let report = audit(
+      traffic, since: .on(2026, 6, 1), until: .on(2026, 6, 30), plans: plans, now: .at(2026, 7, 1), prices: prices)
+    return Advice.all(of: report, traffic: traffic, offers: offers, prices: prices)
+  }
+
+  @Test func aDearModelComesOffTheRouting() {
+    let advice = advise([
+      .of(dear, at: noon, work, route: .think), .of(dear, at: noon, work, route: .longContext),
+      .of(.minimax, at: noon, work, route: .background),
+    ])
+    #expect(advice.first?.action == .takeOff(dear, routes: [.longContext, .think], to: .minimax))
+    #expect(advice.first?.cost == .usd("12"))
+    #expect(advice.first?.instead == .usd("0.672"))
+    // 11.328 over 30 days, times 365 ÷ 12.
+    #expect(advice.first?.monthlySaving == Money.usd("11.328").multiplied(by: 365, over: 360))
+    #expect(!advice.contains { if case .move = $0.action { true } else { false } })
+    // Nothing else is used: the baseline itself.
+    #expect(advise([.of(dear, at: noon, work)]).first?.action == .takeOff(dear, routes: [.default], to: .sonnet))
+  }
+
+  @Test func aRouteMovesToACheaperModel() {
+    var prices = prices
+    let middle = ModelID(provider: "acme", model: "middle")
+    prices.add(middle, Rates(1, 2))
+    let traffic = [
+      TrafficSlice.of(middle, at: noon, work, route: .think), .of(.minimax, at: noon, work, route: .background),
+    ]
+    let report = audit(traffic, since: .on(2026, 6, 1), until: .on(2026, 6, 30), now: .at(2026, 7, 1), prices: prices)
+    let advice = Advice.all(of: report, traffic: traffic, offers: [], prices: prices)
+    #expect(advice.map(\.action) == [.move(.think, from: middle, to: .minimax)])
+  }
+
+  @Test func aPlanBelowItsFeeTwiceIsDropped() {
+    let traffic = [4, 5, 6].map { month in
+      TrafficSlice.of(.glm, at: .at(2026, month, 1), TokenUsage(input: 1_000_000), prompt: 0)
+    }
+    let june = traffic.suffix(1)
+    let advice = advise(Array(june), plans: traffic)
+    #expect(advice.map(\.action) == [.dropPlan("ollama-cloud-pro", monthsBelow: 3)])
+    #expect(advice.first?.monthlySaving == .usd("17"))
+  }
+
+  @Test func aPlanIsTakenWhereTheTokensCostMore() {
+    func offer(_ fee: String) -> Plan {
+      Plan(
+        name: "max-\(fee)", kind: .subscription, models: [.minimax],
+        fees: [PlanFee(from: .at(2026, 1, 1), monthly: .usd(fee))])
+    }
+    // $3.36 in 30 days are $3.41 a month.
+    let traffic = (1...10).map { TrafficSlice.of(.minimax, at: .at(2026, 6, $0), work) }
+    let advice = advise(traffic, offers: [offer("3"), offer("3.41")])
+    #expect(advice.map(\.action) == [.takePlan("max-3", models: [.minimax])])
+    #expect(advice.first?.monthlySaving.rounded(places: 4) == "0.4067")
+  }
+
+  @Test func cheapTrafficNeedsNoAdvice() { #expect(advise([.of(.minimax, at: noon, work)]).isEmpty) }
+
+  @Test func aCorrectionChangesTheHistory() {
+    let traffic = [TrafficSlice.of(.minimax, at: noon, work), .of(dear, at: noon, work)]
+    let records = HistoryRecord.records(
+      of: traffic, baseline: .sonnet, timeZone: .gmt, now: .at(2026, 6, 25), prices: prices)
+    var corrected = prices
+    corrected.version = "new"
+    #expect(Correction.of(records, prices: corrected).isEmpty)
+    corrected.entries[.minimax] = nil
+    corrected.add(.minimax, Rates("0.30", "1.20"))
+    let corrections = Correction.of(records, prices: corrected)
+    #expect(corrections.map(\.model) == [.minimax])
+    #expect(corrections.first?.before.cost == .usd("0.336"))
+    #expect(corrections.first?.after.cost == .usd("0.42"))
+    #expect(corrections.first?.after.ratio == Ratio(.usd("0.42"), over: .usd("4.5")))
+    // The same table says nothing new.
+    var same = corrected
+    same.version = prices.version
+    #expect(Correction.of(records, prices: same).isEmpty)
+  }
+
+  @Test func aCorrectionBetweenTwoAudits() {
+    let traffic = [TrafficSlice.of(.minimax, at: noon, work), .of(.glm, at: noon, work)]
+    var dearer = prices
+    dearer.add(.minimax, from: 5, Rates(1, 1))
+    #expect(Correction.between(audit(traffic, prices: prices), audit(traffic, prices: prices)).isEmpty)
+    let corrections = Correction.between(audit(traffic, prices: prices), audit(traffic, prices: dearer))
+    #expect(corrections.map(\.model) == [.minimax])
+    #expect(corrections.first?.after.cost == .usd("1.1"))
+  }
+}

@@ -1,0 +1,196 @@
+import AuditCommands
+import Foundation
+import TestSupport
+import Testing
+
+/// The daily job with a real server for the messages.
+struct DailyJobTests {
+  /// A place where MiniMax is dear, and what the clients wrote down is at hand.
+  struct Day {
+    let place: AuditTests.Place
+    let server: LoopbackServer
+    let pricing: String
+
+    init(_ server: LoopbackServer) throws {
+      place = try AuditTests.Place()
+      self.server = server
+      pricing = "\(place.path)/pricing"
+      try FileManager.default.copyItem(
+        at: Fixtures.package.appending(path: "pricing"), to: URL(filePath: pricing))
+      let file = URL(filePath: "\(pricing)/minimax.yaml")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      try Data(text.replacing("\"0.24\"", with: "\"24\"").replacing("\"0.30\"", with: "\"30\"").utf8).write(to: file)
+    }
+
+    var environment: [String: String] {
+      ["CCR_AUDIT_SLACK_WEBHOOK_URL": server.address, "CCR_AUDIT_PRICING": pricing, "NO_PROXY": "*"]
+    }
+
+    func run(_ date: String, shell: String? = nil) throws -> Outcome {
+      try place.run(
+        ["run", "--date", date, Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")], shell: shell,
+        environment: environment)
+    }
+
+    func command(_ arguments: String...) throws -> Outcome { try place.run(arguments, environment: environment) }
+  }
+
+  @Test func aDearModelIsToldOnceADay() throws {
+    let day = try Day(LoopbackServer(.status(200)))
+    defer { day.place.remove() }
+    let first = try day.run("2026-06-24")
+    #expect(first.exitCode == 0, "\(first.errors)")
+    #expect(first.errors.contains("1 delivered"))
+    #expect(try day.run("2026-06-24").errors.contains("0 delivered"))
+    #expect(day.server.received.count == 1)
+    let message = try #require(day.server.received.first).body
+    let json = try #require(try JSONSerialization.jsonObject(with: Data(message.utf8)) as? [String: Any])
+    let text = try #require(json["text"] as? String)
+    #expect(text.contains("MiniMax-M2.7"))
+    #expect(!message.contains("CANARY"))
+    #expect(!text.contains("glm-5.2"))
+    // Another day is another message.
+    _ = try day.run("2026-06-25")
+    #expect(day.server.received.count == 2)
+    #expect(try day.command("alert", "list").output.split(separator: "\n").count == 2)
+  }
+
+  @Test func aServerThatIsDownLosesNothing() throws {
+    let day = try Day(LoopbackServer(.status(500), .status(200)))
+    defer { day.place.remove() }
+    let first = try day.run("2026-06-24")
+    #expect(first.exitCode == 2)
+    #expect(first.output.contains("MiniMax-M2.7"))
+    #expect(first.errors.contains("alerts failed"))
+    #expect(first.errors.contains("HTTP 500"))
+    let history = try String(contentsOfFile: day.place.history, encoding: .utf8)
+    #expect(history.contains("2026-06-24"))
+    // Not due yet: the next attempt waits its time.
+    _ = try day.command("alert", "flush")
+    #expect(day.server.received.count == 1)
+  }
+
+  @Test func aWebhookThatIsGoneIsFinalKeptAndShown() throws {
+    let day = try Day(LoopbackServer(.status(404, body: "no_service"), .status(200)))
+    defer { day.place.remove() }
+    #expect(try day.run("2026-06-24").exitCode == 2)
+    let list = try day.command("alert", "list")
+    #expect(list.exitCode == 2)
+    #expect(list.output.contains("failed, 1 attempt: HTTP 404"))
+    #expect(list.output.contains("no_service"))
+    #expect(!list.output.contains("SECRET"))
+    #expect(try day.command("alert", "flush").exitCode == 0)
+    #expect(day.server.received.count == 1)
+    #expect(try day.command("alert", "flush", "--retry-failed").exitCode == 0)
+    #expect(day.server.received.count == 2)
+    #expect(try day.command("alert", "list").exitCode == 0)
+  }
+
+  @Test func theURLIsNeverPrinted() throws {
+    let day = try Day(LoopbackServer(.status(403)))
+    defer { day.place.remove() }
+    var said = ""
+    for outcome in [
+      try day.run("2026-06-24"), try day.command("alert", "list"), try day.command("alert", "test", "--verbose"),
+      try day.command("config", "show"),
+      try day.place.run(["alert", "test"], environment: ["CCR_AUDIT_SLACK_WEBHOOK_URL": "http://example.com/SECRET"]),
+    ] {
+      said += outcome.output + outcome.errors
+    }
+    #expect(!said.contains("SECRET"))
+    #expect(said.contains("403"))
+  }
+
+  @Test func killedAtAnyMomentTheDayIsThereOnceAndTheMessageArrives() throws {
+    let reference = try Day(LoopbackServer(.status(200)))
+    defer { reference.place.remove() }
+    _ = try reference.run("2026-06-24")
+    func records(_ path: String) throws -> [String] {
+      try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        .map { String($0).replacing(/"recorded_at": "[^"]*"/, with: "") }.sorted()
+    }
+    let day = try Day(LoopbackServer(.status(200)))
+    defer { day.place.remove() }
+    var kills = 0
+    for step in 0..<80 {
+      let delay = String(format: "%.3f", Double(step) * 0.006)
+      let outcome = try day.run(
+        "2026-06-24", shell: #""$@" & child=$!; sleep \#(delay); kill -KILL $child 2>/dev/null; wait $child"#)
+      if outcome.exitCode == 0 { break }
+      kills += 1
+    }
+    #expect(kills > 0)
+    _ = try day.run("2026-06-24")
+    #expect(try records(day.place.history) == records(reference.place.history))
+    // A kill between the sending and the note of it may repeat the message; nothing else may, and none is lost.
+    #expect((1...2).contains(day.server.received.count))
+    #expect(try day.command("alert", "list").output.contains("delivered"))
+  }
+
+  @Test func missedDaysAreCaughtUpOldestFirst() throws {
+    try TestContext.with { test in
+      let logs = Fixtures.path("ccr-v1/logs")
+      func at(_ date: String) throws -> Outcome {
+        let noon = try Date.ISO8601FormatStyle().parse("\(date)T12:00:00Z")
+        test.context.now = { Int64(noon.timeIntervalSince1970 * 1000) }
+        return test.run("run", logs, "--timezone", "UTC")
+      }
+      #expect(try at("2026-06-23").errors.contains("audit of 2026-06-22"))
+      // Two days off.
+      let late = try at("2026-06-26")
+      #expect(late.exitCode == 0, "\(late.errors)")
+      let audited = late.errors.split(separator: "\n").filter { $0.hasPrefix("audit of") }.map { $0.prefix(19) }
+      #expect(audited == ["audit of 2026-06-23", "audit of 2026-06-24", "audit of 2026-06-25"])
+      // The same day again, and the clock set back: nothing is doubled.
+      _ = try at("2026-06-26")
+      _ = try at("2026-06-24")
+      let text = try String(contentsOfFile: "\(test.home)/.local/share/ccr-audit/history.jsonl", encoding: .utf8)
+      let keys = text.split(separator: "\n").compactMap { line in
+        line.firstMatch(of: /"day": "([^"]+)".*"provider": "([^"]+)", "model": "([^"]+)", "billing"/).map {
+          "\($0.1) \($0.2) \($0.3)"
+        }
+      }
+      #expect(!keys.isEmpty)
+      #expect(Set(keys).count == keys.count)
+    }
+  }
+
+  @Test func aFailureInOneStepDoesNotStopTheOthers() throws {
+    let day = try Day(LoopbackServer(.status(200)))
+    defer { day.place.remove() }
+    try Data().write(to: URL(filePath: "\(day.place.path)/file"))
+    let outcome = try day.place.run(
+      [
+        "run", "--json", "--date", "2026-06-24", "--history", "\(day.place.path)/file/h.jsonl",
+        Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects"),
+      ], environment: day.environment)
+    #expect(outcome.exitCode == 2)
+    #expect(day.server.received.count == 1)
+    #expect(outcome.errors.contains("error: run: history of 2026-06-24 failed; everything else was done"))
+    let summary = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(summary["ok"] as? Bool == false)
+    // The day is not done: the next run, with a history that can be written, appends it and tells nobody again.
+    let again = try day.run("2026-06-24")
+    #expect(again.exitCode == 0)
+    #expect(again.errors.contains("records appended"))
+    #expect(day.server.received.count == 1)
+  }
+
+  @Test func metricsAndHeartbeat() throws {
+    let day = try Day(LoopbackServer(.status(200)))
+    defer { day.place.remove() }
+    let secret = "\(day.place.path)/heartbeat"
+    try Data((day.server.address + "\n").utf8).write(to: URL(filePath: secret))
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: secret)
+    let metrics = "\(day.place.path)/ccr.prom"
+    let outcome = try day.place.run(
+      ["run", "--date", "2026-06-24", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")],
+      environment: day.environment.merging(
+        ["CCR_AUDIT_HEARTBEAT_URL_FILE": secret, "CCR_AUDIT_PROMETHEUS_TEXTFILE": metrics]) { $1 })
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(day.server.received.map { $0.head.prefix(4) } == ["POST", "GET "])
+    let text = try String(contentsOfFile: metrics, encoding: .utf8)
+    #expect(text.contains("ccr_audit_ratio{"))
+    #expect(text.contains("ccr_audit_last_success_timestamp_seconds"))
+  }
+}

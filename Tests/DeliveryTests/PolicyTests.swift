@@ -1,0 +1,137 @@
+import Delivery
+import Foundation
+import Testing
+
+private let day: Int64 = 86_400_000
+/// 2026-06-24T00:05:00Z.
+private let start: Int64 = 1_782_259_500_000
+
+@Suite struct PolicyTests {
+  private func record(attempts: Int = 0, created: Int64 = start) -> OutboxRecord {
+    OutboxRecord(
+      id: 1, day: "2026-06-23", kind: .alert, payload: "{}", attempts: attempts, nextAttempt: created, created: created)
+  }
+
+  private func step(
+    _ status: Int, _ headers: [String: String] = [:], attempts: Int = 0, now: Int64 = start, jitter: Int = 500
+  ) -> DeliveryStep {
+    DeliveryPolicy.step(
+      after: record(attempts: attempts), .success(HTTPResponse(status: status, headers: headers)), now: now,
+      jitter: jitter)
+  }
+
+  @Test(arguments: [200, 201, 204]) func isDelivered(status: Int) {
+    #expect(step(status) == .delivered(word: "HTTP \(status)"))
+  }
+
+  @Test(arguments: [301, 302, 307, 308, 304, 400, 401, 403, 404, 405, 410, 413, 418, 999])
+  func isFinal(status: Int) {
+    guard case .final(let word) = step(status) else {
+      Issue.record("\(status) is tried again")
+      return
+    }
+    #expect(word.hasPrefix("HTTP \(status)"))
+    #expect(word.contains("redirect") == (300...399).contains(status))
+  }
+
+  @Test(arguments: [408, 429, 500, 502, 503, 504]) func isTriedAgain(status: Int) {
+    #expect(step(status) == .retry(at: start + 300_000, word: "HTTP \(status)"))
+  }
+
+  @Test func repeatsSlacksWordAndNothingElse() {
+    func word(_ body: String) -> String {
+      DeliveryPolicy.step(
+        after: record(), .success(HTTPResponse(status: 404, body: Array(body.utf8))), now: start, jitter: 500
+      ).word
+    }
+    #expect(word("no_service") == "HTTP 404: there is no such webhook (no_service)")
+    for body in ["", "no such path /services/SECRET", "<html>", String(repeating: "a", count: 61), "a\nb"] {
+      #expect(word(body) == "HTTP 404: there is no such webhook")
+    }
+  }
+
+  @Test func waitsAsLongAsItIsAskedTo() {
+    func wait(_ header: String) -> Int64? {
+      guard case .retry(let at, _) = step(429, ["retry-after": header]) else { return nil }
+      return at - start
+    }
+    #expect(wait("30") == 30_000)
+    #expect(wait(" 30 ") == 30_000)
+    #expect(wait("0") == 1000)
+    #expect(wait("Wed, 24 Jun 2026 00:06:00 GMT") == 60_000)
+    #expect(wait("Wednesday, 24-Jun-26 00:06:00 GMT") == 60_000)
+    #expect(wait("Wed Jun 24 00:06:00 2026") == 60_000)
+    #expect(wait("Sun, 06 Nov 1994 08:49:37 GMT") == 1000)
+    #expect(wait("Sunday, 06-Nov-94 08:49:37 GMT") == 1000)
+    #expect(wait("Fri, 31 Dec 9999 23:59:59 GMT") == day)
+    #expect(wait("99999999999999999999") == day)
+    for nonsense in ["", "soon", "-5", "1.5", "Wed, 31 Jun 2026 00:06:00 GMT", "Wed, 24 Jun 2026 25:06:00 GMT"] {
+      #expect(wait(nonsense) == 300_000, "\(nonsense)")
+    }
+  }
+
+  @Test func growsWithinItsBoundsAndWithJitter() {
+    var last: Int64 = 0
+    for attempts in 0..<40 {
+      let created = start
+      func delay(_ jitter: Int) -> Int64 {
+        let value = record(attempts: min(attempts, 10), created: created)
+        guard
+          case .retry(let at, _) = DeliveryPolicy.step(
+            after: value, .success(HTTPResponse(status: 500)), now: created, jitter: jitter)
+        else { return -1 }
+        return at - created
+      }
+      #expect(delay(0) < delay(500) && delay(500) <= delay(1000))
+      #expect(delay(500) >= last && delay(1000) <= day)
+      last = delay(500)
+    }
+  }
+
+  @Test func aMessageThatMayHaveArrivedIsSentAgain() {
+    let lost = DeliveryPolicy.step(
+      after: record(), .failure(HTTPFailure(.timedOut, bodySent: true)), now: start, jitter: 500)
+    #expect(
+      lost
+        == .uncertain(
+          retryAt: start + 300_000, word: "timed out, after the message had been sent; it may have arrived"))
+    let unsent = DeliveryPolicy.step(
+      after: record(), .failure(HTTPFailure(.cannotConnect, bodySent: false)), now: start, jitter: 500)
+    #expect(unsent == .retry(at: start + 300_000, word: "no connection"))
+  }
+
+  /// Plays a server that is down for ever, for every rhythm of runs, and looks at what a record goes through.
+  @Test(arguments: [60_000, 900_000, day]) func triesForDaysAndThenGivesUp(rhythm: Int64) {
+    var random = SeededGenerator(state: UInt64(rhythm))
+    var value = record()
+    var now = start
+    var last = start
+    while value.state == .pending {
+      if value.isDue(at: now) {
+        let jitter = Int.random(in: 0...1000, using: &random)
+        let step = DeliveryPolicy.step(after: value, .success(HTTPResponse(status: 503)), now: now, jitter: jitter)
+        value = value.after(step, at: now)
+        last = now
+      }
+      now += rhythm
+    }
+    #expect(value.state == .failed)
+    #expect((5...40).contains(value.attempts))
+    #expect((2 * day...8 * day).contains(last - start))
+    #expect(value.lastStatus?.contains("given up") == true)
+    #expect(!value.isDue(at: now + 100 * day))
+    #expect(value.revived(at: now).isDue(at: now))
+  }
+
+  @Test func manyShortWaitsDoNotUseUpTheAttempts() {
+    #expect(step(429, ["retry-after": "1"], attempts: 50) == .retry(at: start + 1000, word: "HTTP 429"))
+  }
+
+  @Test func isDueAgainWhenTheClockWasSetBack() {
+    var value = record()
+    value.nextAttempt = start + 30 * day
+    #expect(value.isDue(at: start))
+    value.nextAttempt = start + day / 2
+    #expect(!value.isDue(at: start))
+  }
+}

@@ -1,0 +1,180 @@
+import Audit
+import Foundation
+import Pricing
+import Report
+import TestPrices
+import Testing
+import Usage
+
+/// What reports say beside the figures, each only where it applies.
+@Suite struct Remarks {
+  let noon = Example.noon
+  let plain = TrafficSlice.of(.minimax, at: Example.noon, TokenUsage(input: 1_000_000))
+  let cached = TrafficSlice.of(.minimax, at: Example.noon, TokenUsage(cacheRead: 900_000, cacheWrite5m: 100_000))
+
+  func report(
+    _ traffic: [TrafficSlice], cached: [TrafficSlice]? = nil, others: [ModelID] = [], judgedBy: RatioKind = .plain,
+    prices: some PriceBook = Remarks.prices
+  ) -> AuditReport {
+    let day = CivilDay.on(2026, 6, 24)
+    return Audit.run(
+      AuditInput(
+        period: AuditPeriod(since: day, until: day, timeZone: .gmt), traffic: traffic, planTraffic: traffic,
+        cachedTraffic: cached, baseline: .sonnet, otherBaselines: others, judgedBy: judgedBy,
+        now: .at(2026, 6, 25, minute: 5)),
+      prices: prices)
+  }
+
+  /// MiniMax at $1.40: 0.47 of Sonnet as observed, 2.17 of one that caches.
+  static var prices: TestPrices {
+    var prices = TestPrices.example
+    prices.add(.minimax, from: 1, Rates("1.40", "4.40"))
+    prices.add(Example.dear, Rates(2, 10))
+    prices.plans = []
+    return prices
+  }
+
+  func lines(_ report: AuditReport) -> [String] {
+    TableReport.text(report, style: Style(color: false, width: 400)).split(separator: "\n").map(String.init)
+  }
+
+  @Test func nothingWhereNothingApplies() {
+    let text = lines(report([plain], cached: [plain])).joined()
+    #expect(!text.contains("×, "))
+    #expect(!text.contains("caching"))
+    #expect(!text.contains("corrected"))
+  }
+
+  @Test func sensitivity() {
+    let line = "minimax/MiniMax-M2.7: 0.47× of Sonnet 4.6, 0.70× of acme/dear-1"
+    let report = report([plain], others: [Example.dear])
+    #expect(lines(report).contains(line))
+    #expect(MarkdownReport.text(report).contains("- `minimax/MiniMax-M2.7`: 0.47× of Sonnet 4.6, 0.70× of"))
+    let json = JSONReport.text(report)
+    #expect(json.contains(#"{"provider": "acme", "model": "dear-1"}"#))
+    #expect(
+      json.contains(
+        #"{"provider": "acme", "model": "dear-1", "baseline_cost_usd": "2", "ratio": "0.700000"}"#))
+  }
+
+  @Test func twoVerdicts() {
+    let words =
+      "minimax/MiniMax-M2.7 is cheaper than Sonnet 4.6 by its observed tokens (0.47×), but had Sonnet 4.6 been called "
+      + "directly, with prompt caching, dearer than it (2.17×): "
+    let plainDecides = lines(report([plain], cached: [cached]))
+    #expect(plainDecides.contains(words + "the observed tokens decide"))
+    #expect(plainDecides[0] == "The only per-token model measured is not dearer than Sonnet 4.6")
+    let cachedDecides = lines(report([plain], cached: [cached], judgedBy: .cached))
+    #expect(cachedDecides.contains(words + "caching decides"))
+    #expect(cachedDecides[0] == "The only per-token model measured is dearer than Sonnet 4.6")
+    #expect(cachedDecides.contains { $0.hasSuffix("dearer than Sonnet 4.6 (2.17×)") })
+    let json = JSONReport.text(report([plain], cached: [cached], judgedBy: .cached))
+    #expect(json.contains(#""judged_by": "cached""#))
+    // The contract's own members stay plain.
+    #expect(json.contains(#""ratio": "0.466667""#))
+    #expect(json.contains(#""verdict": "cheaper""#))
+    #expect(json.contains(#""baseline_cached_cost_usd": "0.645""#))
+    #expect(json.contains(#""ratio_cached": "2.170543""#))
+    #expect(json.contains(#""verdict_cached": "dearer""#))
+    #expect(CSVReport.text(report([plain], cached: [cached])).contains("cheaper,0.645,2.170543,"))
+  }
+
+  @Test func anotherCurrency() {
+    var report = report([plain])
+    report.currency = ReportCurrency(
+      code: "EUR", rate: CurrencyRate(from: .at(2026, 6, 1), dollars: .usd("1.25")))
+    let text = lines(report)
+    #expect(text.contains("Amounts are in EUR at $1.25 each, the rate since 2026-06-01"))
+    #expect(text.contains { $0.contains("EUR 1.12") && $0.contains("EUR 2.40") })
+    #expect(!text.joined().replacing("$1.25", with: "").contains("$"))
+    // Programs get dollars.
+    #expect(JSONReport.text(report).contains(#""cost_usd": "1.4""#))
+    #expect(JSONReport.text(report).contains(#""currency": {"code": "EUR", "usd": "1.25", "from": "2026-06-01"}"#))
+  }
+
+  @Test func corrections() {
+    var newer = Remarks.prices
+    newer.add(.minimax, from: 2, Rates("0.70", "1"))
+    var old = report([plain])
+    old.corrections = Correction.between(old, report([plain], prices: newer))
+    #expect(
+      lines(old).contains(
+        "minimax/MiniMax-M2.7: prices were corrected since: $1.40 in the history, $0.70 now; 0.47× then, 0.23× now"))
+    old.knownOn = .on(2026, 7, 1)
+    #expect(lines(old).contains { $0.hasSuffix("as known on 2026-07-01") })
+    #expect(lines(old).contains { $0.contains("$1.40 as known on 2026-07-01, $0.70 now") })
+    #expect(JSONReport.text(old).contains(#""known_on": "2026-07-01""#))
+  }
+
+  @Test func ownHardware() throws {
+    let text = """
+      provider: ollama
+      plans:
+        - plan: spark
+          kind: self_hosted
+          models: [glm-5.2]
+          fees:
+            - {from: 2026-06-01, hardware: "4699", amortisation_months: 36, watts: 240, tariff_per_kwh: "0.15",
+               tokens_per_second: 300}
+      """
+    let sonnet = """
+      provider: anthropic
+      models: [{model: claude-sonnet-4-6, prices: [{from: 2026-01-01, input: "3", output: "15"}]}]
+      """
+    let table = try PriceTable.load(files: [
+      PricingFile(name: "o", text: text), PricingFile(name: "a", text: sonnet),
+    ])
+    let report = report(
+      [.of(.glm, at: noon, TokenUsage(input: 20_000_000, output: 5_000_000), prompt: 1)], prices: table)
+    let lines = lines(report)
+    #expect(lines.contains("    $5.02 a million tokens as it is used, idle time included"))
+    #expect(
+      lines.contains(
+        "    $0.20 a million output tokens if it were busy at 300 tokens a second all the time"))
+    #expect(
+      lines.contains("    breaks even at 0.266 busy hours a day at that speed, 0.177 in its real mix"))
+    #expect(JSONReport.text(report).contains(#""break_even_hours_a_day_nominal": "0.266""#))
+  }
+
+  @Test func plansTerms() {
+    var prices = Remarks.prices
+    var pro = Plan.pro(fees: [
+      PlanFee(
+        from: .at(2026, 1, 1), monthly: .usd("40"), seats: 2, includedTokens: 1_000_000,
+        overage: Rate(picodollarsPerToken: 1_000_000))
+    ])
+    pro.billingDay = 20
+    pro.patterns = [ModelID(provider: "ollama", model: "*")]
+    prices.plans = [pro]
+    let lines = lines(report([.of(.glm, at: noon, TokenUsage(input: 3_000_000), prompt: 1)], prices: prices))
+    #expect(
+      lines.contains(
+        "  ollama-cloud-pro: $40.00 (2 seats) for 2026-06-20 to 2026-07-19, covers ollama/glm-5.2, "
+          + "ollama/kimi-k2.7-code, ollama/*"))
+    #expect(
+      lines.contains("    3,000,000 of 1,000,000 included tokens are used; $2.00 to pay for those beyond"))
+  }
+
+  @Test func simulations() {
+    let day = CivilDay.on(2026, 6, 24)
+    let simulation = Simulation.run(
+      [plain, .of(.glm, at: noon, counts: RequestCounts(unknown: 2), route: .think)],
+      in: AuditPeriod(since: day, until: day, timeZone: .gmt), moves: [.init(route: .default, to: .sonnet)],
+      now: .at(2026, 6, 25), prices: TestPrices.example)
+    #expect(
+      SimulationReport.text(simulation, style: Style(color: false, width: 120)) == """
+        The same tokens elsewhere, 2026-06-24 to 2026-06-24 (UTC); nothing was changed
+
+        Route    From                  To                           Requests     Tokens    Now   Then  Difference
+        default  minimax/MiniMax-M2.7  anthropic/claude-sonnet-4-6         1  1,000,000  $0.24  $3.00       $2.76
+        think    ollama/glm-5.2        (same)                              2          0      –      –           –
+        (plan)   ollama-cloud-pro                                                        $0.67  $0.67       $0.00
+
+        $0.91 now, $3.67 then: $2.76 more
+        2 requests without measured tokens count nothing here
+
+        """)
+    let json = SimulationReport.json(simulation)
+    #expect(json.contains(#""totals": {"now_usd": "0.906666666667", "then_usd": "3.666666666667""#))
+  }
+}
