@@ -30,12 +30,7 @@ package enum Audit {
   private static func rows(
     of priced: Priced, by grouping: Grouping, pricer: Pricer<some PriceBook>, feeShares: [String: Money]
   ) -> [AuditRow] {
-    func key(_ priced: PricedSlice) -> RowKey {
-      let slice = priced.slice
-      return RowKey(
-        model: slice.model, day: grouping == .day ? slice.day : nil, route: grouping == .route ? slice.route : nil,
-        session: grouping == .session ? slice.session : nil, billing: priced.billing)
-    }
+    func key(_ priced: PricedSlice) -> RowKey { RowKey(priced.slice, by: grouping, billing: priced.billing) }
     var sums: [RowKey: RowSum] = [:]
     for slice in priced.traffic { sums[key(slice), default: RowSum()].add(slice, pricer: pricer) }
     for slice in priced.cached ?? [] { sums[key(slice)]?.addCached(slice) }
@@ -44,6 +39,7 @@ package enum Audit {
         key: key, others: pricer.otherBaselines, factor: pricer.book.factor(of: key.model, to: pricer.baseline))
     }.sorted { $0.key < $1.key }
     splitFees(feeShares, over: &rows)
+    if grouping == .source { ClaimedCost.add(of: priced.traffic, to: &rows) }
     return rows
   }
 

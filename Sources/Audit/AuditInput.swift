@@ -86,6 +86,8 @@ package enum Grouping: String, CaseIterable, Sendable {
   case route
   /// Each session.
   case session
+  /// Each source of tokens.
+  case source
 }
 
 /// How many parts of input and output tokens a nominal token is mixed of.

@@ -27,6 +27,8 @@ package struct AuditReport: Hashable, Sendable {
   package var coverage: Coverage
   /// The sums.
   package var totals: Totals
+  /// What was estimated and what was not; `nil` unless asked for.
+  package var estimate: EstimateSummary?
   /// The day whose knowledge of prices was used; `nil` for the newest.
   package var knownOn: CivilDay?
   /// What the newest knowledge of prices changes, where older knowledge was used or written down.
@@ -90,14 +92,29 @@ package struct RowKey: Hashable, Sendable, Comparable {
   package var route: Route?
   /// The session, when grouped by session and the requests had one.
   package var session: String?
+  /// Where the tokens come from, when grouped by source.
+  package var source: UsageSource?
   /// How the requests were paid for.
   package var billing: Billing
 
-  /// By day, model, route, session and billing.
+  /// The row that a slice belongs to.
+  init(_ slice: TrafficSlice, by grouping: Grouping, billing: Billing) {
+    model = slice.model
+    day = grouping == .day ? slice.day : nil
+    route = grouping == .route ? slice.route : nil
+    session = grouping == .session ? slice.session : nil
+    source = grouping == .source ? slice.source : nil
+    self.billing = billing
+  }
+
+  /// By day, model, route, session, source and billing.
   package static func < (left: RowKey, right: RowKey) -> Bool { left.order < right.order }
 
-  private var order: (Int, ModelID, String, String, String) {
-    (day?.number ?? 0, model, route?.rawValue ?? "", session ?? "", "\(billing.word ?? "~") \(billing.plan ?? "")")
+  private var order: (Int, ModelID, String, String, Int, String) {
+    (
+      day?.number ?? 0, model, route?.rawValue ?? "", session ?? "",
+      source.flatMap(UsageSource.allCases.firstIndex) ?? 0, "\(billing.word ?? "~") \(billing.plan ?? "")"
+    )
   }
 }
 
@@ -132,6 +149,10 @@ package struct AuditRow: Hashable, Sendable {
   package var fallbacks: [RateFallback]
   /// Names of the pricing table that look like an unpriced model's, best first.
   package var nearest: [ModelID]
+  /// What is only estimated; no other figure of the row holds any of it.
+  package var estimated: EstimatedSum?
+  /// What the router says that the requests cost, when grouped by source and it says so.
+  package var claimed: ClaimedCost?
 }
 
 extension AuditRow {

@@ -15,6 +15,7 @@ package struct CachedTraffic: Sendable {
     var day: CivilDay
     var route: Route?
     var session: String?
+    var source: UsageSource?
     var price: [Int]
   }
 
@@ -36,6 +37,7 @@ package struct CachedTraffic: Sendable {
     let key = Key(
       model: request.model, day: day(of: time), route: grouping == .route ? request.route : nil,
       session: grouping == .session ? request.session : nil,
+      source: grouping == .source ? request.source : nil,
       price: [
         grain.cuts.count { $0 <= time }, grain.promptClass(of: request.prompt),
         grain.weeklyCuts.isEmpty ? 0 : grain.weeklyClass(of: time),
@@ -44,7 +46,7 @@ package struct CachedTraffic: Sendable {
       sums[key]
       ?? TrafficSlice(
         model: key.model, time: time, prompt: request.prompt, day: key.day, route: key.route ?? .unknown,
-        session: key.session, counts: .zero, tokens: .zero)
+        session: key.session, source: key.source, counts: .zero, tokens: .zero)
     slice.counts.upstream += 1
     slice.tokens += tokens
     sums[key] = slice

@@ -7,16 +7,15 @@ extension LedgerFile {
   /// - Throws: `LedgerError`.
   package func measuredRequests(in span: Range<Int64>, _ body: (SessionRequest) -> Void) throws(LedgerError) {
     try read { database in
-      let models = try Row.fetchAll(database, sql: "SELECT id, provider, model FROM model").reduce(
-        into: [Int64: ModelID]()
-      ) { $0[$1["id"]] = ModelID(provider: $1["provider"], model: $1["model"]) }
+      let models = try modelNames(database)
       let sessions = try Row.fetchAll(database, sql: "SELECT id, name FROM session").reduce(into: [Int64: String]()) {
         $0[$1["id"]] = $1["name"]
       }
       let requests = try Row.fetchCursor(
         database,
         sql: """
-          SELECT started, duration, model, session, route, input + cache_read + cache_write_5m + cache_write_1h, output
+          SELECT started, duration, model, session, route, input + cache_read + cache_write_5m + cache_write_1h, output,
+            source
           FROM request WHERE started >= ? AND started < ? AND source IN (1, 2, 3) ORDER BY started, id
           """, arguments: [span.lowerBound, span.upperBound])
       while let row = try requests.next() {
@@ -26,7 +25,8 @@ extension LedgerFile {
           SessionRequest(
             session: (row[3] as Int64?).flatMap { sessions[$0] }, model: model,
             route: Codes.word(row[4], in: Codes.routes, or: .unknown), started: started,
-            ended: duration.map { started + $0 }, prompt: row[5] ?? 0, output: row[6] ?? 0))
+            ended: duration.map { started + $0 }, prompt: row[5] ?? 0, output: row[6] ?? 0,
+            source: Codes.word(row[7], in: Codes.sources, or: .unknown)))
       }
     }
   }

@@ -33,19 +33,22 @@ package struct TrafficQuery: Sendable {
   package var byRoute: Bool
   /// Whether slices are split by session.
   package var bySession: Bool
+  /// Whether slices are split by where their tokens come from, and by whether the router claimed a cost.
+  package var bySource: Bool
   /// Which traffic.
   package var scope: TrafficScope
 
   /// A query.
   package init(
     span: Range<Int64>, grain: PriceGrain, timeZone: TimeZone, byRoute: Bool = false, bySession: Bool = false,
-    scope: TrafficScope = .all
+    bySource: Bool = false, scope: TrafficScope = .all
   ) {
     self.span = span
     self.grain = grain
     self.timeZone = timeZone
     self.byRoute = byRoute
     self.bySession = bySession
+    self.bySource = bySource
     self.scope = scope
   }
 
@@ -80,13 +83,18 @@ extension LedgerFile {
     }
   }
 
+  /// The models by their id in the ledger.
+  func modelNames(_ database: Database) throws -> [Int64: ModelID] {
+    try Row.fetchAll(database, sql: "SELECT id, provider, model FROM model").reduce(into: [:]) {
+      $0[$1["id"]] = ModelID(provider: $1["provider"], model: $1["model"])
+    }
+  }
+
   /// Sums of requests.
   /// - Throws: `LedgerError`.
   package func traffic(_ query: TrafficQuery) throws(LedgerError) -> [TrafficSlice] {
     try read { database in
-      let models = try Row.fetchAll(database, sql: "SELECT id, provider, model FROM model").reduce(
-        into: [Int64: ModelID]()
-      ) { $0[$1["id"]] = ModelID(provider: $1["provider"], model: $1["model"]) }
+      let models = try modelNames(database)
       let statements = try [query.sql, query.archiveSQL].map(database.makeStatement)
       return try query.stretches().flatMap { stretch in
         let day = CivilDay(milliseconds: stretch.lowerBound, in: query.timeZone)
@@ -115,18 +123,28 @@ extension TrafficQuery {
     return """
       SELECT model, \(byRoute ? "route" : "0") AS route,
         \(bySession ? "(SELECT name FROM session WHERE id = request.session)" : "NULL") AS session,
+        \(bySource ? "source" : "NULL") AS usage_source,
+        \(bySource ? Self.claim : "NULL AS claim_high, NULL AS claim_low"),
         \(promptClass) AS prompt_class, \(weekClass) AS week_class,
         min(started) AS time, coalesce(min(\(prompt)), 0) AS prompt,
         \(counts), sum(\(failed)) AS n_failed, sum(source = 0 AND NOT \(failed)) AS n_unknown, \(sums)
       FROM request WHERE started >= ? AND started < ?\(scope.condition)
-      GROUP BY model, \(byRoute ? "request.route, " : "")\(bySession ? "request.session, " : "")prompt_class, week_class
+      GROUP BY model, \(byRoute ? "request.route, " : "")\(bySession ? "request.session, " : "")\
+      \(bySource ? "request.source, claim IS NULL, " : "")prompt_class, week_class
       """
   }
 
+  /// In two parts, because SQLite refuses sums beyond 64 bits.
+  private static let claim = "sum(claim / 1000000) AS claim_high, sum(claim % 1000000) AS claim_low"
+
   fileprivate func slice(_ row: Row, _ model: ModelID, _ day: CivilDay) -> TrafficSlice {
-    TrafficSlice(
+    let source: Int? = row["usage_source"]
+    let claim: (high: Int64?, low: Int64?) = (row["claim_high"], row["claim_low"])
+    return TrafficSlice(
       model: model, time: row["time"], prompt: row["prompt"], day: day,
       route: Codes.word(row["route"], in: Codes.routes, or: .unknown), session: row["session"],
+      source: source.map { Codes.word($0, in: Codes.sources, or: .unknown) },
+      claim: claim.high.map { Int128($0) * 1_000_000 + Int128(claim.low ?? 0) },
       counts: RequestCounts(
         upstream: row["n_upstream"], router: row["n_router"], client: row["n_client"],
         estimated: row["n_estimated"], unknown: row["n_unknown"], failed: row["n_failed"]),

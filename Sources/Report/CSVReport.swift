@@ -12,7 +12,7 @@ package enum CSVReport {
         "provider", "model", "billing", "plan", "requests", "measured", "estimated", "unknown", "failed", "unpriced",
       ] + TokenClass.allCases.map(\.rawValue) + [
         "reasoning", "cost_usd", "baseline_cost_usd", "ratio", "verdict", "baseline_cached_cost_usd", "ratio_cached",
-      ]
+      ] + EstimateColumns.names
     return ([names] + report.rows.map { fields($0, grouping: report.grouping) }).map { fields in
       fields.map(quoted).joined(separator: ",") + "\r\n"
     }.joined()
@@ -26,6 +26,7 @@ package enum CSVReport {
       case .day: [key.day?.description ?? ""]
       case .route: [key.route?.rawValue ?? ""]
       case .session: [SafeText.csv(key.session ?? "")]
+      case .source: [key.source?.rawValue ?? ""]
       }
     let names = [key.model.provider, key.model.model].map(SafeText.csv)
     let requests = [
@@ -36,6 +37,7 @@ package enum CSVReport {
     let money = [row.cost?.description ?? "", row.baselineCost?.description ?? "", row.ratio?.description ?? ""]
     return group + names + [key.billing.word ?? "", SafeText.csv(key.billing.plan ?? "")] + requests + tokens + money
       + [row.verdict.rawValue, row.baselineCachedCost?.description ?? "", row.ratioCached?.description ?? ""]
+      + EstimateColumns.fields(row)
   }
 
   private static func quoted(_ field: String) -> String {

@@ -45,6 +45,7 @@ package enum JSONReport {
       ),
       ("corrections", .array(report.corrections.map(correction))),
       ("currency", report.currency.map(currency) ?? .null),
+      ("estimate", .estimate(report)),
     ])
   }
 
@@ -76,6 +77,7 @@ package enum JSONReport {
       ("requests", .count(counts.requests)), ("measured", .count(counts.measured)),
       ("estimated", .count(counts.estimated)), ("unknown", .count(counts.unknown)),
       ("unpriced", .count(coverage.unpriced)), ("failed", .count(counts.failed)), ("share", .ratio(coverage.share)),
+      ("usage_sources", .usageSources(counts)),
     ])
   }
 
@@ -87,6 +89,7 @@ package enum JSONReport {
       case .day: [("day", .text(key.day?.description))]
       case .route: [("route", .text(key.route?.rawValue))]
       case .session: [("session", .text(key.session))]
+      case .source: [("source", .text(key.source?.rawValue)), ("claimed", .claimed(row.claimed))]
       }
     let fallbacks = row.fallbacks.map { fallback in
       JSONText.object(
@@ -102,7 +105,7 @@ package enum JSONReport {
     return .object(
       members(key.model) + [("billing", .text(key.billing.word)), ("plan", .text(key.billing.plan))] + group + [
         ("requests", .count(counts.requests)), ("measured", .count(counts.measured)),
-        ("failed", .count(counts.failed)), ("estimated", .count(counts.estimated)),
+        ("failed", .count(counts.failed)), ("estimated", .estimated(row.estimated)),
         ("unknown", .count(counts.unknown)), ("unpriced", .count(row.unpriced)),
         ("baseline_unpriced", .count(row.baselineUnpriced)), ("tokens", .tokens(row.tokens)),
         ("usage_sources", .usageSources(counts)), ("cost_usd", .money(row.cost)),

@@ -16,6 +16,7 @@ package enum MarkdownReport {
       lines += ["", words.totals]
       if !words.remarks.isEmpty { lines += [""] + words.remarks.map { "- " + $0 } }
     }
+    for (title, sentences) in words.asides { lines += ["", "### \(title)", ""] + sentences.map { "- " + $0 } }
     if !report.plans.isEmpty {
       lines += ["", "### Plans", ""]
       for plan in report.plans {

@@ -20,6 +20,7 @@ struct RowColumn: Sendable {
             row.key.session.map { words.quote($0.truncated(to: 12)) } ?? "(none)"
           }
         ]
+      case .source: [RowColumn(column: .init(title: "Source")) { $0.key.source?.rawValue ?? "" }]
       }
     return group + [RowColumn(column: .init(title: "Model")) { words.name($0.key.model) }]
   }

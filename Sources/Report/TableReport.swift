@@ -13,6 +13,10 @@ package enum TableReport {
       lines += [""] + rows(words, style: Style(color: style.color, width: width)) + [""]
       lines += ([words.totals] + words.remarks).flatMap { $0.wrapped(to: width) }
     }
+    for (title, sentences) in words.asides {
+      lines += ["", style.paint(title, .heading)]
+      lines += sentences.flatMap { $0.wrapped(to: width, indent: "  ", hanging: "    ") }
+    }
     for (index, plan) in report.plans.enumerated() {
       if index == 0 { lines += ["", style.paint("Plans", .heading)] }
       for (index, sentence) in words.sentences(on: plan).enumerated() {

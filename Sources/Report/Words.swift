@@ -236,14 +236,17 @@ struct Words: Sendable {
         + (gaps.isEmpty ? "" : "; the others: \(gaps)")
         + (counts.failed > 0 ? "; \(Figures.count(counts.failed)) more failed" : "")
     ]
+    lines += sources
     let models = Dictionary(grouping: report.models, by: \.key.model).sorted { $0.key < $1.key }
     for (model, rows) in models {
       let counts = rows.reduce(RequestCounts.zero) { $0 + $1.counts }
-      if counts.unknown > 0 {
+      // What we estimated is in no record either.
+      let unrecorded = counts.unknown + rows.reduce(0) { $0 + ($1.estimated?.requests ?? 0) }
+      if unrecorded > 0 {
         let reason = notes.reasons[model] ?? Self.usualReasons
         lines.append(
-          "\(Figures.count(counts.unknown)) of \(Figures.count(counts.requests, "request")) to \(name(model)) "
-            + "\(counts.unknown == 1 ? "has" : "have") no tokens in any record: \(reason)")
+          "\(Figures.count(unrecorded)) of \(Figures.count(counts.requests, "request")) to \(name(model)) "
+            + "\(unrecorded == 1 ? "has" : "have") no tokens in any record: \(reason)")
       }
     }
     for row in report.models {

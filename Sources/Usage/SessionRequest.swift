@@ -14,11 +14,13 @@ package struct SessionRequest: Hashable, Sendable {
   package var prompt: Int64
   /// The length of the answer, tokens.
   package var output: Int64
+  /// Where the tokens come from.
+  package var source: UsageSource
 
   /// A request.
   package init(
     session: String?, model: ModelID, route: Route = .unknown, started: Int64, ended: Int64? = nil, prompt: Int64,
-    output: Int64
+    output: Int64, source: UsageSource = .upstream
   ) {
     self.session = session
     self.model = model
@@ -27,5 +29,6 @@ package struct SessionRequest: Hashable, Sendable {
     self.ended = ended
     self.prompt = prompt
     self.output = output
+    self.source = source
   }
 }

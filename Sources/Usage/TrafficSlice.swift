@@ -15,6 +15,11 @@ package struct TrafficSlice: Hashable, Sendable {
   package var route: Route
   /// The session; `nil` where slices are not split by session, or the request had none.
   package var session: String?
+  /// Where the tokens come from; `nil` where slices are not split by source.
+  package var source: UsageSource?
+  /// What the router itself says that the requests cost, picodollars; `nil` where slices are not split by source, or
+  /// the router says nothing of these.
+  package var claim: Int128?
   /// How many requests, by where their tokens come from and whether they failed.
   package var counts: RequestCounts
   /// The tokens of the measured requests.
@@ -23,7 +28,7 @@ package struct TrafficSlice: Hashable, Sendable {
   /// A slice of traffic.
   package init(
     model: ModelID, time: Int64, prompt: Int64, day: CivilDay, route: Route = .unknown, session: String? = nil,
-    counts: RequestCounts, tokens: TokenUsage
+    source: UsageSource? = nil, claim: Int128? = nil, counts: RequestCounts, tokens: TokenUsage
   ) {
     self.model = model
     self.time = time
@@ -31,6 +36,8 @@ package struct TrafficSlice: Hashable, Sendable {
     self.day = day
     self.route = route
     self.session = session
+    self.source = source
+    self.claim = claim
     self.counts = counts
     self.tokens = tokens
   }

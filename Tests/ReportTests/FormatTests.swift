@@ -36,6 +36,7 @@ import Usage
 
         - 24 of 34 answered requests (71%) have measured tokens and a price; the others: 7 with unknown tokens, 1 \
         estimated, 2 unpriced; 1 more failed
+        - measured 26: 21 upstream, 3 router, 2 client
         - 2 of 5 requests to `minimax/MiniMax-M2.7` have no tokens in any record: the router does not log the tokens \
         of an Anthropic passthrough
         - 5 of 25 requests to `ollama/glm-5.2` have no tokens in any record: the router logs none for an Anthropic \
@@ -50,16 +51,20 @@ import Usage
   }
 
   @Test func csv() {
+    let none = String(repeating: ",", count: 13)
     let lines = [
       "route,provider,model,billing,plan,requests,measured,estimated,unknown,failed,unpriced,input,cache_read,"
         + "cache_write_5m,cache_write_1h,output,reasoning,cost_usd,baseline_cost_usd,ratio,verdict,"
-        + "baseline_cached_cost_usd,ratio_cached",
-      "default,acme,dear-1,per_token,,3,3,0,0,0,0,100000,50000,0,0,10000,0,0.8,0.465,1.720430,dearer,,",
-      "background,minimax,MiniMax-M2.7,per_token,,1,0,1,0,0,0,,,,,,,,,,no_usage,,",
-      "default,minimax,MiniMax-M2.7,per_token,,4,1,0,2,1,0,10000,0,0,0,1000,0,0.00336,0.045,0.074667,cheaper,,",
+        + "baseline_cached_cost_usd,ratio_cached,estimated_input,"
+        + "estimated_cache_read,estimated_cache_write_5m,estimated_cache_write_1h,estimated_output,estimated_cost_usd,"
+        + "estimated_baseline_cost_usd,estimated_error_median,estimated_error_p90,estimated_method,claimed_requests,"
+        + "claimed_cost_usd,claimed_audited_cost_usd",
+      "default,acme,dear-1,per_token,,3,3,0,0,0,0,100000,50000,0,0,10000,0,0.8,0.465,1.720430,dearer,,\(none)",
+      "background,minimax,MiniMax-M2.7,per_token,,1,0,1,0,0,0,,,,,,,,,,no_usage,,\(none)",
+      "default,minimax,MiniMax-M2.7,per_token,,4,1,0,2,1,0,10000,0,0,0,1000,0,0.00336,0.045,0.074667,cheaper,,\(none)",
       "default,ollama,glm-5.2,subscription,ollama-cloud-pro,25,20,0,5,0,0,200000,100000,0,0,20000,0,0.666666666667,"
-        + "0.93,,plan,,",
-      "default,vllm,glm-air,,,2,2,0,0,0,2,500,0,0,0,0,0,,0.0015,,unpriced,,",
+        + "0.93,,plan,,\(none)",
+      "default,vllm,glm-air,,,2,2,0,0,0,2,500,0,0,0,0,0,,0.0015,,unpriced,,\(none)",
     ]
     #expect(CSVReport.text(Example.report(by: .route)) == lines.map { $0 + "\r\n" }.joined())
   }

@@ -76,7 +76,7 @@ import Usage
     #expect(json.contains(#""baseline_cached_cost_usd": "0.645""#))
     #expect(json.contains(#""ratio_cached": "2.170543""#))
     #expect(json.contains(#""verdict_cached": "dearer""#))
-    #expect(CSVReport.text(report([plain], cached: [cached])).contains("cheaper,0.645,2.170543\r\n"))
+    #expect(CSVReport.text(report([plain], cached: [cached])).contains("cheaper,0.645,2.170543,"))
   }
 
   @Test func anotherCurrency() {

@@ -37,6 +37,7 @@ import Usage
         Coverage
           24 of 34 answered requests (71%) have measured tokens and a price; the others: 7 with unknown tokens, 1
             estimated, 2 unpriced; 1 more failed
+          measured 26: 21 upstream, 3 router, 2 client
           2 of 5 requests to minimax/MiniMax-M2.7 have no tokens in any record: the router does not log the tokens of \
         an
             Anthropic passthrough
@@ -79,6 +80,7 @@ import Usage
         Coverage
           24 of 34 answered requests (71%) have measured tokens and a price; the others:
             7 with unknown tokens, 1 estimated, 2 unpriced; 1 more failed
+          measured 26: 21 upstream, 3 router, 2 client
           2 of 5 requests to minimax/MiniMax-M2.7 have no tokens in any record: the
             router does not log the tokens of an Anthropic passthrough
           5 of 25 requests to ollama/glm-5.2 have no tokens in any record: the router
@@ -127,6 +129,7 @@ import Usage
             measured tokens and a price; the
             others: 2 with unknown tokens; 1
             more failed
+          measured 1: 1 upstream
           2 of 4 requests to
             minimax/MiniMax-M2.7 have no tokens
             in any record: the router does not

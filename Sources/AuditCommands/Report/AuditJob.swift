@@ -95,10 +95,14 @@ struct AuditJob {
   func traffic(
     _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope
   ) throws(CommandFailure) -> [TrafficSlice] {
-    let query = TrafficQuery(
-      span: span(of: days), grain: prices.grain, timeZone: workspace.settings.timeZone.value,
-      byRoute: grouping == .route, bySession: grouping == .session, scope: scope)
+    let query = query(days, by: grouping, scope: scope)
     return try reading { () throws(LedgerError) in try ledger.traffic(query) }
+  }
+
+  func query(_ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope) -> TrafficQuery {
+    TrafficQuery(
+      span: span(of: days), grain: prices.grain, timeZone: workspace.settings.timeZone.value,
+      byRoute: grouping == .route, bySession: grouping == .session, bySource: grouping == .source, scope: scope)
   }
 
   /// Why requests of the days have no tokens, in words.
@@ -112,7 +116,7 @@ struct AuditJob {
     return days.lowerBound.start(in: zone)..<days.upperBound.advanced(by: 1).start(in: zone)
   }
 
-  private func reading<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
+  func reading<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
     do {
       return try body()
     } catch {

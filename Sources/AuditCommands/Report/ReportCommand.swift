@@ -42,12 +42,14 @@ package struct ReportCommand: AuditCommand {
   @Option(help: "How the report is written.")
   var format: ReportFormat = .table
 
+  @OptionGroup var coverage: CoverageOptions
+
   @OptionGroup var options: GlobalOptions
 
   package init() {}
 
   package func run(in context: Context) throws(CommandFailure) {
-    var flags = baseline.prefix(1).map { FlagValue(\.baseline, "--baseline", [$0]) }
+    var flags = coverage.flags + baseline.prefix(1).map { FlagValue(\.baseline, "--baseline", [$0]) }
     if baseline.count > 1 {
       flags.append(FlagValue(\.otherBaselines, "--baseline", Array(baseline.dropFirst())))
     }
@@ -65,13 +67,16 @@ package struct ReportCommand: AuditCommand {
       known.knownOn = asKnownOn
       known.corrections = Correction.between(known, report)
       report = known
+      if coverage.estimate { report = try then.estimated(report, scope: scope) }
     } else {
       report.corrections = corrections(days, prices: job.prices, workspace)
+      if coverage.estimate { report = try job.estimated(report, scope: scope) }
     }
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held))
     }
     context.output.write(format.text(report, try job.notes(days), workspace))
+    try report.coverage.demand(workspace.settings.minCoverage.value)
   }
 
   private var scope: TrafficScope { direct ? (routed ? .all : .direct) : .routed }

@@ -31,6 +31,8 @@ package struct RunCommand: AuditCommand {
   @Option(help: "How the report is written.")
   var format: ReportFormat = .table
 
+  @OptionGroup var coverage: CoverageOptions
+
   @Flag(help: "Write a summary of the run as JSON instead of the report.")
   var json = false
 
@@ -43,7 +45,7 @@ package struct RunCommand: AuditCommand {
   package init() {}
 
   package func run(in context: Context) throws(CommandFailure) {
-    let flags = router.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
+    let flags = router.flags + coverage.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
     let ledger = try workspace.ledger()
     // What is wrong with the prices is known before an hour of reading.
@@ -55,12 +57,14 @@ package struct RunCommand: AuditCommand {
         if json {
           context.output.write(RunSummary.text(job))
         } else if let report = job.report {
-          context.output.write(format.text(report.audit, report.notes, workspace))
+          let shown = coverage.estimate ? try AuditJob(workspace, ledger: ledger).estimated(report.audit) : report.audit
+          context.output.write(format.text(shown, report.notes, workspace))
           if report.audit.coverage.counts.requests == 0 { try sayWhatIsHeld(workspace, ledger, report.audit.period) }
         }
         if let failure = job.failure { throw failure }
       }
     }
+    try job.report?.audit.coverage.demand(workspace.settings.minCoverage.value)
     workspace.notes.note("run: ok")
   }
 

@@ -1,0 +1,197 @@
+package import Usage
+
+/// How far estimates were from what was measured, each measured request being estimated from all others.
+package struct EstimateError: Hashable, Sendable {
+  /// The median of |estimate − measured| ÷ measured.
+  package var median: Ratio
+  /// The 90th percentile of the same (nearest rank).
+  package var p90: Ratio
+}
+
+/// The two sides of a request, which are estimated apart.
+package enum CalibrationSide: String, Sendable {
+  /// All prompt tokens, cached or not, from the bytes of the prompt.
+  case input
+  /// Answer tokens from the bytes of the answer.
+  case output
+}
+
+/// Why a model's requests are not estimated.
+package enum CalibrationRefusal: Error, Hashable, Sendable {
+  /// There are not enough measured requests with bytes; with how many there are.
+  case tooFew(CalibrationSide, requests: Int)
+  /// The median error is too high.
+  case tooUncertain(CalibrationSide, median: Ratio)
+}
+
+/// Tokens from bytes, for one model, as its measured requests show it.
+///
+/// Its error is that among measured requests. Those that nobody measured can differ from them: a stream that reports its
+/// usage is longer by that report, so that short answers without one are estimated a little low.
+package struct Calibration: Hashable, Sendable {
+  /// The fewest measured requests of either side that are believed.
+  package static let minimumRequests = 30
+  /// The highest median error that is believed.
+  package static let maximumError = Ratio(millionths: 250_000)
+
+  /// For prompts.
+  package var input: TokenRatio
+  /// For answers.
+  package var output: TokenRatio
+  /// The prompt tokens of the measured requests by class: estimated prompts are split in the same shares.
+  package var prompt: TokenUsage
+
+  /// The worse of both sides, which stands for the request as a whole.
+  package var error: EstimateError {
+    EstimateError(
+      median: max(input.error.median, output.error.median), p90: max(input.error.p90, output.error.p90))
+  }
+
+  /// The estimated tokens of a request.
+  func tokens(promptBytes: Int64, answerBytes: Int64) -> TokenUsage {
+    let whole = input.tokens(ofBytes: promptBytes)
+    func share(_ part: Int64) -> Int64 {
+      prompt.prompt > 0 ? Int64(Int128(whole) * Int128(part) / Int128(prompt.prompt)) : 0
+    }
+    var usage = TokenUsage(
+      cacheRead: share(prompt.cacheRead), cacheWrite5m: share(prompt.cacheWrite5m),
+      cacheWrite1h: share(prompt.cacheWrite1h), output: output.tokens(ofBytes: answerBytes))
+    usage.input = whole - usage.prompt
+    return usage
+  }
+}
+
+/// Measured requests of one model, as calibration needs them.
+package struct CalibrationSamples: Sendable {
+  private var input: [ByteSample] = []
+  private var output: [ByteSample] = []
+  private var prompt = TokenUsage.zero
+
+  /// No requests.
+  package init() {}
+
+  /// Takes a measured request in. A side without bytes or without tokens says nothing of how many a byte holds.
+  package mutating func add(_ record: ByteRecord) {
+    let tokens = record.tokens
+    guard ByteSample.isBelievable(tokens) else { return }
+    if let sample = ByteSample(bytes: record.promptBytes, tokens: tokens.prompt) {
+      input.append(sample)
+      prompt += tokens
+    }
+    if let sample = ByteSample(bytes: record.answerBytes, tokens: tokens.output) { output.append(sample) }
+  }
+
+  /// What the requests show.
+  /// - Throws: `CalibrationRefusal`.
+  package func calibration() throws(CalibrationRefusal) -> Calibration {
+    for (side, samples) in [(CalibrationSide.input, input), (.output, output)]
+    where samples.count < Calibration.minimumRequests {
+      throw .tooFew(side, requests: samples.count)
+    }
+    let calibration = Calibration(input: .best(of: input), output: .best(of: output), prompt: prompt)
+    for (side, ratio) in [(CalibrationSide.input, calibration.input), (.output, calibration.output)]
+    where ratio.error.median > Calibration.maximumError {
+      throw .tooUncertain(side, median: ratio.error.median)
+    }
+    return calibration
+  }
+}
+
+/// Bytes, and the tokens that were in them.
+struct ByteSample: Hashable {
+  /// Beyond it no request is real, and sums might overflow.
+  static let limit: Int64 = 1_000_000_000_000
+
+  var bytes: Int128
+  var tokens: Int128
+
+  init?(bytes: Int64?, tokens: Int64) {
+    guard let bytes, (1...Self.limit).contains(bytes), (1...Self.limit).contains(tokens) else { return nil }
+    self.bytes = Int128(bytes)
+    self.tokens = Int128(tokens)
+  }
+
+  /// Whether tokens can be a request's.
+  static func isBelievable(_ tokens: TokenUsage) -> Bool {
+    TokenClass.allCases.allSatisfy { (0...limit).contains(tokens[$0]) }
+  }
+
+  /// Tokens a byte, billionths.
+  var ratio: Int128 { tokens * TokenRatio.unit / bytes }
+
+  /// How far a ratio misses the tokens, relative to them, millionths.
+  func error(of ratio: Int128) -> Int128 {
+    let miss = ratio * bytes - tokens * TokenRatio.unit
+    return (miss < 0 ? -miss : miss) / (tokens * 1000)
+  }
+}
+
+/// How many tokens a byte holds.
+package struct TokenRatio: Hashable, Sendable {
+  /// How the ratio is made. Raw values are words of the JSON contract.
+  package enum Method: String, Sendable {
+    /// All tokens ÷ all bytes: the better one where ratios scatter by chance.
+    case sums = "ratio_of_sums"
+    /// The median of every request's own ratio: the better one where some requests are of another kind, such as
+    /// prompts full of images, which would pull the sums.
+    case median = "median_of_ratios"
+  }
+
+  static let unit: Int128 = 1_000_000_000
+
+  /// How it was made.
+  package var method: Method
+  /// Tokens a byte, billionths.
+  package var billionths: Int128
+  /// The measured requests behind it.
+  package var requests: Int
+  /// How far it misses, by leave-one-out.
+  package var error: EstimateError
+
+  /// Of both methods the one that misses less, as the requests themselves show when each is left out in turn.
+  /// - Parameter samples: two or more.
+  static func best(of samples: [ByteSample]) -> TokenRatio {
+    let (sums, median) = (ofSums(samples), ofMedian(samples))
+    return (median.error.median, median.error.p90) < (sums.error.median, sums.error.p90) ? median : sums
+  }
+
+  /// The estimated tokens, rounded.
+  func tokens(ofBytes bytes: Int64) -> Int64 {
+    let bytes = Int128(min(max(bytes, 0), ByteSample.limit))
+    return Int64(min((billionths * bytes + Self.unit / 2) / Self.unit, Int128(ByteSample.limit)))
+  }
+
+  private static func ofSums(_ samples: [ByteSample]) -> TokenRatio {
+    let tokens = samples.reduce(0) { $0 + $1.tokens }
+    let bytes = samples.reduce(0) { $0 + $1.bytes }
+    let errors = samples.map { $0.error(of: (tokens - $0.tokens) * unit / (bytes - $0.bytes)) }
+    return TokenRatio(.sums, tokens * unit / bytes, errors)
+  }
+
+  private static func ofMedian(_ samples: [ByteSample]) -> TokenRatio {
+    let sorted = samples.sorted { $0.ratio < $1.ratio }
+    let ratios = sorted.map(\.ratio)
+    let middle = (ratios.count - 1) / 2
+    // Without the one at a rank, every later one moves up by a place.
+    let errors = sorted.enumerated().map { rank, sample in
+      func other(_ place: Int) -> Int128 { ratios[place < rank ? place : place + 1] }
+      let median = ratios.count.isMultiple(of: 2) ? other(middle) : (other(middle - 1) + other(middle)) / 2
+      return sample.error(of: median)
+    }
+    return TokenRatio(.median, Self.median(ratios), errors)
+  }
+
+  private init(_ method: Method, _ billionths: Int128, _ errors: [Int128]) {
+    let sorted = errors.sorted()
+    self.method = method
+    self.billionths = billionths
+    self.requests = errors.count
+    self.error = EstimateError(
+      median: Ratio(millionths: Self.median(sorted)), p90: Ratio(millionths: sorted[(9 * sorted.count + 9) / 10 - 1]))
+  }
+
+  private static func median(_ sorted: [Int128]) -> Int128 {
+    let upper = sorted.count / 2
+    return sorted.count.isMultiple(of: 2) ? (sorted[upper - 1] + sorted[upper]) / 2 : sorted[upper]
+  }
+}

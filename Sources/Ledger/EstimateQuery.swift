@@ -1,0 +1,60 @@
+import GRDB
+package import Usage
+
+extension LedgerFile {
+  /// Every measured request of the ledger whose answer is whole and of which bytes are recorded, one at a time.
+  /// - Throws: `LedgerError`.
+  package func eachMeasured(_ body: (ByteRecord) -> Void) throws(LedgerError) {
+    try read { database in
+      let models = try modelNames(database)
+      let rows = try Row.fetchCursor(
+        database,
+        sql: """
+          SELECT model, prompt_bytes, answer_bytes, input, cache_read, cache_write_5m, cache_write_1h, output
+          FROM request WHERE source IN (1, 2, 3) AND failure IS NULL AND duration IS NOT NULL
+            AND (prompt_bytes IS NOT NULL OR answer_bytes IS NOT NULL)
+          """)
+      while let row = try rows.next() {
+        guard let model = models[row["model"]] else { continue }
+        body(
+          ByteRecord(
+            model: model, promptBytes: row["prompt_bytes"], answerBytes: row["answer_bytes"],
+            tokens: TokenUsage(
+              input: row["input"] ?? 0, cacheRead: row["cache_read"] ?? 0, cacheWrite5m: row["cache_write_5m"] ?? 0,
+              cacheWrite1h: row["cache_write_1h"] ?? 0, output: row["output"] ?? 0)))
+      }
+    }
+  }
+
+  /// Every answered request that `traffic` counts as unknown, one at a time.
+  /// - Parameter query: what `traffic` would be asked.
+  /// - Throws: `LedgerError`.
+  package func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(LedgerError) {
+    try read { database in
+      let models = try modelNames(database)
+      let rows = try Row.fetchCursor(
+        database,
+        sql: """
+          SELECT model, started, route, (SELECT name FROM session WHERE id = request.session) AS session,
+            prompt_bytes, answer_bytes, failure IS NULL AND duration IS NOT NULL AS whole,
+            estimated_input, estimated_output
+          FROM request WHERE started >= ? AND started < ?\(query.scope.condition)
+            AND source = 0 AND coalesce(failure, 0) NOT IN (1, 2)
+          """, arguments: [query.span.lowerBound, query.span.upperBound])
+      while let row = try rows.next() {
+        guard let model = models[row["model"]] else { continue }
+        let started: Int64 = row["started"]
+        let input: Int64? = row["estimated_input"]
+        let output: Int64? = row["estimated_output"]
+        body(
+          UnmeasuredRequest(
+            slice: TrafficSlice(
+              model: model, time: started, prompt: 0, day: CivilDay(milliseconds: started, in: query.timeZone),
+              route: Codes.word(row["route"], in: Codes.routes, or: .unknown), session: row["session"],
+              source: .unknown, counts: RequestCounts(unknown: 1), tokens: .zero),
+            promptBytes: row["prompt_bytes"], answerBytes: row["answer_bytes"], isWhole: row["whole"],
+            proxyCount: input.flatMap { input in output.map { TokenUsage(input: input, output: $0) } }))
+      }
+    }
+  }
+}
