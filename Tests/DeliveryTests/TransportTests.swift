@@ -135,11 +135,12 @@ import Testing
   }
 
   @Test func saysThatNothingWasSentWhereNobodyListens() throws {
-    let port = LoopbackServer(.closed).port
-    let url = try WebhookURL("http://127.0.0.1:\(port)/SECRET", source: "test")
+    let silent = ClosedPort()
+    let url = try WebhookURL("http://127.0.0.1:\(silent.port)/SECRET", source: "test")
     #expect(throws: HTTPFailure(.cannotConnect, bodySent: false)) {
       try transport.send(HTTPRequest(.post(json: "{}"), url, timeout: 5))
     }
+    withExtendedLifetime(silent) {}
   }
 
   @Test func saysThatNothingWasSentWithoutTLS() throws {

@@ -174,3 +174,33 @@ package final class LoopbackServer: Sendable {
     while unsafe recv(connection, &byte, 1, 0) > 0 {}
   }
 }
+
+/// A port of this machine that refuses connections for as long as this lives: taken, and not listened to, so that no
+/// other test can get it meanwhile.
+package final class ClosedPort: Sendable {
+  package let port: UInt16
+  private let descriptor: Int32
+
+  package init() {
+    #if canImport(Darwin)
+      let kind = SOCK_STREAM
+    #else
+      let kind = Int32(SOCK_STREAM.rawValue)
+    #endif
+    descriptor = socket(AF_INET, kind, 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let descriptor = descriptor
+    let isNamed = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+        unsafe bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+      }
+    }
+    precondition(isNamed)
+    port = UInt16(bigEndian: address.sin_port)
+  }
+
+  deinit { close(descriptor) }
+}
