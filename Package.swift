@@ -45,7 +45,8 @@ let package = Package(
     .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),
     .testTarget(
       name: "RouterLogsTests", dependencies: ["RouterLogs", "Usage", "TestSupport", "CZlib"], swiftSettings: strict),
-    .testTarget(name: "LedgerTests", dependencies: ["Ledger", "RouterLogs", "Usage", grdb], swiftSettings: strict),
+    .testTarget(
+      name: "LedgerTests", dependencies: ["TestSupport", "Ledger", "RouterLogs", "Usage", grdb], swiftSettings: strict),
     .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
     .executableTarget(name: "bench-data", path: "Benchmarks/Data", swiftSettings: strict),
 

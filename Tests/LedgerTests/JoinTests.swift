@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import RouterLogs
+import TestSupport
 import Testing
 import Usage
 

@@ -24,13 +24,13 @@ struct AlertJob {
   func judge(_ report: AuditReport, history: [HistoryRecord], isComplete: Bool) throws(CommandFailure) -> Int {
     let day = report.period.until
     let offenders = report.models.filter(isOffender)
-    let before = try reading { () throws(LedgerError) in try job.ledger.alerted(before: day) }
+    let before = try CommandFailure.ofLedger { () throws(LedgerError) in try job.ledger.alerted(before: day) }
     let recovered =
       workspace.settings.tellsRecovered.value
       ? report.models.filter { before.contains($0.key.model) && $0.ratio != nil && !isAboveLimit($0) } : []
     let verdict = DayVerdict(
       day: day, offenders: offenders.map(\.key.model), recovered: recovered.map(\.key.model), isComplete: isComplete)
-    return try reading { () throws(LedgerError) in
+    return try CommandFailure.ofLedger { () throws(LedgerError) in
       try job.ledger.record(verdict, at: workspace.context.now()) { newOffenders, newRecovered in
         SlackMessage(
           message(
@@ -102,13 +102,5 @@ struct AlertJob {
   private static func words(_ trend: Trend?) -> String {
     guard let trend, trend.points.count > 1, let first = trend.first, let latest = trend.latest else { return "" }
     return "\(first) to \(latest), \(trend.direction.rawValue)"
-  }
-
-  private func reading<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
-    do {
-      return try body()
-    } catch {
-      throw CommandFailure(error)
-    }
   }
 }

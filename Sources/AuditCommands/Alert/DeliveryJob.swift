@@ -35,7 +35,7 @@ struct DeliveryJob {
   /// - Parameter seconds: when to stop waiting for the other side.
   func flush(seconds: Int64 = 60) throws(CommandFailure) -> Outcome {
     let context = workspace.context
-    let stored = try reading { () throws(LedgerError) in try ledger.messages() }
+    let stored = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.messages() }
     let due = stored.filter { $0.state == "pending" }
     guard !due.isEmpty else { return Outcome() }
     let source = WebhookSource(environment: context.environment, file: workspace.settings.webhookFile.value)
@@ -66,14 +66,6 @@ struct DeliveryJob {
       }
     }
     return outcome
-  }
-
-  private func reading<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
-    do {
-      return try body()
-    } catch {
-      throw CommandFailure(error)
-    }
   }
 }
 

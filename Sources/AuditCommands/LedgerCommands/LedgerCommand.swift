@@ -15,14 +15,8 @@ extension Workspace {
   /// Works on the ledger, which has to be there, while no run reads into it.
   func exclusively<Value>(_ work: (LedgerFile) throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
     let ledger = try existingLedger()
-    do throws(LedgerError) {
-      let lock = try RunLock(ledger: ledger.path, patience: 60) {
-        notes.note("another ccr-audit is reading into \(ledger.path); waiting for it")
-      }
-      defer { withExtendedLifetime(lock) {} }
-      return try work(ledger)
-    } catch {
-      throw CommandFailure(error)
+    return try locked(ledger) { () throws(CommandFailure) in
+      try CommandFailure.ofLedger { () throws(LedgerError) in try work(ledger) }
     }
   }
 }

@@ -64,6 +64,9 @@ package struct RunCommand: AuditCommand {
         if let failure = job.failure { throw failure }
       }
     }
+    if let retention = Retention(workspace) {
+      workspace.notes.note("retention: \(try retention.prune()) requests from before \(retention.firstDay) became sums")
+    }
     try job.report?.audit.coverage.demand(workspace.settings.minCoverage.value)
     workspace.notes.note("run: ok")
   }

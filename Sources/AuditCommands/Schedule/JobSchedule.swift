@@ -45,7 +45,11 @@ struct JobSchedule {
     if settings.logs.value != bare.logs.value { options += settings.logs.value }
     return Schedule(
       manager: manager, program: context.program, options: options,
-      writable: Set([ledger, history].map { URL(filePath: $0).deletingLastPathComponent().path }).sorted(),
+      writable: Set(
+        ([ledger, history] + [settings.prometheusFile.value].compactMap(\.self)).map {
+          URL(filePath: $0).deletingLastPathComponent().path
+        }
+      ).sorted(),
       group: system.group, credential: system.credential.map(absolute),
       logFolder: "\(context.homeDirectory)/Library/Logs/ccr-audit")
   }

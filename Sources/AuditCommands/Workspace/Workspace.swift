@@ -90,4 +90,13 @@ package struct Workspace {
 
 extension CommandFailure {
   init(_ error: LedgerError) { self.init(error.description) }
+
+  /// Works on the ledger; what it throws ends the command.
+  static func ofLedger<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
 }
