@@ -43,6 +43,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),
+    .testTarget(name: "UsageTests", dependencies: ["Usage"], swiftSettings: strict),
     .testTarget(
       name: "RouterLogsTests", dependencies: ["RouterLogs", "Usage", "TestSupport", "CZlib"], swiftSettings: strict),
     .testTarget(
@@ -54,7 +55,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["AuditCommands", "Delivery"], path: "Tests/TestSupport", swiftSettings: strict
     ),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "AuditCommands", "Usage", "ccr-audit", argumentParser],
+      name: "CommandTests",
+      dependencies: ["TestSupport", "AuditCommands", "Delivery", "Usage", "ccr-audit", argumentParser],
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing", "TestSupport"], swiftSettings: strict),

@@ -11,6 +11,8 @@ package struct Trend: Hashable, Sendable {
   package var points: [CivilDay: Point]
   /// Which way the ratio goes.
   package var direction: TrendDirection
+  /// The requests of all days by what is known of them: how much of the traffic the ratio stands for.
+  package var counts: RequestCounts
 
   /// Costs of a time.
   package struct Point: Hashable, Sendable {
@@ -38,7 +40,9 @@ package struct Trend: Hashable, Sendable {
         guard let cost = record.cost, let baselineCost = record.baselineCost else { continue }
         points[record.day] = Point(cost: cost, baselineCost: baselineCost)
       }
-      return Trend(model: model, days: first...last, points: points, direction: TrendDirection(of: points))
+      return Trend(
+        model: model, days: first...last, points: points, direction: TrendDirection(of: points),
+        counts: records.reduce(.zero) { $0 + $1.counts })
     }.sorted { $0.model < $1.model }
   }
 

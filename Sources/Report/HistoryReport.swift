@@ -16,12 +16,14 @@ package enum HistoryReport {
     for columns in [60, 30, 14] {
       let grid = Grid(
         columns: [
-          .init(title: "Model"), .init(title: "Days", isNumber: true), .init(title: "First", isNumber: true),
+          .init(title: "Model"), .init(title: "Measured", isNumber: true), .init(title: "Days", isNumber: true),
+          .init(title: "First", isNumber: true),
           .init(title: "Latest", isNumber: true), .init(title: "Ratio"), .init(title: "Trend"),
         ],
         rows: trends.map { trend in
           [
-            .init(text: SafeText.terminal(trend.model.description)), .init(text: Figures.count(trend.points.count)),
+            .init(text: SafeText.terminal(trend.model.description)), .init(text: trend.coverage),
+            .init(text: Figures.count(trend.points.count)),
             .init(text: Figures.ratio(trend.first)), .init(text: Figures.ratio(trend.latest)),
             .init(text: trend.sparkline(columns: columns)), .init(text: trend.words, paint: trend.direction.paint),
           ]
@@ -39,7 +41,13 @@ package enum HistoryReport {
 
 extension Trend {
   fileprivate var summary: String {
-    points.isEmpty ? words : "\(Figures.ratio(first)) to \(Figures.ratio(latest)), \(words)"
+    (points.isEmpty ? words : "\(Figures.ratio(first)) to \(Figures.ratio(latest)), \(words)")
+      + "; \(coverage) requests measured"
+  }
+
+  /// Measured requests of those that were answered.
+  fileprivate var coverage: String {
+    "\(Figures.count(counts.measured)) of \(Figures.count(counts.requests - counts.failed))"
   }
 
   fileprivate var words: String {

@@ -1,4 +1,5 @@
 import AuditCommands
+import Delivery
 import Foundation
 import TestSupport
 import Testing
@@ -152,6 +153,43 @@ struct DailyJobTests {
       }
       #expect(!keys.isEmpty)
       #expect(Set(keys).count == keys.count)
+    }
+  }
+
+  @Test func aWeekDayByDay() throws {
+    let day = try Day(LoopbackServer(.status(200)))
+    defer { day.place.remove() }
+    try TestContext.with(environment: day.environment) { test in
+      test.context.transport = URLSessionTransport(environment: [:])
+      let logs = "\(test.home)/logs"
+      try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        atPath: Fixtures.path("claude-code/projects"), toPath: "\(logs)/projects")
+      // The day after each log was written, by the clock of the router (Asia/Seoul).
+      let arrivals = [
+        "2026-06-23": ["ccr-20260622091000.log"], "2026-06-24": ["ccr-20260623211500.log"],
+        "2026-06-25": ["ccr-20260625000000_1.log"], "2026-06-26": ["ccr-20260624235956.log", "ccr-20260625140000.log"],
+        "2026-06-27": [], "2026-06-28": [],
+      ]
+      for (morning, names) in arrivals.sorted(by: { $0.key < $1.key }) {
+        for name in names {
+          try FileManager.default.copyItem(
+            atPath: Fixtures.path("ccr-v1/logs/\(name)"), toPath: "\(logs)/\(name)")
+        }
+        let time = try Date.ISO8601FormatStyle().parse("\(morning)T00:05:00+09:00")
+        test.context.now = { Int64(time.timeIntervalSince1970 * 1000) }
+        let outcome = test.run("run", logs, "--timezone", "Asia/Seoul", "--history", day.place.history)
+        #expect(outcome.exitCode == 0, "\(morning): \(outcome.errors)")
+      }
+      let text = try String(contentsOfFile: day.place.history, encoding: .utf8)
+      let days = text.split(separator: "\n").compactMap { $0.firstMatch(of: /"day": "([^"]+)"/).map { String($0.1) } }
+      // A record for each day and model, each once, and none for the days without traffic.
+      #expect(Set(days) == ["2026-06-22", "2026-06-23", "2026-06-24", "2026-06-25"])
+      #expect(days == days.sorted())
+      #expect(days.count == 4 + 4 + 2 + 4)
+      // One message for each day on which MiniMax was called and measured, and each about its own day.
+      let told = day.server.received.compactMap { $0.body.firstMatch(of: /2026-06-\d\d/).map { String($0.0) } }
+      #expect(told == ["2026-06-22", "2026-06-23", "2026-06-24", "2026-06-25"])
     }
   }
 

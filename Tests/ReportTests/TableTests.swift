@@ -206,10 +206,10 @@ import Usage
       HistoryReport.text(trends, style: Style(color: false, width: 80)) == """
         Cost ÷ baseline cost by day, 2026-06-20 to 2026-06-24; below 1 pays
 
-        Model                 Days  First  Latest  Ratio  Trend
-        acme/dear-1              4  1.33×   1.33×  ▄▄ ▄▄  steady
-        minimax/MiniMax-M2.7     4  0.07×   0.08×  ▁▁ ▅█  worsening
-        ollama/glm-5.2           0      –       –         no ratio
+        Model                 Measured  Days  First  Latest  Ratio  Trend
+        acme/dear-1             4 of 4     4  1.33×   1.33×  ▄▄ ▄▄  steady
+        minimax/MiniMax-M2.7    4 of 4     4  0.07×   0.08×  ▁▁ ▅█  worsening
+        ollama/glm-5.2          4 of 4     0      –       –         no ratio
 
         """)
     #expect(
@@ -220,12 +220,15 @@ import Usage
 
         acme/dear-1
           ▄▄ ▄▄
-          1.33× to 1.33×, steady
+          1.33× to 1.33×, steady; 4 of
+          4 requests measured
         minimax/MiniMax-M2.7
           ▁▁ ▅█
-          0.07× to 0.08×, worsening
+          0.07× to 0.08×, worsening; 4
+          of 4 requests measured
         ollama/glm-5.2
-          no ratio
+          no ratio; 4 of 4 requests
+          measured
 
         """)
     #expect(HistoryReport.text([], style: Style(color: false, width: 30)) == "The history is empty\n")
