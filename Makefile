@@ -3,7 +3,7 @@
 
 SWIFT = swift
 PREFIX = /usr/local
-FIXTURE = fixtures/ccr-v1/logs
+FIXTURE = fixtures/ccr-v1/logs fixtures/claude-code/projects
 DEMO_DAY = 2026-06-23
 SOURCES = Sources Tests Benchmarks Package.swift
 
