@@ -54,7 +54,10 @@ let package = Package(
       name: "TestSupport", dependencies: ["AuditCommands", "Delivery"], path: "Tests/TestSupport", swiftSettings: strict
     ),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "AuditCommands", "Usage", "ccr-audit", argumentParser],
+      name: "CommandTests",
+      dependencies: [
+        "TestSupport", "TestPrices", "AuditCommands", "Usage", "Pricing", "Audit", "ccr-audit", argumentParser,
+      ],
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing", "TestSupport"], swiftSettings: strict),

@@ -23,7 +23,8 @@ package struct CCRAudit: ParsableCommand {
     version: version,
     subcommands: [
       RunCommand.self, IngestCommand.self, ReportCommand.self, HistoryCommand.self, DoctorCommand.self,
-      AlertCommand.self, SimulateCommand.self, AdviseCommand.self, Config.self,
+      AlertCommand.self, SimulateCommand.self, AdviseCommand.self, CheckCommand.self,
+      PricingGroup.self, Config.self,
     ])
 
   /// The program's version.
