@@ -184,7 +184,9 @@ extension GateRules {
 
   /// Exact: a ratio that only rounds to the limit is above it.
   private func isAbove(_ cost: Money, _ baselineCost: Money) -> Bool {
-    cost.picodollars * 1_000_000_000_000 > maxRatio * baselineCost.picodollars
+    let left = cost.picodollars.multipliedFullWidth(by: 1_000_000_000_000)
+    let right = maxRatio.multipliedFullWidth(by: baselineCost.picodollars)
+    return (left.high, left.low) > (right.high, right.low)
   }
 
   private func grew(_ row: AuditRow, _ base: AuditRow?) -> Bool {

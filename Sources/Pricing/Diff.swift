@@ -63,16 +63,13 @@ package struct PriceTableDiff: Hashable, Sendable {
         note(subject, "removed from the table")
         continue
       }
-      if let old = before[name] {
-        let (was, now) = (Set(old.models + old.patterns), Set(plan.models + plan.patterns))
-        for model in was.subtracting(now).sorted() { note(subject, "covers \(model) no more") }
-        for model in now.subtracting(was).sorted() { note(subject, "covers \(model)") }
-        if old.kind != plan.kind { note(subject, "\(old.kind.rawValue) → \(plan.kind.rawValue)") }
-        if old.billingDay != plan.billingDay { note(subject, "billing day \(old.billingDay) → \(plan.billingDay)") }
-      } else {
-        note(
-          subject, "added, covers \((plan.models + plan.patterns).map(\.description).sorted().joined(separator: ", "))")
-      }
+      if before[name] == nil { note(subject, "added to the table") }
+      let old = before[name] ?? Plan(name: name, kind: plan.kind, models: [], fees: [], billingDay: plan.billingDay)
+      let (was, now) = (Set(old.models + old.patterns), Set(plan.models + plan.patterns))
+      for model in was.subtracting(now).sorted() { note(subject, "covers \(model) no more") }
+      for model in now.subtracting(was).sorted() { note(subject, "covers \(model)") }
+      if old.kind != plan.kind { note(subject, "\(old.kind.rawValue) → \(plan.kind.rawValue)") }
+      if old.billingDay != plan.billingDay { note(subject, "billing day \(old.billingDay) → \(plan.billingDay)") }
       compare(subject, before[name]?.fees ?? [], plan.fees, from: \.from, words: \.words)
     }
   }

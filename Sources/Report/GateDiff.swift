@@ -64,7 +64,11 @@ package enum PricingDiffReport {
   private static func sentences(_ diff: PriceTableDiff, _ quote: (String) -> String) -> [String] {
     diff.changes.map { change in
       let from = change.from.map { " from \(Instant.text($0).replacing("T00:00:00Z", with: ""))" } ?? ""
-      return "\(quote(change.subject))\(from): \(quote(change.text))"
+      // A name is cut where it is long; prices, of which there can be many, are not.
+      let text = change.text.split(separator: " → ").map { side in
+        side.split(separator: "; ").map { quote(String($0)) }.joined(separator: "; ")
+      }.joined(separator: " → ")
+      return "\(quote(change.subject))\(from): \(text)"
     }
   }
 

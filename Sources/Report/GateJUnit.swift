@@ -68,7 +68,6 @@ package enum GateJUnit {
       case "<": escaped += "&lt;"
       case ">": escaped += "&gt;"
       case "\"": escaped += "&quot;"
-      case "\u{FFFE}", "\u{FFFF}": escaped += "?"
       default: escaped.unicodeScalars.append(character)
       }
     }

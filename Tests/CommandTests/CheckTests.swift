@@ -257,6 +257,47 @@ struct CheckTests {
     }
   }
 
+  /// What the history carries is enough, also where a tier, a peak hour and a change of price cut through its days.
+  @Test func theHistoryGivesWhatTheLedgerGives() throws {
+    try TestContext.with { test in
+      func glm(_ entry: String) -> String {
+        """
+        provider: ollama
+        models:
+          - model: glm-5.2
+            prices:
+              - {from: 2026-01-01, input: "1.4", output: "4.4", source: s, verified: 2026-06-24, \(entry)}
+              - {from: "2026-06-23T06:00:00Z", input: "1.3", output: "4.1", source: s, verified: 2026-06-24}
+          - model: kimi-k2.7-code
+            prices:
+              - from: 2026-01-01
+                input: "1"
+                output: "4"
+                windows: [{utc: "01:00-04:00", days: mon-fri, input: "2", output: "8"}]
+                source: s
+                verified: 2026-06-24
+        """
+      }
+      try test.write(
+        glm("tiers: [{above_input_tokens: 20000, input: \"3\", output: \"9\"}]"), to: "pricing/ollama.yaml")
+      try test.write(Repository.anthropic.components(separatedBy: "plans:")[0], to: "pricing/anthropic.yaml")
+      var context = test.context
+      context.environment["CCR_AUDIT_PRICING"] = "\(test.home)/pricing"
+      context.now = { 1_783_000_000_000 }
+      test.context = context
+      for day in 22...30 { _ = test.run("run", "--date", "2026-06-\(day)", Fixtures.path("ccr-v1/logs")) }
+      _ = test.run("run", "--date", "2026-07-01")
+      func models(_ source: String) throws -> NSArray {
+        let text = test.run("check", "--from", source, "--window", "all", "--max-ratio", "9", "--format", "json").output
+        let whole = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        return try #require(whole?["models"] as? NSArray)
+      }
+      let models = (try models("history"), try models("ledger"))
+      #expect(models.0.count > 2)
+      #expect(models.0 == models.1)
+    }
+  }
+
   @Test func wrongUsage() throws {
     try TestContext.with { test in
       #expect(test.run("check", "--max-increase", "10%").exitCode == 64)

@@ -17,7 +17,7 @@ struct PricingDiffTests {
       let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
       #expect(lines.first.map(String.init) == Self.marker)
       #expect(outcome.output.contains("1 model with another verdict"))
-      #expect(outcome.output.contains("3 in, 15 out, 0.3 cache read → 0.2 in, 0.5 out, 0.3 cache read"))
+      #expect(outcome.output.contains("`3 in, 15 out, 0.3 cache read` → `0.2 in, 0.5 out, 0.3 cache read`"))
       #expect(outcome.output.contains(#/`minimax\/MiniMax-M2\.7` .* 0\.07× → 1\.34× \| cheaper → dearer/#))
       #expect(outcome.output.contains("The past is priced anew"))
       #expect(outcome.output.contains("`ollama-cloud-pro` breaks even at 2,222,223 tokens a month"))
@@ -82,6 +82,32 @@ struct PricingDiffTests {
       let removed = test.run("pricing", "diff", "old", "main")
       #expect(removed.output.contains("minimax/MiniMax-M2.7: removed from the table"))
       #expect(test.run("pricing", "diff", "no-such").exitCode == 2)
+    }
+  }
+
+  /// No part of a price is cut off, however many it has.
+  @Test func longPricesStandWhole() throws {
+    try Repository.with { repository in
+      func price(_ output: String) -> String {
+        let rates =
+          "input: \"3.123456\", output: \"\(output)\", cache_read: \"0.3\", cache_write_5m: \"3.75\", cache_write_1h: \"6\""
+        return """
+          provider: minimax
+          models:
+            - model: MiniMax-M2.7
+              prices:
+                - {from: 2026-06-01, \(rates), tiers: [{above_input_tokens: 200000, \(rates)}], source: s, verified: 2026-06-24}
+          """
+      }
+      try repository.write(minimax: price("15"))
+      try repository.commit()
+      try repository.write(minimax: price("16"))
+      for format in ["table", "markdown"] {
+        let text = repository.test.run("pricing", "diff", "main", "--format", format).output.replacing("`", with: "")
+        let rest = "0.3 cache read, 3.75 cache write 5m, 6 cache write 1h"
+        #expect(text.contains("3.123456 in, 15 out, \(rest); above 200000 tokens: 3.123456 in, 15 out, \(rest) → "))
+        #expect(text.contains("3.123456 in, 16 out, \(rest); above 200000 tokens: 3.123456 in, 16 out, \(rest)\n"))
+      }
     }
   }
 

@@ -74,7 +74,7 @@ package struct CheckCommand: AuditCommand {
     if let minCoverage { flags.append(FlagValue(\.minCoverage, "--min-coverage", [minCoverage])) }
     if let baseline { flags.append(FlagValue(\.baseline, "--baseline", [baseline])) }
     let workspace = try Workspace(options, in: context, flags: flags)
-    let gate = try CheckJob(workspace, window: window.days, source: from).gate(base: base, rules: rules(workspace))
+    let gate = try CheckJob(workspace, window: window.days, source: from).gate(base: base, rules: try rules(workspace))
     context.output.write(text(gate, workspace))
     if format == .github { try appendSummary(gate, workspace) }
     switch gate.outcome {
@@ -84,13 +84,19 @@ package struct CheckCommand: AuditCommand {
     }
   }
 
-  private func rules(_ workspace: Workspace) -> GateRules {
+  private func rules(_ workspace: Workspace) throws(CommandFailure) -> GateRules {
     let settings = workspace.settings
-    let coverage = Money(decimal: "\(settings.minCoverage.value)")?.picodollars ?? 0
+    func exact(_ setting: Sourced<Decimal>) throws(CommandFailure) -> Money {
+      guard let money = Money(decimal: "\(setting.value)") else {
+        throw CommandFailure("\(setting.value) (\(setting.origin)) is too large a number", status: .usage)
+      }
+      return money
+    }
+    let coverage = try exact(settings.minCoverage).picodollars
     return GateRules(
-      maxRatio: Money(decimal: "\(settings.maxRatio.value)")?.picodollars ?? 1_000_000_000_000,
+      maxRatio: try exact(settings.maxRatio).picodollars,
       maxIncrease: maxIncrease?.ratio, minRequests: settings.minRequests.value,
-      minCost: Money(decimal: "\(settings.minCostUSD.value)") ?? .zero,
+      minCost: try exact(settings.minCostUSD),
       minCoverage: coverage > 0 ? Ratio(millionths: coverage / 1_000_000) : nil, failsOnUnpriced: failOnUnpriced,
       onlyNew: onlyNew)
   }
@@ -159,7 +165,7 @@ package struct CheckCommand: AuditCommand {
 
     init?(argument: String) {
       let isPercent = argument.hasSuffix("%")
-      guard argument.utf8.count <= 20, let number = Ratio(decimal: isPercent ? String(argument.dropLast()) : argument),
+      guard argument.utf8.count <= 9, let number = Ratio(decimal: isPercent ? String(argument.dropLast()) : argument),
         !isPercent || number.millionths % 100 == 0
       else { return nil }
       ratio = isPercent ? Ratio(millionths: number.millionths / 100) : number
