@@ -56,7 +56,10 @@ let package = Package(
     ),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["TestSupport", "AuditCommands", "Delivery", "Usage", "ccr-audit", argumentParser],
+      dependencies: [
+        "TestSupport", "TestPrices", "AuditCommands", "Delivery", "Usage", "Pricing", "Audit", "ccr-audit",
+        argumentParser,
+      ],
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing", "TestSupport"], swiftSettings: strict),

@@ -93,11 +93,20 @@ import Testing
   ]) func storesNoFlood(begin: String) throws {
     let begun = Date()
     let before = try residentBytes()
+    defer { waitUntilFree() }
     let server = LoopbackServer(.flood(begin, with: "x"))
     _ = try post(server, timeout: 3)
     #expect(Date().timeIntervalSince(begun) < 6)
     // Other tests of this process use memory, too; a flood that is stored fills gigabytes.
     #expect(try residentBytes() - before < 1_500_000_000)
+  }
+
+  /// Foundation on Linux can stay busy with a flood for a while after its client has left; the next test is not about
+  /// that.
+  private func waitUntilFree() {
+    for _ in 0..<20 {
+      if case .success? = try? post(LoopbackServer(.status(200)), timeout: 2) { return }
+    }
   }
 
   /// What the process holds in memory; 0 where the system has no file that says so.

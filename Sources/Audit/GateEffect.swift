@@ -1,0 +1,118 @@
+package import Pricing
+package import Usage
+
+/// What another pricing table does to the traffic of a history.
+package struct PricingEffect: Sendable {
+  /// A model on both sides.
+  package struct Row: Hashable, Sendable {
+    /// The model.
+    package var model: ModelID
+    /// Its traffic at the old prices; `nil` where nothing is known of it there.
+    package var before: Side
+    /// Its traffic at the new prices.
+    package var after: Side
+
+    /// A model at one table's prices.
+    package struct Side: Hashable, Sendable {
+      /// What it costs; `nil` without a price. A plan's part of the fee where a plan pays.
+      package var cost: Money?
+      /// What it would cost at the baseline's rates.
+      package var baselineCost: Money?
+      /// Cost ÷ baseline cost where paid by the token.
+      package var ratio: Ratio?
+      /// The answers in a word.
+      package var verdict: String
+    }
+
+    /// Whether the answer in a word is another one.
+    package var crosses: Bool { before.verdict != after.verdict }
+    /// How much more it costs; `nil` without a price on both sides.
+    package var difference: Money? {
+      before.cost.flatMap { old in after.cost.map { $0 - old } }
+    }
+  }
+
+  /// A day's record that would be priced anew: its price was changed after the fact.
+  package struct Repriced: Hashable, Sendable {
+    /// The model.
+    package var model: ModelID
+    /// The first and the last such day.
+    package var days: ClosedRange<CivilDay>
+    /// How many records.
+    package var count: Int
+    /// What changes in their cost together; `nil` where a price is missing on one side.
+    package var difference: Money?
+  }
+
+  /// The audit at the old prices.
+  package var before: AuditReport
+  /// The audit at the new prices.
+  package var after: AuditReport
+  /// The models whose figures differ: those whose verdict changes first, then by how much.
+  package var rows: [Row]
+  /// Records of all of the history that would be repriced, by model.
+  package var repriced: [Repriced]
+
+  /// Dollars a month, at the window's pace: 365 ÷ 12 days.
+  package func monthly(_ money: Money) -> Money {
+    let days = after.period.until.number - after.period.since.number + 1
+    return money.multiplied(by: 365, over: 12 * Int128(max(1, days)))
+  }
+
+  /// Prices a history with two tables.
+  /// - Parameters:
+  ///   - days: the window, inside the history.
+  ///   - now: epoch milliseconds.
+  package init(
+    of side: GateSide, days: ClosedRange<CivilDay>, baseline: ModelID, now: Int64, from old: some PriceBook,
+    to new: some PriceBook
+  ) {
+    before = side.report(days, baseline: baseline, now: now, prices: old)
+    after = side.report(days, baseline: baseline, now: now, prices: new)
+    let (olds, news) = (Self.sides(before), Self.sides(after))
+    rows = olds.keys.sorted().compactMap { model in
+      guard let before = olds[model], let after = news[model], before != after else { return nil }
+      return Row(model: model, before: before, after: after)
+    }
+    .sorted { left, right in
+      func order(_ row: Row) -> (Int, Int128, ModelID) {
+        (row.crosses ? 0 : 1, -Int128((row.difference ?? .zero).picodollars.magnitude), row.model)
+      }
+      return order(left) < order(right)
+    }
+    repriced = Self.repriced(side.records, from: old, to: new)
+  }
+
+  private static func sides(_ report: AuditReport) -> [ModelID: Row.Side] {
+    Dictionary(grouping: report.models, by: \.key.model).mapValues { rows in
+      let measured = rows.filter { $0.counts.measured > 0 }
+      func sum(_ money: (AuditRow) -> Money?) -> Money? {
+        measured.reduce(Money.zero as Money?) { sum, row in sum.flatMap { sum in money(row).map { sum + $0 } } }
+      }
+      return Row.Side(
+        cost: sum(\.cost), baselineCost: sum(\.baselineCost), ratio: rows.compactMap(\.ratio).first,
+        verdict: Set(rows.map(\.verdict.rawValue)).sorted().joined(separator: ", "))
+    }
+  }
+
+  private static func repriced(
+    _ records: [HistoryRecord], from old: some PriceBook, to new: some PriceBook
+  ) -> [Repriced] {
+    var found: [ModelID: Repriced] = [:]
+    for record in records where record.counts.measured > 0 {
+      guard let before = record.priced(again: old), let after = record.priced(again: new),
+        before.cost != after.cost || before.baselineCost != after.baselineCost || before.billing != after.billing
+      else { continue }
+      let difference = before.cost.flatMap { cost in after.cost.map { $0 - cost } }
+      guard let known = found[record.model] else {
+        found[record.model] = Repriced(
+          model: record.model, days: record.day...record.day, count: 1, difference: difference)
+        continue
+      }
+      found[record.model] = Repriced(
+        model: record.model, days: known.days.lowerBound...max(known.days.upperBound, record.day),
+        count: known.count + 1, difference: known.difference.flatMap { sum in difference.map { sum + $0 } })
+    }
+    return found.values.sorted { $0.model < $1.model }
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+package import Usage
+
+/// One side of a check: a history, and the prices that its ratios are computed with again.
+package struct GateSide: Sendable {
+  /// How the figures of a history were made.
+  package struct Method: Hashable, Sendable {
+    /// The model compared with.
+    package var baseline: ModelID
+    /// Whose days the records are.
+    package var timeZone: String
+  }
+
+  /// One record a key, by day and model.
+  package var records: [HistoryRecord]
+  /// How many records claim a day or an origin that is still to come; they are left out.
+  package var fromTheFuture: Int
+
+  /// A side of a history.
+  /// - Parameter now: epoch milliseconds.
+  package init(_ log: HistoryLog, now: Int64) {
+    // A day is over at most a day earlier elsewhere, and clocks differ.
+    let (latest, tomorrow) = (now + 86_400_000, CivilDay(milliseconds: now, in: .gmt).advanced(by: 1))
+    let known = log.records.filter { $0.recordedAt <= latest && $0.day <= tomorrow }
+    fromTheFuture = log.records.count - known.count
+    records = HistoryLog(records: known).newest
+  }
+
+  /// How the newest figures were made; `nil` without records.
+  package var method: Method? {
+    records.last.map { Method(baseline: $0.baseline, timeZone: $0.timeZone) }
+  }
+
+  /// The days of the window: as many as asked for, back from the newest record; `nil` without records.
+  /// - Parameter days: how many; `nil` for all.
+  package func window(days: Int?) -> ClosedRange<CivilDay>? {
+    guard let first = records.first?.day, let last = records.last?.day else { return nil }
+    return days.map { last.advanced(by: 1 - $0)...last } ?? first...last
+  }
+
+  /// The audit of days, at prices of now.
+  /// - Parameter now: epoch milliseconds.
+  package func report(
+    _ days: ClosedRange<CivilDay>, baseline: ModelID, now: Int64, prices book: some PriceBook
+  ) -> AuditReport {
+    let zone = method.flatMap { TimeZone(identifier: $0.timeZone) } ?? .gmt
+    return Audit.run(
+      AuditInput(
+        period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone),
+        traffic: records.filter { days.contains($0.day) }.flatMap(\.slices),
+        planTraffic: records.filter { $0.day <= days.upperBound }.flatMap(\.slices), baseline: baseline, now: now),
+      prices: book)
+  }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import Pricing
+
+/// Files as they were at a revision, through the git program.
+struct Git {
+  /// The folder that git works in; it must exist.
+  let folder: String
+  let environment: [String: String]
+
+  init(folder: String, in context: Context) {
+    self.folder = folder
+    environment = context.environment
+  }
+
+  /// A revision that exists.
+  struct Commit {
+    fileprivate var hash: String
+    /// As the user wrote it.
+    var name: String
+  }
+
+  /// Finds a revision.
+  func commit(_ name: String) throws(CommandFailure) -> Commit {
+    let inside = try run(["rev-parse", "--is-inside-work-tree"])
+    guard inside.succeeded else { throw CommandFailure("git cannot work in \(folder): \(inside.reason)") }
+    let found = try run(["rev-parse", "--verify", "--quiet", "--end-of-options", "\(name)^{commit}"])
+    guard found.succeeded else {
+      let isShallow = try run(["rev-parse", "--is-shallow-repository"]).text == "true\n"
+      throw CommandFailure(
+        "there is no revision \(Self.shown(name)) in the repository of \(folder)",
+        hint: isShallow
+          ? "the clone is shallow; fetch the revision, in actions/checkout with `fetch-depth: 0`"
+          : "name a branch, a tag or a commit; a branch of the server is origin/NAME")
+    }
+    return Commit(hash: found.text.trimmingCharacters(in: .whitespacesAndNewlines), name: name)
+  }
+
+  /// A file's bytes; `nil` where the revision has none of that name.
+  /// - Parameter path: absolute; its folder need not exist any more.
+  func file(_ path: String, at commit: Commit) throws(CommandFailure) -> Data? {
+    let place = try relative(path)
+    let listed = try run(["ls-tree", "-z", commit.hash, "--", place])
+    guard listed.succeeded, listed.text.contains(" blob ") else { return nil }
+    let blob = try run(["cat-file", "blob", "\(commit.hash):./\(place)"])
+    guard blob.succeeded else {
+      throw CommandFailure("git cannot read \(place) at \(Self.shown(commit.name)): \(blob.reason)")
+    }
+    return blob.output
+  }
+
+  /// The pricing files of a folder; none where the revision has no such folder.
+  func pricingFiles(in path: String, at commit: Commit) throws(CommandFailure) -> [PricingFile] {
+    let place = try relative(path)
+    let listed = try run(["ls-tree", "-z", "--name-only", commit.hash, "--", place + "/"])
+    guard listed.succeeded else { return [] }
+    var files: [PricingFile] = []
+    for name in listed.text.split(separator: "\0").map(String.init) {
+      let last = name.split(separator: "/").last ?? ""
+      guard !last.hasPrefix("."), last.hasSuffix(".yaml") || last.hasSuffix(".yml") else { continue }
+      let blob = try run(["cat-file", "blob", "\(commit.hash):./\(name)"])
+      guard blob.succeeded else {
+        throw CommandFailure("git cannot read \(name) at \(Self.shown(commit.name)): \(blob.reason)")
+      }
+      files.append(PricingFile(name: "\(commit.name):\(name)", text: blob.text))
+    }
+    return files
+  }
+
+  /// A path as git takes it, from `folder` on.
+  private func relative(_ path: String) throws(CommandFailure) -> String {
+    let base = folder.hasSuffix("/") ? folder : folder + "/"
+    guard path.hasPrefix(base) else {
+      throw CommandFailure("\(path) is not inside \(folder), so no revision holds it")
+    }
+    return String(path.dropFirst(base.count))
+  }
+
+  private struct Answer {
+    var succeeded: Bool
+    var output: Data
+    var reason: String
+    var text: String { String(decoding: output, as: UTF8.self) }
+  }
+
+  private func run(_ arguments: [String]) throws(CommandFailure) -> Answer {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["git", "-C", folder] + arguments
+    process.environment = environment.merging(["LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"]) { $1 }
+    let (output, errors) = (Pipe(), Pipe())
+    (process.standardInput, process.standardOutput, process.standardError) = (FileHandle.nullDevice, output, errors)
+    let bytes: Data
+    let complaint: Data
+    do {
+      try process.run()
+      bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+      complaint = try errors.fileHandleForReading.readToEnd() ?? Data()
+    } catch {
+      throw CommandFailure("cannot start git: \(error.localizedDescription)")
+    }
+    process.waitUntilExit()
+    // What env answers where there is no such program.
+    if process.terminationStatus == 127 {
+      throw CommandFailure(
+        "there is no git program", hint: "install git, or name files and folders instead of revisions")
+    }
+    let first = String(decoding: complaint, as: UTF8.self).split(separator: "\n").first ?? "no reason given"
+    return Answer(succeeded: process.terminationStatus == 0, output: bytes, reason: Self.shown(String(first)))
+  }
+
+  /// What somebody else wrote, on one line.
+  private static func shown(_ text: String) -> String { Shown.text(text) }
+}

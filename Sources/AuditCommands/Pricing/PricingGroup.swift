@@ -1,0 +1,23 @@
+package import ArgumentParser
+import Foundation
+import Pricing
+
+/// `ccr-audit pricing`: the group.
+package struct PricingGroup: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "pricing", abstract: "Check, show and compare pricing tables.",
+    subcommands: [
+      PricingValidate.self, PricingShow.self, PricingList.self, PricingStale.self, PricingFormat.self,
+      PricingDiff.self,
+    ])
+
+  package init() {}
+}
+
+extension Workspace {
+  /// The folder to work on: the one that is named, else the configured one, else `pricing` in the current folder.
+  func pricingFolder(_ named: String?) -> String {
+    guard let named else { return settings.pricing.value ?? "\(context.currentDirectory)/pricing" }
+    return named.hasPrefix("/") ? named : "\(context.currentDirectory)/\(named)"
+  }
+}

@@ -1,0 +1,128 @@
+import Usage
+
+/// What differs between two pricing tables, as facts: how files are written makes no difference.
+package struct PriceTableDiff: Hashable, Sendable {
+  /// One difference.
+  package struct Change: Hashable, Sendable {
+    /// What it is about: a model, a plan, a currency.
+    package var subject: String
+    /// What changed, in words.
+    package var text: String
+    /// From when it applies, epoch milliseconds; `nil` where it is no matter of time.
+    package var from: Int64?
+  }
+
+  /// The differences, by subject and time.
+  package var changes: [Change] = []
+
+  /// Compares two tables.
+  package init(from old: PriceTable, to new: PriceTable) {
+    let (oldModels, newModels) = (Self.byName(old.models, \.id), Self.byName(new.models, \.id))
+    for id in Set(oldModels.keys).union(newModels.keys).sorted() {
+      compare(oldModels[id], newModels[id], id.description)
+    }
+    compare(plans: old.plans, new.plans, word: "plan")
+    compare(plans: old.offers, new.offers, word: "offered plan")
+    let (oldCurrencies, newCurrencies) = (Self.byName(old.currencies, \.code), Self.byName(new.currencies, \.code))
+    for code in Set(oldCurrencies.keys).union(newCurrencies.keys).sorted() {
+      let (before, after) = (oldCurrencies[code]?.rates ?? [], newCurrencies[code]?.rates ?? [])
+      compare("currency \(code)", before, after, from: \.from) { "worth \($0.dollars) USD" }
+    }
+    // Aliases of providers, for one, have no words of their own.
+    if changes.isEmpty, old.version != new.version {
+      changes.append(Change(subject: "the table", text: "names of providers or free suffixes changed"))
+    }
+  }
+
+  private static func byName<Value, Name: Hashable>(_ values: [Value], _ name: (Value) -> Name) -> [Name: Value] {
+    Dictionary(values.map { (name($0), $0) }) { first, _ in first }
+  }
+
+  private mutating func note(_ subject: String, _ text: String, from: Int64? = nil) {
+    changes.append(Change(subject: subject, text: text, from: from))
+  }
+
+  private mutating func compare(_ old: PricedModel?, _ new: PricedModel?, _ subject: String) {
+    guard let new else { return note(subject, "removed from the table") }
+    let isAdded = old == nil
+    if isAdded { note(subject, "added to the table") }
+    let old = old ?? PricedModel(id: new.id, aliases: [], isFree: false, prices: [])
+    if old.isFree != new.isFree { note(subject, new.isFree ? "costs nothing now" : "is not free any more") }
+    if !isAdded, Set(old.aliases) != Set(new.aliases) { note(subject, "other spellings changed") }
+    if old.tokenFactor != new.tokenFactor {
+      note(subject, "baseline_token_factor \(old.tokenFactor) → \(new.tokenFactor)")
+    }
+    compare(subject, old.prices, new.prices, from: \.from, words: \.words)
+  }
+
+  private mutating func compare(plans old: [Plan], _ new: [Plan], word: String) {
+    let (before, after) = (Self.byName(old, \.name), Self.byName(new, \.name))
+    for name in Set(before.keys).union(after.keys).sorted() {
+      let subject = "\(word) \(name)"
+      guard let plan = after[name] else {
+        note(subject, "removed from the table")
+        continue
+      }
+      if before[name] == nil { note(subject, "added to the table") }
+      let old = before[name] ?? Plan(name: name, kind: plan.kind, models: [], fees: [], billingDay: plan.billingDay)
+      let (was, now) = (Set(old.models + old.patterns), Set(plan.models + plan.patterns))
+      for model in was.subtracting(now).sorted() { note(subject, "covers \(model) no more") }
+      for model in now.subtracting(was).sorted() { note(subject, "covers \(model)") }
+      if old.kind != plan.kind { note(subject, "\(old.kind.rawValue) → \(plan.kind.rawValue)") }
+      if old.billingDay != plan.billingDay { note(subject, "billing day \(old.billingDay) → \(plan.billingDay)") }
+      compare(subject, before[name]?.fees ?? [], plan.fees, from: \.from, words: \.words)
+    }
+  }
+
+  /// Compares dated entries; of several from one instant the last holds.
+  private mutating func compare<Entry: Hashable>(
+    _ subject: String, _ old: [Entry], _ new: [Entry], from: (Entry) -> Int64, words: (Entry) -> String
+  ) {
+    let before = Dictionary(old.map { (from($0), $0) }) { $1 }
+    let after = Dictionary(new.map { (from($0), $0) }) { $1 }
+    for instant in Set(before.keys).union(after.keys).sorted() {
+      switch (before[instant], after[instant]) {
+      case (let old?, let new?) where old != new:
+        let (was, now) = (words(old), words(new))
+        note(subject, was == now ? "its source or its dates of proof changed" : "\(was) → \(now)", from: instant)
+      case (let old?, nil): note(subject, "entry removed: \(words(old))", from: instant)
+      case (nil, let new?): note(subject, "new entry: \(words(new))", from: instant)
+      default: break
+      }
+    }
+  }
+}
+
+extension PriceEntry {
+  /// `3 in, 15 out, 0.3 cache read; above 200000 tokens: …`.
+  fileprivate var words: String {
+    guard let rates else { return "no price" }
+    let conditions =
+      tiers.map { "above \($0.aboveInputTokens) tokens: \($0.rates.words)" }
+      + windows.map { window in
+        let times = window.minutes.map { "\($0.lowerBound)–\($0.upperBound)" }.joined(separator: ", ")
+        return "in minutes \(times) of the UTC week: \(window.rates.words)"
+      }
+    return ([rates.words] + conditions).joined(separator: "; ")
+  }
+}
+
+extension Rates {
+  fileprivate var words: String {
+    let named: [(Rate?, String)] = [
+      (cacheRead, "cache read"), (cacheWrite5m, "cache write 5m"), (cacheWrite1h, "cache write 1h"),
+    ]
+    let rest = named.compactMap { rate, name in rate.map { ", \($0) \(name)" } }
+    return "\(input) in, \(output) out" + rest.joined()
+  }
+}
+
+extension PlanFee {
+  fileprivate var words: String {
+    guard let monthly else { return "ends" }
+    let seats = seats == 1 ? "" : " for \(seats) seats"
+    let included = includedTokens.map { ", \($0) tokens included" } ?? ""
+    let overage = overage.map { ", then \($0) a million" } ?? ""
+    return "\(monthly.rounded(places: 2)) a month\(seats)\(included)\(overage)"
+  }
+}

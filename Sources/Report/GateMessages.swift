@@ -1,0 +1,136 @@
+package import Audit
+import Pricing
+import Usage
+
+/// What a check has to say, in words; every format says the same.
+package struct GateMessage: Hashable, Sendable {
+  /// How bad it is.
+  package enum Level: String, Sendable {
+    /// The check fails, or could not be made.
+    case error
+    /// Somebody should look.
+    case warning
+    /// Good to know.
+    case notice
+  }
+
+  /// How bad it is.
+  package var level: Level
+  /// A few words.
+  package var title: String
+  /// One sentence.
+  package var text: String
+
+  /// All that a check has to say, the worst first.
+  package static func all(of gate: Gate, quote: (String) -> String = SafeText.terminal) -> [GateMessage] {
+    var messages = gate.rows.compactMap { message(on: $0, gate, quote) }
+    messages += gate.obstacles.compactMap { message(on: $0, gate, quote) }
+    if case .reset(let reason) = gate.comparison {
+      messages.append(.init(level: .warning, title: "Not compared with the base", text: quote(reason)))
+    }
+    for plan in gate.report.plans where plan.status == .underBreakEven {
+      let used = plan.utilisation.map(Figures.percent) ?? "less"
+      messages.append(
+        .init(
+          level: .warning, title: "Plan under break-even",
+          text: "\(quote(plan.name)) is projected to be used for \(used) of its fee of \(Figures.money(plan.fee))"))
+    }
+    let order: [Level] = [.error, .warning, .notice]
+    return order.flatMap { level in messages.filter { $0.level == level } }
+  }
+
+  private static func message(on row: GateRow, _ gate: Gate, _ quote: (String) -> String) -> GateMessage? {
+    let name = quote(row.audited.key.model.description)
+    let requests = Figures.count(row.audited.counts.measured, "measured request")
+    let ratio = "\(Figures.ratio(row.audited.ratio)) of \(quote(gate.report.baseline.description))"
+    let before = row.base.map { ", \(Figures.ratio($0)) on the base" } ?? ""
+    switch row.status {
+    case .aboveLimit:
+      return .init(
+        level: .error, title: "Ratio above the limit",
+        text: "\(name) costs \(ratio)\(before); the limit is \(limit(gate.rules)) (\(requests))")
+    case .increased:
+      let share = gate.rules.maxIncrease.map(Figures.percent) ?? ""
+      return .init(
+        level: .error, title: "Ratio grew",
+        text: "\(name) costs \(ratio)\(before); it may grow by \(share) (\(requests))")
+    case .aboveLimitBefore:
+      return .init(
+        level: .warning, title: "Ratio above the limit, as before",
+        text: "\(name) costs \(ratio)\(before); the limit is \(limit(gate.rules)) (\(requests))")
+    case .unpriced where !gate.obstacles.contains(.unpriced(row.audited.key.model)):
+      return .init(
+        level: .warning, title: "No price",
+        text: "\(Figures.count(row.audited.unpriced, "request")) to \(name) have no price in the table")
+    case .unmeasured where row.audited.counts.unknown > 0:
+      return .init(
+        level: .notice, title: "Nothing measured",
+        text: "none of \(Figures.count(row.audited.counts.requests, "request")) to \(name) has measured tokens")
+    case .tooLittle:
+      return .init(
+        level: .notice, title: "Too little to judge", text: "\(name) costs \(ratio), and is not judged (\(requests))")
+    default: return nil
+    }
+  }
+
+  private static func message(
+    on obstacle: Gate.Obstacle, _ gate: Gate, _ quote: (String) -> String
+  ) -> GateMessage? {
+    func error(_ text: String) -> GateMessage { .init(level: .error, title: "Could not be judged", text: text) }
+    switch obstacle {
+    case .noRequests: return error("the history holds no request in the window")
+    case .nothingMeasured: return error("no request of the window has measured tokens")
+    case .unpriced(let model): return error("\(quote(model.description)) has no price in the table")
+    case .baselineUnpriced(let model):
+      return error(
+        "the baseline \(quote(gate.report.baseline.description)) has no price for requests to "
+          + quote(model.description))
+    case .coverage(let share):
+      let least = gate.rules.minCoverage.map(Figures.percent) ?? ""
+      return error("\(Figures.percent(share)) of the requests are measured and priced; the least is \(least)")
+    }
+  }
+
+  /// `1×`, `1.05×`.
+  static func limit(_ rules: GateRules) -> String {
+    let text = Money(picodollars: rules.maxRatio).description
+    return text + "×"
+  }
+}
+
+extension Gate {
+  /// The result in one sentence.
+  var headline: String {
+    let failed = rows.count(where: \.isViolation)
+    return switch outcome {
+    case .passed: "Check passed"
+    case .failed: "Check failed: \(Figures.count(failed, "model")) in violation"
+    case .unjudged: "Check could not be made"
+    }
+  }
+
+  /// The days and what they are compared with.
+  func subject(quote: (String) -> String) -> String {
+    let period = report.period
+    return "\(period.since) to \(period.until) (\(period.zoneName)), against \(quote(report.baseline.description)); "
+      + "pricing \(report.pricingVersion.prefix(12))"
+  }
+}
+
+extension GateRow.Status {
+  /// For a column of a table.
+  var words: String {
+    switch self {
+    case .passed: "ok"
+    case .aboveLimit: "above the limit"
+    case .aboveLimitBefore: "above, as before"
+    case .increased: "grew"
+    case .tooLittle: "too little"
+    case .unmeasured: "not measured"
+    case .unpriced: "no price"
+    case .baselineUnpriced: "no baseline"
+    case .plan: "plan"
+    case .free: "free"
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Audit
+import Foundation
+package import Pricing
+package import Usage
+
+/// What a pricing table holds, for a person at a terminal.
+package enum PricingText {
+  /// What applies to a model at an instant, where it comes from, and which class falls back to which.
+  /// - Parameter instant: epoch milliseconds.
+  package static func show(_ model: ModelID, at instant: Int64, in table: PriceTable, style: Style) -> String {
+    let name = table.resolve(model) ?? model
+    let alias = name == model ? "" : ", asked for as \(SafeText.terminal(model.description))"
+    var lines = [style.paint(SafeText.terminal(name.description), .heading) + alias, "at \(Instant.text(instant))"]
+    switch table.answer(for: model, at: instant, prompt: 0) {
+    case .perToken(let price):
+      lines.append("per token, from \(Instant.text(price.from)); USD a million tokens:")
+      lines += rates(price.rates)
+      lines += conditions(of: name, at: instant, in: table)
+      lines += origin(price.source, price.verified)
+    case .plan(let plan):
+      lines.append("paid by the plan \(SafeText.terminal(plan.name)) (\(plan.kind.rawValue))")
+      if let fee = plan.fee(at: instant) {
+        lines.append("  \(Figures.money(fee.monthly)) a month, from \(CivilDay(milliseconds: fee.from, in: .gmt))")
+        lines += origin(fee.source, fee.verified)
+      }
+    case .free: lines.append("costs nothing")
+    case .unpriced(let nearest):
+      lines.append("has no price at that time")
+      let names = nearest.map { SafeText.terminal($0.description) }.joined(separator: ", ")
+      if !names.isEmpty { lines.append("  the table knows \(names)") }
+    }
+    let later = table.models.first { $0.id == name }?.prices.filter { $0.from > instant } ?? []
+    lines += later.map { entry in
+      let what = entry.rates.map { "\($0.input) in, \($0.output) out" } ?? "no price any more"
+      return "from \(Instant.text(entry.from)): \(what)"
+    }
+    if table.tokenFactor(of: name) != .one {
+      lines.append("the baseline makes \(table.tokenFactor(of: name)) tokens of each of its tokens")
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// Every model with its price at an instant, and every plan.
+  /// - Parameter instant: epoch milliseconds.
+  package static func list(_ table: PriceTable, at instant: Int64, style: Style) -> String {
+    let names = Set(table.models.map(\.id)).union(table.plans.flatMap(\.models)).sorted()
+    let grid = Grid(
+      columns: [
+        .init(title: "Model"), .init(title: "In", isNumber: true), .init(title: "Out", isNumber: true),
+        .init(title: "Cache read", isNumber: true), .init(title: "From"), .init(title: "Verified"),
+      ],
+      rows: names.map { name in
+        var cells = ["", "", "", "", ""]
+        switch table.answer(for: name, at: instant, prompt: 0) {
+        case .perToken(let price):
+          cells = [
+            price.rates.input.description, price.rates.output.description, price.rates.cacheRead?.description ?? "–",
+            "\(CivilDay(milliseconds: price.from, in: .gmt))", price.verified?.description ?? "never",
+          ]
+        case .plan(let plan): cells[3] = "plan \(SafeText.terminal(plan.name))"
+        case .free: cells[3] = "free"
+        case .unpriced: cells[3] = "no price"
+        }
+        return [.init(text: SafeText.terminal(name.description))] + cells.map { .init(text: $0) }
+      })
+    let plans = table.plans.map { plan in
+      let fee = plan.fee(at: instant)
+      let words = fee.map { "\(Figures.money($0.monthly)) a month" } ?? "not running"
+      return "plan \(SafeText.terminal(plan.name)): \(words)"
+    }
+    return (grid.lines(style) + (plans.isEmpty ? [] : [""] + plans)).map { $0 + "\n" }.joined()
+  }
+
+  private static func rates(_ rates: Rates) -> [String] {
+    TokenClass.allCases.map { tokenClass in
+      let (rate, from) = rates.applied(to: tokenClass)
+      let fallback = from == tokenClass ? "" : " (no rate of its own: \(from.rawValue))"
+      return "  \(tokenClass.rawValue): \(rate)\(fallback)"
+    }
+  }
+
+  /// Tiers and windows of the entry in force.
+  private static func conditions(of model: ModelID, at instant: Int64, in table: PriceTable) -> [String] {
+    guard let entry = table.models.first(where: { $0.id == model })?.price(at: instant) else { return [] }
+    let tiers = entry.tiers.map { tier in
+      "  above \(Figures.count(tier.aboveInputTokens)) prompt tokens: \(tier.rates.input) in, \(tier.rates.output) out"
+    }
+    return tiers
+      + entry.windows.map { window in
+        "  at peak hours: \(window.rates.input) in, \(window.rates.output) out"
+      }
+  }
+
+  private static func origin(_ source: String?, _ verified: CivilDay?) -> [String] {
+    ["  source: \(source.map(SafeText.terminal) ?? "none"); verified \(verified?.description ?? "never")"]
+  }
+}

@@ -1,0 +1,115 @@
+package import Audit
+import Pricing
+import Usage
+
+/// A check for people and for programs.
+package enum GateReport {
+  /// For a terminal; a line end after each line.
+  package static func table(_ gate: Gate, style: Style) -> String {
+    let width = max(20, style.width)
+    var lines = [style.paint(gate.headline, gate.outcome == .passed ? .good : .bad)]
+    lines += gate.subject(quote: SafeText.terminal).wrapped(to: width)
+    if !gate.rows.isEmpty {
+      let grid = Grid(
+        columns: [
+          .init(title: "Model"), .init(title: "Requests", isNumber: true), .init(title: "Base", isNumber: true),
+          .init(title: "Ratio", isNumber: true), .init(title: "Check"),
+        ],
+        rows: gate.rows.map { row in
+          [
+            .init(text: SafeText.terminal(row.audited.key.model.description)),
+            .init(text: Figures.count(row.audited.counts.requests)), .init(text: Figures.ratio(row.base)),
+            .init(text: Figures.ratio(row.audited.ratio)),
+            .init(text: row.status.words, paint: row.isViolation ? .bad : .plain),
+          ]
+        })
+      lines += [""] + grid.lines(style)
+    }
+    let messages = GateMessage.all(of: gate)
+    if !messages.isEmpty { lines.append("") }
+    lines += messages.flatMap { "\($0.level.rawValue): \($0.text)".wrapped(to: width, hanging: "  ") }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// For programs: `{"schema_version", "outcome", "models": […], "messages": […]}`.
+  package static func json(_ gate: Gate) -> String {
+    let (report, rules) = (gate.report, gate.rules)
+    var comparison: [(String, JSONText)] = [("made", .bool(false)), ("reset", .null), ("base_pricing", .null)]
+    switch gate.comparison {
+    case .none: break
+    case .made(let version): comparison = [("made", .bool(true)), ("reset", .null), ("base_pricing", .string(version))]
+    case .reset(let reason): comparison[1].1 = .string(reason)
+    }
+    let members: [(String, JSONText)] = [
+      ("schema_version", .integer(1)),
+      ("outcome", .string(gate.outcome.rawValue)),
+      (
+        "period",
+        .object([
+          ("since", .string(report.period.since.description)), ("until", .string(report.period.until.description)),
+          ("timezone", .string(report.period.zoneName)),
+        ])
+      ),
+      (
+        "baseline",
+        .object([("provider", .string(report.baseline.provider)), ("model", .string(report.baseline.model))])
+      ),
+      ("pricing", .object([("sha256", .string(report.pricingVersion))])),
+      (
+        "rules",
+        .object([
+          ("max_ratio", .money(Money(picodollars: rules.maxRatio))), ("max_increase", .ratio(rules.maxIncrease)),
+          ("min_requests", .count(rules.minRequests)), ("min_cost_usd", .money(rules.minCost)),
+          ("min_coverage", .ratio(rules.minCoverage)), ("fail_on_unpriced", .bool(rules.failsOnUnpriced)),
+          ("only_new", .bool(rules.onlyNew)),
+        ])
+      ),
+      ("comparison", .object(comparison)),
+      ("coverage", .ratio(report.coverage.share)),
+      ("models", .array(gate.rows.map(model))),
+      (
+        "messages",
+        .array(
+          GateMessage.all(of: gate).map {
+            .object([("level", .string($0.level.rawValue)), ("title", .string($0.title)), ("text", .string($0.text))])
+          })
+      ),
+    ]
+    return JSONText.object(members).pretty + "\n"
+  }
+
+  private static func model(_ row: GateRow) -> JSONText {
+    let audited = row.audited
+    return .object([
+      ("provider", .string(audited.key.model.provider)), ("model", .string(audited.key.model.model)),
+      ("billing", .text(audited.key.billing.word)), ("plan", .text(audited.key.billing.plan)),
+      ("requests", .count(audited.counts.requests)), ("measured", .count(audited.counts.measured)),
+      ("cost_usd", .money(audited.cost)), ("baseline_cost_usd", .money(audited.baselineCost)),
+      ("ratio", .ratio(audited.ratio)), ("base_ratio", .ratio(row.base)), ("status", .string(row.status.rawValue)),
+    ])
+  }
+
+  /// In GitHub's Markdown, for a job's summary or a comment.
+  package static func markdown(_ gate: Gate) -> String {
+    var lines = ["## \(gate.headline)", "", gate.subject(quote: SafeText.markdown)]
+    if !gate.rows.isEmpty {
+      lines += ["", "| Model | Requests | Base | Ratio | Check |", "| --- | ---: | ---: | ---: | --- |"]
+      lines += gate.rows.prefix(limit).map { row in
+        let cells = [
+          SafeText.markdown(row.audited.key.model.description), Figures.count(row.audited.counts.requests),
+          Figures.ratio(row.base), Figures.ratio(row.audited.ratio),
+          row.isViolation ? "**\(row.status.words)**" : row.status.words,
+        ]
+        return "| " + cells.joined(separator: " | ") + " |"
+      }
+      if gate.rows.count > limit { lines += ["", "and \(Figures.count(gate.rows.count - limit, "more model"))"] }
+    }
+    let messages = GateMessage.all(of: gate, quote: SafeText.markdown)
+    if !messages.isEmpty { lines.append("") }
+    lines += messages.prefix(limit).map { "- **\($0.level.rawValue)**: \($0.text)" }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// Rows that a page takes; a summary may hold a mebibyte.
+  private static let limit = 200
+}

@@ -1,0 +1,136 @@
+import AuditCommands
+import Foundation
+import TestSupport
+import Testing
+import Usage
+
+struct PricingDiffTests {
+  private static let marker = "<!-- ccr-audit pricing diff -->"
+
+  @Test func aLowerSonnetMakesModelsCross() throws {
+    try Repository.with { repository in
+      try repository.test.write(
+        Repository.anthropic.replacing("\"3\"", with: "\"0.2\"").replacing("\"15\"", with: "\"0.5\""),
+        to: "pricing/anthropic.yaml")
+      let outcome = repository.test.run("pricing", "diff", "main", "--format", "markdown")
+      #expect(outcome.exitCode == 0)
+      let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+      #expect(lines.first.map(String.init) == Self.marker)
+      #expect(outcome.output.contains("1 model with another verdict"))
+      #expect(outcome.output.contains("`3 in, 15 out, 0.3 cache read` → `0.2 in, 0.5 out, 0.3 cache read`"))
+      #expect(outcome.output.contains(#/`minimax\/MiniMax-M2\.7` .* 0\.07× → 1\.34× \| cheaper → dearer/#))
+      #expect(outcome.output.contains("The past is priced anew"))
+      #expect(outcome.output.contains("`ollama-cloud-pro` breaks even at 2,222,223 tokens a month"))
+    }
+  }
+
+  @Test func dollarsAMonthAreAtTheWindowsPace() throws {
+    try Repository.with { repository in
+      // Ten days of 1,000 output tokens: 15.04 more a million is $0.1504, and $0.457467 over 365 ÷ 12 days.
+      try repository.write(minimax: Repository.minimax.replacing("\"0.96\"", with: "\"16\""))
+      let outcome = repository.test.run("pricing", "diff", "main", "--format", "markdown")
+      #expect(outcome.output.contains("$0.034 → $0.18"))
+      #expect(outcome.output.contains("+$0.46 |"))
+    }
+  }
+
+  @Test func orderAndCommentsAreNoChange() throws {
+    try Repository.with { repository in
+      let before = repository.test.run("pricing", "list").errors
+      try repository.write(
+        minimax: """
+          # the same, otherwise
+          models:
+            - prices:
+                - {verified: 2026-06-24, output: 0.960, input: "0.24", source: s, from: 2026-06-01}
+              model: MiniMax-M2.7
+          provider: minimax
+          """)
+      let outcome = repository.test.run("pricing", "diff", "main", "--format", "markdown")
+      #expect(outcome.exitCode == 0)
+      #expect(outcome.output.contains("The pricing table says the same"))
+      #expect(!outcome.output.contains("### Changes"))
+      #expect(repository.test.run("pricing", "list").errors == before)
+    }
+  }
+
+  @Test func aFuturePriceChangesNothingYet() throws {
+    try Repository.with { repository in
+      try repository.write(
+        minimax: Repository.minimax + """
+
+                - {from: 2027-01-01, input: "4", output: "16", source: s, verified: 2026-06-24}
+          """)
+      let outcome = repository.test.run("pricing", "diff", "main", "--format", "markdown")
+      #expect(outcome.output.contains("from 2027-01-01: `new entry: 4 in, 16 out`"))
+      #expect(!outcome.output.contains("| Model |"))
+      #expect(!outcome.output.contains("priced anew"))
+    }
+  }
+
+  @Test func aSideMayHaveNoTableAndNamesMayBeFoldersOrRevisions() throws {
+    try Repository.with { repository in
+      let test = repository.test
+      try FileManager.default.copyItem(atPath: "\(test.home)/pricing", toPath: "\(test.home)/old")
+      #expect(test.run("pricing", "diff", "old").output.contains("says the same"))
+      #expect(test.run("pricing", "diff", "main", "HEAD").output.contains("says the same"))
+      try repository.git("rm", "-rq", "--cached", "pricing")
+      try repository.git("commit", "-q", "-m", "no table")
+      let added = test.run("pricing", "diff", "git:main")
+      #expect(added.exitCode == 0)
+      #expect(added.output.contains("minimax/MiniMax-M2.7: added to the table"))
+      let removed = test.run("pricing", "diff", "old", "main")
+      #expect(removed.output.contains("minimax/MiniMax-M2.7: removed from the table"))
+      #expect(test.run("pricing", "diff", "no-such").exitCode == 2)
+    }
+  }
+
+  /// No part of a price is cut off, however many it has.
+  @Test func longPricesStandWhole() throws {
+    try Repository.with { repository in
+      func price(_ output: String) -> String {
+        let rates =
+          "input: \"3.123456\", output: \"\(output)\", cache_read: \"0.3\", cache_write_5m: \"3.75\", cache_write_1h: \"6\""
+        return """
+          provider: minimax
+          models:
+            - model: MiniMax-M2.7
+              prices:
+                - {from: 2026-06-01, \(rates), tiers: [{above_input_tokens: 200000, \(rates)}], source: s, verified: 2026-06-24}
+          """
+      }
+      try repository.write(minimax: price("15"))
+      try repository.commit()
+      try repository.write(minimax: price("16"))
+      for format in ["table", "markdown"] {
+        let text = repository.test.run("pricing", "diff", "main", "--format", format).output.replacing("`", with: "")
+        let rest = "0.3 cache read, 3.75 cache write 5m, 6 cache write 1h"
+        #expect(text.contains("3.123456 in, 15 out, \(rest); above 200000 tokens: 3.123456 in, 15 out, \(rest) → "))
+        #expect(text.contains("3.123456 in, 16 out, \(rest); above 200000 tokens: 3.123456 in, 16 out, \(rest)\n"))
+      }
+    }
+  }
+
+  @Test func aCommentStaysBelowGitHubsLimit() throws {
+    try Repository.with { repository in
+      let models = (0..<4000).map { ModelID(provider: "many", model: "model-\($0)-`|<x>") }
+      func table(_ price: String) -> String {
+        "provider: many\nmodels:\n"
+          + models.map {
+            "  - model: \"\($0.model)\"\n    prices: [{from: 2026-01-01, input: \"\(price)\", output: \"1\", source: s, "
+              + "verified: 2026-06-24}]\n"
+          }.joined()
+      }
+      try repository.test.write(table("1"), to: "pricing/many.yaml")
+      try repository.writeHistory(Array(models.prefix(400)))
+      try repository.commit()
+      try repository.test.write(table("9"), to: "pricing/many.yaml")
+      let outcome = repository.test.run("pricing", "diff", "main", "--format", "markdown")
+      #expect(outcome.exitCode == 0)
+      #expect(outcome.output.hasPrefix(Self.marker))
+      #expect(outcome.output.utf16.count < 65_000)
+      #expect(outcome.output.contains("and 3,"))
+      #expect(outcome.output.contains("| Model |"))
+    }
+  }
+}
