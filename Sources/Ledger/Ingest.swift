@@ -73,11 +73,8 @@ package struct Ingest {
     do throws(LedgerError) {
       try body(&report)
     } catch {
-      switch error {
-      case .log(let failure): report.failures.append(failure.description)
-      case .store(let failure): report.failures.append(failure.description)
-      default: throw error
-      }
+      guard let failure = error.ofOneFile else { throw error }
+      report.failures.append(failure)
     }
   }
 

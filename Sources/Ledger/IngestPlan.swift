@@ -40,12 +40,8 @@ struct IngestPlan {
         do throws(LedgerError) {
           try add(facts, isNamed: facts.path == path, &report)
         } catch {
-          guard facts.path != path else { throw error }
-          switch error {
-          case .log(let failure): report.failures.append(failure.description)
-          case .store(let failure): report.failures.append(failure.description)
-          default: throw error
-          }
+          guard facts.path != path, let failure = error.ofOneFile else { throw error }
+          report.failures.append(failure)
         }
       }
     }

@@ -42,6 +42,15 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// What is wrong with one file that is read, which does not stop the others; `nil` for what is wrong with the ledger.
+  var ofOneFile: String? {
+    switch self {
+    case .log(let failure): failure.description
+    case .store(let failure): failure.description
+    default: nil
+    }
+  }
+
   static func log<Value>(_ body: () throws(LogError) -> Value) throws(LedgerError) -> Value where Value: ~Copyable {
     do {
       return try body()

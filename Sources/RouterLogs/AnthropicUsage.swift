@@ -18,11 +18,13 @@ struct AnthropicUsage {
       first = false
       let start = key.lowerBound
       switch key.count {
-      case 12 where bytes.holds("input_tokens", at: start): input = try count(bytes, &cursor) ?? 0
-      case 13 where bytes.holds("output_tokens", at: start): output = try count(bytes, &cursor) ?? 0
-      case 23 where bytes.holds("cache_read_input_tokens", at: start): cacheRead = try count(bytes, &cursor) ?? 0
+      case 12 where bytes.holds("input_tokens", at: start): input = try cursor.tokenCount(bytes, isSound: &isSound) ?? 0
+      case 13 where bytes.holds("output_tokens", at: start):
+        output = try cursor.tokenCount(bytes, isSound: &isSound) ?? 0
+      case 23 where bytes.holds("cache_read_input_tokens", at: start):
+        cacheRead = try cursor.tokenCount(bytes, isSound: &isSound) ?? 0
       case 27 where bytes.holds("cache_creation_input_tokens", at: start):
-        cacheWrite = try count(bytes, &cursor) ?? 0
+        cacheWrite = try cursor.tokenCount(bytes, isSound: &isSound) ?? 0
       case 14 where bytes.holds("cache_creation", at: start): try readCacheCreation(bytes, &cursor)
       default: try cursor.skip(bytes)
       }
@@ -51,25 +53,12 @@ struct AnthropicUsage {
         continue
       }
       if bytes.holds("ephemeral_5m_input_tokens", at: key.lowerBound) {
-        cacheWrite5m = try count(bytes, &cursor)
+        cacheWrite5m = try cursor.tokenCount(bytes, isSound: &isSound)
       } else if bytes.holds("ephemeral_1h_input_tokens", at: key.lowerBound) {
-        cacheWrite1h = try count(bytes, &cursor)
+        cacheWrite1h = try cursor.tokenCount(bytes, isSound: &isSound)
       } else {
         try cursor.skip(bytes)
       }
     }
-  }
-
-  /// A token count; `nil` for `null`.
-  private mutating func count(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) -> Int64? {
-    if try cursor.peek(bytes) == UInt8(ascii: "n") {
-      try cursor.skip(bytes)
-      return nil
-    }
-    guard let value = try cursor.wholeNumber(bytes), value <= largestTokenCount else {
-      isSound = false
-      return nil
-    }
-    return value
   }
 }

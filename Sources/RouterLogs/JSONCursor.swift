@@ -125,6 +125,20 @@ struct JSONCursor {
     return value
   }
 
+  /// Takes a token count; `nil` for `null`, and for what no count can be.
+  /// - Parameter isSound: becomes false where no count can be.
+  mutating func tokenCount(_ bytes: Span<UInt8>, isSound: inout Bool) throws(JSONFault) -> Int64? {
+    if try peek(bytes) == UInt8(ascii: "n") {
+      try skip(bytes)
+      return nil
+    }
+    guard let value = try wholeNumber(bytes), value <= largestTokenCount else {
+      isSound = false
+      return nil
+    }
+    return value
+  }
+
   /// Takes the opening brace of an object.
   mutating func enterObject(_ bytes: Span<UInt8>) throws(JSONFault) { try take(UInt8(ascii: "{"), bytes) }
 

@@ -12,6 +12,12 @@ package struct Workspace {
   package let settings: Settings
   /// Where the command says what is no data.
   package let notes: Notes
+  private let memo = Memo()
+
+  /// What was read already, for all copies of the workspace.
+  private final class Memo {
+    var prices: PriceTable?
+  }
 
   /// Reads the settings.
   package init(_ options: GlobalOptions, in context: Context, flags: [FlagValue] = []) throws(CommandFailure) {
@@ -27,46 +33,37 @@ package struct Workspace {
 
   /// The ledger, made where there is none.
   package func ledger() throws(CommandFailure) -> LedgerFile {
-    do throws(LedgerError) {
-      return try LedgerFile(path: settings.ledger.value)
-    } catch {
-      throw CommandFailure(error)
-    }
+    try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(path: settings.ledger.value) }
   }
 
   /// The ledger, which has to be there.
   package func existingLedger() throws(CommandFailure) -> LedgerFile {
-    do throws(LedgerError) {
-      return try LedgerFile(existing: settings.ledger.value)
-    } catch {
-      throw CommandFailure(error)
-    }
+    try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(existing: settings.ledger.value) }
   }
 
   /// Works while no other run reads into the ledger or sends from it.
   package func locked<Value>(
     _ ledger: LedgerFile, patience: Double = 60, _ body: () throws(CommandFailure) -> Value
   ) throws(CommandFailure) -> Value {
-    let lock: RunLock
-    do throws(LedgerError) {
-      lock = try RunLock(ledger: ledger.path, patience: patience) {
+    let lock = try CommandFailure.ofLedger { () throws(LedgerError) in
+      try RunLock(ledger: ledger.path, patience: patience) {
         notes.note("another ccr-audit works on \(ledger.path); waiting for it")
       }
-    } catch {
-      throw CommandFailure(error)
     }
     defer { withExtendedLifetime(lock) {} }
     return try body()
   }
 
-  /// The pricing table: the configured folder's, else the one within the program.
+  /// The pricing table: the configured folder's, else the one within the program. It is read once.
   package func prices() throws(CommandFailure) -> PriceTable {
+    if let read = memo.prices { return read }
     do throws(PricingError) {
       let table =
         if let folder = settings.pricing.value { try PriceTable.load(folder: folder) } else {
           try PriceTable.embedded()
         }
       for warning in table.warnings { notes.detail("\(warning)") }
+      memo.prices = table
       return table
     } catch {
       throw CommandFailure("\(error)")

@@ -17,15 +17,16 @@ struct OpenAIUsage {
       first = false
       let start = key.lowerBound
       switch key.count {
-      case 13 where bytes.holds("prompt_tokens", at: start): prompt = try count(bytes, &cursor)
-      case 17 where bytes.holds("completion_tokens", at: start): completion = try count(bytes, &cursor)
+      case 13 where bytes.holds("prompt_tokens", at: start): prompt = try cursor.tokenCount(bytes, isSound: &isSound)
+      case 17 where bytes.holds("completion_tokens", at: start):
+        completion = try cursor.tokenCount(bytes, isSound: &isSound)
       case 21 where bytes.holds("prompt_tokens_details", at: start):
         detailedCached = try member("cached_tokens", bytes, &cursor)
       case 25 where bytes.holds("completion_tokens_details", at: start):
         reasoning = try member("reasoning_tokens", bytes, &cursor) ?? 0
       case 13 where bytes.holds("cached_tokens", at: start),
         23 where bytes.holds("prompt_cache_hit_tokens", at: start):
-        plainCached = try count(bytes, &cursor)
+        plainCached = try cursor.tokenCount(bytes, isSound: &isSound)
       default: try cursor.skip(bytes)
       }
     }
@@ -39,19 +40,6 @@ struct OpenAIUsage {
     guard isSound, input >= 0, reasoning <= completion ?? 0 else { throw .badTokens }
     guard let prompt, let completion, prompt > 0 || completion > 0 else { return nil }
     return .usage(input: input, cacheRead: cached, output: completion, reasoning: reasoning)
-  }
-
-  /// A token count; `nil` for `null`.
-  private mutating func count(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) -> Int64? {
-    if try cursor.peek(bytes) == UInt8(ascii: "n") {
-      try cursor.skip(bytes)
-      return nil
-    }
-    guard let value = try cursor.wholeNumber(bytes), value <= largestTokenCount else {
-      isSound = false
-      return nil
-    }
-    return value
   }
 
   /// One count of an object that may be `null`.
@@ -68,7 +56,7 @@ struct OpenAIUsage {
     while let key = try cursor.key(bytes, first: first) {
       first = false
       if key.count == name.utf8CodeUnitCount, bytes.holds(name, at: key.lowerBound) {
-        found = try count(bytes, &cursor)
+        found = try cursor.tokenCount(bytes, isSound: &isSound)
       } else {
         try cursor.skip(bytes)
       }
