@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -32,7 +33,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "RouterLogs", dependencies: ["Usage", "CZlib"], swiftSettings: strict),
     .target(name: "Pricing", dependencies: ["Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
-    .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", "RouterStores", grdb], swiftSettings: strict),
+    .target(
+      name: "Ledger", dependencies: ["Usage", "RouterLogs", "RouterStores", grdb, sqlite], swiftSettings: strict),
     .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Usage", "Pricing", "Audit"], swiftSettings: strict),
     .target(name: "Delivery", dependencies: ["Usage", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),

@@ -7,12 +7,14 @@ package enum Audit {
   /// Audits a period.
   package static func run(_ input: AuditInput, prices book: some PriceBook) -> AuditReport {
     let pricer = Pricer(book: book, baseline: input.baseline, otherBaselines: input.otherBaselines)
-    let priced = Priced(traffic: input.traffic.map(pricer.price), cached: input.cachedTraffic?.map(pricer.price))
+    let priced = input.traffic.map(pricer.price)
     let plans = PlanAudit.all(input: input, pricer: pricer)
     let shares = Dictionary(uniqueKeysWithValues: plans.map { ($0.name, $0.feeShare) })
-    let models = rows(of: priced, by: .model, pricer: pricer, feeShares: shares)
-    let rows =
-      input.grouping == .model ? models : rows(of: priced, by: input.grouping, pricer: pricer, feeShares: shares)
+    func rows(by grouping: Grouping) -> [AuditRow] {
+      Self.rows(of: priced, by: grouping, life: input.cacheLife, pricer: pricer, feeShares: shares)
+    }
+    let models = rows(by: .model)
+    let rows = input.grouping == .model ? models : rows(by: input.grouping)
     return AuditReport(
       generatedAt: input.now, period: input.period, baseline: input.baseline,
       otherBaselines: input.otherBaselines, judgedBy: input.judgedBy, pricingVersion: book.version,
@@ -22,24 +24,21 @@ package enum Audit {
       totals: totals(of: models, plans: plans))
   }
 
-  private struct Priced {
-    var traffic: [PricedSlice]
-    var cached: [PricedSlice]?
-  }
-
   private static func rows(
-    of priced: Priced, by grouping: Grouping, pricer: Pricer<some PriceBook>, feeShares: [String: Money]
+    of priced: [PricedSlice], by grouping: Grouping, life: CacheLife, pricer: Pricer<some PriceBook>,
+    feeShares: [String: Money]
   ) -> [AuditRow] {
-    func key(_ priced: PricedSlice) -> RowKey { RowKey(priced.slice, by: grouping, billing: priced.billing) }
     var sums: [RowKey: RowSum] = [:]
-    for slice in priced.traffic { sums[key(slice), default: RowSum()].add(slice, pricer: pricer) }
-    for slice in priced.cached ?? [] { sums[key(slice)]?.addCached(slice) }
+    for slice in priced {
+      let key = RowKey(slice.slice, by: grouping, billing: slice.billing)
+      sums[key, default: RowSum()].add(slice, life: life, pricer: pricer)
+    }
     var rows = sums.map { key, sum in
       sum.row(
         key: key, others: pricer.otherBaselines, factor: pricer.book.factor(of: key.model, to: pricer.baseline))
     }.sorted { $0.key < $1.key }
     splitFees(feeShares, over: &rows)
-    if grouping == .source { ClaimedCost.add(of: priced.traffic, to: &rows) }
+    if grouping == .source { ClaimedCost.add(of: priced, to: &rows) }
     return rows
   }
 
@@ -91,13 +90,7 @@ private struct RowSum {
   var fallbacks: [RateFallback: Int64] = [:]
   var nearest: Set<[ModelID]> = []
 
-  mutating func addCached(_ priced: PricedSlice) {
-    guard let cost = priced.baselineCost else { return }
-    cachedCost += cost
-    cachedRequests += priced.slice.counts.measured
-  }
-
-  mutating func add(_ priced: PricedSlice, pricer: Pricer<some PriceBook>) {
+  mutating func add(_ priced: PricedSlice, life: CacheLife, pricer: Pricer<some PriceBook>) {
     let baseline = pricer.baseline
     if others.isEmpty { others = priced.otherRates.map { _ in .zero } }
     if priced.slice.counts.measured > 0 {
@@ -109,6 +102,10 @@ private struct RowSum {
     tokens += priced.tokens
     if let cost = priced.cost { self.cost += cost }
     if let cost = priced.baselineCost { baselineCost += cost } else { baselineUnpriced += priced.slice.counts.measured }
+    if let rates = priced.baselineRates, let caching = priced.slice.caching {
+      cachedCost += rates.cost(of: caching.tokens(of: priced.tokens, life: life))
+      cachedRequests += priced.slice.counts.measured
+    }
     if !priced.nearest.isEmpty { nearest.insert(priced.nearest) }
     note(priced.rates, of: priced.slice.model, tokens: priced.tokens)
     if priced.slice.model != baseline { note(priced.baselineRates, of: baseline, tokens: priced.tokens) }
@@ -143,7 +140,7 @@ private struct RowSum {
         let ratio = key.billing == .perToken ? sum.flatMap { Ratio(self.cost, over: $0) } : nil
         return Comparison(baseline: baseline, cost: sum, ratio: ratio)
       },
-      // The requests one by one and their sums may differ while the ledger grows: then there is no such figure.
+      // Where some of it was not worked out there is no such figure.
       baselineCachedCost: measured > 0 && cachedRequests == measured && baselineUnpriced == 0 ? cachedCost : nil,
       tokenFactor: factor,
       fallbacks: fallbacks.map { fallback, tokens in

@@ -10,9 +10,10 @@ package struct AuditInput: Sendable {
   /// The requests of the calendar month of the period's end, up to that end, and of as many months before it as there
   /// are: what plans are judged by. It may overlap `traffic`, and is never added to it.
   package var planTraffic: [TrafficSlice]
-  /// The requests of the period with the token classes of a baseline that caches, as `CachedTraffic` makes them; `nil`
-  /// where nobody worked them out.
-  package var cachedTraffic: [TrafficSlice]?
+  /// The first day of all records, which may be before the slices'; `nil` where that is theirs.
+  package var recordsFrom: CivilDay?
+  /// How long the cache of a baseline that caches would have kept what nobody read.
+  package var cacheLife: CacheLife
   /// The model that everything is compared with.
   package var baseline: ModelID
   /// Other models to compare with; they decide nothing.
@@ -28,14 +29,16 @@ package struct AuditInput: Sendable {
 
   /// What an audit looks at.
   package init(
-    period: AuditPeriod, traffic: [TrafficSlice], planTraffic: [TrafficSlice], cachedTraffic: [TrafficSlice]? = nil,
-    baseline: ModelID, otherBaselines: [ModelID] = [], judgedBy: RatioKind = .plain, now: Int64,
+    period: AuditPeriod, traffic: [TrafficSlice], planTraffic: [TrafficSlice], recordsFrom: CivilDay? = nil,
+    cacheLife: CacheLife = .fiveMinutes, baseline: ModelID, otherBaselines: [ModelID] = [],
+    judgedBy: RatioKind = .plain, now: Int64,
     grouping: Grouping = .model, blend: Blend = .even
   ) {
     self.period = period
     self.traffic = traffic
     self.planTraffic = planTraffic
-    self.cachedTraffic = cachedTraffic
+    self.recordsFrom = recordsFrom
+    self.cacheLife = cacheLife
     self.baseline = baseline
     self.otherBaselines = otherBaselines
     self.judgedBy = judgedBy

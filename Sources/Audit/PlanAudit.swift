@@ -90,7 +90,7 @@ extension PlanAudit {
       return PlanAudit(
         plan: plan, month: month, use: use, elapsed: elapsed, rates: rates, input: input,
         monthsBelow: monthsBelow(
-          plan: plan, use: use, latest: latest, recordsFrom: slices.map(\.slice.day).min()))
+          plan: plan, use: use, latest: latest, recordsFrom: input.recordsFrom ?? slices.map(\.slice.day).min()))
     }
   }
 

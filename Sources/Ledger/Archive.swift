@@ -51,82 +51,82 @@ enum Archive {
   /// Moves the rows of requests before an instant into sums, and removes what they were made of.
   /// - Returns: how many requests that were.
   static func take(before instant: Int64, grain: PriceGrain, _ database: Database) throws -> Int {
-    func execute(_ sql: String) throws { try database.execute(sql: sql, arguments: ["instant": instant]) }
-    try execute(insertion(grain))
+    let id = RequestID.range(instant..<instant).lowerBound
+    func execute(_ sql: String, _ value: Int64) throws { try database.execute(sql: sql, arguments: [value]) }
+    try execute(insertion(grain), id)
     // An answer goes with its request, on whichever side of the instant it ended, and with the records that have to be
     // seen with it. One that a kept request was joined with stays.
     try execute(
       """
       UPDATE message SET archived = 1
       WHERE kin IN (
-          SELECT kin FROM request JOIN message ON message.id = request.message WHERE request.started < :instant)
-        AND id NOT IN (SELECT message FROM request WHERE message IS NOT NULL AND started >= :instant)
-      """)
+          SELECT kin FROM request JOIN message ON message.id = request.message WHERE request.id < ?1)
+        AND id NOT IN (SELECT message FROM request WHERE message IS NOT NULL AND id >= ?1)
+      """, id)
     try execute(
       """
       UPDATE piece SET started = request.started FROM request
-      WHERE request.writer = piece.writer AND request.number = piece.number AND request.started < :instant
-      """)
-    try execute("DELETE FROM request WHERE started < :instant")
+      WHERE request.writer = piece.writer AND request.number = piece.number AND request.id < ?1
+      """, id)
+    try execute("DELETE FROM request WHERE id < ?1", id)
     let count = database.changesCount
-    try execute("DELETE FROM piece WHERE started < :instant - \(afterlife)")
-    try execute("DELETE FROM fragment WHERE start < :instant")
+    try execute("DELETE FROM piece WHERE started < ?1 - \(afterlife)", instant)
+    try execute("DELETE FROM fragment WHERE start < ?1", instant)
     try execute(
       """
       DELETE FROM message WHERE kin NOT IN (
         SELECT kin FROM message
-        WHERE time >= :instant OR id IN (SELECT message FROM request WHERE message IS NOT NULL))
-      """)
+        WHERE time >= ?1 OR id IN (SELECT message FROM request WHERE message IS NOT NULL))
+      """, instant)
     try database.execute(
       sql: """
         DELETE FROM session WHERE id NOT IN (SELECT session FROM request WHERE session IS NOT NULL)
           AND id NOT IN (SELECT session FROM message)
         """)
-    try execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('kept_from', :instant)")
+    try execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('kept_from', ?1)", instant)
+    var rollups = try Rollups(database)
+    try rollups.flush()
     return count
   }
 
-  private static let tokens = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"]
+  private static let sumColumns = RollupColumns.sums.joined(separator: ", ")
 
   private static func insertion(_ grain: PriceGrain) -> String {
-    let prompt = "(input + cache_read + cache_write_5m + cache_write_1h)"
+    let prompt = RollupColumns.prompt
     let limits = Set(grain.promptLimits + usualPromptLimits).sorted()
     // What lies on the border of a quarter splits nothing.
     let cuts = grain.cuts.filter { $0 % quarter != 0 }.map { "(started >= \($0))" }
     let weeklyCuts = grain.weeklyCuts.filter { $0 % 15 != 0 }
-    let failed = "(source = 0 AND coalesce(failure, 0) IN (1, 2))"
-    let sums = tokens.map { "coalesce(sum(\($0)) FILTER (WHERE source IN (1, 2, 3)), 0)" }
     return """
-      INSERT INTO archive (quarter, time, model, route, prompt, upstream, router, client, unknown, failed,
-        \(tokens.joined(separator: ", ")))
-      SELECT started / \(quarter), min(started), model, route, coalesce(min(\(prompt)), -1), sum(source = 1),
-        sum(source = 2), sum(source = 3), sum(source IN (0, 4) AND NOT \(failed)), sum(\(failed)),
-        \(sums.joined(separator: ", "))
-      FROM request WHERE started < :instant
+      INSERT INTO archive (quarter, time, model, route, prompt, \(sumColumns))
+      SELECT started / \(quarter), min(started), model, route, coalesce(min(\(prompt)), -1),
+        \(RollupColumns.ofRequests.joined(separator: ", "))
+      FROM request WHERE id < ?1
       GROUP BY started / \(quarter), model, route, \(PriceGrain.sql(promptLimits: limits, of: prompt)),
         \(PriceGrain.sql(weeklyCuts: weeklyCuts, of: "started")), \(PriceGrain.sum(cuts))
       """
   }
 
-  /// The columns of a sum over archived sums, as `TrafficQuery` reads them.
-  fileprivate static let sums: String = {
-    let counts = ["upstream", "router", "client", "unknown", "failed"].map { "sum(\($0)) AS n_\($0)" }
-    return (counts + ["0 AS n_estimated"] + tokens.map { "sum(\($0)) AS \($0)" }).joined(separator: ", ")
-  }()
+  /// The columns of a sum over archived sums, as `TrafficQuery` reads them. What was archived before caches were
+  /// worked out leaves their sum unknown.
+  fileprivate static let sums: String =
+    (RollupColumns.counts + RollupColumns.tokens).map { "sum(\($0))" }
+    .joined(separator: ", ") + ", " + RollupColumns.caching.map { "sum(\($0))" }.joined(separator: ", ")
+    + ", count(*) = count(cacheable)"
 }
 
 extension TrafficQuery {
-  /// The archive's part of a stretch. The archive knows no sessions.
+  /// The archive's part of a stretch: model, route, time, prompt, the sums, and whether those of caches are whole. The
+  /// archive knows no sessions.
   var archiveSQL: String {
     """
-    SELECT model, \(byRoute ? "route" : "0") AS route, NULL AS session,
-      \(PriceGrain.sql(promptLimits: grain.promptLimits, of: "prompt")) AS prompt_class,
-      \(PriceGrain.sql(weeklyCuts: grain.weeklyCuts, of: "time")) AS week_class,
-      min(time) AS time, coalesce(min(nullif(prompt, -1)), 0) AS prompt, \(Archive.sums)
+    SELECT model, \(byRoute ? "route" : "0") AS route, min(time), coalesce(min(nullif(prompt, -1)), 0), \(Archive.sums)
     FROM archive AS request
     WHERE quarter BETWEEN ?1 / \(Archive.quarter) AND ?2 / \(Archive.quarter) AND time >= ?1 AND time < ?2\
     \(scope.condition)
-    GROUP BY model, \(byRoute ? "request.route, " : "")prompt_class, week_class
+    GROUP BY model, \(byRoute ? "request.route, " : "")
+      \(PriceGrain.sql(promptLimits: grain.promptLimits, of: "prompt")),
+      \(PriceGrain.sql(weeklyCuts: grain.weeklyCuts, of: "time"))
     """
   }
 }

@@ -7,9 +7,9 @@ struct ClientMessages {
   private let database: Database
   private var rows: RequestRows
 
-  init(_ database: Database) throws {
+  init(_ database: Database, caches: SessionCaches = SessionCaches()) throws {
     self.database = database
-    rows = try RequestRows(database)
+    rows = try RequestRows(database, caches: caches)
   }
 
   mutating func add(_ messages: [TranscriptMessage]) throws {

@@ -34,6 +34,7 @@ package struct Ingest {
 
   private let ledger: LedgerFile
   private let options: Options
+  private let caches = SessionCaches()
   private let progress: (IngestProgress) -> Void
 
   /// An ingest into a ledger.
@@ -51,7 +52,6 @@ package struct Ingest {
   ///   that cannot be read is reported and the others are read.
   package func run(_ paths: [String]) throws(LedgerError) -> IngestReport {
     var report = IngestReport()
-    let before = try lastRequest()
     let plan = try IngestPlan(paths.filter { $0 != "-" }, ledger: ledger, source: options.source, &report)
     let total = plan.logs.reduce(0) { $0 + max(0, $1.checkpoint.facts.size - $1.checkpoint.place) }
     for log in plan.logs {
@@ -62,7 +62,7 @@ package struct Ingest {
     }
     if paths.contains("-") { try readStandardInput(&report) }
     try settle(&report)
-    report.requestsAdded = max(0, try lastRequest() - before)
+    report.requestsAdded = max(0, report.requestsAdded)
     return report
   }
 
@@ -79,14 +79,15 @@ package struct Ingest {
   }
 
   private func settle(_ report: inout IngestReport) throws(LedgerError) {
-    let options = options
+    let (options, caches) = (options, caches)
     // A run that was killed before this leaves its mark for the next one.
     if try ledger.read({ try Unsettled.isSet(in: $0) }) {
-      try ledger.write { database in
+      report.requestsAdded += try ledger.write { database in
         try RouterRequests(database, configuration: options.configuration).markInterrupted()
-        var join = try SessionJoin(database, provider: options.provider)
-        try join.run()
+        var join = try SessionJoin(database, caches: caches, provider: options.provider)
+        let added = try join.run()
         try Unsettled.clear(in: database)
+        return added
       }
     }
     report.headlessPieces = try ledger.read {
@@ -152,45 +153,43 @@ package struct Ingest {
       cursor = reading.cursor
       // Until its end is reached a store must not look as if nothing more were in it.
       let state = more ? "" : store.state
-      try ledger.write { database in
+      report.requestsAdded += try ledger.write { [caches] database in
         try Unsettled.set(in: database)
-        var requests = try PieceRequests(database)
-        try requests.add(reading.requests)
+        var requests = try PieceRequests(database, caches: caches)
+        let added = try requests.add(reading.requests)
         try database.execute(
           sql: "INSERT OR REPLACE INTO store (path, state, cursor) VALUES (?, ?, ?)",
           arguments: [
             store.store.path, state, String(decoding: try JSONEncoder().encode(reading.cursor), as: UTF8.self),
           ])
+        return added
       }
     }
-  }
-
-  private func lastRequest() throws(LedgerError) -> Int {
-    try ledger.read { try Int.fetchOne($0, sql: "SELECT max(id) FROM request") ?? 0 }
   }
 
   private func read<Source: ByteSource & ~Copyable>(
     _ source: consuming Source, _ name: SourceName, from start: Checkpoint, isPacked: Bool, total: Int64,
     _ report: inout IngestReport
   ) throws(LedgerError) {
-    let configuration = options.configuration
+    let (configuration, caches) = (options.configuration, caches)
     let reading = LogReading(
       ledger: ledger, stretch: options.stretch, start: start, isPacked: isPacked, total: total, progress: progress)
     switch name {
     case .claudeCodeRouter:
       try reading.run(source, LogCollector(), &report) { harvest, database in
-        var requests = try RouterRequests(database, configuration: configuration)
-        try requests.add(harvest)
+        var requests = try RouterRequests(database, configuration: configuration, caches: caches)
+        return try requests.add(harvest)
       }
     case .claudeCode:
       try reading.run(source, TranscriptCollector(), &report) { harvest, database in
-        var messages = try ClientMessages(database)
+        var messages = try ClientMessages(database, caches: caches)
         try messages.add(harvest.messages)
+        return 0
       }
     case .freeClaudeCode:
       try reading.run(source, FreeClaudeCodeCollector(), &report) { harvest, database in
-        var requests = try PieceRequests(database)
-        try requests.add(harvest.fragments)
+        var requests = try PieceRequests(database, caches: caches)
+        return try requests.add(harvest.fragments)
       }
     }
   }

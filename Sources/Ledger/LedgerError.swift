@@ -21,6 +21,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
   case unknownFormat(path: String)
   /// A copy of the ledger cannot be written.
   case backup(path: String, reason: String)
+  /// More requests begin in one millisecond than the ledger can tell apart.
+  case crowded(instant: Int64)
   /// A log cannot be read.
   case log(LogError)
   /// A router's store cannot be read.
@@ -37,6 +39,9 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .noSuchPath(let path): "\(path) does not exist"
     case .unknownFormat(let path): "\(path) is not a log that ccr-audit knows"
     case .backup(let path, let reason): "the ledger cannot be copied to \(path): \(reason)"
+    case .crowded(let instant):
+      "more than \(RequestID.slots) requests begin in the millisecond \(instant) since 1970, which no router writes; "
+        + "nothing of this part of the log was kept"
     case .log(let error): error.description
     case .store(let error): error.description
     }
@@ -47,6 +52,7 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .log(let failure): failure.description
     case .store(let failure): failure.description
+    case .crowded: description
     default: nil
     }
   }

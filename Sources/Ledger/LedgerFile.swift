@@ -51,6 +51,10 @@ package struct LedgerFile: Sendable {
       let lock = try RunLock(ledger: path, patience: patience) {}
       defer { withExtendedLifetime(lock) {} }
       try Schema.migrator.migrate(queue)
+      try queue.write { database in
+        var rollups = try Rollups(database)
+        try rollups.flush()
+      }
     }
     return queue
   }

@@ -24,7 +24,7 @@ struct LogReading {
 
   func run<Source: ByteSource & ~Copyable, Collector: LineCollector>(
     _ source: consuming Source, _ first: Collector, _ report: inout IngestReport,
-    write: @escaping (Collector.Gathered, Database) throws -> Void
+    write: @escaping (Collector.Gathered, Database) throws -> Int
   ) throws(LedgerError) {
     let path = start.facts.path
     let begun = report.bytesRead
@@ -53,10 +53,11 @@ struct LogReading {
       checkpoint.facts.size = more ? -1 : start.facts.size
       var state = checkpoint
       if isPacked { state.place = more ? 0 : start.facts.size }
-      try ledger.write { database in
+      report.requestsAdded += try ledger.write { database in
         try Unsettled.set(in: database)
-        try write(harvest, database)
+        let added = try write(harvest, database)
         if state.facts.inode != 0 { try state.save(in: database) }
+        return added
       }
       progress(IngestProgress(done: report.bytesRead, total: total, path: path))
     }

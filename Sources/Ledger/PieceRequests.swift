@@ -12,14 +12,15 @@ struct PieceRequests {
   private let encoder = JSONEncoder()
   private let decoder = JSONDecoder()
 
-  init(_ database: Database) throws {
+  init(_ database: Database, caches: SessionCaches = SessionCaches()) throws {
     self.database = database
-    rows = try RequestRows(database)
+    rows = try RequestRows(database, caches: caches)
     encoder.outputFormatting = .sortedKeys
   }
 
   /// Writes what a stretch of free-claude-code's log says.
-  mutating func add(_ fragments: [FreeClaudeCodeFragment]) throws {
+  /// - Returns: how many requests that added.
+  mutating func add(_ fragments: [FreeClaudeCodeFragment]) throws -> Int {
     let writer = try rows.id(of: .proxy)
     for fragment in fragments {
       let number = StableHash.of(fragment.requestID)
@@ -31,10 +32,13 @@ struct PieceRequests {
       guard let summary = FreeClaudeCodeSummary(of: FreeClaudeCodeFragment.merged(pieces)) else { continue }
       try replace(summary.request, writer, number, RequestRows.Extras(estimate: summary.estimated))
     }
+    try rows.finish()
+    return rows.added
   }
 
   /// Writes what the stores of claude-code-router 3 say.
-  mutating func add(_ requests: [StoreRequest]) throws {
+  /// - Returns: how many requests that added.
+  mutating func add(_ requests: [StoreRequest]) throws -> Int {
     let writer = try rows.id(of: .store)
     for request in requests {
       let number = StableHash.of(request.id)
@@ -45,6 +49,8 @@ struct PieceRequests {
       let claim = merged.claimedCost.flatMap(Self.picodollars)
       try replace(merged.request, writer, number, RequestRows.Extras(claim: claim))
     }
+    try rows.finish()
+    return rows.added
   }
 
   /// Keeps a piece.

@@ -2,14 +2,22 @@ import Foundation
 import GRDB
 import Usage
 
-/// Writes rows of `request` and of the names that they refer to, inside one transaction.
+/// Writes rows of `request` and of the names that they refer to, inside one transaction. `finish` ends it.
 struct RequestRows {
   let database: Database
   private var writers: [Writer: Int64] = [:]
   private var models: [ModelID: Int64] = [:]
   private var sessions: [String: Int64] = [:]
   private var dirty: Set<Int64> = []
+  private var recached: Set<Int64> = []
+  private var rollups: Rollups
+  private let caches: SessionCaches
   private let hasMessages: Bool
+  private let find: BoundStatement
+  private let insertion: BoundStatement
+  private var latest = Int64.min
+  /// How many rows were written beyond those removed.
+  private(set) var added = 0
   /// Requests that began before this instant, epoch milliseconds, have been archived and are not written again.
   let keptFrom: Int64
 
@@ -34,60 +42,150 @@ struct RequestRows {
     var pid: Int64
   }
 
-  init(_ database: Database) throws {
+  /// - Parameter caches: what the run knows of sessions.
+  init(_ database: Database, caches: SessionCaches = SessionCaches()) throws {
     self.database = database
+    self.caches = caches
+    rollups = try Rollups(database)
     hasMessages = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM message)") ?? false
     keptFrom = try Archive.keptFrom(database) ?? .min
+    find = try BoundStatement(
+      database,
+      "SELECT id, session FROM request WHERE writer = ? AND number = ? AND id >= ? AND id < ? AND attempt = ?")
+    insertion = try BoundStatement(
+      database,
+      """
+      INSERT INTO request (id, writer, number, attempt, \(Self.columns.joined(separator: ", ")))
+      VALUES (?, ?, ?, ?\(String(repeating: ", ?", count: Self.columns.count))) ON CONFLICT (id) DO NOTHING
+      """)
   }
 
   /// Writes a row, unless it is older than what the ledger keeps.
   /// - Parameter replacing: whether a row of the same key gives way, or else stays.
+  /// - Throws: `LedgerError.crowded`.
   mutating func insert(
     _ request: RoutedRequest, writer: Int64, number: Int64, replacing: Bool, extras: Extras = Extras()
   ) throws {
     guard request.started >= keptFrom else { return }
-    let model = try id(of: request.model)
-    let session = try request.session.map { try id(ofSession: $0) }
-    let statement = try database.cachedStatement(sql: replacing ? Self.replace : Self.keep)
-    let usage = request.usage
-    let values: [(any DatabaseValueConvertible)?] = [
-      writer, number, request.attempt, request.started, request.ended.map { $0 - request.started },
-      request.firstToken.map { $0 - request.started }, model, session,
-      Codes.code(request.route, in: Codes.routes), request.stream, request.status,
-      request.failure.map { Codes.code($0, in: Codes.failures) }, Codes.code(request.usageSource, in: Codes.sources),
-      usage?.input, usage?.cacheRead, usage?.cacheWrite5m, usage?.cacheWrite1h, usage?.output, usage?.reasoning,
-      request.promptBytes, request.answerBytes, extras.message, extras.claim, extras.estimate?.input,
-      extras.estimate?.output,
-    ]
-    try statement.execute(arguments: StatementArguments(values))
-    if let session, hasMessages { try markDirty(session) }
+    let ids = RequestID.range(request.started..<request.started + 1)
+    let known = try find.first {
+      $0.add(writer)
+      $0.add(number)
+      $0.add(ids.lowerBound)
+      $0.add(ids.upperBound)
+      $0.add(Int64(request.attempt))
+    } _: {
+      (id: $0[0], session: $0.optional(1))
+    }
+    if known != nil, !replacing { return }
+    let row = RowValues(
+      writer: writer, number: number, model: try id(of: request.model),
+      session: try request.session.map { try id(ofSession: $0) }, extras: extras)
+    if let known {
+      try update(known.id, request, row)
+      for session in Set([known.session, row.session].compactMap(\.self)) { try recache(session) }
+    } else {
+      try add(request, row, ids)
+    }
+    if let session = row.session, hasMessages { try markDirty(session) }
+  }
+
+  /// What a row holds that is not the request's own.
+  private struct RowValues {
+    var writer: Int64
+    var number: Int64
+    var model: Int64
+    var session: Int64?
+    var extras: Extras
+    var reads: CacheReads?
+  }
+
+  private mutating func add(_ request: RoutedRequest, _ row: RowValues, _ ids: Range<Int64>) throws {
+    var row = row
+    if let session = row.session, let usage = request.usage, request.usageSource.isMeasured {
+      let measured = CachedRequest(
+        started: request.started, ended: request.ended, prompt: usage.prompt, output: usage.output)
+      switch caches.take(measured, of: session) {
+      case .reads(let reads): row.reads = reads
+      case .unknown: try recache(session)
+      }
+    }
+    var id = ids.lowerBound
+    while try !insertion.run({ Self.bind(id, request, row, to: &$0) }) {
+      let last = try Int64.fetchOne(
+        database.cachedStatement(sql: "SELECT max(id) FROM request WHERE id >= ? AND id < ?"),
+        arguments: [ids.lowerBound, ids.upperBound])
+      id = (last ?? id) + 1
+      guard id < ids.upperBound else { throw LedgerError.crowded(instant: request.started) }
+    }
+    added += 1
+    latest = max(latest, request.started)
+    try rollups.add(request, model: row.model, reads: row.reads)
+  }
+
+  private func update(_ id: Int64, _ request: RoutedRequest, _ row: RowValues) throws {
+    let update = try BoundStatement(
+      database, "UPDATE request SET \(Self.columns.map { "\($0) = ?" }.joined(separator: ", ")) WHERE id = ?")
+    try update.run {
+      Self.bindColumns(request, row, to: &$0)
+      $0.add(id)
+    }
   }
 
   private static let columns = [
     "duration", "first_token", "model", "session", "route", "stream", "status", "failure", "source", "input",
-    "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "prompt_bytes", "answer_bytes", "message",
-    "claim", "estimated_input", "estimated_output",
+    "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "prompt_bytes", "answer_bytes",
+    "cached_5m", "cached_1h", "message", "claim", "estimated_input", "estimated_output",
   ]
 
-  private static let insertion = """
-    INSERT INTO request (writer, number, attempt, started, \(columns.joined(separator: ", ")))
-    VALUES (?, ?, ?, ?\(String(repeating: ", ?", count: columns.count)))
-    ON CONFLICT (writer, number, attempt, started) DO
-    """
-  private static let keep = insertion + " NOTHING"
-  private static let replace =
-    insertion + " UPDATE SET " + columns.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+  private static func bind(
+    _ id: Int64, _ request: RoutedRequest, _ row: RowValues, to arguments: inout BoundStatement.Arguments
+  ) {
+    arguments.add(id)
+    arguments.add(row.writer)
+    arguments.add(row.number)
+    arguments.add(request.attempt)
+    bindColumns(request, row, to: &arguments)
+  }
+
+  private static func bindColumns(
+    _ request: RoutedRequest, _ row: RowValues, to arguments: inout BoundStatement.Arguments
+  ) {
+    let usage = request.usage
+    arguments.add(request.ended.map { $0 - request.started })
+    arguments.add(request.firstToken.map { $0 - request.started })
+    arguments.add(row.model)
+    arguments.add(row.session)
+    arguments.add(Codes.code(request.route, in: Codes.routes))
+    arguments.add(request.stream.map { $0 ? 1 : 0 })
+    arguments.add(request.status)
+    arguments.add(request.failure.map { Codes.code($0, in: Codes.failures) })
+    arguments.add(Codes.code(request.usageSource, in: Codes.sources))
+    for count in [
+      usage?.input, usage?.cacheRead, usage?.cacheWrite5m, usage?.cacheWrite1h, usage?.output, usage?.reasoning,
+      request.promptBytes, request.answerBytes, row.reads?.within5m, row.reads?.within1h, row.extras.message,
+      row.extras.claim, row.extras.estimate?.input, row.extras.estimate?.output,
+    ] {
+      arguments.add(count)
+    }
+  }
+
+  /// Brings the sums up to date with the rows. To be called before the transaction ends.
+  mutating func finish() throws {
+    try rollups.flush()
+    caches.expire(at: latest)
+  }
 
   /// Removes the rows of a number that are not among those to keep.
-  func remove(writer: Int64, number: Int64, keeping kept: Set<RowKey>, where isOurs: (RowKey) -> Bool) throws {
+  mutating func remove(writer: Int64, number: Int64, keeping kept: Set<RowKey>, where isOurs: (RowKey) -> Bool) throws {
     let statement = try database.cachedStatement(
-      sql: "SELECT attempt, started FROM request WHERE writer = ? AND number = ?")
+      sql: "SELECT id, attempt, started, session FROM request WHERE writer = ? AND number = ?")
     for row in try Row.fetchAll(statement, arguments: [writer, number]) {
       let key = RowKey(attempt: row["attempt"], started: row["started"])
       guard !kept.contains(key), isOurs(key) else { continue }
-      try database.execute(
-        sql: "DELETE FROM request WHERE writer = ? AND number = ? AND attempt = ? AND started = ?",
-        arguments: [writer, number, key.attempt, key.started])
+      try database.cachedStatement(sql: "DELETE FROM request WHERE id = ?").execute(arguments: [row["id"] as Int64])
+      added -= 1
+      if let session: Int64 = row["session"] { try recache(session) }
     }
   }
 
@@ -95,6 +193,22 @@ struct RequestRows {
   struct RowKey: Hashable {
     var attempt: Int
     var started: Int64
+  }
+
+  /// Removes rows of clients' answers.
+  mutating func removeAnswers(_ condition: String, _ arguments: StatementArguments = []) throws {
+    try database.execute(
+      sql: "DELETE FROM request WHERE writer = \(try id(of: .client)) AND \(condition)", arguments: arguments)
+    added -= database.changesCount
+  }
+
+  /// Begins a session of which no measured request is left.
+  func beginCache(_ session: Int64) { caches.begin(session) }
+
+  /// Notes that what a session reads from caches has to be worked out anew.
+  mutating func recache(_ session: Int64) throws {
+    caches.forget(session)
+    if recached.insert(session).inserted { try SessionRecaching.mark(session, in: database) }
   }
 
   /// Notes that a session's requests and messages have to be joined anew.
@@ -124,8 +238,15 @@ struct RequestRows {
 
   mutating func id(ofSession name: String) throws -> Int64 {
     if let known = sessions[name] { return known }
-    let id = try id("SELECT id FROM session WHERE name = ?", "INSERT INTO session (name) VALUES (?)", [name])
+    let select = try database.cachedStatement(sql: "SELECT id FROM session WHERE name = ?")
+    if let known = try Int64.fetchOne(select, arguments: [name]) {
+      sessions[name] = known
+      return known
+    }
+    try database.cachedStatement(sql: "INSERT INTO session (name) VALUES (?)").execute(arguments: [name])
+    let id = database.lastInsertedRowID
     sessions[name] = id
+    caches.begin(id)
     return id
   }
 

@@ -15,18 +15,23 @@ struct RouterRequests {
   private let encoder = JSONEncoder()
   private let decoder = JSONDecoder()
 
-  init(_ database: Database, configuration: RouterConfiguration) throws {
+  init(
+    _ database: Database, configuration: RouterConfiguration, caches: SessionCaches = SessionCaches()
+  ) throws {
     self.database = database
     self.configuration = configuration
-    rows = try RequestRows(database)
+    rows = try RequestRows(database, caches: caches)
     encoder.outputFormatting = .sortedKeys
     hasFragments = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM fragment)") ?? false
   }
 
   /// Writes what a stretch of a log holds.
-  mutating func add(_ harvest: LogHarvest) throws {
+  /// - Returns: how many requests that added.
+  mutating func add(_ harvest: LogHarvest) throws -> Int {
     for start in harvest.starts { try add(start) }
     for fragment in harvest.fragments { try add(fragment) }
+    try rows.finish()
+    return rows.added
   }
 
   private mutating func add(_ start: LogStart) throws {
@@ -75,12 +80,14 @@ struct RouterRequests {
     let whole = try database.cachedStatement(
       sql: """
         SELECT EXISTS (SELECT 1 FROM request
-          WHERE writer = ?1 AND number = ?2 AND attempt = 0 AND started <= ?3 AND started + duration >= ?4
+          WHERE writer = ?1 AND number = ?2 AND attempt = 0 AND id < ?3 AND started + duration >= ?4
             AND started NOT IN (
               SELECT head FROM fragment WHERE writer = ?1 AND number = ?2 AND head IS NOT NULL))
         """)
     let last = fragment.facts.last?.time ?? fragment.start
-    return try Bool.fetchOne(whole, arguments: [writer, fragment.number, fragment.start, last]) ?? false
+    return try Bool.fetchOne(
+      whole, arguments: [writer, fragment.number, RequestID.first(at: fragment.start + 1), last])
+      ?? false
   }
 
   /// Computes the rows of a number's requests anew from all pieces that are kept of them.

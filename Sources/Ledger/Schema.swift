@@ -19,8 +19,74 @@ enum Schema {
     migrator.registerMigration("4 retention") { database in
       try database.execute(sql: retention)
     }
+    migrator.registerMigration("5 rows in the order of time, and rollups") { database in
+      try database.execute(sql: timeOrder)
+    }
     return migrator
   }
+
+  /// A request's `id` is its start and a place in that millisecond (`RequestID`): rows lie in the order of time.
+  /// `cached_5m` and `cached_1h` are the tokens of its prompt that a cache of that life would have held; NULL where it
+  /// caches nothing. `hour_rollup` and `day_rollup` are sums over requests, `shortest` and `longest` their prompts, and
+  /// `rollup_stale` the hours whose rows changed since (see `Rollups`).
+  private static let timeOrder: String = {
+    let columns = """
+      writer, number, attempt, duration, first_token, model, session, route, stream, status, failure, source, input,
+      cache_read, cache_write_5m, cache_write_1h, output, reasoning, prompt_bytes, answer_bytes, message, claim,
+      estimated_input, estimated_output
+      """
+    let rollup = """
+      bucket INTEGER NOT NULL, model INTEGER NOT NULL REFERENCES model, route INTEGER NOT NULL,
+      prompt_class INTEGER NOT NULL, shortest INTEGER, longest INTEGER,
+      upstream INTEGER NOT NULL, router INTEGER NOT NULL, client INTEGER NOT NULL, unknown INTEGER NOT NULL,
+      failed INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write_5m INTEGER NOT NULL,
+      cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+      cacheable INTEGER NOT NULL, cached_5m INTEGER NOT NULL, cached_1h INTEGER NOT NULL,
+      PRIMARY KEY (bucket, model, route, prompt_class)
+      """
+    return """
+      CREATE TABLE request_by_time (
+        id INTEGER PRIMARY KEY,
+        writer INTEGER NOT NULL REFERENCES writer, number INTEGER NOT NULL, attempt INTEGER NOT NULL,
+        duration INTEGER, first_token INTEGER, model INTEGER NOT NULL REFERENCES model,
+        session INTEGER REFERENCES session, route INTEGER NOT NULL, stream INTEGER, status INTEGER, failure INTEGER,
+        source INTEGER NOT NULL, input INTEGER, cache_read INTEGER, cache_write_5m INTEGER, cache_write_1h INTEGER,
+        output INTEGER, reasoning INTEGER, prompt_bytes INTEGER, answer_bytes INTEGER, cached_5m INTEGER,
+        cached_1h INTEGER, message INTEGER, claim INTEGER, estimated_input INTEGER, estimated_output INTEGER,
+        started INTEGER AS (id >> 15) VIRTUAL);
+      INSERT INTO request_by_time (id, \(columns))
+        SELECT (started << 15) + row_number() OVER (PARTITION BY started ORDER BY id) - 1, \(columns) FROM request
+        WHERE started >= 0 AND started < 281474976710655;
+      DROP TABLE request;
+      ALTER TABLE request_by_time RENAME TO request;
+      CREATE INDEX request_number ON request (writer, number);
+      CREATE INDEX request_session ON request (session) WHERE session IS NOT NULL;
+      CREATE INDEX request_open ON request (writer) WHERE duration IS NULL;
+
+      ALTER TABLE session ADD COLUMN recache INTEGER NOT NULL DEFAULT 0;
+      CREATE INDEX session_recache ON session (id) WHERE recache;
+      UPDATE session SET recache = 1;
+      ALTER TABLE archive ADD COLUMN cacheable INTEGER;
+      ALTER TABLE archive ADD COLUMN cached_5m INTEGER;
+      ALTER TABLE archive ADD COLUMN cached_1h INTEGER;
+
+      CREATE TABLE hour_rollup (\(rollup)) WITHOUT ROWID;
+      CREATE TABLE day_rollup (\(rollup)) WITHOUT ROWID;
+      CREATE TABLE rollup_limit (tokens INTEGER PRIMARY KEY);
+      INSERT INTO rollup_limit VALUES (200000);
+      CREATE TABLE rollup_stale (hour INTEGER PRIMARY KEY);
+      INSERT INTO rollup_stale SELECT DISTINCT started / 3600000 FROM request;
+      INSERT OR REPLACE INTO setting VALUES ('unsettled', 1);
+      CREATE TRIGGER request_deleted AFTER DELETE ON request BEGIN
+        INSERT OR IGNORE INTO rollup_stale VALUES ((OLD.id >> 15) / 3600000);
+      END;
+      CREATE TRIGGER request_changed
+      AFTER UPDATE OF model, route, failure, source, input, cache_read, cache_write_5m, cache_write_1h, output,
+        reasoning, cached_5m, cached_1h ON request BEGIN
+        INSERT OR IGNORE INTO rollup_stale VALUES ((OLD.id >> 15) / 3600000);
+      END;
+      """
+  }()
 
   /// `archive.time` is the first instant of a sum, which tells apart the sides of a price change inside a quarter.
   /// `message.archived` marks answers whose requests are in the archive, and `piece.started` is set for pieces of

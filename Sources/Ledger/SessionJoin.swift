@@ -13,19 +13,26 @@ struct SessionJoin {
   private var rows: RequestRows
 
   /// - Parameter provider: names the provider of a bare model name, where configuration or prices can.
-  init(_ database: Database, provider: @escaping (String) -> String?) throws {
+  init(
+    _ database: Database, caches: SessionCaches = SessionCaches(), provider: @escaping (String) -> String?
+  ) throws {
     self.database = database
     self.provider = provider
-    rows = try RequestRows(database)
+    rows = try RequestRows(database, caches: caches)
   }
 
   /// Joins all sessions that changed.
-  mutating func run() throws {
+  /// - Returns: how many requests that added; fewer than none where answers found theirs.
+  @discardableResult
+  mutating func run() throws -> Int {
     try undoWithoutSession()
     let sessions = try Int64.fetchAll(database, sql: "SELECT id FROM session WHERE dirty ORDER BY id")
     for session in sessions { try join(session) }
     try joinWithoutSession()
     try database.execute(sql: "UPDATE session SET dirty = 0 WHERE dirty")
+    try SessionRecaching.run(in: database)
+    try rows.finish()
+    return rows.added
   }
 
   private struct Candidate {
@@ -38,6 +45,7 @@ struct SessionJoin {
     let answers = try ClientMessages.answers(inSession: session, database)
     let candidates = try candidates("request.session = \(session)")
     var open = Dictionary(uniqueKeysWithValues: answers.map { ($0.id, $0.message) })
+    if candidates.isEmpty { rows.beginCache(session) } else { try rows.recache(session) }
     var offsets: [Int64] = []
     for (model, requests) in Dictionary(grouping: candidates, by: \.model) {
       let times = answers.filter { $0.message.model.lowercased() == model }.map {
@@ -90,9 +98,10 @@ struct SessionJoin {
         TranscriptMatch.Answer(id: $0["id"], time: $0["time"])
       }
       for pair in TranscriptMatch.pairs(requests.map(\.request), answers) {
-        try database.execute(
-          sql: "DELETE FROM request WHERE message = ? AND writer = ?",
-          arguments: [pair.answer, rows.id(of: .client)])
+        let session = try Int64.fetchOne(
+          database, sql: "SELECT session FROM message WHERE id = ?", arguments: [pair.answer])
+        if let session { try rows.recache(session) }
+        try rows.removeAnswers("message = ?", [pair.answer])
         try fill(pair)
       }
     }
@@ -101,13 +110,11 @@ struct SessionJoin {
   /// Takes back what an earlier join gave.
   private mutating func undo(_ which: String) throws {
     let client = Codes.code(UsageSource.client, in: Codes.sources)
-    let writer = try rows.id(of: .client)
-    try database.execute(
-      sql: "DELETE FROM request WHERE writer = ? AND \(which)", arguments: [writer])
+    try rows.removeAnswers(which)
     try database.execute(
       sql: """
         UPDATE request SET source = 0, input = NULL, cache_read = NULL, cache_write_5m = NULL, cache_write_1h = NULL,
-          output = NULL, reasoning = NULL WHERE source = ? AND \(which)
+          output = NULL, reasoning = NULL, cached_5m = NULL, cached_1h = NULL WHERE source = ? AND \(which)
         """, arguments: [client])
     try database.execute(sql: "UPDATE request SET message = NULL WHERE message IS NOT NULL AND \(which)")
   }

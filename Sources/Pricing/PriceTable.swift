@@ -95,6 +95,18 @@ package struct PriceTable: Hashable, Sendable {
     names.memoisedSlot(of: model).flatMap { slots[$0].model }.map { models[$0].tokenFactor } ?? .one
   }
 
+  /// Whether a model's price in some instant of a span has hours of the day.
+  /// - Parameter span: epoch milliseconds.
+  package func hasWindows(_ model: ModelID, in span: Range<Int64>) -> Bool {
+    guard let prices = names.memoisedSlot(of: model).flatMap({ slots[$0].model }).map({ models[$0].prices }) else {
+      return false
+    }
+    return prices.indices.contains { index in
+      !prices[index].windows.isEmpty && prices[index].from < span.upperBound
+        && (index + 1 == prices.count || prices[index + 1].from > span.lowerBound)
+    }
+  }
+
   /// The table as it was at the end of a day: without what was recorded later. An entry that does not say when it was
   /// recorded was known when it came into force.
   package func asKnown(on day: CivilDay) -> PriceTable {

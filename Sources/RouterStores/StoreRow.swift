@@ -64,6 +64,9 @@ struct StoreRow {
     guard let created = text(.created).flatMap(StoreTime.milliseconds), let duration = integer(.duration),
       (0...Self.longestDuration).contains(duration)
     else { throw .badTime }
+    guard EpochTime.range.contains(created - duration), EpochTime.range.contains(created + duration) else {
+      throw .badTime
+    }
     if table == .usageEvents, text(.costSource) != Self.backfill { return (created - duration, created) }
     let completed = text(.completed).flatMap(StoreTime.milliseconds)
     if let completed, (created...created + Self.longestDuration).contains(completed) { return (created, completed) }

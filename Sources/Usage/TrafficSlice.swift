@@ -24,11 +24,14 @@ package struct TrafficSlice: Hashable, Sendable {
   package var counts: RequestCounts
   /// The tokens of the measured requests.
   package var tokens: TokenUsage
+  /// What of the measured requests' prompts a cache would have held; `nil` where nobody worked it out.
+  package var caching: PromptCaching?
 
   /// A slice of traffic.
   package init(
     model: ModelID, time: Int64, prompt: Int64, day: CivilDay, route: Route = .unknown, session: String? = nil,
-    source: UsageSource? = nil, claim: Int128? = nil, counts: RequestCounts, tokens: TokenUsage
+    source: UsageSource? = nil, claim: Int128? = nil, counts: RequestCounts, tokens: TokenUsage,
+    caching: PromptCaching? = nil
   ) {
     self.model = model
     self.time = time
@@ -40,6 +43,7 @@ package struct TrafficSlice: Hashable, Sendable {
     self.claim = claim
     self.counts = counts
     self.tokens = tokens
+    self.caching = caching
   }
 }
 

@@ -8,7 +8,7 @@ import Usage
 /// An audit in UTC; plans see the same traffic unless told otherwise.
 func audit(
   _ slices: [TrafficSlice], since: CivilDay? = nil, until: CivilDay? = nil, plans: [TrafficSlice]? = nil,
-  cached: [TrafficSlice]? = nil, others: [ModelID] = [], judgedBy: RatioKind = .plain,
+  others: [ModelID] = [], judgedBy: RatioKind = .plain,
   now: Int64 = .at(2026, 6, 30), by grouping: Grouping = .model, prices: some PriceBook = TestPrices.example,
   blend: Blend = .even
 ) -> AuditReport {
@@ -18,7 +18,7 @@ func audit(
     timeZone: .gmt)
   return Audit.run(
     AuditInput(
-      period: period, traffic: slices, planTraffic: plans ?? slices, cachedTraffic: cached, baseline: .sonnet,
+      period: period, traffic: slices, planTraffic: plans ?? slices, baseline: .sonnet,
       otherBaselines: others, judgedBy: judgedBy, now: now, grouping: grouping, blend: blend),
     prices: prices)
 }

@@ -144,11 +144,12 @@ import Usage
   @Test func cachingDecidesWhereItIsConfigured() {
     var prices = prices
     prices.add(.minimax, from: 1, Rates("1.40", "4.40"))
-    let traffic = [TrafficSlice.of(.minimax, at: noon, TokenUsage(input: 1_000_000))]
-    let cached = [TrafficSlice.of(.minimax, at: noon, TokenUsage(cacheRead: 900_000, cacheWrite5m: 100_000))]
+    var slice = TrafficSlice.of(.minimax, at: noon, TokenUsage(input: 1_000_000))
+    slice.caching = PromptCaching(cacheable: 1_000_000, read5m: 900_000, read1h: 900_000)
+    let traffic = [slice]
     func advice(_ kind: RatioKind) -> [Advice] {
       let report = audit(
-        traffic, since: .on(2026, 6, 1), until: .on(2026, 6, 30), cached: cached, judgedBy: kind,
+        traffic, since: .on(2026, 6, 1), until: .on(2026, 6, 30), judgedBy: kind,
         now: .at(2026, 7, 1), prices: prices)
       return Advice.all(of: report, traffic: traffic, offers: [], prices: prices)
     }

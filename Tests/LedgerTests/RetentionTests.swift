@@ -31,19 +31,7 @@ struct RetentionTests {
     let slices = try ledger.traffic(
       TrafficQuery(
         span: span.lowerBound..<(span.upperBound + 1), grain: grain, timeZone: zone, byRoute: byRoute, scope: scope))
-    struct Key: Hashable {
-      var words: [String]
-    }
-    var sums: [Key: (time: Int64, counts: RequestCounts, tokens: TokenUsage)] = [:]
-    for slice in slices {
-      let price = [
-        grain.promptClass(of: slice.prompt), grain.weeklyClass(of: slice.time), grain.cuts.count { slice.time >= $0 },
-      ]
-      let key = Key(words: ["\(slice.day)", "\(slice.model)", slice.route.rawValue, "\(price)"])
-      let known = sums[key] ?? (.max, .zero, .zero)
-      sums[key] = (min(known.time, slice.time), known.counts + slice.counts, known.tokens + slice.tokens)
-    }
-    return sums.map { "\($0.key.words) \($0.value)" }.sorted()
+    return SlicePart.sums(slices, grain).map { "\($0.key) \($0.value.counts) \($0.value.tokens)" }.sorted()
   }
 
   private func forgetFiles(_ bench: Workbench) throws {
@@ -111,6 +99,7 @@ struct RetentionTests {
         for request in requests {
           try rows.insert(request, writer: writer, number: request.started, replacing: false)
         }
+        try rows.finish()
       }
     }
     try insert(requests)
@@ -158,6 +147,7 @@ struct RetentionTests {
               model: ModelID(provider: "minimax", model: "m"), started: start + times.0, ended: start + times.1,
               session: "s"), writer: writer, number: number, replacing: false)
         }
+        try rows.finish()
         var messages = try ClientMessages(database)
         try messages.add(
           [(1, 61_000), (2, 68_000)].map { number, time in

@@ -10,17 +10,22 @@ import Usage
 @Suite struct Remarks {
   let noon = Example.noon
   let plain = TrafficSlice.of(.minimax, at: Example.noon, TokenUsage(input: 1_000_000))
-  let cached = TrafficSlice.of(.minimax, at: Example.noon, TokenUsage(cacheRead: 900_000, cacheWrite5m: 100_000))
+  /// The same where a cache would have held nine tenths.
+  var cached: TrafficSlice {
+    var slice = plain
+    slice.caching = PromptCaching(cacheable: 1_000_000, read5m: 900_000)
+    return slice
+  }
 
   func report(
-    _ traffic: [TrafficSlice], cached: [TrafficSlice]? = nil, others: [ModelID] = [], judgedBy: RatioKind = .plain,
+    _ traffic: [TrafficSlice], others: [ModelID] = [], judgedBy: RatioKind = .plain,
     prices: some PriceBook = Remarks.prices
   ) -> AuditReport {
     let day = CivilDay.on(2026, 6, 24)
     return Audit.run(
       AuditInput(
         period: AuditPeriod(since: day, until: day, timeZone: .gmt), traffic: traffic, planTraffic: traffic,
-        cachedTraffic: cached, baseline: .sonnet, otherBaselines: others, judgedBy: judgedBy,
+        baseline: .sonnet, otherBaselines: others, judgedBy: judgedBy,
         now: .at(2026, 6, 25, minute: 5)),
       prices: prices)
   }
@@ -39,7 +44,7 @@ import Usage
   }
 
   @Test func nothingWhereNothingApplies() {
-    let text = lines(report([plain], cached: [plain])).joined()
+    let text = lines(report([plain])).joined()
     #expect(!text.contains("×, "))
     #expect(!text.contains("caching"))
     #expect(!text.contains("corrected"))
@@ -61,14 +66,14 @@ import Usage
     let words =
       "minimax/MiniMax-M2.7 is cheaper than Sonnet 4.6 by its observed tokens (0.47×), but had Sonnet 4.6 been called "
       + "directly, with prompt caching, dearer than it (2.17×): "
-    let plainDecides = lines(report([plain], cached: [cached]))
+    let plainDecides = lines(report([cached]))
     #expect(plainDecides.contains(words + "the observed tokens decide"))
     #expect(plainDecides[0] == "The only per-token model measured is not dearer than Sonnet 4.6")
-    let cachedDecides = lines(report([plain], cached: [cached], judgedBy: .cached))
+    let cachedDecides = lines(report([cached], judgedBy: .cached))
     #expect(cachedDecides.contains(words + "caching decides"))
     #expect(cachedDecides[0] == "The only per-token model measured is dearer than Sonnet 4.6")
     #expect(cachedDecides.contains { $0.hasSuffix("dearer than Sonnet 4.6 (2.17×)") })
-    let json = JSONReport.text(report([plain], cached: [cached], judgedBy: .cached))
+    let json = JSONReport.text(report([cached], judgedBy: .cached))
     #expect(json.contains(#""judged_by": "cached""#))
     // The contract's own members stay plain.
     #expect(json.contains(#""ratio": "0.466667""#))
@@ -76,7 +81,7 @@ import Usage
     #expect(json.contains(#""baseline_cached_cost_usd": "0.645""#))
     #expect(json.contains(#""ratio_cached": "2.170543""#))
     #expect(json.contains(#""verdict_cached": "dearer""#))
-    #expect(CSVReport.text(report([plain], cached: [cached])).contains("cheaper,0.645,2.170543,"))
+    #expect(CSVReport.text(report([cached])).contains("cheaper,0.645,2.170543,"))
   }
 
   @Test func anotherCurrency() {

@@ -47,13 +47,18 @@ struct AuditJob {
     _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope: TrafficScope = .routed
   ) throws(CommandFailure) -> AuditReport {
     let settings = workspace.settings
-    let traffic = try traffic(days, by: grouping, scope: scope)
+    var query = query(days, by: grouping, scope: scope)
+    if grouping != .day { query.days = .at([]) }
+    let traffic = try traffic(query)
     // Plans are judged by whole months, and by how many of them in a row did not pay.
-    let firstDay = try self.days().map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
+    let held = try self.days()
+    let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
     let months = firstDay.firstOfMonth...days.upperBound
+    var plans = self.query(months, by: .model, scope: .all)
+    plans.days = .at([days.lowerBound, firstDay] + planDays(months))
     let input = AuditInput(
-      period: period(days), traffic: traffic, planTraffic: try self.traffic(months, by: .model, scope: .all),
-      cachedTraffic: try cachedTraffic(days, by: grouping, scope: scope), baseline: settings.baseline.value,
+      period: period(days), traffic: traffic, planTraffic: try self.traffic(plans), recordsFrom: held?.lowerBound,
+      cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
     var report = Audit.run(input, prices: prices)
@@ -63,21 +68,18 @@ struct AuditJob {
     return report
   }
 
-  /// The period's requests with the token classes of a baseline that caches. What was cached a day before the period
-  /// began can still be read in it, if it was read again and again.
-  private func cachedTraffic(
-    _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope
-  ) throws(CommandFailure) -> [TrafficSlice] {
-    let (span, settings) = (span(of: days), workspace.settings)
-    var traffic = CachedTraffic(
-      caching: CachingBaseline(life: settings.cacheLife.value), grain: prices.grain,
-      timeZone: settings.timeZone.value, grouping: grouping)
-    try reading { () throws(LedgerError) in
-      try ledger.measuredRequests(in: span.lowerBound - 86_400_000..<span.upperBound) {
-        traffic.add($0, isCounted: $0.started >= span.lowerBound && scope.holds($0.route))
+  /// Where the use of plans has to be told apart: at the beginnings of their months, and each day of their last one.
+  private func planDays(_ days: ClosedRange<CivilDay>) -> [CivilDay] {
+    var cuts: Set<CivilDay> = []
+    for plan in prices.plans {
+      var month = plan.month(of: days.upperBound)
+      cuts.formUnion((month.lowerBound.number..<month.upperBound.number).map(CivilDay.init(number:)))
+      while month.lowerBound > days.lowerBound {
+        cuts.insert(month.lowerBound)
+        month = plan.month(of: month.lowerBound.advanced(by: -1))
       }
     }
-    return traffic.slices
+    return Array(cuts)
   }
 
   private func currency(_ code: String, at instant: Int64) throws(CommandFailure) -> ReportCurrency {
@@ -95,14 +97,22 @@ struct AuditJob {
   func traffic(
     _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope
   ) throws(CommandFailure) -> [TrafficSlice] {
-    let query = query(days, by: grouping, scope: scope)
-    return try reading { () throws(LedgerError) in try ledger.traffic(query) }
+    try traffic(query(days, by: grouping, scope: scope))
+  }
+
+  private func traffic(_ query: TrafficQuery) throws(CommandFailure) -> [TrafficSlice] {
+    try reading { () throws(LedgerError) in try ledger.traffic(query) }
   }
 
   func query(_ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope) -> TrafficQuery {
-    TrafficQuery(
-      span: span(of: days), grain: prices.grain, timeZone: workspace.settings.timeZone.value,
-      byRoute: grouping == .route, bySession: grouping == .session, bySource: grouping == .source, scope: scope)
+    let (prices, settings) = (prices, workspace.settings)
+    let baselines = [settings.baseline.value] + settings.otherBaselines.value
+    return TrafficQuery(
+      span: span(of: days), grain: prices.grain, timeZone: settings.timeZone.value,
+      byRoute: grouping == .route, bySession: grouping == .session, bySource: grouping == .source, scope: scope,
+      hasWindows: { model, span in
+        ([model] + baselines).contains { prices.hasWindows($0, in: span) }
+      })
   }
 
   /// Why requests of the days have no tokens, in words.

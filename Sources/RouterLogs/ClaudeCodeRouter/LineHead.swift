@@ -1,3 +1,5 @@
+import Usage
+
 /// The front of a line, which Pino writes in a fixed order:
 /// `{"level":20,"time":1782087000709,"pid":30920,"hostname":"vm","reqId":"req-7",`.
 struct LineHead {
@@ -25,6 +27,7 @@ struct LineHead {
       let pid = bytes.number(at: time.end + 7), bytes.holds(",\"hostname\":\"", at: pid.end)
     else { throw .foreign }
     guard bytes[bytes.count - 1] == UInt8(ascii: "}") else { throw .brokenJSON }
+    guard EpochTime.range.contains(time.value) else { throw .badTime }
     let host = pid.end + 13
     // A host name holds no quote, so the next one ends it.
     guard let quote = bytes.firstIndex(of: UInt8(ascii: "\""), from: host), bytes.holds("\",", at: quote) else {

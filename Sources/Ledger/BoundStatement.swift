@@ -1,0 +1,93 @@
+import GRDB
+import GRDBSQLite
+
+/// A prepared statement whose arguments are bound one after another. Boxing arguments is most of what writing a row
+/// costs otherwise.
+struct BoundStatement {
+  private let owner: Statement
+  private let database: Database
+
+  /// Prepares a statement, or takes the one that the database keeps.
+  init(_ database: Database, _ sql: String) throws {
+    owner = try database.cachedStatement(sql: sql)
+    self.database = database
+  }
+
+  /// Where arguments go.
+  @safe struct Arguments: ~Copyable {
+    fileprivate let handle: OpaquePointer
+    private var index: Int32 = 0
+
+    fileprivate init(_ handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+
+    mutating func add(_ value: Int64) {
+      index += 1
+      unsafe sqlite3_bind_int64(handle, index, value)
+    }
+
+    mutating func add(_ value: Int64?) {
+      if let value { return add(value) }
+      index += 1
+      unsafe sqlite3_bind_null(handle, index)
+    }
+
+    mutating func add(_ value: Int?) { add(value.map(Int64.init)) }
+  }
+
+  /// Runs the statement to its end.
+  /// - Parameter bind: adds the arguments in their order.
+  /// - Returns: whether it changed a row.
+  @discardableResult
+  func run(_ bind: (inout Arguments) -> Void) throws -> Bool {
+    try first(bind) { _ in }
+    return database.changesCount > 0
+  }
+
+  /// Runs the statement up to its first row.
+  /// - Parameter body: is handed the row.
+  /// - Returns: what the body made of it; `nil` where there is no row.
+  @discardableResult
+  func first<Value>(_ bind: (inout Arguments) -> Void, _ body: (Columns) -> Value) throws -> Value? {
+    try start(bind)
+    defer { unsafe _ = sqlite3_reset(owner.sqliteStatement) }
+    return try step() ? body(unsafe Columns(handle: owner.sqliteStatement)) : nil
+  }
+
+  /// Runs the statement and hands out every row.
+  func forEach(_ bind: (inout Arguments) -> Void, _ body: (Columns) throws -> Void) throws {
+    try start(bind)
+    defer { unsafe _ = sqlite3_reset(owner.sqliteStatement) }
+    while try step() { try body(unsafe Columns(handle: owner.sqliteStatement)) }
+  }
+
+  /// A row's columns, from 0.
+  @safe struct Columns {
+    fileprivate let handle: OpaquePointer
+
+    fileprivate init(handle: OpaquePointer) { unsafe self.handle = unsafe handle }
+
+    /// An integer; 0 for NULL.
+    subscript(_ index: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, index) }
+
+    /// An integer, or NULL.
+    func optional(_ index: Int32) -> Int64? {
+      unsafe sqlite3_column_type(handle, index) == SQLITE_NULL ? nil : self[index]
+    }
+  }
+
+  private func start(_ bind: (inout Arguments) -> Void) throws {
+    unsafe sqlite3_reset(owner.sqliteStatement)
+    var arguments = unsafe Arguments(owner.sqliteStatement)
+    bind(&arguments)
+  }
+
+  private func step() throws -> Bool {
+    switch unsafe sqlite3_step(owner.sqliteStatement) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    default:
+      let code = unsafe sqlite3_extended_errcode(database.sqliteConnection)
+      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage, sql: owner.sql)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import GRDB
+
+/// Works out anew what sessions would have read from a prompt cache, inside one transaction.
+enum SessionRecaching {
+  /// Notes that a session has to be worked out anew.
+  static func mark(_ session: Int64, in database: Database) throws {
+    try database.cachedStatement(sql: "UPDATE session SET recache = 1 WHERE id = ?").execute(arguments: [session])
+  }
+
+  /// Whether some session has to be worked out anew, so that no sum of its requests is known.
+  static func isPending(in database: Database) throws -> Bool {
+    try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM session WHERE recache)") ?? false
+  }
+
+  /// Works out all sessions that are marked.
+  static func run(in database: Database) throws {
+    let select = try BoundStatement(
+      database,
+      """
+      SELECT id, started, duration, input + cache_read + cache_write_5m + cache_write_1h, output, cached_5m, cached_1h
+      FROM request WHERE session = ? AND source IN (1, 2, 3) ORDER BY started, number, attempt
+      """)
+    let update = try BoundStatement(database, "UPDATE request SET cached_5m = ?, cached_1h = ? WHERE id = ?")
+    for session in try Int64.fetchAll(database, sql: "SELECT id FROM session WHERE recache") {
+      var cache = SessionCache()
+      var changes: [(id: Int64, reads: CacheReads?)] = []
+      try select.forEach {
+        $0.add(session)
+      } _: { row in
+        let started = row[1]
+        let reads = cache.read(
+          CachedRequest(
+            started: started, ended: row.optional(2).map { started + $0 }, prompt: row[3], output: row[4]))
+        if reads?.within5m != row.optional(5) || reads?.within1h != row.optional(6) { changes.append((row[0], reads)) }
+      }
+      for change in changes {
+        try update.run {
+          $0.add(change.reads?.within5m)
+          $0.add(change.reads?.within1h)
+          $0.add(change.id)
+        }
+      }
+    }
+    try database.execute(sql: "UPDATE session SET recache = 0 WHERE recache")
+  }
+}

@@ -1,0 +1,20 @@
+import Usage
+
+/// A request's row number: its start, and a place among the requests of the same millisecond. Rows so lie in the order
+/// of time, and no index on their start is needed.
+enum RequestID {
+  /// How many requests may begin in one millisecond: as many as leave today's numbers at eight bytes.
+  static let slots: Int64 = 1 << 15
+
+  /// The first number of an instant.
+  /// - Parameter started: epoch milliseconds, of `EpochTime.range`.
+  static func first(at started: Int64) -> Int64 { started << 15 }
+
+  /// The numbers of a span of instants. An instant that no request can have counts as the nearest one that can.
+  static func range(_ span: Range<Int64>) -> Range<Int64> {
+    func clamped(_ instant: Int64) -> Int64 {
+      first(at: min(max(instant, EpochTime.range.lowerBound), EpochTime.range.upperBound))
+    }
+    return clamped(span.lowerBound)..<clamped(span.upperBound)
+  }
+}

@@ -1,0 +1,66 @@
+import GRDB
+import Usage
+
+/// Sums over the rows of requests themselves: where a rollup is too coarse.
+struct RequestSums {
+  private let query: TrafficQuery
+  private let database: Database
+  private let statement: BoundStatement
+
+  init(_ database: Database, _ query: TrafficQuery) throws {
+    self.query = query
+    self.database = database
+    statement = try BoundStatement(database, query.sql)
+  }
+
+  /// Adds the requests of a stretch, or of a part of one.
+  /// - Parameter model: the only model that counts; `nil` for all.
+  func add(in span: Range<Int64>, model: Int64? = nil, to sums: inout TrafficSums) throws {
+    let ids = RequestID.range(span)
+    try statement.forEach {
+      $0.add(ids.lowerBound)
+      $0.add(ids.upperBound)
+      $0.add(model)
+    } _: { row in
+      guard let model = sums.models[row[0]] else { return }
+      var part = RollupColumns.sums(row, from: 8)
+      part.prompts = row[7]...row[7]
+      let stretch = sums.stretch(of: row[6])
+      guard query.bySession || query.bySource else {
+        return sums.add(
+          part, stretch: stretch, model: row[0], route: row[1], time: row[6],
+          weekClass: query.grain.weeklyClass(of: row[6]))
+      }
+      let claim: Int128? = row.optional(4).map { Int128($0) * 1_000_000 + Int128(row[5]) }
+      sums.add(
+        TrafficSlice(
+          model: model, time: row[6], prompt: row[7], day: sums.day(of: stretch),
+          route: Codes.word(Int(row[1]), in: Codes.routes, or: .unknown),
+          session: try row.optional(2).flatMap(name(ofSession:)),
+          source: row.optional(3).map { Codes.word(Int($0), in: Codes.sources, or: .unknown) }, claim: claim,
+          counts: part.counts, tokens: part.tokens, caching: sums.isCachingKnown ? part.caching : nil))
+    }
+  }
+
+  private func name(ofSession id: Int64) throws -> String? {
+    try String.fetchOne(database.cachedStatement(sql: "SELECT name FROM session WHERE id = ?"), arguments: [id])
+  }
+}
+
+extension TrafficQuery {
+  /// One stretch at a time, so that each is a walk along a part of the table.
+  fileprivate var sql: String {
+    let promptClass = PriceGrain.sql(promptLimits: grain.promptLimits, of: RollupColumns.prompt)
+    let weekClass = PriceGrain.sql(weeklyCuts: grain.weeklyCuts, of: "started")
+    // In two parts, because SQLite refuses sums beyond 64 bits.
+    let claim = bySource ? "sum(claim / 1000000), sum(claim % 1000000)" : "NULL, NULL"
+    return """
+      SELECT model, \(byRoute ? "route" : "0"), \(bySession ? "session" : "NULL"), \(bySource ? "source" : "NULL"),
+        \(claim), min(started), coalesce(min(\(RollupColumns.prompt)), 0),
+        \(RollupColumns.ofRequests.joined(separator: ", "))
+      FROM request WHERE id >= ?1 AND id < ?2 AND (?3 IS NULL OR model = ?3)\(scope.condition)
+      GROUP BY model, \(byRoute ? "route, " : "")\(bySession ? "session, " : "")\
+      \(bySource ? "source, claim IS NULL, " : "")\(promptClass), \(weekClass)
+      """
+  }
+}

@@ -1,0 +1,86 @@
+import GRDB
+import Usage
+
+/// What a row of a rollup is a sum of.
+struct RollupKey: Hashable {
+  /// The hour or day, counted from 1970 in UTC.
+  var bucket: Int64
+  /// The model's id in the ledger.
+  var model: Int64
+  /// The route's code.
+  var route: Int64
+  /// How many of the rollup's prompt limits the prompts are above.
+  var promptClass: Int64
+}
+
+/// The sums of a row of a rollup.
+struct RollupSums {
+  /// The shortest and the longest prompt that is known, tokens.
+  var prompts: ClosedRange<Int64>?
+  var counts = RequestCounts.zero
+  var tokens = TokenUsage.zero
+  var caching = PromptCaching.zero
+
+  static func += (left: inout RollupSums, right: RollupSums) {
+    if let prompts = right.prompts {
+      left.prompts =
+        left.prompts.map {
+          min($0.lowerBound, prompts.lowerBound)...max($0.upperBound, prompts.upperBound)
+        } ?? prompts
+    }
+    left.counts += right.counts
+    left.tokens += right.tokens
+    left.caching = left.caching + right.caching
+  }
+}
+
+/// How a rollup's columns stand in the ledger, in one order everywhere.
+enum RollupColumns {
+  static let keys = ["bucket", "model", "route", "prompt_class"]
+  static let counts = ["upstream", "router", "client", "unknown", "failed"]
+  static let tokens = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"]
+  static let caching = ["cacheable", "cached_5m", "cached_1h"]
+  static let sums = counts + tokens + caching
+  static let all = keys + ["shortest", "longest"] + sums
+
+  /// A request's prompt.
+  static let prompt = "(input + cache_read + cache_write_5m + cache_write_1h)"
+  static let failed = "(source = 0 AND coalesce(failure, 0) IN (1, 2))"
+
+  /// The sums over rows of `request`, in the order of `sums`.
+  static let ofRequests: [String] =
+    [
+      "sum(source = 1)", "sum(source = 2)", "sum(source = 3)", "sum(source IN (0, 4) AND NOT \(failed))",
+      "sum(\(failed))",
+    ] + tokens.map { "coalesce(sum(\($0)) FILTER (WHERE source IN (1, 2, 3)), 0)" } + [
+      "coalesce(sum(\(prompt)) FILTER (WHERE cached_5m IS NOT NULL), 0)", "coalesce(sum(cached_5m), 0)",
+      "coalesce(sum(cached_1h), 0)",
+    ]
+
+  /// Adds the sums as arguments, in the order of `sums`.
+  static func add(_ sums: RollupSums, to arguments: inout BoundStatement.Arguments) {
+    let (counts, tokens, caching) = (sums.counts, sums.tokens, sums.caching)
+    for count in [counts.upstream, counts.router, counts.client, counts.unknown, counts.failed] {
+      arguments.add(Int64(count))
+    }
+    for count in [
+      tokens.input, tokens.cacheRead, tokens.cacheWrite5m, tokens.cacheWrite1h, tokens.output, tokens.reasoning,
+      caching.cacheable, caching.read5m, caching.read1h,
+    ] {
+      arguments.add(count)
+    }
+  }
+
+  /// Reads the sums of a row whose columns from some place on are those of `sums`.
+  static func sums(_ row: BoundStatement.Columns, from first: Int32) -> RollupSums {
+    func count(_ index: Int32) -> Int { Int(row[first + index]) }
+    func tokens(_ index: Int32) -> Int64 { row[first + 5 + index] }
+    return RollupSums(
+      counts: RequestCounts(
+        upstream: count(0), router: count(1), client: count(2), unknown: count(3), failed: count(4)),
+      tokens: TokenUsage(
+        input: tokens(0), cacheRead: tokens(1), cacheWrite5m: tokens(2), cacheWrite1h: tokens(3), output: tokens(4),
+        reasoning: tokens(5)),
+      caching: PromptCaching(cacheable: tokens(6), read5m: tokens(7), read1h: tokens(8)))
+  }
+}

@@ -1,0 +1,159 @@
+import GRDB
+import Usage
+
+/// Sums over requests that are kept with them, in the same transaction: of each hour and of each day of UTC, by model,
+/// route and length of prompt. A report reads days, hours where a day is cut, and requests only where an hour is.
+///
+/// What is inserted is added here. What is changed or removed is noted by triggers, as hours whose sums are stale, and
+/// these are summed anew: so no statement that changes a request can forget its sums.
+struct Rollups {
+  /// The lengths of what is summed over, milliseconds.
+  static let hour: Int64 = 3_600_000
+  static let day: Int64 = 24 * hour
+
+  private let database: Database
+  private let limits: [Int64]
+  private var added: [RollupKey: RollupSums] = [:]
+
+  /// - Parameter database: inside a transaction.
+  init(_ database: Database) throws {
+    self.database = database
+    limits = try Self.limits(in: database)
+  }
+
+  /// The prompt lengths, tokens, at which the sums are kept apart.
+  static func limits(in database: Database) throws -> [Int64] {
+    try Int64.fetchAll(database, sql: "SELECT tokens FROM rollup_limit ORDER BY tokens")
+  }
+
+  /// Counts a request that was inserted.
+  mutating func add(_ request: RoutedRequest, model: Int64, reads: CacheReads?) throws {
+    var sums = RollupSums()
+    var promptClass: Int64 = 0
+    if let usage = request.usage, request.usageSource.isMeasured {
+      let prompt = usage.prompt
+      promptClass = Int64(limits.count { prompt > $0 })
+      sums.prompts = prompt...prompt
+      sums.tokens = usage
+      if let reads {
+        sums.caching = PromptCaching(cacheable: prompt, read5m: reads.within5m, read1h: reads.within1h)
+      }
+      switch request.usageSource {
+      case .router: sums.counts.router = 1
+      case .client: sums.counts.client = 1
+      default: sums.counts.upstream = 1
+      }
+    } else if request.usageSource == .unknown, [.upstreamHTTP, .connection].contains(request.failure) {
+      sums.counts.failed = 1
+    } else {
+      sums.counts.unknown = 1
+    }
+    let key = RollupKey(
+      bucket: request.started / Self.hour, model: model,
+      route: Int64(Codes.code(request.route, in: Codes.routes)), promptClass: promptClass)
+    added[key, default: RollupSums()] += sums
+    if added.count >= 1 << 15 { try flush() }
+  }
+
+  /// Writes down what was added, and sums stale hours anew.
+  mutating func flush() throws {
+    let stale = try Int64.fetchSet(database, sql: "SELECT hour FROM rollup_stale")
+    let hours = added.filter { !stale.contains($0.key.bucket) }
+    added.removeAll(keepingCapacity: true)
+    try Self.write(hours, to: "hour_rollup", database)
+    for hour in stale { try Self.sum(hour: hour, limits: limits, database) }
+    let staleDays = Set(stale.map { $0 / 24 })
+    var days: [RollupKey: RollupSums] = [:]
+    for (key, sums) in hours where !staleDays.contains(key.bucket / 24) {
+      var day = key
+      day.bucket /= 24
+      days[day, default: RollupSums()] += sums
+    }
+    try Self.write(days, to: "day_rollup", database)
+    for day in staleDays { try Self.sum(day: day, database) }
+    if !stale.isEmpty { try database.execute(sql: "DELETE FROM rollup_stale") }
+  }
+
+  private static func write(_ rows: [RollupKey: RollupSums], to table: String, _ database: Database) throws {
+    guard !rows.isEmpty else { return }
+    let columns = RollupColumns.all
+    let upsert = try BoundStatement(
+      database,
+      """
+      INSERT INTO \(table) (\(columns.joined(separator: ", ")))
+      VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))
+      ON CONFLICT DO UPDATE SET shortest = coalesce(min(shortest, excluded.shortest), shortest, excluded.shortest),
+        longest = coalesce(max(longest, excluded.longest), longest, excluded.longest),
+        \(RollupColumns.sums.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
+      """)
+    for (key, sums) in rows {
+      try upsert.run {
+        $0.add(key.bucket)
+        $0.add(key.model)
+        $0.add(key.route)
+        $0.add(key.promptClass)
+        $0.add(sums.prompts?.lowerBound)
+        $0.add(sums.prompts?.upperBound)
+        RollupColumns.add(sums, to: &$0)
+      }
+    }
+  }
+}
+
+/// Summing anew.
+extension Rollups {
+  private static func sum(hour: Int64, limits: [Int64], _ database: Database) throws {
+    try database.cachedStatement(sql: "DELETE FROM hour_rollup WHERE bucket = ?").execute(arguments: [hour])
+    let ids = RequestID.range(hour * Self.hour..<(hour + 1) * Self.hour)
+    try database.cachedStatement(sql: insertion(limits: limits) + " WHERE id >= ? AND id < ? \(grouping)")
+      .execute(arguments: [ids.lowerBound, ids.upperBound])
+  }
+
+  private static func sum(day: Int64, _ database: Database) throws {
+    try database.cachedStatement(sql: "DELETE FROM day_rollup WHERE bucket = ?").execute(arguments: [day])
+    try database.cachedStatement(sql: "\(days) WHERE bucket >= ? AND bucket < ? \(grouping)")
+      .execute(arguments: [day * 24, (day + 1) * 24])
+  }
+
+  /// Sums everything anew.
+  /// - Parameter limits: the prompt lengths, tokens, at which sums are kept apart from now on.
+  static func rebuild(limits: [Int64], in database: Database) throws {
+    try database.execute(sql: "DELETE FROM hour_rollup; DELETE FROM day_rollup; DELETE FROM rollup_stale")
+    try database.execute(sql: "DELETE FROM rollup_limit")
+    for limit in limits { try database.execute(sql: "INSERT INTO rollup_limit VALUES (?)", arguments: [limit]) }
+    try database.execute(sql: "\(insertion(limits: limits)) \(grouping)")
+    try database.execute(sql: "\(days) \(grouping)")
+  }
+
+  private static func insertion(limits: [Int64]) -> String {
+    let prompt = RollupColumns.prompt
+    let columns =
+      [
+        "started / \(hour)", "model", "route",
+        "coalesce(\(PriceGrain.sql(promptLimits: limits, of: prompt)), 0)",
+        "min(\(prompt))",
+        "max(\(prompt))",
+      ] + RollupColumns.ofRequests
+    return """
+      INSERT INTO hour_rollup (\(RollupColumns.all.joined(separator: ", ")))
+      SELECT \(columns.joined(separator: ", ")) FROM request
+      """
+  }
+
+  private static let days: String = {
+    let columns =
+      ["bucket / 24", "model", "route", "prompt_class", "min(shortest)", "max(longest)"]
+      + RollupColumns.sums.map { "sum(\($0))" }
+    return """
+      INSERT INTO day_rollup (\(RollupColumns.all.joined(separator: ", ")))
+      SELECT \(columns.joined(separator: ", ")) FROM hour_rollup
+      """
+  }()
+
+  private static let grouping = "GROUP BY 1, 2, 3, 4"
+}
+
+extension UsageSource {
+  /// Whether somebody who knows wrote the tokens down.
+  var isMeasured: Bool { [.upstream, .router, .client].contains(self) }
+}

@@ -1,0 +1,103 @@
+import GRDB
+import Usage
+
+/// Slices while they are summed.
+struct TrafficSums {
+  let query: TrafficQuery
+  /// The models that count, by their id in the ledger.
+  let models: [Int64: ModelID]
+  /// Whether what prompt caches would have held is worked out for all requests.
+  let isCachingKnown: Bool
+  let stretches: [Range<Int64>]
+  private var sums: [Key: Entry] = [:]
+  private var slicesOfRows: [TrafficSlice] = []
+
+  /// What a slice shares.
+  private struct Key: Hashable {
+    /// Which of the stretches.
+    var stretch: Int
+    var model: Int64
+    var route: Int64
+    var promptClass: Int
+    var weekClass: Int
+  }
+
+  private struct Entry {
+    var sums = RollupSums()
+    var time: Int64
+    var hasCaching = true
+  }
+
+  init(_ query: TrafficQuery, models: [Int64: ModelID], isCachingKnown: Bool) {
+    self.query = query
+    self.models = models
+    self.isCachingKnown = isCachingKnown
+    stretches = query.stretches()
+  }
+
+  /// The stretch that an instant of the span lies in.
+  func stretch(of instant: Int64) -> Int {
+    var range = 0..<stretches.count
+    while range.count > 1 {
+      let middle = range.lowerBound + range.count / 2
+      range = stretches[middle].lowerBound <= instant ? middle..<range.upperBound : range.lowerBound..<middle
+    }
+    return range.lowerBound
+  }
+
+  /// Adds a sum of requests that one price holds for.
+  /// - Parameters:
+  ///   - time: an instant of the stretch whose price is theirs.
+  ///   - weekClass: which part of the week, where that matters.
+  mutating func add(
+    _ sums: RollupSums, stretch: Int, model: Int64, route: Int64, time: Int64, weekClass: Int = 0,
+    hasCaching: Bool = true
+  ) {
+    let key = Key(
+      stretch: stretch, model: model, route: query.byRoute ? route : 0,
+      promptClass: sums.prompts.map { query.grain.promptClass(of: $0.lowerBound) } ?? 0, weekClass: weekClass)
+    var entry = self.sums[key] ?? Entry(time: time)
+    entry.sums += sums
+    entry.hasCaching = entry.hasCaching && hasCaching
+    self.sums[key] = entry
+  }
+
+  /// Adds a slice that is split more finely than rollups are.
+  mutating func add(_ slice: TrafficSlice) { slicesOfRows.append(slice) }
+
+  /// All that was added.
+  var slices: [TrafficSlice] {
+    slicesOfRows
+      + sums.compactMap { key, entry in
+        guard let model = models[key.model] else { return nil }
+        return TrafficSlice(
+          model: model, time: entry.time, prompt: entry.sums.prompts?.lowerBound ?? 0, day: day(of: key.stretch),
+          route: Codes.word(Int(key.route), in: Codes.routes, or: .unknown), counts: entry.sums.counts,
+          tokens: entry.sums.tokens, caching: isCachingKnown && entry.hasCaching ? entry.sums.caching : nil)
+      }
+  }
+
+  /// The day that a stretch begins with.
+  func day(of stretch: Int) -> CivilDay {
+    CivilDay(milliseconds: stretches[stretch].lowerBound, in: query.timeZone)
+  }
+
+  /// Adds what the archive holds of the span.
+  mutating func addArchive(_ database: Database) throws {
+    guard try Archive.span(database) != nil else { return }
+    let statement = try BoundStatement(database, query.archiveSQL)
+    for (index, stretch) in stretches.enumerated() {
+      try statement.forEach {
+        $0.add(stretch.lowerBound)
+        $0.add(stretch.upperBound)
+      } _: { row in
+        guard models[row[0]] != nil else { return }
+        var sums = RollupColumns.sums(row, from: 4)
+        sums.prompts = row[3]...row[3]
+        add(
+          sums, stretch: index, model: row[0], route: row[1], time: row[2],
+          weekClass: query.grain.weeklyClass(of: row[2]), hasCaching: row[4 + Int32(RollupColumns.sums.count)] != 0)
+      }
+    }
+  }
+}
