@@ -31,11 +31,12 @@ enum LiteLLMPrices {
     let fields = RateFields(object: model, unit: .perToken)
     let rates = try fields.rates(keys)
     var limits: Set<Int64> = []
-    for (key, _) in model.members ?? [] {
-      guard let match = key.wholeMatch(of: #/(.+)_above_([0-9]{1,7})k_tokens/#), keys.all.contains(String(match.1)),
-        let thousands = Int64(match.2)
-      else { continue }
-      limits.insert(thousands)
+    for (key, _) in model.members ?? [] where key.hasSuffix("k_tokens") {
+      for name in keys.all where key.hasPrefix(name + "_above_") {
+        // `…_above_1hr_above_200k_tokens` begins like another name; what stands between is then no number.
+        let digits = key.dropFirst(name.utf8.count + 7).dropLast(8)
+        if digits.count <= 7, let thousands = Int64(digits), thousands > 0 { limits.insert(thousands) }
+      }
     }
     var tiers: [PriceTier] = []
     for limit in limits.sorted() {

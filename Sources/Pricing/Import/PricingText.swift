@@ -33,7 +33,7 @@ struct PricingText {
     guard let models = root["models"] else {
       return text(adding: ["models:"] + Self.model(model, entries).map { "  " + $0 }, after: lines.count - 1)
     }
-    let elements = try items(of: models)
+    let elements = models.sequence.map(Array.init) ?? []
     guard let node = elements.first(where: { $0["model"]?.scalar?.string == model }) else {
       guard let last = elements.last else { throw ImportFault("its file has an empty list of models") }
       let dash = try dash(before: last)
@@ -48,7 +48,7 @@ struct PricingText {
       let block = ["prices:"] + Self.items(entries).map { "  " + $0 }
       return text(adding: block.map { margin + $0 }, after: try end(of: node, dash))
     }
-    guard let last = try items(of: prices).last else { throw ImportFault("its list of prices is empty") }
+    guard let last = prices.sequence?.last else { throw ImportFault("its list of prices is empty") }
     let dash = try dash(before: last)
     let margin = String(repeating: " ", count: dash.utf8.count)
     let block = entries.flatMap { entry in entry.enumerated().map { ($0 == 0 ? dash : margin) + $1 } }
@@ -70,14 +70,6 @@ struct PricingText {
     entries.flatMap { entry in entry.enumerated().map { ($0 == 0 ? "- " : "  ") + $1 } }
   }
 
-  /// The elements of a list that is written with a dash on each.
-  private func items(of node: Node) throws(ImportFault) -> [Node] {
-    guard let sequence = node.sequence, sequence.style != .flow else {
-      throw ImportFault("its list in \(place(node)) stands in brackets; write it with a dash on each line first")
-    }
-    return Array(sequence)
-  }
-
   private func place(_ node: Node) -> String { "\(file.name):\(node.mark?.line ?? 1)" }
 
   /// What stands before an element on its line: spaces, a dash, spaces.
@@ -86,7 +78,9 @@ struct PricingText {
       let text = String(decoding: lines[mark.line - 1].prefix(mark.column - 1), as: UTF8.self)
       if text.wholeMatch(of: /\ *-\ +/) != nil, text.utf8.count == mark.column - 1 { return text }
     }
-    throw ImportFault("its list in \(place(node)) is laid out in a way that no line can be added to")
+    throw ImportFault(
+      "no line can be added to its list at \(place(node)); write each of its elements on a line of its own, after a dash"
+    )
   }
 
   /// The last line of an element: the last below it that is indented deeper than its dash and says something.
