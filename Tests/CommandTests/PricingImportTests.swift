@@ -87,7 +87,7 @@ struct PricingImportTests {
       // The file's last line has no end, so that a patch has to say it.
       let dry = test.run(["pricing", "import", "--dry-run"] + arguments)
       #expect(dry.exitCode == 0)
-      #expect(dry.output.hasPrefix("--- a/pricing/minimax.yaml\n+++ b/pricing/minimax.yaml\n@@ -3,3 +3,9 @@\n"))
+      #expect(dry.output.hasPrefix("--- a/pricing/minimax.yaml\n+++ b/pricing/minimax.yaml\n@@ -2,4 +2,10 @@\n"))
       #expect(dry.output.contains("\n\\ No newline at end of file\n"))
       #expect(dry.output.contains("--- /dev/null\n+++ b/pricing/openrouter.yaml\n@@ -0,0 +1,"))
       #expect(dry.errors.contains("openrouter/z-ai/glm-5.3: new entry from 2026-06-20"))

@@ -44,7 +44,8 @@ struct ImportRealTests {
 
   private static let models = [
     "anthropic/claude-sonnet-4-5", "anthropic/claude-sonnet-4-6", "anthropic/claude-sonnet-5",
-    "anthropic/claude-sonnet-5-5", "minimax/MiniMax-M2.7", "minimax/MiniMax-M2.5", "minimax/MiniMax-M2",
+    "anthropic/claude-sonnet-5-5", "minimax/MiniMax-M2.7", "minimax/MiniMax-M2.5", "minimax/MiniMax-M2.1",
+    "minimax/MiniMax-M2",
     "zai/glm-5", "zai/glm-5.1", "zai/glm-5.2", "zai/glm-5.3", "moonshot/kimi-k2.5", "moonshot/kimi-k2.6",
     "moonshot/kimi-k2.7-code", "deepseek/deepseek-v4-flash", "deepseek/deepseek-v4-pro",
     "openrouter/minimax/minimax-m2.7", "openrouter/qwen/qwen3-coder", "dashscope/qwen3-coder-plus",
@@ -60,6 +61,7 @@ struct ImportRealTests {
         "anthropic/claude-sonnet-5-5": "as in the table",
         "minimax/MiniMax-M2.7": "not there",
         "minimax/MiniMax-M2.5": "2026-11-23: 0.3/1.2/0.03/0.375",
+        "minimax/MiniMax-M2.1": "2026-11-23: 0.3/1.2/0.03/0.375",
         "minimax/MiniMax-M2": "2026-11-23: 0.3/1.2/0.03/0.375",
         "zai/glm-5": "2026-11-23: 1/3.2/0.2/-",
         "zai/glm-5.1": "as in the table",
@@ -91,6 +93,7 @@ struct ImportRealTests {
         "anthropic/claude-sonnet-5-5": "as in the table",
         "minimax/MiniMax-M2.7": "2026-11-23: 0.3/1.2/0.06/0.375",
         "minimax/MiniMax-M2.5": "not there",
+        "minimax/MiniMax-M2.1": "not there",
         "minimax/MiniMax-M2": "2026-11-23: 0.3/1.2/0.03/0.375",
         "zai/glm-5": "2026-11-23: 1/3.2/0.2/-",
         "zai/glm-5.1": "as in the table",
