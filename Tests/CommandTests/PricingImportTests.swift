@@ -43,6 +43,8 @@ struct PricingImportTests {
     try with { repository in
       let test = repository.test
       let before = try files(test)
+      let file = "\(test.home)/pricing/minimax.yaml"
+      try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file)
       let outcome = test.run(
         "pricing", "import", "--from", "litellm", "litellm.json", "--model", "minimax/minimax-m2.7", "--model",
         "anthropic/claude-sonnet-4-6")
@@ -57,6 +59,7 @@ struct PricingImportTests {
         outcome.errors == "litellm.json: 3 models of litellm, 1 of them without a price that can be taken over\n")
       let after = try files(test)
       #expect(after["anthropic.yaml"] == before["anthropic.yaml"])
+      #expect(try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int == 0o640)
       #expect(
         after["minimax.yaml"] == (before["minimax.yaml"] ?? "") + """
 

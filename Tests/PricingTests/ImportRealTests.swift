@@ -111,6 +111,42 @@ struct ImportRealTests {
     #expect(list.listings.first { $0.key == "openrouter/moonshotai/kimi-k2.6:free" }?.fault == "has no input_mtok")
   }
 
+  /// Cut off, with bytes changed or repeated, a list is refused or read; whatever it then says can be asked for.
+  @Test(arguments: [(PriceSource.litellm, "litellm-1.109.1.json"), (.genAIPrices, "genai-prices-0.2.3.json")])
+  func damagedListsDoNoHarm(source: PriceSource, file: String) throws {
+    let url = repository.appendingPathComponent("Tests/PricingTests/Imports/\(file)")
+    let whole = Array(try Data(contentsOf: url))
+    let table = try PriceTable.load(files: [])
+    var random = Seeded(state: 7)
+    var (read, refused) = (0, 0)
+    for _ in 0..<300 {
+      var bytes = whole
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        let place = Int.random(in: 0..<bytes.count, using: &random)
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
+        case 1: bytes[place] = Array("0123456789eE+-.[]{}\",:\\uN".utf8).randomElement(using: &random) ?? 0
+        case 2: bytes.insert(contentsOf: bytes[place...].prefix(40), at: place)
+        default: if Bool.random(using: &random) { bytes = Array(bytes[..<max(place, 1)]) }
+        }
+      }
+      do {
+        let list = try PriceList(bytes, of: source, file: file)
+        read += 1
+        for listing in list.listings {
+          if case .success(let prices) = listing.prices {
+            #expect(prices.allSatisfy { $0.rates.output.picodollarsPerToken >= 0 })
+          }
+        }
+        _ = list.find(WantedModel(ModelID(provider: "zai", model: "glm-5.3")), in: table)
+      } catch {
+        refused += 1
+        #expect(error.description.hasPrefix(file))
+      }
+    }
+    #expect(read > 20 && refused > 20)
+  }
+
   @Test func otherNamesAreOffered() throws {
     let list = try list(.litellm, "litellm-1.109.1.json")
     let table = try PriceTable.load(files: [])
