@@ -66,7 +66,7 @@ let package = Package(
     .testTarget(
       name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "PricingTests", dependencies: ["Usage", "Pricing"], exclude: ["Oracles"], swiftSettings: strict),
+      name: "PricingTests", dependencies: ["Usage", "Pricing"], exclude: ["Oracles", "Imports"], swiftSettings: strict),
     // A pricing table in memory, for tests of what prices are used for.
     .target(
       name: "TestPrices", dependencies: ["Usage", "Pricing", "Audit"], path: "Tests/TestPrices",

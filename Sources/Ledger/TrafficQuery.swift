@@ -102,6 +102,12 @@ extension LedgerFile {
     return min(first, try Archive.span(database)?.lowerBound ?? first)...last
   }
 
+  /// Every model that a request was ever sent to.
+  /// - Throws: `LedgerError`.
+  package func models() throws(LedgerError) -> [ModelID] {
+    try read { database in try modelNames(database).values.sorted() }
+  }
+
   /// The models by their id in the ledger.
   func modelNames(_ database: Database) throws -> [Int64: ModelID] {
     try Row.fetchAll(database, sql: "SELECT id, provider, model FROM model").reduce(into: [:]) {

@@ -90,6 +90,9 @@ package struct PriceTable: Hashable, Sendable {
   /// The table's own name of a model; `nil` where it knows no such spelling. `ModelNames` says what counts as one.
   package func resolve(_ model: ModelID) -> ModelID? { names.memoisedSlot(of: model).map { slots[$0].id } }
 
+  /// The table's own name of a provider; one that it does not know keeps its name.
+  package func provider(named name: String) -> String { names.canonicalProvider(name) }
+
   /// The baseline's tokens for a text ÷ the model's; one unless the table says otherwise.
   package func tokenFactor(of model: ModelID) -> TokenFactor {
     names.memoisedSlot(of: model).flatMap { slots[$0].model }.map { models[$0].tokenFactor } ?? .one

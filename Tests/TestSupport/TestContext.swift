@@ -76,7 +76,10 @@ package final class TestContext: Sendable {
   }
 
   /// Runs the program in this process, and takes what it wrote.
-  package func run(_ arguments: String...) -> Outcome {
+  package func run(_ arguments: String...) -> Outcome { run(arguments) }
+
+  /// Runs the program in this process, and takes what it wrote.
+  package func run(_ arguments: [String]) -> Outcome {
     let exitCode = CCRAudit.run(arguments, in: context)
     return written.withLock { written in
       defer { written = ([], []) }

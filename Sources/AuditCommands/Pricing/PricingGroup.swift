@@ -5,10 +5,10 @@ import Pricing
 /// `ccr-audit pricing`: the group.
 package struct PricingGroup: ParsableCommand {
   package static let configuration = CommandConfiguration(
-    commandName: "pricing", abstract: "Check, show and compare pricing tables.",
+    commandName: "pricing", abstract: "Check, show, compare and fill pricing tables.",
     subcommands: [
       PricingValidate.self, PricingShow.self, PricingList.self, PricingStale.self, PricingFormat.self,
-      PricingDiff.self,
+      PricingDiff.self, PricingImport.self,
     ])
 
   package init() {}

@@ -21,6 +21,20 @@ extension PriceTable {
   /// Reads every `*.yaml` and `*.yml` file of a folder, not of folders inside.
   /// - Throws: `PricingError`; for bad content, all the findings at once.
   package static func load(folder path: String) throws(PricingError) -> PriceTable {
+    let (files, findings) = try files(inFolder: path)
+    guard !files.isEmpty || !findings.isEmpty else { throw .noFiles(path: path) }
+    return try load(files: files, findings: findings)
+  }
+
+  /// The pricing files of a folder, which may hold none.
+  /// - Throws: `PricingError`.
+  package static func files(ofFolder path: String) throws(PricingError) -> [PricingFile] {
+    let (files, findings) = try files(inFolder: path)
+    guard findings.isEmpty else { throw .invalid(findings) }
+    return files
+  }
+
+  private static func files(inFolder path: String) throws(PricingError) -> ([PricingFile], [Diagnostic]) {
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
       throw .noFolder(path: path)
@@ -32,7 +46,6 @@ extension PriceTable {
       throw .unreadable(path: path, reason: error.localizedDescription)
     }
     let wanted = names.filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }.sorted()
-    guard !wanted.isEmpty else { throw .noFiles(path: path) }
     var files: [PricingFile] = []
     var findings: [Diagnostic] = []
     for name in wanted {
@@ -59,7 +72,7 @@ extension PriceTable {
         findings.append(Place(file: shown, line: bad + 1, column: 1).error("this line is not UTF-8"))
       }
     }
-    return try load(files: files, findings: findings)
+    return (files, findings)
   }
 
   /// Reads files that are already in memory.
