@@ -27,19 +27,22 @@ let package = Package(
   ],
   targets: [
     // Data flows downwards: bytes → requests → ledger → audit → report → people.
+    .target(name: "Text", swiftSettings: strict),
     .target(name: "Usage", swiftSettings: strict),
     .target(name: "RouterStores", dependencies: ["Usage", grdb], swiftSettings: strict),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "RouterLogs", dependencies: ["Usage", "CZlib"], swiftSettings: strict),
-    .target(name: "Pricing", dependencies: ["Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
+    .target(name: "Pricing", dependencies: ["Text", "Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Usage", "RouterLogs", "RouterStores", grdb], swiftSettings: strict),
-    .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
-    .target(name: "Report", dependencies: ["Usage", "Pricing", "Audit"], swiftSettings: strict),
-    .target(name: "Delivery", dependencies: ["Usage", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),
+    .target(name: "Audit", dependencies: ["Text", "Usage", "Pricing"], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Text", "Usage", "Pricing", "Audit"], swiftSettings: strict),
+    .target(
+      name: "Delivery", dependencies: ["Text", "Usage", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),
     .target(
       name: "AuditCommands",
       dependencies: [
-        "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", "Delivery", argumentParser, yams,
+        "Text", "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", "Delivery",
+        argumentParser, yams,
       ],
       swiftSettings: strict),
     .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),
@@ -72,7 +75,8 @@ let package = Package(
     .testTarget(
       name: "AuditTests", dependencies: ["Usage", "Pricing", "Audit", "TestPrices"], swiftSettings: strict),
     .testTarget(
-      name: "ReportTests", dependencies: ["Usage", "Pricing", "Audit", "Report", "TestPrices"], swiftSettings: strict),
+      name: "ReportTests", dependencies: ["Text", "Usage", "Pricing", "Audit", "Report", "TestPrices"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,7 @@
 import Audit
 import Foundation
 package import Pricing
+import Text
 package import Usage
 
 /// What a pricing table holds, for a person at a terminal.
