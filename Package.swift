@@ -55,7 +55,8 @@ let package = Package(
     .executableTarget(name: "bench-data", path: "Benchmarks/Data", swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["AuditCommands", "Delivery"], path: "Tests/TestSupport", swiftSettings: strict
+      name: "TestSupport", dependencies: ["AuditCommands", "Delivery", yams], path: "Tests/TestSupport",
+      swiftSettings: strict
     ),
     .testTarget(
       name: "CommandTests",
@@ -63,11 +64,12 @@ let package = Package(
         "TestSupport", "TestPrices", "AuditCommands", "Delivery", "Usage", "Pricing", "Audit", "ccr-audit",
         argumentParser,
       ],
-      exclude: ["Snapshots"], swiftSettings: strict),
+      exclude: ["Snapshots", "JUnit"], swiftSettings: strict),
     .testTarget(
       name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "PricingTests", dependencies: ["Usage", "Pricing"], exclude: ["Oracles"], swiftSettings: strict),
+      name: "PricingTests", dependencies: ["TestSupport", "Text", "Usage", "Pricing"], exclude: ["Oracles"],
+      swiftSettings: strict),
     // A pricing table in memory, for tests of what prices are used for.
     .target(
       name: "TestPrices", dependencies: ["Usage", "Pricing", "Audit"], path: "Tests/TestPrices",

@@ -88,7 +88,7 @@ package enum PricingText {
     }
     return tiers
       + entry.windows.map { window in
-        "  at peak hours: \(window.rates.input) in, \(window.rates.output) out"
+        "  \(window.words): \(window.rates.input) in, \(window.rates.output) out"
       }
   }
 

@@ -1,5 +1,5 @@
 /// A JSON value whose members keep the order in which they are written, which Foundation's encoder does not do.
-package enum JSONText {
+package enum JSONText: Sendable {
   /// `null`.
   case null
   /// A number without fraction. Money and ratios are strings.

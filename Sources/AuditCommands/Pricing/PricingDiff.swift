@@ -24,7 +24,7 @@ package struct PricingDiff: AuditCommand {
   var head: String?
 
   @Option(help: "The days to look at, back from the newest record: 30d, 4w, all.")
-  var window = CheckCommand.Window(days: 30)
+  var window = DayWindow(days: 30)
 
   @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
   var baseline: String?
@@ -42,6 +42,7 @@ package struct PricingDiff: AuditCommand {
     let old = try table(base, workspace)
     let new = if let head { try table(head, workspace) } else { try load(workspace.pricingFolder(nil)) }
     let diff = PriceTableDiff(from: old, to: new)
+    workspace.sayRatioIsPlain()
     let effect = try effect(from: old, to: new, workspace)
     switch format {
     case .table: context.output.write(PricingDiffReport.table(diff, effect, style: workspace.style))
