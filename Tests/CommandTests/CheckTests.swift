@@ -208,6 +208,12 @@ struct CheckTests {
       #expect(unknown.errors.contains("no revision"))
       #expect(!unknown.errors.contains("\u{1B}"))
       #expect(test.run("check", "--base", "git:--help", "--max-increase", "10%").exitCode == 2)
+      let empty = test.run("check", "--base", "git:", "--max-increase", "10%")
+      #expect(empty.exitCode == 2)
+      #expect(empty.errors.contains("git: names no revision"))
+      let neither = test.run("pricing", "diff", "nothing")
+      #expect(neither.exitCode == 2)
+      #expect(neither.errors.contains("there is no folder \(test.home)/nothing, and there is no revision nothing"))
 
       try repository.commit()
       try repository.git("clone", "-q", "--depth", "1", "file://\(test.home)", "\(test.home)/shallow")

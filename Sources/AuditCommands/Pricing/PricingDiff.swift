@@ -69,7 +69,13 @@ package struct PricingDiff: AuditCommand {
     let folder = workspace.pricingFolder(nil)
     let parent = URL(filePath: folder).deletingLastPathComponent().path(percentEncoded: false)
     let git = Git(folder: parent, in: workspace.context)
-    let commit = try git.commit(name.hasPrefix("git:") ? String(name.dropFirst(4)) : name)
+    let commit: Git.Commit
+    do throws(CommandFailure) {
+      commit = try git.commit(name.hasPrefix("git:") ? String(name.dropFirst(4)) : name)
+    } catch {
+      guard !name.hasPrefix("git:") else { throw error }
+      throw CommandFailure("there is no folder \(Shown.text(path)), and \(error.sentence)", hint: error.hint)
+    }
     // A side without a table is an empty one: everything is added, or removed.
     let files = try git.pricingFiles(in: folder, at: commit)
     do throws(PricingError) {
