@@ -7,7 +7,7 @@ FIXTURE = fixtures/ccr-v1/logs fixtures/claude-code/projects
 DEMO_DAY = 2026-06-23
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test lint format embed install clean dependencies
+.PHONY: help demo test lint format embed schema install clean dependencies
 
 help: ## list the targets
 	sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | awk -F '\t' '{ printf "make %-10s%s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ install: dependencies ## build a release and put it into PREFIX/bin (PREFIX=/usr
 
 embed: ## copy the pricing table into the program
 	Sources/Pricing/embed.sh
+
+schema: ## write docs/schema from the program
+	for file in pricing config; do $(SWIFT) run --quiet ccr-audit schema $$file >docs/schema/$$file.schema.json; done
 
 clean: ## remove what was built
 	rm -rf .build

@@ -28,20 +28,23 @@ let package = Package(
   ],
   targets: [
     // Data flows downwards: bytes → requests → ledger → audit → report → people.
+    .target(name: "Text", swiftSettings: strict),
     .target(name: "Usage", swiftSettings: strict),
     .target(name: "RouterStores", dependencies: ["Usage", grdb], swiftSettings: strict),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "RouterLogs", dependencies: ["Usage", "CZlib"], swiftSettings: strict),
-    .target(name: "Pricing", dependencies: ["Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
+    .target(name: "Pricing", dependencies: ["Text", "Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
     .target(
       name: "Ledger", dependencies: ["Usage", "RouterLogs", "RouterStores", grdb, sqlite], swiftSettings: strict),
-    .target(name: "Audit", dependencies: ["Usage", "Pricing"], swiftSettings: strict),
-    .target(name: "Report", dependencies: ["Usage", "Pricing", "Audit"], swiftSettings: strict),
-    .target(name: "Delivery", dependencies: ["Usage", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),
+    .target(name: "Audit", dependencies: ["Text", "Usage", "Pricing"], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Text", "Usage", "Pricing", "Audit"], swiftSettings: strict),
+    .target(
+      name: "Delivery", dependencies: ["Text", "Usage", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),
     .target(
       name: "AuditCommands",
       dependencies: [
-        "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", "Delivery", argumentParser, yams,
+        "Text", "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", "Delivery",
+        argumentParser, yams,
       ],
       swiftSettings: strict),
     .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),
@@ -54,7 +57,8 @@ let package = Package(
     .executableTarget(name: "bench-data", path: "Benchmarks/Data", swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["AuditCommands", "Delivery"], path: "Tests/TestSupport", swiftSettings: strict
+      name: "TestSupport", dependencies: ["AuditCommands", "Delivery", yams], path: "Tests/TestSupport",
+      swiftSettings: strict
     ),
     .testTarget(
       name: "CommandTests",
@@ -62,11 +66,12 @@ let package = Package(
         "TestSupport", "TestPrices", "AuditCommands", "Delivery", "Usage", "Pricing", "Audit", "ccr-audit",
         argumentParser,
       ],
-      exclude: ["Snapshots"], swiftSettings: strict),
+      exclude: ["Snapshots", "JUnit"], swiftSettings: strict),
     .testTarget(
       name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "PricingTests", dependencies: ["Usage", "Pricing"], exclude: ["Oracles", "Imports"], swiftSettings: strict),
+      name: "PricingTests", dependencies: ["TestSupport", "Text", "Usage", "Pricing"], exclude: ["Oracles", "Imports"],
+      swiftSettings: strict),
     // A pricing table in memory, for tests of what prices are used for.
     .target(
       name: "TestPrices", dependencies: ["Usage", "Pricing", "Audit"], path: "Tests/TestPrices",
@@ -74,7 +79,8 @@ let package = Package(
     .testTarget(
       name: "AuditTests", dependencies: ["Usage", "Pricing", "Audit", "TestPrices"], swiftSettings: strict),
     .testTarget(
-      name: "ReportTests", dependencies: ["Usage", "Pricing", "Audit", "Report", "TestPrices"], swiftSettings: strict),
+      name: "ReportTests", dependencies: ["Text", "Usage", "Pricing", "Audit", "Report", "TestPrices"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

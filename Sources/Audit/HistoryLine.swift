@@ -1,6 +1,7 @@
 import Foundation
 import Pricing
-package import Usage
+import Text
+import Usage
 
 extension HistoryRecord {
   /// The version of the records' shape.
@@ -220,21 +221,5 @@ private struct HistoryWire: Decodable {
 extension DecodingError.Context {
   fileprivate var path: String {
     codingPath.filter { $0.intValue == nil }.map(\.stringValue).joined(separator: ".")
-  }
-}
-
-extension JSONText {
-  /// Tokens by class, as every format of ours writes them.
-  package static func tokens(_ tokens: TokenUsage) -> JSONText {
-    let classes: [(String, JSONText)] = TokenClass.allCases.map { ($0.rawValue, .count(tokens[$0])) }
-    return .object(classes + [("reasoning", .count(tokens.reasoning))])
-  }
-
-  /// Requests by where their tokens come from; failed ones need none.
-  package static func usageSources(_ counts: RequestCounts) -> JSONText {
-    .object([
-      ("upstream", .count(counts.upstream)), ("router", .count(counts.router)), ("client", .count(counts.client)),
-      ("estimated", .count(counts.estimated)), ("unknown", .count(counts.unknown)),
-    ])
   }
 }

@@ -120,7 +120,7 @@ extension TrafficQuery {
   /// archive knows no sessions.
   var archiveSQL: String {
     """
-    SELECT model, \(byRoute ? "route" : "0") AS route, min(time), coalesce(min(nullif(prompt, -1)), 0), \(Archive.sums)
+    SELECT model, \(byRoute ? "route" : "0") AS route, min(time), min(nullif(prompt, -1)), \(Archive.sums)
     FROM archive AS request
     WHERE quarter BETWEEN ?1 / \(Archive.quarter) AND ?2 / \(Archive.quarter) AND time >= ?1 AND time < ?2\
     \(scope.condition)

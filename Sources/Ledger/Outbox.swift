@@ -1,44 +1,6 @@
 import GRDB
 package import Usage
 
-/// A message to people, as the ledger keeps it until it has arrived, and after.
-package struct StoredMessage: Hashable, Sendable {
-  /// Its number.
-  package var id: Int64
-  /// The audited day.
-  package var day: String
-  /// `alert`, `recovered` or `test`.
-  package var kind: String
-  /// What is sent.
-  package var payload: String
-  /// `pending`, `delivered` or `failed`.
-  package var state: String
-  /// How often it was tried.
-  package var attempts: Int
-  /// When it is to be tried next, epoch milliseconds.
-  package var nextAttempt: Int64
-  /// How the last attempt ended.
-  package var lastStatus: String?
-  /// When it was written, epoch milliseconds.
-  package var created: Int64
-
-  /// A message.
-  package init(
-    id: Int64, day: String, kind: String, payload: String, state: String, attempts: Int, nextAttempt: Int64,
-    lastStatus: String?, created: Int64
-  ) {
-    self.id = id
-    self.day = day
-    self.kind = kind
-    self.payload = payload
-    self.state = state
-    self.attempts = attempts
-    self.nextAttempt = nextAttempt
-    self.lastStatus = lastStatus
-    self.created = created
-  }
-}
-
 /// What a day's audit says that people have to be told.
 package struct DayVerdict {
   /// The day.
@@ -122,27 +84,31 @@ extension LedgerFile {
     }
   }
 
-  /// All messages, oldest first.
+  /// All messages, oldest first. What a newer program may have added to kinds and states is left out.
   /// - Throws: `LedgerError`.
-  package func messages() throws(LedgerError) -> [StoredMessage] {
+  package func messages() throws(LedgerError) -> [OutboxRecord] {
     try read { database in
-      try Row.fetchAll(database, sql: "SELECT * FROM outbox ORDER BY id").map {
-        StoredMessage(
-          id: $0["id"], day: $0["day"], kind: $0["kind"], payload: $0["payload"], state: $0["state"],
-          attempts: $0["attempts"], nextAttempt: $0["next_attempt"], lastStatus: $0["last_status"],
-          created: $0["created"])
+      try Row.fetchAll(database, sql: "SELECT * FROM outbox ORDER BY id").compactMap { row in
+        guard let kind = OutboxRecord.Kind(rawValue: row["kind"]),
+          let state = OutboxRecord.State(rawValue: row["state"])
+        else { return nil }
+        return OutboxRecord(
+          id: row["id"], day: row["day"], kind: kind, payload: row["payload"], state: state,
+          attempts: row["attempts"], nextAttempt: row["next_attempt"], lastStatus: row["last_status"],
+          created: row["created"])
       }
     }
   }
 
   /// Keeps how far a message got.
   /// - Throws: `LedgerError`.
-  package func keep(_ message: StoredMessage) throws(LedgerError) {
+  package func keep(_ message: OutboxRecord) throws(LedgerError) {
     try writeDurably {
       try $0.execute(
         sql: "UPDATE outbox SET state = ?, attempts = ?, next_attempt = ?, last_status = ?, created = ? WHERE id = ?",
         arguments: [
-          message.state, message.attempts, message.nextAttempt, message.lastStatus, message.created, message.id,
+          message.state.rawValue, message.attempts, message.nextAttempt, message.lastStatus, message.created,
+          message.id,
         ])
     }
   }

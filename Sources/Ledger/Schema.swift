@@ -37,7 +37,7 @@ enum Schema {
       """
     let rollup = """
       bucket INTEGER NOT NULL, model INTEGER NOT NULL REFERENCES model, route INTEGER NOT NULL,
-      prompt_class INTEGER NOT NULL, shortest INTEGER, longest INTEGER,
+      prompt_class INTEGER NOT NULL, first INTEGER NOT NULL, shortest INTEGER, longest INTEGER,
       upstream INTEGER NOT NULL, router INTEGER NOT NULL, client INTEGER NOT NULL, unknown INTEGER NOT NULL,
       failed INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write_5m INTEGER NOT NULL,
       cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,

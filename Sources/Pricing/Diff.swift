@@ -99,10 +99,7 @@ extension PriceEntry {
     guard let rates else { return "no price" }
     let conditions =
       tiers.map { "above \($0.aboveInputTokens) tokens: \($0.rates.words)" }
-      + windows.map { window in
-        let times = window.minutes.map { "\($0.lowerBound)–\($0.upperBound)" }.joined(separator: ", ")
-        return "in minutes \(times) of the UTC week: \(window.rates.words)"
-      }
+      + windows.map { "\($0.words): \($0.rates.words)" }
     return ([rates.words] + conditions).joined(separator: "; ")
   }
 }

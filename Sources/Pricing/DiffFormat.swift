@@ -1,9 +1,6 @@
 extension PricingFile {
   /// The keys whose values are amounts.
-  private static let amounts: Set<String> = [
-    "input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "monthly", "annual", "usd", "overage",
-    "hardware", "tariff_per_kwh", "other_monthly", "baseline_token_factor",
-  ]
+  private static let amounts = Set(FileShape.all.flatMap(\.keys).filter(\.isAmount).map(\.name))
 
   /// The file in the usual form: lines end with a newline alone, without spaces before it and none missing at the end;
   /// amounts stand in quotes. Order, comments and layout are people's, and stay.

@@ -1,5 +1,6 @@
 package import Audit
 import Pricing
+import Text
 import Usage
 
 /// What to change, in words.

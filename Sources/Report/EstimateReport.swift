@@ -1,5 +1,6 @@
 import Audit
 import Pricing
+import Text
 import Usage
 
 /// What every format says of estimates and of the router's own claims, always apart from what is measured.

@@ -1,4 +1,5 @@
 package import Audit
+import Text
 import Usage
 
 /// A check as a JUnit report: a test case for each model, and one for what concerns all of them.

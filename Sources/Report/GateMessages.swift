@@ -1,5 +1,6 @@
 package import Audit
 import Pricing
+import Text
 import Usage
 
 /// What a check has to say, in words; every format says the same.

@@ -1,6 +1,7 @@
 import Audit
 import Foundation
 package import Pricing
+import Text
 package import Usage
 
 /// What a pricing table holds, for a person at a terminal.
@@ -87,7 +88,7 @@ package enum PricingText {
     }
     return tiers
       + entry.windows.map { window in
-        "  at peak hours: \(window.rates.input) in, \(window.rates.output) out"
+        "  \(window.words): \(window.rates.input) in, \(window.rates.output) out"
       }
   }
 

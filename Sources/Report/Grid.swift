@@ -1,3 +1,5 @@
+import Text
+
 /// Aligned columns.
 struct Grid {
   struct Column: Sendable {

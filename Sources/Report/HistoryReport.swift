@@ -1,4 +1,5 @@
 package import Audit
+import Text
 import Usage
 
 /// The trend of every model's ratio, for a person at a terminal.

@@ -1,4 +1,5 @@
 package import Pricing
+import Text
 package import Usage
 
 /// What price lists say of models, for a person at a terminal.

@@ -1,4 +1,5 @@
 package import Audit
+import Text
 import Usage
 
 /// The report in GitHub's Markdown, for an issue or a job's summary.

@@ -1,4 +1,5 @@
 import Audit
+import Text
 import Usage
 
 /// The columns of a report's rows for people, each with how a row fills it.

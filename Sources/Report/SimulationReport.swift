@@ -1,5 +1,6 @@
 package import Audit
 import Pricing
+import Text
 import Usage
 
 /// A simulation for a person and for programs.

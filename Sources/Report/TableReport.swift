@@ -1,4 +1,5 @@
 package import Audit
+import Text
 import Usage
 
 /// The report for a person at a terminal.

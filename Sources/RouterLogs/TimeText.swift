@@ -4,8 +4,7 @@ import Usage
 enum TimeText {
   /// `2026-06-23T12:15:01.614Z`: a date, `T` or a space, a time with any number of fraction digits, and `Z` or an
   /// offset (`+09:00`, `+0900`, `+09`).
-  /// - Returns: epoch microseconds, finer digits cut off; `nil` for anything else, a time without an offset or before 1970
-  ///   included.
+  /// - Returns: epoch microseconds, finer digits cut off; `nil` for anything else, a time without an offset included.
   static func microseconds(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int64? {
     guard range.count >= 20, range.upperBound <= bytes.count else { return nil }
     let start = range.lowerBound
@@ -61,8 +60,12 @@ enum TimeText {
     }
     guard index == range.upperBound else { return nil }
     let seconds = date.number * 86_400 + hour * 3600 + minute * 60 + second - offset
-    guard EpochTime.range.contains(Int64(seconds) * 1000) else { return nil }
     return Int64(seconds * 1_000_000 + fraction)
+  }
+
+  /// Like `microseconds`, and `nil` for what no record can name.
+  static func recorded(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int64? {
+    microseconds(bytes, range).flatMap { EpochTime.range.contains(milliseconds($0)) ? $0 : nil }
   }
 
   /// Epoch milliseconds of epoch microseconds, rounded down.

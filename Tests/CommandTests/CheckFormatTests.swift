@@ -95,12 +95,28 @@ struct CheckFormatTests {
     }
   }
 
+  /// Jenkins' own schema, by a validator that nobody here wrote.
+  @Test(.enabled(if: XMLLint.isAvailable, "xmllint is missing (Debian: libxml2-utils)"))
+  func junitIsValidByJenkinssSchema() throws {
+    let reports = try with { test in
+      [test.run("check", "--format", "junit"), test.run("check", "--format", "junit", "--fail-on-unpriced")]
+    }
+    let empty = try Repository.with { repository in
+      try repository.test.write("", to: "empty.jsonl")
+      return repository.test.run("check", "--history", "empty.jsonl", "--format", "junit")
+    }
+    for report in reports + [empty] { #expect(try XMLLint.complaint(about: report.output) == nil) }
+    #expect(empty.exitCode == 2)
+    // It can also say no.
+    let wrong = empty.output.replacing("<testsuite ", with: "<testsuite nobody=\"1\" ")
+    #expect(try XMLLint.complaint(about: wrong) != nil)
+  }
+
   @Test func junitFollowsItsSchema() throws {
     try with { test in
-      for arguments in [["check", "--format", "junit"], ["check", "--format", "junit", "--fail-on-unpriced"]] {
-        let outcome =
-          arguments.count == 3
-          ? test.run("check", "--format", "junit") : test.run("check", "--format", "junit", "--fail-on-unpriced")
+      for outcome in [
+        test.run("check", "--format", "junit"), test.run("check", "--format", "junit", "--fail-on-unpriced"),
+      ] {
         let document = try JUnitDocument(outcome.output)
         #expect(document.problems.isEmpty, "\(document.problems)")
         #expect(document.counted("testcase") == document.declared("tests"))
@@ -113,6 +129,34 @@ struct CheckFormatTests {
         #expect(document.names.contains("evil/e\\u{202e}f"))
       }
     }
+  }
+}
+
+/// The xmllint program.
+private enum XMLLint {
+  static let isAvailable = (try? run(["--version"])) == 0
+
+  /// What is wrong with a JUnit report.
+  static func complaint(about text: String) throws -> String? {
+    let file = FileManager.default.temporaryDirectory.appending(path: "junit-\(UUID().uuidString).xml")
+    try Data(text.utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let schema = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "JUnit/junit-10.xsd")
+    let status = try run([
+      "--nonet", "--noout", "--schema", schema.path(percentEncoded: false), file.path(percentEncoded: false),
+    ])
+    return status == 0 ? nil : "xmllint ended with \(status)"
+  }
+
+  private static func run(_ arguments: [String]) throws -> Int32 {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["xmllint"] + arguments
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus
   }
 }
 

@@ -208,6 +208,12 @@ struct CheckTests {
       #expect(unknown.errors.contains("no revision"))
       #expect(!unknown.errors.contains("\u{1B}"))
       #expect(test.run("check", "--base", "git:--help", "--max-increase", "10%").exitCode == 2)
+      let empty = test.run("check", "--base", "git:", "--max-increase", "10%")
+      #expect(empty.exitCode == 2)
+      #expect(empty.errors.contains("git: names no revision"))
+      let neither = test.run("pricing", "diff", "nothing")
+      #expect(neither.exitCode == 2)
+      #expect(neither.errors.contains("there is no folder \(test.home)/nothing, and there is no revision nothing"))
 
       try repository.commit()
       try repository.git("clone", "-q", "--depth", "1", "file://\(test.home)", "\(test.home)/shallow")
@@ -295,6 +301,84 @@ struct CheckTests {
       let models = (try models("history"), try models("ledger"))
       #expect(models.0.count > 2)
       #expect(models.0 == models.1)
+    }
+  }
+
+  /// `policy:` holds where no flag is given, and `thresholds:` where it says nothing.
+  @Test func theConfigurationsPolicyHolds() throws {
+    try Repository.with { repository in
+      let test = repository.test
+      // 0.24 + 0.096 of 3 + 1.5: a ratio of 0.0746…, 1,000 tokens of output a day.
+      func code(_ policy: String, _ flags: [String] = []) throws -> Int32 {
+        try test.write(policy, to: "team/c.yaml")
+        return CCRAudit.run(["check", "--config", "team/c.yaml"] + flags, in: test.context)
+      }
+      #expect(try code("policy: {max_ratio: \"0.07\"}") == 1)
+      #expect(try code("policy: {max_ratio: \"0.08\"}") == 0)
+      #expect(try code("policy: {max_ratio: \"0.07\"}", ["--max-ratio", "0.08"]) == 0)
+      #expect(try code("thresholds: {max_ratio: \"0.07\"}") == 1)
+      #expect(try code("thresholds: {max_ratio: \"0.07\"}\npolicy: {max_ratio: \"0.08\"}") == 0)
+      #expect(try code("thresholds: {max_ratio: \"0.08\"}\npolicy: {max_ratio: \"0.07\"}") == 1)
+      // Seven days with a request each; what is too little is not judged.
+      #expect(try code("policy: {max_ratio: \"0.07\", min_requests: 8}") == 0)
+      #expect(try code("policy: {max_ratio: \"0.07\", min_requests: 8, window: 8d}") == 1)
+      #expect(try code("policy: {max_ratio: \"0.07\", min_requests: 8, window: 8d}", ["--window", "7d"]) == 0)
+      #expect(try code("policy: {max_ratio: \"0.07\", min_cost_usd: \"0.0235\"}") == 1)
+      #expect(try code("policy: {max_ratio: \"0.07\", min_cost_usd: \"0.0236\"}") == 0)
+      #expect(try code("policy: {max_ratio: \"0.07\"}", ["--min-cost-usd", "0.0236"]) == 0)
+      _ = test.run("config", "show")
+
+      try repository.writeHistory([.minimax, ModelID(provider: "nobody", model: "m")])
+      #expect(try code("") == 0)
+      #expect(try code("policy: {min_coverage: 51%}") == 2)
+      #expect(try code("policy: {fail_on_unpriced: true}") == 2)
+      #expect(try code("policy: {fail_on_unpriced: true}", ["--no-fail-on-unpriced"]) == 0)
+    }
+  }
+
+  @Test func thePolicysBaseIsReadFromTheConfigurationsFolder() throws {
+    try Repository.with { repository in
+      let test = repository.test
+      try FileManager.default.createDirectory(atPath: "\(test.home)/team", withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: "\(test.home)/pricing", toPath: "\(test.home)/team/old")
+      try repository.write(minimax: Self.dearer)
+      for base in ["old", "git:main"] {
+        try test.write("policy: {base: \"\(base)\", max_increase: 10%}", to: "team/c.yaml")
+        let outcome = test.run("check", "--config", "team/c.yaml")
+        #expect(outcome.exitCode == 1, "\(outcome)")
+        #expect(test.run("check", "--config", "team/c.yaml", "--max-increase", "9999%").exitCode == 0)
+      }
+      try test.write("policy: {base: \"git:main\", only_new: true, max_ratio: \"0.01\"}", to: "team/c.yaml")
+      #expect(test.run("check", "--config", "team/c.yaml").output.contains("above, as before"))
+      #expect(test.run("check", "--config", "team/c.yaml", "--no-only-new").exitCode == 1)
+    }
+  }
+
+  @Test func aRuleAboutABaseNeedsOne() throws {
+    try Repository.with { repository in
+      let test = repository.test
+      try test.write("policy:\n  max_increase: 10%\n", to: "c.yaml")
+      let outcome = test.run("check", "--config", "c.yaml")
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errors.contains("c.yaml:2:17: policy.max_increase needs a base"))
+      #expect(test.run("check", "--config", "c.yaml", "--base", "git:main").exitCode == 0)
+    }
+  }
+
+  @Test func whatIsNotComparedIsSaid() throws {
+    try Repository.with { repository in
+      let test = repository.test
+      var context = test.context
+      context.environment["CCR_AUDIT_PRICING"] = nil
+      context.environment["CCR_AUDIT_RATIO"] = "cached"
+      test.context = context
+      let outcome = test.run("check", "--base", "git:main", "--max-increase", "10%")
+      #expect(outcome.exitCode == 0)
+      #expect(outcome.errors.contains("both sides have the prices within the program"))
+      #expect(outcome.errors.contains("ratio: cached (CCR_AUDIT_RATIO) does not apply here"))
+      #expect(test.run("history").errors.contains("does not apply here"))
+      #expect(!test.run("check", "--quiet").errors.contains("cached"))
     }
   }
 

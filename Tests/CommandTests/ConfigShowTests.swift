@@ -39,6 +39,15 @@ import Testing
         thresholds.min_requests  0  default
         thresholds.min_cost_usd  0  default
         thresholds.min_coverage  0.95  /home/me/c.yaml:3:17
+        policy.max_ratio  as thresholds.max_ratio  default
+        policy.max_increase  none  default
+        policy.base  none  default
+        policy.window  7d  default
+        policy.min_requests  as thresholds.min_requests  default
+        policy.min_cost_usd  as thresholds.min_cost_usd  default
+        policy.min_coverage  as thresholds.min_coverage  default
+        policy.fail_on_unpriced  false  default
+        policy.only_new  false  default
         slack.webhook_url_file  none  default
         slack.recovered  false  default
         heartbeat_url_file  none  default

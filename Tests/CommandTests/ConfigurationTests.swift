@@ -64,7 +64,7 @@ import Usage
     }
   }
 
-  @Test(arguments: [
+  static let refused: [(String, String)] = [
     ("ledgr: x", ":1:1: there is no key \"ledgr\"; did you mean \"ledger\"?"),
     (
       "ledger: x\nthresholds:\n  max_ration: 1",
@@ -104,7 +104,20 @@ import Usage
     ("baseline: sonnet", ":1:11: baseline is \"sonnet\", but must be written provider/model"),
     ("color: no", ":1:8: color is \"no\", which is none of \"auto\", \"always\", \"never\""),
     ("- ledger", ":1:1: a configuration is made of keys and values"),
-  ])
+    (
+      "policy: {max_increase: -1}",
+      ":1:24: policy.max_increase is \"-1\", but must be a percentage such as 10% or a share such as 0.1"
+    ),
+    (
+      "policy:\n  window: 7", ":2:11: policy.window is \"7\", but must be days or weeks such as 7d or 4w, or all"
+    ),
+    ("policy: {only_new: maybe}", ":1:20: policy.only_new is \"maybe\", but must be true or false"),
+    (
+      "policy: {max_rate: 1}", ":1:10: there is no key \"policy.max_rate\"; did you mean \"policy.max_ratio\"?"
+    ),
+  ]
+
+  @Test(arguments: refused)
   func refusesWithThePlace(yaml: String, problem: String) throws {
     try TestContext.with { test in
       let file = try test.write(yaml, to: "c.yaml")

@@ -54,6 +54,28 @@ struct PricingDiffTests {
     }
   }
 
+  @Test func windowsAreShownInDaysAndHours() throws {
+    try Repository.with { repository in
+      try repository.write(
+        minimax: """
+          provider: minimax
+          models:
+            - model: MiniMax-M2.7
+              prices:
+                - from: 2026-06-01
+                  input: "0.24"
+                  output: "0.96"
+                  windows: [{utc: "01:00-04:00", days: mon-fri, input: "0.48", output: "1.92"}]
+                  source: s
+                  verified: 2026-06-24
+          """)
+      let outcome = repository.test.run("pricing", "diff", "main")
+      #expect(outcome.output.contains("mon-fri 01:00-04:00Z: 0.48 in, 1.92 out"))
+      let shown = repository.test.run("pricing", "show", "minimax/MiniMax-M2.7", "--on", "2026-06-21")
+      #expect(shown.output.contains("mon-fri 01:00-04:00Z: 0.48 in, 1.92 out"))
+    }
+  }
+
   @Test func aFuturePriceChangesNothingYet() throws {
     try Repository.with { repository in
       try repository.write(

@@ -27,222 +27,223 @@ struct RefusalTests {
   private static let hardware =
     "{from: 2026-01-01, hardware: \"1\", amortisation_months: 36, watts: 1, tariff_per_kwh: \"1\"}"
 
-  @Test(
-    arguments: [
-      // What is wrong, the text, and the line and key of the finding.
-      ("unknown key", price("        cache_reed: \"1\"\n"), 8, "cache_reed", "did you mean cache_read?"),
-      ("merge key", "<<: {provider: p}\n", 1, "<<", "no such key"),
-      ("exponent", price("        cache_read: 1e-1\n"), 8, "cache_read", "\"1e-1\" is not a rate"),
-      ("hexadecimal", price("        cache_read: 0x1F\n"), 8, "cache_read", "is not a rate"),
-      ("underscore", price("        cache_read: 1_0\n"), 8, "cache_read", "is not a rate"),
-      ("not a number", price("        cache_read: .nan\n"), 8, "cache_read", "is not a rate"),
-      ("negative", price("        cache_read: -1\n"), 8, "cache_read", "is not a rate"),
-      ("plus", price("        cache_read: +1\n"), 8, "cache_read", "is not a rate"),
-      ("seven places", price("        cache_read: \"0.0000001\"\n"), 8, "cache_read", "is not a rate"),
-      ("a rate out of range", price("        cache_read: \"1000001\"\n"), 8, "cache_read", "is not a rate"),
-      ("no value", price("        cache_read:\n"), 8, "cache_read", "has no value"),
-      ("null", price("        cache_read: ~\n"), 8, "cache_read", "has no value"),
-      ("a list for a value", price("        cache_read: [1]\n"), 8, "cache_read", "must be one value"),
-      ("missing rate", "\(model)      - from: 2026-01-01\n        input: \"1\"\n", 5, "output", "needs this key"),
-      ("missing from", "\(model)      - input: \"1\"\n        output: \"1\"\n", 5, "from", "needs this key"),
-      ("missing provider", "models:\n  - {model: m, billing: free}\n", 1, "provider", "needs this key"),
-      ("provider with a slash", "provider: a/b\nmodels:\n  - {model: m, billing: free}\n", 1, "provider", "slash"),
-      ("missing model", "provider: p\nmodels:\n  - billing: free\n", 3, "model", "needs this key"),
-      ("no prices", "provider: p\nmodels:\n  - model: m\n", 3, "prices", "a model needs prices"),
-      ("nothing in it", "provider: p\n", 1, "models", "needs this key, or plans"),
-      ("empty models", "provider: p\nmodels: []\n", 2, "models", "the list is empty"),
-      ("empty prices", "provider: p\nmodels:\n  - model: m\n    prices: []\n", 4, "prices", "the list is empty"),
-      ("models not a list", "provider: p\nmodels: {m: 1}\n", 2, "models", "must be a list"),
-      ("a model not a mapping", "provider: p\nmodels: [m]\n", 2, nil, "must be a mapping"),
-      ("free with prices", price("    billing: free\n"), 3, "prices", "free model has no prices"),
-      ("billing", "provider: p\nmodels:\n  - {model: m, billing: gratis}\n", 3, "billing", "is not free or per_token"),
-      ("bad date", "\(model)      - {from: 2026-02-30, input: 1, output: 1}\n", 5, "from", "is not a date"),
-      (
-        "offset instead of Z", "\(model)      - {from: \"2026-02-03T10:00+02:00\", input: 1, output: 1}\n", 5, "from",
-        "is not a date"
-      ),
-      ("25 o'clock", "\(model)      - {from: 2026-02-03T25:00Z, input: 1, output: 1}\n", 5, "from", "is not a date"),
-      ("bad verified", price("        verified: yesterday\n"), 8, "verified", "is not a date"),
-      ("duplicate dates", price("      - {from: 2026-01-01T00:00Z, input: 1, output: 1}\n"), 8, "from", "same time"),
-      ("unsorted dates", price("      - {from: 2025-12-31, input: 1, output: 1}\n"), 8, "from", "newest last"),
-      ("an end first", "\(model)      - {from: 2026-01-01, ends: true}\n", 5, "ends", "cannot be an end"),
-      ("an end with figures", price("      - {from: 2026-02-01, ends: true, input: 1}\n"), 8, "input", "no such key"),
-      ("an end that is not", price("      - {from: 2026-02-01, ends: false}\n"), 8, "ends", "is not true"),
-      (
-        "tiers not ascending",
-        price(
-          "        tiers:\n          - {above_input_tokens: 9, input: 1, output: 1}\n"
-            + "          - {above_input_tokens: 9, input: 2, output: 2}\n"), 10, "above_input_tokens", "is not above"
-      ),
-      (
-        "a tier of 0", price("        tiers: [{above_input_tokens: 0, input: 1, output: 1}]\n"), 8,
-        "above_input_tokens",
-        "is not a number of tokens"
-      ),
-      (
-        "a tier of 20 digits",
-        price("        tiers: [{above_input_tokens: 99999999999999999999, input: 1, output: 1}]\n"),
-        8, "above_input_tokens", "is not a number of tokens"
-      ),
-      (
-        "a tier without a class",
-        price("        cache_read: 1\n        tiers: [{above_input_tokens: 9, input: 1, output: 1}]\n"),
-        9, "cache_read", "a tier needs this key"
-      ),
-      (
-        "windows overlap",
-        price(
-          "        windows:\n          - {utc: \"22:00-02:00\", days: sun, input: 1, output: 1}\n"
-            + "          - {utc: \"01:00-04:00\", days: mon-fri, input: 2, output: 2}\n"), 10, "utc", "overlaps"
-      ),
-      (
-        "a window of nothing", price("        windows: [{utc: \"01:00-01:00\", input: 1, output: 1}]\n"), 8, "utc",
-        "is not a span"
-      ),
-      (
-        "a bad day", price("        windows: [{utc: \"01:00-02:00\", days: monday, input: 1, output: 1}]\n"), 8, "days",
-        "is not days"
-      ),
-      (
-        "tiers and windows",
-        price(
-          "        tiers: [{above_input_tokens: 9, input: 1, output: 1}]\n"
-            + "        windows: [{utc: \"01:00-02:00\", input: 1, output: 1}]\n"), 5, "windows", "not both"
-      ),
-      ("fee out of range", plan("{from: 2026-01-01, monthly: 1e30}"), 7, "monthly", "is not an amount"),
-      (
-        "fee far too high", plan("{from: 2026-01-01, monthly: \"1000000000000000000000000000000\"}"), 7, "monthly",
-        "is not an amount"
-      ),
-      ("negative fee", plan("{from: 2026-01-01, monthly: \"-1\"}"), 7, "monthly", "is not an amount"),
-      ("a fee without start", plan("{monthly: \"1\"}"), 7, "from", "needs this key"),
-      ("a fee inside a day", plan("{from: 2026-01-01T10:00Z, monthly: \"1\"}"), 7, "from", "start of a day"),
-      (
-        "fees unsorted", plan("{from: 2026-01-02, monthly: 1}\n      - {from: 2026-01-01, monthly: 2}"), 8, "from",
-        "starts later"
-      ),
-      ("hardware keys in a subscription", plan(hardware), 7, "hardware", "no such key"),
-      (
-        "amortisation of 0", plan(hardware.replacing("36", with: "0"), kind: "self_hosted"), 7, "amortisation_months",
-        "is not a whole number"
-      ),
-      (
-        "power left out", plan(hardware.replacing("watts: 1, ", with: ""), kind: "self_hosted"), 7, "watts",
-        "needs this key"
-      ),
-      (
-        "25 hours a day",
-        plan(
-          hardware.replacing("watts: 1", with: "watts: 1, utilisation_hours_per_day: 25"),
-          kind: "self_hosted"), 7, "utilisation_hours_per_day", "is not hours"
-      ),
-      (
-        "a correction without its date",
-        price("      - {from: 2026-01-01, recorded: 2026-01-01, input: 1, output: 1}\n"), 8, "from",
-        "a correction says when it was `recorded`"
-      ),
-      (
-        "a fee by the month and by the year", plan("{from: 2026-01-01, monthly: 1, annual: 10}"), 7, "annual",
-        "not both"
-      ),
-      ("no seat", plan("{from: 2026-01-01, monthly: 1, seats: 0}"), 7, "seats", "is not a whole number"),
-      (
-        "overage beyond nothing", plan("{from: 2026-01-01, monthly: 1, overage_per_million: 1}"), 7,
-        "overage_per_million", "needs included_tokens"
-      ),
-      (
-        "the 32nd",
-        plan("{from: 2026-01-01, monthly: 1}").replacing("    fees:", with: "    billing_day: 32\n    fees:"),
-        6, "billing_day", "is not a whole number from 1 to 31"
-      ),
-      (
-        "a factor of nothing", "provider: p\nmodels:\n  - {model: m, billing: free, baseline_token_factor: 0}\n", 3,
-        "baseline_token_factor", "is not a factor"
-      ),
-      (
-        "a suffix without a colon", "provider: p\nfree_suffixes: [free]\nmodels: [{model: m, billing: free}]\n", 2,
-        "free_suffixes", "is not a suffix"
-      ),
-      ("a currency in words", price("        currency: euro\n"), 8, "currency", "is not a currency's code"),
-      (
-        "a currency that nobody knows", price("        currency: EUR\n"), 5, "currency",
-        "no rate of EUR is in the table for 2026-01-01"
-      ),
-      (
-        "a rate for later only",
-        "currencies:\n  - {currency: EUR, rates: [{from: 2026-01-02, usd: \"1.1\"}]}\n"
-          + price("        currency: EUR\n"), 7, "currency", "no rate of EUR is in the table for 2026-01-01"
-      ),
-      (
-        "a fee in a currency without a rate", plan("{from: 2026-01-01, currency: CHF, monthly: 1}"), 7, "currency",
-        "no rate of CHF"
-      ),
-      (
-        "a currency that is worth nothing",
-        "currencies:\n  - {currency: EUR, rates: [{from: 2026-01-02, usd: \"0\"}]}\n",
-        2, "usd", "is not what one unit is worth"
-      ),
-      (
-        "a rate of the dollar", "currencies:\n  - {currency: USD, rates: [{from: 2026-01-02, usd: \"1\"}]}\n", 2,
-        "currency", "is not a currency's code"
-      ),
-      (
-        "a currency twice",
-        "currencies:\n  - {currency: EUR, rates: [{from: 2026-01-02, usd: 1}]}\n"
-          + "  - {currency: EUR, rates: [{from: 2026-01-02, usd: 1}]}\n", 3, "currency",
-        "f.yaml:2 has this currency already"
-      ),
-      (
-        "rates of a currency unsorted",
-        "currencies:\n  - currency: EUR\n    rates:\n      - {from: 2026-01-02, usd: 1}\n"
-          + "      - {from: 2026-01-01, usd: 1}\n", 5, "from", "starts later"
-      ),
-      (
-        "a currency without rates", "currencies:\n  - {currency: EUR, rates: []}\n", 2, "rates", "the list is empty"
-      ),
-      ("kind", plan("{from: 2026-01-01, monthly: 1}", kind: "lease"), 4, "kind", "subscription or self_hosted"),
-      ("a plan of no models", plan("{from: 2026-01-01, monthly: 1}", models: "[]"), 5, "models", "the list is empty"),
-      ("a plan of half a name", plan("{from: 2026-01-01, monthly: 1}", models: "[\"q/\"]"), 5, "models", "is neither"),
-      (
-        "a model twice in a plan", plan("{from: 2026-01-01, monthly: 1}", models: "[m, P/M]"), 5, "models",
-        "in this list already"
-      ),
-      (
-        "duplicate models",
-        "provider: p\nmodels:\n  - {model: m-1.2, billing: free}\n  - {model: M-1-2, billing: free}\n",
-        3, "model", "stands for p/M-1-2 already (f.yaml:4)"
-      ),
-      (
-        "duplicate alias",
-        "provider: p\nmodels:\n  - {model: a, aliases: [x], billing: free}\n  - {model: b, aliases: [X], billing: free}\n",
-        4, "aliases", "stands for p/a already (f.yaml:3)"
-      ),
-      (
-        "an alias twice", "provider: p\nmodels:\n  - {model: a, aliases: [x, x], billing: free}\n", 3, "aliases",
-        "stands for p/a already"
-      ),
-      (
-        "alias cycle",
-        "provider: p\nmodels:\n  - {model: a, aliases: [b], billing: free}\n  - {model: b, aliases: [a], billing: free}\n",
-        4, "model", "stands for p/a already (f.yaml:3)"
-      ),
-      (
-        "provider alias of itself", "provider: p\naliases: [P]\nmodels:\n  - {model: a, billing: free}\n", 2, "aliases",
-        "stands for the provider p already"
-      ),
-      ("tab", "provider: p\nmodels:\n\t- {model: a, billing: free}\n", 3, nil, "a tab stands here"),
-      ("duplicate key", "provider: p\nmodels:\n  - model: a\n    billing: free\n    model: b\n", 3, "model", "twice"),
-      ("no YAML", "provider: p\nmodels: [\n", 3, nil, "no YAML"),
-      ("two documents", "provider: p\n---\nprovider: q\n", 2, nil, "no YAML"),
-      ("undefined alias", "provider: *nobody\n", 1, nil, "no YAML"),
-      ("NUL", "provider: p\nmodels: \u{0}\n", 2, nil, "no YAML"),
-      (
-        "a control character", "provider: \"a\\e[31m\"\nmodels:\n  - {model: m, billing: free}\n", 1, "provider",
-        "control character"
-      ),
-      ("empty file", "", 1, nil, "the file is empty"),
-      ("deep nesting", String(repeating: "[", count: 100_000), 1, nil, "no YAML"),
-    ] as [(String, String, Int, String?, String)])
+  static let cases: [(String, String, Int, String?, String)] = [
+    // What is wrong, the text, and the line and key of the finding.
+    ("unknown key", price("        cache_reed: \"1\"\n"), 8, "cache_reed", "did you mean cache_read?"),
+    ("merge key", "<<: {provider: p}\n", 1, "<<", "no such key"),
+    ("exponent", price("        cache_read: 1e-1\n"), 8, "cache_read", "\"1e-1\" is not a rate"),
+    ("hexadecimal", price("        cache_read: 0x1F\n"), 8, "cache_read", "is not a rate"),
+    ("underscore", price("        cache_read: 1_0\n"), 8, "cache_read", "is not a rate"),
+    ("not a number", price("        cache_read: .nan\n"), 8, "cache_read", "is not a rate"),
+    ("negative", price("        cache_read: -1\n"), 8, "cache_read", "is not a rate"),
+    ("plus", price("        cache_read: +1\n"), 8, "cache_read", "is not a rate"),
+    ("seven places", price("        cache_read: \"0.0000001\"\n"), 8, "cache_read", "is not a rate"),
+    ("a rate out of range", price("        cache_read: \"1000001\"\n"), 8, "cache_read", "is not a rate"),
+    ("no value", price("        cache_read:\n"), 8, "cache_read", "has no value"),
+    ("null", price("        cache_read: ~\n"), 8, "cache_read", "has no value"),
+    ("a list for a value", price("        cache_read: [1]\n"), 8, "cache_read", "must be one value"),
+    ("missing rate", "\(model)      - from: 2026-01-01\n        input: \"1\"\n", 5, "output", "needs this key"),
+    ("missing from", "\(model)      - input: \"1\"\n        output: \"1\"\n", 5, "from", "needs this key"),
+    ("missing provider", "models:\n  - {model: m, billing: free}\n", 1, "provider", "needs this key"),
+    ("provider with a slash", "provider: a/b\nmodels:\n  - {model: m, billing: free}\n", 1, "provider", "slash"),
+    ("missing model", "provider: p\nmodels:\n  - billing: free\n", 3, "model", "needs this key"),
+    ("no prices", "provider: p\nmodels:\n  - model: m\n", 3, "prices", "a model needs prices"),
+    ("nothing in it", "provider: p\n", 1, "models", "needs this key, or plans"),
+    ("empty models", "provider: p\nmodels: []\n", 2, "models", "the list is empty"),
+    ("empty prices", "provider: p\nmodels:\n  - model: m\n    prices: []\n", 4, "prices", "the list is empty"),
+    ("models not a list", "provider: p\nmodels: {m: 1}\n", 2, "models", "must be a list"),
+    ("a model not a mapping", "provider: p\nmodels: [m]\n", 2, nil, "must be a mapping"),
+    ("free with prices", price("    billing: free\n"), 3, "prices", "free model has no prices"),
+    ("billing", "provider: p\nmodels:\n  - {model: m, billing: gratis}\n", 3, "billing", "is not free or per_token"),
+    ("bad date", "\(model)      - {from: 2026-02-30, input: 1, output: 1}\n", 5, "from", "is not a date"),
+    (
+      "offset instead of Z", "\(model)      - {from: \"2026-02-03T10:00+02:00\", input: 1, output: 1}\n", 5, "from",
+      "is not a date"
+    ),
+    ("25 o'clock", "\(model)      - {from: 2026-02-03T25:00Z, input: 1, output: 1}\n", 5, "from", "is not a date"),
+    ("bad verified", price("        verified: yesterday\n"), 8, "verified", "is not a date"),
+    ("duplicate dates", price("      - {from: 2026-01-01T00:00Z, input: 1, output: 1}\n"), 8, "from", "same time"),
+    ("unsorted dates", price("      - {from: 2025-12-31, input: 1, output: 1}\n"), 8, "from", "newest last"),
+    ("an end first", "\(model)      - {from: 2026-01-01, ends: true}\n", 5, "ends", "cannot be an end"),
+    ("an end with figures", price("      - {from: 2026-02-01, ends: true, input: 1}\n"), 8, "input", "no such key"),
+    ("an end that is not", price("      - {from: 2026-02-01, ends: false}\n"), 8, "ends", "is not true"),
+    (
+      "tiers not ascending",
+      price(
+        "        tiers:\n          - {above_input_tokens: 9, input: 1, output: 1}\n"
+          + "          - {above_input_tokens: 9, input: 2, output: 2}\n"), 10, "above_input_tokens", "is not above"
+    ),
+    (
+      "a tier of 0", price("        tiers: [{above_input_tokens: 0, input: 1, output: 1}]\n"), 8,
+      "above_input_tokens",
+      "is not a number of tokens"
+    ),
+    (
+      "a tier of 20 digits",
+      price("        tiers: [{above_input_tokens: 99999999999999999999, input: 1, output: 1}]\n"),
+      8, "above_input_tokens", "is not a number of tokens"
+    ),
+    (
+      "a tier without a class",
+      price("        cache_read: 1\n        tiers: [{above_input_tokens: 9, input: 1, output: 1}]\n"),
+      9, "cache_read", "a tier needs this key"
+    ),
+    (
+      "windows overlap",
+      price(
+        "        windows:\n          - {utc: \"22:00-02:00\", days: sun, input: 1, output: 1}\n"
+          + "          - {utc: \"01:00-04:00\", days: mon-fri, input: 2, output: 2}\n"), 10, "utc", "overlaps"
+    ),
+    (
+      "a window of nothing", price("        windows: [{utc: \"01:00-01:00\", input: 1, output: 1}]\n"), 8, "utc",
+      "is not a span"
+    ),
+    (
+      "a bad day", price("        windows: [{utc: \"01:00-02:00\", days: monday, input: 1, output: 1}]\n"), 8, "days",
+      "is not days"
+    ),
+    (
+      "tiers and windows",
+      price(
+        "        tiers: [{above_input_tokens: 9, input: 1, output: 1}]\n"
+          + "        windows: [{utc: \"01:00-02:00\", input: 1, output: 1}]\n"), 5, "windows", "not both"
+    ),
+    ("fee out of range", plan("{from: 2026-01-01, monthly: 1e30}"), 7, "monthly", "is not an amount"),
+    (
+      "fee far too high", plan("{from: 2026-01-01, monthly: \"1000000000000000000000000000000\"}"), 7, "monthly",
+      "is not an amount"
+    ),
+    ("negative fee", plan("{from: 2026-01-01, monthly: \"-1\"}"), 7, "monthly", "is not an amount"),
+    ("a fee without start", plan("{monthly: \"1\"}"), 7, "from", "needs this key"),
+    ("a fee inside a day", plan("{from: 2026-01-01T10:00Z, monthly: \"1\"}"), 7, "from", "start of a day"),
+    (
+      "fees unsorted", plan("{from: 2026-01-02, monthly: 1}\n      - {from: 2026-01-01, monthly: 2}"), 8, "from",
+      "starts later"
+    ),
+    ("hardware keys in a subscription", plan(hardware), 7, "hardware", "no such key"),
+    (
+      "amortisation of 0", plan(hardware.replacing("36", with: "0"), kind: "self_hosted"), 7, "amortisation_months",
+      "is not a whole number"
+    ),
+    (
+      "power left out", plan(hardware.replacing("watts: 1, ", with: ""), kind: "self_hosted"), 7, "watts",
+      "needs this key"
+    ),
+    (
+      "25 hours a day",
+      plan(
+        hardware.replacing("watts: 1", with: "watts: 1, utilisation_hours_per_day: 25"),
+        kind: "self_hosted"), 7, "utilisation_hours_per_day", "is not hours"
+    ),
+    (
+      "a correction without its date",
+      price("      - {from: 2026-01-01, recorded: 2026-01-01, input: 1, output: 1}\n"), 8, "from",
+      "a correction says when it was `recorded`"
+    ),
+    (
+      "a fee by the month and by the year", plan("{from: 2026-01-01, monthly: 1, annual: 10}"), 7, "annual",
+      "not both"
+    ),
+    ("no seat", plan("{from: 2026-01-01, monthly: 1, seats: 0}"), 7, "seats", "is not a whole number"),
+    (
+      "overage beyond nothing", plan("{from: 2026-01-01, monthly: 1, overage_per_million: 1}"), 7,
+      "overage_per_million", "needs included_tokens"
+    ),
+    (
+      "the 32nd",
+      plan("{from: 2026-01-01, monthly: 1}").replacing("    fees:", with: "    billing_day: 32\n    fees:"),
+      6, "billing_day", "is not a whole number from 1 to 31"
+    ),
+    (
+      "a factor of nothing", "provider: p\nmodels:\n  - {model: m, billing: free, baseline_token_factor: 0}\n", 3,
+      "baseline_token_factor", "is not a factor"
+    ),
+    (
+      "a suffix without a colon", "provider: p\nfree_suffixes: [free]\nmodels: [{model: m, billing: free}]\n", 2,
+      "free_suffixes", "is not a suffix"
+    ),
+    ("a currency in words", price("        currency: euro\n"), 8, "currency", "is not a currency's code"),
+    (
+      "a currency that nobody knows", price("        currency: EUR\n"), 5, "currency",
+      "no rate of EUR is in the table for 2026-01-01"
+    ),
+    (
+      "a rate for later only",
+      "currencies:\n  - {currency: EUR, rates: [{from: 2026-01-02, usd: \"1.1\"}]}\n"
+        + price("        currency: EUR\n"), 7, "currency", "no rate of EUR is in the table for 2026-01-01"
+    ),
+    (
+      "a fee in a currency without a rate", plan("{from: 2026-01-01, currency: CHF, monthly: 1}"), 7, "currency",
+      "no rate of CHF"
+    ),
+    (
+      "a currency that is worth nothing",
+      "currencies:\n  - {currency: EUR, rates: [{from: 2026-01-02, usd: \"0\"}]}\n",
+      2, "usd", "is not what one unit is worth"
+    ),
+    (
+      "a rate of the dollar", "currencies:\n  - {currency: USD, rates: [{from: 2026-01-02, usd: \"1\"}]}\n", 2,
+      "currency", "is not a currency's code"
+    ),
+    (
+      "a currency twice",
+      "currencies:\n  - {currency: EUR, rates: [{from: 2026-01-02, usd: 1}]}\n"
+        + "  - {currency: EUR, rates: [{from: 2026-01-02, usd: 1}]}\n", 3, "currency",
+      "f.yaml:2 has this currency already"
+    ),
+    (
+      "rates of a currency unsorted",
+      "currencies:\n  - currency: EUR\n    rates:\n      - {from: 2026-01-02, usd: 1}\n"
+        + "      - {from: 2026-01-01, usd: 1}\n", 5, "from", "starts later"
+    ),
+    (
+      "a currency without rates", "currencies:\n  - {currency: EUR, rates: []}\n", 2, "rates", "the list is empty"
+    ),
+    ("kind", plan("{from: 2026-01-01, monthly: 1}", kind: "lease"), 4, "kind", "subscription or self_hosted"),
+    ("a plan of no models", plan("{from: 2026-01-01, monthly: 1}", models: "[]"), 5, "models", "the list is empty"),
+    ("a plan of half a name", plan("{from: 2026-01-01, monthly: 1}", models: "[\"q/\"]"), 5, "models", "is neither"),
+    (
+      "a model twice in a plan", plan("{from: 2026-01-01, monthly: 1}", models: "[m, P/M]"), 5, "models",
+      "in this list already"
+    ),
+    (
+      "duplicate models",
+      "provider: p\nmodels:\n  - {model: m-1.2, billing: free}\n  - {model: M-1-2, billing: free}\n",
+      3, "model", "stands for p/M-1-2 already (f.yaml:4)"
+    ),
+    (
+      "duplicate alias",
+      "provider: p\nmodels:\n  - {model: a, aliases: [x], billing: free}\n  - {model: b, aliases: [X], billing: free}\n",
+      4, "aliases", "stands for p/a already (f.yaml:3)"
+    ),
+    (
+      "an alias twice", "provider: p\nmodels:\n  - {model: a, aliases: [x, x], billing: free}\n", 3, "aliases",
+      "stands for p/a already"
+    ),
+    (
+      "alias cycle",
+      "provider: p\nmodels:\n  - {model: a, aliases: [b], billing: free}\n  - {model: b, aliases: [a], billing: free}\n",
+      4, "model", "stands for p/a already (f.yaml:3)"
+    ),
+    (
+      "provider alias of itself", "provider: p\naliases: [P]\nmodels:\n  - {model: a, billing: free}\n", 2, "aliases",
+      "stands for the provider p already"
+    ),
+    ("tab", "provider: p\nmodels:\n\t- {model: a, billing: free}\n", 3, nil, "a tab stands here"),
+    ("duplicate key", "provider: p\nmodels:\n  - model: a\n    billing: free\n    model: b\n", 3, "model", "twice"),
+    ("no YAML", "provider: p\nmodels: [\n", 3, nil, "no YAML"),
+    ("two documents", "provider: p\n---\nprovider: q\n", 2, nil, "no YAML"),
+    ("undefined alias", "provider: *nobody\n", 1, nil, "no YAML"),
+    ("NUL", "provider: p\nmodels: \u{0}\n", 2, nil, "no YAML"),
+    (
+      "a control character", "provider: \"a\\e[31m\"\nmodels:\n  - {model: m, billing: free}\n", 1, "provider",
+      "control character"
+    ),
+    ("empty file", "", 1, nil, "the file is empty"),
+    ("deep nesting", String(repeating: "[", count: 100_000), 1, nil, "no YAML"),
+  ]
+
+  @Test(arguments: cases)
   func refuses(what: String, text: String, line: Int, key: String?, message: String) throws {
     let findings = findings { try PriceTable.load(files: [PricingFile(name: "f.yaml", text: text)]) }
     let finding = findings.first { $0.message.contains(message) && $0.key == key }

@@ -3,6 +3,7 @@ import Foundation
 @testable import Report
 import TestPrices
 import Testing
+import Text
 import Usage
 
 @Suite struct Tables {

@@ -36,9 +36,8 @@ struct AlertFlush: AuditCommand {
     let outcome = try workspace.locked(ledger) { () throws(CommandFailure) in
       if retryFailed {
         do throws(LedgerError) {
-          for message in try ledger.messages() where message.state == "failed" {
-            guard let record = OutboxRecord(message) else { continue }
-            try ledger.keep(StoredMessage(record.revived(at: context.now())))
+          for message in try ledger.messages() where message.state == .failed {
+            try ledger.keep(message.revived(at: context.now()))
           }
         } catch {
           throw CommandFailure(error)
@@ -66,7 +65,7 @@ struct AlertList: AuditCommand {
   func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let ledger = try workspace.existingLedger()
-    let messages: [StoredMessage]
+    let messages: [OutboxRecord]
     do throws(LedgerError) {
       messages = try ledger.messages()
     } catch {
@@ -75,9 +74,10 @@ struct AlertList: AuditCommand {
     for message in messages {
       let attempts = message.attempts == 1 ? "1 attempt" : "\(message.attempts) attempts"
       let status = message.lastStatus.map { ": \($0)" } ?? ""
-      context.output.write("\(message.id)  \(message.day)  \(message.kind)  \(message.state), \(attempts)\(status)\n")
+      context.output.write(
+        "\(message.id)  \(message.day)  \(message.kind.rawValue)  \(message.state.rawValue), \(attempts)\(status)\n")
     }
-    let failed = messages.count { $0.state == "failed" }
+    let failed = messages.count { $0.state == .failed }
     if failed > 0 {
       throw CommandFailure(
         failed == 1 ? "1 message could not be delivered" : "\(failed) messages could not be delivered",

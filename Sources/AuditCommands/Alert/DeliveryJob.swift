@@ -1,6 +1,7 @@
 import Delivery
 import Foundation
 import Ledger
+import Usage
 
 /// Taking what is due from the outbox to the webhook, as `run`, `ingest` and `alert flush` do it.
 struct DeliveryJob {
@@ -36,7 +37,7 @@ struct DeliveryJob {
   func flush(seconds: Int64 = 60) throws(CommandFailure) -> Outcome {
     let context = workspace.context
     let stored = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.messages() }
-    let due = stored.filter { $0.state == "pending" }
+    let due = stored.filter { $0.state == .pending }
     guard !due.isEmpty else { return Outcome() }
     let source = WebhookSource(environment: context.environment, file: workspace.settings.webhookFile.value)
     let url: WebhookURL?
@@ -51,8 +52,8 @@ struct DeliveryJob {
       jitter: { Int.random(in: 0...1000) })
     let changed: [OutboxRecord]
     do throws(LedgerError) {
-      changed = try courier.flush(due.compactMap(OutboxRecord.init), deadline: context.now() + seconds * 1000) {
-        (record) throws(LedgerError) in try ledger.keep(StoredMessage(record))
+      changed = try courier.flush(due, deadline: context.now() + seconds * 1000) {
+        (record) throws(LedgerError) in try ledger.keep(record)
       }
     } catch {
       throw CommandFailure(error)
@@ -66,24 +67,5 @@ struct DeliveryJob {
       }
     }
     return outcome
-  }
-}
-
-extension OutboxRecord {
-  init?(_ message: StoredMessage) {
-    guard let kind = Kind(rawValue: message.kind), let state = State(rawValue: message.state) else { return nil }
-    self.init(
-      id: message.id, day: message.day, kind: kind, payload: message.payload, state: state,
-      attempts: message.attempts, nextAttempt: message.nextAttempt, lastStatus: message.lastStatus,
-      created: message.created)
-  }
-}
-
-extension StoredMessage {
-  init(_ record: OutboxRecord) {
-    self.init(
-      id: record.id, day: record.day, kind: record.kind.rawValue, payload: record.payload,
-      state: record.state.rawValue, attempts: record.attempts, nextAttempt: record.nextAttempt,
-      lastStatus: record.lastStatus, created: record.created)
   }
 }

@@ -12,7 +12,7 @@ package struct CheckCommand: AuditCommand {
     abstract: "Fail where a model is dearer than the baseline, or became dearer.",
     discussion: """
       Computes every ratio again from a history file and a pricing table; it needs no logs, keys or ledger. Plans are \
-      reported and never fail. `thresholds:` of the configuration hold where an option is not given.
+      reported and never fail. Where an option is not given, `policy:` of the configuration holds, else `thresholds:`.
 
         ccr-audit check --history history.jsonl --pricing pricing
         ccr-audit check --base git:origin/main --max-increase 10% --only-new --format github
@@ -24,29 +24,32 @@ package struct CheckCommand: AuditCommand {
       Exit codes: 0 no rule is violated; 1 one is; 2 it could not be judged.
       """)
 
-  @Option(help: "The ratio that a per-token model may have. (default: thresholds.max_ratio, else 1)")
+  @Option(help: "The ratio that a per-token model may have. (default: policy.max_ratio, else thresholds.max_ratio, 1)")
   var maxRatio: String?
 
-  @Option(help: "By how much a ratio may grow against --base: 10% or 0.1.")
-  var maxIncrease: Share?
+  @Option(help: "By how much a ratio may grow against the base: 10% or 0.1.")
+  var maxIncrease: String?
 
   @Option(help: ArgumentHelp("What to compare with.", valueName: "FILE|FOLDER|git:REF"))
   var base: String?
 
-  @Option(help: "The days to judge, back from the newest record: 7d, 4w, all.")
-  var window = Window(days: 7)
+  @Option(help: "The days to judge, back from the newest record: 7d, 4w, all. (default: policy.window, else 7d)")
+  var window: String?
 
   @Option(help: "How many measured requests a model must have to be judged.")
   var minRequests: String?
 
+  @Option(name: .customLong("min-cost-usd"), help: "What a model must cost to be judged, USD.")
+  var minCostUSD: String?
+
   @Option(help: "The share of requests that must be measured and priced: 95% or 0.95.")
   var minCoverage: String?
 
-  @Flag(help: "End with 2 where a model has no price; else that is a warning.")
-  var failOnUnpriced = false
+  @Flag(inversion: .prefixedNo, help: "End with 2 where a model has no price; else that is a warning.")
+  var failOnUnpriced: Bool?
 
-  @Flag(help: "Only report a model that is above the limit on the base too.")
-  var onlyNew = false
+  @Flag(inversion: .prefixedNo, help: "Only report a model that is above the limit on the base too.")
+  var onlyNew: Bool?
 
   @Option(help: "Where the requests come from.")
   var from = Source.history
@@ -61,20 +64,11 @@ package struct CheckCommand: AuditCommand {
 
   package init() {}
 
-  package func validate() throws {
-    if base == nil, maxIncrease != nil || onlyNew {
-      throw ValidationError("--max-increase and --only-new need a --base to compare with.")
-    }
-  }
-
   package func run(in context: Context) throws(CommandFailure) {
-    var flags: [FlagValue] = []
-    if let maxRatio { flags.append(FlagValue(\.maxRatio, "--max-ratio", [maxRatio])) }
-    if let minRequests { flags.append(FlagValue(\.minRequests, "--min-requests", [minRequests])) }
-    if let minCoverage { flags.append(FlagValue(\.minCoverage, "--min-coverage", [minCoverage])) }
-    if let baseline { flags.append(FlagValue(\.baseline, "--baseline", [baseline])) }
     let workspace = try Workspace(options, in: context, flags: flags)
-    let gate = try CheckJob(workspace, window: window.days, source: from).gate(base: base, rules: try rules(workspace))
+    try demandBase(workspace.settings.policy)
+    let job = CheckJob(workspace, source: from)
+    let gate = try job.gate(rules: try GateRules(workspace.settings))
     context.output.write(text(gate, workspace))
     if format == .github { try appendSummary(gate, workspace) }
     switch gate.outcome {
@@ -84,21 +78,39 @@ package struct CheckCommand: AuditCommand {
     }
   }
 
-  private func rules(_ workspace: Workspace) throws(CommandFailure) -> GateRules {
-    let settings = workspace.settings
-    func exact(_ setting: Sourced<Decimal>) throws(CommandFailure) -> Money {
-      guard let money = Money(decimal: "\(setting.value)") else {
-        throw CommandFailure("\(setting.value) (\(setting.origin)) is too large a number", status: .usage)
-      }
-      return money
+  private var flags: [FlagValue] {
+    var flags: [FlagValue] = []
+    func add(_ property: any PartialKeyPath<Settings> & Sendable, _ flag: String, _ text: String?) {
+      if let text { flags.append(FlagValue(property, flag, [text])) }
     }
-    let coverage = try exact(settings.minCoverage).picodollars
-    return GateRules(
-      maxRatio: try exact(settings.maxRatio).picodollars,
-      maxIncrease: maxIncrease?.ratio, minRequests: settings.minRequests.value,
-      minCost: try exact(settings.minCostUSD),
-      minCoverage: coverage > 0 ? Ratio(millionths: coverage / 1_000_000) : nil, failsOnUnpriced: failOnUnpriced,
-      onlyNew: onlyNew)
+    func add(_ property: any PartialKeyPath<Settings> & Sendable, _ flag: String, _ value: Bool?) {
+      add(property, value == false ? "--no-\(flag)" : "--\(flag)", value.map(\.description))
+    }
+    add(\.policy.maxRatio, "--max-ratio", maxRatio)
+    add(\.policy.maxIncrease, "--max-increase", maxIncrease)
+    add(\.policy.base, "--base", base)
+    add(\.policy.window, "--window", window)
+    add(\.policy.minRequests, "--min-requests", minRequests)
+    add(\.policy.minCostUSD, "--min-cost-usd", minCostUSD)
+    add(\.policy.minCoverage, "--min-coverage", minCoverage)
+    add(\.policy.failsOnUnpriced, "fail-on-unpriced", failOnUnpriced)
+    add(\.policy.onlyNew, "only-new", onlyNew)
+    add(\.baseline, "--baseline", baseline)
+    return flags
+  }
+
+  /// A rule about a base without a base would let everything pass.
+  private func demandBase(_ policy: PolicySettings) throws(CommandFailure) {
+    guard policy.base.value == nil else { return }
+    let rules = [
+      ("policy.max_increase", policy.maxIncrease.value != nil, policy.maxIncrease.origin),
+      ("policy.only_new", policy.onlyNew.value, policy.onlyNew.origin),
+    ]
+    guard let (key, _, origin) = rules.first(where: \.1) else { return }
+    var (name, status) = ("\(origin): \(key)", CommandFailure.Status.couldNot)
+    if case .flag(let flag) = origin { (name, status) = (flag, .usage) }
+    throw CommandFailure(
+      "\(name) needs a base to compare with", hint: "give --base, or policy.base in the configuration", status: status)
   }
 
   private func text(_ gate: Gate, _ workspace: Workspace) -> String {
@@ -138,37 +150,30 @@ package struct CheckCommand: AuditCommand {
     case github
     case markdown
   }
+}
 
-  /// `7d`, `4w`, `all`.
-  struct Window: ExpressibleByArgument {
-    /// `nil` for all.
-    var days: Int?
+extension DayWindow: ExpressibleByArgument {
+  package init?(argument: String) { self.init(argument) }
 
-    init(days: Int?) { self.days = days }
+  package var defaultValueDescription: String { description }
+}
 
-    init?(argument: String) {
-      if argument == "all" {
-        days = nil
-      } else if let count = DayCount(argument: argument) {
-        days = count.days
-      } else {
-        return nil
+extension GateRules {
+  /// The rules in force: those of `policy:`, else of `thresholds:`.
+  init(_ settings: Settings) throws(CommandFailure) {
+    func exact(_ setting: Sourced<Decimal>) throws(CommandFailure) -> Money {
+      guard let money = Money(decimal: "\(setting.value)") else {
+        throw CommandFailure("\(setting.value) (\(setting.origin)) is too large a number", status: .usage)
       }
+      return money
     }
-
-    var defaultValueDescription: String { days.map { "\($0)d" } ?? "all" }
-  }
-
-  /// `10%`, `0.1`; may be above 1.
-  struct Share: ExpressibleByArgument {
-    var ratio: Ratio
-
-    init?(argument: String) {
-      let isPercent = argument.hasSuffix("%")
-      guard argument.utf8.count <= 9, let number = Ratio(decimal: isPercent ? String(argument.dropLast()) : argument),
-        !isPercent || number.millionths % 100 == 0
-      else { return nil }
-      ratio = isPercent ? Ratio(millionths: number.millionths / 100) : number
-    }
+    let coverage = try exact(settings.rule(\.minCoverage, else: \.minCoverage)).picodollars
+    self.init(
+      maxRatio: try exact(settings.rule(\.maxRatio, else: \.maxRatio)).picodollars,
+      maxIncrease: settings.policy.maxIncrease.value,
+      minRequests: settings.rule(\.minRequests, else: \.minRequests).value,
+      minCost: try exact(settings.rule(\.minCostUSD, else: \.minCostUSD)),
+      minCoverage: coverage > 0 ? Ratio(millionths: coverage / 1_000_000) : nil,
+      failsOnUnpriced: settings.policy.failsOnUnpriced.value, onlyNew: settings.policy.onlyNew.value)
   }
 }

@@ -7,13 +7,10 @@ import Usage
 /// Gathers both sides of a check.
 struct CheckJob {
   let workspace: Workspace
-  /// How many days; `nil` for all.
-  let window: Int?
   let source: CheckCommand.Source
 
-  init(_ workspace: Workspace, window: Int?, source: CheckCommand.Source) {
+  init(_ workspace: Workspace, source: CheckCommand.Source) {
     self.workspace = workspace
-    self.window = window
     self.source = source
   }
 
@@ -26,7 +23,8 @@ struct CheckJob {
     var prices: PriceTable
   }
 
-  func gate(base: String?, rules: GateRules) throws(CommandFailure) -> Gate {
+  func gate(rules: GateRules) throws(CommandFailure) -> Gate {
+    workspace.sayRatioIsPlain()
     let head: Side
     switch source {
     case .history: head = Side(requests: try history(), prices: try workspace.prices())
@@ -38,7 +36,7 @@ struct CheckJob {
         hint: "name a model of the table with --baseline PROVIDER/MODEL")
     }
     let today = CivilDay(milliseconds: now, in: .gmt)
-    guard let base else {
+    guard let base = workspace.settings.policy.base.value else {
       return Gate(report(head) ?? empty(today, head), base: nil, comparison: .none, rules: rules)
     }
     let (comparison, before) = try compare(head, with: base)
@@ -64,7 +62,7 @@ struct CheckJob {
   }
 
   private func report(_ side: Side) -> AuditReport? {
-    side.requests.window(days: window).map {
+    side.requests.window(days: workspace.settings.policy.window.value.days).map {
       side.requests.report($0, baseline: baseline, now: now, prices: side.prices)
     }
   }
@@ -105,21 +103,19 @@ struct CheckJob {
 
   private func base(_ name: String, _ head: Side) throws(CommandFailure) -> Base {
     if name.hasPrefix("git:") { return try revision(String(name.dropFirst(4)), head) }
-    let context = workspace.context
-    let path = name.hasPrefix("/") ? name : "\(context.currentDirectory)/\(name)"
     var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw CommandFailure("there is no base \(path)", hint: "a git revision is written git:REF")
+    guard unsafe FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
+      throw CommandFailure("there is no base \(name)", hint: "a git revision is written git:REF")
     }
     if isFolder.boolValue {
       do throws(PricingError) {
-        return .side(Side(requests: head.requests, prices: try PriceTable.load(folder: path)))
+        return .side(Side(requests: head.requests, prices: try PriceTable.load(folder: name)))
       } catch {
         throw CommandFailure("\(error)")
       }
     }
-    guard let data = FileManager.default.contents(atPath: path) else { throw CommandFailure("cannot read \(path)") }
-    return try requests(data, name: path).map { Side(requests: $0, prices: head.prices) }
+    guard let data = FileManager.default.contents(atPath: name) else { throw CommandFailure("cannot read \(name)") }
+    return try requests(data, name: name).map { Side(requests: $0, prices: head.prices) }
   }
 
   private func revision(_ ref: String, _ head: Side) throws(CommandFailure) -> Base {
@@ -131,6 +127,10 @@ struct CheckJob {
     let git = Git(folder: pricingFolder ?? historyFolder, in: workspace.context)
     let commit = try git.commit(ref)
     var prices = head.prices
+    if settings.pricing.value == nil {
+      workspace.notes.note(
+        "no pricing folder is configured: both sides have the prices within the program, so only traffic can differ")
+    }
     if let pricing = settings.pricing.value {
       let files = try git.pricingFiles(in: pricing, at: commit)
       guard !files.isEmpty else { return .unlike("\(ref) has no pricing table") }

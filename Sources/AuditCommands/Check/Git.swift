@@ -21,6 +21,9 @@ struct Git {
 
   /// Finds a revision.
   func commit(_ name: String) throws(CommandFailure) -> Commit {
+    guard !name.isEmpty else {
+      throw CommandFailure("git: names no revision", hint: "write git:REF, such as git:origin/main")
+    }
     let inside = try run(["rev-parse", "--is-inside-work-tree"])
     guard inside.succeeded else { throw CommandFailure("git cannot work in \(folder): \(inside.reason)") }
     let found = try run(["rev-parse", "--verify", "--quiet", "--end-of-options", "\(name)^{commit}"])

@@ -30,7 +30,7 @@ package struct ConfigShow: AuditCommand {
       [Row(key: "config", values: [settings.config.value], origin: settings.config.origin)]
       + SettingKey.all.map {
         let (values, origin) = $0.show(settings)
-        return Row(key: $0.name, values: values, isList: $0.isList, origin: origin)
+        return Row(key: $0.name, values: values, absent: $0.absent, isList: $0.isList, origin: origin)
       }
     switch format {
     case .table: context.output.write(table(rows, settings, bold: settings.usesColor(on: context.output, in: context)))
@@ -41,6 +41,7 @@ package struct ConfigShow: AuditCommand {
   private struct Row {
     var key: String
     var values: [String]
+    var absent = ""
     var isList = false
     var origin: Origin
   }
@@ -50,7 +51,7 @@ package struct ConfigShow: AuditCommand {
     for row in rows {
       var origin = row.origin.description
       if row.key == "config", !settings.configExists { origin += " (no such file)" }
-      cells.append((row.key, row.values.first ?? (row.key == "pricing" ? "built in" : "none"), origin))
+      cells.append((row.key, row.values.first ?? row.absent, origin))
       cells += row.values.dropFirst().map { ("", $0, "") }
     }
     let keyWidth = cells.map(\.0.count).max() ?? 0

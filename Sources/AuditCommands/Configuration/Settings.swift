@@ -43,6 +43,8 @@ package struct Settings: Sendable {
   package var minCostUSD: Sourced<Decimal>
   /// The share of requests, 0 to 1, that must be measured and priced.
   package var minCoverage: Sourced<Decimal>
+  /// The rules of `check`.
+  package var policy = PolicySettings()
   /// The file that holds the webhook's URL; `nil` for none.
   package var webhookFile: Sourced<String?>
   /// Whether a message says that a model is cheaper again.

@@ -1,6 +1,7 @@
 import Foundation
 import Ledger
 import RouterStores
+import Text
 
 /// What routers and clients are about to delete, against what the ledger holds of it.
 extension Doctor {
@@ -77,7 +78,7 @@ extension Doctor {
         facts.now - file.modified > (transcripts.cleanupDays - 3) * Self.day
       }
       guard !transcripts.files.isEmpty else { return [] }
-      let folder = Shown.neutral(transcripts.folder)
+      let folder = SafeText.visible(transcripts.folder)
       let doomed = transcripts.files.filter { isDoomed($0) && $0.pending > 0 }
       let count = Shown.count(transcripts.files.count, "transcript")
       if doomed.isEmpty {
@@ -99,7 +100,7 @@ extension Doctor {
           why: "Claude Code deletes them when it next starts, and they are the only exact record of passed-through "
             + "and direct traffic.",
           change: ingest(transcripts.folder)
-            + "\nto keep them longer, in \(Shown.neutral(transcripts.settings)): \"cleanupPeriodDays\": 365")
+            + "\nto keep them longer, in \(SafeText.visible(transcripts.settings)): \"cleanupPeriodDays\": 365")
       ]
     }
   }
@@ -108,7 +109,7 @@ extension Doctor {
     facts.proxyLogs.filter { $0.pending > 0 }.map { file in
       Finding(
         severity: .loss, id: "proxy-log-truncated",
-        what: "\(Shown.bytes(file.pending)) not yet ingested are about to be deleted: \(Shown.neutral(file.path))",
+        what: "\(Shown.bytes(file.pending)) not yet ingested are about to be deleted: \(SafeText.visible(file.path))",
         why: "free-claude-code truncates its log at every start, and rotates it at 50 MB.", change: ingest(file.path))
     }
   }
@@ -123,7 +124,7 @@ extension Doctor {
       case .failed(let reason):
         found.append(
           Finding(
-            severity: .problem, id: "store-unreadable", what: Shown.neutral(reason),
+            severity: .problem, id: "store-unreadable", what: SafeText.visible(reason),
             why: "Its requests are not measured.",
             change: "run this again; if it stays so, report it with the router's version"))
       }
@@ -135,7 +136,7 @@ extension Doctor {
       found.append(
         Finding(
           severity: .advice, id: "usage-store-pending",
-          what: "\(Shown.count(store.pending, "request")) of \(Shown.neutral(store.path)) are not yet ingested",
+          what: "\(Shown.count(store.pending, "request")) of \(SafeText.visible(store.path)) are not yet ingested",
           why: "The router never prunes this store, so nothing is lost.", change: ingest(store.path)))
     }
     if !logs.contains(where: \.hasRequests) {
@@ -152,7 +153,7 @@ extension Doctor {
         Finding(
           severity: usage.isEmpty ? .loss : .problem, id: "request-logs-prune",
           what: "\(Shown.count(store.pending, "request")) not yet ingested are about to be deleted from "
-            + Shown.neutral(store.path),
+            + SafeText.visible(store.path),
           why: "The router prunes its request logs to the current day. "
             + (usage.isEmpty
               ? "No other store holds these tokens."

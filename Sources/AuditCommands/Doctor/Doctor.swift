@@ -1,5 +1,6 @@
 import Ledger
 import RouterLogs
+import Text
 
 /// Judges what was gathered. Pure: the same facts, the same findings.
 struct Doctor {
@@ -14,7 +15,7 @@ struct Doctor {
     return Finding.Severity.allCases.flatMap { severity in all.filter { $0.severity == severity } }
   }
 
-  var config: String { Shown.neutral(facts.routerConfigPath) }
+  var config: String { SafeText.visible(facts.routerConfigPath) }
 
   /// All files of logs and transcripts.
   var files: [SourceFile] { facts.logs + facts.transcripts.flatMap(\.files) + facts.proxyLogs }
@@ -59,7 +60,7 @@ extension Doctor {
       found.append(
         Finding(
           severity: .problem, id: "router-config-unreadable",
-          what: "the router's configuration cannot be read: \(Shown.neutral(reason))",
+          what: "the router's configuration cannot be read: \(SafeText.visible(reason))",
           why: "Whether routes can be measured is not known.", change: "make \(config) valid JSON"))
     case .found(let configuration):
       if facts.version != .three, !Self.holdsTokens(configuration) { found.append(logFinding(configuration)) }
@@ -67,7 +68,7 @@ extension Doctor {
     for place in facts.unreadable {
       found.append(
         Finding(
-          severity: .problem, id: "place-unreadable", what: Shown.neutral(place),
+          severity: .problem, id: "place-unreadable", what: SafeText.visible(place),
           why: "What is in there is not measured.", change: "let the user that runs ccr-audit read it"))
     }
     return found

@@ -1,4 +1,5 @@
 import Audit
+import Text
 
 /// How findings are printed.
 enum DoctorReport {
@@ -10,7 +11,7 @@ enum DoctorReport {
       let lines = wrapped(finding.what, width - 9)
       let head = (isColored ? "\u{1B}[\(paint(finding.severity))m\(word)\u{1B}[0m" : word) + lines[0]
       let change = finding.change?.split(separator: "\n", omittingEmptySubsequences: false).map {
-        Shown.neutral(String($0))
+        SafeText.visible(String($0))
       }
       return
         ([head] + lines.dropFirst().map { margin + $0 } + section("why", wrapped(finding.why, width - 17))
@@ -58,7 +59,7 @@ enum DoctorReport {
   /// Lines of at most that many characters, broken at spaces; a longer word has a line of its own.
   private static func wrapped(_ text: String, _ width: Int) -> [String] {
     var lines = [""]
-    for word in Shown.neutral(text).split(separator: " ") {
+    for word in SafeText.visible(text).split(separator: " ") {
       let last = lines[lines.count - 1]
       if last.isEmpty {
         lines[lines.count - 1] = String(word)

@@ -1,5 +1,6 @@
 import Ledger
 import Pricing
+import Text
 import Usage
 
 /// The ledger: how fresh it is, and what is odd about its requests.
@@ -130,7 +131,7 @@ extension Doctor {
     facts.openFiles.map { file in
       Finding(
         severity: file.isSecret ? .problem : .advice, id: "file-mode",
-        what: "others than its owner may use \(Shown.neutral(file.path)) (mode 0\(String(file.mode, radix: 8)))",
+        what: "others than its owner may use \(SafeText.visible(file.path)) (mode 0\(String(file.mode, radix: 8)))",
         why: "It holds \(file.holds).",
         change: "chmod \(file.isFolder ? "700" : "600") \(Shown.argument(file.path))")
     }

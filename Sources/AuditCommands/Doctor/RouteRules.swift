@@ -1,5 +1,6 @@
 import Ledger
 import RouterLogs
+import Text
 
 /// Whether the tokens of each route can be measured, by the router's configuration.
 extension Doctor {
@@ -94,7 +95,7 @@ extension Doctor {
     let what = "\(lanes): Anthropic passthrough, whose tokens are never in the router's log"
     let files = facts.transcripts.flatMap(\.files)
     guard let newest = files.max(by: { $0.modified < $1.modified }) else {
-      let places = facts.transcripts.map { Shown.neutral($0.folder) }.joined(separator: ", ")
+      let places = facts.transcripts.map { SafeText.visible($0.folder) }.joined(separator: ", ")
       return Finding(
         severity: .loss, id: "route-passthrough", what: what + "; no Claude Code transcript was found",
         why: "The client's transcripts are the only record of these tokens. None is in \(places).",

@@ -1,20 +1,10 @@
-import Audit
 import Foundation
+import Text
 
 /// Names out of configurations and logs, and figures, as a finding shows them.
 enum Shown {
-  /// Text that somebody else wrote: what could move a cursor or hide stands there as `\u{…}`; at most 200 characters.
-  static func text(_ text: String) -> String {
-    let safe = neutral(text)
-    return safe.count > 200 ? safe.prefix(199) + "…" : safe
-  }
-
-  /// The same without a limit.
-  static func neutral(_ text: String) -> String {
-    text.unicodeScalars.reduce(into: "") { safe, scalar in
-      safe += scalar.isUnprintable ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-    }
-  }
+  /// Text that somebody else wrote: what could move a cursor or hide stands there as `\u{…}`; at most 200 columns.
+  static func text(_ text: String) -> String { SafeText.terminal(text, columns: 200) }
 
   /// A JSON string.
   static func json(_ text: String) -> String { JSONText.string(text).line }
@@ -24,7 +14,7 @@ enum Shown {
     let isPlain = text.unicodeScalars.allSatisfy {
       $0.isASCII && ($0.properties.isAlphabetic || "0123456789/._-+".unicodeScalars.contains($0))
     }
-    return isPlain ? text : "'" + neutral(text).replacing("'", with: "'\\''") + "'"
+    return isPlain ? text : "'" + SafeText.visible(text).replacing("'", with: "'\\''") + "'"
   }
 
   /// `1 request`, `2 requests`.

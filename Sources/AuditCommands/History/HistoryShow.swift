@@ -20,6 +20,7 @@ package struct HistoryShow: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
+    workspace.sayRatioIsPlain()
     let path = workspace.settings.history.value
     let trends = Trend.all(of: try HistoryFile(path: path).read().newest)
     guard !trends.isEmpty else { throw .noHistory(path) }

@@ -24,7 +24,7 @@ package struct PricingDiff: AuditCommand {
   var head: String?
 
   @Option(help: "The days to look at, back from the newest record: 30d, 4w, all.")
-  var window = CheckCommand.Window(days: 30)
+  var window = DayWindow(days: 30)
 
   @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
   var baseline: String?
@@ -42,6 +42,7 @@ package struct PricingDiff: AuditCommand {
     let old = try table(base, workspace)
     let new = if let head { try table(head, workspace) } else { try load(workspace.pricingFolder(nil)) }
     let diff = PriceTableDiff(from: old, to: new)
+    workspace.sayRatioIsPlain()
     let effect = try effect(from: old, to: new, workspace)
     switch format {
     case .table: context.output.write(PricingDiffReport.table(diff, effect, style: workspace.style))
@@ -68,7 +69,13 @@ package struct PricingDiff: AuditCommand {
     let folder = workspace.pricingFolder(nil)
     let parent = URL(filePath: folder).deletingLastPathComponent().path(percentEncoded: false)
     let git = Git(folder: parent, in: workspace.context)
-    let commit = try git.commit(name.hasPrefix("git:") ? String(name.dropFirst(4)) : name)
+    let commit: Git.Commit
+    do throws(CommandFailure) {
+      commit = try git.commit(name.hasPrefix("git:") ? String(name.dropFirst(4)) : name)
+    } catch {
+      guard !name.hasPrefix("git:") else { throw error }
+      throw CommandFailure("there is no folder \(Shown.text(path)), and \(error.sentence)", hint: error.hint)
+    }
     // A side without a table is an empty one: everything is added, or removed.
     let files = try git.pricingFiles(in: folder, at: commit)
     do throws(PricingError) {

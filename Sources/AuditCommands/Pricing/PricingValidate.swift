@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Pricing
 import Report
+import Text
 
 /// `ccr-audit pricing validate`: what is wrong with a pricing folder.
 package struct PricingValidate: AuditCommand {
@@ -35,7 +36,7 @@ package struct PricingValidate: AuditCommand {
       findings[index].file.removeFirst(here.count)
     }
     switch format {
-    case .text: findings.forEach { context.output.write(Shown.neutral($0.description) + "\n") }
+    case .text: findings.forEach { context.output.write(SafeText.visible($0.description) + "\n") }
     case .github: context.output.write(GateAnnotations.text(findings.map(Self.annotation)))
     }
     let errors = findings.count { $0.severity == .error }
@@ -48,8 +49,8 @@ package struct PricingValidate: AuditCommand {
   private static func annotation(_ finding: Diagnostic) -> GateAnnotations.Annotation {
     GateAnnotations.Annotation(
       level: finding.severity == .error ? .error : .warning, title: "Pricing table",
-      text: Shown.neutral((finding.key.map { "\($0): " } ?? "") + finding.message),
-      place: (Shown.neutral(finding.file), finding.line, finding.column))
+      text: SafeText.visible((finding.key.map { "\($0): " } ?? "") + finding.message),
+      place: (SafeText.visible(finding.file), finding.line, finding.column))
   }
 
   enum Format: String, CaseIterable, ExpressibleByArgument {

@@ -1,4 +1,5 @@
 import Audit
+import Text
 import Usage
 
 /// A run as JSON, for scripts.

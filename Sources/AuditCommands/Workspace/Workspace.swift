@@ -1,3 +1,4 @@
+import Audit
 import Foundation
 package import Ledger
 package import Pricing
@@ -68,6 +69,13 @@ package struct Workspace {
     } catch {
       throw CommandFailure("\(error)")
     }
+  }
+
+  /// Says where `ratio: cached` does not hold: history records keep tokens as they were, not a baseline's cache.
+  func sayRatioIsPlain() {
+    guard settings.ratio.value == .cached else { return }
+    notes.note(
+      "ratio: cached (\(settings.ratio.origin)) does not apply here: ratios of the history and the gate are plain ones")
   }
 
   /// The router's configuration; none where the default one is not there.

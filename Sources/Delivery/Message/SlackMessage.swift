@@ -1,4 +1,5 @@
 import Pricing
+import Text
 
 /// The JSON for an incoming webhook: Slack's Block Kit, and a `text` that says the same to everything else (Slack's
 /// notifications, Mattermost, Discord's `/slack`).
@@ -20,7 +21,7 @@ package struct SlackMessage: Sendable {
 
   /// The payload; the same message gives the same bytes.
   package var json: String {
-    JSONText.object(["text": .string(fallback), "blocks": .array(blocks)]).text
+    JSONText.object([("text", .string(fallback)), ("blocks", .array(blocks))]).line
   }
 
   private var title: String {
@@ -53,7 +54,10 @@ package struct SlackMessage: Sendable {
     // Escaping can make five characters of one.
     let header = SafeText.cut(SafeText.escaped(title), to: Self.maximumHeader)
     let head: [JSONText] = [
-      .object(["type": .string("header"), "text": .object(["type": .string("plain_text"), "text": .string(header)])]),
+      .object([
+        ("type", .string("header")),
+        ("text", .object([("type", .string("plain_text")), ("text", .string(header))])),
+      ]),
       Self.section(preface),
     ]
     let entries =
@@ -61,10 +65,10 @@ package struct SlackMessage: Sendable {
       + message.recovered.map { (details(of: $0, isOffender: false), $0) }
     var shown: [JSONText] = []
     // What is left for the models: a section at the end may have to name the rest.
-    var room = Self.maximumBlockBytes - head.reduce(0) { $0 + $1.text.utf8.count + 1 } - 1500
+    var room = Self.maximumBlockBytes - head.reduce(0) { $0 + $1.line.utf8.count + 2 } - 1500
     for (text, _) in entries {
       let block = Self.section(text)
-      let size = block.text.utf8.count + 1
+      let size = block.line.utf8.count + 2
       guard size <= room, head.count + shown.count < Self.maximumBlocks - 1 else { break }
       room -= size
       shown.append(block)
@@ -126,8 +130,8 @@ package struct SlackMessage: Sendable {
   private static func section(_ text: String) -> JSONText {
     // `verbatim`: Slack makes no links and no mentions of what only looks like one.
     .object([
-      "type": .string("section"),
-      "text": .object(["type": .string("mrkdwn"), "text": .string(text), "verbatim": .bool(true)]),
+      ("type", .string("section")),
+      ("text", .object([("type", .string("mrkdwn")), ("text", .string(text)), ("verbatim", .bool(true))])),
     ])
   }
 

@@ -1,3 +1,5 @@
+package import Usage
+
 /// Takes what is due from the outbox to the webhook.
 package struct Courier: Sendable {
   private static let attemptsPerRun = 4

@@ -1,3 +1,5 @@
+package import Usage
+
 /// What follows from an attempt.
 package enum DeliveryStep: Hashable, Sendable {
   /// It arrived.

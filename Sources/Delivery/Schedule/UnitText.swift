@@ -1,3 +1,5 @@
+import Text
+
 /// How text stands in systemd's units, in property lists and in crontabs.
 enum UnitText {
   /// A word of a unit file: quoted where it needs to be, `%` doubled, because systemd expands that everywhere.

@@ -24,11 +24,12 @@ struct RequestSums {
     } _: { row in
       guard let model = sums.models[row[0]] else { return }
       var part = RollupColumns.sums(row, from: 8)
-      part.prompts = row[7]...row[7]
+      part.first = row[6]
+      part.prompts = row.optional(7).map { $0...$0 }
       let stretch = sums.stretch(of: row[6])
       guard query.bySession || query.bySource else {
         return sums.add(
-          part, stretch: stretch, model: row[0], route: row[1], time: row[6],
+          part, stretch: stretch, model: row[0], route: row[1],
           weekClass: query.grain.weeklyClass(of: row[6]))
       }
       let claim: Int128? = row.optional(4).map { Int128($0) * 1_000_000 + Int128(row[5]) }
@@ -56,7 +57,7 @@ extension TrafficQuery {
     let claim = bySource ? "sum(claim / 1000000), sum(claim % 1000000)" : "NULL, NULL"
     return """
       SELECT model, \(byRoute ? "route" : "0"), \(bySession ? "session" : "NULL"), \(bySource ? "source" : "NULL"),
-        \(claim), min(started), coalesce(min(\(RollupColumns.prompt)), 0),
+        \(claim), min(started), min(\(RollupColumns.prompt)),
         \(RollupColumns.ofRequests.joined(separator: ", "))
       FROM request WHERE id >= ?1 AND id < ?2 AND (?3 IS NULL OR model = ?3)\(scope.condition)
       GROUP BY model, \(byRoute ? "route, " : "")\(bySession ? "session, " : "")\

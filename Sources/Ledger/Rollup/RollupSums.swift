@@ -9,19 +9,22 @@ struct RollupKey: Hashable {
   var model: Int64
   /// The route's code.
   var route: Int64
-  /// How many of the rollup's prompt limits the prompts are above.
+  /// How many of the rollup's prompt limits the prompts are above; -1 for requests that are not measured.
   var promptClass: Int64
 }
 
 /// The sums of a row of a rollup.
 struct RollupSums {
-  /// The shortest and the longest prompt that is known, tokens.
+  /// When the first of the requests began, epoch milliseconds.
+  var first = Int64.max
+  /// The shortest and the longest prompt; `nil` for requests that are not measured.
   var prompts: ClosedRange<Int64>?
   var counts = RequestCounts.zero
   var tokens = TokenUsage.zero
   var caching = PromptCaching.zero
 
   static func += (left: inout RollupSums, right: RollupSums) {
+    left.first = min(left.first, right.first)
     if let prompts = right.prompts {
       left.prompts =
         left.prompts.map {
@@ -41,7 +44,7 @@ enum RollupColumns {
   static let tokens = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"]
   static let caching = ["cacheable", "cached_5m", "cached_1h"]
   static let sums = counts + tokens + caching
-  static let all = keys + ["shortest", "longest"] + sums
+  static let all = keys + ["first", "shortest", "longest"] + sums
 
   /// A request's prompt.
   static let prompt = "(input + cache_read + cache_write_5m + cache_write_1h)"

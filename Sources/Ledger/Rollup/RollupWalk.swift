@@ -94,7 +94,7 @@ struct RollupWalk {
     let statement = try BoundStatement(
       database,
       """
-      SELECT bucket, model, route, shortest, longest, \(RollupColumns.sums.joined(separator: ", "))
+      SELECT bucket, model, route, first, shortest, longest, \(RollupColumns.sums.joined(separator: ", "))
       FROM \(table) AS request WHERE bucket >= ? AND bucket < ?\(query.scope.condition) ORDER BY bucket, model
       """)
     var group = Group(bucket: -1, model: -1)
@@ -104,10 +104,7 @@ struct RollupWalk {
       let stretch = sums.stretch(of: instant)
       guard case .add(let weekClass) = decide(group, stretch) else { return }
       for row in group.rows {
-        // With no hours of the day in its price, one instant of the stretch is as good as any.
-        sums.add(
-          row.sums, stretch: stretch, model: group.model, route: row.route,
-          time: max(instant, sums.stretches[stretch].lowerBound), weekClass: weekClass)
+        sums.add(row.sums, stretch: stretch, model: group.model, route: row.route, weekClass: weekClass)
       }
     }
     try statement.forEach {
@@ -120,8 +117,9 @@ struct RollupWalk {
         group.model = row[1]
         group.rows.removeAll(keepingCapacity: true)
       }
-      var part = RollupColumns.sums(row, from: 5)
-      if let shortest = row.optional(3) { part.prompts = shortest...max(shortest, row[4]) }
+      var part = RollupColumns.sums(row, from: 6)
+      part.first = row[3]
+      if let shortest = row.optional(4) { part.prompts = shortest...max(shortest, row[5]) }
       group.rows.append((row[2], part))
     }
     close()

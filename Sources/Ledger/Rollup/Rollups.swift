@@ -28,8 +28,8 @@ struct Rollups {
 
   /// Counts a request that was inserted.
   mutating func add(_ request: RoutedRequest, model: Int64, reads: CacheReads?) throws {
-    var sums = RollupSums()
-    var promptClass: Int64 = 0
+    var sums = RollupSums(first: request.started)
+    var promptClass: Int64 = -1
     if let usage = request.usage, request.usageSource.isMeasured {
       let prompt = usage.prompt
       promptClass = Int64(limits.count { prompt > $0 })
@@ -82,8 +82,8 @@ struct Rollups {
       """
       INSERT INTO \(table) (\(columns.joined(separator: ", ")))
       VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))
-      ON CONFLICT DO UPDATE SET shortest = coalesce(min(shortest, excluded.shortest), shortest, excluded.shortest),
-        longest = coalesce(max(longest, excluded.longest), longest, excluded.longest),
+      ON CONFLICT DO UPDATE SET first = min(first, excluded.first), shortest = min(shortest, excluded.shortest),
+        longest = max(longest, excluded.longest),
         \(RollupColumns.sums.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
       """)
     for (key, sums) in rows {
@@ -92,6 +92,7 @@ struct Rollups {
         $0.add(key.model)
         $0.add(key.route)
         $0.add(key.promptClass)
+        $0.add(sums.first)
         $0.add(sums.prompts?.lowerBound)
         $0.add(sums.prompts?.upperBound)
         RollupColumns.add(sums, to: &$0)
@@ -130,8 +131,8 @@ extension Rollups {
     let columns =
       [
         "started / \(hour)", "model", "route",
-        "coalesce(\(PriceGrain.sql(promptLimits: limits, of: prompt)), 0)",
-        "min(\(prompt))",
+        "CASE WHEN source IN (1, 2, 3) THEN coalesce(\(PriceGrain.sql(promptLimits: limits, of: prompt)), 0) ELSE -1 END",
+        "min(started)", "min(\(prompt))",
         "max(\(prompt))",
       ] + RollupColumns.ofRequests
     return """
@@ -142,7 +143,7 @@ extension Rollups {
 
   private static let days: String = {
     let columns =
-      ["bucket / 24", "model", "route", "prompt_class", "min(shortest)", "max(longest)"]
+      ["bucket / 24", "model", "route", "prompt_class", "min(first)", "min(shortest)", "max(longest)"]
       + RollupColumns.sums.map { "sum(\($0))" }
     return """
       INSERT INTO day_rollup (\(RollupColumns.all.joined(separator: ", ")))

@@ -24,7 +24,6 @@ struct TrafficSums {
 
   private struct Entry {
     var sums = RollupSums()
-    var time: Int64
     var hasCaching = true
   }
 
@@ -46,17 +45,14 @@ struct TrafficSums {
   }
 
   /// Adds a sum of requests that one price holds for.
-  /// - Parameters:
-  ///   - time: an instant of the stretch whose price is theirs.
-  ///   - weekClass: which part of the week, where that matters.
+  /// - Parameter weekClass: which part of the week, where that matters.
   mutating func add(
-    _ sums: RollupSums, stretch: Int, model: Int64, route: Int64, time: Int64, weekClass: Int = 0,
-    hasCaching: Bool = true
+    _ sums: RollupSums, stretch: Int, model: Int64, route: Int64, weekClass: Int = 0, hasCaching: Bool = true
   ) {
     let key = Key(
       stretch: stretch, model: model, route: query.byRoute ? route : 0,
       promptClass: sums.prompts.map { query.grain.promptClass(of: $0.lowerBound) } ?? 0, weekClass: weekClass)
-    var entry = self.sums[key] ?? Entry(time: time)
+    var entry = self.sums[key] ?? Entry()
     entry.sums += sums
     entry.hasCaching = entry.hasCaching && hasCaching
     self.sums[key] = entry
@@ -71,7 +67,7 @@ struct TrafficSums {
       + sums.compactMap { key, entry in
         guard let model = models[key.model] else { return nil }
         return TrafficSlice(
-          model: model, time: entry.time, prompt: entry.sums.prompts?.lowerBound ?? 0, day: day(of: key.stretch),
+          model: model, time: entry.sums.first, prompt: entry.sums.prompts?.lowerBound ?? 0, day: day(of: key.stretch),
           route: Codes.word(Int(key.route), in: Codes.routes, or: .unknown), counts: entry.sums.counts,
           tokens: entry.sums.tokens, caching: isCachingKnown && entry.hasCaching ? entry.sums.caching : nil)
       }
@@ -93,9 +89,10 @@ struct TrafficSums {
       } _: { row in
         guard models[row[0]] != nil else { return }
         var sums = RollupColumns.sums(row, from: 4)
-        sums.prompts = row[3]...row[3]
+        sums.first = row[2]
+        sums.prompts = row.optional(3).map { $0...$0 }
         add(
-          sums, stretch: index, model: row[0], route: row[1], time: row[2],
+          sums, stretch: index, model: row[0], route: row[1],
           weekClass: query.grain.weeklyClass(of: row[2]), hasCaching: row[4 + Int32(RollupColumns.sums.count)] != 0)
       }
     }

@@ -37,9 +37,7 @@ struct FileReader {
 
   mutating func read(_ text: String) -> ParsedFile? {
     guard let root = yaml.root(of: text),
-      let fields = yaml.fields(
-        of: root, as: "a pricing file",
-        known: ["provider", "aliases", "free_suffixes", "models", "plans", "currencies"])
+      let fields = yaml.fields(of: root, as: .file)
     else { return nil }
     let currencies = currencies(fields)
     let onlyCurrencies = fields.has("currencies") && fields.values.count == 1
@@ -57,14 +55,12 @@ struct FileReader {
     }
     var models: [ParsedFile.Model] = []
     for node in yaml.list("models", in: fields) {
-      let known = ["model", "aliases", "billing", "baseline_token_factor", "prices"]
-      guard let model = yaml.fields(of: node, as: "a model", known: known) else { continue }
+      guard let model = yaml.fields(of: node, as: .model) else { continue }
       if let model = self.model(model) { models.append(model) }
     }
     var plans: [ParsedFile.PlanEntry] = []
     for node in yaml.list("plans", in: fields) {
-      let known = ["plan", "kind", "offered", "models", "billing_day", "fees"]
-      guard let plan = yaml.fields(of: node, as: "a plan", known: known) else { continue }
+      guard let plan = yaml.fields(of: node, as: .plan) else { continue }
       if let plan = self.plan(plan, provider: provider?.value ?? "") { plans.append(plan) }
     }
     guard let provider else { return nil }
@@ -132,13 +128,11 @@ struct FileReader {
   private mutating func currencies(_ parent: YAMLReader.Fields) -> [Placed<Currency>] {
     var currencies: [Placed<Currency>] = []
     for node in yaml.list("currencies", in: parent) {
-      guard let fields = yaml.fields(of: node, as: "a currency", known: ["currency", "rates"]) else { continue }
+      guard let fields = yaml.fields(of: node, as: .currency) else { continue }
       let code = yaml.value("currency", in: fields, as: Self.currencyCode) { $0 == "USD" ? nil : Self.code($0) }
       var rates: [CurrencyRate] = []
       for node in yaml.list("rates", in: fields, required: true) {
-        guard let fields = yaml.fields(of: node, as: "a rate", known: ["from", "usd", "source", "verified"]) else {
-          continue
-        }
+        guard let fields = yaml.fields(of: node, as: .currencyRate) else { continue }
         let from = yaml.value("from", in: fields, as: "a date such as 2026-06-24") { CivilDay($0) }
         let worth = yaml.value(
           "usd", in: fields, as: "what one unit is worth: USD from 0.000001 to 1000000, at most twelve places"
@@ -177,14 +171,9 @@ struct FileReader {
     return (yaml.text("source", in: fields, required: false)?.value, day("verified", in: fields))
   }
 
-  private static let rateKeys = ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h"]
-  static let commonKeys = ["from", "recorded", "source", "verified"]
-
   private mutating func price(_ node: Node) -> CurrencyConversion.Entry<PriceEntry>? {
     let isEnd = node.mapping?["ends"] != nil
-    let figures = isEnd ? ["ends"] : Self.rateKeys + ["tiers", "windows", "currency"]
-    let what = isEnd ? "an end" : "a price"
-    guard let fields = yaml.fields(of: node, as: what, known: Self.commonKeys + figures) else { return nil }
+    guard let fields = yaml.fields(of: node, as: isEnd ? .endOfPrice : .price) else { return nil }
     let from = yaml.value("from", in: fields, as: "a date such as 2026-06-24 or a time such as 2026-08-16T16:00Z") {
       Times.instant($0)
     }
@@ -227,9 +216,7 @@ struct FileReader {
   private mutating func tiers(_ parent: YAMLReader.Fields, like base: Rates?) -> [PriceTier] {
     var tiers: [PriceTier] = []
     for node in yaml.list("tiers", in: parent) {
-      guard let fields = yaml.fields(of: node, as: "a tier", known: ["above_input_tokens"] + Self.rateKeys) else {
-        continue
-      }
+      guard let fields = yaml.fields(of: node, as: .tier) else { continue }
       let limit = yaml.value("above_input_tokens", in: fields, as: "a number of tokens from 1 to 1000000000000") {
         Self.integer($0, in: 1...1_000_000_000_000)
       }
@@ -246,7 +233,7 @@ struct FileReader {
   private mutating func windows(_ parent: YAMLReader.Fields, like base: Rates?) -> [PriceWindow] {
     var windows: [PriceWindow] = []
     for node in yaml.list("windows", in: parent) {
-      guard let fields = yaml.fields(of: node, as: "a window", known: ["utc", "days"] + Self.rateKeys) else { continue }
+      guard let fields = yaml.fields(of: node, as: .window) else { continue }
       let span = yaml.value("utc", in: fields, as: "a span of hours such as 01:00-04:00") { Times.span($0) }
       let days = yaml.value("days", in: fields, required: false, as: "days of the week such as mon-fri or sat,sun") {
         Times.weekdays($0)

@@ -38,14 +38,8 @@ extension FileReader {
 
   private mutating func fee(_ node: Node, kind: PlanKind) -> CurrencyConversion.Entry<PlanFee>? {
     let isEnd = node.mapping?["ends"] != nil
-    let hardwareKeys = [
-      "hardware", "amortisation_months", "watts", "utilisation_hours_per_day", "tariff_per_kwh", "other_monthly",
-      "tokens_per_second",
-    ]
-    let subscriptionKeys = ["monthly", "annual", "seats", "included_tokens", "overage_per_million"]
-    let figures = isEnd ? ["ends"] : (kind == .subscription ? subscriptionKeys : hardwareKeys) + ["currency"]
-    let what = isEnd ? "an end" : "a fee of kind \(kind.rawValue)"
-    guard let fields = yaml.fields(of: node, as: what, known: Self.commonKeys + figures) else { return nil }
+    let shape = isEnd ? FileShape.endOfFee : kind == .subscription ? .subscriptionFee : .hardwareFee
+    guard let fields = yaml.fields(of: node, as: shape) else { return nil }
     let from = yaml.value("from", in: fields, as: "a date such as 2026-06-24; fees change at the start of a day") {
       CivilDay($0)
     }

@@ -68,7 +68,8 @@ struct YAMLReader {
   }
 
   /// A mapping; unknown keys are findings, each with the nearest known key.
-  mutating func fields(of node: Node, as what: String, known: [String]) -> Fields? {
+  mutating func fields(of node: Node, as shape: FileShape) -> Fields? {
+    let (what, known) = (shape.what, shape.names)
     guard let mapping = node.mapping else {
       refuse(place(of: node), "\(what) must be a mapping of keys to values")
       return nil

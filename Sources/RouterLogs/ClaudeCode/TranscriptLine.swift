@@ -118,7 +118,7 @@ enum TranscriptLine {
       guard let model = try text(bytes, model) else { throw .incomplete }
       if model == "<synthetic>" { return .synthetic }
       guard let session = try text(bytes, session) else { throw .incomplete }
-      guard let time, let instant = TimeText.microseconds(bytes, time) else { throw .badTime }
+      guard let time, let instant = TimeText.recorded(bytes, time) else { throw .badTime }
       return .answer(
         TranscriptMessage(
           session: session, messageID: try text(bytes, messageID), requestID: try text(bytes, requestID),

@@ -15,7 +15,7 @@ enum FreeClaudeCodeLine {
     }
     guard let message = fields.message else { throw .foreign }
     guard let word = message.word, fields.isOwn(bytes, word) else { return nil }
-    guard let time = fields.time.flatMap({ TimeText.microseconds(bytes, $0) }) else { throw .badTime }
+    guard let time = fields.time.flatMap({ TimeText.recorded(bytes, $0) }) else { throw .badTime }
     guard let event = try event(bytes, word, message) else { return nil }
     guard let id = try requestID(bytes, message.requestID ?? fields.requestID) else { return nil }
     return (id, FreeClaudeCodeFact(time: time, event: event))

@@ -1,8 +1,8 @@
-/// Text from outside, made harmless for a chat. Router logs name providers and models as anybody likes.
-enum SafeText {
+/// For a chat, which formats, links and mentions.
+extension SafeText {
   /// One line without control characters, invisible ones and those that change the writing direction, at most that many
   /// UTF-16 units long.
-  static func plain(_ text: String, limit: Int = 200) -> String {
+  package static func plain(_ text: String, limit: Int = 200) -> String {
     var line = ""
     for scalar in text.unicodeScalars {
       switch scalar.properties.generalCategory {
@@ -16,12 +16,12 @@ enum SafeText {
   }
 
   /// A name, set as code: nothing in it is formatted, linked or taken for a mention.
-  static func code(_ name: String, limit: Int = 120) -> String {
+  package static func code(_ name: String, limit: Int = 120) -> String {
     "`" + escaped(plain(name, limit: limit).map { $0 == "`" ? "'" : String($0) }.joined()) + "`"
   }
 
   /// A sentence: shown as it is, without formatting and mentions.
-  static func sentence(_ text: String, limit: Int = 400) -> String {
+  package static func sentence(_ text: String, limit: Int = 400) -> String {
     let line = Array(plain(text, limit: limit))
     var safe = ""
     for (index, character) in line.enumerated() {
@@ -41,7 +41,7 @@ enum SafeText {
   }
 
   /// Cuts a text to a number of UTF-16 units, between characters, and marks the cut.
-  static func cut(_ text: String, to limit: Int) -> String {
+  package static func cut(_ text: String, to limit: Int) -> String {
     guard text.utf16.count > limit else { return text }
     var kept = ""
     var length = 0
@@ -55,7 +55,7 @@ enum SafeText {
   }
 
   /// The three characters that Slack takes for the beginning of a link, a mention or an entity.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var escaped = ""
     for character in text.unicodeScalars {
       switch character {

@@ -1,7 +1,5 @@
-package import Pricing
-
 /// A JSON value whose members keep the order in which they are written, which Foundation's encoder does not do.
-package enum JSONText {
+package enum JSONText: Sendable {
   /// `null`.
   case null
   /// A number without fraction. Money and ratios are strings.
@@ -19,10 +17,6 @@ package enum JSONText {
   package static func count(_ number: some BinaryInteger) -> JSONText { .integer(Int128(number)) }
   /// A string, or `null`.
   package static func text(_ text: String?) -> JSONText { text.map { .string($0) } ?? .null }
-  /// An exact decimal string, or `null`.
-  package static func money(_ money: Money?) -> JSONText { text(money?.description) }
-  /// A string with six places, or `null`.
-  package static func ratio(_ ratio: Ratio?) -> JSONText { text(ratio?.description) }
 
   /// The value on one line.
   package var line: String { written(indent: nil) }

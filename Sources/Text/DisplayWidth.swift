@@ -1,15 +1,15 @@
 extension String {
   /// How many columns a terminal gives the text: two for East Asian wide characters and emoji, none for marks.
-  var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+  package var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
   /// The text followed or preceded by spaces up to a width.
-  func padded(to width: Int, right: Bool = false) -> String {
+  package func padded(to width: Int, right: Bool = false) -> String {
     let spaces = String(repeating: " ", count: max(0, width - displayWidth))
     return right ? spaces + self : self + spaces
   }
 
   /// The text, cut to a width with `…` where it is longer.
-  func truncated(to width: Int) -> String {
+  package func truncated(to width: Int) -> String {
     guard displayWidth > width else { return self }
     var (kept, columns) = ("", 1)
     for character in self {
@@ -24,7 +24,7 @@ extension String {
   /// - Parameters:
   ///   - indent: stands before the first line.
   ///   - hanging: stands before the others.
-  func wrapped(to width: Int, indent: String = "", hanging: String = "") -> [String] {
+  package func wrapped(to width: Int, indent: String = "", hanging: String = "") -> [String] {
     var (lines, line) = ([String](), indent)
     var isFresh = true
     func isFull(_ text: String) -> Bool { line.displayWidth + text.displayWidth > width }

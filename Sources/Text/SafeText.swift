@@ -1,9 +1,7 @@
-import Audit
-
 /// Names come out of logs, and anybody can write a log: they are shown so that they can do no harm where they are read.
-enum SafeText {
-  /// For a terminal: everything that moves the cursor, hides or turns text stands there as `\u{…}`. At most 120 columns.
-  static func terminal(_ text: String) -> String {
+package enum SafeText {
+  /// Everything that moves the cursor, hides or turns text stands there as `\u{…}`.
+  package static func visible(_ text: String) -> String {
     var safe = ""
     for scalar in text.unicodeScalars {
       if scalar.isUnprintable {
@@ -12,11 +10,17 @@ enum SafeText {
         safe.unicodeScalars.append(scalar)
       }
     }
-    return safe.truncated(to: 120)
+    return safe
   }
 
+  /// For a terminal: the same, cut to some columns.
+  package static func terminal(_ text: String, columns: Int) -> String { visible(text).truncated(to: columns) }
+
+  /// For a terminal: the same, at most 120 columns.
+  package static func terminal(_ text: String) -> String { terminal(text, columns: 120) }
+
   /// For GitHub's Markdown, cells of tables included: code, in which nothing else can begin.
-  static func markdown(_ text: String) -> String {
+  package static func markdown(_ text: String) -> String {
     let safe = terminal(text)
     guard safe.contains(where: { "`|\\<>&".contains($0) }) || safe.isEmpty || safe.hasPrefix(" ") || safe.hasSuffix(" ")
     else { return "`\(safe)`" }
@@ -29,7 +33,7 @@ enum SafeText {
   }
 
   /// For a cell of CSV that a spreadsheet may open: a name that would be a formula gets an apostrophe before it.
-  static func csv(_ text: String) -> String {
+  package static func csv(_ text: String) -> String {
     let safe = terminal(text)
     return safe.first.map { "=+-@＝＋－＠".contains($0) } ?? false ? "'" + safe : safe
   }

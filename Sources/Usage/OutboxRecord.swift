@@ -1,4 +1,4 @@
-/// A message in the outbox. It is written together with the verdict that it tells of, and stays after it is sent.
+/// A message to people in the ledger's outbox. It is written together with the verdict that it tells of, and stays after it is sent.
 package struct OutboxRecord: Hashable, Sendable {
   /// What a message is about. Raw values stand in the ledger.
   package enum Kind: String, Sendable {
@@ -53,38 +53,5 @@ package struct OutboxRecord: Hashable, Sendable {
     self.nextAttempt = nextAttempt
     self.lastStatus = lastStatus
     self.created = created
-  }
-
-  /// Whether it is to be tried now. A time further away than any delay means that the clock was set back since.
-  /// - Parameter now: epoch milliseconds.
-  package func isDue(at now: Int64) -> Bool {
-    state == .pending && (nextAttempt <= now || nextAttempt > now + DeliveryPolicy.longestDelay)
-  }
-
-  /// The record after an attempt.
-  /// - Parameter now: when the attempt ended, epoch milliseconds.
-  package func after(_ step: DeliveryStep, at now: Int64) -> OutboxRecord {
-    var record = self
-    record.attempts += 1
-    record.lastStatus = step.word
-    record.nextAttempt = now
-    switch step {
-    case .delivered: record.state = .delivered
-    case .final: record.state = .failed
-    case .retry(let at, _), .uncertain(let at, _): record.nextAttempt = at
-    }
-    return record
-  }
-
-  /// A failed record that is to be tried again, from the beginning: for the user who has mended the webhook.
-  /// - Parameter now: epoch milliseconds.
-  package func revived(at now: Int64) -> OutboxRecord {
-    guard state == .failed else { return self }
-    var record = self
-    record.state = .pending
-    record.attempts = 0
-    record.nextAttempt = now
-    record.created = now
-    return record
   }
 }

@@ -1,0 +1,46 @@
+extension PriceWindow {
+  /// As people write it: `mon-fri 01:00-04:00Z`, several apart by commas.
+  package var words: String {
+    var daysOfSpans: [Range<Int>: [Int]] = [:]
+    for stretch in stretches {
+      let day = stretch.lowerBound / 1440
+      daysOfSpans[stretch.lowerBound - day * 1440..<stretch.upperBound - day * 1440, default: []].append(day)
+    }
+    return daysOfSpans.sorted { $0.key.lowerBound < $1.key.lowerBound }.map { span, days in
+      "\(Self.words(of: days)) \(Self.clock(span.lowerBound))-\(Self.clock(span.upperBound))Z"
+    }.joined(separator: ", ")
+  }
+
+  /// The stretches, with one over the end of the week whole again: it may end after the week.
+  private var stretches: [Range<Int>] {
+    let week = 7 * 1440
+    guard let first = minutes.first, let last = minutes.last, minutes.count > 1, first.lowerBound == 0,
+      last.upperBound == week, !last.lowerBound.isMultiple(of: 1440)
+    else { return minutes }
+    return minutes.dropFirst().dropLast() + [last.lowerBound..<week + first.upperBound]
+  }
+
+  /// `daily`, `mon-fri`, `sat,sun`.
+  private static func words(of days: [Int]) -> String {
+    let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    guard days.count < 7 else { return "daily" }
+    var runs: [ClosedRange<Int>] = []
+    for day in days.sorted() {
+      if let last = runs.last, last.upperBound == day - 1 {
+        runs[runs.count - 1] = last.lowerBound...day
+      } else {
+        runs.append(day...day)
+      }
+    }
+    return runs.map { run in
+      run.count > 2
+        ? "\(names[run.lowerBound])-\(names[run.upperBound])" : run.map { names[$0] }.joined(separator: ",")
+    }.joined(separator: ",")
+  }
+
+  private static func clock(_ minute: Int) -> String {
+    let minute = minute > 1440 ? minute - 1440 : minute
+    let (hours, rest) = ("\(minute / 60)", "\(minute % 60)")
+    return "\(hours.count < 2 ? "0" : "")\(hours):\(rest.count < 2 ? "0" : "")\(rest)"
+  }
+}
