@@ -1,0 +1,42 @@
+import BenchmarkKit
+import Foundation
+
+/// Several runs of one command.
+struct Sample {
+  private(set) var runs: [Execution] = []
+
+  mutating func add(_ run: Execution) { runs.append(run) }
+
+  /// The median of the wall clock.
+  var seconds: Double { median(runs.map(\.seconds)) ?? 0 }
+  /// The median over all threads.
+  var processorSeconds: Double { median(runs.map(\.processorSeconds)) ?? 0 }
+  /// The highest of all runs, millions of bytes.
+  var peakMegabytes: Double { Double(runs.map(\.peakBytes).max() ?? 0) / 1e6 }
+}
+
+/// A command with what has to be done before each of its runs, which is not timed.
+struct Contender {
+  var command: Command
+  var prepare: () throws -> Void = {}
+}
+
+enum Measure {
+  /// Runs commands in turns, so that a noisy moment hits all of them: once to warm up, then so often. A long round is
+  /// repeated less often, but once at least.
+  static func interleaved(_ contenders: [Contender], runs: Int) throws -> [Sample] {
+    let limit = 300.0
+    var samples = contenders.map { _ in Sample() }
+    let clock = ContinuousClock()
+    let start = clock.now
+    for round in 0...runs {
+      for (place, contender) in contenders.enumerated() {
+        try contender.prepare()
+        let run = try contender.command.run()
+        if round > 0 { samples[place].add(run) }
+      }
+      if round > 0, (clock.now - start) / .seconds(1) > limit { break }
+    }
+    return samples
+  }
+}
