@@ -28,11 +28,11 @@ struct AppendCase: BenchCase {
     let (base, ledger) = (place.ledger("append-base"), place.ledger("append"))
     let path = place.path(log)
     let idle = try Measure.interleaved(
-      [Contender(command: ledger.ingest(path)) { try ledger.restore(base) }], runs: place.runs)[0]
+      [Contender(command: ledger.ingest(path)) { try ledger.restore(base) }], place.repetition)[0]
     let added = try place.truth(tail)
     try extended(in: place) {
       let contender = Contender(command: ledger.ingest(path)) { try ledger.restore(base) }
-      let ours = try Measure.interleaved([contender], runs: place.runs)[0]
+      let ours = try Measure.interleaved([contender], place.repetition)[0]
       try ledger.restore(base)
       let trace = try Trace.run(ledger.ingest(path), in: place)
       var read = trace.map { Double($0.bytesRead(of: path)) }

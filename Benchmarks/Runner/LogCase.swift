@@ -42,7 +42,7 @@ struct LogCase: BenchCase {
         Contender(command: ledger.ingest(path), prepare: ledger.remove),
         Contender(command: Command("/usr/bin/env", ["wc", "-l", path])),
         Contender(command: ledger.ingest(place.path(.tiny)), prepare: ledger.remove),
-      ], runs: place.runs)
+      ], place.repetition)
     let (ours, count, start) = (samples[0], samples[1], samples[2])
     try ledger.remove()
     if shape == .plain {
@@ -99,7 +99,7 @@ struct LogCase: BenchCase {
         [
           Contender(command: ledger.ingest(place.path(log)), prepare: ledger.remove),
           Contender(command: peer.command),
-        ], runs: place.runs)
+        ], place.repetition)
       let scaled = samples[1].seconds * Double(bytes) / Double(peer.dataset.bytes)
       let scaling =
         peer.dataset == log ? "" : ", \(Bar.Unit.seconds.text(samples[1].seconds)) for \(Size.text(peer.dataset.bytes))"
@@ -115,7 +115,7 @@ struct LogCase: BenchCase {
     }
     if let ripgrep = place.ripgrep {
       let command = Command(ripgrep, ["--count", "--no-config", "--", "prompt_tokens", place.path(log)])
-      let sample = try Measure.interleaved([Contender(command: command)], runs: place.runs)[0]
+      let sample = try Measure.interleaved([Contender(command: command)], place.repetition)[0]
       results.outcomes.append(
         Outcome(
           "the same, next to `rg -c prompt_tokens`", .times, ours.seconds / sample.seconds,

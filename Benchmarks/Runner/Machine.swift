@@ -23,7 +23,7 @@ enum Machine {
       }
     let cores = ProcessInfo.processInfo.activeProcessorCount
     return """
-      - command: `\(command)`; medians of \(place.runs) runs (start-up: \(place.startRuns)) after one that warms the \
+      - command: `\(command)`; medians of \(place.repetition.runs) runs (start-up: \(place.repetition.often.runs)) after one that warms the \
       cache, the compared commands in turns
       - machine: \(processor), \(cores) cores, \(memory) GiB, \(system)
       - versions: \(versions.joined(separator: "; "))

@@ -21,21 +21,30 @@ struct Contender {
   var prepare: () throws -> Void = {}
 }
 
+/// How often commands are timed.
+struct Repetition {
+  var runs: Int
+  /// Seconds after which no further round begins.
+  var patience: Double
+
+  /// For a command that takes a moment, as starting does.
+  var often: Repetition { Repetition(runs: max(25, runs), patience: patience) }
+}
+
 enum Measure {
-  /// Runs commands in turns, so that a noisy moment hits all of them: once to warm up, then so often. A long round is
+  /// Runs commands in turns, so that a noisy moment hits all of them: once to warm up, then so often. Long rounds are
   /// repeated less often, but once at least.
-  static func interleaved(_ contenders: [Contender], runs: Int) throws -> [Sample] {
-    let limit = 300.0
+  static func interleaved(_ contenders: [Contender], _ repetition: Repetition) throws -> [Sample] {
     var samples = contenders.map { _ in Sample() }
     let clock = ContinuousClock()
     let start = clock.now
-    for round in 0...runs {
+    for round in 0...repetition.runs {
       for (place, contender) in contenders.enumerated() {
         try contender.prepare()
         let run = try contender.command.run()
         if round > 0 { samples[place].add(run) }
       }
-      if round > 0, (clock.now - start) / .seconds(1) > limit { break }
+      if round > 0, (clock.now - start) / .seconds(1) > repetition.patience { break }
     }
     return samples
   }

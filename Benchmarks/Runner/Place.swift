@@ -4,9 +4,7 @@ import Foundation
 /// Where everything is.
 struct Place {
   let folder: URL
-  /// How often each command is timed, and how often one that only starts.
-  let runs: Int
-  var startRuns: Int { max(25, runs) }
+  let repetition: Repetition
   private let programs: URL
   private let work: URL
   /// Python with DuckDB in it.
@@ -15,8 +13,8 @@ struct Place {
   private(set) var ripgrep: String?
   let strace = Installed.path("strace")
 
-  init(folder: URL, programs: URL, runs: Int) throws {
-    (self.folder, self.programs, self.runs) = (folder, programs, runs)
+  init(folder: URL, programs: URL, _ repetition: Repetition) throws {
+    (self.folder, self.programs, self.repetition) = (folder, programs, repetition)
     work = folder.appending(path: "work")
     try? FileManager.default.removeItem(at: work)
     try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
@@ -62,13 +60,14 @@ struct Place {
   }
 
   /// The shipped pricing table together with the prices of `RequestLog`.
-  func pricing() throws -> String {
-    let folder = work.appending(path: "pricing")
-    if !FileManager.default.fileExists(atPath: folder.path(percentEncoded: false)) {
-      try FileManager.default.copyItem(at: URL(filePath: "pricing"), to: folder)
-      try PriceList.write(to: folder)
-    }
-    return folder.path(percentEncoded: false)
+  var pricing: String { folder.appending(path: "pricing").path(percentEncoded: false) }
+
+  /// Writes the pricing table anew.
+  func writePricing() throws {
+    let url = URL(filePath: pricing)
+    try? FileManager.default.removeItem(at: url)
+    try FileManager.default.copyItem(at: URL(filePath: "pricing"), to: url)
+    try PriceList.write(to: url)
   }
 
   /// A file for what is needed in passing.

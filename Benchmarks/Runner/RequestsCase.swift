@@ -15,8 +15,8 @@ struct RequestsCase: BenchCase {
   var datasets: [Dataset] { [log] }
 
   /// The arguments of `report`, for all and for thirty days.
-  private func arguments(in place: Place) throws -> (all: [String], month: [String]) {
-    let prices = ["--pricing", try place.pricing(), "--baseline", PriceList.baseline]
+  private func arguments(in place: Place) -> (all: [String], month: [String]) {
+    let prices = ["--pricing", place.pricing, "--baseline", PriceList.baseline]
     let days = ["--since", RequestLog.month.lowerBound, "--until", RequestLog.month.upperBound]
     return (["--all", "--by", "model"] + prices, days + prices)
   }
@@ -26,19 +26,19 @@ struct RequestsCase: BenchCase {
     let ledger = place.ledger(log.name)
     try ledger.remove()
     _ = try ledger.ingest(place.path(log)).run()
-    let (truth, arguments) = (try place.truth(log), try arguments(in: place))
+    let (truth, arguments) = (try place.truth(log), arguments(in: place))
     return try ledger.differences(truth, arguments.all)
       + ledger.differences(truth, arguments.month, days: RequestLog.month)
   }
 
   func measure(in place: Place, _ results: inout Results) throws {
     let (full, ledger) = (place.ledger(log.name), place.ledger("requests"))
-    let arguments = try arguments(in: place)
+    let arguments = arguments(in: place)
     let reports = try Measure.interleaved(
       [Contender(command: full.report(arguments.month)), Contender(command: full.report(arguments.all))],
-      runs: place.runs)
+      place.repetition)
     let write = try Measure.interleaved(
-      [Contender(command: ledger.ingest(place.path(log)), prepare: ledger.remove)], runs: place.runs)[0]
+      [Contender(command: ledger.ingest(place.path(log)), prepare: ledger.remove)], place.repetition)[0]
     try ledger.remove()
     let each = Double(full.bytes) / Double(requests)
     let truth = try place.truth(log)
@@ -99,7 +99,7 @@ struct StartCase: BenchCase {
       [
         Contender(command: Command(place.program, ["--version"])),
         Contender(command: Command(place.emptyProgram, ["--version"])),
-      ], runs: place.startRuns)
+      ], place.repetition.often)
     let (ours, empty) = (samples[0].seconds, samples[1].seconds)
     results.outcomes.append(
       Outcome(

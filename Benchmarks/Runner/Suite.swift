@@ -47,7 +47,8 @@ struct Suite {
 
   init(_ scale: Scale) {
     let log = scale == .quick ? 100_000_000 : 1_000_000_000
-    var cases: [any BenchCase] = [LogCase(.plain, bytes: log, bar: 2.5, withPeers: scale != .quick)]
+    var cases: [any BenchCase] = scale == .quick ? [] : [LogCase(.plain, bytes: 100_000_000)]
+    cases.append(LogCase(.plain, bytes: log, bar: 2.5, withPeers: scale != .quick))
     cases.append(LogCase(.quotes, bytes: log, bar: 6))
     cases.append(LogCase(.tools, bytes: log, bar: 10))
     let gibibyte = 1 << 30
@@ -57,7 +58,6 @@ struct Suite {
     cases.append(UnchangedCase(files: 10_000, bytes: tree))
     let longest = scale == .large ? 10_000_000_000 : log
     cases.append(AppendCase(bytes: longest, appended: 1_000_000))
-    if scale != .quick { cases.append(LogCase(.plain, bytes: 100_000_000)) }
     if scale == .large { cases.append(LogCase(.plain, bytes: longest)) }
     let ledgers =
       scale == .quick ? [100_000] : scale == .medium ? [100_000, 1_000_000] : [100_000, 1_000_000, 10_000_000]
@@ -85,6 +85,7 @@ struct Suite {
   }
 
   func generate(in place: Place) throws {
+    try place.writePricing()
     for dataset in datasets where dataset.truth(in: place.folder) == nil {
       say("generating \(dataset.name)")
       _ = try Command(

@@ -30,7 +30,7 @@ struct TranscriptCase: BenchCase {
         Contender(command: ledger.ingest(path), prepare: ledger.remove),
         Contender(command: Command("/usr/bin/env", ["wc", "-l"] + lines)),
         Contender(command: ledger.ingest(place.path(.tiny)), prepare: ledger.remove),
-      ], runs: place.runs)
+      ], place.repetition)
     try ledger.remove()
     let (ours, count, start) = (samples[0], samples[1], samples[2])
     let truth = try place.truth(tree)
@@ -74,7 +74,7 @@ struct UnchangedCase: BenchCase {
       [
         Contender(command: ledger.ingest(path)),
         Contender(command: Command("/usr/bin/env", ["find", path, "-type", "f"])),
-      ], runs: place.runs)
+      ], place.repetition)
     let (ours, listing) = (samples[0], samples[1])
     results.outcomes.append(
       Outcome(
