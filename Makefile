@@ -5,12 +5,15 @@ SWIFT = swift
 PREFIX = /usr/local
 FIXTURE = fixtures/ccr-v1/logs fixtures/claude-code/projects
 DEMO_DAY = 2026-06-23
+# Where the data of the benchmarks is kept, and whether 10 GB and 10 million requests are part of them.
+BENCH = .build/bench
+LARGE = yes
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test lint format embed schema install clean dependencies
+.PHONY: help demo test lint format embed schema bench bench-quick bench-programs install clean dependencies
 
 help: ## list the targets
-	sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | awk -F '\t' '{ printf "make %-10s%s\n", $$1, $$2 }'
+	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | awk -F '\t' '{ printf "make %-13s%s\n", $$1, $$2 }'
 
 demo: dependencies ## build a release and audit the shipped logs with a throw-away ledger
 	echo "building a release; the first time takes a few minutes" >&2
@@ -41,6 +44,21 @@ install: dependencies ## build a release and put it into PREFIX/bin (PREFIX=/usr
 	$(SWIFT) build --configuration release --product ccr-audit --quiet
 	mkdir -p "$(DESTDIR)$(PREFIX)/bin"
 	install -m 0755 "$$($(SWIFT) build --configuration release --show-bin-path)/ccr-audit" "$(DESTDIR)$(PREFIX)/bin/ccr-audit"
+
+bench: bench-programs ## check and time the program against other programs (LARGE=no without 10 GB, BENCH=FOLDER for data)
+	case $(LARGE) in no) flags=--without-large;; *) flags=;; esac && \
+	bin=$$($(SWIFT) build --configuration release --show-bin-path) && \
+	"$$bin/bench" run --programs "$$bin" --folder "$(BENCH)" $$flags $(BENCH_FLAGS)
+
+bench-quick: bench-programs ## the same with 100 MB; fails when a bar is missed by more than half
+	bin=$$($(SWIFT) build --configuration release --show-bin-path) && \
+	"$$bin/bench" run --programs "$$bin" --folder "$(BENCH)" --quick $(BENCH_FLAGS)
+
+bench-programs: dependencies
+	echo "building a release; the first time takes a few minutes" >&2
+	for product in ccr-audit bench bench-empty; do \
+	  $(SWIFT) build --configuration release --product $$product --quiet || exit; \
+	done
 
 embed: ## copy the pricing table into the program
 	Sources/Pricing/embed.sh

@@ -54,7 +54,14 @@ let package = Package(
     .testTarget(
       name: "LedgerTests", dependencies: ["TestSupport", "Ledger", "RouterLogs", "Usage", grdb], swiftSettings: strict),
     .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
-    .executableTarget(name: "bench-data", path: "Benchmarks/Data", swiftSettings: strict),
+
+    // What measures the program; see Benchmarks/README.md.
+    .target(name: "BenchmarkKit", path: "Benchmarks/Kit", swiftSettings: strict),
+    .executableTarget(
+      name: "bench", dependencies: ["BenchmarkKit", argumentParser], path: "Benchmarks/Runner", swiftSettings: strict),
+    .executableTarget(
+      name: "bench-empty", dependencies: [argumentParser], path: "Benchmarks/Empty", swiftSettings: strict),
+    .testTarget(name: "BenchmarkTests", dependencies: ["BenchmarkKit"], swiftSettings: strict),
 
     .target(
       name: "TestSupport", dependencies: ["AuditCommands", "Delivery", yams], path: "Tests/TestSupport",
