@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import RouterLogs
 package import RouterStores
 package import Usage
 
@@ -26,16 +27,16 @@ package struct SourceFile: Hashable, Sendable {
   /// - Parameter ledger: `nil` where nothing was ever ingested.
   /// - Throws: `LedgerError`. A file that cannot be read counts as not ingested.
   package static func files(at path: String, ledger: LedgerFile?) throws(LedgerError) -> [SourceFile] {
+    let known = try ledger?.read { try KnownFiles(in: $0) }
     var files: [SourceFile] = []
     for facts in try FileTree.files(at: path) {
       var pending = facts.size
-      do throws(LedgerError) {
-        if let ledger {
-          pending =
-            try ledger.read { try Checkpoint.find(for: facts, in: $0) }.map { max(0, facts.size - $0.place) } ?? 0
+      if let known {
+        do throws(LogError) {
+          pending = try known.checkpoint(for: facts).map { max(0, facts.size - $0.place) } ?? 0
+        } catch {
+          // Nothing of it is known to be in the ledger.
         }
-      } catch {
-        guard case .log = error else { throw error }
       }
       files.append(
         SourceFile(path: facts.path, size: facts.size, modified: facts.modified / 1_000_000, pending: pending))

@@ -14,20 +14,23 @@ package struct Ingest {
     package var provider: (String) -> String?
     /// Reads every log as this, whatever it looks like.
     package var source: SourceName?
-    /// How many bytes of a file make a transaction.
+    /// How many bytes of a log are read at a time, by one thread; twice as many make a transaction.
     package var stretch: Int64
+    /// How many files, or parts of one, are read side by side.
+    package var jobs: Int
     /// The descriptor that the path `-` stands for.
     package var standardInput: Int32
 
     /// Options.
     package init(
       configuration: RouterConfiguration = .none, provider: @escaping (String) -> String? = { _ in nil },
-      source: SourceName? = nil, stretch: Int64 = 64 << 20, standardInput: Int32 = 0
+      source: SourceName? = nil, stretch: Int64 = 32 << 20, jobs: Int = 2, standardInput: Int32 = 0
     ) {
       self.configuration = configuration
       self.provider = provider
       self.source = source
       self.stretch = stretch
+      self.jobs = jobs
       self.standardInput = standardInput
     }
   }
@@ -52,13 +55,17 @@ package struct Ingest {
   ///   that cannot be read is reported and the others are read.
   package func run(_ paths: [String]) throws(LedgerError) -> IngestReport {
     var report = IngestReport()
-    let plan = try IngestPlan(paths.filter { $0 != "-" }, ledger: ledger, source: options.source, &report)
-    let total = plan.logs.reduce(0) { $0 + max(0, $1.checkpoint.facts.size - $1.checkpoint.place) }
-    for log in plan.logs {
-      try attempt(&report) { (report) throws(LedgerError) in try read(log, total: total, &report) }
-    }
+    let plan = try IngestPlan(
+      paths.filter { $0 != "-" }, ledger: ledger, source: options.source, threads: options.jobs, &report)
+    try read(plan.logs, &report)
     for store in plan.stores {
-      try attempt(&report) { (report) throws(LedgerError) in try read(store, &report) }
+      do throws(LedgerError) {
+        try read(store, &report)
+      } catch {
+        // What is wrong with one file does not stop the others; what is wrong with the ledger does.
+        guard let failure = error.ofOneFile else { throw error }
+        report.failures.append(failure)
+      }
     }
     if paths.contains("-") { try readStandardInput(&report) }
     try settle(&report)
@@ -66,16 +73,33 @@ package struct Ingest {
     return report
   }
 
-  /// What is wrong with one file does not stop the others; what is wrong with the ledger does.
-  private func attempt(
-    _ report: inout IngestReport, _ body: (inout IngestReport) throws(LedgerError) -> Void
-  ) throws(LedgerError) {
-    do throws(LedgerError) {
-      try body(&report)
-    } catch {
-      guard let failure = error.ofOneFile else { throw error }
-      report.failures.append(failure)
+  /// Reads logs on several threads, and writes what they hold in their order.
+  private func read(_ logs: [IngestPlan.Log], _ report: inout IngestReport) throws(LedgerError) {
+    let total = logs.reduce(0) { $0 + max(0, $1.checkpoint.facts.size - $1.checkpoint.place) }
+    let pieces = logs.enumerated().flatMap { $1.pieces(log: $0, length: options.stretch) }
+    let stretch = options.stretch
+    let conveyor = Conveyor(pieces, threads: options.jobs) { piece, give in
+      PieceReader(piece: piece, stretch: stretch).read(give)
     }
+    defer { conveyor.stop() }
+    var writer = PartWriter(ledger: ledger, options: options, caches: caches)
+    var begun = 0
+    func begin(upTo log: Int, _ report: inout IngestReport) throws(LedgerError) {
+      while begun < logs.count, begun <= log {
+        if begun > 0 { try writer.end(begun - 1) }
+        report.filesRead += 1
+        writer.begin(begun, state: logs[begun].start, isPacked: logs[begun].isPacked)
+        begun += 1
+      }
+    }
+    while let part = conveyor.next() {
+      try begin(upTo: part.log, &report)
+      try writer.take(part, &report)
+      progress(IngestProgress(done: report.bytesRead, total: total, path: logs[part.log].checkpoint.facts.path))
+    }
+    try begin(upTo: logs.count, &report)
+    if !logs.isEmpty { try writer.end(logs.count - 1) }
+    try writer.flush(&report)
   }
 
   private func settle(_ report: inout IngestReport) throws(LedgerError) {
@@ -100,22 +124,6 @@ package struct Ingest {
     }
   }
 
-  private func read(_ log: IngestPlan.Log, total: Int64, _ report: inout IngestReport) throws(LedgerError) {
-    let path = log.checkpoint.facts.path
-    var start = log.checkpoint
-    start.source = log.source
-    if log.isPacked {
-      // An archive cannot be entered in its middle; what was read before is known again.
-      start.place = 0
-      start.lines = 0
-      let source = GzipSource(try LedgerError.log { () throws(LogError) in try FileSource(path: path) }, path: path)
-      return try read(source, log.source, from: start, isPacked: true, total: total, &report)
-    }
-    let place = start.place
-    let source = try LedgerError.log { () throws(LogError) in try FileSource(path: path, from: place) }
-    try read(source, log.source, from: start, isPacked: false, total: total, &report)
-  }
-
   private func readStandardInput(_ report: inout IngestReport) throws(LedgerError) {
     let name = "standard input"
     var source = DescriptorSource(descriptor: options.standardInput, name: name)
@@ -130,12 +138,31 @@ package struct Ingest {
       if front.isEmpty { return }
       throw .unknownFormat(path: name)
     }
+    var piece = LogPiece(log: 0, path: name, source: known, range: 0..<Int64.max, isFirst: true)
+    if case .gzip = kind { piece.isPacked = true }
+    var writer = PartWriter(ledger: ledger, options: options, caches: caches)
     let start = Checkpoint(facts: FileFacts(path: name, device: 0, inode: 0, size: 0, modified: 0))
-    if case .gzip = kind {
-      try read(GzipSource(source, path: name), known, from: start, isPacked: true, total: 0, &report)
-    } else {
-      try read(source, known, from: start, isPacked: false, total: 0, &report)
+    writer.begin(0, state: start, isPacked: false)
+    report.filesRead += 1
+    let reader = PieceReader(piece: piece, stretch: options.stretch)
+    var failure: LedgerError?
+    func take(_ part: LogPart) -> Bool {
+      do throws(LedgerError) {
+        try writer.take(part, &report)
+        progress(IngestProgress(done: report.bytesRead, total: 0, path: name))
+        return true
+      } catch {
+        failure = error
+        return false
+      }
     }
+    do throws(LogError) {
+      if piece.isPacked { try reader.read(GzipSource(source, path: name), take) } else { try reader.read(source, take) }
+    } catch {
+      reader.fail(error, take)
+    }
+    if let failure { throw failure }
+    try writer.flush(&report)
   }
 
   private func read(_ store: IngestPlan.Store, _ report: inout IngestReport) throws(LedgerError) {
@@ -163,33 +190,6 @@ package struct Ingest {
             store.store.path, state, String(decoding: try JSONEncoder().encode(reading.cursor), as: UTF8.self),
           ])
         return added
-      }
-    }
-  }
-
-  private func read<Source: ByteSource & ~Copyable>(
-    _ source: consuming Source, _ name: SourceName, from start: Checkpoint, isPacked: Bool, total: Int64,
-    _ report: inout IngestReport
-  ) throws(LedgerError) {
-    let (configuration, caches) = (options.configuration, caches)
-    let reading = LogReading(
-      ledger: ledger, stretch: options.stretch, start: start, isPacked: isPacked, total: total, progress: progress)
-    switch name {
-    case .claudeCodeRouter:
-      try reading.run(source, LogCollector(), &report) { harvest, database in
-        var requests = try RouterRequests(database, configuration: configuration, caches: caches)
-        return try requests.add(harvest)
-      }
-    case .claudeCode:
-      try reading.run(source, TranscriptCollector(), &report) { harvest, database in
-        var messages = try ClientMessages(database, caches: caches)
-        try messages.add(harvest.messages)
-        return 0
-      }
-    case .freeClaudeCode:
-      try reading.run(source, FreeClaudeCodeCollector(), &report) { harvest, database in
-        var requests = try PieceRequests(database, caches: caches)
-        return try requests.add(harvest.fragments)
       }
     }
   }

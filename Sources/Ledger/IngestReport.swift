@@ -29,9 +29,13 @@ package struct IngestReport: Equatable, Sendable {
   /// Nothing done.
   package init() {}
 
-  mutating func note(_ harvest: some Harvest, in path: String) {
+  /// Notes what was left out of a part.
+  /// - Parameter lines: how many lines of the file come before the part.
+  mutating func note(_ harvest: any Harvest, in path: String, after lines: Int64) {
     skippedCount += harvest.skippedCount
-    skipped += harvest.skipped.prefix(1000 - min(1000, skipped.count)).map { SkippedPlace(path: path, line: $0) }
+    skipped += harvest.skipped.prefix(1000 - min(1000, skipped.count)).map {
+      SkippedPlace(path: path, line: SkippedLine(line: lines + $0.line, reason: $0.reason))
+    }
   }
 }
 

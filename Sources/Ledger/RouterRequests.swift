@@ -12,6 +12,7 @@ struct RouterRequests {
   private let configuration: RouterConfiguration
   private var rows: RequestRows
   private var hasFragments: Bool
+  private let fragments: BoundStatement
   private let encoder = JSONEncoder()
   private let decoder = JSONDecoder()
 
@@ -22,14 +23,19 @@ struct RouterRequests {
     self.configuration = configuration
     rows = try RequestRows(database, caches: caches)
     encoder.outputFormatting = .sortedKeys
+    fragments = try BoundStatement(database, "SELECT 1 FROM fragment WHERE writer = ? AND number = ? LIMIT 1")
     hasFragments = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM fragment)") ?? false
   }
 
   /// Writes what a stretch of a log holds.
-  /// - Returns: how many requests that added.
-  mutating func add(_ harvest: LogHarvest) throws -> Int {
+  mutating func add(_ harvest: LogHarvest) throws {
     for start in harvest.starts { try add(start) }
     for fragment in harvest.fragments { try add(fragment) }
+  }
+
+  /// Ends the writing.
+  /// - Returns: how many requests were added.
+  mutating func finish() throws -> Int {
     try rows.finish()
     return rows.added
   }
@@ -70,9 +76,12 @@ struct RouterRequests {
 
   private func fragmentsExist(_ writer: Int64, _ number: Int64) throws -> Bool {
     guard hasFragments else { return false }
-    let statement = try database.cachedStatement(
-      sql: "SELECT EXISTS (SELECT 1 FROM fragment WHERE writer = ? AND number = ?)")
-    return try Bool.fetchOne(statement, arguments: [writer, number]) ?? false
+    return try fragments.first {
+      $0.add(writer)
+      $0.add(number)
+    } _: { _ in
+      true
+    } ?? false
   }
 
   /// Whether the ledger already holds the whole of the request that this is a piece of: a log was copied in part.

@@ -20,13 +20,21 @@ package struct FileSource: ByteSource, ~Copyable {
   package init(path: String, from offset: Int64 = 0) throws(LogError) {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unreadable(path: path, reason: .system(errno)) }
-    guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
+    if offset > 0, lseek(descriptor, off_t(offset), SEEK_SET) < 0 {
       let reason = errno
       _ = close(descriptor)
       throw .unreadable(path: path, reason: .system(reason))
     }
     self.descriptor = descriptor
     self.path = path
+  }
+
+  /// Goes on reading at an offset.
+  /// - Throws: `LogError.unreadable` with the system's reason.
+  package mutating func seek(to offset: Int64) throws(LogError) {
+    guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
+      throw .unreadable(path: path, reason: .system(errno))
+    }
   }
 
   package mutating func read(into buffer: inout [UInt8], from start: Int) throws(LogError) -> Int {

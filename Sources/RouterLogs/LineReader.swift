@@ -50,6 +50,23 @@ package struct LineReader<Source: ByteSource & ~Copyable>: ~Copyable {
     return true
   }
 
+  /// Leaves out the rest of a line, however long it is.
+  /// - Returns: whether it ended.
+  /// - Throws: `LogError.unreadable`.
+  package mutating func skipLine() throws(LogError) -> Bool {
+    while true {
+      if let length = buffer.span.extracting(pending).firstIndex(of: UInt8(ascii: "\n"), from: 0) {
+        offset += Int64(length + 1)
+        pending = (pending.lowerBound + length + 1)..<pending.upperBound
+        return true
+      }
+      offset += Int64(pending.count)
+      pending = 0..<0
+      if atEnd { return false }
+      try refill()
+    }
+  }
+
   private mutating func refill() throws(LogError) {
     if pending.lowerBound > 0 {
       buffer.replaceSubrange(0..<pending.count, with: Array(buffer[pending]))

@@ -36,6 +36,8 @@ package struct Context: Sendable {
   package var processes = ProcessRunner.unprepared
   /// This program, absolute.
   package var program = "/usr/local/bin/ccr-audit"
+  /// How many things the processor does at once.
+  package var cores = 2
   /// The user's number.
   package var userID: UInt32 = 0
 

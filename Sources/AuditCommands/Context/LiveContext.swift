@@ -26,6 +26,7 @@ extension Context {
       wait: { Thread.sleep(forTimeInterval: Double($0) / 1000) })
     context.processes = .live
     context.program = program(path: environment["PATH"] ?? "")
+    context.cores = ProcessInfo.processInfo.activeProcessorCount
     context.userID = getuid()
     return context
   }

@@ -23,6 +23,7 @@ package struct IngestCommand: AuditCommand {
   @Option(help: "Read every log as this source, whatever it looks like.")
   var source: SourceName?
 
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var router: RouterOptions
   @OptionGroup var options: GlobalOptions
 
@@ -33,7 +34,7 @@ package struct IngestCommand: AuditCommand {
     let ledger = try workspace.ledger()
     try workspace.locked(ledger) { () throws(CommandFailure) in
       try JobRecord("ingest", ledger, context).keep { () throws(CommandFailure) in
-        let report = try IngestJob(workspace).run(paths, into: ledger, source: source)
+        let report = try IngestJob(workspace, reading).run(paths, into: ledger, source: source)
         // An alert that failed at the daily run does not wait a day for the next one.
         if let outcome = try? DeliveryJob(workspace, ledger: ledger).flush(), outcome.delivered > 0 {
           workspace.notes.note("alerts: \(outcome.words)")
@@ -45,6 +46,19 @@ package struct IngestCommand: AuditCommand {
 }
 
 extension SourceName: ExpressibleByArgument {}
+
+/// How the commands that ingest read.
+struct ReadingOptions: ParsableArguments {
+  @Option(help: "How many files, or parts of one, are read side by side. (default: the processor's cores, at most 4)")
+  var jobs: Int?
+
+  func validate() throws {
+    if let jobs, !(1...64).contains(jobs) { throw ValidationError("--jobs is a number from 1 to 64") }
+  }
+
+  /// As many as asked for.
+  func jobs(cores: Int) -> Int { jobs ?? min(max(1, cores), 4) }
+}
 
 /// The option of commands that read logs.
 struct RouterOptions: ParsableArguments {

@@ -8,8 +8,12 @@ import Usage
 /// Reading logs into the ledger, as `ingest` and `run` do it.
 struct IngestJob {
   private let workspace: Workspace
+  private let reading: ReadingOptions
 
-  init(_ workspace: Workspace) { self.workspace = workspace }
+  init(_ workspace: Workspace, _ reading: ReadingOptions) {
+    self.workspace = workspace
+    self.reading = reading
+  }
 
   /// Reads what is new, and says what was read and what was left out. The caller holds the ledger's lock.
   /// - Parameter paths: as named on the command line; none means the configured places.
@@ -24,7 +28,7 @@ struct IngestJob {
       let line = ProgressLine(on: workspace.context, notes)
       let options = Ingest.Options(
         configuration: configuration, provider: providers.name, source: source,
-        standardInput: workspace.context.inputDescriptor)
+        jobs: reading.jobs(cores: workspace.context.cores), standardInput: workspace.context.inputDescriptor)
       let report = try Ingest(into: ledger, options, progress: line.show).run(places)
       line.clear()
       describe(report)

@@ -39,6 +39,7 @@ package struct RunCommand: AuditCommand {
   @Flag(help: "Print the alert of the audited day instead of sending anything; nothing is appended or kept.")
   var dryRun = false
 
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var router: RouterOptions
   @OptionGroup var options: GlobalOptions
 
@@ -53,7 +54,7 @@ package struct RunCommand: AuditCommand {
     if dryRun { return try printAlert(workspace, ledger) }
     try workspace.locked(ledger) { () throws(CommandFailure) in
       try JobRecord("run", ledger, context).keep { () throws(CommandFailure) in
-        job.run(paths, date: date)
+        job.run(paths, reading, date: date)
         if json {
           context.output.write(RunSummary.text(job))
         } else if let report = job.report {

@@ -39,10 +39,11 @@ final class RunJob {
   /// Does the job.
   /// - Parameters:
   ///   - paths: what to read.
+  ///   - reading: how.
   ///   - date: the day to audit; `nil` for yesterday and the days that were missed before it.
-  func run(_ paths: [String], date: CivilDay?) {
+  func run(_ paths: [String], _ reading: ReadingOptions, date: CivilDay?) {
     let skipped = step("ingest") { () throws(CommandFailure) in
-      let report = try IngestJob(workspace).run(paths, into: ledger)
+      let report = try IngestJob(workspace, reading).run(paths, into: ledger)
       if let failure = IngestJob.failure(of: report) { throw failure }
       return (report.skippedCount, "\(report.requestsAdded) new requests")
     }

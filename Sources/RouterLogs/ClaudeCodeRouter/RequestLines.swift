@@ -238,9 +238,10 @@ enum SessionID {
       }
       return nil
     }
-    guard let mark = text.range(of: "_session_") else { return nil }
-    let session = text[mark.upperBound...]
-    return session.isEmpty ? nil : String(session)
+    let bytes = Array(text.utf8)
+    guard let mark = bytes.span.firstIndex(of: "_session_", from: 0) else { return nil }
+    let session = bytes[(mark + 9)...]
+    return session.isEmpty ? nil : String(decoding: session, as: UTF8.self)
   }
 }
 

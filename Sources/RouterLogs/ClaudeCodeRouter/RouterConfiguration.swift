@@ -160,12 +160,38 @@ package struct RouterConfiguration: Hashable, Sendable {
 enum RouterAddress {
   /// The address without user, query and fragment.
   static func withoutSecrets(_ url: String) -> String {
+    if isPlain(url) { return url }
     guard var parts = URLComponents(string: url) else { return "" }
     parts.user = nil
     parts.password = nil
     parts.query = nil
     parts.fragment = nil
     return parts.string ?? ""
+  }
+
+  /// Whether an address is a scheme, a host, at the most a port, and a path of letters and digits: what nearly all are,
+  /// told without the cost of taking it apart.
+  private static func isPlain(_ url: String) -> Bool {
+    var rest = Substring(url).utf8
+    guard let scheme = ["http://", "https://"].first(where: { rest.starts(with: $0.utf8) }) else { return false }
+    rest = rest.dropFirst(scheme.utf8.count)
+    func isName(_ byte: UInt8) -> Bool {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    let host = rest.prefix(while: isName)
+    rest = rest.dropFirst(host.count)
+    if rest.first == UInt8(ascii: ":") {
+      let port = rest.dropFirst().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      guard (1...5).contains(port.count) else { return false }
+      rest = rest.dropFirst(1 + port.count)
+    }
+    return !host.isEmpty && (rest.first ?? UInt8(ascii: "/")) == UInt8(ascii: "/")
+      && rest.allSatisfy { isName($0) || $0 == UInt8(ascii: "/") }
   }
 
   /// Host, and port where one is written.

@@ -1,0 +1,122 @@
+import Foundation
+import GRDB
+import RouterLogs
+
+/// How far a file was read, and what its content looked like there.
+///
+/// A file is known by device and inode, and believed only as far as its content agrees: logs are renamed, truncated in
+/// place, copied, and an inode is used again.
+struct Checkpoint: Sendable {
+  var facts: FileFacts
+  /// How many bytes of the front `headHash` is over.
+  var headLength: Int64 = 0
+  var headHash: Int64 = 0
+  /// Over the last bytes before `place`.
+  var tailHash: Int64 = 0
+  /// The offset after the last line that was read.
+  var place: Int64 = 0
+  /// How many lines that was.
+  var lines: Int64 = 0
+  /// What it was read as.
+  var source: SourceName?
+
+  /// The columns of a row.
+  static let columns =
+    "device, inode, path, size, modified, head_length, head_hash, tail_hash, place, lines, source"
+
+  /// A file that was never read.
+  init(facts: FileFacts) { self.facts = facts }
+
+  /// A row of the ledger, `columns`.
+  init(_ row: Row) {
+    facts = FileFacts(path: row[2], device: row[0], inode: row[1], size: row[3], modified: row[4])
+    headLength = row[5]
+    headHash = row[6]
+    tailHash = row[7]
+    place = row[8]
+    lines = row[9]
+    source = (row[10] as String?).flatMap(SourceName.init(rawValue:))
+  }
+
+  /// The same of a file that goes on with this one's content.
+  func of(_ facts: FileFacts) -> Checkpoint {
+    var checkpoint = self
+    checkpoint.facts = facts
+    return checkpoint
+  }
+
+  /// Whether a file begins as this one did, and still holds what stood before the place.
+  func agrees(with facts: FileFacts) throws(LogError) -> Bool {
+    guard place > 0, place <= facts.size, headLength <= facts.size else { return false }
+    let found = try Fingerprint(ofFileAt: facts.path, upTo: place, headLength: headLength)
+    return found.head == headHash && found.tail == tailHash
+  }
+
+  /// Goes on to the end of a part.
+  mutating func advance(to part: LogPart) {
+    guard !part.range.isEmpty else { return }
+    place = part.range.upperBound
+    lines += part.lines
+    if let fingerprint = part.fingerprint { take(fingerprint) }
+  }
+
+  /// Takes what the file looks like up to the place.
+  mutating func take(_ fingerprint: Fingerprint) {
+    headLength = fingerprint.headLength
+    headHash = fingerprint.head
+    tailHash = fingerprint.tail
+  }
+
+  /// Writes down how far the file was read.
+  func save(in database: Database) throws {
+    let statement = try database.cachedStatement(
+      sql: """
+        INSERT INTO file (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (device, inode) DO UPDATE SET (path, size, modified, head_length, head_hash, tail_hash, place, lines,
+            source) = (excluded.path, excluded.size, excluded.modified, excluded.head_length, excluded.head_hash,
+             excluded.tail_hash, excluded.place, excluded.lines, excluded.source)
+        """)
+    try statement.execute(arguments: [
+      facts.device, facts.inode, facts.path, facts.size, facts.modified, headLength, headHash, tailHash, place, lines,
+      source?.rawValue,
+    ])
+  }
+}
+
+/// Hashes over a few bytes of a file, to know it again: of its front, and of what stands before a place.
+struct Fingerprint: Sendable {
+  /// How many bytes of the front `head` is over.
+  var headLength: Int64
+  var head: Int64
+  var tail: Int64
+
+  /// How many bytes a hash is over, at the most.
+  static let length: Int64 = 1024
+
+  /// The hashes of a file; over what is there of it.
+  /// - Parameters:
+  ///   - place: where the tail ends.
+  ///   - headLength: the length of the front, where it is not as long as can be.
+  /// - Throws: `LogError.unreadable`.
+  init(ofFileAt path: String, upTo place: Int64, headLength: Int64? = nil) throws(LogError) {
+    self.headLength = headLength ?? min(Self.length, place)
+    var source = try FileSource(path: path)
+    head = try Self.hash(&source, 0..<self.headLength)
+    tail = try Self.hash(&source, max(0, place - Self.length)..<place)
+  }
+
+  private static func hash(_ source: inout FileSource, _ range: Range<Int64>) throws(LogError) -> Int64 {
+    var hash = StableHash()
+    guard !range.isEmpty else { return hash.value }
+    try source.seek(to: range.lowerBound)
+    var buffer = [UInt8](repeating: 0, count: range.count)
+    var filled = 0
+    while filled < buffer.count {
+      let count = try source.read(into: &buffer, from: filled)
+      if count == 0 { break }
+      filled += count
+    }
+    hash.add(buffer[..<filled])
+    return hash.value
+  }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import GRDB
+import RouterLogs
+import RouterStores
+
+/// Which files an ingest has to read, as what, and from where on.
+struct IngestPlan {
+  /// A log that has grown or is new.
+  struct Log {
+    var checkpoint: Checkpoint
+    var source: SourceName
+    var isPacked = false
+
+    /// Where reading begins: an archive cannot be entered in its middle, and what was read before is known again.
+    var start: Checkpoint {
+      var start = checkpoint
+      start.source = source
+      if isPacked { (start.place, start.lines) = (0, 0) }
+      return start
+    }
+
+    /// The parts of it that are read side by side.
+    /// - Parameter length: bytes.
+    func pieces(log: Int, length: Int64) -> [LogPiece] {
+      let (place, size) = (start.place, checkpoint.facts.size)
+      let ends = isPacked ? [] : Array(stride(from: place + length, to: size, by: Int64.Stride(length)))
+      // The last one goes on to the end that the file has by then.
+      return zip([place] + ends, ends + [.max]).map { begin, end in
+        LogPiece(
+          log: log, path: checkpoint.facts.path, source: source, isPacked: isPacked, range: begin..<end,
+          isFirst: begin == place)
+      }
+    }
+  }
+
+  /// A router's store that has changed or is new.
+  struct Store {
+    var store: RouterStore
+    var cursor: StoreCursor?
+    /// What the files looked like when this was planned.
+    var state: String
+  }
+
+  private(set) var logs: [Log] = []
+  private(set) var stores: [Store] = []
+
+  private let ledger: LedgerFile
+  private let source: SourceName?
+
+  private struct Identity: Hashable {
+    var device: Int64
+    var inode: Int64
+  }
+
+  /// Looks at files, and at the files below folders. Those written to last come last.
+  /// - Throws: `LedgerError`, for a path that is not there or that, named by itself, is no record of any source.
+  init(
+    _ paths: [String], ledger: LedgerFile, source: SourceName?, threads: Int, _ report: inout IngestReport
+  ) throws(LedgerError) {
+    self.ledger = ledger
+    self.source = source
+    let known = try ledger.read { try KnownFiles(in: $0) }
+    var seen: Set<Identity> = []
+    var fresh: [Candidate] = []
+    for path in paths {
+      for facts in try FileTree.files(at: path).sorted(by: { ($0.modified, $0.path) < ($1.modified, $1.path) })
+      where seen.insert(Identity(device: facts.device, inode: facts.inode)).inserted {
+        let isNamed = facts.path == path
+        try attempt(isNamed: isNamed, &report) { (report) throws(LedgerError) in
+          // A database's own companions; they are read with it.
+          if facts.path.hasSuffix("-wal") || facts.path.hasSuffix("-shm") { return }
+          let found = try LedgerError.log { () throws(LogError) in try known.checkpoint(for: facts) }
+          guard let checkpoint = found else {
+            report.filesUnchanged += 1
+            return
+          }
+          // An empty file is a log that nothing was written to yet.
+          if facts.size > 0 { fresh.append(Candidate(checkpoint: checkpoint, isNamed: isNamed)) }
+        }
+      }
+    }
+    // What a file is, its content tells; that of thousands is looked at side by side.
+    let kinds = Conveyor(fresh, threads: threads) { candidate, give in
+      _ = give(Result { () throws(LogError) in try candidate.kind(source) })
+    }
+    defer { kinds.stop() }
+    for candidate in fresh {
+      guard let kind = kinds.next() else { break }
+      try attempt(isNamed: candidate.isNamed, &report) { (report) throws(LedgerError) in
+        let kind = try LedgerError.log { () throws(LogError) in try kind.get() }
+        try add(candidate, kind, &report)
+      }
+    }
+  }
+
+  /// A file that has something new.
+  private struct Candidate: Sendable {
+    var checkpoint: Checkpoint
+    var isNamed: Bool
+
+    /// What it is; one that goes on is what it was.
+    func kind(_ source: SourceName?) throws(LogError) -> Kind {
+      if checkpoint.place > 0, let known = source ?? checkpoint.source, !checkpoint.facts.path.hasSuffix(".gz") {
+        return .known(known)
+      }
+      return .told(try SourceSniffer.kind(ofFileAt: checkpoint.facts.path))
+    }
+  }
+
+  private enum Kind {
+    case known(SourceName)
+    case told(SourceKind?)
+  }
+
+  /// What is wrong with a file below a folder does not stop the others.
+  private func attempt(
+    isNamed: Bool, _ report: inout IngestReport, _ body: (inout IngestReport) throws(LedgerError) -> Void
+  ) throws(LedgerError) {
+    do throws(LedgerError) {
+      try body(&report)
+    } catch {
+      guard !isNamed, let failure = error.ofOneFile else { throw error }
+      report.failures.append(failure)
+    }
+  }
+
+  private mutating func add(
+    _ candidate: Candidate, _ kind: Kind, _ report: inout IngestReport
+  ) throws(LedgerError) {
+    let checkpoint = candidate.checkpoint
+    switch kind {
+    case .known(let name): logs.append(Log(checkpoint: checkpoint, source: name))
+    case .told(.sqlite): try addStore(checkpoint.facts, isNamed: candidate.isNamed, &report)
+    case .told(let kind):
+      guard let name = source ?? kind.flatMap(SourceName.init) else {
+        if candidate.isNamed { throw .unknownFormat(path: checkpoint.facts.path) }
+        report.filesForeign += 1
+        return
+      }
+      var log = Log(checkpoint: checkpoint, source: name)
+      if case .gzip = kind { log.isPacked = true }
+      logs.append(log)
+    }
+  }
+
+  private mutating func addStore(
+    _ facts: FileFacts, isNamed: Bool, _ report: inout IngestReport
+  ) throws(LedgerError) {
+    let folder = URL(filePath: ledger.path).deletingLastPathComponent()
+    let store = RouterStore(path: facts.path, temporaryFolder: folder)
+    let log = (try? FileTree.files(at: facts.path + "-wal"))?.first
+    let state = "\(facts.size) \(facts.modified) \(log?.size ?? 0) \(log?.modified ?? 0)"
+    let known = try ledger.read {
+      try Row.fetchOne($0, sql: "SELECT state, cursor FROM store WHERE path = ?", arguments: [facts.path])
+    }
+    if let known, known["state"] == state {
+      report.filesUnchanged += 1
+      return
+    }
+    guard case .store = try LedgerError.store({ () throws(StoreError) in try store.kind() }) else {
+      if isNamed { throw .unknownFormat(path: facts.path) }
+      report.filesForeign += 1
+      return
+    }
+    let cursor = known.flatMap {
+      try? JSONDecoder().decode(StoreCursor.self, from: Data(($0["cursor"] as String).utf8))
+    }
+    stores.append(Store(store: store, cursor: cursor, state: state))
+  }
+}

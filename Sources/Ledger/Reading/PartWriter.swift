@@ -1,0 +1,147 @@
+import GRDB
+import RouterLogs
+
+/// Takes the parts of logs in their order and writes them into the ledger, many in one transaction, each with the place
+/// to go on from.
+struct PartWriter {
+  let ledger: LedgerFile
+  let options: Ingest.Options
+  let caches: SessionCaches
+
+  /// A log that is being read.
+  private struct Entry {
+    var path: String
+    var state: Checkpoint
+    var isPacked: Bool
+    /// The length of the file as it was planned.
+    var size: Int64
+    var hasFailed = false
+  }
+
+  /// The parts of a log that are not written yet.
+  private struct Batch {
+    var log: Int
+    var parts: [LogPart] = []
+  }
+
+  private var entries: [Int: Entry] = [:]
+  private var batches: [Batch] = []
+  private var bytes: Int64 = 0
+  private var count = 0
+
+  /// About how many requests make a transaction.
+  private static let capacity = 4096
+
+  init(ledger: LedgerFile, options: Ingest.Options, caches: SessionCaches) {
+    self.ledger = ledger
+    self.options = options
+    self.caches = caches
+  }
+
+  /// Begins a log.
+  /// - Parameter state: where reading begins.
+  mutating func begin(_ log: Int, state: Checkpoint, isPacked: Bool) {
+    var state = state
+    let size = state.facts.size
+    // Until its end is reached a file must not look as if nothing more were in it.
+    state.facts.size = -1
+    entries[log] = Entry(path: state.facts.path, state: state, isPacked: isPacked, size: size)
+    batches.append(Batch(log: log))
+  }
+
+  /// Takes the next part of a log that was begun.
+  mutating func take(_ part: LogPart, _ report: inout IngestReport) throws(LedgerError) {
+    guard var entry = entries[part.log], !entry.hasFailed else { return }
+    if let failure = part.failure {
+      try flush(&report)
+      entries[part.log]?.hasFailed = true
+      report.failures.append(failure.description)
+      return
+    }
+    report.bytesRead += part.range.upperBound - part.range.lowerBound
+    report.note(part.gathered.harvest, in: entry.path, after: entry.state.lines)
+    entry.state.advance(to: part)
+    entries[part.log] = entry
+    if batches.last?.log != part.log { batches.append(Batch(log: part.log)) }
+    batches[batches.count - 1].parts.append(part)
+    bytes += part.range.upperBound - part.range.lowerBound
+    count += part.gathered.count
+    if bytes >= 2 * options.stretch || count >= Self.capacity { try flush(&report) }
+  }
+
+  /// Ends a log: all of it was taken.
+  mutating func end(_ log: Int) throws(LedgerError) {
+    guard var entry = entries[log], !entry.hasFailed else { return }
+    entry.state.facts.size = entry.size
+    if entry.isPacked {
+      let (path, size) = (entry.path, entry.size)
+      let fingerprint = try LedgerError.log { () throws(LogError) in try Fingerprint(ofFileAt: path, upTo: size) }
+      entry.state.place = size
+      entry.state.take(fingerprint)
+    }
+    entries[log] = entry
+    // Its state has to be written even where it had no whole line.
+    if batches.last?.log != log { batches.append(Batch(log: log)) }
+  }
+
+  /// Writes all that was taken.
+  mutating func flush(_ report: inout IngestReport) throws(LedgerError) {
+    let pending = batches
+    batches.removeAll(keepingCapacity: true)
+    (bytes, count) = (0, 0)
+    guard !pending.isEmpty else { return }
+    do throws(LedgerError) {
+      report.requestsAdded += try write(pending)
+    } catch {
+      guard error.ofOneFile != nil else { throw error }
+      // One of them is at fault: the others are written without it.
+      for batch in pending where entries[batch.log]?.hasFailed == false {
+        do throws(LedgerError) {
+          report.requestsAdded += try write([batch])
+        } catch {
+          guard let failure = error.ofOneFile else { throw error }
+          entries[batch.log]?.hasFailed = true
+          report.failures.append("\(entries[batch.log]?.path ?? ""): \(failure)")
+        }
+      }
+    }
+  }
+
+  private func write(_ batches: [Batch]) throws(LedgerError) -> Int {
+    let states = Set(batches.map(\.log)).compactMap { entries[$0] }.filter { !$0.hasFailed }
+    return try ledger.write { [options, caches] database in
+      try Unsettled.set(in: database)
+      var added = 0
+      var router: [LogHarvest] = []
+      var messages: [TranscriptMessage] = []
+      var fragments: [FreeClaudeCodeFragment] = []
+      for part in batches.lazy.flatMap(\.parts) {
+        switch part.gathered {
+        case .router(let harvest): router.append(harvest)
+        case .transcript(let harvest): messages += harvest.messages
+        case .proxy(let harvest): fragments += harvest.fragments
+        }
+      }
+      if !router.isEmpty {
+        var requests = try RouterRequests(database, configuration: options.configuration, caches: caches)
+        for harvest in router { try requests.add(harvest) }
+        added += try requests.finish()
+      }
+      if !messages.isEmpty {
+        var answers = try ClientMessages(database, caches: caches)
+        try answers.add(messages)
+      }
+      if !fragments.isEmpty {
+        var requests = try PieceRequests(database, caches: caches)
+        added += try requests.add(fragments)
+      }
+      for entry in states where entry.state.facts.inode != 0 {
+        var state = entry.state
+        // An archive cannot be entered in its middle.
+        if entry.isPacked, state.facts.size < 0 { state.place = 0 }
+        try state.save(in: database)
+      }
+      return added
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import RouterLogs
+
+/// What takes the lines of one kind of log and gathers what they say.
+protocol LineCollector {
+  associatedtype Gathered: Harvest
+  /// How many requests or answers it holds.
+  var count: Int { get }
+  mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64)
+  mutating func finish() -> Gathered
+}
+
+extension LogCollector: LineCollector {
+  var count: Int { requests }
+}
+extension TranscriptCollector: LineCollector {
+  var count: Int { messages }
+}
+extension FreeClaudeCodeCollector: LineCollector {
+  var count: Int { requests }
+}
+
+/// Reads a piece of a log and hands out what it holds in parts that fit into memory. Lines are counted from the part's
+/// own first one.
+struct PieceReader {
+  let piece: LogPiece
+  /// How many bytes make a part.
+  let stretch: Int64
+  /// About how many requests a part holds at the most.
+  static let capacity = 2048
+  /// After how many bytes the requests are counted.
+  private static let step: Int64 = 1 << 20
+
+  /// Reads the piece from its file.
+  /// - Parameter give: takes a part; where it says `false`, nobody wants more.
+  func read(_ give: (LogPart) -> Bool) {
+    do throws(LogError) {
+      if piece.isPacked {
+        try read(GzipSource(FileSource(path: piece.path), path: piece.path), give)
+      } else {
+        // The byte before tells whether a line begins at the start.
+        let start = piece.isFirst ? piece.range.lowerBound : piece.range.lowerBound - 1
+        try read(FileSource(path: piece.path, from: start), give)
+      }
+    } catch {
+      fail(error, give)
+    }
+  }
+
+  /// Reads the piece from a source that stands at its start.
+  /// - Throws: `LogError`, after the parts before it were handed out.
+  func read<Source: ByteSource & ~Copyable>(
+    _ source: consuming Source, _ give: (LogPart) -> Bool
+  ) throws(LogError) {
+    switch piece.source {
+    case .claudeCodeRouter: try read(source, LogCollector(), Gathered.router, give)
+    case .claudeCode: try read(source, TranscriptCollector(), Gathered.transcript, give)
+    case .freeClaudeCode: try read(source, FreeClaudeCodeCollector(), Gathered.proxy, give)
+    }
+  }
+
+  /// Hands out that the piece cannot be read.
+  func fail(_ error: LogError, _ give: (LogPart) -> Bool) {
+    let start = piece.range.lowerBound
+    _ = give(
+      LogPart(log: piece.log, gathered: .router(LogHarvest()), range: start..<start, lines: 0, failure: error))
+  }
+
+  private func read<Source: ByteSource & ~Copyable, Collector: LineCollector>(
+    _ source: consuming Source, _ first: Collector, _ wrap: (Collector.Gathered) -> Gathered,
+    _ give: (LogPart) -> Bool
+  ) throws(LogError) {
+    var collector = first
+    let start = piece.isFirst ? piece.range.lowerBound : piece.range.lowerBound - 1
+    var reader = LineReader(source, at: start)
+    if !piece.isFirst, try !reader.skipLine() { return }
+    var more = reader.offset < piece.range.upperBound
+    while more {
+      let begin = (offset: reader.offset, lines: reader.lines)
+      var line: Int64 = 0
+      repeat {
+        let limit = min(piece.range.upperBound, begin.offset + stretch, reader.offset + Self.step)
+        more = try reader.forEachLine(until: limit) { bytes, offset in
+          line += 1
+          collector.take(bytes, at: offset, line: line)
+        }
+        more = more && reader.offset < piece.range.upperBound
+      } while more && reader.offset < begin.offset + stretch && collector.count < Self.capacity
+      guard reader.lines > begin.lines else { continue }
+      let end = reader.offset
+      let fingerprint: Fingerprint? = piece.isPacked ? nil : try Fingerprint(ofFileAt: piece.path, upTo: end)
+      let part = LogPart(
+        log: piece.log, gathered: wrap(collector.finish()), range: begin.offset..<end, lines: line,
+        fingerprint: fingerprint)
+      guard give(part) else { return }
+    }
+  }
+}
