@@ -77,9 +77,9 @@ package struct Ingest {
   private func read(_ logs: [IngestPlan.Log], _ report: inout IngestReport) throws(LedgerError) {
     let total = logs.reduce(0) { $0 + max(0, $1.checkpoint.facts.size - $1.checkpoint.place) }
     let pieces = logs.enumerated().flatMap { $1.pieces(log: $0, length: options.stretch) }
-    let stretch = options.stretch
+    let (stretch, configuration) = (options.stretch, options.configuration)
     let conveyor = Conveyor(pieces, threads: options.jobs) { piece, give in
-      PieceReader(piece: piece, stretch: stretch).read(give)
+      PieceReader(piece: piece, stretch: stretch, configuration: configuration).read(give)
     }
     defer { conveyor.stop() }
     var writer = PartWriter(ledger: ledger, options: options, caches: caches)
@@ -144,7 +144,7 @@ package struct Ingest {
     let start = Checkpoint(facts: FileFacts(path: name, device: 0, inode: 0, size: 0, modified: 0))
     writer.begin(0, state: start, isPacked: false)
     report.filesRead += 1
-    let reader = PieceReader(piece: piece, stretch: options.stretch)
+    let reader = PieceReader(piece: piece, stretch: options.stretch, configuration: options.configuration)
     var failure: LedgerError?
     func take(_ part: LogPart) -> Bool {
       do throws(LedgerError) {

@@ -16,6 +16,9 @@ struct RequestRows {
   private let find: BoundStatement
   private let insertion: BoundStatement
   private var latest = Int64.min
+  /// The highest number of each writer's rows.
+  private var highest: [Int64: Int64] = [:]
+  private var lastSession: (name: String, id: Int64)?
   /// How many rows were written beyond those removed.
   private(set) var added = 0
   /// Requests that began before this instant, epoch milliseconds, have been archived and are not written again.
@@ -68,15 +71,7 @@ struct RequestRows {
   ) throws {
     guard request.started >= keptFrom else { return }
     let ids = RequestID.range(request.started..<request.started + 1)
-    let known = try find.first {
-      $0.add(writer)
-      $0.add(number)
-      $0.add(ids.lowerBound)
-      $0.add(ids.upperBound)
-      $0.add(Int64(request.attempt))
-    } _: {
-      (id: $0[0], session: $0.optional(1))
-    }
+    let known = try known(writer, number, Int64(request.attempt), ids)
     if known != nil, !replacing { return }
     let row = RowValues(
       writer: writer, number: number, model: try id(of: request.model),
@@ -88,6 +83,26 @@ struct RequestRows {
       try add(request, row, ids)
     }
     if let session = row.session, hasMessages { try markDirty(session) }
+  }
+
+  /// The row of a key, and its session. Most numbers are higher than all before, which saves the look-up.
+  private mutating func known(
+    _ writer: Int64, _ number: Int64, _ attempt: Int64, _ ids: Range<Int64>
+  ) throws -> (id: Int64, session: Int64?)? {
+    let highest =
+      try highest[writer] ?? Int64.fetchOne(
+        database.cachedStatement(sql: "SELECT max(number) FROM request WHERE writer = ?"), arguments: [writer]) ?? .min
+    self.highest[writer] = max(highest, number)
+    guard number <= highest else { return nil }
+    return try find.first {
+      $0.add(writer)
+      $0.add(number)
+      $0.add(ids.lowerBound)
+      $0.add(ids.upperBound)
+      $0.add(attempt)
+    } _: {
+      (id: $0[0], session: $0.optional(1))
+    }
   }
 
   /// What a row holds that is not the request's own.
@@ -237,6 +252,13 @@ struct RequestRows {
   }
 
   mutating func id(ofSession name: String) throws -> Int64 {
+    if let lastSession, lastSession.name == name { return lastSession.id }
+    let id = try find(session: name)
+    lastSession = (name, id)
+    return id
+  }
+
+  private mutating func find(session name: String) throws -> Int64 {
     if let known = sessions[name] { return known }
     let select = try database.cachedStatement(sql: "SELECT id FROM session WHERE name = ?")
     if let known = try Int64.fetchOne(select, arguments: [name]) {

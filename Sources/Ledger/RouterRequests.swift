@@ -13,6 +13,8 @@ struct RouterRequests {
   private var rows: RequestRows
   private var hasFragments: Bool
   private let fragments: BoundStatement
+  /// The highest number of each writer's pieces.
+  private var highest: [Int64: Int64] = [:]
   private let encoder = JSONEncoder()
   private let decoder = JSONDecoder()
 
@@ -28,9 +30,9 @@ struct RouterRequests {
   }
 
   /// Writes what a stretch of a log holds.
-  mutating func add(_ harvest: LogHarvest) throws {
-    for start in harvest.starts { try add(start) }
-    for fragment in harvest.fragments { try add(fragment) }
+  mutating func add(_ log: RouterPart) throws {
+    for start in log.harvest.starts { try add(start) }
+    for (fragment, whole) in zip(log.harvest.fragments, log.whole) { try add(fragment, whole: whole) }
   }
 
   /// Ends the writing.
@@ -51,14 +53,11 @@ struct RouterRequests {
     for number in numbers { try settle(writer, number) }
   }
 
-  private mutating func add(_ fragment: RequestFragment) throws {
+  private mutating func add(_ fragment: RequestFragment, whole: [RoutedRequest]?) throws {
     guard fragment.start >= rows.keptFrom else { return }
     let writer = try id(of: fragment.writer)
-    if fragment.isWhole, try !fragmentsExist(writer, fragment.number) {
-      for (index, request) in RequestSummary.requests(of: fragment.facts, configuration: configuration).enumerated() {
-        assert(index == 0, "a whole request is one call")
-        try rows.insert(request, writer: writer, number: fragment.number, replacing: false)
-      }
+    if let whole, try !fragmentsExist(writer, fragment.number) {
+      for request in whole { try rows.insert(request, writer: writer, number: fragment.number, replacing: false) }
       return
     }
     if try isPartOfWhole(fragment, writer) { return }
@@ -71,11 +70,18 @@ struct RouterRequests {
     try insert.execute(
       arguments: [writer, fragment.number, fragment.head, fragment.start, fragment.offset, facts])
     hasFragments = true
+    highest[writer] = highest[writer].map { max($0, fragment.number) }
     try settle(writer, fragment.number)
   }
 
-  private func fragmentsExist(_ writer: Int64, _ number: Int64) throws -> Bool {
+  /// Most numbers are higher than those of all pieces, which saves the look-up.
+  private mutating func fragmentsExist(_ writer: Int64, _ number: Int64) throws -> Bool {
     guard hasFragments else { return false }
+    let highest =
+      try highest[writer] ?? Int64.fetchOne(
+        database.cachedStatement(sql: "SELECT max(number) FROM fragment WHERE writer = ?"), arguments: [writer]) ?? .min
+    self.highest[writer] = highest
+    guard number <= highest else { return false }
     return try fragments.first {
       $0.add(writer)
       $0.add(number)

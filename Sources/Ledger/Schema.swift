@@ -42,7 +42,7 @@ enum Schema {
       failed INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write_5m INTEGER NOT NULL,
       cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
       cacheable INTEGER NOT NULL, cached_5m INTEGER NOT NULL, cached_1h INTEGER NOT NULL,
-      PRIMARY KEY (bucket, model, route, prompt_class)
+      PRIMARY KEY (model, bucket, route, prompt_class)
       """
     return """
       CREATE TABLE request_by_time (
@@ -81,8 +81,8 @@ enum Schema {
         INSERT OR IGNORE INTO rollup_stale VALUES ((OLD.id >> 15) / 3600000);
       END;
       CREATE TRIGGER request_changed
-      AFTER UPDATE OF model, route, failure, source, input, cache_read, cache_write_5m, cache_write_1h, output,
-        reasoning, cached_5m, cached_1h ON request BEGIN
+      AFTER UPDATE OF model, route, duration, first_token, failure, source, input, cache_read, cache_write_5m,
+        cache_write_1h, output, reasoning, cached_5m, cached_1h ON request BEGIN
         INSERT OR IGNORE INTO rollup_stale VALUES ((OLD.id >> 15) / 3600000);
       END;
       """

@@ -135,7 +135,7 @@ extension LedgerFile {
   }
 
   /// The days of UTC in which requests began: the open ends of a span cost nothing.
-  private func heldDays(_ database: Database) throws -> Range<Int64> {
+  func heldDays(_ database: Database) throws -> Range<Int64> {
     guard let span = try span(in: database) else { return 0..<0 }
     let day = Rollups.day
     return span.lowerBound / day * day..<(span.upperBound / day + 1) * day

@@ -23,28 +23,112 @@ package struct Unmeasured: Hashable, Sendable {
   }
 }
 
+extension Unmeasured.Trace {
+  /// How it stands in a rollup's `prompt_class`, where measured requests have a class of their prompt.
+  var promptClass: Int64 {
+    switch self {
+    case .nothing: -1
+    case .streamWithoutUsage: -2
+    case .cut: -3
+    }
+  }
+
+  /// The trace of a class.
+  init?(promptClass: Int64) {
+    guard
+      let trace = [Unmeasured.Trace.nothing, .streamWithoutUsage, .cut].first(where: { $0.promptClass == promptClass })
+    else { return nil }
+    self = trace
+  }
+
+  /// What the record of a request without tokens shows.
+  init(_ request: RoutedRequest) {
+    if request.ended == nil || request.failure == .interrupted {
+      self = .cut
+    } else {
+      self = request.firstToken == nil ? .nothing : .streamWithoutUsage
+    }
+  }
+
+  /// The class of a row of `request` without tokens.
+  static let sql = """
+    CASE WHEN \(RollupColumns.failed) THEN \(Unmeasured.Trace.nothing.promptClass)
+      WHEN duration IS NULL OR coalesce(failure, 0) = \(Codes.code(FailureKind.interrupted, in: Codes.failures))
+        THEN \(Unmeasured.Trace.cut.promptClass)
+      WHEN first_token IS NULL THEN \(Unmeasured.Trace.nothing.promptClass)
+      ELSE \(Unmeasured.Trace.streamWithoutUsage.promptClass) END
+    """
+}
+
 extension LedgerFile {
   /// The requests of a span without tokens that are not failed, by what their record shows.
   /// - Throws: `LedgerError`.
   package func unmeasured(in span: Range<Int64>) throws(LedgerError) -> [Unmeasured] {
-    let interrupted = Codes.code(FailureKind.interrupted, in: Codes.failures)
-    return try read { database in
-      try Row.fetchAll(
-        database,
-        sql: """
-          SELECT provider, model.model AS name, route,
-            CASE WHEN duration IS NULL OR coalesce(failure, 0) = \(interrupted) THEN 2
-              WHEN first_token IS NULL THEN 0 ELSE 1 END AS trace, count(*) AS requests
-          FROM request JOIN model ON model.id = request.model
-          WHERE started >= ? AND started < ? AND source = 0 AND coalesce(failure, 0) NOT IN (1, 2)
-          GROUP BY request.model, route, trace
-          """, arguments: [span.lowerBound, span.upperBound]
-      ).map { row in
-        Unmeasured(
-          model: ModelID(provider: row["provider"], model: row["name"]),
-          route: Codes.word(row["route"], in: Codes.routes, or: .unknown),
-          trace: [.nothing, .streamWithoutUsage, .cut][row["trace"] as Int], requests: row["requests"])
+    try read { database in
+      let models = try modelNames(database)
+      var sums: [UnmeasuredKey: Int] = [:]
+      func add(_ sql: String, _ bounds: Range<Int64>) throws {
+        guard !bounds.isEmpty else { return }
+        try BoundStatement(database, sql).forEach {
+          $0.add(bounds.lowerBound)
+          $0.add(bounds.upperBound)
+        } _: { row in
+          if row[3] > 0 { sums[UnmeasuredKey(model: row[0], route: row[1], trace: row[2]), default: 0] += Int(row[3]) }
+        }
       }
+      let parts = try SpanParts(span.clamped(to: heldDays(database)))
+      try add(Self.unmeasured(in: "day_rollup"), parts.days)
+      for hours in parts.hours { try add(Self.unmeasured(in: "hour_rollup"), hours) }
+      for rest in parts.rests {
+        try add(
+          """
+          SELECT model, route, \(Unmeasured.Trace.sql), sum(NOT \(RollupColumns.failed))
+          FROM request WHERE id >= ? AND id < ? AND source = 0 GROUP BY 1, 2, 3
+          """, RequestID.range(rest))
+      }
+      return sums.compactMap { key, requests in
+        guard let model = models[key.model], let trace = Unmeasured.Trace(promptClass: key.trace) else { return nil }
+        return Unmeasured(
+          model: model, route: Codes.word(Int(key.route), in: Codes.routes, or: .unknown), trace: trace,
+          requests: requests)
+      }
+    }
+  }
+
+  private static func unmeasured(in rollup: String) -> String {
+    """
+    SELECT model, route, prompt_class, sum(unknown) FROM \(rollup)
+    WHERE model IN (SELECT id FROM model) AND bucket >= ? AND bucket < ? AND prompt_class < 0 GROUP BY 1, 2, 3
+    """
+  }
+}
+
+private struct UnmeasuredKey: Hashable {
+  var model: Int64
+  var route: Int64
+  var trace: Int64
+}
+
+/// A span taken apart into whole days, whole hours at its ends, and the rest.
+struct SpanParts {
+  /// Days since 1970.
+  var days: Range<Int64>
+  /// Hours since 1970.
+  var hours: [Range<Int64>]
+  /// Epoch milliseconds.
+  var rests: [Range<Int64>]
+
+  init(_ span: Range<Int64>) {
+    func whole(_ length: Int64) -> Range<Int64> {
+      let first = (span.lowerBound + length - 1) / length
+      return first..<max(first, span.upperBound / length)
+    }
+    (days, hours, rests) = (whole(Rollups.day), [whole(Rollups.hour)], [span])
+    if let all = hours.first, !all.isEmpty {
+      rests = [
+        span.lowerBound..<all.lowerBound * Rollups.hour, all.upperBound * Rollups.hour..<span.upperBound,
+      ]
+      if !days.isEmpty { hours = [all.lowerBound..<days.lowerBound * 24, days.upperBound * 24..<all.upperBound] }
     }
   }
 }

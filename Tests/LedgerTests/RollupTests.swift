@@ -55,6 +55,30 @@ struct RollupTests {
     }
   }
 
+  /// Requests without tokens by what their record shows, told from each row.
+  private func traces(_ ledger: LedgerFile, _ span: Range<Int64>) throws -> [String: Int] {
+    try ledger.read { database in
+      try Row.fetchAll(
+        database,
+        sql:
+          "SELECT * FROM request WHERE source = 0 AND coalesce(failure, 0) NOT IN (1, 2) AND started >= ? AND started < ?",
+        arguments: [span.lowerBound, span.upperBound]
+      ).reduce(into: [:]) { sums, row in
+        let isCut = row["duration"] == nil || (row["failure"] as Int? ?? 0) == 3
+        let trace = isCut ? "cut" : row["first_token"] == nil ? "nothing" : "streamWithoutUsage"
+        sums["\(row["model"] as Int64) \(row["route"] as Int64) \(trace)", default: 0] += 1
+      }
+    }
+  }
+
+  private func unmeasured(_ ledger: LedgerFile, _ span: Range<Int64>) throws -> [String: Int] {
+    let ids = try ledger.read { Dictionary(uniqueKeysWithValues: try ledger.modelNames($0).map { ($0.value, $0.key) }) }
+    return try ledger.unmeasured(in: span).reduce(into: [:]) { sums, entry in
+      let model = try #require(ids[entry.model])
+      sums["\(model) \(Codes.code(entry.route, in: Codes.routes)) \(entry.trace)", default: 0] += entry.requests
+    }
+  }
+
   private func expectAgreement(_ ledger: LedgerFile, _ chance: inout SeededGenerator) throws {
     let held = try #require(try ledger.span())
     for round in 0..<6 {
@@ -76,6 +100,7 @@ struct RollupTests {
       #expect(
         SlicePart.sums(try ledger.traffic(query), query.grain)
           == SlicePart.sums(try singles(ledger, query), query.grain))
+      #expect(try unmeasured(ledger, span) == traces(ledger, span))
       // With fewer days told apart, the sums over all days are the same.
       var coarse = query
       coarse.days = .at([])

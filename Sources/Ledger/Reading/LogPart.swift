@@ -31,14 +31,14 @@ struct LogPart: Sendable {
 
 /// What the lines of a part say.
 enum Gathered: Sendable {
-  case router(LogHarvest)
+  case router(RouterPart)
   case transcript(TranscriptHarvest)
   case proxy(FreeClaudeCodeHarvest)
 
   /// What was left out of it.
   var harvest: any Harvest {
     switch self {
-    case .router(let harvest): harvest
+    case .router(let part): part.harvest
     case .transcript(let harvest): harvest
     case .proxy(let harvest): harvest
     }
@@ -47,7 +47,7 @@ enum Gathered: Sendable {
   /// How many requests or answers it tells of.
   var count: Int {
     switch self {
-    case .router(let harvest): harvest.fragments.count
+    case .router(let part): part.harvest.fragments.count
     case .transcript(let harvest): harvest.messages.count
     case .proxy(let harvest): harvest.fragments.count
     }

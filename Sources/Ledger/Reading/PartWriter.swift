@@ -112,19 +112,19 @@ struct PartWriter {
     return try ledger.write { [options, caches] database in
       try Unsettled.set(in: database)
       var added = 0
-      var router: [LogHarvest] = []
+      var router: [RouterPart] = []
       var messages: [TranscriptMessage] = []
       var fragments: [FreeClaudeCodeFragment] = []
       for part in batches.lazy.flatMap(\.parts) {
         switch part.gathered {
-        case .router(let harvest): router.append(harvest)
+        case .router(let part): router.append(part)
         case .transcript(let harvest): messages += harvest.messages
         case .proxy(let harvest): fragments += harvest.fragments
         }
       }
       if !router.isEmpty {
         var requests = try RouterRequests(database, configuration: options.configuration, caches: caches)
-        for harvest in router { try requests.add(harvest) }
+        for part in router { try requests.add(part) }
         added += try requests.finish()
       }
       if !messages.isEmpty {

@@ -25,6 +25,8 @@ struct PieceReader {
   let piece: LogPiece
   /// How many bytes make a part.
   let stretch: Int64
+  /// Names providers where a log holds only their address.
+  let configuration: RouterConfiguration
   /// About how many requests a part holds at the most.
   static let capacity = 2048
   /// After how many bytes the requests are counted.
@@ -52,7 +54,8 @@ struct PieceReader {
     _ source: consuming Source, _ give: (LogPart) -> Bool
   ) throws(LogError) {
     switch piece.source {
-    case .claudeCodeRouter: try read(source, LogCollector(), Gathered.router, give)
+    case .claudeCodeRouter:
+      try read(source, LogCollector(), { .router(RouterPart($0, configuration: configuration)) }, give)
     case .claudeCode: try read(source, TranscriptCollector(), Gathered.transcript, give)
     case .freeClaudeCode: try read(source, FreeClaudeCodeCollector(), Gathered.proxy, give)
     }
@@ -62,7 +65,8 @@ struct PieceReader {
   func fail(_ error: LogError, _ give: (LogPart) -> Bool) {
     let start = piece.range.lowerBound
     _ = give(
-      LogPart(log: piece.log, gathered: .router(LogHarvest()), range: start..<start, lines: 0, failure: error))
+      LogPart(
+        log: piece.log, gathered: .proxy(FreeClaudeCodeHarvest()), range: start..<start, lines: 0, failure: error))
   }
 
   private func read<Source: ByteSource & ~Copyable, Collector: LineCollector>(

@@ -12,57 +12,27 @@ struct RollupWalk {
     self.query = query
   }
 
-  /// What of a model a coarser level leaves to a finer one.
-  private struct Rest {
-    /// Buckets whose rows count for no model.
-    var cut: Set<Int64> = []
-    /// Buckets of single models.
-    var ofModels: [Int64: Set<Int64>] = [:]
-
-    var buckets: Set<Int64> { ofModels.values.reduce(cut) { $0.union($1) } }
-
-    func holds(_ bucket: Int64, _ model: Int64) -> Bool {
-      cut.contains(bucket) || ofModels[model]?.contains(bucket) ?? false
-    }
-  }
-
   /// Adds the span.
   func add(to sums: inout TrafficSums) throws {
     guard !sums.stretches.isEmpty else { return }
-    let windowed = windowedStretches(sums)
     let edges = sums.stretches.map(\.lowerBound) + [query.span.upperBound]
-    var days = Rest(cut: Self.cut(by: edges, length: Rollups.day))
-    try read(
-      "day_rollup", buckets: Self.buckets(query.span, length: Rollups.day), length: Rollups.day, to: &sums
-    ) { group, stretch in
-      if days.cut.contains(group.bucket) { return .skip }
-      if windowed[group.model]?.contains(stretch) ?? false || group.rows.contains(where: straddles) {
-        days.ofModels[group.model, default: []].insert(group.bucket)
-        return .skip
-      }
-      return .add(weekClass: 0)
-    }
-    var hours = Rest(cut: Self.cut(by: edges, length: Rollups.hour))
-    let weeklyCuts = Set(query.grain.weeklyCuts.filter { $0 % 60 != 0 }.map { $0 / 60 })
-    let held = Self.buckets(query.span, length: Rollups.hour)
-    for run in Self.runs(days.buckets) {
-      let buckets = (run.lowerBound * 24..<run.upperBound * 24).clamped(to: held)
-      try read("hour_rollup", buckets: buckets, length: Rollups.hour, to: &sums) { group, stretch in
-        guard days.holds(group.bucket / 24, group.model), !hours.cut.contains(group.bucket) else { return .skip }
-        let isWindowed = windowed[group.model]?.contains(stretch) ?? false
-        let hourOfWeek = Int(PriceGrain.minuteOfWeek(group.bucket * Rollups.hour) / 60)
-        if isWindowed && weeklyCuts.contains(hourOfWeek) || group.rows.contains(where: straddles) {
-          hours.ofModels[group.model, default: []].insert(group.bucket)
-          return .skip
-        }
-        return .add(weekClass: isWindowed ? query.grain.weeklyClass(of: group.bucket * Rollups.hour) : 0)
-      }
-    }
+    let cutDays = Self.cut(by: edges, length: Rollups.day)
+    let cutHours = Self.cut(by: edges, length: Rollups.hour)
+    let heldHours = Self.buckets(query.span, length: Rollups.hour)
     let rows = try RequestSums(database, query)
-    for run in Self.runs(hours.cut) { try add(rows, hours: run, model: nil, to: &sums) }
-    for (model, buckets) in hours.ofModels {
-      for run in Self.runs(buckets) { try add(rows, hours: run, model: model, to: &sums) }
+    for (model, stretches) in windowedStretches(sums) {
+      let days = try read(
+        Level.day, model, Self.buckets(query.span, length: Rollups.day), leavingOut: cutDays, windowed: stretches,
+        to: &sums)
+      var hours: Set<Int64> = []
+      for run in Self.runs(days.union(cutDays)) {
+        let buckets = (run.lowerBound * 24..<run.upperBound * 24).clamped(to: heldHours)
+        hours.formUnion(
+          try read(Level.hour, model, buckets, leavingOut: cutHours, windowed: stretches, to: &sums))
+      }
+      for run in Self.runs(hours) { try add(rows, hours: run, model: model, to: &sums) }
     }
+    for run in Self.runs(cutHours) { try add(rows, hours: run, model: nil, to: &sums) }
   }
 
   private func add(_ rows: RequestSums, hours: Range<Int64>, model: Int64?, to sums: inout TrafficSums) throws {
@@ -75,67 +45,101 @@ struct RollupWalk {
     }
   }
 
-  private enum Decision {
-    case skip
-    case add(weekClass: Int)
+  /// A rollup.
+  private struct Level {
+    var table: String
+    /// What a bucket is long, milliseconds.
+    var length: Int64
+
+    static let day = Level(table: "day_rollup", length: Rollups.day)
+    static let hour = Level(table: "hour_rollup", length: Rollups.hour)
+
+    /// The buckets of a week, from Monday on, in whose middle some price changes.
+    func cuts(of week: [Int]) -> Set<Int64> {
+      let minutes = Int(length / 60_000)
+      return Set(week.filter { $0 % minutes != 0 }.map { Int64($0 / minutes) })
+    }
+
+    /// Which bucket of the week a bucket is.
+    func placeInWeek(_ bucket: Int64) -> Int64 {
+      PriceGrain.minuteOfWeek(bucket * length) / (length / 60_000)
+    }
   }
 
-  /// The rows of a bucket and a model: what has to be summed more finely, has to be so together.
-  private struct Group {
-    var bucket: Int64
-    var model: Int64
-    var rows: [(route: Int64, sums: RollupSums)] = []
-  }
-
+  /// Adds a model's rows that are exact.
+  /// - Parameters:
+  ///   - leavingOut: buckets that an edge cuts.
+  ///   - windowed: the stretches in which the hours of the day matter.
+  /// - Returns: the other buckets that have to be summed more finely.
   private func read(
-    _ table: String, buckets: Range<Int64>, length: Int64, to sums: inout TrafficSums,
-    _ decide: (Group, Int) -> Decision
-  ) throws {
+    _ level: Level, _ model: Int64, _ buckets: Range<Int64>, leavingOut: Set<Int64>, windowed: Set<Int>,
+    to sums: inout TrafficSums
+  ) throws -> Set<Int64> {
     let statement = try BoundStatement(
       database,
       """
-      SELECT bucket, model, route, first, shortest, longest, \(RollupColumns.sums.joined(separator: ", "))
-      FROM \(table) AS request WHERE bucket >= ? AND bucket < ?\(query.scope.condition) ORDER BY bucket, model
+      SELECT bucket, route, first, shortest, longest, \(RollupColumns.sums.joined(separator: ", "))
+      FROM \(level.table) AS request WHERE model = ? AND bucket >= ? AND bucket < ?\(query.scope.condition)
+      ORDER BY bucket
       """)
-    var group = Group(bucket: -1, model: -1)
+    let cutsOfWeek = level.cuts(of: query.grain.weeklyCuts)
+    let mayStraddle = try !Set(query.grain.promptLimits).isSubset(of: Rollups.limits(in: database))
+    var left: Set<Int64> = []
+    var (stretch, weekClass) = (0, 0)
+    var bucket = Int64.min
+    var isExact = false
+    /// The rows of the bucket: what has to be summed more finely, has to be so together.
+    var group: [(route: Int64, sums: RollupSums)] = []
     func close() {
-      guard !group.rows.isEmpty, sums.models[group.model] != nil else { return }
-      let instant = group.bucket * length
-      let stretch = sums.stretch(of: instant)
-      guard case .add(let weekClass) = decide(group, stretch) else { return }
-      for row in group.rows {
-        sums.add(row.sums, stretch: stretch, model: group.model, route: row.route, weekClass: weekClass)
+      if isExact, mayStraddle, group.contains(where: { straddles($0.sums) }) {
+        left.insert(bucket)
+      } else if isExact {
+        for row in group {
+          sums.add(row.sums, stretch: stretch, model: model, route: row.route, weekClass: weekClass)
+        }
       }
+      group.removeAll(keepingCapacity: true)
     }
     try statement.forEach {
+      $0.add(model)
       $0.add(buckets.lowerBound)
       $0.add(buckets.upperBound)
     } _: { row in
-      if row[0] != group.bucket || row[1] != group.model {
+      if row[0] != bucket {
         close()
-        group.bucket = row[0]
-        group.model = row[1]
-        group.rows.removeAll(keepingCapacity: true)
+        bucket = row[0]
+        let instant = bucket * level.length
+        isExact = !leavingOut.contains(bucket)
+        if isExact {
+          if !sums.stretches[stretch].contains(instant) { stretch = sums.stretch(of: instant) }
+          let isWindowed = windowed.contains(stretch)
+          weekClass = isWindowed ? query.grain.weeklyClass(of: instant) : 0
+          if isWindowed, cutsOfWeek.contains(level.placeInWeek(bucket)) {
+            left.insert(bucket)
+            isExact = false
+          }
+        }
       }
-      var part = RollupColumns.sums(row, from: 6)
-      part.first = row[3]
-      if let shortest = row.optional(4) { part.prompts = shortest...max(shortest, row[5]) }
-      group.rows.append((row[2], part))
+      guard isExact else { return }
+      var part = RollupColumns.sums(row, from: 5)
+      part.first = row[2]
+      if let shortest = row.optional(3) { part.prompts = shortest...max(shortest, row[4]) }
+      group.append((row[1], part))
     }
     close()
+    return left
   }
 
   /// Whether some of the prompts are above a limit and some are not.
-  private func straddles(_ row: (route: Int64, sums: RollupSums)) -> Bool {
-    guard let prompts = row.sums.prompts, !query.grain.promptLimits.isEmpty else { return false }
+  private func straddles(_ sums: RollupSums) -> Bool {
+    guard let prompts = sums.prompts else { return false }
     return query.grain.promptClass(of: prompts.lowerBound) != query.grain.promptClass(of: prompts.upperBound)
   }
 
   /// The stretches in which the hours of the day matter, by model.
   private func windowedStretches(_ sums: TrafficSums) -> [Int64: Set<Int>] {
-    guard !query.grain.weeklyCuts.isEmpty else { return [:] }
-    return sums.models.compactMapValues { model in
-      guard query.hasWindows(model, query.span) else { return nil }
+    sums.models.mapValues { model in
+      guard !query.grain.weeklyCuts.isEmpty, query.hasWindows(model, query.span) else { return [] }
       return Set(sums.stretches.indices.filter { query.hasWindows(model, sums.stretches[$0]) })
     }
   }

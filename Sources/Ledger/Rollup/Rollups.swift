@@ -29,7 +29,7 @@ struct Rollups {
   /// Counts a request that was inserted.
   mutating func add(_ request: RoutedRequest, model: Int64, reads: CacheReads?) throws {
     var sums = RollupSums(first: request.started)
-    var promptClass: Int64 = -1
+    var promptClass = Unmeasured.Trace.nothing.promptClass
     if let usage = request.usage, request.usageSource.isMeasured {
       let prompt = usage.prompt
       promptClass = Int64(limits.count { prompt > $0 })
@@ -47,6 +47,7 @@ struct Rollups {
       sums.counts.failed = 1
     } else {
       sums.counts.unknown = 1
+      promptClass = Unmeasured.Trace(request).promptClass
     }
     let key = RollupKey(
       bucket: request.started / Self.hour, model: model,
@@ -104,17 +105,22 @@ struct Rollups {
 /// Summing anew.
 extension Rollups {
   private static func sum(hour: Int64, limits: [Int64], _ database: Database) throws {
-    try database.cachedStatement(sql: "DELETE FROM hour_rollup WHERE bucket = ?").execute(arguments: [hour])
+    try database.cachedStatement(sql: "DELETE FROM hour_rollup WHERE \(Self.ofBucket)").execute(arguments: [hour])
     let ids = RequestID.range(hour * Self.hour..<(hour + 1) * Self.hour)
     try database.cachedStatement(sql: insertion(limits: limits) + " WHERE id >= ? AND id < ? \(grouping)")
       .execute(arguments: [ids.lowerBound, ids.upperBound])
   }
 
   private static func sum(day: Int64, _ database: Database) throws {
-    try database.cachedStatement(sql: "DELETE FROM day_rollup WHERE bucket = ?").execute(arguments: [day])
-    try database.cachedStatement(sql: "\(days) WHERE bucket >= ? AND bucket < ? \(grouping)")
-      .execute(arguments: [day * 24, (day + 1) * 24])
+    try database.cachedStatement(sql: "DELETE FROM day_rollup WHERE \(Self.ofBucket)").execute(arguments: [day])
+    try database.cachedStatement(
+      sql: "\(days) WHERE model IN (SELECT id FROM model) AND bucket >= ? AND bucket < ? \(grouping)"
+    )
+    .execute(arguments: [day * 24, (day + 1) * 24])
   }
+
+  /// A walk of the rows of each model, which come first.
+  private static let ofBucket = "model IN (SELECT id FROM model) AND bucket = ?"
 
   /// Sums everything anew.
   /// - Parameter limits: the prompt lengths, tokens, at which sums are kept apart from now on.
@@ -131,7 +137,7 @@ extension Rollups {
     let columns =
       [
         "started / \(hour)", "model", "route",
-        "CASE WHEN source IN (1, 2, 3) THEN coalesce(\(PriceGrain.sql(promptLimits: limits, of: prompt)), 0) ELSE -1 END",
+        "CASE WHEN source IN (1, 2, 3) THEN coalesce(\(PriceGrain.sql(promptLimits: limits, of: prompt)), 0) ELSE \(Unmeasured.Trace.sql) END",
         "min(started)", "min(\(prompt))",
         "max(\(prompt))",
       ] + RollupColumns.ofRequests
