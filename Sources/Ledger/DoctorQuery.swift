@@ -181,8 +181,9 @@ extension LedgerFile {
         found.largestOffset = ahead > -behind ? ahead : behind
       }
       found.future =
-        try Int.fetchOne(database, sql: "SELECT count(*) FROM request WHERE started > ?", arguments: [now + 300_000])
-        ?? 0
+        try Int.fetchOne(
+          database, sql: "SELECT count(*) FROM request WHERE id >= ?",
+          arguments: [RequestID.range(now + 300_001..<Int64.max).lowerBound]) ?? 0
       return found
     }
   }

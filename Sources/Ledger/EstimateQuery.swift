@@ -32,15 +32,16 @@ extension LedgerFile {
   package func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(LedgerError) {
     try read { database in
       let models = try modelNames(database)
+      let ids = RequestID.range(query.span)
       let rows = try Row.fetchCursor(
         database,
         sql: """
           SELECT model, started, route, (SELECT name FROM session WHERE id = request.session) AS session,
             prompt_bytes, answer_bytes, failure IS NULL AND duration IS NOT NULL AS whole,
             estimated_input, estimated_output
-          FROM request WHERE started >= ? AND started < ?\(query.scope.condition)
+          FROM request WHERE id >= ? AND id < ?\(query.scope.condition)
             AND source = 0 AND coalesce(failure, 0) NOT IN (1, 2)
-          """, arguments: [query.span.lowerBound, query.span.upperBound])
+          """, arguments: [ids.lowerBound, ids.upperBound])
       while let row = try rows.next() {
         guard let model = models[row["model"]] else { continue }
         let started: Int64 = row["started"]

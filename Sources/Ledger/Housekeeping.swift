@@ -18,6 +18,7 @@ extension LedgerFile {
         let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table) WHERE \(condition)") ?? 0
         if count > 0 { findings.append("\(table): \(count) rows \(meaning)") }
       }
+      findings += try Rollups.differences(in: database)
       return findings
     }
   }
@@ -47,6 +48,26 @@ extension LedgerFile {
       ("archive", "time >= coalesce(\(keptFrom), 0)", "of requests that are kept"),
     ]
   }()
+
+  /// Whether sums are kept apart at prompt lengths, tokens; a report of a price that changes at another one reads the
+  /// requests themselves where it has to.
+  /// - Throws: `LedgerError`.
+  package func keepsApart(promptLimits: [Int64]) throws(LedgerError) -> Bool {
+    try read { Set(promptLimits).isSubset(of: try Rollups.limits(in: $0)) }
+  }
+
+  /// Sums all hours and days anew from the requests.
+  /// - Parameter promptLimits: the prompt lengths, tokens, at which sums are kept apart from now on, beside those at
+  ///   which they are already.
+  /// - Returns: how many requests were summed.
+  /// - Throws: `LedgerError`; then nothing has changed.
+  @discardableResult
+  package func rebuild(promptLimits: [Int64] = []) throws(LedgerError) -> Int {
+    try write { database in
+      try Rollups.rebuild(limits: Set(promptLimits + Rollups.limits(in: database)).sorted(), in: database)
+      return try Int.fetchOne(database, sql: "SELECT count(*) FROM request") ?? 0
+    }
+  }
 
   /// Writes the file anew without its gaps. Needs as much free space again.
   /// - Throws: `LedgerError`.

@@ -11,7 +11,9 @@ extension LedgerFile {
   /// - Throws: `LedgerError`.
   package func requests(before instant: Int64) throws(LedgerError) -> Int {
     try read {
-      try Int.fetchOne($0, sql: "SELECT count(*) FROM request WHERE started < ?", arguments: [instant]) ?? 0
+      try Int.fetchOne(
+        $0, sql: "SELECT count(*) FROM request WHERE id < ?",
+        arguments: [RequestID.range(instant..<instant).lowerBound]) ?? 0
     }
   }
 
@@ -31,7 +33,7 @@ extension LedgerFile {
     try write { database in
       guard try instant > Archive.keptFrom(database) ?? .min else { return 0 }
       // A run that was killed may have left answers without their requests.
-      if try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM session WHERE dirty)") == true {
+      if try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM session WHERE dirty OR recache)") == true {
         var join = try SessionJoin(database, provider: provider)
         try join.run()
       }

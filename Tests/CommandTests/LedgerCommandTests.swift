@@ -51,6 +51,10 @@ struct LedgerCommandTests {
     #expect(try place.run(["ledger", "prune", "--days", "1"]).errors.contains("removed 0 requests"))
     #expect(try place.run(["ledger", "vacuum"]).exitCode == 0)
     #expect(try reports(place) == before)
+    let rebuilt = try place.run(["ledger", "rebuild"])
+    #expect(rebuilt.exitCode == 0)
+    #expect(rebuilt.errors.contains("summed 0 requests"), "\(rebuilt.errors)")
+    #expect(try reports(place) == before)
   }
 
   @Test func keepsAllUnlessToldOtherwise() throws {

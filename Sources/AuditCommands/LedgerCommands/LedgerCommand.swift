@@ -6,7 +6,7 @@ package struct LedgerCommand: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "ledger",
     abstract: "Copy, check and shrink the ledger.",
-    subcommands: [LedgerBackup.self, LedgerCheck.self, LedgerVacuum.self, LedgerPrune.self])
+    subcommands: [LedgerBackup.self, LedgerCheck.self, LedgerRebuild.self, LedgerVacuum.self, LedgerPrune.self])
 
   package init() {}
 }

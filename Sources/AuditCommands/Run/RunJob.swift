@@ -42,6 +42,8 @@ final class RunJob {
   ///   - reading: how.
   ///   - date: the day to audit; `nil` for yesterday and the days that were missed before it.
   func run(_ paths: [String], _ reading: ReadingOptions, date: CivilDay?) {
+    let limits = job.prices.grain.promptLimits
+    if (try? ledger.keepsApart(promptLimits: limits)) == false { _ = try? ledger.rebuild(promptLimits: limits) }
     let skipped = step("ingest") { () throws(CommandFailure) in
       let report = try IngestJob(workspace, reading).run(paths, into: ledger)
       if let failure = IngestJob.failure(of: report) { throw failure }

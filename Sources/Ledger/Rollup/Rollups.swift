@@ -132,29 +132,56 @@ extension Rollups {
     try database.execute(sql: "\(days) \(grouping)")
   }
 
-  private static func insertion(limits: [Int64]) -> String {
-    let prompt = RollupColumns.prompt
-    let columns =
-      [
-        "started / \(hour)", "model", "route",
-        "CASE WHEN source IN (1, 2, 3) THEN coalesce(\(PriceGrain.sql(promptLimits: limits, of: prompt)), 0) ELSE \(Unmeasured.Trace.sql) END",
-        "min(started)", "min(\(prompt))",
-        "max(\(prompt))",
-      ] + RollupColumns.ofRequests
-    return """
-      INSERT INTO hour_rollup (\(RollupColumns.all.joined(separator: ", ")))
-      SELECT \(columns.joined(separator: ", ")) FROM request
-      """
+  /// Where the sums are not those of the requests, in words; nothing where all is well.
+  static func differences(in database: Database) throws -> [String] {
+    if let stale = try Int.fetchOne(database, sql: "SELECT count(*) FROM rollup_stale"), stale > 0 {
+      return ["rollup_stale: \(stale) hours are not summed; `ledger rebuild` does it"]
+    }
+    let limits = try limits(in: database)
+    let columns = RollupColumns.all.joined(separator: ", ")
+    let kept = [
+      ("hour_rollup", "SELECT \(ofRequests(limits)) FROM request \(grouping)"),
+      ("day_rollup", "SELECT \(ofHours) FROM hour_rollup \(grouping)"),
+    ]
+    return try kept.compactMap { table, source in
+      let count =
+        try Int.fetchOne(
+          database,
+          sql: """
+            WITH source AS (\(source)), kept AS (SELECT \(columns) FROM \(table))
+            SELECT (SELECT count(*) FROM (SELECT * FROM source EXCEPT SELECT * FROM kept))
+              + (SELECT count(*) FROM (SELECT * FROM kept EXCEPT SELECT * FROM source))
+            """) ?? 0
+      return count > 0 ? "\(table): \(count) sums are not those of the requests; `ledger rebuild` corrects them" : nil
+    }
   }
 
-  private static let days: String = {
-    let columns =
-      ["bucket / 24", "model", "route", "prompt_class", "min(first)", "min(shortest)", "max(longest)"]
-      + RollupColumns.sums.map { "sum(\($0))" }
-    return """
-      INSERT INTO day_rollup (\(RollupColumns.all.joined(separator: ", ")))
-      SELECT \(columns.joined(separator: ", ")) FROM hour_rollup
-      """
+  private static func insertion(limits: [Int64]) -> String {
+    """
+    INSERT INTO hour_rollup (\(RollupColumns.all.joined(separator: ", "))) SELECT \(ofRequests(limits)) FROM request
+    """
+  }
+
+  private static let days = """
+    INSERT INTO day_rollup (\(RollupColumns.all.joined(separator: ", "))) SELECT \(ofHours) FROM hour_rollup
+    """
+
+  /// The columns of hours, made of rows of `request`.
+  private static func ofRequests(_ limits: [Int64]) -> String {
+    let prompt = RollupColumns.prompt
+    let above = "coalesce(\(PriceGrain.sql(promptLimits: limits, of: prompt)), 0)"
+    let columns = [
+      "started / \(hour)", "model", "route",
+      "CASE WHEN source IN (1, 2, 3) THEN \(above) ELSE \(Unmeasured.Trace.sql) END", "min(started)",
+      "min(\(prompt))", "max(\(prompt))",
+    ]
+    return (columns + RollupColumns.ofRequests).joined(separator: ", ")
+  }
+
+  /// The columns of days, made of rows of `hour_rollup`.
+  private static let ofHours: String = {
+    let columns = ["bucket / 24", "model", "route", "prompt_class", "min(first)", "min(shortest)", "max(longest)"]
+    return (columns + RollupColumns.sums.map { "sum(\($0))" }).joined(separator: ", ")
   }()
 
   private static let grouping = "GROUP BY 1, 2, 3, 4"
