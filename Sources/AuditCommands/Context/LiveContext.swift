@@ -29,7 +29,7 @@ extension Context {
       transport: liveTransport(environment: environment, program: { Bundle.main.executablePath ?? "" }),
       wait: { Thread.sleep(forTimeInterval: Double($0) / 1000) })
     context.processes = .live
-    context.program = program(path: environment["PATH"] ?? "")
+    context.lookUpProgram { program(path: environment["PATH"] ?? "") }
     context.userID = getuid()
     return context
   }
