@@ -14,8 +14,9 @@ import Synchronization
 ///
 /// What Foundation on Linux (libcurl) does not allow:
 /// - *Proxies*: libcurl reads `https_proxy`, `HTTPS_PROXY`, `http_proxy`, `ALL_PROXY` and `NO_PROXY` from the process
-///   itself, which is why `ccr-audit-send` gets its variables; `environment` counts on macOS only. Where `http_proxy` is set, `NO_PROXY` must name `localhost` for
-///   webhooks on this machine. A proxy that wants a password works on Linux only.
+///   itself, which is why `ccr-audit-send` gets its variables; `environment` counts on macOS only. Where `http_proxy`
+///   is set, `NO_PROXY` must name `localhost` for webhooks on this machine. A proxy that wants a password works on
+///   Linux only.
 /// - *Whether the body had been sent* is known as "libcurl asked for it", which it does once it is connected. A body
 ///   that was asked for and is still in a buffer counts as sent; the doubt goes towards "may repeat".
 /// - *Redirects* are handed over after their body has come, which Foundation keeps. One whose body never ends is a
