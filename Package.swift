@@ -20,7 +20,10 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let package = Package(
   name: "ccr-audit",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "ccr-audit", targets: ["ccr-audit"])],
+  products: [
+    .executable(name: "ccr-audit", targets: ["ccr-audit"]),
+    .executable(name: "ccr-audit-send", targets: ["ccr-audit-send"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
@@ -40,11 +43,14 @@ let package = Package(
     .target(name: "Report", dependencies: ["Text", "Usage", "Pricing", "Audit"], swiftSettings: strict),
     .target(
       name: "Delivery", dependencies: ["Text", "Usage", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),
+    // Foundation's network client. On Linux it brings 36 libraries with it, so a program of its own holds it there.
+    .target(name: "Networking", dependencies: ["Delivery"], swiftSettings: strict),
+    .executableTarget(name: "ccr-audit-send", dependencies: ["Delivery", "Networking"], swiftSettings: strict),
     .target(
       name: "AuditCommands",
       dependencies: [
         "Text", "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", "Delivery",
-        argumentParser, yams,
+        .target(name: "Networking", condition: .when(platforms: [.macOS])), argumentParser, yams,
       ],
       swiftSettings: strict),
     .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),

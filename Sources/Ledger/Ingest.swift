@@ -11,7 +11,7 @@ package struct Ingest {
     /// The router's configuration, which names providers where a log holds only their address.
     package var configuration: RouterConfiguration
     /// Names the provider of a model that only a client's record knows.
-    package var provider: (String) -> String?
+    package var provider: ProviderNaming
     /// Reads every log as this, whatever it looks like.
     package var source: SourceName?
     /// How many bytes of a log are read at a time, by one thread; twice as many make a transaction.
@@ -23,7 +23,7 @@ package struct Ingest {
 
     /// Options.
     package init(
-      configuration: RouterConfiguration = .none, provider: @escaping (String) -> String? = { _ in nil },
+      configuration: RouterConfiguration = .none, provider: @escaping ProviderNaming = { _ in nil },
       source: SourceName? = nil, stretch: Int64 = 32 << 20, jobs: Int = 2, standardInput: Int32 = 0
     ) {
       self.configuration = configuration

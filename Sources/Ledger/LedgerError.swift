@@ -23,6 +23,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
   case backup(path: String, reason: String)
   /// More requests begin in one millisecond than the ledger can tell apart.
   case crowded(instant: Int64)
+  /// Nobody can say whose model answered.
+  case unnamed(model: String, reason: String)
   /// A log cannot be read.
   case log(LogError)
   /// A router's store cannot be read.
@@ -42,6 +44,9 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .crowded(let instant):
       "more than \(RequestID.slots) requests begin in the millisecond \(instant) since 1970, which no router writes; "
         + "nothing of this part of the log was kept"
+    case .unnamed(let model, let reason):
+      "the provider of \(model) is named by no router's record or configuration, and the pricing table cannot be asked: "
+        + "\(reason); what was read is kept, and the next ingest goes on"
     case .log(let error): error.description
     case .store(let error): error.description
     }

@@ -28,7 +28,7 @@ extension LedgerFile {
   /// - Returns: how many requests were removed.
   /// - Throws: `LedgerError`; then nothing has changed.
   package func prune(
-    before instant: Int64, grain: PriceGrain, provider: @escaping (String) -> String? = { _ in nil }
+    before instant: Int64, grain: PriceGrain, provider: @escaping ProviderNaming = { _ in nil }
   ) throws(LedgerError) -> Int {
     try write { database in
       guard try instant > Archive.keptFrom(database) ?? .min else { return 0 }

@@ -2,6 +2,9 @@ import GRDB
 import RouterLogs
 import Usage
 
+/// Names the provider of a bare model name; `nil` where nobody knows it.
+package typealias ProviderNaming = (String) throws(LedgerError) -> String?
+
 /// Joins the requests of routers with what their clients wrote down, inside one transaction.
 ///
 /// A joined answer gives its tokens to a request that has none. An answer that no request fits was never routed, or the
@@ -9,12 +12,12 @@ import Usage
 /// changed, so it does not matter which of the two records was read first.
 struct SessionJoin {
   private let database: Database
-  private let provider: (String) -> String?
+  private let provider: ProviderNaming
   private var rows: RequestRows
 
   /// - Parameter provider: names the provider of a bare model name, where configuration or prices can.
   init(
-    _ database: Database, caches: SessionCaches = SessionCaches(), provider: @escaping (String) -> String?
+    _ database: Database, caches: SessionCaches = SessionCaches(), provider: @escaping ProviderNaming
   ) throws {
     self.database = database
     self.provider = provider
@@ -159,7 +162,7 @@ struct SessionJoin {
   private mutating func insert(_ answer: ClientMessages.Answer) throws {
     let message = answer.message
     let isClaude = message.model.lowercased().hasPrefix("claude")
-    let provider = isClaude ? "anthropic" : self.provider(message.model) ?? "unknown"
+    let provider = try isClaude ? "anthropic" : self.provider(message.model) ?? "unknown"
     try rows.insert(
       RoutedRequest(
         model: ModelID(provider: provider, model: message.model), started: message.time, ended: message.time,

@@ -44,7 +44,53 @@ import Testing
     #expect(outcome.errors == "error: cannot write to standard output: No space left on device\n")
   }
 
+  /// What the dynamic linker would load, by its own word.
+  private func libraries(_ program: URL) throws -> String {
+    try runBinary(arguments: [], environment: ["LD_TRACE_LOADED_OBJECTS": "1"], program: program).output
+  }
+
+  @Test(.enabled(if: ProcessInfo.processInfo.isLinux, "on macOS the client is part of Foundation"))
+  func onlyTheSenderLoadsTheNetworkClient() throws {
+    let program = try libraries(builtProgram)
+    #expect(program.contains("libFoundation.so"))
+    #expect(!program.contains("libFoundationNetworking") && !program.contains("libcurl"))
+    let sender = builtProgram.deletingLastPathComponent().appending(path: "ccr-audit-send")
+    #expect(try libraries(sender).contains("libFoundationNetworking"))
+  }
+
+  @Test(.enabled(if: ProcessInfo.processInfo.isLinux, "on macOS no other program sends"))
+  func withoutTheSenderMessagesWait() throws {
+    let server = LoopbackServer(.status(200))
+    let folder = FileManager.default.temporaryDirectory.appending(path: "ccr-audit-alone-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let program = folder.appending(path: "ccr-audit")
+    // Not by this process: the kernel refuses to run what a child of it may still hold open.
+    _ = try runBinary(
+      arguments: [builtProgram, program].map { $0.path(percentEncoded: false) }, program: URL(filePath: "/bin/cp"))
+    let environment = ["HOME": folder.path(percentEncoded: false), "CCR_AUDIT_SLACK_WEBHOOK_URL": server.address]
+    let outcome = try runBinary(arguments: ["alert", "test"], environment: environment, program: program)
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors.contains("1 waiting"))
+    #expect(outcome.errors.contains("\(program.path(percentEncoded: false))-send"))
+    #expect(outcome.errors.contains("libexec/ccr-audit/ccr-audit-send; install ccr-audit again (make install)"))
+    #expect(!outcome.errors.contains("SECRET"))
+    let list = try runBinary(arguments: ["alert", "list"], environment: environment, program: program)
+    #expect(list.exitCode == 0 && list.output.contains("pending, 1 attempt"))
+    #expect(server.received.isEmpty)
+  }
+
   @Test func aProgramThatHangsIsKilled() {
     #expect(throws: TimeLimitExceeded.self) { try runBinary(shell: "exec sleep 30", timeLimit: .seconds(1)) }
+  }
+}
+
+extension ProcessInfo {
+  fileprivate var isLinux: Bool {
+    #if os(Linux)
+      true
+    #else
+      false
+    #endif
   }
 }

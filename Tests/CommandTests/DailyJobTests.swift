@@ -160,7 +160,7 @@ struct DailyJobTests {
     let day = try Day(LoopbackServer(.status(200)))
     defer { day.place.remove() }
     try TestContext.with(environment: day.environment) { test in
-      test.context.transport = URLSessionTransport(environment: [:])
+      test.context.transport = liveTransport
       let logs = "\(test.home)/logs"
       try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
       try FileManager.default.copyItem(

@@ -25,7 +25,7 @@ private final class TestClock: Sendable {
 
   private func courier(_ server: LoopbackServer) throws -> Courier {
     Courier(
-      transport: URLSessionTransport(environment: [:]), url: try WebhookURL(server.address, source: "test"),
+      transport: liveTransport, url: try WebhookURL(server.address, source: "test"),
       now: { clock.now }, wait: { clock.wait($0) }, jitter: { 500 })
   }
 

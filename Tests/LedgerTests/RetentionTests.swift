@@ -186,6 +186,11 @@ struct RetentionTests {
 
 /// Copying, checking and shrinking the ledger.
 struct HousekeepingTests {
+  private static func one(of rollup: String) -> String {
+    let key = "bucket, model, route, prompt_class"
+    return "(\(key)) = (SELECT \(key) FROM \(rollup) LIMIT 1)"
+  }
+
   private func filled() throws -> Workbench {
     let bench = try Workbench(configuration: Fixture.configuration("ccr-v1"))
     try bench.ingest([Fixture.root.appending(path: "ccr-v1/logs").path])
@@ -251,11 +256,11 @@ struct HousekeepingTests {
       "request: 1 rows without their model"
     ),
     (
-      "UPDATE hour_rollup SET output = output + 1 WHERE bucket = (SELECT max(bucket) FROM hour_rollup)",
+      "UPDATE hour_rollup SET output = output + 1 WHERE \(Self.one(of: "hour_rollup"))",
       "hour_rollup: 2 sums are not those of the requests; `ledger rebuild` corrects them"
     ),
     (
-      "DELETE FROM day_rollup WHERE bucket = (SELECT max(bucket) FROM day_rollup)",
+      "DELETE FROM day_rollup WHERE \(Self.one(of: "day_rollup"))",
       "day_rollup: 1 sums are not those of the requests; `ledger rebuild` corrects them"
     ),
     (

@@ -1,4 +1,6 @@
-import Foundation
+import AuditCommands
+package import Delivery
+package import Foundation
 
 /// The program did not end in time.
 package struct TimeLimitExceeded: Error {}
@@ -6,11 +8,12 @@ package struct TimeLimitExceeded: Error {}
 /// Runs the built `ccr-audit` that stands beside the running tests.
 /// - Parameters:
 ///   - environment: all of its variables.
+///   - program: another one than the built one.
 ///   - shell: a line for `/bin/sh` instead, in which `"$@"` is the program with its arguments.
 /// - Throws: `TimeLimitExceeded`; the program is killed.
 package func runBinary(
-  arguments: [String], environment: [String: String] = [:], input: String = "", shell: String? = nil,
-  timeLimit: Duration = .seconds(60)
+  arguments: [String], environment: [String: String] = [:], input: String = "", program: URL? = nil,
+  shell: String? = nil, timeLimit: Duration = .seconds(60)
 ) throws -> Outcome {
   let folder = FileManager.default.temporaryDirectory.appending(path: "ccr-audit-run-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -24,9 +27,8 @@ package func runBinary(
   let (output, errors) = (try file("output"), try file("errors"))
 
   let process = Process()
-  let binary = builtProducts.appending(path: "ccr-audit")
-  process.executableURL = shell == nil ? binary : URL(filePath: "/bin/sh")
-  process.arguments = shell.map { ["-c", $0, "sh", binary.path(percentEncoded: false)] + arguments } ?? arguments
+  process.executableURL = shell == nil ? program ?? builtProgram : URL(filePath: "/bin/sh")
+  process.arguments = shell.map { ["-c", $0, "sh", builtProgram.path(percentEncoded: false)] + arguments } ?? arguments
   process.environment = environment
   process.standardInput = try file("input", input)
   process.standardOutput = output
@@ -45,6 +47,14 @@ package func runBinary(
     return String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
   }
   return Outcome(exitCode: process.terminationStatus, output: try text(of: output), errors: try text(of: errors))
+}
+
+/// The built program.
+package var builtProgram: URL { builtProducts.appending(path: "ccr-audit") }
+
+/// The way to other machines that the built program takes.
+package var liveTransport: any HTTPTransport {
+  Context.liveTransport(environment: [:]) { builtProgram.path(percentEncoded: false) }
 }
 
 /// The folder that the build put the test bundle and the program into.

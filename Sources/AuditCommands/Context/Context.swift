@@ -13,7 +13,7 @@ package struct Context: Sendable {
   /// The time, epoch milliseconds.
   package var now: @Sendable () -> Int64
   /// The system's time zone, which applies unless one is configured.
-  package var timeZone: TimeZone
+  @Late package var timeZone: TimeZone
   /// The environment's variables.
   package var environment: [String: String]
   /// The user's home folder, absolute.
@@ -35,19 +35,20 @@ package struct Context: Sendable {
   /// Starts other programs; out of the box none may be.
   package var processes = ProcessRunner.unprepared
   /// This program, absolute.
-  package var program = "/usr/local/bin/ccr-audit"
+  @Late package var program = "/usr/local/bin/ccr-audit"
   /// How many things the processor does at once.
   package var cores = 2
   /// The user's number.
   package var userID: UInt32 = 0
 
   package init(
-    now: @escaping @Sendable () -> Int64, timeZone: TimeZone, environment: [String: String], homeDirectory: String,
+    now: @escaping @Sendable () -> Int64, timeZone: @autoclosure @escaping @Sendable () -> TimeZone,
+    environment: [String: String], homeDirectory: String,
     currentDirectory: String, platform: Platform, output: Output, errors: Output,
     inputDescriptor: Int32, transport: any HTTPTransport, wait: @escaping @Sendable (_ milliseconds: Int64) -> Void
   ) {
     self.now = now
-    self.timeZone = timeZone
+    _timeZone = Late(timeZone)
     self.environment = environment
     self.homeDirectory = homeDirectory
     self.currentDirectory = currentDirectory
@@ -58,6 +59,9 @@ package struct Context: Sendable {
     self.transport = transport
     self.wait = wait
   }
+
+  /// Has the program's place found out when somebody asks for it.
+  mutating func lookUpProgram(_ find: @escaping @Sendable () -> String) { _program = Late(find) }
 
   /// The variable's value; an empty one counts as not set.
   package func variable(_ name: String) -> String? {

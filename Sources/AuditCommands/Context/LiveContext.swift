@@ -1,5 +1,9 @@
-import Delivery
+package import Delivery
 import Foundation
+
+#if os(macOS)
+  import Networking
+#endif
 
 extension Context {
   /// The context of this process. Also has a closed pipe reported as an error instead of a signal, so that
@@ -22,13 +26,27 @@ extension Context {
       output: .descriptor(STDOUT_FILENO, environment: environment),
       errors: .descriptor(STDERR_FILENO, environment: environment),
       inputDescriptor: STDIN_FILENO,
-      transport: URLSessionTransport(environment: environment),
+      transport: liveTransport(environment: environment, program: { Bundle.main.executablePath ?? "" }),
       wait: { Thread.sleep(forTimeInterval: Double($0) / 1000) })
     context.processes = .live
-    context.program = program(path: environment["PATH"] ?? "")
+    context.lookUpProgram { program(path: environment["PATH"] ?? "") }
     context.cores = ProcessInfo.processInfo.activeProcessorCount
     context.userID = getuid()
     return context
+  }
+
+  /// The way to other machines: Foundation's client, in a process of its own where it is slow to load.
+  /// - Parameters:
+  ///   - environment: the environment's variables, for the proxy.
+  ///   - program: where this program stands; asked for when something is sent.
+  package static func liveTransport(
+    environment: [String: String], program: @escaping @Sendable () -> String
+  ) -> any HTTPTransport {
+    #if os(macOS)
+      URLSessionTransport(environment: environment)
+    #else
+      SpawnedTransport(environment: environment, program: program)
+    #endif
   }
 
   /// The program as it was called, made absolute. Links on the way are left alone: what they lead to may be gone after

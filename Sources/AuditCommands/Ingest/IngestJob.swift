@@ -22,7 +22,7 @@ struct IngestJob {
   ) throws(CommandFailure) -> IngestReport {
     let notes = workspace.notes
     let configuration = try workspace.routerConfiguration()
-    let providers = ProviderNames(configuration: configuration, prices: try workspace.prices())
+    let providers = ProviderNames(configuration: configuration, prices: workspace.prices)
     let places = try places(paths)
     do throws(LedgerError) {
       let line = ProgressLine(on: workspace.context, notes)
@@ -86,14 +86,22 @@ struct IngestJob {
 /// Names the provider of a model where only a client's record of the answer is left.
 struct ProviderNames {
   let configuration: RouterConfiguration
-  let prices: PriceTable
+  /// The pricing table, which is not read unless a name needs it.
+  let prices: () throws(CommandFailure) -> PriceTable
 
   /// The provider that the router's configuration lists the model under, else the only one of the pricing table that
   /// has it.
-  func name(_ model: String) -> String? {
+  /// - Throws: `LedgerError.unnamed` where the table is needed and cannot be read.
+  func name(_ model: String) throws(LedgerError) -> String? {
     let configured = Set(configuration.providers.filter { $0.models.contains(model) }.map(\.name))
     if configured.count == 1 { return configured.first }
-    let priced = Set(prices.models.map(\.id).filter { $0.model.lowercased() == model.lowercased() }.map(\.provider))
+    let table: PriceTable
+    do throws(CommandFailure) {
+      table = try prices()
+    } catch {
+      throw .unnamed(model: model, reason: error.sentence)
+    }
+    let priced = Set(table.models.map(\.id).filter { $0.model.lowercased() == model.lowercased() }.map(\.provider))
     return priced.count == 1 ? priced.first : nil
   }
 }

@@ -63,7 +63,7 @@ struct Retention {
   /// - Returns: how many that were.
   func prune() throws(CommandFailure) -> Int {
     let prices = try workspace.prices()
-    let providers = ProviderNames(configuration: try workspace.routerConfiguration(), prices: prices)
+    let providers = ProviderNames(configuration: try workspace.routerConfiguration(), prices: { prices })
     return try workspace.exclusively { ledger throws(LedgerError) in
       try ledger.prune(before: instant, grain: prices.grain, provider: providers.name)
     }

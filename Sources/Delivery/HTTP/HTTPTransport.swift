@@ -33,7 +33,7 @@ package struct HTTPRequest: Sendable {
 }
 
 /// What came back.
-package struct HTTPResponse: Hashable, Sendable {
+package struct HTTPResponse: Hashable, Codable, Sendable {
   /// The most that is kept of a body, bytes.
   package static let maximumBody = 65_536
 
@@ -56,14 +56,15 @@ package struct HTTPResponse: Hashable, Sendable {
 }
 
 /// Why there is no answer. It never holds the URL.
-package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package struct HTTPFailure: Error, Hashable, Codable, Sendable, CustomStringConvertible {
   /// What went wrong.
-  package enum Kind: String, Sendable {
+  package enum Kind: String, Codable, Sendable {
     case cannotFindHost = "the host's name is not known"
     case cannotConnect = "no connection"
     case timedOut = "timed out"
     case connectionLost = "the connection broke off"
     case insecure = "no secure connection: the certificate or the TLS version does not fit"
+    case noSender = "the program that sends messages cannot be used"
     case other = "the request failed"
   }
 
@@ -71,13 +72,16 @@ package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
   package var kind: Kind
   /// Whether some of the body had gone out, so that the other side may have acted on it.
   package var bodySent: Bool
+  /// Which file it is about, and what to do.
+  package var detail: String?
 
-  package init(_ kind: Kind, bodySent: Bool) {
+  package init(_ kind: Kind, bodySent: Bool, detail: String? = nil) {
     self.kind = kind
     self.bodySent = bodySent
+    self.detail = detail
   }
 
   package var description: String {
-    kind.rawValue + (bodySent ? ", after the message had been sent" : "")
+    kind.rawValue + (detail.map { ": \($0)" } ?? "") + (bodySent ? ", after the message had been sent" : "")
   }
 }

@@ -1,9 +1,10 @@
-import Foundation
+package import Foundation
 
 /// A URL that requests may go to: `https`, or anything on this machine. It is a secret: its path is all that a sender
 /// to Slack needs. So it prints as its host at most.
 package struct WebhookURL: Hashable, Sendable {
-  let url: URL
+  /// All of it: for the request alone.
+  package let url: URL
 
   /// Reads a URL.
   /// - Parameters:

@@ -1,3 +1,4 @@
+package import Delivery
 import Dispatch
 import Foundation
 import Synchronization
@@ -13,13 +14,14 @@ import Synchronization
 ///
 /// What Foundation on Linux (libcurl) does not allow:
 /// - *Proxies*: libcurl reads `https_proxy`, `HTTPS_PROXY`, `http_proxy`, `ALL_PROXY` and `NO_PROXY` from the process
-///   itself; `environment` counts on macOS only. Where `http_proxy` is set, `NO_PROXY` must name `localhost` for
-///   webhooks on this machine. A proxy that wants a password works on Linux only.
+///   itself, which is why `ccr-audit-send` gets its variables; `environment` counts on macOS only. Where `http_proxy`
+///   is set, `NO_PROXY` must name `localhost` for webhooks on this machine. A proxy that wants a password works on
+///   Linux only.
 /// - *Whether the body had been sent* is known as "libcurl asked for it", which it does once it is connected. A body
 ///   that was asked for and is still in a buffer counts as sent; the doubt goes towards "may repeat".
 /// - *Redirects* are handed over after their body has come, which Foundation keeps. One whose body never ends is a
 ///   time-out. If it also comes without a pause, Foundation stays busy with it: later requests of this process time
-///   out as well, though each `send` returns in time.
+///   out as well, though each `send` returns in time. On Linux, each request has a process of its own.
 package struct URLSessionTransport: HTTPTransport {
   private let environment: [String: String]
 
