@@ -39,6 +39,8 @@ package struct TrafficQuery: Sendable {
   package var bySource: Bool
   /// Which traffic.
   package var scope: TrafficScope
+  /// Which models count; `nil` for all.
+  package var models: (@Sendable (ModelID) -> Bool)?
   /// Whether the cuts of the week matter to a model's traffic in a stretch: whether its price, or what it is compared
   /// with, has hours of the day there.
   package var hasWindows: @Sendable (ModelID, Range<Int64>) -> Bool
@@ -122,7 +124,8 @@ extension LedgerFile {
       var query = query
       query.span = try query.span.clamped(to: heldDays(database))
       var sums = try TrafficSums(
-        query, models: modelNames(database), isCachingKnown: !SessionRecaching.isPending(in: database))
+        query, models: modelNames(database).filter { [models = query.models] in models?($0.value) ?? true },
+        isCachingKnown: !SessionRecaching.isPending(in: database))
       if query.bySession || query.bySource {
         let rows = try RequestSums(database, query)
         for stretch in query.stretches() { try rows.add(in: stretch, to: &sums) }

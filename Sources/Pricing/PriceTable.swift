@@ -139,6 +139,14 @@ package struct PriceTable: Hashable, Sendable {
       .max { ($0.letters, $1.plan.name) < ($1.letters, $0.plan.name) }?.plan
   }
 
+  /// Whether some plan covers a model, now or ever.
+  package func isEverCovered(_ model: ModelID) -> Bool {
+    if let index = names.memoisedSlot(of: model), !slots[index].plans.isEmpty { return true }
+    let name = ModelID(provider: names.canonicalProvider(model.provider), model: model.model)
+    let known = resolve(model) ?? name
+    return plans.contains { $0.pattern(for: name) != nil || $0.pattern(for: known) != nil }
+  }
+
   /// Up to three names that look alike, best first: by the model's own name, then the same provider first.
   private func nearest(to model: ModelID) -> [ModelID] {
     func bare(_ name: String) -> String { ModelNames.folded(String(name.split(separator: "/").last ?? "")) }

@@ -1,6 +1,10 @@
 extension String {
   /// How many columns a terminal gives the text: two for East Asian wide characters and emoji, none for marks.
-  package var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+  package var displayWidth: Int {
+    // Most texts are plain, and each byte of those is a column.
+    if utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return utf8.count }
+    return reduce(0) { $0 + $1.displayWidth }
+  }
 
   /// The text followed or preceded by spaces up to a width.
   package func padded(to width: Int, right: Bool = false) -> String {
@@ -26,19 +30,28 @@ extension String {
   ///   - hanging: stands before the others.
   package func wrapped(to width: Int, indent: String = "", hanging: String = "") -> [String] {
     var (lines, line) = ([String](), indent)
-    var isFresh = true
-    func isFull(_ text: String) -> Bool { line.displayWidth + text.displayWidth > width }
+    var (isFresh, columns) = (true, indent.displayWidth)
     func breakLine() {
       lines.append(line)
-      (line, isFresh) = (hanging, true)
+      (line, isFresh, columns) = (hanging, true, hanging.displayWidth)
     }
-    for word in split(separator: " ") {
-      if !isFresh, isFull(" " + word) { breakLine() }
-      if !isFresh { line += " " }
+    for word in split(separator: " ").map(String.init) {
+      let wordWidth = word.displayWidth
+      if !isFresh, columns + 1 + wordWidth > width { breakLine() }
+      if !isFresh {
+        line += " "
+        columns += 1
+      }
+      if columns + wordWidth <= width {
+        line += word
+        (isFresh, columns) = (false, columns + wordWidth)
+        continue
+      }
       for character in word {
-        if !isFresh, isFull(String(character)) { breakLine() }
+        let characterWidth = character.displayWidth
+        if !isFresh, columns + characterWidth > width { breakLine() }
         line.append(character)
-        isFresh = false
+        (isFresh, columns) = (false, columns + characterWidth)
       }
     }
     return lines + [line]

@@ -56,6 +56,7 @@ struct AuditJob {
     let months = firstDay.firstOfMonth...days.upperBound
     var plans = self.query(months, by: .model, scope: .all)
     plans.days = .at([days.lowerBound, firstDay] + planDays(months))
+    plans.models = { [prices] in prices.isEverCovered($0) }
     let input = AuditInput(
       period: period(days), traffic: traffic, planTraffic: try self.traffic(plans), recordsFrom: held?.lowerBound,
       cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,

@@ -124,7 +124,11 @@ struct RollupWalk {
       var part = RollupColumns.sums(row, from: 5)
       part.first = row[2]
       if let shortest = row.optional(3) { part.prompts = shortest...max(shortest, row[4]) }
-      group.append((row[1], part))
+      if mayStraddle {
+        group.append((row[1], part))
+      } else {
+        sums.add(part, stretch: stretch, model: model, route: row[1], weekClass: weekClass)
+      }
     }
     close()
     return left

@@ -52,10 +52,8 @@ struct TrafficSums {
     let key = Key(
       stretch: stretch, model: model, route: query.byRoute ? route : 0,
       promptClass: sums.prompts.map { query.grain.promptClass(of: $0.lowerBound) } ?? 0, weekClass: weekClass)
-    var entry = self.sums[key] ?? Entry()
-    entry.sums += sums
-    entry.hasCaching = entry.hasCaching && hasCaching
-    self.sums[key] = entry
+    self.sums[key, default: Entry()].sums += sums
+    if !hasCaching { self.sums[key]?.hasCaching = false }
   }
 
   /// Adds a slice that is split more finely than rollups are.
