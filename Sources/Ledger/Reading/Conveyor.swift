@@ -6,16 +6,15 @@ import Foundation
 final class Conveyor<Item: Sendable, Product: Sendable>: @unchecked Sendable {
   private let items: [Item]
   private let make: @Sendable (Item, _ give: (Product) -> Bool) -> Void
-  /// How many products of an item may wait.
-  private let capacity = 2
-  /// How many items may be begun beyond the one that is taken.
-  private let reach: Int
+  /// How many products may wait in all, and of the item that is taken from.
+  private let capacity: (all: Int, current: Int)
 
   /// Guards all that follows.
   private let condition = NSCondition()
   private var begun = 0
   private var current = 0
   private var waiting: [Int: [Product]] = [:]
+  private var waitingCount = 0
   private var ended: Set<Int> = []
   private var isStopped = false
   private var running = 0
@@ -26,7 +25,7 @@ final class Conveyor<Item: Sendable, Product: Sendable>: @unchecked Sendable {
     self.items = items
     self.make = make
     let count = min(max(1, threads), items.count)
-    reach = 4 * count
+    capacity = (all: 2 * count, current: 2)
     running = count
     for _ in 0..<count { Thread { self.work() }.start() }
   }
@@ -38,6 +37,7 @@ final class Conveyor<Item: Sendable, Product: Sendable>: @unchecked Sendable {
     while current < items.count {
       if let product = waiting[current]?.first {
         waiting[current]?.removeFirst()
+        waitingCount -= 1
         condition.broadcast()
         return product
       }
@@ -79,7 +79,6 @@ final class Conveyor<Item: Sendable, Product: Sendable>: @unchecked Sendable {
   private func take() -> Int? {
     condition.lock()
     defer { condition.unlock() }
-    while !isStopped, begun < items.count, begun >= current + reach { condition.wait() }
     guard !isStopped, begun < items.count else { return nil }
     begun += 1
     return begun - 1
@@ -88,9 +87,16 @@ final class Conveyor<Item: Sendable, Product: Sendable>: @unchecked Sendable {
   private func give(_ product: Product, of index: Int) -> Bool {
     condition.lock()
     defer { condition.unlock() }
-    while !isStopped, waiting[index]?.count ?? 0 >= capacity { condition.wait() }
+    while !isStopped {
+      // What is taken next never waits for what comes after it.
+      let isFull =
+        index == current ? waiting[index]?.count ?? 0 >= capacity.current : waitingCount >= capacity.all
+      if !isFull { break }
+      condition.wait()
+    }
     if isStopped { return false }
     waiting[index, default: []].append(product)
+    waitingCount += 1
     condition.broadcast()
     return true
   }

@@ -28,7 +28,7 @@ struct PieceReader {
   /// Names providers where a log holds only their address.
   let configuration: RouterConfiguration
   /// About how many requests a part holds at the most.
-  static let capacity = 2048
+  static let capacity = 1024
   /// After how many bytes the requests are counted.
   private static let step: Int64 = 1 << 20
 
