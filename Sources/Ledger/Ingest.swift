@@ -183,8 +183,7 @@ package struct Ingest {
     case .claudeCode:
       try reading.run(source, TranscriptCollector(), &report) { harvest, database in
         var messages = try ClientMessages(database, caches: caches)
-        try messages.add(harvest.messages)
-        return 0
+        return try messages.add(harvest.messages)
       }
     case .freeClaudeCode:
       try reading.run(source, FreeClaudeCodeCollector(), &report) { harvest, database in

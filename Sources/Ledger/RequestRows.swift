@@ -90,10 +90,19 @@ struct RequestRows {
     if let session = row.session, hasMessages { try markDirty(session) }
   }
 
+  /// Writes an answer that no request fits, and of which there is no row yet. The row has no number: the answer's key
+  /// tells it apart.
+  mutating func insert(answer: RoutedRequest, model: Int64, session: Int64, message: Int64) throws {
+    guard answer.started >= keptFrom else { return }
+    let row = RowValues(
+      writer: try id(of: .client), number: nil, model: model, session: session, extras: Extras(message: message))
+    try add(answer, row, RequestID.range(answer.started..<answer.started + 1))
+  }
+
   /// What a row holds that is not the request's own.
   private struct RowValues {
     var writer: Int64
-    var number: Int64
+    var number: Int64?
     var model: Int64
     var session: Int64?
     var extras: Extras
@@ -196,9 +205,9 @@ struct RequestRows {
   }
 
   /// Removes rows of clients' answers.
-  mutating func removeAnswers(_ condition: String, _ arguments: StatementArguments = []) throws {
-    try database.execute(
-      sql: "DELETE FROM request WHERE writer = \(try id(of: .client)) AND \(condition)", arguments: arguments)
+  mutating func removeAnswers(_ condition: String, _ arguments: StatementArguments) throws {
+    try database.cachedStatement(sql: "DELETE FROM request WHERE number IS NULL AND \(condition)")
+      .execute(arguments: arguments)
     added -= database.changesCount
   }
 

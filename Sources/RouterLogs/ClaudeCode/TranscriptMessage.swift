@@ -100,12 +100,20 @@ package struct TranscriptMessage: Hashable, Sendable {
   /// A sub-agent's replay of its parent's answer is none. Under a router's id the lines of one answer can differ in
   /// their prompt's length (the first ones say zero), so only records that ended count there, or else the largest.
   package static func survivors(_ group: [TranscriptMessage]) -> [TranscriptMessage] {
-    guard group.count > 1 else { return group }
-    if group[0].hasWeakID {
-      let ended = group.filter(\.complete)
-      return ended.isEmpty ? [group.dropFirst().reduce(group[0]) { $1.outranks($0) ? $1 : $0 }] : ended
+    survivingPlaces(group, haveWeakIDs: group.first?.hasWeakID ?? false).map { group[$0] }
+  }
+
+  /// The places in a group of the records that are answers of their own, as `survivors` tells them.
+  /// - Parameter haveWeakIDs: whether the group's id is a router's; the records need not hold it.
+  package static func survivingPlaces(_ group: [TranscriptMessage], haveWeakIDs: Bool) -> [Int] {
+    let places = Array(group.indices)
+    guard group.count > 1 else { return places }
+    if haveWeakIDs {
+      let ended = places.filter { group[$0].complete }
+      return ended.isEmpty ? [places.dropFirst().reduce(0) { group[$1].outranks(group[$0]) ? $1 : $0 }] : ended
     }
-    return group.contains { !$0.isSidechain } ? group.filter { !$0.isSidechain } : group
+    let own = places.filter { !group[$0].isSidechain }
+    return own.isEmpty ? places : own
   }
 
   /// Each answer once, ordered by time.
