@@ -40,7 +40,7 @@ struct BoundStatement {
   @discardableResult
   func run(_ bind: (inout Arguments) -> Void) throws -> Bool {
     try first(bind) { _ in }
-    return database.changesCount > 0
+    return unsafe sqlite3_changes(database.sqliteConnection) > 0
   }
 
   /// Runs the statement up to its first row.

@@ -12,18 +12,21 @@ struct ClientMessages {
   private var answers: ClientAnswers
   private var unrouted = UnroutedModels { _ in nil }
   private let insertion: BoundStatement
+  private let update: BoundStatement
 
   init(_ database: Database, caches: SessionCaches = SessionCaches()) throws {
     self.database = database
     rows = try RequestRows(database, caches: caches)
     answers = try ClientAnswers(database)
-    insertion = try BoundStatement(
-      database,
+    let columns = """
+      kin, key, session, model, agent, time, sidechain, complete, weak, archived, input, cache_read, cache_write_5m,
+      cache_write_1h, output
       """
-      INSERT OR REPLACE INTO message (id, kin, key, session, model, agent, time, sidechain, complete, weak, archived,
-        input, cache_read, cache_write_5m, cache_write_1h, output)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """)
+    insertion = try BoundStatement(
+      database, "INSERT INTO message (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    update = try BoundStatement(
+      database,
+      "UPDATE message SET (\(columns)) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?")
   }
 
   /// Where a record stands among those to be added.
@@ -156,8 +159,7 @@ struct ClientMessages {
   ) throws {
     let agent = try record.agentID.map { try answers.words.id(of: $0) }
     let usage = record.usage
-    try insertion.run {
-      $0.add(id)
+    try (id == nil ? insertion : update).run {
       $0.add(kin)
       $0.add(key)
       $0.add(session)
@@ -173,6 +175,7 @@ struct ClientMessages {
       $0.add(usage?.cacheWrite5m)
       $0.add(usage?.cacheWrite1h)
       $0.add(usage?.output)
+      if let id { $0.add(id) }
     }
   }
 

@@ -170,13 +170,20 @@ struct RequestRows {
     arguments.add(request.status)
     arguments.add(request.failure.map { Codes.code($0, in: Codes.failures) })
     arguments.add(Codes.code(request.usageSource, in: Codes.sources))
-    for count in [
-      usage?.input, usage?.cacheRead, usage?.cacheWrite5m, usage?.cacheWrite1h, usage?.output, usage?.reasoning,
-      request.promptBytes, request.answerBytes, row.reads?.within5m, row.reads?.within1h, row.extras.message,
-      row.extras.claim, row.extras.estimate?.input, row.extras.estimate?.output,
-    ] {
-      arguments.add(count)
-    }
+    arguments.add(usage?.input)
+    arguments.add(usage?.cacheRead)
+    arguments.add(usage?.cacheWrite5m)
+    arguments.add(usage?.cacheWrite1h)
+    arguments.add(usage?.output)
+    arguments.add(usage?.reasoning)
+    arguments.add(request.promptBytes)
+    arguments.add(request.answerBytes)
+    arguments.add(row.reads?.within5m)
+    arguments.add(row.reads?.within1h)
+    arguments.add(row.extras.message)
+    arguments.add(row.extras.claim)
+    arguments.add(row.extras.estimate?.input)
+    arguments.add(row.extras.estimate?.output)
   }
 
   /// Brings the sums up to date with the rows. To be called before the transaction ends.

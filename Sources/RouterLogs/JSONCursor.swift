@@ -86,7 +86,9 @@ struct JSONCursor {
     }
     // A quote is the end unless backslashes before it say otherwise. One level down the end carries one backslash, and
     // a quote of the content three: what counts is their number modulo four.
-    while let quote = bytes.firstIndex(of: UInt8(ascii: "\""), from: index) {
+    while let quote = escaped
+      ? bytes.firstIndex(of: UInt8(ascii: "\""), from: index) : bytes.firstOpenQuote(from: index)
+    {
       var run = 0
       while quote - run > start, bytes[quote - run - 1] == UInt8(ascii: "\\") { run += 1 }
       if escaped {

@@ -88,11 +88,21 @@ package struct TranscriptMessage: Hashable, Sendable {
   ///
   /// Associative, commutative and idempotent, so records may come in any order and any number of times.
   package static func merged(_ left: TranscriptMessage, _ right: TranscriptMessage) -> TranscriptMessage {
-    if left.isSidechain != right.isSidechain { return left.isSidechain ? right : left }
-    var result = right.outranks(left) ? right : left
-    result.time = max(left.time, right.time)
-    result.complete = left.complete || right.complete
+    var result = left
+    result.merge(right)
     return result
+  }
+
+  /// Becomes what `merged` makes of this record and another one.
+  package mutating func merge(_ other: TranscriptMessage) {
+    if isSidechain != other.isSidechain {
+      if isSidechain { self = other }
+      return
+    }
+    let (latest, isComplete) = (max(time, other.time), complete || other.complete)
+    if other.outranks(self) { self = other }
+    time = latest
+    complete = isComplete
   }
 
   /// Of a group's records, each key once, those that are answers of their own.
@@ -131,14 +141,16 @@ package struct TranscriptMessage: Hashable, Sendable {
   private func outranks(_ other: TranscriptMessage) -> Bool {
     let (total, otherTotal) = (usage?.total ?? 0, other.usage?.total ?? 0)
     if total != otherTotal { return total > otherTotal }
-    func counts(_ message: TranscriptMessage) -> [Int64] {
-      message.usage.map { usage in TokenClass.allCases.map { usage[$0] } } ?? []
+    if usage != other.usage {
+      guard let usage, let others = other.usage else { return usage != nil }
+      for tokenClass in TokenClass.allCases where usage[tokenClass] != others[tokenClass] {
+        return usage[tokenClass] > others[tokenClass]
+      }
     }
-    let (own, others) = (counts(self), counts(other))
-    if own != others { return others.lexicographicallyPrecedes(own) }
-    func names(_ message: TranscriptMessage) -> [String] {
-      [message.session, message.model, message.agentID ?? "", message.messageID ?? "", message.requestID ?? ""]
-    }
-    return names(other).lexicographicallyPrecedes(names(self))
+    if session != other.session { return session > other.session }
+    if model != other.model { return model > other.model }
+    if agentID != other.agentID { return agentID ?? "" > other.agentID ?? "" }
+    if messageID != other.messageID { return messageID ?? "" > other.messageID ?? "" }
+    return requestID ?? "" > other.requestID ?? ""
   }
 }
