@@ -33,6 +33,8 @@ struct ClientMessages {
   private struct Place {
     var key: Int64
     var index: Int
+    /// Which of the names of sessions.
+    var name: Int
     var kin: Int64 = 0
     var session: Int64 = 0
     var time: Int64 = 0
@@ -43,7 +45,8 @@ struct ClientMessages {
   @discardableResult
   mutating func add(_ records: [TranscriptMessage]) throws -> Int {
     var records = records
-    let places = Self.merge(&records)
+    var names: [String] = []
+    let places = Self.merge(&records, names: &names)
     var new: [Place] = []
     var first = 0
     while first < places.count {
@@ -57,54 +60,73 @@ struct ClientMessages {
       }
       first = next
     }
-    try addNew(new, records)
+    try addNew(new, records, names)
     try rows.finish()
     return rows.added
   }
 
   /// Puts records of the same key together.
+  /// - Parameter names: is given the names of their sessions; neighbours share one.
   /// - Returns: the places of what is left, kin beside kin.
-  private static func merge(_ records: inout [TranscriptMessage]) -> [Place] {
-    var places = records.indices.map { Place(key: records[$0].keyHash, index: $0) }
-    places.sort { $0.key < $1.key }
-    var last = -1
-    places = places.filter { place in
-      if last >= 0, records[last].keyHash == place.key {
-        records[last] = .merged(records[last], records[place.index])
-        return false
-      }
-      last = place.index
-      return true
+  private static func merge(_ records: inout [TranscriptMessage], names: inout [String]) -> [Place] {
+    var places: [Place] = []
+    places.reserveCapacity(records.count)
+    for (index, record) in records.enumerated() {
+      if record.session != names.last { names.append(record.session) }
+      places.append(Place(key: record.keyHash, index: index, name: names.count - 1))
     }
+    places.sort { $0.key < $1.key }
+    var kept = 0
+    for place in places {
+      if kept > 0, places[kept - 1].key == place.key {
+        let earlier = places[kept - 1].index
+        records[earlier].merge(records[place.index])
+        if records[earlier].session != names[places[kept - 1].name] { places[kept - 1].name = place.name }
+      } else {
+        places[kept] = place
+        kept += 1
+      }
+    }
+    places.removeLast(places.count - kept)
     for index in places.indices { places[index].kin = records[places[index].index].kinHash }
-    places.sort { ($0.kin, $0.key) < ($1.kin, $1.key) }
+    places.sort { $0.kin == $1.kin ? $0.key < $1.key : $0.kin < $1.kin }
     return places
   }
 
   /// Writes answers of which the ledger holds neither a record nor kin.
-  private mutating func addNew(_ places: [Place], _ records: [TranscriptMessage]) throws {
+  private mutating func addNew(
+    _ places: [Place], _ records: [TranscriptMessage], _ names: [String]
+  ) throws {
     var places = places.filter { records[$0.index].time >= rows.keptFrom }
+    var sessions = [Int64](repeating: 0, count: names.count)
     for index in places.indices {
-      let record = records[places[index].index]
-      places[index].time = record.time
-      places[index].session = try rows.id(ofSession: record.session)
+      let name = places[index].name
+      if sessions[name] == 0 { sessions[name] = try rows.id(ofSession: names[name]) }
+      places[index].session = sessions[name]
+      places[index].time = records[places[index].index].time
     }
-    places.sort { ($0.session, $0.time, $0.key) < ($1.session, $1.time, $1.key) }
+    places.sort {
+      if $0.session != $1.session { return $0.session < $1.session }
+      return $0.time == $1.time ? $0.key < $1.key : $0.time < $1.time
+    }
     var first = 0
     while first < places.count {
       let session = places[first].session
       var next = first + 1
       while next < places.count, places[next].session == session { next += 1 }
-      let isDirect = try isSettled(session) && places[first..<next].allSatisfy { records[$0.index].isOfClaude }
+      var isDirect = try isSettled(session)
+      for place in places[first..<next] where isDirect {
+        let record = records[place.index]
+        isDirect = unrouted.isClaude(record, model: try answers.words.id(of: record.model))
+      }
       if !isDirect { try rows.markDirty(session) }
       for place in places[first..<next] {
-        let record = records[place.index]
-        let model = try answers.words.id(of: record.model)
-        try write(
-          record, id: nil, key: place.key, kin: place.kin, session: session, model: model, isArchived: false)
+        let model = try answers.words.id(of: records[place.index].model)
+        let id = try write(
+          records[place.index], id: nil, key: place.key, kin: place.kin, session: session, model: model,
+          isArchived: false)
         guard isDirect else { continue }
-        try unrouted.insert(
-          record, model: model, session: session, message: database.lastInsertedRowID, into: &rows)
+        try unrouted.insert(records[place.index], model: model, session: session, message: id, into: &rows)
       }
       first = next
     }
@@ -154,9 +176,11 @@ struct ClientMessages {
     }
   }
 
+  /// - Returns: the row's number.
+  @discardableResult
   private mutating func write(
     _ record: TranscriptMessage, id: Int64?, key: Int64, kin: Int64, session: Int64, model: Int64, isArchived: Bool
-  ) throws {
+  ) throws -> Int64 {
     let agent = try record.agentID.map { try answers.words.id(of: $0) }
     let usage = record.usage
     try (id == nil ? insertion : update).run {
@@ -177,6 +201,7 @@ struct ClientMessages {
       $0.add(usage?.output)
       if let id { $0.add(id) }
     }
+    return id ?? insertion.lastRow
   }
 
   private func name(ofSession id: Int64) throws -> String {

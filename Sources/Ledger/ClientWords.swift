@@ -5,11 +5,17 @@ struct ClientWords {
   private let database: Database
   private var ids: [String: Int64] = [:]
   private var texts: [Int64: String] = [:]
+  /// What was asked for last, and most often is again.
+  private var last: (text: String, id: Int64)?
 
   init(_ database: Database) { self.database = database }
 
   mutating func id(of text: String) throws -> Int64 {
-    if let known = ids[text] { return known }
+    if let last, last.text == text { return last.id }
+    if let known = ids[text] {
+      last = (text, known)
+      return known
+    }
     let select = try database.cachedStatement(sql: "SELECT id FROM word WHERE text = ?")
     if let known = try Int64.fetchOne(select, arguments: [text]) {
       note(known, text)

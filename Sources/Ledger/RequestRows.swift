@@ -15,6 +15,7 @@ struct RequestRows {
   private let hasMessages: Bool
   private let find: BoundStatement
   private let insertion: BoundStatement
+  private var client: Int64?
   private var latest = Int64.min
   /// How many rows were written beyond those removed.
   private(set) var added = 0
@@ -94,8 +95,10 @@ struct RequestRows {
   /// tells it apart.
   mutating func insert(answer: RoutedRequest, model: Int64, session: Int64, message: Int64) throws {
     guard answer.started >= keptFrom else { return }
+    let writer = try client ?? id(of: .client)
+    client = writer
     let row = RowValues(
-      writer: try id(of: .client), number: nil, model: model, session: session, extras: Extras(message: message))
+      writer: writer, number: nil, model: model, session: session, extras: Extras(message: message))
     try add(answer, row, RequestID.range(answer.started..<answer.started + 1))
   }
 

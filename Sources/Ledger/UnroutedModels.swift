@@ -5,7 +5,15 @@ import Usage
 /// the record is gone.
 struct UnroutedModels {
   private let provider: (String) -> String?
-  private var known: [Int64: (id: Int64, name: ModelID, route: Route)] = [:]
+  private var known: [Int64: Model] = [:]
+
+  /// What an answer's model counts as.
+  private struct Model {
+    /// In the ledger, once asked for.
+    var id: Int64?
+    var name: ModelID
+    var route: Route
+  }
 
   /// - Parameter provider: names the provider of a bare model name, where configuration or prices can.
   init(provider: @escaping (String) -> String?) { self.provider = provider }
@@ -17,25 +25,32 @@ struct UnroutedModels {
   mutating func insert(
     _ answer: TranscriptMessage, model word: Int64, session: Int64, message: Int64, into rows: inout RequestRows
   ) throws {
-    let model: (id: Int64, name: ModelID, route: Route)
-    if let found = known[word] {
-      model = found
-    } else {
-      let isClaude = answer.isOfClaude
-      let name = ModelID(
-        provider: isClaude ? "anthropic" : provider(answer.model) ?? "unknown", model: answer.model)
-      model = (try rows.id(of: name), name, isClaude ? .direct : .unknown)
+    var model = model(of: answer, word)
+    let id = try model.id ?? rows.id(of: model.name)
+    if model.id == nil {
+      model.id = id
       known[word] = model
     }
     try rows.insert(
       answer: RoutedRequest(
         model: model.name, started: answer.time, ended: answer.time, route: model.route, usage: answer.usage,
         usageSource: answer.usage == nil ? .unknown : .client),
-      model: model.id, session: session, message: message)
+      model: id, session: session, message: message)
   }
-}
 
-extension TranscriptMessage {
   /// Whether a Claude model answered.
-  var isOfClaude: Bool { model.utf8.count >= 6 && model.prefix(6).lowercased() == "claude" }
+  /// - Parameter word: the word of the model.
+  mutating func isClaude(_ answer: TranscriptMessage, model word: Int64) -> Bool {
+    model(of: answer, word).route == .direct
+  }
+
+  private mutating func model(of answer: TranscriptMessage, _ word: Int64) -> Model {
+    if let model = known[word] { return model }
+    let isClaude = answer.model.lowercased().hasPrefix("claude")
+    let model = Model(
+      name: ModelID(provider: isClaude ? "anthropic" : provider(answer.model) ?? "unknown", model: answer.model),
+      route: isClaude ? .direct : .unknown)
+    known[word] = model
+    return model
+  }
 }

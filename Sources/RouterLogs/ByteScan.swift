@@ -74,6 +74,7 @@ extension Span where Element == UInt8 {
   /// two backslashes before it counts.
   ///
   /// Sixteen places at once, without a branch for each escape: prompts and code are full of them.
+  @inline(__always)
   func firstOpenQuote(from start: Int) -> Int? {
     unsafe withUnsafeBytes { bytes in
       let quotes = SIMD16<UInt8>(repeating: UInt8(ascii: "\""))

@@ -134,13 +134,11 @@ enum TranscriptLine {
       _ bytes: Span<UInt8>, _ range: Range<Int>?, like known: String?
     ) throws(SkipReason) -> String? {
       guard let range, !range.isEmpty else { return nil }
-      if let known, known.utf8.count == range.count, bytes.holds(known, at: range.lowerBound),
-        !known.utf8.contains(UInt8(ascii: "\\"))
-      {
-        return known
-      }
       var isPlain = true
       for index in range where bytes[index] < 0x20 || bytes[index] == UInt8(ascii: "\\") { isPlain = false }
+      if isPlain, let known, known.utf8.count == range.count, bytes.holds(known, at: range.lowerBound) {
+        return known
+      }
       if isPlain, let text = bytes.string(range) { return text }
       var cursor = JSONCursor(at: range.lowerBound - 1)
       do throws(JSONFault) {
