@@ -12,10 +12,11 @@ final class Workbench {
   let ledger: LedgerFile
   let configuration: RouterConfiguration
 
-  init(configuration: RouterConfiguration = .none) throws {
+  /// - Parameter path: the ledger's file, where it is not the folder's own.
+  init(configuration: RouterConfiguration = .none, ledgerAt path: String? = nil) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder.appending(path: "logs"), withIntermediateDirectories: true)
-    ledger = try LedgerFile(path: folder.appending(path: "state/ledger.sqlite").path)
+    ledger = try LedgerFile(path: path ?? folder.appending(path: "state/ledger.sqlite").path)
     self.configuration = configuration
   }
 
