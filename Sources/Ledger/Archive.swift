@@ -30,13 +30,6 @@ enum Archive {
     return first...last
   }
 
-  /// Whether an answer of those that have to be seen together belongs to an archived request.
-  static func holds(kin: Int64, _ database: Database) throws -> Bool {
-    try Bool.fetchOne(
-      database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM message WHERE kin = ? AND archived)"),
-      arguments: [kin]) ?? false
-  }
-
   /// Notes that pieces are of an archived request, so that they go when they are old enough.
   static func age(
     writer: Int64, number: Int64, _ started: Int64, keptFrom: Int64, _ database: Database
@@ -81,7 +74,9 @@ enum Archive {
     try database.execute(
       sql: """
         DELETE FROM session WHERE id NOT IN (SELECT session FROM request WHERE session IS NOT NULL)
-          AND id NOT IN (SELECT session FROM message)
+          AND id NOT IN (SELECT session FROM message);
+        DELETE FROM word WHERE id NOT IN (
+          SELECT model FROM message UNION SELECT agent FROM message WHERE agent IS NOT NULL)
         """)
     try execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('kept_from', ?1)", instant)
     var rollups = try Rollups(database)

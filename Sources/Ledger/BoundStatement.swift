@@ -43,6 +43,9 @@ struct BoundStatement {
     return unsafe sqlite3_changes(database.sqliteConnection) > 0
   }
 
+  /// The number of the row that was inserted last.
+  var lastRow: Int64 { unsafe sqlite3_last_insert_rowid(database.sqliteConnection) }
+
   /// Runs the statement up to its first row.
   /// - Parameter body: is handed the row.
   /// - Returns: what the body made of it; `nil` where there is no row.

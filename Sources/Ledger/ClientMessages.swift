@@ -3,105 +3,230 @@ import RouterLogs
 import Usage
 
 /// Writes what clients wrote down of answers, inside one transaction: each record once, at its fullest.
+///
+/// A new answer of a Claude model, in a session that no router tells of, was never routed and becomes a request at
+/// once. Of any other the session is marked, and `SessionJoin` settles it when the run ends.
 struct ClientMessages {
   private let database: Database
   private var rows: RequestRows
+  private var answers: ClientAnswers
+  private var unrouted = UnroutedModels { _ in nil }
+  private let insertion: BoundStatement
+  private let update: BoundStatement
 
   init(_ database: Database, caches: SessionCaches = SessionCaches()) throws {
     self.database = database
     rows = try RequestRows(database, caches: caches)
+    answers = try ClientAnswers(database)
+    let columns = """
+      kin, key, session, model, agent, time, sidechain, complete, weak, archived, input, cache_read, cache_write_5m,
+      cache_write_1h, output
+      """
+    insertion = try BoundStatement(
+      database, "INSERT INTO message (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    update = try BoundStatement(
+      database,
+      "UPDATE message SET (\(columns)) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?")
   }
 
-  mutating func add(_ messages: [TranscriptMessage]) throws {
-    for message in messages { try add(message) }
-  }
-
-  private mutating func add(_ message: TranscriptMessage) throws {
-    let key = Self.hash(message.key)
-    let known = try Row.fetchOne(
-      database.cachedStatement(sql: "SELECT \(Self.columns) WHERE key = ?"), arguments: [key])
-    let merged = known.map { TranscriptMessage.merged(Self.message($0), message) } ?? message
-    if let known, Self.message(known) == merged { return }
-    if known == nil, merged.time < rows.keptFrom { return }
-    let session = try rows.id(ofSession: merged.session)
-    let kin = Self.hash(merged.group)
-    let usage = merged.usage
-    let isArchived = try known.map { $0["archived"] as Bool } ?? Archive.holds(kin: kin, database)
-    let statement = try database.cachedStatement(
-      sql: """
-        INSERT OR REPLACE INTO message (id, kin, key, session, message_id, request_id, model, time, sidechain, agent,
-          complete, input, cache_read, cache_write_5m, cache_write_1h, output, archived)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """)
-    try statement.execute(arguments: [
-      known?["id"] as Int64?, kin, key, session, merged.messageID, merged.requestID, merged.model, merged.time,
-      merged.isSidechain, merged.agentID, merged.complete, usage?.input, usage?.cacheRead, usage?.cacheWrite5m,
-      usage?.cacheWrite1h, usage?.output, isArchived,
-    ])
-    // A record can change what its kin in other sessions stand for.
-    let sessions = try Int64.fetchSet(
-      database.cachedStatement(sql: "SELECT session FROM message WHERE kin = ?"), arguments: [kin])
-    for session in sessions.union([session]) { try rows.markDirty(session) }
-  }
-
-  /// An answer that the ledger holds.
-  struct Answer {
-    var id: Int64
-    /// The same in every ledger.
+  /// Where a record stands among those to be added.
+  private struct Place {
     var key: Int64
-    var session: Int64
-    var message: TranscriptMessage
+    var index: Int
+    /// Which of the names of sessions.
+    var name: Int
+    var kin: Int64 = 0
+    var session: Int64 = 0
+    var time: Int64 = 0
   }
 
-  /// The answers of a session, replays and those of archived requests left out, in order of time.
-  static func answers(inSession session: Int64, _ database: Database) throws -> [Answer] {
-    let statement = try database.cachedStatement(
-      sql: "SELECT \(columns) WHERE message.kin IN (SELECT kin FROM message WHERE session = ?)")
-    var archived: Set<Int64> = []
-    let records = try Row.fetchAll(statement, arguments: [session]).map { row in
-      if row["archived"] { archived.insert(row["id"]) }
-      return Answer(id: row["id"], key: row["key"], session: row["session_id"], message: message(row))
+  /// Writes records. To be called once in a transaction: its last step brings the sums up to date.
+  /// - Returns: how many requests that added.
+  @discardableResult
+  mutating func add(_ records: [TranscriptMessage]) throws -> Int {
+    var records = records
+    var names: [String] = []
+    let places = Self.merge(&records, names: &names)
+    var new: [Place] = []
+    var first = 0
+    while first < places.count {
+      var next = first + 1
+      while next < places.count, places[next].kin == places[first].kin { next += 1 }
+      let place = places[first]
+      if next == first + 1, !records[place.index].hasWeakID, try !answers.hold(kin: place.kin) {
+        new.append(place)
+      } else {
+        for place in places[first..<next] { try add(records[place.index], key: place.key, kin: place.kin) }
+      }
+      first = next
     }
-    return Dictionary(grouping: records, by: \.message.group).values.flatMap { kin in
-      let survivors = Set(TranscriptMessage.survivors(kin.map(\.message)))
-      return kin.filter { $0.session == session && survivors.contains($0.message) && !archived.contains($0.id) }
-    }.sorted { ($0.message.time, $0.key) < ($1.message.time, $1.key) }
+    try addNew(new, records, names)
+    try rows.finish()
+    return rows.added
   }
 
-  private static let columns = """
-    message.*, session.name AS session_name, session.id AS session_id
-    FROM message JOIN session ON session.id = message.session
-    """
-
-  private static func message(_ row: Row) -> TranscriptMessage {
-    let input: Int64? = row["input"]
-    return TranscriptMessage(
-      session: row["session_name"], messageID: row["message_id"], requestID: row["request_id"], model: row["model"],
-      time: row["time"],
-      usage: input.map {
-        TokenUsage(
-          input: $0, cacheRead: row["cache_read"], cacheWrite5m: row["cache_write_5m"],
-          cacheWrite1h: row["cache_write_1h"], output: row["output"])
-      }, isSidechain: row["sidechain"], agentID: row["agent"], complete: row["complete"])
+  /// Puts records of the same key together.
+  /// - Parameter names: is given the names of their sessions; neighbours share one.
+  /// - Returns: the places of what is left, kin beside kin.
+  private static func merge(_ records: inout [TranscriptMessage], names: inout [String]) -> [Place] {
+    var places: [Place] = []
+    places.reserveCapacity(records.count)
+    for (index, record) in records.enumerated() {
+      if record.session != names.last { names.append(record.session) }
+      places.append(Place(key: record.keyHash, index: index, name: names.count - 1))
+    }
+    places.sort { $0.key < $1.key }
+    var kept = 0
+    for place in places {
+      if kept > 0, places[kept - 1].key == place.key {
+        let earlier = places[kept - 1].index
+        records[earlier].merge(records[place.index])
+        if records[earlier].session != names[places[kept - 1].name] { places[kept - 1].name = place.name }
+      } else {
+        places[kept] = place
+        kept += 1
+      }
+    }
+    places.removeLast(places.count - kept)
+    for index in places.indices { places[index].kin = records[places[index].index].kinHash }
+    places.sort { $0.kin == $1.kin ? $0.key < $1.key : $0.kin < $1.kin }
+    return places
   }
 
-  /// A stable number for a key: its parts, each told apart by its place.
-  private static func hash(_ key: TranscriptMessage.Key) -> Int64 {
-    switch key {
-    case .id(let id, let request): StableHash.of("id", id, request ?? "-")
-    case .weak(let id, let session, let prompt): StableHash.of("weak", id, session, "\(prompt)")
-    case .none(let session, let agent, let model, let time, let usage):
-      StableHash.of(
-        "none", session, agent ?? "-", model, "\(time)",
+  /// Writes answers of which the ledger holds neither a record nor kin.
+  private mutating func addNew(
+    _ places: [Place], _ records: [TranscriptMessage], _ names: [String]
+  ) throws {
+    var places = places.filter { records[$0.index].time >= rows.keptFrom }
+    var sessions = [Int64](repeating: 0, count: names.count)
+    for index in places.indices {
+      let name = places[index].name
+      if sessions[name] == 0 { sessions[name] = try rows.id(ofSession: names[name]) }
+      places[index].session = sessions[name]
+      places[index].time = records[places[index].index].time
+    }
+    places.sort {
+      if $0.session != $1.session { return $0.session < $1.session }
+      return $0.time == $1.time ? $0.key < $1.key : $0.time < $1.time
+    }
+    var first = 0
+    while first < places.count {
+      let session = places[first].session
+      var next = first + 1
+      while next < places.count, places[next].session == session { next += 1 }
+      var isDirect = try isSettled(session)
+      for place in places[first..<next] where isDirect {
+        let record = records[place.index]
+        isDirect = try unrouted.isClaude(record, model: answers.words.id(of: record.model))
+      }
+      if !isDirect { try rows.markDirty(session) }
+      for place in places[first..<next] {
+        let model = try answers.words.id(of: records[place.index].model)
+        let id = try write(
+          records[place.index], id: nil, key: place.key, kin: place.kin, session: session, model: model,
+          isArchived: false)
+        guard isDirect else { continue }
+        try unrouted.insert(records[place.index], model: model, session: session, message: id, into: &rows)
+      }
+      first = next
+    }
+  }
+
+  /// Whether no router tells of a session, and nothing in it waits to be joined.
+  private func isSettled(_ session: Int64) throws -> Bool {
+    let statement = try BoundStatement(
+      database,
+      """
+      SELECT 1 FROM session WHERE id = ?1 AND NOT dirty
+        AND NOT EXISTS (SELECT 1 FROM request WHERE session = ?1 AND number IS NOT NULL)
+      """)
+    return try statement.first {
+      $0.add(session)
+    } _: { _ in
+      true
+    } ?? false
+  }
+
+  /// Writes a record of which the ledger may hold another, or kin.
+  private mutating func add(_ record: TranscriptMessage, key: Int64, kin: Int64) throws {
+    var related = try answers.all(ofKin: kin)
+    var known = related.first { $0.key == key }
+    if known == nil, record.hasWeakID { known = try answers.weak(key: key) }
+    var merged = record
+    if let known {
+      // Records of one key have one id.
+      var earlier = known.message
+      earlier.session = try name(ofSession: known.session)
+      earlier.messageID = record.messageID
+      earlier.requestID = record.requestID
+      merged = .merged(earlier, record)
+      if merged == earlier { return }
+    } else if merged.time < rows.keptFrom {
+      return
+    }
+    let session = try rows.id(ofSession: merged.session)
+    let mergedKin = merged.kinHash
+    if mergedKin != kin { related += try answers.all(ofKin: mergedKin) }
+    try write(
+      merged, id: known?.id, key: key, kin: mergedKin, session: session, model: answers.words.id(of: merged.model),
+      isArchived: known?.isArchived ?? related.contains(where: \.isArchived))
+    // A record can change what its kin in other sessions stand for.
+    for session in Set(related.map(\.session) + [known?.session, session].compactMap(\.self)) {
+      try rows.markDirty(session)
+    }
+  }
+
+  /// - Returns: the row's number.
+  @discardableResult
+  private mutating func write(
+    _ record: TranscriptMessage, id: Int64?, key: Int64, kin: Int64, session: Int64, model: Int64, isArchived: Bool
+  ) throws -> Int64 {
+    let agent = try record.agentID.map { try answers.words.id(of: $0) }
+    let usage = record.usage
+    try (id == nil ? insertion : update).run {
+      $0.add(kin)
+      $0.add(key)
+      $0.add(session)
+      $0.add(model)
+      $0.add(agent)
+      $0.add(record.time)
+      $0.add(record.isSidechain ? 1 : 0)
+      $0.add(record.complete ? 1 : 0)
+      $0.add(record.hasWeakID ? 1 : 0)
+      $0.add(isArchived ? 1 : 0)
+      $0.add(usage?.input)
+      $0.add(usage?.cacheRead)
+      $0.add(usage?.cacheWrite5m)
+      $0.add(usage?.cacheWrite1h)
+      $0.add(usage?.output)
+      if let id { $0.add(id) }
+    }
+    return id ?? insertion.lastRow
+  }
+
+  private func name(ofSession id: Int64) throws -> String {
+    try String.fetchOne(database.cachedStatement(sql: "SELECT name FROM session WHERE id = ?"), arguments: [id]) ?? ""
+  }
+}
+
+/// What stands in the ledger for keys and groups: the same numbers in every ledger.
+extension TranscriptMessage {
+  /// A number for the key: its parts, each told apart by its place.
+  fileprivate var keyHash: Int64 {
+    guard let messageID else {
+      return StableHash.of(
+        "none", session, agentID ?? "-", model, "\(time)",
         usage.map { usage in TokenClass.allCases.map { "\(usage[$0])" }.joined(separator: " ") } ?? "-")
     }
+    return hasWeakID
+      ? StableHash.of("weak", messageID, session, "\(usage?.prompt ?? 0)")
+      : StableHash.of("id", messageID, requestID ?? "-")
   }
 
-  private static func hash(_ group: TranscriptMessage.Group) -> Int64 {
-    switch group {
-    case .id(let id): StableHash.of("id", id)
-    case .weak(let id, let session, let agent): StableHash.of("weak", id, session, agent ?? "-")
-    case .single(let key): hash(key)
-    }
+  /// A number for the group.
+  fileprivate var kinHash: Int64 {
+    guard let messageID else { return keyHash }
+    return hasWeakID
+      ? StableHash.of("weak", messageID, session, agentID ?? "-") : StableHash.of("id", messageID)
   }
 }

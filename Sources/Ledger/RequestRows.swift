@@ -15,6 +15,7 @@ struct RequestRows {
   private let hasMessages: Bool
   private let find: BoundStatement
   private let insertion: BoundStatement
+  private var client: Int64?
   private var latest = Int64.min
   /// The highest number of each writer's rows.
   private var highest: [Int64: Int64] = [:]
@@ -91,7 +92,8 @@ struct RequestRows {
   ) throws -> (id: Int64, session: Int64?)? {
     let highest =
       try highest[writer] ?? Int64.fetchOne(
-        database.cachedStatement(sql: "SELECT max(number) FROM request WHERE writer = ?"), arguments: [writer]) ?? .min
+        database.cachedStatement(sql: "SELECT max(number) FROM request WHERE writer = ? AND number IS NOT NULL"),
+        arguments: [writer]) ?? .min
     self.highest[writer] = max(highest, number)
     guard number <= highest else { return nil }
     return try find.first {
@@ -105,10 +107,21 @@ struct RequestRows {
     }
   }
 
+  /// Writes an answer that no request fits, and of which there is no row yet. The row has no number: the answer's key
+  /// tells it apart.
+  mutating func insert(answer: RoutedRequest, model: Int64, session: Int64, message: Int64) throws {
+    guard answer.started >= keptFrom else { return }
+    let writer = try client ?? id(of: .client)
+    client = writer
+    let row = RowValues(
+      writer: writer, number: nil, model: model, session: session, extras: Extras(message: message))
+    try add(answer, row, RequestID.range(answer.started..<answer.started + 1))
+  }
+
   /// What a row holds that is not the request's own.
   private struct RowValues {
     var writer: Int64
-    var number: Int64
+    var number: Int64?
     var model: Int64
     var session: Int64?
     var extras: Extras
@@ -176,13 +189,20 @@ struct RequestRows {
     arguments.add(request.status)
     arguments.add(request.failure.map { Codes.code($0, in: Codes.failures) })
     arguments.add(Codes.code(request.usageSource, in: Codes.sources))
-    for count in [
-      usage?.input, usage?.cacheRead, usage?.cacheWrite5m, usage?.cacheWrite1h, usage?.output, usage?.reasoning,
-      request.promptBytes, request.answerBytes, row.reads?.within5m, row.reads?.within1h, row.extras.message,
-      row.extras.claim, row.extras.estimate?.input, row.extras.estimate?.output,
-    ] {
-      arguments.add(count)
-    }
+    arguments.add(usage?.input)
+    arguments.add(usage?.cacheRead)
+    arguments.add(usage?.cacheWrite5m)
+    arguments.add(usage?.cacheWrite1h)
+    arguments.add(usage?.output)
+    arguments.add(usage?.reasoning)
+    arguments.add(request.promptBytes)
+    arguments.add(request.answerBytes)
+    arguments.add(row.reads?.within5m)
+    arguments.add(row.reads?.within1h)
+    arguments.add(row.extras.message)
+    arguments.add(row.extras.claim)
+    arguments.add(row.extras.estimate?.input)
+    arguments.add(row.extras.estimate?.output)
   }
 
   /// Brings the sums up to date with the rows. To be called before the transaction ends.
@@ -211,9 +231,9 @@ struct RequestRows {
   }
 
   /// Removes rows of clients' answers.
-  mutating func removeAnswers(_ condition: String, _ arguments: StatementArguments = []) throws {
-    try database.execute(
-      sql: "DELETE FROM request WHERE writer = \(try id(of: .client)) AND \(condition)", arguments: arguments)
+  mutating func removeAnswers(_ condition: String, _ arguments: StatementArguments) throws {
+    try database.cachedStatement(sql: "DELETE FROM request WHERE number IS NULL AND \(condition)")
+      .execute(arguments: arguments)
     added -= database.changesCount
   }
 

@@ -28,7 +28,9 @@ enum Schema {
   /// A request's `id` is its start and a place in that millisecond (`RequestID`): rows lie in the order of time.
   /// `cached_5m` and `cached_1h` are the tokens of its prompt that a cache of that life would have held; NULL where it
   /// caches nothing. `hour_rollup` and `day_rollup` are sums over requests, `shortest` and `longest` their prompts, and
-  /// `rollup_stale` the hours whose rows changed since (see `Rollups`).
+  /// `rollup_stale` the hours whose rows changed since (see `Rollups`). A request that only a client's answer tells of
+  /// has no `number`. `message.model` and `message.agent` are words, and `weak` marks a router's id, which two answers
+  /// can share.
   private static let timeOrder: String = {
     let columns = """
       writer, number, attempt, duration, first_token, model, session, route, stream, status, failure, source, input,
@@ -47,7 +49,7 @@ enum Schema {
     return """
       CREATE TABLE request_by_time (
         id INTEGER PRIMARY KEY,
-        writer INTEGER NOT NULL REFERENCES writer, number INTEGER NOT NULL, attempt INTEGER NOT NULL,
+        writer INTEGER NOT NULL REFERENCES writer, number INTEGER, attempt INTEGER NOT NULL,
         duration INTEGER, first_token INTEGER, model INTEGER NOT NULL REFERENCES model,
         session INTEGER REFERENCES session, route INTEGER NOT NULL, stream INTEGER, status INTEGER, failure INTEGER,
         source INTEGER NOT NULL, input INTEGER, cache_read INTEGER, cache_write_5m INTEGER, cache_write_1h INTEGER,
@@ -59,9 +61,31 @@ enum Schema {
         WHERE started >= 0 AND started < 281474976710655;
       DROP TABLE request;
       ALTER TABLE request_by_time RENAME TO request;
-      CREATE INDEX request_number ON request (writer, number);
+      UPDATE request SET number = NULL WHERE writer IN (SELECT id FROM writer WHERE source = 'claude-code');
+      CREATE INDEX request_number ON request (writer, number) WHERE number IS NOT NULL;
+      CREATE INDEX request_sessionless ON request (model) WHERE session IS NULL;
       CREATE INDEX request_session ON request (session) WHERE session IS NOT NULL;
       CREATE INDEX request_open ON request (writer) WHERE duration IS NULL;
+
+      CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+      INSERT INTO word (text) SELECT model FROM message UNION SELECT agent FROM message WHERE agent IS NOT NULL;
+      CREATE TABLE answer (
+        id INTEGER PRIMARY KEY, kin INTEGER NOT NULL, key INTEGER NOT NULL,
+        session INTEGER NOT NULL REFERENCES session, model INTEGER NOT NULL REFERENCES word,
+        agent INTEGER REFERENCES word, time INTEGER NOT NULL, sidechain INTEGER NOT NULL,
+        complete INTEGER NOT NULL, weak INTEGER NOT NULL, archived INTEGER NOT NULL,
+        input INTEGER, cache_read INTEGER, cache_write_5m INTEGER, cache_write_1h INTEGER, output INTEGER);
+      INSERT INTO answer
+        SELECT id, kin, key, session, (SELECT id FROM word WHERE text = model),
+          (SELECT id FROM word WHERE text = agent), time, sidechain, complete,
+          coalesce(request_id IS NULL AND message_id GLOB 'msg_?*' AND NOT substr(message_id, 5) GLOB '*[^0-9]*', 0),
+          archived, input, cache_read, cache_write_5m, cache_write_1h, output
+        FROM message;
+      DROP TABLE message;
+      ALTER TABLE answer RENAME TO message;
+      CREATE INDEX message_kin ON message (kin);
+      CREATE INDEX message_weak ON message (key) WHERE weak;
+      CREATE INDEX message_session ON message (session);
 
       ALTER TABLE session ADD COLUMN recache INTEGER NOT NULL DEFAULT 0;
       CREATE INDEX session_recache ON session (id) WHERE recache;

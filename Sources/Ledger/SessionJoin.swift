@@ -12,26 +12,32 @@ package typealias ProviderNaming = (String) throws(LedgerError) -> String?
 /// changed, so it does not matter which of the two records was read first.
 struct SessionJoin {
   private let database: Database
-  private let provider: ProviderNaming
   private var rows: RequestRows
+  private var answers: ClientAnswers
+  private var unrouted: UnroutedModels
 
   /// - Parameter provider: names the provider of a bare model name, where configuration or prices can.
   init(
     _ database: Database, caches: SessionCaches = SessionCaches(), provider: @escaping ProviderNaming
   ) throws {
     self.database = database
-    self.provider = provider
     rows = try RequestRows(database, caches: caches)
+    answers = try ClientAnswers(database)
+    unrouted = UnroutedModels(provider: provider)
   }
 
   /// Joins all sessions that changed.
   /// - Returns: how many requests that added; fewer than none where answers found theirs.
   @discardableResult
   mutating func run() throws -> Int {
-    try undoWithoutSession()
+    let isEachInASession = try Bool.fetchOne(
+      database, sql: "SELECT NOT EXISTS (SELECT 1 FROM request WHERE session IS NULL)")
+    if isEachInASession == false { try undoWithoutSession() }
     let sessions = try Int64.fetchAll(database, sql: "SELECT id FROM session WHERE dirty ORDER BY id")
+    // All before any: an answer may have gone from one session to another.
+    for session in sessions { try undo("request.session = ?", [session]) }
     for session in sessions { try join(session) }
-    try joinWithoutSession()
+    if isEachInASession == false { try joinWithoutSession() }
     try database.execute(sql: "UPDATE session SET dirty = 0 WHERE dirty")
     try SessionRecaching.run(in: database)
     try rows.finish()
@@ -44,11 +50,16 @@ struct SessionJoin {
   }
 
   private mutating func join(_ session: Int64) throws {
-    try undo("request.session = \(session)")
-    let answers = try ClientMessages.answers(inSession: session, database)
-    let candidates = try candidates("request.session = \(session)")
-    var open = Dictionary(uniqueKeysWithValues: answers.map { ($0.id, $0.message) })
-    if candidates.isEmpty { rows.beginCache(session) } else { try rows.recache(session) }
+    let answers = try answers.ownOnes(ofSession: session)
+    let candidates = try candidates("request.session = ?", [session])
+    guard !candidates.isEmpty else {
+      rows.beginCache(session)
+      try note(clockOffset: nil, of: session)
+      for answer in answers { try insert(answer) }
+      return
+    }
+    var open = Set(answers.map(\.id))
+    try rows.recache(session)
     var offsets: [Int64] = []
     for (model, requests) in Dictionary(grouping: candidates, by: \.model) {
       let times = answers.filter { $0.message.model.lowercased() == model }.map {
@@ -65,13 +76,17 @@ struct SessionJoin {
       }
       for pair in pairs {
         try fill(pair)
-        open[pair.answer] = nil
+        open.remove(pair.answer)
       }
     }
-    let offset = offsets.max { abs($0) < abs($1) }
-    try database.cachedStatement(sql: "UPDATE session SET clock_offset = ? WHERE id = ?")
-      .execute(arguments: [offset, session])
-    for answer in answers where open[answer.id] != nil { try insert(answer) }
+    try note(clockOffset: offsets.max { abs($0) < abs($1) }, of: session)
+    for answer in answers where open.contains(answer.id) { try insert(answer) }
+  }
+
+  private func note(clockOffset: Int64?, of session: Int64) throws {
+    try database.cachedStatement(
+      sql: "UPDATE session SET clock_offset = ?1 WHERE id = ?2 AND clock_offset IS NOT ?1"
+    ).execute(arguments: [clockOffset, session])
   }
 
   private static let sessionless = "request.session IS NULL"
@@ -94,10 +109,11 @@ struct SessionJoin {
     for (model, requests) in Dictionary(grouping: candidates, by: \.model) {
       let select = try database.cachedStatement(
         sql: """
-          SELECT message.id, message.time FROM message JOIN request ON request.message = message.id
-          WHERE lower(message.model) = ? AND request.writer = ?
+          SELECT message.id, message.time FROM request JOIN message ON message.id = request.message
+            JOIN word ON word.id = message.model
+          WHERE lower(word.text) = ? AND request.number IS NULL
           """)
-      let answers = try Row.fetchAll(select, arguments: [model, rows.id(of: .client)]).map {
+      let answers = try Row.fetchAll(select, arguments: [model]).map {
         TranscriptMatch.Answer(id: $0["id"], time: $0["time"])
       }
       for pair in TranscriptMatch.pairs(requests.map(\.request), answers) {
@@ -111,27 +127,28 @@ struct SessionJoin {
   }
 
   /// Takes back what an earlier join gave.
-  private mutating func undo(_ which: String) throws {
-    let client = Codes.code(UsageSource.client, in: Codes.sources)
-    try rows.removeAnswers(which)
-    try database.execute(
+  private mutating func undo(_ which: String, _ arguments: StatementArguments = []) throws {
+    try rows.removeAnswers(which, arguments)
+    try database.cachedStatement(
       sql: """
         UPDATE request SET source = 0, input = NULL, cache_read = NULL, cache_write_5m = NULL, cache_write_1h = NULL,
-          output = NULL, reasoning = NULL, cached_5m = NULL, cached_1h = NULL WHERE source = ? AND \(which)
-        """, arguments: [client])
-    try database.execute(sql: "UPDATE request SET message = NULL WHERE message IS NOT NULL AND \(which)")
+          output = NULL, reasoning = NULL, cached_5m = NULL, cached_1h = NULL
+        WHERE \(which) AND source = \(Codes.code(UsageSource.client, in: Codes.sources))
+        """
+    ).execute(arguments: arguments)
+    try database.cachedStatement(sql: "UPDATE request SET message = NULL WHERE message IS NOT NULL AND \(which)")
+      .execute(arguments: arguments)
   }
 
   /// The requests that an answer can be of: not those that failed before one began.
-  private mutating func candidates(_ which: String) throws -> [Candidate] {
-    try Row.fetchAll(
-      database,
+  private func candidates(_ which: String, _ arguments: StatementArguments = []) throws -> [Candidate] {
+    let select = try database.cachedStatement(
       sql: """
         SELECT request.id, started, duration, lower(model.model) AS name, coalesce(failure, 0) IN (3, 4) AS is_cut
         FROM request JOIN model ON model.id = request.model
-        WHERE \(which) AND request.writer <> ? AND NOT (request.source = 0 AND coalesce(failure, 0) IN (1, 2))
-        """, arguments: [rows.id(of: .client)]
-    ).map { row in
+        WHERE \(which) AND number IS NOT NULL AND NOT (request.source = 0 AND coalesce(failure, 0) IN (1, 2))
+        """)
+    return try Row.fetchAll(select, arguments: arguments).map { row in
       let started: Int64 = row["started"]
       return Candidate(
         request: TranscriptMatch.Request(
@@ -157,17 +174,9 @@ struct SessionJoin {
     ])
   }
 
-  /// Writes an answer that no request fits: a Claude model's went to Anthropic itself; of any other the router's record
-  /// is gone.
-  private mutating func insert(_ answer: ClientMessages.Answer) throws {
-    let message = answer.message
-    let isClaude = message.model.lowercased().hasPrefix("claude")
-    let provider = try isClaude ? "anthropic" : self.provider(message.model) ?? "unknown"
-    try rows.insert(
-      RoutedRequest(
-        model: ModelID(provider: provider, model: message.model), started: message.time, ended: message.time,
-        session: message.session, route: isClaude ? .direct : .unknown, usage: message.usage,
-        usageSource: message.usage == nil ? .unknown : .client),
-      writer: rows.id(of: .client), number: answer.key, replacing: true, extras: RequestRows.Extras(message: answer.id))
+  /// Writes an answer that no request fits.
+  private mutating func insert(_ answer: ClientAnswer) throws {
+    try unrouted.insert(
+      answer.message, model: answer.model, session: answer.session, message: answer.id, into: &rows)
   }
 }

@@ -71,22 +71,12 @@ struct JSONCursor {
   mutating func string(_ bytes: Span<UInt8>) throws(JSONFault) -> Range<Int> {
     try takeQuote(bytes)
     let start = position
-    // Most strings are short: a loop finds their end before a call would have begun.
     var index = start
-    let near = min(start + 32, bytes.count)
-    if !escaped {
-      while index < near {
-        let byte = bytes[index]
-        if byte == UInt8(ascii: "\"") {
-          position = index + 1
-          return start..<index
-        }
-        index += byte == UInt8(ascii: "\\") ? 2 : 1
-      }
-    }
     // A quote is the end unless backslashes before it say otherwise. One level down the end carries one backslash, and
     // a quote of the content three: what counts is their number modulo four.
-    while let quote = bytes.firstIndex(of: UInt8(ascii: "\""), from: index) {
+    while let quote = escaped
+      ? bytes.firstIndex(of: UInt8(ascii: "\""), from: index) : bytes.firstOpenQuote(from: index)
+    {
       var run = 0
       while quote - run > start, bytes[quote - run - 1] == UInt8(ascii: "\\") { run += 1 }
       if escaped {

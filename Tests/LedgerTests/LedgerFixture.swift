@@ -12,10 +12,11 @@ final class Workbench {
   let ledger: LedgerFile
   let configuration: RouterConfiguration
 
-  init(configuration: RouterConfiguration = .none) throws {
+  /// - Parameter path: the ledger's file, where it is not the folder's own.
+  init(configuration: RouterConfiguration = .none, ledgerAt path: String? = nil) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder.appending(path: "logs"), withIntermediateDirectories: true)
-    ledger = try LedgerFile(path: folder.appending(path: "state/ledger.sqlite").path)
+    ledger = try LedgerFile(path: path ?? folder.appending(path: "state/ledger.sqlite").path)
     self.configuration = configuration
   }
 
@@ -29,6 +30,9 @@ final class Workbench {
       .run(paths ?? [folder.appending(path: "logs").path])
   }
 
+  /// What tells a request apart: its number, or the key of the answer that alone tells of it.
+  static let number = "coalesce(number, (SELECT key FROM message WHERE id = request.message))"
+
   /// Everything that the ledger says of requests, in an order of its own: what must not depend on how it was read.
   /// - Parameter withBytes: also the bytes of answers, which a log read twice in unlike pieces can blur.
   func figures(withBytes: Bool = true) throws -> [String] {
@@ -36,12 +40,12 @@ final class Workbench {
       try Row.fetchAll(
         database,
         sql: """
-          SELECT host, pid, number, attempt, started, duration, first_token, provider, model.model AS name,
+          SELECT host, pid, \(Self.number) AS number, attempt, started, duration, first_token, provider, model.model AS name,
             session.name AS session, route, stream, status, failure, request.source, input, cache_read, cache_write_5m,
             cache_write_1h, output, reasoning, prompt_bytes, \(withBytes ? "answer_bytes" : "0")
           FROM request JOIN writer ON writer.id = request.writer JOIN model ON model.id = request.model
             LEFT JOIN session ON session.id = request.session
-          ORDER BY started, host, pid, number, attempt
+          ORDER BY started, host, pid, \(Self.number), attempt
           """
       ).map { row in row.databaseValues.map(\.description).joined(separator: " ") }
     }

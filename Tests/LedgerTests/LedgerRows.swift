@@ -27,14 +27,14 @@ extension Workbench {
       try Row.fetchAll(
         database,
         sql: """
-          SELECT request.*, provider, model.model AS name, session.name AS session_name
+          SELECT request.*, \(Self.number) AS unique_number, provider, model.model AS name, session.name AS session_name
           FROM request JOIN model ON model.id = request.model LEFT JOIN session ON session.id = request.session
-          ORDER BY started, number, attempt
+          ORDER BY started, unique_number, attempt
           """
       ).map { row in
         let started: Int64 = row["started"]
         return LedgerRow(
-          number: row["number"], attempt: row["attempt"], started: started,
+          number: row["unique_number"], attempt: row["attempt"], started: started,
           ended: (row["duration"] as Int64?).map { started + $0 },
           firstToken: (row["first_token"] as Int64?).map { started + $0 },
           model: ModelID(provider: row["provider"], model: row["name"]), session: row["session_name"],

@@ -18,40 +18,42 @@ struct RollupTests {
     try ledger.read { database in
       let models = try ledger.modelNames(database)
       var caches: [Int64: SessionCache] = [:]
-      return try Row.fetchAll(database, sql: "SELECT * FROM request ORDER BY started, number, attempt").compactMap {
-        row in
-        let started: Int64 = row["started"]
-        let source = Codes.word(row["source"], in: Codes.sources, or: UsageSource.unknown)
-        let failure: Int? = row["failure"]
-        var slice = TrafficSlice(
-          model: try #require(models[row["model"]]), time: started, prompt: 0,
-          day: CivilDay(milliseconds: started, in: query.timeZone),
-          route: Codes.word(row["route"], in: Codes.routes, or: .unknown), counts: .zero, tokens: .zero, caching: .zero)
-        switch source {
-        case .upstream: slice.counts.upstream = 1
-        case .router: slice.counts.router = 1
-        case .client: slice.counts.client = 1
-        default: if failure == 1 || failure == 2 { slice.counts.failed = 1 } else { slice.counts.unknown = 1 }
-        }
-        if source.isMeasured {
-          slice.tokens = TokenUsage(
-            input: row["input"], cacheRead: row["cache_read"], cacheWrite5m: row["cache_write_5m"],
-            cacheWrite1h: row["cache_write_1h"], output: row["output"], reasoning: row["reasoning"] ?? 0)
-          slice.prompt = slice.tokens.prompt
-          if let session: Int64 = row["session"] {
-            let reads = caches[session, default: SessionCache()].read(
-              CachedRequest(
-                started: started, ended: (row["duration"] as Int64?).map { started + $0 }, prompt: slice.prompt,
-                output: slice.tokens.output))
-            slice.caching =
-              reads.map {
-                PromptCaching(cacheable: slice.prompt, read5m: $0.within5m, read1h: $0.within1h)
-              } ?? .zero
+      return try Row.fetchAll(database, sql: "SELECT * FROM request ORDER BY started, \(Workbench.number), attempt")
+        .compactMap {
+          row in
+          let started: Int64 = row["started"]
+          let source = Codes.word(row["source"], in: Codes.sources, or: UsageSource.unknown)
+          let failure: Int? = row["failure"]
+          var slice = TrafficSlice(
+            model: try #require(models[row["model"]]), time: started, prompt: 0,
+            day: CivilDay(milliseconds: started, in: query.timeZone),
+            route: Codes.word(row["route"], in: Codes.routes, or: .unknown), counts: .zero, tokens: .zero,
+            caching: .zero)
+          switch source {
+          case .upstream: slice.counts.upstream = 1
+          case .router: slice.counts.router = 1
+          case .client: slice.counts.client = 1
+          default: if failure == 1 || failure == 2 { slice.counts.failed = 1 } else { slice.counts.unknown = 1 }
           }
+          if source.isMeasured {
+            slice.tokens = TokenUsage(
+              input: row["input"], cacheRead: row["cache_read"], cacheWrite5m: row["cache_write_5m"],
+              cacheWrite1h: row["cache_write_1h"], output: row["output"], reasoning: row["reasoning"] ?? 0)
+            slice.prompt = slice.tokens.prompt
+            if let session: Int64 = row["session"] {
+              let reads = caches[session, default: SessionCache()].read(
+                CachedRequest(
+                  started: started, ended: (row["duration"] as Int64?).map { started + $0 }, prompt: slice.prompt,
+                  output: slice.tokens.output))
+              slice.caching =
+                reads.map {
+                  PromptCaching(cacheable: slice.prompt, read5m: $0.within5m, read1h: $0.within1h)
+                } ?? .zero
+            }
+          }
+          guard query.span.contains(started), !(query.scope == .routed && slice.route == .direct) else { return nil }
+          return slice
         }
-        guard query.span.contains(started), !(query.scope == .routed && slice.route == .direct) else { return nil }
-        return slice
-      }
     }
   }
 

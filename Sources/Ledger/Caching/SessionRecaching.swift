@@ -18,7 +18,8 @@ enum SessionRecaching {
       database,
       """
       SELECT id, started, duration, input + cache_read + cache_write_5m + cache_write_1h, output, cached_5m, cached_1h
-      FROM request WHERE session = ? AND source IN (1, 2, 3) ORDER BY started, number, attempt
+      FROM request WHERE session = ? AND source IN (1, 2, 3)
+      ORDER BY started, coalesce(number, (SELECT key FROM message WHERE id = request.message)), attempt
       """)
     let update = try BoundStatement(database, "UPDATE request SET cached_5m = ?, cached_1h = ? WHERE id = ?")
     for session in try Int64.fetchAll(database, sql: "SELECT id FROM session WHERE recache") {

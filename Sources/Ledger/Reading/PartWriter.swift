@@ -129,7 +129,7 @@ struct PartWriter {
       }
       if !messages.isEmpty {
         var answers = try ClientMessages(database, caches: caches)
-        try answers.add(messages)
+        added += try answers.add(messages)
       }
       if !fragments.isEmpty {
         var requests = try PieceRequests(database, caches: caches)

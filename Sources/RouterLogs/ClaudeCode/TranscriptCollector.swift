@@ -16,7 +16,7 @@ package struct TranscriptCollector {
   private var harvest = TranscriptHarvest()
   private var places: [TranscriptMessage.Key: Int] = [:]
   /// The answer of the line before, to which the next line most often belongs.
-  private var last: (key: TranscriptMessage.Key, place: Int)?
+  private var last: (message: TranscriptMessage, place: Int)?
 
   /// A collector that has seen nothing.
   package init() {}
@@ -32,7 +32,7 @@ package struct TranscriptCollector {
   package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
     guard bytes.count > 0 else { return }
     do throws(SkipReason) {
-      switch try TranscriptLine(bytes) {
+      switch try TranscriptLine(bytes, after: last?.message) {
       case .answer(let message): add(message)
       case .synthetic: harvest.ignored += 1
       case .other: break
@@ -49,13 +49,18 @@ package struct TranscriptCollector {
   }
 
   private mutating func add(_ message: TranscriptMessage) {
-    let key = message.key
-    if let place = last?.key == key ? last?.place : places[key] {
-      harvest.messages[place] = .merged(harvest.messages[place], message)
-      last = (key, place)
+    if let last, message.requestID != nil, message.messageID != nil, message.requestID == last.message.requestID,
+      message.messageID == last.message.messageID
+    {
+      harvest.messages[last.place].merge(message)
+      return
+    }
+    let place = places[message.key, default: harvest.messages.count]
+    last = (message, place)
+    if place < harvest.messages.count {
+      harvest.messages[place].merge(message)
     } else {
-      last = (key, harvest.messages.count)
-      places[key] = harvest.messages.count
+      places[message.key] = place
       harvest.messages.append(message)
     }
   }

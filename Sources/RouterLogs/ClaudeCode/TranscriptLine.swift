@@ -9,8 +9,9 @@ enum TranscriptLine {
 
   /// Reads a line's own keys and those of its message. Content is passed over, never looked into, so nothing that
   /// anybody wrote can pass for a key.
+  /// - Parameter last: the answer of the line before: most of its names stand here again and are not made anew.
   /// - Throws: the reason why the line is left out.
-  init(_ bytes: Span<UInt8>) throws(SkipReason) {
+  init(_ bytes: Span<UInt8>, after last: TranscriptMessage? = nil) throws(SkipReason) {
     guard bytes.count > 0, bytes[0] == UInt8(ascii: "{") else {
       throw bytes.count > 0 && bytes[0] == 0 ? .nul : .foreign
     }
@@ -21,7 +22,7 @@ enum TranscriptLine {
       throw SkipReason(error, in: bytes)
     }
     switch fields.kind {
-    case .answer: self = try fields.line(bytes)
+    case .answer: self = try fields.line(bytes, after: last)
     case .other: self = .other
     case nil: throw .foreign
     }
@@ -114,22 +115,30 @@ enum TranscriptLine {
     }
 
     /// The line of an answer.
-    func line(_ bytes: Span<UInt8>) throws(SkipReason) -> TranscriptLine {
-      guard let model = try text(bytes, model) else { throw .incomplete }
+    func line(_ bytes: Span<UInt8>, after last: TranscriptMessage?) throws(SkipReason) -> TranscriptLine {
+      guard let model = try text(bytes, model, like: last?.model) else { throw .incomplete }
       if model == "<synthetic>" { return .synthetic }
-      guard let session = try text(bytes, session) else { throw .incomplete }
+      guard let session = try text(bytes, session, like: last?.session) else { throw .incomplete }
       guard let time, let instant = TimeText.recorded(bytes, time) else { throw .badTime }
       return .answer(
         TranscriptMessage(
-          session: session, messageID: try text(bytes, messageID), requestID: try text(bytes, requestID),
-          model: model, time: TimeText.milliseconds(instant), usage: try usage?.tokens() ?? nil,
-          isSidechain: isSidechain, agentID: try text(bytes, agentID), complete: complete))
+          session: session, messageID: try text(bytes, messageID, like: last?.messageID),
+          requestID: try text(bytes, requestID, like: last?.requestID), model: model,
+          time: TimeText.milliseconds(instant), usage: try usage?.tokens() ?? nil,
+          isSidechain: isSidechain, agentID: try text(bytes, agentID, like: last?.agentID), complete: complete))
     }
 
-    private func text(_ bytes: Span<UInt8>, _ range: Range<Int>?) throws(SkipReason) -> String? {
+    /// A name.
+    /// - Parameter known: what it may be.
+    private func text(
+      _ bytes: Span<UInt8>, _ range: Range<Int>?, like known: String?
+    ) throws(SkipReason) -> String? {
       guard let range, !range.isEmpty else { return nil }
       var isPlain = true
       for index in range where bytes[index] < 0x20 || bytes[index] == UInt8(ascii: "\\") { isPlain = false }
+      if isPlain, let known, known.utf8.count == range.count, bytes.holds(known, at: range.lowerBound) {
+        return known
+      }
       if isPlain, let text = bytes.string(range) { return text }
       var cursor = JSONCursor(at: range.lowerBound - 1)
       do throws(JSONFault) {

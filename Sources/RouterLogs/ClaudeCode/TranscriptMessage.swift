@@ -88,11 +88,21 @@ package struct TranscriptMessage: Hashable, Sendable {
   ///
   /// Associative, commutative and idempotent, so records may come in any order and any number of times.
   package static func merged(_ left: TranscriptMessage, _ right: TranscriptMessage) -> TranscriptMessage {
-    if left.isSidechain != right.isSidechain { return left.isSidechain ? right : left }
-    var result = right.outranks(left) ? right : left
-    result.time = max(left.time, right.time)
-    result.complete = left.complete || right.complete
+    var result = left
+    result.merge(right)
     return result
+  }
+
+  /// Becomes what `merged` makes of this record and another one.
+  package mutating func merge(_ other: TranscriptMessage) {
+    if isSidechain != other.isSidechain {
+      if isSidechain { self = other }
+      return
+    }
+    let (latest, isComplete) = (max(time, other.time), complete || other.complete)
+    if other.outranks(self) { self = other }
+    time = latest
+    complete = isComplete
   }
 
   /// Of a group's records, each key once, those that are answers of their own.
@@ -100,12 +110,20 @@ package struct TranscriptMessage: Hashable, Sendable {
   /// A sub-agent's replay of its parent's answer is none. Under a router's id the lines of one answer can differ in
   /// their prompt's length (the first ones say zero), so only records that ended count there, or else the largest.
   package static func survivors(_ group: [TranscriptMessage]) -> [TranscriptMessage] {
-    guard group.count > 1 else { return group }
-    if group[0].hasWeakID {
-      let ended = group.filter(\.complete)
-      return ended.isEmpty ? [group.dropFirst().reduce(group[0]) { $1.outranks($0) ? $1 : $0 }] : ended
+    survivingPlaces(group, haveWeakIDs: group.first?.hasWeakID ?? false).map { group[$0] }
+  }
+
+  /// The places in a group of the records that are answers of their own, as `survivors` tells them.
+  /// - Parameter haveWeakIDs: whether the group's id is a router's; the records need not hold it.
+  package static func survivingPlaces(_ group: [TranscriptMessage], haveWeakIDs: Bool) -> [Int] {
+    let places = Array(group.indices)
+    guard group.count > 1 else { return places }
+    if haveWeakIDs {
+      let ended = places.filter { group[$0].complete }
+      return ended.isEmpty ? [places.dropFirst().reduce(0) { group[$1].outranks(group[$0]) ? $1 : $0 }] : ended
     }
-    return group.contains { !$0.isSidechain } ? group.filter { !$0.isSidechain } : group
+    let own = places.filter { !group[$0].isSidechain }
+    return own.isEmpty ? places : own
   }
 
   /// Each answer once, ordered by time.
@@ -123,14 +141,16 @@ package struct TranscriptMessage: Hashable, Sendable {
   private func outranks(_ other: TranscriptMessage) -> Bool {
     let (total, otherTotal) = (usage?.total ?? 0, other.usage?.total ?? 0)
     if total != otherTotal { return total > otherTotal }
-    func counts(_ message: TranscriptMessage) -> [Int64] {
-      message.usage.map { usage in TokenClass.allCases.map { usage[$0] } } ?? []
+    if usage != other.usage {
+      guard let usage, let others = other.usage else { return usage != nil }
+      for tokenClass in TokenClass.allCases where usage[tokenClass] != others[tokenClass] {
+        return usage[tokenClass] > others[tokenClass]
+      }
     }
-    let (own, others) = (counts(self), counts(other))
-    if own != others { return others.lexicographicallyPrecedes(own) }
-    func names(_ message: TranscriptMessage) -> [String] {
-      [message.session, message.model, message.agentID ?? "", message.messageID ?? "", message.requestID ?? ""]
-    }
-    return names(other).lexicographicallyPrecedes(names(self))
+    if session != other.session { return session > other.session }
+    if model != other.model { return model > other.model }
+    if agentID != other.agentID { return agentID ?? "" > other.agentID ?? "" }
+    if messageID != other.messageID { return messageID ?? "" > other.messageID ?? "" }
+    return requestID ?? "" > other.requestID ?? ""
   }
 }

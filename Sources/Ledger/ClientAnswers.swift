@@ -1,0 +1,106 @@
+import GRDB
+import RouterLogs
+import Usage
+
+/// An answer that the ledger holds, as its client wrote it down.
+struct ClientAnswer {
+  var id: Int64
+  /// What makes it one answer, the same in every ledger.
+  var key: Int64
+  /// What it shares with the answers that have to be seen with it.
+  var kin: Int64
+  var session: Int64
+  /// The model's word.
+  var model: Int64
+  var hasWeakID: Bool
+  /// Whether its request is in the archive.
+  var isArchived: Bool
+  /// What was written down. The ledger keeps no ids, and the session's name is left out.
+  var message: TranscriptMessage
+}
+
+/// Reads answers, inside one transaction.
+struct ClientAnswers {
+  var words: ClientWords
+  private let exists: BoundStatement
+  private let ofKin: BoundStatement
+  private let ofWeakKey: BoundStatement
+  private let ofSession: BoundStatement
+
+  init(_ database: Database) throws {
+    let columns = """
+      SELECT id, key, kin, session, model, weak, archived, agent, time, sidechain, complete, output, cache_read,
+        cache_write_5m, cache_write_1h, input
+      """
+    words = ClientWords(database)
+    exists = try BoundStatement(database, "SELECT 1 FROM message WHERE kin = ? LIMIT 1")
+    ofKin = try BoundStatement(database, "\(columns) FROM message WHERE kin = ? ORDER BY key")
+    ofWeakKey = try BoundStatement(database, "\(columns) FROM message WHERE key = ? AND weak")
+    ofSession = try BoundStatement(
+      database,
+      """
+      \(columns), EXISTS (SELECT 1 FROM message AS other WHERE other.kin = message.kin AND other.id <> message.id)
+      FROM message WHERE session = ? ORDER BY time, key
+      """)
+  }
+
+  func hold(kin: Int64) throws -> Bool {
+    try exists.first {
+      $0.add(kin)
+    } _: { _ in
+      true
+    } ?? false
+  }
+
+  mutating func all(ofKin kin: Int64) throws -> [ClientAnswer] {
+    var answers: [ClientAnswer] = []
+    try read(ofKin, kin) { answers.append($0) }
+    return answers
+  }
+
+  /// The answer that has a router's id and this key, whichever its kin.
+  mutating func weak(key: Int64) throws -> ClientAnswer? {
+    var answer: ClientAnswer?
+    try read(ofWeakKey, key) { answer = $0 }
+    return answer
+  }
+
+  /// The answers of a session, replays and those of archived requests left out, in order of time.
+  mutating func ownOnes(ofSession session: Int64) throws -> [ClientAnswer] {
+    var answers: [ClientAnswer] = []
+    var related: [Int64] = []
+    try read(ofSession, session) { answer in
+      answers.append(answer)
+    } _: { row, answer in
+      if row[16] != 0 { related.append(answer.kin) }
+    }
+    var replays: Set<Int64> = []
+    for kin in Set(related) {
+      let group = try all(ofKin: kin)
+      let own = TranscriptMessage.survivingPlaces(group.map(\.message), haveWeakIDs: group[0].hasWeakID)
+      replays.formUnion(Set(group.map(\.id)).subtracting(own.map { group[$0].id }))
+    }
+    return answers.filter { !$0.isArchived && !replays.contains($0.id) }
+  }
+
+  private mutating func read(
+    _ statement: BoundStatement, _ argument: Int64, _ body: (ClientAnswer) -> Void,
+    _ look: (BoundStatement.Columns, ClientAnswer) -> Void = { _, _ in }
+  ) throws {
+    try statement.forEach {
+      $0.add(argument)
+    } _: { row in
+      let usage = row.optional(15).map {
+        TokenUsage(input: $0, cacheRead: row[12], cacheWrite5m: row[13], cacheWrite1h: row[14], output: row[11])
+      }
+      let answer = ClientAnswer(
+        id: row[0], key: row[1], kin: row[2], session: row[3], model: row[4], hasWeakID: row[5] != 0,
+        isArchived: row[6] != 0,
+        message: TranscriptMessage(
+          session: "", messageID: nil, requestID: nil, model: try words.text(row[4]), time: row[8], usage: usage,
+          isSidechain: row[9] != 0, agentID: try row.optional(7).map { try words.text($0) }, complete: row[10] != 0))
+      body(answer)
+      look(row, answer)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import RouterLogs
+import Usage
+
+/// Makes requests of answers that no router's record tells of: a Claude model's went to Anthropic itself; of any other
+/// the record is gone.
+struct UnroutedModels {
+  private let provider: ProviderNaming
+  private var known: [Int64: Model] = [:]
+
+  /// What an answer's model counts as.
+  private struct Model {
+    /// In the ledger, once asked for.
+    var id: Int64?
+    var name: ModelID
+    var route: Route
+  }
+
+  /// - Parameter provider: names the provider of a bare model name, where configuration or prices can.
+  init(provider: @escaping ProviderNaming) { self.provider = provider }
+
+  /// Writes the request of an answer, of which there must be none yet.
+  /// - Parameters:
+  ///   - model: the word of its model.
+  ///   - message: its row.
+  mutating func insert(
+    _ answer: TranscriptMessage, model word: Int64, session: Int64, message: Int64, into rows: inout RequestRows
+  ) throws {
+    var model = try model(of: answer, word)
+    let id = try model.id ?? rows.id(of: model.name)
+    if model.id == nil {
+      model.id = id
+      known[word] = model
+    }
+    try rows.insert(
+      answer: RoutedRequest(
+        model: model.name, started: answer.time, ended: answer.time, route: model.route, usage: answer.usage,
+        usageSource: answer.usage == nil ? .unknown : .client),
+      model: id, session: session, message: message)
+  }
+
+  /// Whether a Claude model answered.
+  /// - Parameter word: the word of the model.
+  mutating func isClaude(_ answer: TranscriptMessage, model word: Int64) throws -> Bool {
+    try model(of: answer, word).route == .direct
+  }
+
+  private mutating func model(of answer: TranscriptMessage, _ word: Int64) throws -> Model {
+    if let model = known[word] { return model }
+    let isClaude = answer.model.lowercased().hasPrefix("claude")
+    let model = Model(
+      name: ModelID(provider: isClaude ? "anthropic" : try provider(answer.model) ?? "unknown", model: answer.model),
+      route: isClaude ? .direct : .unknown)
+    known[word] = model
+    return model
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import GRDB
+import Testing
+import Usage
+
+@testable import Ledger
+
+/// A ledger that an older version wrote says the same in this one.
+struct MigrationTests {
+  @Test func rowsMoveIntoTheOrderOfTime() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "migration-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "ledger.sqlite").path
+    let old = try DatabaseQueue(path: path)
+    try Schema.migrator.migrate(old, upTo: "4 retention")
+    let start: Int64 = 1_782_172_800_000
+    try old.write { database in
+      try database.execute(
+        sql: """
+          PRAGMA application_id = \(Schema.applicationID);
+          INSERT INTO model VALUES (1, 'ollama', 'glm-5.2'), (2, 'anthropic', 'claude-sonnet-4-6');
+          INSERT INTO session (id, name) VALUES (7, 's');
+          INSERT INTO writer VALUES (1, 'claude-code-router', 'h', 1), (2, 'claude-code', '', 0);
+          INSERT INTO message (id, kin, key, session, message_id, model, time, sidechain, complete, input, cache_read,
+            cache_write_5m, cache_write_1h, output)
+          VALUES (4, 44, 444, 7, 'msg_x', 'claude-sonnet-4-6', \(start + 60_000), 0, 1, 5, 4000, 3, 2, 1);
+          """)
+      // Two of one millisecond, and one with its tokens unknown.
+      for (number, started, input) in [(1, start, 3000), (2, start, 9000), (3, start + 30_000, nil)]
+        as [(Int64, Int64, Int64?)]
+      {
+        try database.execute(
+          sql: """
+            INSERT INTO request (writer, number, attempt, started, duration, model, session, route, source, input,
+              cache_read, cache_write_5m, cache_write_1h, output, reasoning)
+            VALUES (1, ?, 0, ?, 1000, 1, 7, 1, ?, ?, ?, ?, ?, ?, ?)
+            """,
+          arguments: StatementArguments(
+            [number, started, input == nil ? 0 : 1, input] + Array(repeating: input.map { _ in Int64(0) }, count: 5)))
+      }
+      try database.execute(
+        sql: """
+          INSERT INTO request (writer, number, attempt, started, duration, model, session, route, source, input,
+            cache_read, cache_write_5m, cache_write_1h, output, reasoning, message)
+          VALUES (2, 444, 0, \(start + 60_000), 0, 2, 7, 8, 3, 5, 4000, 3, 2, 1, 0, 4)
+          """)
+    }
+    try old.close()
+
+    let ledger = try LedgerFile(path: path)
+    let query = TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(), timeZone: .gmt)
+    func sums() throws -> [String] {
+      try ledger.traffic(query).map { "\($0.model) \($0.counts.measured) \($0.counts.unknown) \($0.tokens.prompt)" }
+        .sorted()
+    }
+    let expected = ["anthropic/claude-sonnet-4-6 1 0 4010", "ollama/glm-5.2 2 1 12000"]
+    #expect(try sums() == expected)
+    #expect(try ledger.check() == [])
+    // What caches would have held is worked out by the next run, and nothing else changes.
+    #expect(try ledger.traffic(query).allSatisfy { $0.caching == nil })
+    try Data().write(to: folder.appending(path: "empty.log"))
+    _ = try Ingest(into: ledger).run([folder.appending(path: "empty.log").path])
+    #expect(try sums() == expected)
+    #expect(try ledger.traffic(query).allSatisfy { $0.caching != nil })
+    #expect(try ledger.check() == [])
+  }
+}
