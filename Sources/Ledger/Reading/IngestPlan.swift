@@ -28,7 +28,7 @@ struct IngestPlan {
       return zip([place] + ends, ends + [.max]).map { begin, end in
         LogPiece(
           log: log, path: checkpoint.facts.path, source: source, isPacked: isPacked, range: begin..<end,
-          isFirst: begin == place)
+          isFirst: begin == place, buffer: size - begin < 1 << 20 ? 1 << 17 : 1 << 19)
       }
     }
   }

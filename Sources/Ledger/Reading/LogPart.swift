@@ -12,6 +12,9 @@ struct LogPiece: Sendable {
   var range: Range<Int64>
   /// Whether a line begins where the range does.
   var isFirst: Bool
+  /// The first size of the buffer, bytes: to make a large one for each of thousands of small files costs more than it
+  /// saves.
+  var buffer = 1 << 19
 }
 
 /// What a stretch of a piece holds: the unit in which the ledger takes it.

@@ -28,7 +28,7 @@ struct PieceReader {
   /// Names providers where a log holds only their address.
   let configuration: RouterConfiguration
   /// About how many requests a part holds at the most.
-  static let capacity = 1024
+  static let capacity = 512
   /// After how many bytes the requests are counted.
   private static let step: Int64 = 1 << 20
 
@@ -75,7 +75,7 @@ struct PieceReader {
   ) throws(LogError) {
     var collector = first
     let start = piece.isFirst ? piece.range.lowerBound : piece.range.lowerBound - 1
-    var reader = LineReader(source, at: start)
+    var reader = LineReader(source, at: start, capacity: piece.buffer)
     if !piece.isFirst, try !reader.skipLine() { return }
     var more = reader.offset < piece.range.upperBound
     while more {
