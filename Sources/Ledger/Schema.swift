@@ -30,8 +30,7 @@ enum Schema {
   /// caches nothing. `hour_rollup` and `day_rollup` are sums over requests, `shortest` and `longest` their prompts, and
   /// `rollup_stale` the hours whose rows changed since (see `Rollups`). A request that only a client's answer tells of
   /// has no `number`. `message.model` and `message.agent` are words, and `weak` marks a router's id, which two answers
-  /// can share. Neither table declares the rows that it refers to: to look each of them up is a fifth of what writing a
-  /// row costs.
+  /// can share.
   private static let timeOrder: String = {
     let columns = """
       writer, number, attempt, duration, first_token, model, session, route, stream, status, failure, source, input,
@@ -50,9 +49,9 @@ enum Schema {
     return """
       CREATE TABLE request_by_time (
         id INTEGER PRIMARY KEY,
-        writer INTEGER NOT NULL, number INTEGER, attempt INTEGER NOT NULL,
-        duration INTEGER, first_token INTEGER, model INTEGER NOT NULL,
-        session INTEGER, route INTEGER NOT NULL, stream INTEGER, status INTEGER, failure INTEGER,
+        writer INTEGER NOT NULL REFERENCES writer, number INTEGER, attempt INTEGER NOT NULL,
+        duration INTEGER, first_token INTEGER, model INTEGER NOT NULL REFERENCES model,
+        session INTEGER REFERENCES session, route INTEGER NOT NULL, stream INTEGER, status INTEGER, failure INTEGER,
         source INTEGER NOT NULL, input INTEGER, cache_read INTEGER, cache_write_5m INTEGER, cache_write_1h INTEGER,
         output INTEGER, reasoning INTEGER, prompt_bytes INTEGER, answer_bytes INTEGER, cached_5m INTEGER,
         cached_1h INTEGER, message INTEGER, claim INTEGER, estimated_input INTEGER, estimated_output INTEGER,
@@ -72,7 +71,7 @@ enum Schema {
       INSERT INTO word (text) SELECT model FROM message UNION SELECT agent FROM message WHERE agent IS NOT NULL;
       CREATE TABLE answer (
         id INTEGER PRIMARY KEY, kin INTEGER NOT NULL, key INTEGER NOT NULL,
-        session INTEGER NOT NULL, model INTEGER NOT NULL, agent INTEGER, time INTEGER NOT NULL,
+        session INTEGER NOT NULL REFERENCES session, model INTEGER NOT NULL, agent INTEGER, time INTEGER NOT NULL,
         sidechain INTEGER NOT NULL, complete INTEGER NOT NULL, weak INTEGER NOT NULL, archived INTEGER NOT NULL,
         input INTEGER, cache_read INTEGER, cache_write_5m INTEGER, cache_write_1h INTEGER, output INTEGER);
       INSERT INTO answer
