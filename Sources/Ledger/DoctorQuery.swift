@@ -27,13 +27,13 @@ package struct SourceFile: Hashable, Sendable {
   /// - Parameter ledger: `nil` where nothing was ever ingested.
   /// - Throws: `LedgerError`. A file that cannot be read counts as not ingested.
   package static func files(at path: String, ledger: LedgerFile?) throws(LedgerError) -> [SourceFile] {
-    let known = try ledger?.read { try KnownFiles(in: $0) }
+    var known = try ledger?.read { try KnownFiles(in: $0) }
     var files: [SourceFile] = []
     for facts in try FileTree.files(at: path) {
       var pending = facts.size
-      if let known {
+      if known != nil {
         do throws(LogError) {
-          pending = try known.checkpoint(for: facts).map { max(0, facts.size - $0.place) } ?? 0
+          pending = try known?.checkpoint(for: facts).map { max(0, facts.size - $0.place) } ?? 0
         } catch {
           // Nothing of it is known to be in the ledger.
         }

@@ -20,22 +20,26 @@ struct Checkpoint: Sendable {
   /// What it was read as.
   var source: SourceName?
 
-  /// The columns of a row.
-  static let columns =
-    "device, inode, path, size, modified, head_length, head_hash, tail_hash, place, lines, source"
-
   /// A file that was never read.
   init(facts: FileFacts) { self.facts = facts }
 
-  /// A row of the ledger, `columns`.
-  init(_ row: Row) {
-    facts = FileFacts(path: row[2], device: row[0], inode: row[1], size: row[3], modified: row[4])
-    headLength = row[5]
-    headHash = row[6]
-    tailHash = row[7]
-    place = row[8]
-    lines = row[9]
-    source = (row[10] as String?).flatMap(SourceName.init(rawValue:))
+  /// The columns of a row, as numbers.
+  static let columns: String = {
+    let sources = SourceName.allCases.enumerated().map { "WHEN '\($1.rawValue)' THEN \($0)" }.joined(separator: " ")
+    return """
+      device, inode, size, modified, head_length, head_hash, tail_hash, place, lines, CASE source \(sources) END
+      """
+  }()
+
+  /// A row of the ledger, `columns`. The path is that of the file which goes on with it.
+  init(_ row: BoundStatement.Columns) {
+    facts = FileFacts(path: "", device: row[0], inode: row[1], size: row[2], modified: row[3])
+    headLength = row[4]
+    headHash = row[5]
+    tailHash = row[6]
+    place = row[7]
+    lines = row[8]
+    source = row.optional(9).map { SourceName.allCases[Int($0)] }
   }
 
   /// The same of a file that goes on with this one's content.
@@ -71,7 +75,9 @@ struct Checkpoint: Sendable {
   func save(in database: Database) throws {
     let statement = try database.cachedStatement(
       sql: """
-        INSERT INTO file (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO file
+          (device, inode, path, size, modified, head_length, head_hash, tail_hash, place, lines, source)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (device, inode) DO UPDATE SET (path, size, modified, head_length, head_hash, tail_hash, place, lines,
             source) = (excluded.path, excluded.size, excluded.modified, excluded.head_length, excluded.head_hash,
              excluded.tail_hash, excluded.place, excluded.lines, excluded.source)

@@ -59,7 +59,7 @@ struct IngestPlan {
   ) throws(LedgerError) {
     self.ledger = ledger
     self.source = source
-    let known = try ledger.read { try KnownFiles(in: $0) }
+    var known = try ledger.read { try KnownFiles(in: $0) }
     var seen: Set<Identity> = []
     var fresh: [Candidate] = []
     for path in paths {

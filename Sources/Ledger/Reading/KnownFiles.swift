@@ -9,28 +9,37 @@ struct KnownFiles {
   }
 
   private var byIdentity: [Identity: Checkpoint] = [:]
-  /// Where copies are looked for.
-  private var byHead: [Int64: [Checkpoint]] = [:]
-  private var short: [Checkpoint] = []
+  /// Where copies are looked for: by the hash of the front, and those whose front is short. Made when first needed.
+  private var fronts: (byHash: [Int64: [Checkpoint]], short: [Checkpoint])?
 
   /// Reads the ledger's.
   init(in database: Database) throws {
-    let rows = try Row.fetchCursor(database, sql: "SELECT \(Checkpoint.columns) FROM file")
-    while let row = try rows.next() {
+    try BoundStatement(database, "SELECT \(Checkpoint.columns) FROM file").forEach { _ in
+    } _: { row in
       let known = Checkpoint(row)
       byIdentity[Identity(device: known.facts.device, inode: known.facts.inode)] = known
-      if known.headLength == Fingerprint.length {
-        byHead[known.headHash, default: []].append(known)
-      } else if known.headLength > 0 {
-        short.append(known)
-      }
     }
+  }
+
+  private mutating func copies(of front: Int64) -> [Checkpoint] {
+    if fronts == nil {
+      var found: (byHash: [Int64: [Checkpoint]], short: [Checkpoint]) = ([:], [])
+      for known in byIdentity.values {
+        if known.headLength == Fingerprint.length {
+          found.byHash[known.headHash, default: []].append(known)
+        } else if known.headLength > 0 {
+          found.short.append(known)
+        }
+      }
+      fronts = found
+    }
+    return ((fronts?.short ?? []) + (fronts?.byHash[front] ?? [])).sorted { $0.place > $1.place }
   }
 
   /// Where to go on reading a file.
   /// - Returns: `nil` where the file has not changed since it was last read.
   /// - Throws: `LogError.unreadable`.
-  func checkpoint(for facts: FileFacts) throws(LogError) -> Checkpoint? {
+  mutating func checkpoint(for facts: FileFacts) throws(LogError) -> Checkpoint? {
     if let known = byIdentity[Identity(device: facts.device, inode: facts.inode)] {
       if known.facts.size == facts.size, known.facts.modified == facts.modified { return nil }
       if known.place > 0, try known.agrees(with: facts) { return known.of(facts) }
@@ -38,9 +47,7 @@ struct KnownFiles {
     // Not the file it was, or never seen: perhaps a copy of one that was.
     guard !byIdentity.isEmpty, facts.size > 0 else { return Checkpoint(facts: facts) }
     let front = try Fingerprint(ofFileAt: facts.path, upTo: min(Fingerprint.length, facts.size)).head
-    for copy in (short + (byHead[front] ?? [])).sorted(by: { $0.place > $1.place }) where try copy.agrees(with: facts) {
-      return copy.of(facts)
-    }
+    for copy in copies(of: front) where try copy.agrees(with: facts) { return copy.of(facts) }
     return Checkpoint(facts: facts)
   }
 }
