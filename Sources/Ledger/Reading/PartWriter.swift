@@ -30,7 +30,7 @@ struct PartWriter {
   private var count = 0
 
   /// About how many requests make a transaction.
-  private static let capacity = 2048
+  private static let capacity = 4096
 
   init(ledger: LedgerFile, options: Ingest.Options, caches: SessionCaches) {
     self.ledger = ledger
