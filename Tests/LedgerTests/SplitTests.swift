@@ -33,6 +33,31 @@ struct SplitTests {
     try expectSame(bench.figures(), reference(folder))
   }
 
+  /// Of any number of threads and parts: the same rows, the same reports of what was left out, and nothing left to read.
+  @Test(arguments: [1, 3, 8])
+  func anyNumberOfThreads(jobs: Int) throws {
+    let sources = ["ccr-v1/logs", "claude-code/projects", "free-claude-code", "ccr-v2/logs"].map {
+      Fixture.root.appending(path: $0).path
+    }
+    func ingest(_ jobs: Int, stretch: Int64) throws -> (figures: [String], report: IngestReport) {
+      let bench = try Workbench(configuration: Fixture.configuration("ccr-v1"))
+      let report = try bench.ingest(sources, stretch: stretch, jobs: jobs)
+      #expect(try bench.ingest(sources, stretch: stretch, jobs: jobs).bytesRead == 0)
+      #expect(try bench.ledger.check() == [])
+      return (try bench.figures(withBytes: false), report)
+    }
+    let (expected, whole) = try ingest(1, stretch: 1 << 30)
+    for stretch in [6000, 60_000] as [Int64] {
+      let (figures, report) = try ingest(jobs, stretch: stretch)
+      expectSame(figures, expected)
+      #expect(report.bytesRead == whole.bytesRead)
+      #expect(report.filesRead == whole.filesRead)
+      #expect(report.requestsAdded == whole.requestsAdded)
+      #expect(report.skippedCount == whole.skippedCount)
+      #expect(Set(report.skipped) == Set(whole.skipped))
+    }
+  }
+
   @Test(arguments: folders, 0..<6)
   func filesInAnyOrderAndTwiceAndInPieces(folder: String, seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 100)
