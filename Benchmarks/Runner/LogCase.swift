@@ -145,10 +145,10 @@ enum Size {
 
 extension Outcome {
   /// The bar on memory that every ingest has.
-  static func memory(_ what: String, _ sample: Sample, longestLine: Int) -> Outcome {
+  static func memory(_ what: String, _ sample: Sample, longestLine: Int, reached: Double? = nil) -> Outcome {
     let line = Double(longestLine) / 1e6
     return Outcome(
-      "peak memory: \(what)", Bar(.atMost, 40 + line, .megabytes), sample.peakMegabytes,
+      "peak memory: \(what)", Bar(.atMost, 40 + line, .megabytes, reached: reached), sample.peakMegabytes,
       note: "40 MB + the longest line, \(Bar.Unit.megabytes.text(line))")
   }
 }

@@ -47,12 +47,12 @@ enum Gathered: Sendable {
     }
   }
 
-  /// How many requests or answers it tells of.
-  var count: Int {
+  /// How much memory it takes, in answers: a router's request comes with all that its lines say.
+  var weight: Int {
     switch self {
-    case .router(let part): part.harvest.fragments.count
+    case .router(let part): 4 * part.harvest.fragments.count
     case .transcript(let harvest): harvest.messages.count
-    case .proxy(let harvest): harvest.fragments.count
+    case .proxy(let harvest): 4 * harvest.fragments.count
     }
   }
 }

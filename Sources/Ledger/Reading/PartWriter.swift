@@ -27,10 +27,10 @@ struct PartWriter {
   private var entries: [Int: Entry] = [:]
   private var batches: [Batch] = []
   private var bytes: Int64 = 0
-  private var count = 0
+  private var weight = 0
 
-  /// About how many requests make a transaction.
-  private static let capacity = 4096
+  /// The weight that makes a transaction.
+  private static let capacity = 8192
 
   init(ledger: LedgerFile, options: Ingest.Options, caches: SessionCaches) {
     self.ledger = ledger
@@ -65,8 +65,8 @@ struct PartWriter {
     if batches.last?.log != part.log { batches.append(Batch(log: part.log)) }
     batches[batches.count - 1].parts.append(part)
     bytes += part.range.upperBound - part.range.lowerBound
-    count += part.gathered.count
-    if bytes >= 2 * options.stretch || count >= Self.capacity { try flush(&report) }
+    weight += part.gathered.weight
+    if bytes >= 2 * options.stretch || weight >= Self.capacity { try flush(&report) }
   }
 
   /// Ends a log: all of it was taken.
@@ -88,7 +88,7 @@ struct PartWriter {
   mutating func flush(_ report: inout IngestReport) throws(LedgerError) {
     let pending = batches
     batches.removeAll(keepingCapacity: true)
-    (bytes, count) = (0, 0)
+    (bytes, weight) = (0, 0)
     guard !pending.isEmpty else { return }
     do throws(LedgerError) {
       report.requestsAdded += try write(pending)
