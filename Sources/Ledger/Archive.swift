@@ -87,7 +87,7 @@ enum Archive {
   private static let sumColumns = RollupColumns.sums.joined(separator: ", ")
 
   private static func insertion(_ grain: PriceGrain) -> String {
-    let prompt = RollupColumns.prompt
+    let prompt = RequestColumns.prompt
     let limits = Set(grain.promptLimits + usualPromptLimits).sorted()
     // What lies on the border of a quarter splits nothing.
     let cuts = grain.cuts.filter { $0 % quarter != 0 }.map { "(started >= \($0))" }

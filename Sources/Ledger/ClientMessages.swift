@@ -156,7 +156,7 @@ struct ClientMessages {
     if let known {
       // Records of one key have one id.
       var earlier = known.message
-      earlier.session = try name(ofSession: known.session)
+      earlier.session = try RequestRows.name(ofSession: known.session, database) ?? ""
       earlier.messageID = record.messageID
       earlier.requestID = record.requestID
       merged = .merged(earlier, record)
@@ -202,10 +202,6 @@ struct ClientMessages {
       if let id { $0.add(id) }
     }
     return id ?? insertion.lastRow
-  }
-
-  private func name(ofSession id: Int64) throws -> String {
-    try String.fetchOne(database.cachedStatement(sql: "SELECT name FROM session WHERE id = ?"), arguments: [id]) ?? ""
   }
 }
 

@@ -11,7 +11,7 @@ extension LedgerFile {
         database,
         sql: """
           SELECT model, prompt_bytes, answer_bytes, input, cache_read, cache_write_5m, cache_write_1h, output
-          FROM request WHERE source IN (1, 2, 3) AND failure IS NULL AND duration IS NOT NULL
+          FROM request WHERE \(RequestColumns.measured) AND failure IS NULL AND duration IS NOT NULL
             AND (prompt_bytes IS NOT NULL OR answer_bytes IS NOT NULL)
           """)
       while let row = try rows.next() {
@@ -40,7 +40,7 @@ extension LedgerFile {
             prompt_bytes, answer_bytes, failure IS NULL AND duration IS NOT NULL AS whole,
             estimated_input, estimated_output
           FROM request WHERE id >= ? AND id < ?\(query.scope.condition)
-            AND source = 0 AND coalesce(failure, 0) NOT IN (1, 2)
+            AND source = 0 AND NOT \(RequestColumns.failed)
           """, arguments: [ids.lowerBound, ids.upperBound])
       while let row = try rows.next() {
         guard let model = models[row["model"]] else { continue }

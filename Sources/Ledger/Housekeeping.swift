@@ -31,7 +31,7 @@ extension LedgerFile {
     let keptFrom = "(SELECT value FROM setting WHERE name = 'kept_from')"
     return [
       ("request", negative(classes + ["reasoning"]), "with negative tokens"),
-      ("request", "source IN (1, 2, 3) AND (\(missing))", "that are measured, but have no tokens"),
+      ("request", "\(RequestColumns.measured) AND (\(missing))", "that are measured, but have no tokens"),
       ("request", "source = 0 AND input IS NOT NULL", "with tokens from nowhere"),
       (
         "request",
@@ -80,10 +80,7 @@ extension LedgerFile {
     }
   }
 
-  private static func identity(_ path: String) -> [Int64]? {
-    var status = stat()
-    return unsafe stat(path, &status) == 0 ? [Int64(status.st_dev), Int64(status.st_ino)] : nil
-  }
+  private static func identity(_ path: String) -> FileIdentity? { FileTree.status(path).map(FileIdentity.init) }
 
   /// Copies the ledger to a file of mode 0600, while others may use it. The copy is whole or not there.
   /// - Parameters:

@@ -271,6 +271,10 @@ struct RequestRows {
     return id
   }
 
+  static func name(ofSession id: Int64, _ database: Database) throws -> String? {
+    try String.fetchOne(database.cachedStatement(sql: "SELECT name FROM session WHERE id = ?"), arguments: [id])
+  }
+
   mutating func id(ofSession name: String) throws -> Int64 {
     if let lastSession, lastSession.name == name { return lastSession.id }
     let id = try find(session: name)

@@ -146,7 +146,7 @@ struct SessionJoin {
       sql: """
         SELECT request.id, started, duration, lower(model.model) AS name, coalesce(failure, 0) IN (3, 4) AS is_cut
         FROM request JOIN model ON model.id = request.model
-        WHERE \(which) AND number IS NOT NULL AND NOT (request.source = 0 AND coalesce(failure, 0) IN (1, 2))
+        WHERE \(which) AND number IS NOT NULL AND NOT \(RequestColumns.failed)
         """)
     return try Row.fetchAll(select, arguments: arguments).map { row in
       let started: Int64 = row["started"]

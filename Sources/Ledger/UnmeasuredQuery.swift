@@ -12,35 +12,19 @@ package struct Unmeasured: Hashable, Sendable {
   /// How many requests.
   package var requests: Int
 
-  /// How much of an answer a record holds.
-  package enum Trace: Hashable, Sendable {
+  /// How much of an answer a record holds. The raw value stands in a rollup's `prompt_class`, where measured requests
+  /// have the class of their prompt.
+  package enum Trace: Int64, Sendable {
     /// Nothing: the answer was passed through unread, or the log level hides it.
-    case nothing
+    case nothing = -1
     /// The text of a stream, without usage.
-    case streamWithoutUsage
+    case streamWithoutUsage = -2
     /// The answer was cut, or the log ends before it.
-    case cut
+    case cut = -3
   }
 }
 
 extension Unmeasured.Trace {
-  /// How it stands in a rollup's `prompt_class`, where measured requests have a class of their prompt.
-  var promptClass: Int64 {
-    switch self {
-    case .nothing: -1
-    case .streamWithoutUsage: -2
-    case .cut: -3
-    }
-  }
-
-  /// The trace of a class.
-  init?(promptClass: Int64) {
-    guard
-      let trace = [Unmeasured.Trace.nothing, .streamWithoutUsage, .cut].first(where: { $0.promptClass == promptClass })
-    else { return nil }
-    self = trace
-  }
-
   /// What the record of a request without tokens shows.
   init(_ request: RoutedRequest) {
     if request.ended == nil || request.failure == .interrupted {
@@ -52,11 +36,11 @@ extension Unmeasured.Trace {
 
   /// The class of a row of `request` without tokens.
   static let sql = """
-    CASE WHEN \(RollupColumns.failed) THEN \(Unmeasured.Trace.nothing.promptClass)
+    CASE WHEN \(RequestColumns.failed) THEN \(Unmeasured.Trace.nothing.rawValue)
       WHEN duration IS NULL OR coalesce(failure, 0) = \(Codes.code(FailureKind.interrupted, in: Codes.failures))
-        THEN \(Unmeasured.Trace.cut.promptClass)
-      WHEN first_token IS NULL THEN \(Unmeasured.Trace.nothing.promptClass)
-      ELSE \(Unmeasured.Trace.streamWithoutUsage.promptClass) END
+        THEN \(Unmeasured.Trace.cut.rawValue)
+      WHEN first_token IS NULL THEN \(Unmeasured.Trace.nothing.rawValue)
+      ELSE \(Unmeasured.Trace.streamWithoutUsage.rawValue) END
     """
 }
 
@@ -82,12 +66,12 @@ extension LedgerFile {
       for rest in parts.rests {
         try add(
           """
-          SELECT model, route, \(Unmeasured.Trace.sql), sum(NOT \(RollupColumns.failed))
+          SELECT model, route, \(Unmeasured.Trace.sql), sum(NOT \(RequestColumns.failed))
           FROM request WHERE id >= ? AND id < ? AND source = 0 GROUP BY 1, 2, 3
           """, RequestID.range(rest))
       }
       return sums.compactMap { key, requests in
-        guard let model = models[key.model], let trace = Unmeasured.Trace(promptClass: key.trace) else { return nil }
+        guard let model = models[key.model], let trace = Unmeasured.Trace(rawValue: key.trace) else { return nil }
         return Unmeasured(
           model: model, route: Codes.word(Int(key.route), in: Codes.routes, or: .unknown), trace: trace,
           requests: requests)

@@ -23,9 +23,6 @@ package struct LineReader<Source: ByteSource & ~Copyable>: ~Copyable {
     self.buffer = Array(repeating: 0, count: capacity)
   }
 
-  /// Bytes of an unfinished line at the end.
-  package var unfinishedBytes: Int { pending.count }
-
   /// Hands out whole lines, without their newline, until the source ends or a limit is reached.
   /// - Parameters:
   ///   - limit: the offset at which no further line is begun.

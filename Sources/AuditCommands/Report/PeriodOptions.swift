@@ -23,9 +23,6 @@ struct PeriodOptions: ParsableArguments {
     }
   }
 
-  /// Whether the user named no period.
-  var isDefault: Bool { since == nil && until == nil && last == nil && !all }
-
   /// The days that the options name.
   /// - Parameters:
   ///   - today: the present day.

@@ -6,8 +6,6 @@ import Text
 package struct SlackMessage: Sendable {
   /// Slack takes at most 50 blocks; https://docs.slack.dev/reference/block-kit/blocks
   static let maximumBlocks = 50
-  /// The text of a section, UTF-16 units.
-  static let maximumSection = 3000
   /// The text of a header, UTF-16 units.
   static let maximumHeader = 150
   /// Slack refuses all blocks together beyond some 13,200 bytes with `msg_blocks_too_long`, which it does not document.

@@ -59,6 +59,12 @@ final class SessionCaches {
     caches[session] = nil
   }
 
+  /// Gives up on all sessions: what was taken has not been written.
+  func forgetAll() {
+    latest.removeAll()
+    caches.removeAll()
+  }
+
   /// Takes a session's next request.
   func take(_ request: CachedRequest, of session: Int64) -> Answer {
     guard let last = latest[session], request.started > last else {

@@ -17,8 +17,8 @@ enum SessionRecaching {
     let select = try BoundStatement(
       database,
       """
-      SELECT id, started, duration, input + cache_read + cache_write_5m + cache_write_1h, output, cached_5m, cached_1h
-      FROM request WHERE session = ? AND source IN (1, 2, 3)
+      SELECT id, started, duration, \(RequestColumns.prompt), output, cached_5m, cached_1h
+      FROM request WHERE session = ? AND \(RequestColumns.measured)
       ORDER BY started, coalesce(number, (SELECT key FROM message WHERE id = request.message)), attempt
       """)
     let update = try BoundStatement(database, "UPDATE request SET cached_5m = ?, cached_1h = ? WHERE id = ?")

@@ -13,6 +13,21 @@ package struct FileFacts: Hashable, Sendable {
   package var size: Int64
   /// When it was last written to, nanoseconds since 1970.
   package var modified: Int64
+
+  /// What the system calls it.
+  var identity: FileIdentity { FileIdentity(device: device, inode: inode) }
+}
+
+/// What the system calls a file or folder, whatever its path.
+struct FileIdentity: Hashable, Sendable {
+  var device: Int64
+  var inode: Int64
+
+  init(device: Int64, inode: Int64) { (self.device, self.inode) = (device, inode) }
+
+  init(_ status: stat) {
+    self.init(device: Int64(status.st_dev), inode: Int64(truncatingIfNeeded: status.st_ino))
+  }
 }
 
 /// Finds the regular files below a path.
@@ -27,7 +42,7 @@ enum FileTree {
     default: throw .log(.notAFile(path: path))
     }
     var found: [FileFacts] = []
-    var seen: Set<[Int64]> = [[Int64(root.st_dev), Int64(root.st_ino)]]
+    var seen: Set<FileIdentity> = [FileIdentity(root)]
     var folders = [path]
     while let folder = folders.popLast() {
       guard let names = names(in: folder) else {
@@ -38,7 +53,7 @@ enum FileTree {
         guard let status = status(child) else { continue }
         switch mode_t(status.st_mode) & S_IFMT {
         case S_IFREG: found.append(facts(child, status))
-        case S_IFDIR where seen.insert([Int64(status.st_dev), Int64(status.st_ino)]).inserted: folders.append(child)
+        case S_IFDIR where seen.insert(FileIdentity(status)).inserted: folders.append(child)
         default: break
         }
       }
@@ -59,7 +74,8 @@ enum FileTree {
     return names
   }
 
-  private static func status(_ path: String) -> stat? {
+  /// What the system says of a path; `nil` where it leads to nothing.
+  static func status(_ path: String) -> stat? {
     var status = stat()
     return unsafe stat(path, &status) == 0 ? status : nil
   }
@@ -70,8 +86,9 @@ enum FileTree {
     #else
       let time = status.st_mtim
     #endif
+    let identity = FileIdentity(status)
     return FileFacts(
-      path: path, device: Int64(status.st_dev), inode: Int64(truncatingIfNeeded: status.st_ino),
-      size: Int64(status.st_size), modified: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+      path: path, device: identity.device, inode: identity.inode, size: Int64(status.st_size),
+      modified: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 }

@@ -47,11 +47,6 @@ struct IngestPlan {
   private let ledger: LedgerFile
   private let source: SourceName?
 
-  private struct Identity: Hashable {
-    var device: Int64
-    var inode: Int64
-  }
-
   /// Looks at files, and at the files below folders. Those written to last come last.
   /// - Throws: `LedgerError`, for a path that is not there or that, named by itself, is no record of any source.
   init(
@@ -60,11 +55,11 @@ struct IngestPlan {
     self.ledger = ledger
     self.source = source
     var known = try ledger.read { try KnownFiles(in: $0) }
-    var seen: Set<Identity> = []
+    var seen: Set<FileIdentity> = []
     var fresh: [Candidate] = []
     for path in paths {
       for facts in try FileTree.files(at: path).sorted(by: { ($0.modified, $0.path) < ($1.modified, $1.path) })
-      where seen.insert(Identity(device: facts.device, inode: facts.inode)).inserted {
+      where seen.insert(facts.identity).inserted {
         let isNamed = facts.path == path
         try attempt(isNamed: isNamed, &report) { (report) throws(LedgerError) in
           // A database's own companions; they are read with it.

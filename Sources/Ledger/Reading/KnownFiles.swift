@@ -3,12 +3,7 @@ import RouterLogs
 
 /// What the ledger knows of files. All of it is read at once: one walk costs less than a look-up for each of thousands.
 struct KnownFiles {
-  private struct Identity: Hashable {
-    var device: Int64
-    var inode: Int64
-  }
-
-  private var byIdentity: [Identity: Checkpoint] = [:]
+  private var byIdentity: [FileIdentity: Checkpoint] = [:]
   /// Where copies are looked for: by the hash of the front, and those whose front is short. Made when first needed.
   private var fronts: (byHash: [Int64: [Checkpoint]], short: [Checkpoint])?
 
@@ -17,7 +12,7 @@ struct KnownFiles {
     try BoundStatement(database, "SELECT \(Checkpoint.columns) FROM file").forEach { _ in
     } _: { row in
       let known = Checkpoint(row)
-      byIdentity[Identity(device: known.facts.device, inode: known.facts.inode)] = known
+      byIdentity[known.facts.identity] = known
     }
   }
 
@@ -40,7 +35,7 @@ struct KnownFiles {
   /// - Returns: `nil` where the file has not changed since it was last read.
   /// - Throws: `LogError.unreadable`.
   mutating func checkpoint(for facts: FileFacts) throws(LogError) -> Checkpoint? {
-    if let known = byIdentity[Identity(device: facts.device, inode: facts.inode)] {
+    if let known = byIdentity[facts.identity] {
       if known.facts.size == facts.size, known.facts.modified == facts.modified { return nil }
       if known.place > 0, try known.agrees(with: facts) { return known.of(facts) }
     }

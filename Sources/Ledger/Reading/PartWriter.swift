@@ -94,12 +94,14 @@ struct PartWriter {
       report.requestsAdded += try write(pending)
     } catch {
       guard error.ofOneFile != nil else { throw error }
+      caches.forgetAll()
       // One of them is at fault: the others are written without it.
       for batch in pending where entries[batch.log]?.hasFailed == false {
         do throws(LedgerError) {
           report.requestsAdded += try write([batch])
         } catch {
           guard let failure = error.ofOneFile else { throw error }
+          caches.forgetAll()
           entries[batch.log]?.hasFailed = true
           report.failures.append("\(entries[batch.log]?.path ?? ""): \(failure)")
         }

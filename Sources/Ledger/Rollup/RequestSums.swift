@@ -37,27 +37,23 @@ struct RequestSums {
         TrafficSlice(
           model: model, time: row[6], prompt: row[7], day: sums.day(of: stretch),
           route: Codes.word(Int(row[1]), in: Codes.routes, or: .unknown),
-          session: try row.optional(2).flatMap(name(ofSession:)),
+          session: try row.optional(2).flatMap { try RequestRows.name(ofSession: $0, database) },
           source: row.optional(3).map { Codes.word(Int($0), in: Codes.sources, or: .unknown) }, claim: claim,
           counts: part.counts, tokens: part.tokens, caching: sums.isCachingKnown ? part.caching : nil))
     }
-  }
-
-  private func name(ofSession id: Int64) throws -> String? {
-    try String.fetchOne(database.cachedStatement(sql: "SELECT name FROM session WHERE id = ?"), arguments: [id])
   }
 }
 
 extension TrafficQuery {
   /// One stretch at a time, so that each is a walk along a part of the table.
   fileprivate var sql: String {
-    let promptClass = PriceGrain.sql(promptLimits: grain.promptLimits, of: RollupColumns.prompt)
+    let promptClass = PriceGrain.sql(promptLimits: grain.promptLimits, of: RequestColumns.prompt)
     let weekClass = PriceGrain.sql(weeklyCuts: grain.weeklyCuts, of: "started")
     // In two parts, because SQLite refuses sums beyond 64 bits.
     let claim = bySource ? "sum(claim / 1000000), sum(claim % 1000000)" : "NULL, NULL"
     return """
       SELECT model, \(byRoute ? "route" : "0"), \(bySession ? "session" : "NULL"), \(bySource ? "source" : "NULL"),
-        \(claim), min(started), min(\(RollupColumns.prompt)),
+        \(claim), min(started), min(\(RequestColumns.prompt)),
         \(RollupColumns.ofRequests.joined(separator: ", "))
       FROM request WHERE id >= ?1 AND id < ?2 AND (?3 IS NULL OR model = ?3)\(scope.condition)
       GROUP BY model, \(byRoute ? "route, " : "")\(bySession ? "session, " : "")\

@@ -47,17 +47,13 @@ enum RollupColumns {
   static let sums = counts + tokens + caching
   static let all = keys + ["first", "shortest", "longest"] + sums
 
-  /// A request's prompt.
-  static let prompt = "(input + cache_read + cache_write_5m + cache_write_1h)"
-  static let failed = "(source = 0 AND coalesce(failure, 0) IN (1, 2))"
-
   /// The sums over rows of `request`, in the order of `sums`.
   static let ofRequests: [String] =
     [
-      "sum(source = 1)", "sum(source = 2)", "sum(source = 3)", "sum(source IN (0, 4) AND NOT \(failed))",
-      "sum(\(failed))",
-    ] + tokens.map { "coalesce(sum(\($0)) FILTER (WHERE source IN (1, 2, 3)), 0)" } + [
-      "coalesce(sum(\(prompt)) FILTER (WHERE cached_5m IS NOT NULL), 0)", "coalesce(sum(cached_5m), 0)",
+      "sum(source = 1)", "sum(source = 2)", "sum(source = 3)", "sum(source IN (0, 4) AND NOT \(RequestColumns.failed))",
+      "sum(\(RequestColumns.failed))",
+    ] + tokens.map { "coalesce(sum(\($0)) FILTER (WHERE \(RequestColumns.measured)), 0)" } + [
+      "coalesce(sum(\(RequestColumns.prompt)) FILTER (WHERE cached_5m IS NOT NULL), 0)", "coalesce(sum(cached_5m), 0)",
       "coalesce(sum(cached_1h), 0)",
     ]
 

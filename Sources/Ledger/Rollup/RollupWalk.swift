@@ -6,10 +6,13 @@ import Usage
 struct RollupWalk {
   private let database: Database
   private let query: TrafficQuery
+  /// Whether the prompts of a row can lie on both sides of a limit.
+  private let mayStraddle: Bool
 
-  init(_ database: Database, _ query: TrafficQuery) {
+  init(_ database: Database, _ query: TrafficQuery) throws {
     self.database = database
     self.query = query
+    mayStraddle = try !Set(query.grain.promptLimits).isSubset(of: Rollups.limits(in: database))
   }
 
   /// Adds the span.
@@ -83,7 +86,6 @@ struct RollupWalk {
       ORDER BY bucket
       """)
     let cutsOfWeek = level.cuts(of: query.grain.weeklyCuts)
-    let mayStraddle = try !Set(query.grain.promptLimits).isSubset(of: Rollups.limits(in: database))
     var left: Set<Int64> = []
     var (stretch, weekClass) = (0, 0)
     var bucket = Int64.min

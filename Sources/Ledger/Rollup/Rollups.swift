@@ -29,7 +29,7 @@ struct Rollups {
   /// Counts a request that was inserted.
   mutating func add(_ request: RoutedRequest, model: Int64, reads: CacheReads?) throws {
     var sums = RollupSums(first: request.started)
-    var promptClass = Unmeasured.Trace.nothing.promptClass
+    var promptClass = Unmeasured.Trace.nothing.rawValue
     if let usage = request.usage, request.usageSource.isMeasured {
       let prompt = usage.prompt
       promptClass = Int64(limits.count { prompt > $0 })
@@ -47,7 +47,7 @@ struct Rollups {
       sums.counts.failed = 1
     } else {
       sums.counts.unknown = 1
-      promptClass = Unmeasured.Trace(request).promptClass
+      promptClass = Unmeasured.Trace(request).rawValue
     }
     let key = RollupKey(
       bucket: request.started / Self.hour, model: model,
@@ -168,11 +168,11 @@ extension Rollups {
 
   /// The columns of hours, made of rows of `request`.
   private static func ofRequests(_ limits: [Int64]) -> String {
-    let prompt = RollupColumns.prompt
+    let prompt = RequestColumns.prompt
     let above = "coalesce(\(PriceGrain.sql(promptLimits: limits, of: prompt)), 0)"
     let columns = [
       "started / \(hour)", "model", "route",
-      "CASE WHEN source IN (1, 2, 3) THEN \(above) ELSE \(Unmeasured.Trace.sql) END", "min(started)",
+      "CASE WHEN \(RequestColumns.measured) THEN \(above) ELSE \(Unmeasured.Trace.sql) END", "min(started)",
       "min(\(prompt))", "max(\(prompt))",
     ]
     return (columns + RollupColumns.ofRequests).joined(separator: ", ")

@@ -12,11 +12,6 @@ package struct ImportedPrice: Hashable, Sendable {
   package var tiers: [PriceTier] = []
   /// Rates by hour of the UTC day.
   package var windows: [ImportedWindow] = []
-
-  /// The same rates and conditions, whenever they apply.
-  package func isSamePrice(as other: ImportedPrice) -> Bool {
-    (rates, tiers, windows) == (other.rates, other.tiers, other.windows)
-  }
 }
 
 /// Rates that come back every day.

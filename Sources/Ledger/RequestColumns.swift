@@ -1,0 +1,9 @@
+/// What SQL says of a row of `request`, in one way everywhere.
+enum RequestColumns {
+  /// The length of its prompt, tokens; NULL where nobody wrote it down.
+  static let prompt = "(input + cache_read + cache_write_5m + cache_write_1h)"
+  /// Whether somebody who knows wrote its tokens down.
+  static let measured = "request.source IN (1, 2, 3)"
+  /// Whether no answer began, so that it needs no tokens.
+  static let failed = "(request.source = 0 AND coalesce(failure, 0) IN (1, 2))"
+}
