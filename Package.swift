@@ -30,36 +30,26 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
-    // Data flows downwards: bytes → requests → ledger → audit → report → people.
-    .target(name: "Text", swiftSettings: strict),
-    .target(name: "Usage", swiftSettings: strict),
-    .target(name: "RouterStores", dependencies: ["Usage", grdb], swiftSettings: strict),
+    // Data flows downwards: bytes → records → requests → ledger → audit → report → people.
+    .target(name: "Model", swiftSettings: strict),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "RouterLogs", dependencies: ["Usage", "CZlib"], swiftSettings: strict),
-    .target(name: "Pricing", dependencies: ["Text", "Usage", yams], exclude: ["embed.sh"], swiftSettings: strict),
-    .target(
-      name: "Ledger", dependencies: ["Usage", "RouterLogs", "RouterStores", grdb, sqlite], swiftSettings: strict),
-    .target(name: "Audit", dependencies: ["Text", "Usage", "Pricing"], swiftSettings: strict),
-    .target(name: "Report", dependencies: ["Text", "Usage", "Pricing", "Audit"], swiftSettings: strict),
-    .target(
-      name: "Delivery", dependencies: ["Text", "Usage", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),
+    .target(name: "Reading", dependencies: ["Model", "CZlib", grdb], swiftSettings: strict),
+    .target(name: "Ledger", dependencies: ["Model", "Reading", grdb, sqlite], swiftSettings: strict),
+    .target(name: "Pricing", dependencies: ["Model", yams], exclude: ["embed.sh"], swiftSettings: strict),
+    .target(name: "Audit", dependencies: ["Model", "Pricing"], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Model", "Pricing", "Audit"], swiftSettings: strict),
+    .target(name: "Delivery", dependencies: ["Model", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),
     // Foundation's network client. On Linux it brings 36 libraries with it, so a program of its own holds it there.
     .target(name: "Networking", dependencies: ["Delivery"], swiftSettings: strict),
     .executableTarget(name: "ccr-audit-send", dependencies: ["Delivery", "Networking"], swiftSettings: strict),
     .target(
-      name: "AuditCommands",
+      name: "Commands",
       dependencies: [
-        "Text", "Usage", "RouterLogs", "RouterStores", "Pricing", "Ledger", "Audit", "Report", "Delivery",
+        "Model", "Reading", "Pricing", "Ledger", "Audit", "Report", "Delivery",
         .target(name: "Networking", condition: .when(platforms: [.macOS])), argumentParser, yams,
       ],
       swiftSettings: strict),
-    .testTarget(name: "RouterStoresTests", dependencies: ["RouterStores", "Usage", grdb], swiftSettings: strict),
-    .testTarget(name: "UsageTests", dependencies: ["Usage"], swiftSettings: strict),
-    .testTarget(
-      name: "RouterLogsTests", dependencies: ["RouterLogs", "Usage", "TestSupport", "CZlib"], swiftSettings: strict),
-    .testTarget(
-      name: "LedgerTests", dependencies: ["TestSupport", "Ledger", "RouterLogs", "Usage", grdb], swiftSettings: strict),
-    .executableTarget(name: "ccr-audit", dependencies: ["AuditCommands"], swiftSettings: strict),
+    .executableTarget(name: "ccr-audit", dependencies: ["Commands"], swiftSettings: strict),
 
     // What measures the program; see Benchmarks/README.md.
     .target(name: "BenchmarkKit", path: "Benchmarks/Kit", swiftSettings: strict),
@@ -70,30 +60,35 @@ let package = Package(
     .testTarget(name: "BenchmarkTests", dependencies: ["BenchmarkKit"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["AuditCommands", "Delivery", yams], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Commands", "Delivery", yams], path: "Tests/TestSupport",
       swiftSettings: strict
     ),
+    // A pricing table in memory, for tests of what prices are used for.
+    .target(
+      name: "TestPrices", dependencies: ["Model", "Pricing", "Audit"], path: "Tests/TestPrices",
+      swiftSettings: strict),
+    .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: strict),
+    .testTarget(
+      name: "ReadingTests", dependencies: ["Reading", "Model", "TestSupport", "CZlib", grdb], swiftSettings: strict),
+    .testTarget(
+      name: "LedgerTests", dependencies: ["TestSupport", "Ledger", "Reading", "Model", grdb], swiftSettings: strict),
+    .testTarget(
+      name: "PricingTests", dependencies: ["TestSupport", "Model", "Pricing"], exclude: ["Oracles", "Imports"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AuditTests", dependencies: ["Model", "Pricing", "Audit", "TestPrices"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Model", "Pricing", "Audit", "Report", "TestPrices"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DeliveryTests", dependencies: ["Delivery", "Model", "Pricing", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "TestPrices", "AuditCommands", "Delivery", "Usage", "Pricing", "Audit", "ccr-audit",
+        "TestSupport", "TestPrices", "Commands", "Delivery", "Model", "Pricing", "Audit", "ccr-audit",
         argumentParser,
       ],
       exclude: ["Snapshots", "JUnit"], swiftSettings: strict),
-    .testTarget(
-      name: "DeliveryTests", dependencies: ["Delivery", "Usage", "Pricing", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "PricingTests", dependencies: ["TestSupport", "Text", "Usage", "Pricing"], exclude: ["Oracles", "Imports"],
-      swiftSettings: strict),
-    // A pricing table in memory, for tests of what prices are used for.
-    .target(
-      name: "TestPrices", dependencies: ["Usage", "Pricing", "Audit"], path: "Tests/TestPrices",
-      swiftSettings: strict),
-    .testTarget(
-      name: "AuditTests", dependencies: ["Usage", "Pricing", "Audit", "TestPrices"], swiftSettings: strict),
-    .testTarget(
-      name: "ReportTests", dependencies: ["Text", "Usage", "Pricing", "Audit", "Report", "TestPrices"],
-      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,5 @@
 package import Pricing
-package import Usage
+package import Model
 
 /// Something to change, why, and what it saves.
 package struct Advice: Hashable, Sendable {

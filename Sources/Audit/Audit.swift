@@ -1,5 +1,5 @@
 import Pricing
-import Usage
+import Model
 
 /// Prices traffic and compares it with the baseline. Pure: the same input gives the same report, in whatever order and
 /// however finely split the slices come.

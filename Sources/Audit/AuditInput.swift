@@ -1,5 +1,5 @@
 package import Foundation
-package import Usage
+package import Model
 
 /// What an audit looks at.
 package struct AuditInput: Sendable {

@@ -1,5 +1,5 @@
 package import Pricing
-package import Usage
+package import Model
 
 /// The finished audit of a period. Every format of a report is made from this value and from nothing else.
 package struct AuditReport: Hashable, Sendable {

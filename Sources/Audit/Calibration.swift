@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// How far estimates were from what was measured, each measured request being estimated from all others.
 package struct EstimateError: Hashable, Sendable {

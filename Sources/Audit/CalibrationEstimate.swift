@@ -1,5 +1,5 @@
 package import Pricing
-package import Usage
+package import Model
 
 /// The estimated requests of a row. No measured figure holds any of it.
 package struct EstimatedSum: Hashable, Sendable {

@@ -1,5 +1,5 @@
 package import Pricing
-import Usage
+import Model
 
 /// What a router says that requests cost, against what the audit finds. Its claim is a list price, frozen when the
 /// request was made, also where a plan pays: shown, never used.

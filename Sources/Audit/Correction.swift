@@ -1,6 +1,6 @@
 import Foundation
 package import Pricing
-package import Usage
+package import Model
 
 /// What newer knowledge of prices changes in a model's figures of the past.
 package struct Correction: Hashable, Sendable {

@@ -1,5 +1,5 @@
 package import Pricing
-package import Usage
+package import Model
 
 /// What fails a check.
 package struct GateRules: Hashable, Sendable {

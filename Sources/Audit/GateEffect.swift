@@ -1,5 +1,5 @@
 package import Pricing
-package import Usage
+package import Model
 
 /// What another pricing table does to the traffic of a history.
 package struct PricingEffect: Sendable {

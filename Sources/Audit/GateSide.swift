@@ -1,5 +1,5 @@
 import Foundation
-package import Usage
+package import Model
 
 /// One side of a check: a history, and the prices that its ratios are computed with again.
 package struct GateSide: Sendable {

@@ -1,5 +1,5 @@
 package import Pricing
-import Usage
+import Model
 
 /// What own hardware costs a token, idle time included, and how busy it must be to pay.
 package struct HardwareUse: Hashable, Sendable {

@@ -1,7 +1,6 @@
 import Foundation
 import Pricing
-import Text
-import Usage
+import Model
 
 extension HistoryRecord {
   /// The version of the records' shape.

@@ -1,6 +1,6 @@
 package import Foundation
 package import Pricing
-package import Usage
+package import Model
 
 /// A day of a model in the history: sums without prompts, sessions and keys, from which, with a pricing table alone,
 /// every figure of the day can be computed again.

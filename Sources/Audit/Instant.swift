@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// Instants as text: ISO 8601 in UTC.
 package enum Instant {

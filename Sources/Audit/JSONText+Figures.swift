@@ -1,6 +1,5 @@
 package import Pricing
-package import Text
-package import Usage
+package import Model
 
 extension JSONText {
   /// An exact decimal string, or `null`.

@@ -1,5 +1,5 @@
 package import Pricing
-package import Usage
+package import Model
 
 /// A plan against what its work would have cost at the baseline's rates, over the plan's month of the period's end.
 package struct PlanAudit: Hashable, Sendable {

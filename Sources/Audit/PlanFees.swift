@@ -1,5 +1,5 @@
 import Pricing
-import Usage
+import Model
 
 extension Plan {
   /// Whether a day is paid for: the one on which the plan starts, and not the one on which it ends. A fee's date names

@@ -1,5 +1,5 @@
 package import Pricing
-package import Usage
+package import Model
 
 /// What the audit asks of a pricing table.
 package protocol PriceBook: Sendable {

@@ -1,5 +1,5 @@
 import Pricing
-import Usage
+import Model
 
 /// A slice with its prices.
 struct PricedSlice {

@@ -1,5 +1,5 @@
 package import Pricing
-package import Usage
+package import Model
 
 /// The same traffic on other models or plans. Nothing is written; what a model would have answered is not known, so the
 /// tokens are those that were observed.

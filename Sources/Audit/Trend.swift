@@ -1,5 +1,5 @@
 package import Pricing
-package import Usage
+package import Model
 
 /// A model's ratio over the days of a history.
 package struct Trend: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import GRDB
-import Usage
+import Model
 
 /// Sums over quarters of an hour of requests whose rows were removed.
 ///

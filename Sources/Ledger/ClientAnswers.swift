@@ -1,6 +1,6 @@
 import GRDB
-import RouterLogs
-import Usage
+import Reading
+import Model
 
 /// An answer that the ledger holds, as its client wrote it down.
 struct ClientAnswer {

@@ -1,6 +1,6 @@
 import GRDB
-import RouterLogs
-import Usage
+import Reading
+import Model
 
 /// Writes what clients wrote down of answers, inside one transaction: each record once, at its fullest.
 ///

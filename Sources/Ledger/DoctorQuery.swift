@@ -1,8 +1,7 @@
 import Foundation
 import GRDB
-import RouterLogs
-package import RouterStores
-package import Usage
+package import Reading
+package import Model
 
 /// A file of a source, and how much of it is in no ledger yet.
 package struct SourceFile: Hashable, Sendable {

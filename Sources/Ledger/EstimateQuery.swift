@@ -1,5 +1,5 @@
 import GRDB
-package import Usage
+package import Model
 
 extension LedgerFile {
   /// Every measured request of the ledger whose answer is whole and of which bytes are recorded, one at a time.

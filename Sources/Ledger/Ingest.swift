@@ -1,7 +1,6 @@
 import Foundation
 import GRDB
-package import RouterLogs
-import RouterStores
+package import Reading
 
 /// Reads what routers and clients wrote into a ledger. Every stretch of a file is one transaction, in which its requests
 /// and the place to go on from are written together, so a run may end anywhere.

@@ -1,5 +1,4 @@
-package import RouterLogs
-package import RouterStores
+package import Reading
 
 /// What an ingest did.
 package struct IngestReport: Equatable, Sendable {

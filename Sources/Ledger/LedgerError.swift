@@ -1,7 +1,6 @@
 import Foundation
 import GRDB
-package import RouterLogs
-package import RouterStores
+package import Reading
 
 /// What keeps the ledger from being used.
 package enum LedgerError: Error, Equatable, CustomStringConvertible {

@@ -1,5 +1,5 @@
 import GRDB
-package import Usage
+package import Model
 
 /// What a day's audit says that people have to be told.
 package struct DayVerdict {

@@ -1,8 +1,7 @@
 import Foundation
 import GRDB
-import RouterLogs
-import RouterStores
-import Usage
+import Reading
+import Model
 
 /// Writes requests that several records tell of, inside one transaction: all records are kept as pieces, and the row is
 /// computed from all of them anew whenever one arrives.

@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// A request's row number: its start, and a place among the requests of the same millisecond. Rows so lie in the order
 /// of time, and no index on their start is needed.

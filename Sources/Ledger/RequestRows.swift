@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Usage
+import Model
 
 /// Writes rows of `request` and of the names that they refer to, inside one transaction. `finish` ends it.
 struct RequestRows {

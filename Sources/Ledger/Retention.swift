@@ -1,5 +1,5 @@
 import GRDB
-package import Usage
+package import Model
 
 /// How long the ledger keeps a row for each request.
 extension LedgerFile {

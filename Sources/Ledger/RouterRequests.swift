@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
-import RouterLogs
-import Usage
+import Reading
+import Model
 
 /// Writes what a claude-code-router log says into the ledger, inside one transaction.
 ///

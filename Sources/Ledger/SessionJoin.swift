@@ -1,6 +1,6 @@
 import GRDB
-import RouterLogs
-import Usage
+import Reading
+import Model
 
 /// Names the provider of a bare model name; `nil` where nobody knows it.
 package typealias ProviderNaming = (String) throws(LedgerError) -> String?

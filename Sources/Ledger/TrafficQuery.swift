@@ -1,6 +1,6 @@
 package import Foundation
 import GRDB
-package import Usage
+package import Model
 
 /// Which of a ledger's requests count.
 package enum TrafficScope: Sendable {

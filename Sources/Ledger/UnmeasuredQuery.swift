@@ -1,5 +1,5 @@
 import GRDB
-package import Usage
+package import Model
 
 /// What the records show of requests whose tokens nobody wrote down.
 package struct Unmeasured: Hashable, Sendable {

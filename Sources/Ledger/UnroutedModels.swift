@@ -1,5 +1,5 @@
-import RouterLogs
-import Usage
+import Reading
+import Model
 
 /// Makes requests of answers that no router's record tells of: a Claude model's went to Anthropic itself; of any other
 /// the record is gone.

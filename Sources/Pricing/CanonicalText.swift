@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// The content of a table as one text that does not depend on file names, order, comments or how numbers are spelled.
 /// Every field carries its length, so that no two contents give the same text.

@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// What a currency other than the US dollar is worth over time.
 package struct Currency: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// What differs between two pricing tables, as facts: how files are written makes no difference.
 package struct PriceTableDiff: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// A figure in force that nobody compared with its source for long.
 package struct StaleFigure: Hashable, Sendable {

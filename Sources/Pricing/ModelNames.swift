@@ -1,6 +1,6 @@
 import Foundation
 import Synchronization
-import Usage
+import Model
 
 /// Which spellings stand for which model of the table.
 ///

@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// A flat fee that covers models: a subscription.
 package struct Plan: Hashable, Sendable {

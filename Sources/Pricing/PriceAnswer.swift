@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// What the pricing table says of a model at an instant.
 package enum PriceAnswer: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// Every price and plan that is known, checked. Values only: no look-up touches a file.
 package struct PriceTable: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// A model of the table with its own names and prices.
 package struct PricedModel: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Text
+import Model
 
 /// The JSON Schema of a file of `pricing/`, made of the same tables of keys as the reader.
 package enum PricingSchema {

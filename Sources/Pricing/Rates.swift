@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// A price of one token, in whole picodollars: USD a million tokens with at most six decimals.
 package struct Rate: Hashable, Sendable, Comparable {

@@ -1,7 +1,6 @@
 package import Audit
 import Pricing
-import Text
-import Usage
+import Model
 
 /// What to change, in words.
 package enum AdviceReport {

@@ -1,7 +1,6 @@
 package import Audit
 import Pricing
-import Text
-import Usage
+import Model
 
 /// The report's rows as CSV (RFC 4180): a line of names, then a line a row. What is not known is empty, never 0.
 package enum CSVReport {

@@ -1,7 +1,6 @@
 import Audit
 import Pricing
-import Text
-import Usage
+import Model
 
 /// What every format says of estimates and of the router's own claims, always apart from what is measured.
 

@@ -1,7 +1,6 @@
 package import Audit
 package import Pricing
-import Text
-import Usage
+import Model
 
 /// A change of the pricing table, and what it does to real traffic: for a pull request.
 package enum PricingDiffReport {

@@ -1,6 +1,5 @@
 package import Audit
-import Text
-import Usage
+import Model
 
 /// A check as a JUnit report: a test case for each model, and one for what concerns all of them.
 package enum GateJUnit {

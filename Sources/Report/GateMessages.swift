@@ -1,7 +1,6 @@
 package import Audit
 import Pricing
-import Text
-import Usage
+import Model
 
 /// What a check has to say, in words; every format says the same.
 package struct GateMessage: Hashable, Sendable {

@@ -1,8 +1,7 @@
 import Audit
 import Foundation
 package import Pricing
-import Text
-package import Usage
+package import Model
 
 /// What a pricing table holds, for a person at a terminal.
 package enum PricingText {

@@ -1,7 +1,6 @@
 package import Audit
 import Pricing
-import Text
-import Usage
+import Model
 
 /// A check for people and for programs.
 package enum GateReport {

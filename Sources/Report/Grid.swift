@@ -1,4 +1,4 @@
-import Text
+import Model
 
 /// Aligned columns.
 struct Grid {

@@ -1,6 +1,5 @@
 package import Audit
-import Text
-import Usage
+import Model
 
 /// The trend of every model's ratio, for a person at a terminal.
 package enum HistoryReport {

@@ -1,6 +1,5 @@
 package import Pricing
-import Text
-package import Usage
+package import Model
 
 /// What price lists say of models, for a person at a terminal.
 package enum ImportReport {

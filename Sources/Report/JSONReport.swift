@@ -1,7 +1,6 @@
 package import Audit
 import Pricing
-import Text
-import Usage
+import Model
 
 /// The report as JSON: a contract, version 1. Members may be added, and are never renamed. Money is exact decimal
 /// strings; what is not known is `null`.

@@ -1,6 +1,5 @@
 package import Audit
-import Text
-import Usage
+import Model
 
 /// The report in GitHub's Markdown, for an issue or a job's summary.
 package enum MarkdownReport {

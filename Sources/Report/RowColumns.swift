@@ -1,6 +1,5 @@
 import Audit
-import Text
-import Usage
+import Model
 
 /// The columns of a report's rows for people, each with how a row fills it.
 struct RowColumn: Sendable {

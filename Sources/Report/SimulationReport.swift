@@ -1,7 +1,6 @@
 package import Audit
 import Pricing
-import Text
-import Usage
+import Model
 
 /// A simulation for a person and for programs.
 package enum SimulationReport {

@@ -1,6 +1,5 @@
 package import Audit
-import Text
-import Usage
+import Model
 
 /// The report for a person at a terminal.
 package enum TableReport {

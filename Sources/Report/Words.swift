@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 import Audit
 import Pricing
 

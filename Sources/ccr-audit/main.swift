@@ -1,4 +1,4 @@
-import AuditCommands
+import Commands
 import Foundation
 
 exit(CCRAudit.run(Array(CommandLine.arguments.dropFirst()), in: .live()))

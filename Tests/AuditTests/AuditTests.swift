@@ -3,7 +3,7 @@ import Foundation
 import Pricing
 import TestPrices
 import Testing
-import Usage
+import Model
 
 /// An audit in UTC; plans see the same traffic unless told otherwise.
 func audit(

@@ -3,7 +3,7 @@ import Foundation
 import Pricing
 import TestPrices
 import Testing
-import Usage
+import Model
 
 @Suite struct BaselineComparisons {
   let noon = Int64.at(2026, 10, 24, hour: 12)

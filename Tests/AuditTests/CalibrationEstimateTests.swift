@@ -3,7 +3,7 @@ import Foundation
 import Pricing
 import TestPrices
 import Testing
-import Usage
+import Model
 
 @Suite struct CalibrationEstimates {
   static let noon = Int64.at(2026, 6, 24, hour: 12)

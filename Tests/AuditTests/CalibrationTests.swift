@@ -2,7 +2,7 @@
 import Pricing
 import TestPrices
 import Testing
-import Usage
+import Model
 
 @Suite struct Calibrations {
   /// A sample as the test computes with it.

@@ -3,7 +3,7 @@ import Foundation
 import Pricing
 import TestPrices
 import Testing
-import Usage
+import Model
 
 /// What would change, and what corrections of prices have changed.
 @Suite struct Changes {

@@ -3,7 +3,7 @@ import Foundation
 import Pricing
 import TestPrices
 import Testing
-import Usage
+import Model
 
 /// The rules of the gate, on histories made of sums.
 struct GateTests {

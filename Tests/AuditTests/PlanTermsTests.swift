@@ -3,7 +3,7 @@ import Foundation
 import Pricing
 import TestPrices
 import Testing
-import Usage
+import Model
 
 /// Plans with a billing day, seats, an allowance, an uncertain projection, and own hardware.
 @Suite struct PlanTerms {

@@ -3,7 +3,7 @@ import Foundation
 import Pricing
 import TestPrices
 import Testing
-import Usage
+import Model
 
 @Suite struct Plans {
   /// Work that costs so many dollars at the baseline's input rate.

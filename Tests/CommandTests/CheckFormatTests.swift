@@ -1,9 +1,9 @@
-import AuditCommands
+import Commands
 import Foundation
 import TestPrices
 import TestSupport
 import Testing
-import Usage
+import Model
 
 #if canImport(FoundationXML)
   import FoundationXML

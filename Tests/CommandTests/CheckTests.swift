@@ -1,11 +1,11 @@
 import Audit
-import AuditCommands
+import Commands
 import Foundation
 import Pricing
 import TestPrices
 import TestSupport
 import Testing
-import Usage
+import Model
 
 /// A scratch repository with a pricing table and a history, as a team has one.
 struct Repository {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import AuditCommands
+import Commands
 import TestSupport
 import Testing
 

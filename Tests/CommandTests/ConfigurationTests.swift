@@ -1,8 +1,8 @@
-import AuditCommands
+import Commands
 import Foundation
 import TestSupport
 import Testing
-import Usage
+import Model
 
 @Suite struct ConfigurationTests {
   @Test func everyLayerWinsOverTheOneBelow() throws {

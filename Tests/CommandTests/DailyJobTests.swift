@@ -1,4 +1,4 @@
-import AuditCommands
+import Commands
 import Delivery
 import Foundation
 import TestSupport

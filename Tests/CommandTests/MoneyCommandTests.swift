@@ -1,4 +1,4 @@
-import AuditCommands
+import Commands
 import Foundation
 import TestSupport
 import Testing

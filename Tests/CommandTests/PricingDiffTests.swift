@@ -1,8 +1,8 @@
-import AuditCommands
+import Commands
 import Foundation
 import TestSupport
 import Testing
-import Usage
+import Model
 
 struct PricingDiffTests {
   private static let marker = "<!-- ccr-audit pricing diff -->"

@@ -1,10 +1,10 @@
 @testable import Audit
-import AuditCommands
+import Commands
 import Foundation
 import Pricing
 import TestSupport
 import Testing
-import Usage
+import Model
 
 /// The history that ships in `fixtures/history`: what `run` wrote about real logs, at prices with a tier, a peak hour
 /// and a change in the middle of a day.

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import TestSupport
 import Testing
-import Usage
+import Model
 
 private let start: Int64 = 1_782_259_500_000
 

@@ -1,7 +1,7 @@
 import Delivery
 import Foundation
 import Testing
-import Usage
+import Model
 
 private let day: Int64 = 86_400_000
 /// 2026-06-24T00:05:00Z.

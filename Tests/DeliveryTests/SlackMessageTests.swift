@@ -2,7 +2,7 @@ import Delivery
 import Foundation
 import Pricing
 import Testing
-import Usage
+import Model
 
 @Suite struct SlackMessageTests {
   private func entry(_ model: String, provider: String = "minimax", text: String = "take it off") -> AlertMessage.Entry

@@ -1,9 +1,9 @@
 import Foundation
 import GRDB
-import RouterLogs
+import Reading
 import TestSupport
 import Testing
-import Usage
+import Model
 
 @testable import Ledger
 

@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
-import RouterLogs
+import Reading
 import Testing
-import Usage
+import Model
 
 @testable import Ledger
 

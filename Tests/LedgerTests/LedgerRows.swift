@@ -1,5 +1,5 @@
 import GRDB
-import Usage
+import Model
 
 @testable import Ledger
 

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 import Testing
-import Usage
+import Model
 
 @testable import Ledger
 

@@ -1,5 +1,5 @@
 import Testing
-import Usage
+import Model
 
 @testable import Ledger
 

@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// What sums of requests may share a price of: slices cut in unlike ways have the same sums by these. What is not
 /// measured has no prompt, and no price looks at it.

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import Usage
+import Model
 
 @testable import Pricing
 

@@ -1,7 +1,7 @@
 import Foundation
 import Pricing
 import Testing
-import Usage
+import Model
 
 struct MoneyTests {
   @Test(arguments: [

@@ -1,7 +1,7 @@
 import Foundation
 import Pricing
 import Testing
-import Usage
+import Model
 
 struct PlanTests {
   private func day(_ text: String) throws -> CivilDay { try #require(CivilDay(text)) }

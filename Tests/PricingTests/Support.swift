@@ -1,6 +1,6 @@
 import Foundation
 import Pricing
-import Usage
+import Model
 
 /// SplitMix64: the same numbers on every run.
 struct Seeded: RandomNumberGenerator {

@@ -3,7 +3,7 @@ import Foundation
 import Pricing
 import Report
 import TestPrices
-import Usage
+import Model
 
 /// A small day that was checked by hand.
 enum Example {

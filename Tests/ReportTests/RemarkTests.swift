@@ -4,7 +4,7 @@ import Pricing
 import Report
 import TestPrices
 import Testing
-import Usage
+import Model
 
 /// What reports say beside the figures, each only where it applies.
 @Suite struct Remarks {

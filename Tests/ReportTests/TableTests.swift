@@ -3,8 +3,7 @@ import Foundation
 @testable import Report
 import TestPrices
 import Testing
-import Text
-import Usage
+import Model
 
 @Suite struct Tables {
   func text(_ report: AuditReport = Example.report(), width: Int, color: Bool = false) -> String {

@@ -1,7 +1,7 @@
 import Audit
 import Foundation
 package import Pricing
-package import Usage
+package import Model
 
 /// A pricing table in memory.
 package struct TestPrices: PriceBook {

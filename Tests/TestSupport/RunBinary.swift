@@ -1,4 +1,4 @@
-import AuditCommands
+import Commands
 package import Delivery
 package import Foundation
 

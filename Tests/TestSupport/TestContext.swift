@@ -1,4 +1,4 @@
-package import AuditCommands
+package import Commands
 import Delivery
 import Foundation
 import Synchronization

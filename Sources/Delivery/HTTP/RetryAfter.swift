@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// The header `Retry-After`: seconds, or a date in one of the three forms of RFC 9110, section 5.6.7.
 enum RetryAfter {

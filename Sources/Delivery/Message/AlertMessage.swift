@@ -1,5 +1,5 @@
 package import Pricing
-package import Usage
+package import Model
 
 /// What an alert has to say.
 package struct AlertMessage: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import Pricing
-import Text
+import Model
 
 /// The JSON for an incoming webhook: Slack's Block Kit, and a `text` that says the same to everything else (Slack's
 /// notifications, Mattermost, Discord's `/slack`).

@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// Takes what is due from the outbox to the webhook.
 package struct Courier: Sendable {

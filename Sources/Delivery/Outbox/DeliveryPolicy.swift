@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// What follows from an attempt.
 package enum DeliveryStep: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 extension OutboxRecord {
   /// Whether it is to be tried now. A time further away than any delay means that the clock was set back since.

@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// What the manager knows of a job.
 package struct JobStatus: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Usage
+import Model
 package import Foundation
 
 /// What runs unattended, and under whose care.

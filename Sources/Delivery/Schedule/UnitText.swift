@@ -1,4 +1,4 @@
-import Text
+import Model
 
 /// How text stands in systemd's units, in property lists and in crontabs.
 enum UnitText {

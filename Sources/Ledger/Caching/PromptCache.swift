@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// What the baseline's provider would hold in its prompt cache for a session, had the client called it directly.
 ///

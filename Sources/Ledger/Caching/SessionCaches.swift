@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// A measured request of a session, as a prompt cache sees it; epoch milliseconds.
 struct CachedRequest {

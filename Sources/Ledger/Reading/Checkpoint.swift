@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import RouterLogs
+import Reading
 
 /// How far a file was read, and what its content looked like there.
 ///

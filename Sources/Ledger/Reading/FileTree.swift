@@ -1,5 +1,5 @@
 import Foundation
-import RouterLogs
+import Reading
 
 /// What the system says of a file, without opening it.
 package struct FileFacts: Hashable, Sendable {

@@ -1,7 +1,6 @@
 import Foundation
 import GRDB
-import RouterLogs
-import RouterStores
+import Reading
 
 /// Which files an ingest has to read, as what, and from where on.
 struct IngestPlan {

@@ -1,5 +1,5 @@
 import GRDB
-import RouterLogs
+import Reading
 
 /// What the ledger knows of files. All of it is read at once: one walk costs less than a look-up for each of thousands.
 struct KnownFiles {

@@ -1,4 +1,4 @@
-import RouterLogs
+import Reading
 
 /// A range of a log that is read by itself: the lines that begin in it.
 struct LogPiece: Sendable {

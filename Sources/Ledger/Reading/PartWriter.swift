@@ -1,5 +1,5 @@
 import GRDB
-import RouterLogs
+import Reading
 
 /// Takes the parts of logs in their order and writes them into the ledger, many in one transaction, each with the place
 /// to go on from.

@@ -1,4 +1,4 @@
-import RouterLogs
+import Reading
 
 /// What takes the lines of one kind of log and gathers what they say.
 protocol LineCollector {

@@ -1,5 +1,5 @@
-import RouterLogs
-import Usage
+import Reading
+import Model
 
 /// What a part of a router's log says, with the calls of those requests that are whole: worked out where it was read,
 /// so that threads share the work.

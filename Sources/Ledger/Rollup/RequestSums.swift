@@ -1,5 +1,5 @@
 import GRDB
-import Usage
+import Model
 
 /// Sums over the rows of requests themselves: where a rollup is too coarse.
 struct RequestSums {

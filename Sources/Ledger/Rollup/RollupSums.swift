@@ -1,5 +1,5 @@
 import GRDB
-import Usage
+import Model
 
 /// What a row of a rollup is a sum of.
 struct RollupKey: Hashable {

@@ -1,5 +1,5 @@
 import GRDB
-import Usage
+import Model
 
 /// Sums a span from the coarsest rows that are exact: days; the hours of a day that a stretch's edge cuts, in which a
 /// price has hours, or whose prompts lie on both sides of a limit; and the requests of an hour for which that is so.

@@ -1,5 +1,5 @@
 import GRDB
-import Usage
+import Model
 
 /// Sums over requests that are kept with them, in the same transaction: of each hour and of each day of UTC, by model,
 /// route and length of prompt. A report reads days, hours where a day is cut, and requests only where an hour is.

@@ -1,5 +1,5 @@
 import GRDB
-import Usage
+import Model
 
 /// Slices while they are summed.
 struct TrafficSums {

@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// The data of pydantic/genai-prices: providers, each with its models and their `prices` in USD a million tokens. A rate
 /// is a number, or a base with tiers above a length of the prompt. Prices may be a list with conditions, of which the

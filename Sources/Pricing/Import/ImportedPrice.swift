@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// A price as another project lists it.
 package struct ImportedPrice: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// The lists of simonw/llm-prices: `prices`, one element for each price of a model, in USD a million tokens. In
 /// `historical-v1.json` they have a first day and a day on which they end, in `current-v1.json` no dates.

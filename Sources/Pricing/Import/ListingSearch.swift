@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// A model whose price is looked for.
 package struct WantedModel: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// LiteLLM's `model_prices_and_context_window.json`: an object of models by name, USD a token. The rate of a long
 /// prompt stands beside the others with `_above_200k_tokens` after its name, or the whole price in `tiered_pricing`,

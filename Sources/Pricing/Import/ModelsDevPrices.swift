@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// models.dev's `api.json`: an object of providers, each with its models by name and their `cost` in USD a million
 /// tokens. `tiers` name the prompt from which they apply; `context_over_200k` is the older word for one of them, and is

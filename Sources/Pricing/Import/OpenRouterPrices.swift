@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// OpenRouter's list of models: `data`, each with an id such as `minimax/minimax-m2.7` and `pricing` in USD a token, as
 /// strings. `overrides` replace rates from a length of the prompt on, that length included.

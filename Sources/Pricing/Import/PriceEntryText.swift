@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// The lines of a price entry, as people write them in `pricing/*.yaml`.
 struct PriceEntryText {

@@ -1,4 +1,4 @@
-package import Usage
+package import Model
 
 /// A pricing folder that prices are added to, in memory: every step leaves a table that loads.
 package struct PriceImport: Sendable {

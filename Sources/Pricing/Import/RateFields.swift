@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// The names that a source has for the rates of the token classes.
 struct RateKeys {

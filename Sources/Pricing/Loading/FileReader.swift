@@ -1,4 +1,4 @@
-import Usage
+import Model
 import Yams
 
 /// What one file says, before it is compared with the others.

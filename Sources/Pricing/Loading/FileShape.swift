@@ -1,5 +1,4 @@
-import Text
-import Usage
+import Model
 
 /// Which keys a mapping of a pricing file may have. The reader takes its keys from here and the schema is made of it,
 /// so that both always know the same ones.

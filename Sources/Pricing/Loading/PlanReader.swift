@@ -1,4 +1,4 @@
-import Usage
+import Model
 import Yams
 
 extension FileReader {

@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// Puts the files together and checks what only all of them show: names that stand for two things, and models that are
 /// billed in two ways at once.

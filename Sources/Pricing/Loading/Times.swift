@@ -1,4 +1,4 @@
-import Usage
+import Model
 
 /// The texts of the table that mean a time.
 enum Times {

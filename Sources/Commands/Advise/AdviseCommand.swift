@@ -1,0 +1,58 @@
+package import ArgumentParser
+import Audit
+import Foundation
+import Ledger
+import Pricing
+import Report
+import Reading
+
+/// `ccr-audit advise`: what to change, and what it saves.
+package struct AdviseCommand: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "advise",
+    abstract: "Say what to change in the routing and in the plans, and what it saves.",
+    discussion: """
+      Looks at the last 30 days unless a period is named. Only models that were really used, and the baseline, are \
+      proposed. The change to claude-code-router's Router is printed as a diff and never written.
+
+        ccr-audit advise
+        ccr-audit advise --last 7d --router-config ~/.claude-code-router/config.json
+      """)
+
+  @OptionGroup var period: PeriodOptions
+
+  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
+  var baseline: String?
+
+  @Option(help: "How to print.")
+  var format: TextFormat = .table
+
+  @OptionGroup var router: RouterOptions
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let flags = router.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
+    let workspace = try Workspace(options, in: context, flags: flags)
+    let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
+    let days = try job.days(of: period)
+    let report = try job.report(days)
+    let advice = Advice.all(
+      of: report, traffic: try job.traffic(days, by: .route, scope: .routed), offers: job.prices.offers,
+      prices: job.prices)
+    let configuration = try workspace.routerConfiguration()
+    let path = workspace.settings.routerConfig.value
+    let text = FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) } ?? ""
+    let change = RouterChange(advice, configuration: configuration)
+    let (diff, byHand) = change.diff(of: text, path: path)
+    switch format {
+    case .table:
+      context.output.write(
+        AdviceReport.text(advice, of: report, diff: diff, notes: change.notes + byHand, style: workspace.style))
+    case .json:
+      context.output.write(AdviceReport.json(advice, of: report, diff: diff))
+      (change.notes + byHand).forEach(workspace.notes.note)
+    }
+  }
+}

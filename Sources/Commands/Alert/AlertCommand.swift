@@ -1,0 +1,122 @@
+package import ArgumentParser
+import Delivery
+import Foundation
+import Ledger
+import Model
+
+/// `ccr-audit alert`: the messages to people.
+package struct AlertCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "alert",
+    abstract: "Deliver, list and test the messages about models that are dearer than the baseline.",
+    discussion: """
+      `ccr-audit run` writes a message when a per-token model costs more than the limit, and sends it to the webhook: \
+      the URL stands in CCR_AUDIT_SLACK_WEBHOOK_URL, in systemd's credential slack-webhook-url, or in the file that \
+      `slack.webhook_url_file` names (mode 0600). Slack, Mattermost and Discord (its /slack address) take it.
+      """,
+    subcommands: [AlertFlush.self, AlertList.self, AlertTest.self])
+
+  package init() {}
+}
+
+/// `ccr-audit alert flush`.
+struct AlertFlush: AuditCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "flush", abstract: "Send what waits in the outbox.",
+    discussion: "A message that failed for good is tried again with --retry-failed, once the webhook is mended.")
+
+  @Flag(help: "Also try again what failed for good.")
+  var retryFailed = false
+
+  @OptionGroup var options: GlobalOptions
+
+  func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let ledger = try workspace.existingLedger()
+    let outcome = try workspace.locked(ledger) { () throws(CommandFailure) in
+      if retryFailed {
+        do throws(LedgerError) {
+          for message in try ledger.messages() where message.state == .failed {
+            try ledger.keep(message.revived(at: context.now()))
+          }
+        } catch {
+          throw CommandFailure(error)
+        }
+      }
+      return try DeliveryJob(workspace, ledger: ledger).flush()
+    }
+    workspace.notes.note("alerts: \(outcome.words)")
+    if outcome.isUnconfigured {
+      throw CommandFailure("messages wait, and no webhook is configured", hint: "see ccr-audit alert --help")
+    }
+    if !outcome.failed.isEmpty || !outcome.waiting.isEmpty {
+      throw CommandFailure("not everything was delivered", hint: "ccr-audit alert list shows the outbox")
+    }
+  }
+}
+
+/// `ccr-audit alert list`.
+struct AlertList: AuditCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Show the messages, and how far each got.")
+
+  @OptionGroup var options: GlobalOptions
+
+  func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let ledger = try workspace.existingLedger()
+    let messages: [OutboxRecord]
+    do throws(LedgerError) {
+      messages = try ledger.messages()
+    } catch {
+      throw CommandFailure(error)
+    }
+    for message in messages {
+      let attempts = message.attempts == 1 ? "1 attempt" : "\(message.attempts) attempts"
+      let status = message.lastStatus.map { ": \($0)" } ?? ""
+      context.output.write(
+        "\(message.id)  \(message.day)  \(message.kind.rawValue)  \(message.state.rawValue), \(attempts)\(status)\n")
+    }
+    let failed = messages.count { $0.state == .failed }
+    if failed > 0 {
+      throw CommandFailure(
+        failed == 1 ? "1 message could not be delivered" : "\(failed) messages could not be delivered",
+        hint: "mend the webhook, then `ccr-audit alert flush --retry-failed`")
+    }
+  }
+}
+
+/// `ccr-audit alert test`.
+struct AlertTest: AuditCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "test", abstract: "Send a message that is marked as a test.")
+
+  @Flag(help: "Print the message instead of sending it.")
+  var dryRun = false
+
+  @OptionGroup var options: GlobalOptions
+
+  func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
+    let message = AlertMessage(
+      day: today.description, baselineName: workspace.settings.baseline.value.description,
+      baselineDate: today.description, limit: "\(workspace.settings.maxRatio.value)", isTest: true)
+    let payload = SlackMessage(message).json
+    if dryRun { return context.output.write(payload + "\n") }
+    let ledger = try workspace.ledger()
+    let outcome = try workspace.locked(ledger) { () throws(CommandFailure) in
+      do throws(LedgerError) {
+        _ = try ledger.addTestMessage(payload, day: today, at: context.now())
+      } catch {
+        throw CommandFailure(error)
+      }
+      return try DeliveryJob(workspace, ledger: ledger).flush()
+    }
+    workspace.notes.note("alerts: \(outcome.words)")
+    if outcome.isUnconfigured {
+      throw CommandFailure("no webhook is configured", hint: "see ccr-audit alert --help")
+    }
+    if !outcome.failed.isEmpty || !outcome.waiting.isEmpty { throw CommandFailure("the test did not arrive") }
+  }
+}

@@ -1,0 +1,106 @@
+import Audit
+import Delivery
+import Foundation
+import Ledger
+import Pricing
+import Report
+import Model
+
+/// Whom a day's audit has to tell of, and what the message says.
+struct AlertJob {
+  private let workspace: Workspace
+  private let job: AuditJob
+
+  init(_ workspace: Workspace, _ job: AuditJob) {
+    self.workspace = workspace
+    self.job = job
+  }
+
+  /// Judges a day, and puts what people have to be told into the outbox with the verdict.
+  /// - Parameters:
+  ///   - history: the newest records, for the week's trend.
+  ///   - isComplete: whether all else of the day is done.
+  /// - Returns: how many models the new message tells of.
+  func judge(_ report: AuditReport, history: [HistoryRecord], isComplete: Bool) throws(CommandFailure) -> Int {
+    let day = report.period.until
+    let offenders = report.models.filter(isOffender)
+    let before = try CommandFailure.ofLedger { () throws(LedgerError) in try job.ledger.alerted(before: day) }
+    let recovered =
+      workspace.settings.tellsRecovered.value
+      ? report.models.filter { before.contains($0.key.model) && $0.ratio != nil && !isAboveLimit($0) } : []
+    let verdict = DayVerdict(
+      day: day, offenders: offenders.map(\.key.model), recovered: recovered.map(\.key.model), isComplete: isComplete)
+    return try CommandFailure.ofLedger { () throws(LedgerError) in
+      try job.ledger.record(verdict, at: workspace.context.now()) { newOffenders, newRecovered in
+        SlackMessage(
+          message(
+            day, offenders: offenders.filter { newOffenders.contains($0.key.model) },
+            recovered: recovered.filter { newRecovered.contains($0.key.model) }, history: history)
+        ).json
+      }
+    }
+  }
+
+  /// The message of a day, whether or not it was sent before.
+  func message(of report: AuditReport, history: [HistoryRecord]) -> AlertMessage {
+    message(report.period.until, offenders: report.models.filter(isOffender), recovered: [], history: history)
+  }
+
+  private func isOffender(_ row: AuditRow) -> Bool {
+    guard row.key.billing == .perToken, let cost = row.cost, isAboveLimit(row) else { return false }
+    let least = Money(decimal: "\(workspace.settings.minCostUSD.value)") ?? .zero
+    return row.counts.requests >= workspace.settings.minRequests.value && cost >= least
+  }
+
+  /// Compares the amounts themselves: a ratio that rounds to the limit can still be above it.
+  private func isAboveLimit(_ row: AuditRow) -> Bool {
+    guard let cost = row.cost, let baseline = baselineCost(of: row),
+      let limit = Money(decimal: "\(workspace.settings.maxRatio.value)")
+    else { return false }
+    return cost > baseline.multiplied(by: limit.picodollars, over: 1_000_000_000_000)
+  }
+
+  /// What the model is judged against: `ratio: cached` asks for a baseline that caches.
+  private func baselineCost(of row: AuditRow) -> Money? {
+    switch workspace.settings.ratio.value {
+    case .plain: row.baselineCost
+    case .cached: row.baselineCachedCost
+    }
+  }
+
+  private func message(
+    _ day: CivilDay, offenders: [AuditRow], recovered: [AuditRow], history: [HistoryRecord]
+  ) -> AlertMessage {
+    let baseline = workspace.settings.baseline.value
+    var since = "unknown"
+    if case .perToken(let price) = job.prices.answer(
+      for: baseline, at: day.start(in: workspace.settings.timeZone.value), prompt: 0)
+    {
+      since = CivilDay(milliseconds: price.from, in: .gmt).description
+    }
+    let week = history.filter { $0.day > day.advanced(by: -7) && $0.day <= day }
+    let trends = Dictionary(uniqueKeysWithValues: Trend.all(of: week).map { ($0.model, $0) })
+    func entry(_ row: AuditRow, _ action: String) -> AlertMessage.Entry {
+      AlertMessage.Entry(
+        model: row.key.model, ratio: row.ratio(by: workspace.settings.ratio.value)?.description ?? "",
+        cost: row.cost ?? .zero, baselineCost: baselineCost(of: row) ?? .zero, requests: row.counts.requests,
+        covered: row.counts.measured,
+        weekTrend: Self.words(trends[row.key.model]), action: action)
+    }
+    return AlertMessage(
+      day: day.description, baselineName: baseline.description, baselineDate: since,
+      limit: "\(workspace.settings.maxRatio.value)",
+      offenders: offenders.sorted { ratio(of: $0) > ratio(of: $1) }
+        .map { entry($0, "Take it off the routing, or move its routes to a cheaper model.") },
+      recovered: recovered.map { entry($0, "") })
+  }
+
+  private func ratio(of row: AuditRow) -> Ratio {
+    row.ratio(by: workspace.settings.ratio.value) ?? Ratio(millionths: 0)
+  }
+
+  private static func words(_ trend: Trend?) -> String {
+    guard let trend, trend.points.count > 1, let first = trend.first, let latest = trend.latest else { return "" }
+    return "\(first) to \(latest), \(trend.direction.rawValue)"
+  }
+}

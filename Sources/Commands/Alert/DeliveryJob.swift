@@ -1,0 +1,71 @@
+import Delivery
+import Foundation
+import Ledger
+import Model
+
+/// Taking what is due from the outbox to the webhook, as `run`, `ingest` and `alert flush` do it.
+struct DeliveryJob {
+  private let workspace: Workspace
+  private let ledger: LedgerFile
+
+  init(_ workspace: Workspace, ledger: LedgerFile) {
+    self.workspace = workspace
+    self.ledger = ledger
+  }
+
+  /// How an attempt to empty the outbox went.
+  struct Outcome {
+    var delivered = 0
+    /// Messages that wait for a later run, with the last word about each.
+    var waiting: [String] = []
+    /// Messages that nobody will try again by himself.
+    var failed: [String] = []
+    /// Whether nobody configured a webhook.
+    var isUnconfigured = false
+
+    var words: String {
+      if isUnconfigured { return "no webhook is configured" }
+      var parts = ["\(delivered) delivered"]
+      if !waiting.isEmpty { parts.append("\(waiting.count) waiting (\(waiting.joined(separator: "; ")))") }
+      if !failed.isEmpty { parts.append("\(failed.count) failed (\(failed.joined(separator: "; ")))") }
+      return parts.joined(separator: ", ")
+    }
+  }
+
+  /// Sends what is due.
+  /// - Parameter seconds: when to stop waiting for the other side.
+  func flush(seconds: Int64 = 60) throws(CommandFailure) -> Outcome {
+    let context = workspace.context
+    let stored = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.messages() }
+    let due = stored.filter { $0.state == .pending }
+    guard !due.isEmpty else { return Outcome() }
+    let source = WebhookSource(environment: context.environment, file: workspace.settings.webhookFile.value)
+    let url: WebhookURL?
+    do throws(DeliveryError) {
+      url = try source.load()
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+    guard let url else { return Outcome(isUnconfigured: true) }
+    let courier = Courier(
+      transport: context.transport, url: url, now: context.now, wait: context.wait,
+      jitter: { Int.random(in: 0...1000) })
+    let changed: [OutboxRecord]
+    do throws(LedgerError) {
+      changed = try courier.flush(due, deadline: context.now() + seconds * 1000) {
+        (record) throws(LedgerError) in try ledger.keep(record)
+      }
+    } catch {
+      throw CommandFailure(error)
+    }
+    var outcome = Outcome()
+    for record in changed {
+      switch record.state {
+      case .delivered: outcome.delivered += 1
+      case .pending: outcome.waiting.append(record.lastStatus ?? "")
+      case .failed: outcome.failed.append(record.lastStatus ?? "")
+      }
+    }
+    return outcome
+  }
+}

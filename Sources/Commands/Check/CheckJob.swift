@@ -1,0 +1,178 @@
+import Audit
+import Foundation
+import Ledger
+import Pricing
+import Model
+
+/// Gathers both sides of a check.
+struct CheckJob {
+  let workspace: Workspace
+  let source: CheckCommand.Source
+
+  init(_ workspace: Workspace, source: CheckCommand.Source) {
+    self.workspace = workspace
+    self.source = source
+  }
+
+  private var now: Int64 { workspace.context.now() }
+  private var baseline: ModelID { workspace.settings.baseline.value }
+
+  /// A side's requests and prices.
+  private struct Side {
+    var requests: GateSide
+    var prices: PriceTable
+  }
+
+  func gate(rules: GateRules) throws(CommandFailure) -> Gate {
+    workspace.sayRatioIsPlain()
+    let head: Side
+    switch source {
+    case .history: head = Side(requests: try history(), prices: try workspace.prices())
+    case .ledger: head = try ledger()
+    }
+    guard head.prices.resolve(baseline) != nil else {
+      throw CommandFailure(
+        "the baseline \(baseline) is not in the pricing table",
+        hint: "name a model of the table with --baseline PROVIDER/MODEL")
+    }
+    let today = CivilDay(milliseconds: now, in: .gmt)
+    guard let base = workspace.settings.policy.base.value else {
+      return Gate(report(head) ?? empty(today, head), base: nil, comparison: .none, rules: rules)
+    }
+    let (comparison, before) = try compare(head, with: base)
+    return Gate(report(head) ?? empty(today, head), base: before, comparison: comparison, rules: rules)
+  }
+
+  private func compare(
+    _ head: Side, with base: String
+  ) throws(CommandFailure) -> (Gate.Comparison, AuditReport?) {
+    let side: Side
+    switch try self.base(base, head) {
+    case .side(let found): side = found
+    case .unlike(let reason): return (.reset(reason), nil)
+    }
+    if let old = side.requests.method, let new = head.requests.method, old != new {
+      return (.reset("it was measured in another way: \(old.words), and now \(new.words)"), nil)
+    }
+    guard side.prices.resolve(baseline) != nil else {
+      return (.reset("its pricing table does not know the baseline \(baseline)"), nil)
+    }
+    guard let report = report(side) else { return (.reset("it holds no requests"), nil) }
+    return (.made(basePricing: side.prices.version), report)
+  }
+
+  private func report(_ side: Side) -> AuditReport? {
+    side.requests.window(days: workspace.settings.policy.window.value.days).map {
+      side.requests.report($0, baseline: baseline, now: now, prices: side.prices)
+    }
+  }
+
+  private func empty(_ day: CivilDay, _ side: Side) -> AuditReport {
+    side.requests.report(day...day, baseline: baseline, now: now, prices: side.prices)
+  }
+
+  // MARK: Where the sides come from
+
+  private func history() throws(CommandFailure) -> GateSide {
+    let path = workspace.settings.history.value
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw CommandFailure(
+        "there is no history at \(path)", hint: "`ccr-audit run` begins one; --from ledger needs none")
+    }
+    let side = GateSide(try HistoryFile(path: path).read(), now: now)
+    if side.fromTheFuture > 0 {
+      workspace.notes.warning("\(path): \(side.fromTheFuture) records are from the future and are left out")
+    }
+    return side
+  }
+
+  private func ledger() throws(CommandFailure) -> Side {
+    let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
+    guard let held = try job.days() else { return Side(requests: GateSide(HistoryLog(), now: now), prices: job.prices) }
+    let records = HistoryRecord.records(
+      of: try job.traffic(held, by: .model, scope: .routed), baseline: baseline,
+      timeZone: workspace.settings.timeZone.value, now: now, prices: job.prices)
+    return Side(requests: GateSide(HistoryLog(records: records), now: now), prices: job.prices)
+  }
+
+  /// A base, or why nothing of the head can be compared with it.
+  private enum Base {
+    case side(Side)
+    case unlike(String)
+  }
+
+  private func base(_ name: String, _ head: Side) throws(CommandFailure) -> Base {
+    if name.hasPrefix("git:") { return try revision(String(name.dropFirst(4)), head) }
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
+      throw CommandFailure("there is no base \(name)", hint: "a git revision is written git:REF")
+    }
+    if isFolder.boolValue {
+      do throws(PricingError) {
+        return .side(Side(requests: head.requests, prices: try PriceTable.load(folder: name)))
+      } catch {
+        throw CommandFailure("\(error)")
+      }
+    }
+    guard let data = FileManager.default.contents(atPath: name) else { throw CommandFailure("cannot read \(name)") }
+    return try requests(data, name: name).map { Side(requests: $0, prices: head.prices) }
+  }
+
+  private func revision(_ ref: String, _ head: Side) throws(CommandFailure) -> Base {
+    let settings = workspace.settings
+    let historyFolder = URL(filePath: settings.history.value).deletingLastPathComponent().path(percentEncoded: false)
+    let pricingFolder = settings.pricing.value.map {
+      URL(filePath: $0).deletingLastPathComponent().path(percentEncoded: false)
+    }
+    let git = Git(folder: pricingFolder ?? historyFolder, in: workspace.context)
+    let commit = try git.commit(ref)
+    var prices = head.prices
+    if settings.pricing.value == nil {
+      workspace.notes.note(
+        "no pricing folder is configured: both sides have the prices within the program, so only traffic can differ")
+    }
+    if let pricing = settings.pricing.value {
+      let files = try git.pricingFiles(in: pricing, at: commit)
+      guard !files.isEmpty else { return .unlike("\(ref) has no pricing table") }
+      do throws(PricingError) {
+        prices = try PriceTable.load(files: files)
+      } catch {
+        return .unlike("the pricing table at \(ref) cannot be used")
+      }
+    }
+    let side = Side(requests: head.requests, prices: prices)
+    // A ledger has no past; a history that the revision does not hold has none either.
+    guard source == .history else { return .side(side) }
+    let store = Git(folder: historyFolder, in: workspace.context)
+    if pricingFolder != nil, pricingFolder != historyFolder, (try? store.commit(ref)) == nil { return .side(side) }
+    guard let data = try store.file(settings.history.value, at: try store.commit(ref)) else { return .side(side) }
+    return try requests(data, name: "the history at \(ref)").map { Side(requests: $0, prices: prices) }
+  }
+
+  private enum Requests {
+    case read(GateSide)
+    case unlike(String)
+
+    func map(_ make: (GateSide) -> Side) -> Base {
+      switch self {
+      case .read(let side): .side(make(side))
+      case .unlike(let reason): .unlike(reason)
+      }
+    }
+  }
+
+  private func requests(_ data: Data, name: String) throws(CommandFailure) -> Requests {
+    guard let text = String(data: data, encoding: .utf8) else { throw CommandFailure("\(name) is not UTF-8 text") }
+    do throws(AuditError) {
+      return .read(GateSide(try HistoryLog(text: text), now: now))
+    } catch .historyLine(_, .version(let version)) {
+      return .unlike("\(name) has schema_version \(version)")
+    } catch {
+      throw CommandFailure("\(name): \(error)")
+    }
+  }
+}
+
+extension GateSide.Method {
+  fileprivate var words: String { "against \(baseline) by days of \(timeZone)" }
+}

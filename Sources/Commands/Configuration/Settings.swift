@@ -1,0 +1,139 @@
+package import Audit
+package import Foundation
+import Reading
+package import Model
+
+/// What is in force, each value with the place it comes from. To add a setting: a property here with its default
+/// below, and an entry in `SettingKey.all`.
+package struct Settings: Sendable {
+  /// The configuration file.
+  package var config: Sourced<String>
+  /// Whether the configuration file is there; only the default one may be missing.
+  package var configExists = false
+
+  /// Files and folders that `ingest` and `run` read.
+  package var logs: Sourced<[String]>
+  /// The router's own configuration, which names providers where a log holds only their URL.
+  package var routerConfig: Sourced<String>
+  /// The ledger's file.
+  package var ledger: Sourced<String>
+  /// The pricing table's folder; `nil` for the table within the program.
+  package var pricing: Sourced<String?>
+  /// The history's file.
+  package var history: Sourced<String>
+  /// How many days before today the ledger keeps each request; `nil` for all. Sums are kept for ever.
+  package var retentionDays: Sourced<Int?>
+  /// The model that everything is compared with.
+  package var baseline: Sourced<ModelID>
+  /// Other models that reports compare with too; they decide nothing.
+  package var otherBaselines: Sourced<[ModelID]>
+  /// Which ratio decides: of the observed tokens, or of a baseline that caches prompts.
+  package var ratio: Sourced<RatioKind>
+  /// How long the caching baseline's cache lives.
+  package var cacheLife: Sourced<CacheLife>
+  /// The code of the currency that people read.
+  package var currency: Sourced<String>
+  /// The zone that days are counted in.
+  package var timeZone: Sourced<TimeZone>
+  /// The ratio above which a model fails.
+  package var maxRatio: Sourced<Decimal>
+  /// How many requests a model must have to be judged.
+  package var minRequests: Sourced<Int>
+  /// What a model must cost to be judged, USD.
+  package var minCostUSD: Sourced<Decimal>
+  /// The share of requests, 0 to 1, that must be measured and priced.
+  package var minCoverage: Sourced<Decimal>
+  /// The rules of `check`.
+  package var policy = PolicySettings()
+  /// The file that holds the webhook's URL; `nil` for none.
+  package var webhookFile: Sourced<String?>
+  /// Whether a message says that a model is cheaper again.
+  package var tellsRecovered: Sourced<Bool>
+  /// The file that holds a URL to get after a good run; `nil` for none.
+  package var heartbeatFile: Sourced<String?>
+  /// The file for node_exporter's textfile collector; `nil` for none.
+  package var prometheusFile: Sourced<String?>
+  /// How many missed days one run catches up at the most.
+  package var catchUpDays: Sourced<Int>
+  /// Whether output is coloured.
+  package var color: Sourced<ColorChoice>
+}
+
+extension Settings {
+  /// What is in force where nobody says anything.
+  package init(defaultsIn context: Context) {
+    let router = "\(context.homeDirectory)/.claude-code-router"
+    self.init(
+      config: Sourced(context.defaultConfigPath),
+      logs: Sourced(
+        ["\(router)/logs", context.variable("CCR_INTERNAL_USER_DATA_DIR") ?? "\(router)/app-data"]
+          + ClaudeCodePaths.roots(environment: context.environment, home: context.homeDirectory)),
+      routerConfig: Sourced("\(router)/config.json"),
+      ledger: Sourced("\(context.dataDirectory)/ledger.sqlite"),
+      pricing: Sourced(nil),
+      history: Sourced("\(context.dataDirectory)/history.jsonl"),
+      retentionDays: Sourced(nil),
+      baseline: Sourced(ModelID(provider: "anthropic", model: "claude-sonnet-4-6")),
+      otherBaselines: Sourced([]),
+      ratio: Sourced(.plain),
+      cacheLife: Sourced(.fiveMinutes),
+      currency: Sourced("USD"),
+      timeZone: Sourced(context.timeZone),
+      maxRatio: Sourced(1),
+      minRequests: Sourced(0),
+      minCostUSD: Sourced(0),
+      minCoverage: Sourced(0),
+      webhookFile: Sourced(nil),
+      tellsRecovered: Sourced(false),
+      heartbeatFile: Sourced(nil),
+      prometheusFile: Sourced(nil),
+      catchUpDays: Sourced(31),
+      color: Sourced(.auto))
+  }
+
+  /// Whether text for that stream is to be coloured.
+  package func usesColor(on output: Output, in context: Context) -> Bool {
+    switch color.value {
+    case .always: true
+    case .never: false
+    case .auto: output.isTerminal && context.environment["TERM"] != "dumb"
+    }
+  }
+}
+
+/// When to colour.
+package enum ColorChoice: String, CaseIterable, Sendable {
+  /// On a terminal.
+  case auto
+  case always
+  case never
+}
+
+/// A value and where it comes from.
+package struct Sourced<Value: Sendable>: Sendable {
+  package var value: Value
+  package var origin: Origin
+
+  package init(_ value: Value, _ origin: Origin = .default) {
+    self.value = value
+    self.origin = origin
+  }
+}
+
+extension Sourced: Equatable where Value: Equatable {}
+
+/// Where a value comes from; the later case wins.
+package enum Origin: Hashable, Sendable, CustomStringConvertible {
+  case `default`
+  case file(path: String, line: Int, column: Int)
+  case environment(String)
+  case flag(String)
+
+  package var description: String {
+    switch self {
+    case .default: "default"
+    case .file(let path, let line, let column): "\(path):\(line):\(column)"
+    case .environment(let name), .flag(let name): name
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Ledger
+import Reading
+import Model
+
+/// Judges what was gathered. Pure: the same facts, the same findings.
+struct Doctor {
+  let facts: DoctorFacts
+
+  /// The findings, worst first.
+  static func findings(_ facts: DoctorFacts) -> [Finding] {
+    let doctor = Doctor(facts: facts)
+    let all =
+      doctor.routerFindings() + doctor.routeFindings() + doctor.storeFindings() + doctor.deletionFindings()
+      + doctor.ingestFindings() + doctor.ledgerFindings() + doctor.modeFindings()
+    return Finding.Severity.allCases.flatMap { severity in all.filter { $0.severity == severity } }
+  }
+
+  var config: String { SafeText.visible(facts.routerConfigPath) }
+
+  /// All files of logs and transcripts.
+  var files: [SourceFile] { facts.logs + facts.transcripts.flatMap(\.files) + facts.proxyLogs }
+
+  /// How to ingest a file: by itself where it is in one of the configured places.
+  func ingest(_ path: String) -> String {
+    let isConfigured = facts.configuredPlaces.contains { path == $0 || path.hasPrefix($0 + "/") }
+    let command = "ccr-audit ingest" + (isConfigured ? "" : " " + Shown.argument(path))
+    return "run now: \(command)\nand so that it never happens again: ccr-audit schedule install"
+  }
+}
+
+/// The router itself: what there is of it, and whether it writes anything down.
+extension Doctor {
+  func routerFindings() -> [Finding] {
+    var found: [Finding] = []
+    if let version = facts.version {
+      let logs = "\(Shown.count(facts.logs.count, "log")) of \(Shown.bytes(facts.logs.reduce(0) { $0 + $1.size }))"
+      found.append(
+        Finding(
+          severity: .fine, id: "router",
+          what: "claude-code-router \(version.rawValue): \(logs), \(Shown.count(facts.stores.count, "store"))",
+          why: "This is what there is to measure."))
+    } else {
+      found.append(
+        Finding(
+          severity: facts.transcripts.contains { !$0.files.isEmpty } || !facts.proxyLogs.isEmpty ? .advice : .problem,
+          id: "router-missing", what: "no claude-code-router was found: no \(config), no log, no store",
+          why: "Only what clients write down themselves can be measured.",
+          change: "name its places in the configuration: logs: [PATH, …] and router_config: PATH"))
+    }
+    switch facts.routerConfig {
+    case .missing:
+      if let version = facts.version, version != .three {
+        found.append(
+          Finding(
+            severity: .problem, id: "router-config-missing", what: "the router's configuration \(config) is not there",
+            why: "Whether routes can be measured is not known, and 2.x logs name providers only by their address.",
+            change: "ccr-audit doctor --router-config PATH (for good: router_config: PATH)"))
+      }
+    case .unreadable(let reason):
+      found.append(
+        Finding(
+          severity: .problem, id: "router-config-unreadable",
+          what: "the router's configuration cannot be read: \(SafeText.visible(reason))",
+          why: "Whether routes can be measured is not known.", change: "make \(config) valid JSON"))
+    case .found(let configuration):
+      if facts.version != .three, !Self.holdsTokens(configuration) { found.append(logFinding(configuration)) }
+    }
+    for place in facts.unreadable {
+      found.append(
+        Finding(
+          severity: .problem, id: "place-unreadable", what: SafeText.visible(place),
+          why: "What is in there is not measured.", change: "let the user that runs ccr-audit read it"))
+    }
+    return found
+  }
+
+  /// Whether the router logs as much as tokens need.
+  static func holdsTokens(_ configuration: RouterConfiguration) -> Bool {
+    configuration.log && ["debug", "trace"].contains(configuration.logLevel?.lowercased() ?? "debug")
+  }
+
+  private func logFinding(_ configuration: RouterConfiguration) -> Finding {
+    let change = "in \(config), at the top level: \"LOG\": true, \"LOG_LEVEL\": \"debug\"\nthen: ccr restart"
+    guard configuration.log, let level = configuration.logLevel?.lowercased() else {
+      return Finding(
+        severity: .loss, id: "log-off", what: "the router writes no log (\"LOG\": false)",
+        why: "No request is recorded, and no tokens.", change: change)
+    }
+    let isKnown = ["info", "warn", "error", "fatal", "silent"].contains(level)
+    return Finding(
+      severity: .loss, id: "log-level",
+      what: "the router's log level is \(isKnown ? level : "none that is known"), not debug",
+      why: level == "info"
+        ? "Requests are recorded, but the tokens of none." : "Neither requests nor their tokens are recorded.",
+      change: change)
+  }
+}

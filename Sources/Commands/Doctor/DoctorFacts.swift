@@ -1,0 +1,101 @@
+import Ledger
+import Pricing
+import Reading
+import Model
+
+/// Everything that the doctor judges, gathered beforehand.
+struct DoctorFacts: Sendable {
+  /// Which claude-code-router there is, as far as its files tell.
+  enum RouterVersion: String, Sendable {
+    case one = "1.x"
+    case two = "2.x"
+    case three = "3.x"
+    /// It is configured, but has written nothing that tells.
+    case oneOrTwo = "1.x or 2.x"
+  }
+
+  /// The router's `config.json`.
+  enum RouterConfig: Sendable {
+    case missing
+    case unreadable(String)
+    case found(RouterConfiguration)
+  }
+
+  /// A folder of transcripts.
+  struct Transcripts: Sendable {
+    var folder: String
+    var files: [SourceFile]
+    /// After how many days Claude Code deletes them.
+    var cleanupDays: Int64
+    /// Where that is configured.
+    var settings: String
+  }
+
+  /// A store, or why it cannot be read.
+  enum Store: Sendable {
+    case read(SourceStore)
+    case failed(String)
+  }
+
+  /// A file or folder that is not its owner's alone.
+  struct OpenFile: Sendable {
+    var path: String
+    var mode: Int
+    var isFolder: Bool
+    /// What others get to see there.
+    var holds: String
+    /// Whether that is secret.
+    var isSecret: Bool
+  }
+
+  /// Requests without a price.
+  struct Unpriced: Sendable {
+    var model: ModelID
+    var requests: Int
+    var nearest: [ModelID]
+  }
+
+  /// What a router says that a model's requests cost, beside what they cost.
+  struct Claim: Sendable {
+    var model: ModelID
+    var requests = 0
+    var claimed = Money.zero
+    /// By the token.
+    var audited = Money.zero
+    /// Requests that a plan or nobody pays.
+    var unbilled = 0
+    var plans: Set<String> = []
+    /// Requests without price or tokens, for which nothing can be compared.
+    var incomparable = 0
+  }
+
+  /// What the ledger says.
+  struct Ledger: Sendable {
+    /// When something was last written to it, epoch milliseconds.
+    var lastWritten: Int64
+    var oddities = LedgerOddities()
+    var unpriced: [Unpriced] = []
+    var claims: [Claim] = []
+  }
+
+  /// Epoch milliseconds.
+  var now: Int64
+  /// Where the router's configuration is, or would be.
+  var routerConfigPath: String
+  var routerConfig = RouterConfig.missing
+  /// `nil` where there is no router.
+  var version: RouterVersion?
+  /// Logs of claude-code-router 1.x and 2.x.
+  var logs: [SourceFile] = []
+  var stores: [Store] = []
+  var transcripts: [Transcripts] = []
+  /// free-claude-code's logs.
+  var proxyLogs: [SourceFile] = []
+  /// Places that exist but cannot be looked into, in words.
+  var unreadable: [String] = []
+  /// The places that an ingest reads by itself.
+  var configuredPlaces: [String]
+  /// `nil` where nothing was ever ingested.
+  var ledger: Ledger?
+  var openFiles: [OpenFile] = []
+}

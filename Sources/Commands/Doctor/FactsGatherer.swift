@@ -1,0 +1,207 @@
+import Foundation
+import Ledger
+import Pricing
+import Reading
+import Model
+
+/// Gathers what the doctor judges. Reads only: neither a router's files nor the ledger's rows are changed.
+struct FactsGatherer {
+  private let workspace: Workspace
+  private var context: Context { workspace.context }
+  private var settings: Settings { workspace.settings }
+
+  init(_ workspace: Workspace) { self.workspace = workspace }
+
+  /// All facts.
+  /// - Throws: `CommandFailure`, where ledger or pricing table cannot be used.
+  func facts() throws(CommandFailure) -> DoctorFacts {
+    var facts = DoctorFacts(
+      now: context.now(), routerConfigPath: settings.routerConfig.value, configuredPlaces: places)
+    facts.routerConfig = routerConfig()
+    // Opening the ledger may touch its files.
+    let ledgerPath = settings.ledger.value
+    let written = [ledgerPath, ledgerPath + "-wal"].compactMap(modified).max()
+    let ledger = try written.map { _ throws(CommandFailure) in try workspace.existingLedger() }
+    try gatherFiles(&facts, ledger)
+    facts.version = version(of: facts)
+    if let ledger, let written { facts.ledger = try self.facts(of: ledger, written: written, now: facts.now) }
+    facts.openFiles = openFiles(facts)
+    return facts
+  }
+
+  /// The configured places, without slashes at their ends.
+  private var places: [String] {
+    settings.logs.value.map { $0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+  }
+
+  private func routerConfig() -> DoctorFacts.RouterConfig {
+    let path = settings.routerConfig.value
+    do throws(SystemError) {
+      let data = Data(try Descriptor.contents(ofFile: path))
+      do throws(LogError) {
+        return .found(try RouterConfiguration(contentsOf: data, path: path))
+      } catch {
+        return .unreadable(error.description)
+      }
+    } catch {
+      return error.isNoSuchFile ? .missing : .unreadable("\(path): \(error)")
+    }
+  }
+
+  /// Looks into the configured places and into those where routers and clients usually write.
+  private func gatherFiles(_ facts: inout DoctorFacts, _ ledger: LedgerFile?) throws(CommandFailure) {
+    var seen: Set<String> = []
+    let usual = Settings(defaultsIn: context).logs.value
+    for place in places + usual.filter({ !places.contains($0) }) {
+      var files: [SourceFile] = []
+      do throws(LedgerError) {
+        files = try SourceFile.files(at: place, ledger: ledger).filter { seen.insert($0.path).inserted }
+      } catch {
+        switch error {
+        case .noSuchPath: break
+        case .log(let failure): facts.unreadable.append(failure.description)
+        default: throw CommandFailure(error)
+        }
+      }
+      files.sort { $0.path < $1.path }
+      if place.hasSuffix("/projects") {
+        facts.transcripts.append(transcripts(in: place, files.filter { $0.path.hasSuffix(".jsonl") }))
+        continue
+      }
+      for file in files {
+        switch file.path.split(separator: "/").last ?? "" {
+        case let name where name.hasPrefix("ccr-") && name.hasSuffix(".log"): facts.logs.append(file)
+        case "usage.sqlite", "request-logs.sqlite":
+          try store(file.path, ledger).map { facts.stores.append($0) }
+        case "server.log": facts.proxyLogs.append(file)
+        default: break
+        }
+      }
+    }
+  }
+
+  private func store(_ path: String, _ ledger: LedgerFile?) throws(CommandFailure) -> DoctorFacts.Store? {
+    let folder = URL(filePath: settings.ledger.value).deletingLastPathComponent().path
+    do throws(LedgerError) {
+      return try SourceStore.look(at: path, temporaryFolder: folder, ledger: ledger).map { .read($0) }
+    } catch {
+      guard case .store(let failure) = error else { throw CommandFailure(error) }
+      return .failed(failure.description)
+    }
+  }
+
+  private func transcripts(in folder: String, _ files: [SourceFile]) -> DoctorFacts.Transcripts {
+    struct ClientSettings: Decodable { var cleanupPeriodDays: Int64? }
+    let path = URL(filePath: folder).deletingLastPathComponent().appending(path: "settings.json").path
+    let data = try? Descriptor.contents(ofFile: path)
+    let days = data.flatMap { try? JSONDecoder().decode(ClientSettings.self, from: Data($0)) }?.cleanupPeriodDays
+    return DoctorFacts.Transcripts(
+      folder: folder, files: files, cleanupDays: days.map { min(max($0, 0), 100_000) } ?? 30, settings: path)
+  }
+
+  /// By what there is: stores are of 3.x; of logs the newest that holds a start of the router tells.
+  private func version(of facts: DoctorFacts) -> DoctorFacts.RouterVersion? {
+    if !facts.stores.isEmpty { return .three }
+    if facts.logs.isEmpty {
+      if case .missing = facts.routerConfig { return nil }
+      return .oneOrTwo
+    }
+    for log in facts.logs.sorted(by: { $0.modified > $1.modified }) {
+      guard let handle = FileHandle(forReadingAtPath: log.path) else { continue }
+      defer { try? handle.close() }
+      let front = (try? handle.read(upToCount: 1 << 16)) ?? Data()
+      // No prompt can hold these: a quote inside a string of JSON is escaped.
+      if front.range(of: Data(#""msg":"TokenizerService initialized"#.utf8)) != nil { return .two }
+      if front.range(of: Data(#""msg":"register transformer: "#.utf8)) != nil { return .one }
+    }
+    return .one
+  }
+
+  private func facts(
+    of ledger: LedgerFile, written: Int64, now: Int64
+  ) throws(CommandFailure) -> DoctorFacts.Ledger {
+    let prices = try workspace.prices()
+    var facts = DoctorFacts.Ledger(lastWritten: written)
+    do throws(LedgerError) {
+      facts.oddities = try ledger.oddities(now: now)
+      if let span = try ledger.span() {
+        let query = TrafficQuery(
+          span: span.lowerBound..<(span.upperBound + 1), grain: prices.grain, timeZone: settings.timeZone.value)
+        facts.unpriced = unpriced(try ledger.traffic(query), prices)
+      }
+      var claims: [ModelID: DoctorFacts.Claim] = [:]
+      try ledger.forEachClaim { request in
+        claims[request.model, default: DoctorFacts.Claim(model: request.model)].add(request, prices)
+      }
+      facts.claims = claims.values.sorted { $0.model < $1.model }
+    } catch {
+      throw CommandFailure(error)
+    }
+    return facts
+  }
+
+  private func unpriced(_ slices: [TrafficSlice], _ prices: PriceTable) -> [DoctorFacts.Unpriced] {
+    var found: [ModelID: DoctorFacts.Unpriced] = [:]
+    for slice in slices where slice.model.provider != "unknown" && slice.counts.requests > slice.counts.failed {
+      guard case .unpriced(let nearest) = prices.answer(for: slice.model, at: slice.time, prompt: slice.prompt) else {
+        continue
+      }
+      let none = DoctorFacts.Unpriced(model: slice.model, requests: 0, nearest: nearest)
+      found[slice.model, default: none].requests += slice.counts.requests - slice.counts.failed
+    }
+    return found.values.sorted { $0.model < $1.model }
+  }
+
+  /// Files of ours, and those that hold keys, which others may use.
+  private func openFiles(_ facts: DoctorFacts) -> [DoctorFacts.OpenFile] {
+    let ledger = settings.ledger.value
+    let config = settings.config.value
+    let folder = { (path: String) in URL(filePath: path).deletingLastPathComponent().path }
+    // SQLite gives a database's companions the mode of the database.
+    var places = [(path: ledger, holds: "what was asked of which model, when and for how much", isSecret: true)]
+    places.append((folder(ledger), "the ledger and its companions", false))
+    places.append((config, "what decides where this tool reads and writes", false))
+    let beside = (try? FileManager.default.contentsOfDirectory(atPath: folder(config))) ?? []
+    places += beside.filter { $0.lowercased().contains("webhook") }.sorted()
+      .map { ("\(folder(config))/\($0)", "the address that anybody can send messages to", true) }
+    for path in [settings.webhookFile.value, settings.heartbeatFile.value].compactMap(\.self) {
+      places.append((path, "an address that anybody can send to", true))
+    }
+    places.append((facts.routerConfigPath, "the keys of the router's providers", true))
+    return places.compactMap { path, holds, isSecret in
+      guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+        let mode = attributes[.posixPermissions] as? Int, mode & 0o077 != 0
+      else { return nil }
+      let isFolder = attributes[.type] as? FileAttributeType == .typeDirectory
+      return DoctorFacts.OpenFile(path: path, mode: mode & 0o777, isFolder: isFolder, holds: holds, isSecret: isSecret)
+    }
+  }
+
+  /// When a file was last written to, epoch milliseconds; `nil` where there is none.
+  private func modified(_ path: String) -> Int64? {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    return (attributes?[.modificationDate] as? Date).map { Int64(($0.timeIntervalSince1970 * 1000).rounded(.down)) }
+  }
+}
+
+extension DoctorFacts.Claim {
+  /// Counts a request. A claim beside which no cost can stand is left out of the sums.
+  fileprivate mutating func add(_ request: ClaimedRequest, _ prices: PriceTable) {
+    requests += 1
+    guard let usage = request.usage else {
+      incomparable += 1
+      return
+    }
+    switch prices.answer(for: request.model, at: request.started, prompt: usage.prompt) {
+    case .perToken(let price): audited += price.rates.cost(of: usage)
+    case .plan(let plan):
+      plans.insert(plan.name)
+      unbilled += 1
+    case .free: unbilled += 1
+    case .unpriced:
+      incomparable += 1
+      return
+    }
+    claimed += Money(picodollars: Int128(request.claim))
+  }
+}

@@ -1,0 +1,138 @@
+import Ledger
+import Pricing
+import Model
+
+/// The ledger: how fresh it is, and what is odd about its requests.
+extension Doctor {
+  func ingestFindings() -> [Finding] {
+    let files = files
+    let pending = files.reduce(0) { $0 + $1.pending }
+    guard let ledger = facts.ledger else {
+      return [
+        Finding(
+          severity: .problem, id: "never-ingested", what: "nothing was ever ingested",
+          why: files.isEmpty
+            ? "Routers and clients delete their records; what the ledger holds stays."
+            : "\(Shown.bytes(pending)) wait in \(Shown.count(files.count, "file")) that routers and clients delete.",
+          change: files.max { $0.modified < $1.modified }.map { ingest($0.path) } ?? "ccr-audit ingest PATH")
+      ]
+    }
+    let age = facts.now - ledger.lastWritten
+    guard let first = files.filter({ $0.pending > 0 }).max(by: { $0.modified < $1.modified }), age > 86_400_000 else {
+      return [
+        Finding(
+          severity: .fine, id: "ingest", what: "\(Shown.bytes(pending)) not yet ingested",
+          why: "The ledger was last written to \(Shown.duration(max(0, age))) ago.")
+      ]
+    }
+    return [
+      Finding(
+        severity: .problem, id: "ingest-stale",
+        what: "nothing was ingested for \(Shown.duration(age)), and \(Shown.bytes(pending)) wait",
+        why:
+          "The router deletes its logs within hours of much use: a day's log of more than 50 MiB is gone at midnight.",
+        change: ingest(first.path))
+    ]
+  }
+
+  func ledgerFindings() -> [Finding] {
+    guard let ledger = facts.ledger else { return [] }
+    let odd = ledger.oddities
+    var found = ledger.unpriced.map(unpriced)
+    for count in odd.disagreements where count.odd > 0 {
+      found.append(
+        Finding(
+          severity: .advice, id: "sources-disagree",
+          what:
+            "\(Shown.text(count.model.description)): for \(count.odd) of \(Shown.count(count.requests, "request")) the "
+            + "provider's tokens and the client's differ by more than 1 %",
+          why: "The provider's count, as the router's log has it, is the one that is used.",
+          change: "none is needed; where it is most of them, compare with the provider's bill"))
+    }
+    found += ledger.claims.compactMap(claim)
+    if odd.offSessions > 0 {
+      found.append(
+        Finding(
+          severity: .advice, id: "clock-offset",
+          what: "the client's clock was off in \(Shown.count(odd.offSessions, "session")), by up to "
+            + "\(Shown.duration(odd.largestOffset)) \(odd.largestOffset > 0 ? "ahead" : "behind")",
+          why: "Their answers were joined by order instead of time; what was never routed stands on the wrong day.",
+          change: "on the client's machine: timedatectl set-ntp true (macOS: sudo systemsetup -setusingnetworktime on)")
+      )
+    }
+    if odd.future > 0 {
+      found.append(
+        Finding(
+          severity: .problem, id: "future-requests", what: "\(Shown.count(odd.future, "request")) lie in the future",
+          why:
+            "A clock is or was wrong: this machine's or the router's. Prices and days of these requests may be wrong.",
+          change:
+            "timedatectl set-ntp true (macOS: sudo systemsetup -setusingnetworktime on), here and where the router runs"
+        ))
+    }
+    if !odd.unknownProvider.isEmpty {
+      let models = odd.unknownProvider.map { "\(Shown.text($0.model.model)) (\($0.requests))" }.joined(separator: ", ")
+      found.append(
+        Finding(
+          severity: .problem, id: "unknown-provider",
+          what: "nobody knows the provider of requests that only the client wrote down: \(models)",
+          why:
+            "They have no price; the router's log of them is gone, and neither its configuration nor the pricing table "
+            + "has the model under exactly one provider.",
+          change:
+            "add the model to its provider's \"models\" in \(config), or to pricing/PROVIDER.yaml; then ingest into a "
+            + "new ledger, or let the next message of the session settle it"))
+    }
+    return found
+  }
+
+  private func unpriced(_ unpriced: DoctorFacts.Unpriced) -> Finding {
+    let (provider, model) = (unpriced.model.provider, unpriced.model.model)
+    let nearest = unpriced.nearest.map { Shown.text($0.description) }.joined(separator: ", ")
+    return Finding(
+      severity: .problem, id: "unpriced-model",
+      what: "\(Shown.text(unpriced.model.description)) has no price for \(Shown.count(unpriced.requests, "request"))"
+        + (nearest.isEmpty ? "" : "; like it: \(nearest)"),
+      why: "Its cost is unknown and stands in no sum.",
+      change: """
+        in the pricing table, \(Shown.text(provider)).yaml (or as an alias of a name that is there):
+          - model: \(Shown.json(model))
+            prices:
+              - {from: YYYY-MM-DD, input: "USD per million", output: "USD per million", source: URL, verified: YYYY-MM-DD}
+        """)
+  }
+
+  /// Nothing where the claim is within 1 % of the cost, or nothing can be compared.
+  private func claim(_ claim: DoctorFacts.Claim) -> Finding? {
+    let difference = claim.claimed - claim.audited
+    guard claim.incomparable < claim.requests,
+      difference.picodollars.magnitude * 100 > max(claim.claimed, claim.audited).picodollars.magnitude
+    else { return nil }
+    let plans = claim.plans.sorted().map { Shown.text($0) }.joined(separator: ", ")
+    let billed =
+      claim.unbilled + claim.incomparable == claim.requests
+      ? "billed by \(plans.isEmpty ? "nobody (free)" : "plan \(plans)") $0"
+      : "audited $\(claim.audited.rounded(places: 2))"
+    return Finding(
+      severity: .advice, id: "claimed-cost",
+      what:
+        "\(Shown.text(claim.model.description)): list price claimed $\(claim.claimed.rounded(places: 2)), \(billed) "
+        + "(\(Shown.count(claim.requests, "request"))"
+        + (claim.incomparable > 0 ? ", \(claim.incomparable) of them without price or tokens)" : ")"),
+      why: "The router's own cost is list price when it was written, plan or not; reports never use it.",
+      change: "none is needed; if the claim is right, correct the model's entry in the pricing table")
+  }
+}
+
+/// Who else may read what is private.
+extension Doctor {
+  func modeFindings() -> [Finding] {
+    facts.openFiles.map { file in
+      Finding(
+        severity: file.isSecret ? .problem : .advice, id: "file-mode",
+        what: "others than its owner may use \(SafeText.visible(file.path)) (mode 0\(String(file.mode, radix: 8)))",
+        why: "It holds \(file.holds).",
+        change: "chmod \(file.isFolder ? "700" : "600") \(Shown.argument(file.path))")
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Ledger
+import Reading
+import Model
+
+/// Whether the tokens of each route can be measured, by the router's configuration.
+extension Doctor {
+  /// What a model's transformers mean for its tokens in the log.
+  private enum Speech: Hashable {
+    /// The answer is passed through unread.
+    case passthrough
+    /// Streams end with usage.
+    case withUsage
+    /// Streams carry no usage.
+    case withoutUsage
+    /// Another API, of which it is not known what the log holds.
+    case other
+
+    init(_ transformers: Set<String>) {
+      let names = Set(transformers.map { $0.lowercased() })
+      if names.contains("anthropic") {
+        self = .passthrough
+      } else if names.contains(where: { $0.contains("gemini") || $0.contains("vertex") }) {
+        self = .other
+      } else {
+        self = names.contains("streamoptions") ? .withUsage : .withoutUsage
+      }
+    }
+  }
+
+  func routeFindings() -> [Finding] {
+    guard facts.version != .three, case .found(let configuration) = facts.routerConfig else { return [] }
+    let routes = configuration.routes.sorted { $0.key < $1.key }.filter { $0.value.contains(",") }
+    var found = routes.filter { _, pair in !configuration.providers.contains { pair.hasPrefix($0.name + ",") } }
+      .map { route, pair in
+        Finding(
+          severity: .problem, id: "route-unknown-provider",
+          what: "the route \(Shown.text(route)) goes to \(Shown.text(pair)), whose provider is not configured",
+          why: "The router answers 404; the names of providers are case-sensitive.",
+          change: "in \(config), name a provider of \"Providers\" in \"Router\".\(Shown.json(route))")
+      }
+    for provider in configuration.providers {
+      let routed = routes.map(\.value).filter { $0.hasPrefix(provider.name + ",") }
+        .map { String($0.dropFirst(provider.name.count + 1)) }
+      var models: [String] = []
+      for model in provider.models + routed where !models.contains(model) { models.append(model) }
+      func speech(_ model: String) -> Speech {
+        Speech(provider.transformers.union(provider.modelTransformers[model] ?? []))
+      }
+      for kind in [Speech.passthrough, .withoutUsage, .withUsage, .other] {
+        let lanes = models.filter { speech($0) == kind }.map { model in
+          let names = routes.filter { $0.value == "\(provider.name),\(model)" }.map { Shown.text($0.key) }
+          return "\(Shown.text(provider.name))/\(Shown.text(model)) "
+            + (names.isEmpty ? "(no route)" : "(\(names.joined(separator: ", ")))")
+        }
+        // Of a log that holds no tokens at all there is a finding already.
+        if kind == .withUsage && !Self.holdsTokens(configuration) { continue }
+        if !lanes.isEmpty { found.append(finding(kind, lanes.joined(separator: ", "), provider)) }
+      }
+    }
+    return found
+  }
+
+  private func finding(_ kind: Speech, _ lanes: String, _ provider: RouterConfiguration.Provider) -> Finding {
+    switch kind {
+    case .passthrough: return passthrough(lanes)
+    case .withoutUsage:
+      let fragment =
+        provider.transformers.isEmpty
+        ? "\"transformer\": {\"use\": [\"streamoptions\"]}"
+        : "\"streamoptions\" at the end of \"transformer\".\"use\": [ … what is there …, \"streamoptions\" ]"
+      return Finding(
+        severity: .loss, id: "route-no-usage", what: "\(lanes): streams come without usage",
+        why:
+          "Without the streamoptions transformer the provider sends no tokens with a stream; neither the log nor the "
+          + "client's transcript ever holds them.",
+        change: "in \(config), to {\"name\": \(Shown.json(provider.name)), …} of \"Providers\" add\n  \(fragment)\n"
+          + "then: ccr restart")
+    case .withUsage:
+      return Finding(
+        severity: .advice, id: "route-usage-mostly", what: "\(lanes): tokens are mostly in the log",
+        why:
+          "Not where usage comes in the last network read together with the end of the stream: the router has stopped "
+          + "reading then. `ccr-audit report` counts those as unknown.",
+        change: "none in 1.x and 2.x; claude-code-router 3.x records them all")
+    case .other:
+      return Finding(
+        severity: .advice, id: "route-other-api", what: "\(lanes): whether tokens reach the log is not known",
+        why: "The route speaks neither Anthropic's nor OpenAI's API.",
+        change: "look at what `ccr-audit report` counts as unknown")
+    }
+  }
+
+  /// The log never holds such tokens, but the client's transcripts do.
+  private func passthrough(_ lanes: String) -> Finding {
+    let what = "\(lanes): Anthropic passthrough, whose tokens are never in the router's log"
+    let files = facts.transcripts.flatMap(\.files)
+    guard let newest = files.max(by: { $0.modified < $1.modified }) else {
+      let places = facts.transcripts.map { SafeText.visible($0.folder) }.joined(separator: ", ")
+      return Finding(
+        severity: .loss, id: "route-passthrough", what: what + "; no Claude Code transcript was found",
+        why: "The client's transcripts are the only record of these tokens. None is in \(places).",
+        change: "in ccr-audit's configuration, add the projects folder of the machine where Claude Code runs: "
+          + "logs: […, PATH/.claude/projects]")
+    }
+    let size = files.reduce(0) { $0 + $1.size }
+    let pending = files.reduce(0) { $0 + $1.pending }
+    guard (facts.ledger?.oddities.answers ?? 0) > 0, pending < size else {
+      return Finding(
+        severity: .problem, id: "route-passthrough",
+        what: what + "; \(Shown.count(files.count, "transcript")) of Claude Code hold them, none is ingested",
+        why: "The client's transcripts are the only record of these tokens, and are deleted after a while.",
+        change: ingest(newest.path))
+    }
+    return Finding(
+      severity: .fine, id: "route-passthrough",
+      what: what + "; \(Shown.count(files.count, "transcript")) of Claude Code fill them in",
+      why: pending == 0 ? "All of it is ingested." : "All but \(Shown.bytes(pending)) is ingested.")
+  }
+}

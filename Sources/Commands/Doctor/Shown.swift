@@ -1,0 +1,39 @@
+import Foundation
+import Model
+
+/// Names out of configurations and logs, and figures, as a finding shows them.
+enum Shown {
+  /// Text that somebody else wrote: what could move a cursor or hide stands there as `\u{…}`; at most 200 columns.
+  static func text(_ text: String) -> String { SafeText.terminal(text, columns: 200) }
+
+  /// A JSON string.
+  static func json(_ text: String) -> String { JSONText.string(text).line }
+
+  /// An argument of a command line.
+  static func argument(_ text: String) -> String {
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0.isASCII && ($0.properties.isAlphabetic || "0123456789/._-+".unicodeScalars.contains($0))
+    }
+    return isPlain ? text : "'" + SafeText.visible(text).replacing("'", with: "'\\''") + "'"
+  }
+
+  /// `1 request`, `2 requests`.
+  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+  /// Bytes, from a megabyte on with one place.
+  static func bytes(_ bytes: Int64) -> String {
+    if bytes < 1_000_000 { return bytes == 1 ? "1 byte" : "\(bytes) bytes" }
+    let tenths = (bytes + 50_000) / 100_000
+    return "\(tenths / 10).\(tenths % 10) MB"
+  }
+
+  /// A span of time in its largest unit, rounded down.
+  static func duration(_ milliseconds: Int64) -> String {
+    let minutes = Int(abs(milliseconds) / 60_000)
+    if minutes < 120 { return count(minutes, "minute") }
+    return minutes < 48 * 60 ? count(minutes / 60, "hour") : count(minutes / 1440, "day")
+  }
+
+  /// A file's name without its folder.
+  static func name(ofFile path: String) -> String { text(URL(filePath: path).lastPathComponent) }
+}

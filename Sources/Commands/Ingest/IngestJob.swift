@@ -1,0 +1,131 @@
+import Foundation
+import Ledger
+import Pricing
+import Reading
+import Model
+
+/// Reading logs into the ledger, as `ingest` and `run` do it.
+struct IngestJob {
+  private let workspace: Workspace
+  private let reading: ReadingOptions
+
+  init(_ workspace: Workspace, _ reading: ReadingOptions) {
+    self.workspace = workspace
+    self.reading = reading
+  }
+
+  /// Reads what is new, and says what was read and what was left out. The caller holds the ledger's lock.
+  /// - Parameter paths: as named on the command line; none means the configured places.
+  func run(
+    _ paths: [String], into ledger: LedgerFile, source: SourceName? = nil
+  ) throws(CommandFailure) -> IngestReport {
+    let notes = workspace.notes
+    let configuration = try workspace.routerConfiguration()
+    let providers = ProviderNames(configuration: configuration, prices: workspace.prices)
+    let places = try places(paths)
+    do throws(LedgerError) {
+      let line = ProgressLine(on: workspace.context, notes)
+      let options = Ingest.Options(
+        configuration: configuration, provider: providers.name, source: source,
+        jobs: reading.jobs(cores: workspace.context.cores), standardInput: workspace.context.inputDescriptor)
+      let report = try Ingest(into: ledger, options, progress: line.show).run(places)
+      line.clear()
+      describe(report)
+      return report
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  /// What makes an ingest that went to its end a failure all the same.
+  static func failure(of report: IngestReport) -> CommandFailure? {
+    guard let first = report.failures.first else { return nil }
+    let more = report.failures.count > 1 ? " (and \(report.failures.count - 1) more)" : ""
+    return CommandFailure("\(first)\(more); everything else was read")
+  }
+
+  private func places(_ named: [String]) throws(CommandFailure) -> [String] {
+    if !named.isEmpty {
+      return named.map { $0.hasPrefix("/") || $0 == "-" ? $0 : "\(workspace.context.currentDirectory)/\($0)" }
+    }
+    let logs = workspace.settings.logs
+    let present = logs.value.filter { FileManager.default.fileExists(atPath: $0) }
+    guard present.isEmpty else { return present }
+    throw CommandFailure(
+      "there are no logs at \(logs.value.joined(separator: ", "))",
+      hint: "name a file or folder (ccr-audit ingest PATH), or set `logs:` in \(workspace.settings.config.value)")
+  }
+
+  private func describe(_ report: IngestReport) {
+    let notes = workspace.notes
+    let rows = report.rowsRead > 0 ? " and \(report.rowsRead) rows" : ""
+    let files = report.filesRead == 1 ? "1 file" : "\(report.filesRead) files"
+    notes.note(
+      "read \(report.bytesRead) bytes\(rows) of \(files), \(report.requestsAdded) new requests; "
+        + "\(report.filesUnchanged) unchanged")
+    if report.filesForeign > 0 { notes.detail("\(report.filesForeign) files are no log that ccr-audit knows") }
+    if report.skippedCount > 0 {
+      let lines = report.skippedCount == 1 ? "1 line" : "\(report.skippedCount) lines"
+      notes.warning("\(lines) skipped:")
+      for place in report.skipped.prefix(20) {
+        notes.note("  \(place.path):\(place.line.line) \(place.line.reason.rawValue)")
+      }
+      if report.skippedCount > 20 { notes.note("  and \(report.skippedCount - 20) more") }
+    }
+    if report.headlessPieces > 0 {
+      notes.detail("\(report.headlessPieces) pieces of requests whose beginning no log holds any more")
+    }
+    for rows in report.skippedRows {
+      notes.warning("\(rows.count) rows of \(rows.path) skipped: \(rows.reason.rawValue)")
+    }
+    for failure in report.failures { notes.warning(failure) }
+  }
+}
+
+/// Names the provider of a model where only a client's record of the answer is left.
+struct ProviderNames {
+  let configuration: RouterConfiguration
+  /// The pricing table, which is not read unless a name needs it.
+  let prices: () throws(CommandFailure) -> PriceTable
+
+  /// The provider that the router's configuration lists the model under, else the only one of the pricing table that
+  /// has it.
+  /// - Throws: `LedgerError.unnamed` where the table is needed and cannot be read.
+  func name(_ model: String) throws(LedgerError) -> String? {
+    let configured = Set(configuration.providers.filter { $0.models.contains(model) }.map(\.name))
+    if configured.count == 1 { return configured.first }
+    let table: PriceTable
+    do throws(CommandFailure) {
+      table = try prices()
+    } catch {
+      throw .unnamed(model: model, reason: error.sentence)
+    }
+    let priced = Set(table.models.map(\.id).filter { $0.model.lowercased() == model.lowercased() }.map(\.provider))
+    return priced.count == 1 ? priced.first : nil
+  }
+}
+
+/// One line on a terminal's standard error that is written over as work goes on, once it takes more than a second.
+struct ProgressLine: Sendable {
+  private let context: Context
+  private let isShown: Bool
+  private let start: Int64
+
+  init(on context: Context, _ notes: Notes) {
+    self.context = context
+    self.isShown = context.errors.isTerminal && notes.verbosity != .quiet
+    self.start = context.now()
+  }
+
+  func show(_ progress: IngestProgress) {
+    guard isShown, context.now() - start > 1000, progress.total > 0 else { return }
+    let share = progress.done * 100 / progress.total
+    let name = URL(filePath: progress.path).lastPathComponent
+    let line = "reading \(name): \(progress.done >> 20) of \(progress.total >> 20) MiB, \(share) %"
+    context.errors.write("\r\u{1B}[2K" + line.prefix(max(20, (context.errors.width ?? 80) - 1)))
+  }
+
+  func clear() {
+    if isShown { context.errors.write("\r\u{1B}[2K") }
+  }
+}

@@ -1,0 +1,71 @@
+package import ArgumentParser
+import Ledger
+import Pricing
+import Model
+
+/// `ccr-audit ledger prune`: sums instead of old rows.
+package struct LedgerPrune: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "prune",
+    abstract: "Replace the rows of old requests with their sums.",
+    discussion: """
+      Reports of days, models and routes stay exactly what they were; those by session lose what is pruned. Old logs \
+      that are read again add nothing. `ledger vacuum` then gives the space back.
+
+        ccr-audit ledger prune --days 90
+      """)
+
+  @Option(help: "How many days before today are kept; overrides `retention_days`. (default: all)")
+  var days: String?
+
+  @Flag(name: .customLong("dry-run"), help: "Say what would be removed, and remove nothing.")
+  var dryRun = false
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let flags = days.map { [FlagValue(\.retentionDays, "--days", [$0])] } ?? []
+    let workspace = try Workspace(options, in: context, flags: flags)
+    guard let retention = Retention(workspace) else {
+      workspace.notes.note("all requests are kept; `retention_days: N` or --days N says how many days are enough")
+      return
+    }
+    let count = dryRun ? try retention.count() : try retention.prune()
+    workspace.notes.note(
+      "\(dryRun ? "would remove" : "removed") \(count) requests from before \(retention.firstDay); their sums stay")
+  }
+}
+
+/// Keeping the ledger as long as `retention_days` says, for `ledger prune` and for `run`.
+struct Retention {
+  /// The first day of which rows are kept.
+  let firstDay: CivilDay
+  private let workspace: Workspace
+
+  /// `nil` where all is kept.
+  init?(_ workspace: Workspace) {
+    guard let days = workspace.settings.retentionDays.value else { return nil }
+    let zone = workspace.settings.timeZone.value
+    self.firstDay = CivilDay(milliseconds: workspace.context.now(), in: zone).advanced(by: -min(days, 1_000_000))
+    self.workspace = workspace
+  }
+
+  private var instant: Int64 { firstDay.start(in: workspace.settings.timeZone.value) }
+
+  /// How many requests are too old.
+  func count() throws(CommandFailure) -> Int {
+    try workspace.exclusively { ledger throws(LedgerError) in try ledger.requests(before: instant) }
+  }
+
+  /// Removes them; waits for the lock of `ingest`.
+  /// - Returns: how many that were.
+  func prune() throws(CommandFailure) -> Int {
+    let prices = try workspace.prices()
+    let providers = ProviderNames(configuration: try workspace.routerConfiguration(), prices: { prices })
+    return try workspace.exclusively { ledger throws(LedgerError) in
+      try ledger.prune(before: instant, grain: prices.grain, provider: providers.name)
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package import ArgumentParser
+import Ledger
+import Pricing
+import Model
+
+/// `ccr-audit ledger rebuild`: sums hours and days anew.
+package struct LedgerRebuild: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "rebuild",
+    abstract: "Sum the ledger's hours and days anew from its requests.",
+    discussion: """
+      Reports read these sums. They are kept with the requests, so this is only needed where `ledger check` finds a \
+      difference, or where the pricing table has a tier that begins at a new prompt length: reports of it are right all \
+      the same, and faster after this.
+      """)
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let limits = try workspace.prices().grain.promptLimits
+    let count = try workspace.exclusively { ledger throws(LedgerError) in try ledger.rebuild(promptLimits: limits) }
+    workspace.notes.note("summed \(count) requests of \(workspace.settings.ledger.value)")
+  }
+}

@@ -1,0 +1,106 @@
+package import ArgumentParser
+import Audit
+import Foundation
+import Pricing
+import Report
+import Model
+
+/// `ccr-audit pricing diff`: what a change of the table does.
+package struct PricingDiff: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "diff", abstract: "Show what changes between two tables, and what that does to real traffic.",
+    discussion: """
+      A side is a folder, or a git revision (git:REF where a folder has the same name), of which the pricing folder is \
+      read. Traffic is the history's, at the prices of both sides.
+
+        ccr-audit pricing diff origin/main
+        ccr-audit pricing diff v1 v2 --history history.jsonl --format markdown
+      """)
+
+  @Argument(help: "The table before: a folder or a git revision.")
+  var base: String
+
+  @Argument(help: "The table after. (default: the pricing folder as it is)")
+  var head: String?
+
+  @Option(help: "The days to look at, back from the newest record: 30d, 4w, all.")
+  var window = DayWindow(days: 30)
+
+  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
+  var baseline: String?
+
+  @Option(help: "How to print.")
+  var format = Format.table
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let flags = baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? []
+    let workspace = try Workspace(options, in: context, flags: flags)
+    let old = try table(base, workspace)
+    let new = if let head { try table(head, workspace) } else { try load(workspace.pricingFolder(nil)) }
+    let diff = PriceTableDiff(from: old, to: new)
+    workspace.sayRatioIsPlain()
+    let effect = try effect(from: old, to: new, workspace)
+    switch format {
+    case .table: context.output.write(PricingDiffReport.table(diff, effect, style: workspace.style))
+    case .markdown: context.output.write(PricingDiffReport.markdown(diff, effect))
+    }
+  }
+
+  private func load(_ folder: String) throws(CommandFailure) -> PriceTable {
+    do throws(PricingError) {
+      return try PriceTable.load(folder: folder)
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
+  private func table(_ name: String, _ workspace: Workspace) throws(CommandFailure) -> PriceTable {
+    let path = name.hasPrefix("/") ? name : "\(workspace.context.currentDirectory)/\(name)"
+    var isFolder: ObjCBool = false
+    if !name.hasPrefix("git:"), unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+      isFolder.boolValue
+    {
+      return try load(path)
+    }
+    let folder = workspace.pricingFolder(nil)
+    let parent = URL(filePath: folder).deletingLastPathComponent().path(percentEncoded: false)
+    let git = Git(folder: parent, in: workspace.context)
+    let commit: Git.Commit
+    do throws(CommandFailure) {
+      commit = try git.commit(name.hasPrefix("git:") ? String(name.dropFirst(4)) : name)
+    } catch {
+      guard !name.hasPrefix("git:") else { throw error }
+      throw CommandFailure("there is no folder \(Shown.text(path)), and \(error.sentence)", hint: error.hint)
+    }
+    // A side without a table is an empty one: everything is added, or removed.
+    let files = try git.pricingFiles(in: folder, at: commit)
+    do throws(PricingError) {
+      return try PriceTable.load(files: files)
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
+  private func effect(
+    from old: PriceTable, to new: PriceTable, _ workspace: Workspace
+  ) throws(CommandFailure) -> PricingEffect? {
+    let now = workspace.context.now()
+    let side = GateSide(try HistoryFile(path: workspace.settings.history.value).read(), now: now)
+    guard let days = side.window(days: window.days) else {
+      workspace.notes.note("there is no history at \(workspace.settings.history.value)")
+      return nil
+    }
+    return PricingEffect(
+      of: side, days: max(days.lowerBound, side.records.first?.day ?? days.lowerBound)...days.upperBound,
+      baseline: workspace.settings.baseline.value, now: now, from: old, to: new)
+  }
+
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case table
+    case markdown
+  }
+}

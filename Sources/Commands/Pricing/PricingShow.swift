@@ -1,0 +1,57 @@
+package import ArgumentParser
+import Foundation
+import Pricing
+import Report
+import Model
+
+/// `ccr-audit pricing show`: what a model costs.
+package struct PricingShow: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show what applies to a model, where it comes from, and what falls back.")
+
+  @Argument(help: "The model, PROVIDER/MODEL.")
+  var model: String
+
+  @Option(help: "The end of a day, YYYY-MM-DD, UTC. (default: now)")
+  var on: CivilDay?
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func validate() throws {
+    if ModelID(model) == nil { throw ValidationError("\(Shown.text(model)) is not written PROVIDER/MODEL.") }
+  }
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    guard let model = ModelID(model) else { return }
+    let instant = on.map { $0.advanced(by: 1).start(in: .gmt) - 1 } ?? context.now()
+    let table = try workspace.prices()
+    context.output.write(PricingText.show(model, at: instant, in: table, style: workspace.style))
+    if case .unpriced = table.answer(for: model, at: instant, prompt: 0) {
+      throw CommandFailure("\(Shown.text(model.description)) has no price")
+    }
+  }
+}
+
+/// `ccr-audit pricing list`: what the table holds.
+package struct PricingList: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the models and plans of the table with their prices.")
+
+  @Option(help: "The end of a day, YYYY-MM-DD, UTC. (default: now)")
+  var on: CivilDay?
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let instant = on.map { $0.advanced(by: 1).start(in: .gmt) - 1 } ?? context.now()
+    let table = try workspace.prices()
+    context.output.write(PricingText.list(table, at: instant, style: workspace.style))
+    workspace.notes.note("pricing \(table.version)")
+  }
+}

@@ -1,0 +1,34 @@
+package import ArgumentParser
+import Foundation
+import Pricing
+import Model
+
+/// `ccr-audit pricing stale`: what should be compared with its source again.
+package struct PricingStale: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "stale", abstract: "List the prices in force that nobody verified for long.",
+    discussion: "Exit codes: 0 there are none; 1 there are some.")
+
+  @Option(help: "For how long: 60d, 8w. (default: 60d)")
+  var olderThan: DayCount?
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let limit = CivilDay(milliseconds: context.now(), in: .gmt).advanced(by: -(olderThan?.days ?? 60))
+    let stale = try workspace.prices().stale(at: context.now(), verifiedBefore: limit)
+    for figure in stale {
+      let verified = figure.verified.map { "verified \($0)" } ?? "never verified"
+      let source = figure.source.map { ", \(Shown.text($0))" } ?? ""
+      context.output.write("\(Shown.text(figure.name)): \(verified)\(source)\n")
+    }
+    guard stale.isEmpty else {
+      throw CommandFailure(
+        "\(Shown.count(stale.count, "figure")) not verified since \(limit)",
+        hint: "compare each with its source and set `verified:`", status: .policy)
+    }
+  }
+}

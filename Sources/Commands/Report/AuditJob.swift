@@ -1,0 +1,164 @@
+import Audit
+import Foundation
+import Ledger
+import Pricing
+import Report
+import Model
+
+/// Auditing a period of the ledger, as `report` and `run` do it.
+struct AuditJob {
+  let workspace: Workspace
+  let ledger: LedgerFile
+  var prices: PriceTable
+
+  init(_ workspace: Workspace, ledger: LedgerFile) throws(CommandFailure) {
+    self.workspace = workspace
+    self.ledger = ledger
+    self.prices = try workspace.prices()
+    let settings = workspace.settings
+    for baseline in [settings.baseline.value] + settings.otherBaselines.value where prices.resolve(baseline) == nil {
+      throw CommandFailure(
+        "the baseline \(baseline) is not in the pricing table",
+        hint: "name a model of the table with --baseline PROVIDER/MODEL")
+    }
+  }
+
+  /// The days on which the ledger holds requests; `nil` for an empty one.
+  func days() throws(CommandFailure) -> ClosedRange<CivilDay>? {
+    let zone = workspace.settings.timeZone.value
+    return try reading { () throws(LedgerError) in try ledger.span() }.map {
+      CivilDay(milliseconds: $0.lowerBound, in: zone)...CivilDay(milliseconds: $0.upperBound, in: zone)
+    }
+  }
+
+  /// The days that a command's options name.
+  func days(of period: PeriodOptions) throws(CommandFailure) -> ClosedRange<CivilDay> {
+    let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
+    return period.days(today: today, held: try days() ?? today...today)
+  }
+
+  /// Days as a period of the configured time zone.
+  func period(_ days: ClosedRange<CivilDay>) -> AuditPeriod {
+    AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: workspace.settings.timeZone.value)
+  }
+
+  /// The audit of days, both ends inclusive.
+  func report(
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope: TrafficScope = .routed
+  ) throws(CommandFailure) -> AuditReport {
+    let settings = workspace.settings
+    var query = query(days, by: grouping, scope: scope)
+    if grouping != .day { query.days = .at([]) }
+    let traffic = try traffic(query)
+    // Plans are judged by whole months, and by how many of them in a row did not pay.
+    let held = try self.days()
+    let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
+    let months = firstDay.firstOfMonth...days.upperBound
+    var plans = self.query(months, by: .model, scope: .all)
+    plans.days = .at([days.lowerBound, firstDay] + planDays(months))
+    plans.models = { [prices] in prices.isEverCovered($0) }
+    let input = AuditInput(
+      period: period(days), traffic: traffic, planTraffic: try self.traffic(plans), recordsFrom: held?.lowerBound,
+      cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
+      otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
+      grouping: grouping)
+    var report = Audit.run(input, prices: prices)
+    if settings.currency.value != "USD" {
+      report.currency = try currency(settings.currency.value, at: min(input.now, span(of: days).upperBound - 1))
+    }
+    return report
+  }
+
+  /// Where the use of plans has to be told apart: at the beginnings of their months, and each day of their last one.
+  private func planDays(_ days: ClosedRange<CivilDay>) -> [CivilDay] {
+    var cuts: Set<CivilDay> = []
+    for plan in prices.plans {
+      var month = plan.month(of: days.upperBound)
+      cuts.formUnion((month.lowerBound.number..<month.upperBound.number).map(CivilDay.init(number:)))
+      while month.lowerBound > days.lowerBound {
+        cuts.insert(month.lowerBound)
+        month = plan.month(of: month.lowerBound.advanced(by: -1))
+      }
+    }
+    return Array(cuts)
+  }
+
+  private func currency(_ code: String, at instant: Int64) throws(CommandFailure) -> ReportCurrency {
+    let rates = prices.currencies.first { $0.code == code }
+    guard let rate = rates?.rate(at: instant) else {
+      let day = CivilDay(milliseconds: instant, in: .gmt)
+      throw CommandFailure(
+        "the pricing table has no rate of \(code) for \(day)",
+        hint: "add one under `currencies:` of a file such as fx.yaml in the pricing folder")
+    }
+    return ReportCurrency(code: code, rate: rate)
+  }
+
+  /// The traffic of days, as finely as prices need.
+  func traffic(
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope
+  ) throws(CommandFailure) -> [TrafficSlice] {
+    try traffic(query(days, by: grouping, scope: scope))
+  }
+
+  private func traffic(_ query: TrafficQuery) throws(CommandFailure) -> [TrafficSlice] {
+    try reading { () throws(LedgerError) in try ledger.traffic(query) }
+  }
+
+  func query(_ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope) -> TrafficQuery {
+    let (prices, settings) = (prices, workspace.settings)
+    let baselines = [settings.baseline.value] + settings.otherBaselines.value
+    return TrafficQuery(
+      span: span(of: days), grain: prices.grain, timeZone: settings.timeZone.value,
+      byRoute: grouping == .route, bySession: grouping == .session, bySource: grouping == .source, scope: scope,
+      hasWindows: { model, span in
+        ([model] + baselines).contains { prices.hasWindows($0, in: span) }
+      })
+  }
+
+  /// Why requests of the days have no tokens, in words.
+  func notes(_ days: ClosedRange<CivilDay>, skippedLines: Int = 0) throws(CommandFailure) -> ReportNotes {
+    let unmeasured = try reading { () throws(LedgerError) in try ledger.unmeasured(in: span(of: days)) }
+    return ReportNotes(reasons: UnmeasuredReasons.text(unmeasured), skippedLines: skippedLines)
+  }
+
+  private func span(of days: ClosedRange<CivilDay>) -> Range<Int64> {
+    let zone = workspace.settings.timeZone.value
+    return days.lowerBound.start(in: zone)..<days.upperBound.advanced(by: 1).start(in: zone)
+  }
+
+  func reading<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+}
+
+/// Why the tokens of requests are in no record: what the records show, and what that means for this router.
+enum UnmeasuredReasons {
+  /// A clause for each model.
+  static func text(_ unmeasured: [Unmeasured]) -> [ModelID: String] {
+    Dictionary(grouping: unmeasured, by: \.model).mapValues { entries in
+      Dictionary(grouping: entries, by: \.trace).sorted { requests($0.value) > requests($1.value) }
+        .map { trace, entries in
+          let routes = Set(entries.map(\.route.rawValue)).sorted().joined(separator: ", ")
+          return "\(requests(entries)) (\(routes)): \(reason(trace))"
+        }.joined(separator: "; ")
+    }
+  }
+
+  private static func requests(_ entries: [Unmeasured]) -> Int { entries.reduce(0) { $0 + $1.requests } }
+
+  private static func reason(_ trace: Unmeasured.Trace) -> String {
+    switch trace {
+    case .nothing:
+      "the log holds nothing of the answer, as with an Anthropic passthrough or a log level above debug"
+    case .streamWithoutUsage:
+      "the stream came without usage (no `streamoptions` transformer), or with usage in its last read, which the router "
+        + "does not log"
+    case .cut: "the answer was cut, or the log ends before it does"
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package import ArgumentParser
+import Audit
+import Ledger
+import Pricing
+import Report
+import Model
+
+/// `ccr-audit report`: the audit of a period.
+package struct ReportCommand: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Show what each model cost, and what Sonnet would have cost.",
+    discussion: """
+      Covers the last 30 days unless a period is named. What nobody measured is counted and named, never priced.
+
+        ccr-audit report --last 7d
+        ccr-audit report --since 2026-06-01 --until 2026-06-30 --by day
+        ccr-audit report --baseline anthropic/claude-sonnet-4-6 --baseline anthropic/claude-sonnet-5
+        ccr-audit report --all --format json | jq '.models[] | {model, ratio, verdict}'
+      """)
+
+  @OptionGroup var period: PeriodOptions
+
+  @Option(help: "What a row is for, beside the model.")
+  var by: Grouping = .model
+
+  @Flag(help: "Traffic that went through a router; so it is unless --direct says otherwise.")
+  var routed = false
+
+  @Flag(help: "Traffic that went straight to its provider; with --routed, both.")
+  var direct = false
+
+  @Option(help: "The model that everything is compared with, PROVIDER/MODEL. Repeats; the first one decides.")
+  var baseline: [String] = []
+
+  @Option(name: .customLong("as-known-on"), help: "Use the prices that were known on a day, YYYY-MM-DD.")
+  var asKnownOn: CivilDay?
+
+  @Option(help: "The currency to show, such as EUR; the pricing table must have its rate.")
+  var currency: String?
+
+  @Option(help: "How the report is written.")
+  var format: ReportFormat = .table
+
+  @OptionGroup var coverage: CoverageOptions
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    var flags = coverage.flags + baseline.prefix(1).map { FlagValue(\.baseline, "--baseline", [$0]) }
+    if baseline.count > 1 {
+      flags.append(FlagValue(\.otherBaselines, "--baseline", Array(baseline.dropFirst())))
+    }
+    if let currency { flags.append(FlagValue(\.currency, "--currency", [currency])) }
+    let workspace = try Workspace(options, in: context, flags: flags)
+    let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
+    let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
+    let held = try job.days()
+    let days = period.days(today: today, held: held ?? today...today)
+    var report = try job.report(days, by: by, scope: scope)
+    if let asKnownOn {
+      var then = job
+      then.prices = job.prices.asKnown(on: asKnownOn)
+      var known = try then.report(days, by: by, scope: scope)
+      known.knownOn = asKnownOn
+      known.corrections = Correction.between(known, report)
+      report = known
+      if coverage.estimate { report = try then.estimated(report, scope: scope) }
+    } else {
+      report.corrections = corrections(days, prices: job.prices, workspace)
+      if coverage.estimate { report = try job.estimated(report, scope: scope) }
+    }
+    if report.coverage.counts.requests == 0 {
+      workspace.notes.note(Self.emptyNote(days, held: held))
+    }
+    context.output.write(format.text(report, try job.notes(days), workspace))
+    try report.coverage.demand(workspace.settings.minCoverage.value)
+  }
+
+  private var scope: TrafficScope { direct ? (routed ? .all : .direct) : .routed }
+
+  /// What the prices of today change in what the history says of the days.
+  private func corrections(
+    _ days: ClosedRange<CivilDay>, prices: PriceTable, _ workspace: Workspace
+  ) -> [Correction] {
+    do throws(CommandFailure) {
+      let records = try HistoryFile(path: workspace.settings.history.value).read().newest
+      let settings = workspace.settings
+      return Correction.of(
+        records.filter { days.contains($0.day) && $0.baseline == settings.baseline.value }, prices: prices)
+    } catch {
+      workspace.notes.warning(error.sentence)
+      return []
+    }
+  }
+
+  private static func emptyNote(_ days: ClosedRange<CivilDay>, held: ClosedRange<CivilDay>?) -> String {
+    guard let held else { return "the ledger is empty; `ccr-audit ingest` fills it" }
+    return "no requests from \(days.lowerBound) to \(days.upperBound); the ledger holds \(held.lowerBound) to "
+      + "\(held.upperBound): --since and --until name those days, --all takes them all"
+  }
+}
+
+extension Grouping: ExpressibleByArgument {}
+
+/// How a report is written.
+enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
+  case table
+  case json
+  case markdown
+  case csv
+
+  func text(_ report: AuditReport, _ notes: ReportNotes, _ workspace: Workspace) -> String {
+    switch self {
+    case .table: return TableReport.text(report, notes: notes, style: workspace.style)
+    case .json: return JSONReport.text(report)
+    case .markdown: return MarkdownReport.text(report, notes: notes)
+    case .csv: return CSVReport.text(report)
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import Audit
+import Delivery
+import Foundation
+import Ledger
+import Pricing
+import Report
+import Model
+
+/// The daily job. Each step is tried whatever became of the others, and says in one line how it went.
+final class RunJob {
+  /// How a step went.
+  struct Step {
+    var name: String
+    var detail: String
+    var failed: Bool
+  }
+
+  private let workspace: Workspace
+  private let ledger: LedgerFile
+  private let job: AuditJob
+  private(set) var steps: [Step] = []
+  /// The audit of the last day, and what its readers should know.
+  private(set) var report: (audit: AuditReport, notes: ReportNotes)?
+
+  init(_ workspace: Workspace, ledger: LedgerFile) throws(CommandFailure) {
+    self.workspace = workspace
+    self.ledger = ledger
+    self.job = try AuditJob(workspace, ledger: ledger)
+  }
+
+  /// Everything that went wrong, in words; `nil` where nothing did.
+  var failure: CommandFailure? {
+    let failed = steps.filter(\.failed)
+    guard !failed.isEmpty else { return nil }
+    let names = failed.map(\.name).joined(separator: ", ")
+    return CommandFailure("run: \(names) failed; everything else was done (\(failed[0].detail))")
+  }
+
+  /// Does the job.
+  /// - Parameters:
+  ///   - paths: what to read.
+  ///   - reading: how.
+  ///   - date: the day to audit; `nil` for yesterday and the days that were missed before it.
+  func run(_ paths: [String], _ reading: ReadingOptions, date: CivilDay?) {
+    let limits = job.prices.grain.promptLimits
+    if (try? ledger.keepsApart(promptLimits: limits)) == false { _ = try? ledger.rebuild(promptLimits: limits) }
+    let skipped = step("ingest") { () throws(CommandFailure) in
+      let report = try IngestJob(workspace, reading).run(paths, into: ledger)
+      if let failure = IngestJob.failure(of: report) { throw failure }
+      return (report.skippedCount, "\(report.requestsAdded) new requests")
+    }
+    for day in days(date) { audit(day, skippedLines: skipped ?? 0) }
+    _ = step("alerts") { () throws(CommandFailure) in
+      let outcome = try DeliveryJob(workspace, ledger: ledger).flush()
+      if !outcome.failed.isEmpty || !outcome.waiting.isEmpty { throw CommandFailure(outcome.words) }
+      // Whoever wants no messages reads the report; they wait a week for a webhook.
+      return ((), outcome.words)
+    }
+    signal()
+  }
+
+  /// The day asked for; else yesterday, and before it the days since the last complete audit, oldest first.
+  private func days(_ date: CivilDay?) -> [CivilDay] {
+    if let date { return [date] }
+    let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
+    let yesterday = today.advanced(by: -1)
+    guard let last = try? ledger.lastAuditedDay(), last < yesterday else { return [yesterday] }
+    let limit = max(1, workspace.settings.catchUpDays.value)
+    let first = max(last.advanced(by: 1), yesterday.advanced(by: 1 - limit))
+    if first > last.advanced(by: 1) {
+      workspace.notes.warning("days from \(last.advanced(by: 1)) to \(first.advanced(by: -1)) were missed and stay so")
+    }
+    return (first.number...yesterday.number).map(CivilDay.init)
+  }
+
+  private func audit(_ day: CivilDay, skippedLines: Int) {
+    let audited = step("audit of \(day)") { () throws(CommandFailure) in
+      let audit = try job.report(day...day)
+      let notes = try job.notes(day...day, skippedLines: skippedLines)
+      return ((audit, notes), "\(audit.coverage.counts.requests) requests")
+    }
+    guard let audited else { return }
+    report = (audited.0, audited.1)
+    let file = HistoryFile(path: workspace.settings.history.value)
+    let appended = step("history of \(day)") { () throws(CommandFailure) in
+      let records = HistoryRecord.records(
+        of: try job.traffic(day...day, by: .model, scope: .routed), baseline: workspace.settings.baseline.value,
+        timeZone: workspace.settings.timeZone.value, now: workspace.context.now(), prices: job.prices)
+      let count = try file.append(records)
+      return (count, count == 0 ? "holds the day already" : "\(count) records appended")
+    }
+    // A past that cannot be read costs the message its trend, not the message.
+    let history = (try? file.read().newest) ?? []
+    _ = step("verdict of \(day)") { () throws(CommandFailure) in
+      let told = try AlertJob(workspace, job).judge(audited.0, history: history, isComplete: appended != nil)
+      return ((), told == 0 ? "nobody to tell" : "\(told) models to tell of")
+    }
+  }
+
+  /// Tells the watchers that the run went well, and the collector what it found.
+  private func signal() {
+    if let path = workspace.settings.prometheusFile.value, let audit = report?.audit {
+      _ = step("metrics") { () throws(CommandFailure) in
+        let success = failure == nil ? workspace.context.now() : try lastSuccess()
+        do throws(DeliveryError) {
+          try RunMetrics.textfile(audit, lastSuccess: success).write(to: path)
+        } catch {
+          throw CommandFailure("\(error)")
+        }
+        return ((), "written")
+      }
+    }
+    guard let path = workspace.settings.heartbeatFile.value, failure == nil else { return }
+    // A watchdog that cannot be reached raises the alarm by itself.
+    _ = step("heartbeat") { () throws(CommandFailure) in
+      do throws(DeliveryError) {
+        guard let url = try WebhookSource(environment: [:], file: path).load() else { return ((), "none") }
+        if let warning = Heartbeat.send(to: url, over: workspace.context.transport) {
+          workspace.notes.warning(warning)
+        }
+      } catch {
+        throw CommandFailure("\(error)")
+      }
+      return ((), "done")
+    }
+  }
+
+  private func lastSuccess() throws(CommandFailure) -> Int64? {
+    do throws(LedgerError) {
+      return try ledger.jobs().first { $0.name == "run" }?.succeeded
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  private func step<Value>(
+    _ name: String, _ body: () throws(CommandFailure) -> (value: Value, detail: String)
+  ) -> Value? {
+    do throws(CommandFailure) {
+      let (value, detail) = try body()
+      steps.append(Step(name: name, detail: detail, failed: false))
+      workspace.notes.note("\(name): \(detail)")
+      return value
+    } catch {
+      steps.append(Step(name: name, detail: error.sentence, failed: true))
+      workspace.notes.warning("\(name) failed: \(error.sentence)")
+      return nil
+    }
+  }
+}
+
+/// What the daily job tells node_exporter.
+enum RunMetrics {
+  static func textfile(_ audit: AuditReport, lastSuccess: Int64?) -> PrometheusTextfile {
+    func samples(_ value: (AuditRow) -> String?) -> PrometheusTextfile.Metric.Samples {
+      audit.models.compactMap { row in
+        value(row).map {
+          .init(
+            $0,
+            labels: [
+              "provider": row.key.model.provider, "model": row.key.model.model,
+              "billing": row.key.billing.word ?? "unpriced",
+            ])
+        }
+      }
+    }
+    var metrics: [PrometheusTextfile.Metric] = [
+      .ratio(samples { $0.ratio?.description }),
+      .cost(samples { $0.cost?.description }),
+      .baselineCost(samples { $0.baselineCost?.description }),
+      .coverage(audit.coverage.share.map { [.init($0.description)] } ?? []),
+      .planUtilisation(
+        audit.plans.compactMap { plan in
+          plan.utilisation.map { .init($0.description, labels: ["plan": plan.name]) }
+        }),
+    ]
+    if let lastSuccess { metrics.append(.lastSuccess(milliseconds: lastSuccess)) }
+    return PrometheusTextfile(metrics)
+  }
+}

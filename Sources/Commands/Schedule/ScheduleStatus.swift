@@ -1,0 +1,104 @@
+package import ArgumentParser
+import Delivery
+import Foundation
+import Ledger
+import Model
+
+/// `ccr-audit schedule status`: how the jobs go.
+package struct ScheduleStatus: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Show when each job last ran, how it ended, and when it runs next.",
+    discussion: "Warns when the daily run last ended well over 26 hours ago.")
+
+  @OptionGroup var manager: ManagerOptions
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let jobs = try JobSchedule(workspace, manager)
+    let runs = try jobs.runs()
+    var lines = [["job", "state", "last run", "ended", "last success", "next run"]]
+    let statuses = jobs.statuses()
+    if statuses == nil { workspace.notes.warning("systemd does not answer; what it would say is left out") }
+    for job in Schedule.Job.allCases {
+      lines.append(jobs.cells(job, statuses?.first { $0.job == job }, runs.first { $0.name == job.rawValue }))
+    }
+    context.output.write(Self.table(lines))
+    let lastSuccess = runs.first { $0.name == Schedule.Job.run.rawValue }?.succeeded
+    if let warning = JobStatus.warning(lastSuccess: lastSuccess, now: context.now()) {
+      workspace.notes.warning(warning)
+    }
+  }
+
+  private static func table(_ rows: [[String]]) -> String {
+    let widths = rows.reduce([Int](repeating: 0, count: 6)) { widths, row in zip(widths, row).map { max($0, $1.count) }
+    }
+    return rows.map { row in
+      let line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+      return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+    }.joined()
+  }
+}
+
+extension JobSchedule {
+  /// What the ledger knows of the jobs; nothing where there is none yet.
+  func runs() throws(CommandFailure) -> [JobRun] {
+    let path = ledgerPath
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    do throws(LedgerError) {
+      return try LedgerFile(existing: path).jobs()
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  /// What the manager knows of them; `nil` where it does not answer.
+  func statuses() -> [JobStatus]? {
+    let context = workspace.context
+    switch manager {
+    case .systemdUser, .systemdSystem:
+      let result = context.processes.run(JobStatus.systemdCommand(manager), JobStatus.systemdEnvironment)
+      return result.status == 0 ? JobStatus.systemd(result.output) : nil
+    case .launchd:
+      return Schedule.Job.allCases.map { job in
+        let result = context.processes.run(JobStatus.launchdCommand(job, userID: context.userID), [:])
+        var status = JobStatus.launchd(result.output, job: job)
+        if status.isActive, job == .run {
+          status.nextRun = Schedule.nextDailyRun(after: context.now(), in: context.timeZone)
+        }
+        return status
+      }
+    }
+  }
+
+  /// A line of the table. The ledger says more than the manager, unless the program never got as far as the ledger.
+  func cells(_ job: Schedule.Job, _ known: JobStatus?, _ run: JobRun?) -> [String] {
+    let status = known ?? JobStatus(job: job, isActive: false)
+    let state =
+      status.isRunning ? "running" : status.isActive ? "scheduled" : known == nil ? "unknown" : "not installed"
+    let own = run.map { $0.outcome ?? (status.isRunning ? "-" : "was cut off") }
+    var managers = status.result
+    if let result = managers, result != "success", let code = status.exitCode {
+      managers = "\(result) (exit code \(code))"
+    }
+    let isNewer = (status.lastRun ?? 0) > (run?.ended ?? run?.started ?? 0) + 60_000
+    let ended = isNewer ? managers ?? own : own ?? managers
+    return [
+      job.rawValue, state, time(isNewer ? status.lastRun : run?.started ?? status.lastRun), ended ?? "-",
+      time(run?.succeeded), time(status.nextRun),
+    ]
+  }
+
+  /// Local time to the minute.
+  private func time(_ milliseconds: Int64?) -> String {
+    guard let milliseconds else { return "-" }
+    let zone = workspace.settings.timeZone.value
+    let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(milliseconds) / 1000))
+    let minutes = (milliseconds / 60_000 + Int64(offset) / 60) % 1440
+    func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return "\(CivilDay(milliseconds: milliseconds, in: zone)) \(two(minutes / 60)):\(two(minutes % 60))"
+  }
+}

@@ -1,0 +1,107 @@
+import Audit
+import Foundation
+package import Ledger
+package import Pricing
+import Report
+import Reading
+
+/// What the commands work on: the settings in force, and the files that they name.
+package struct Workspace {
+  /// The world around the command.
+  package let context: Context
+  /// What is in force.
+  package let settings: Settings
+  /// Where the command says what is no data.
+  package let notes: Notes
+  private let memo = Memo()
+
+  /// What was read already, for all copies of the workspace.
+  private final class Memo {
+    var prices: PriceTable?
+  }
+
+  /// Reads the settings.
+  package init(_ options: GlobalOptions, in context: Context, flags: [FlagValue] = []) throws(CommandFailure) {
+    self.context = context
+    self.settings = try options.settings(in: context, flags)
+    self.notes = options.notes(in: context)
+  }
+
+  /// How text for standard output is to look.
+  var style: Style {
+    Style(color: settings.usesColor(on: context.output, in: context), width: context.output.width ?? 120)
+  }
+
+  /// The ledger, made where there is none.
+  package func ledger() throws(CommandFailure) -> LedgerFile {
+    try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(path: settings.ledger.value) }
+  }
+
+  /// The ledger, which has to be there.
+  package func existingLedger() throws(CommandFailure) -> LedgerFile {
+    try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(existing: settings.ledger.value) }
+  }
+
+  /// Works while no other run reads into the ledger or sends from it.
+  package func locked<Value>(
+    _ ledger: LedgerFile, patience: Double = 60, _ body: () throws(CommandFailure) -> Value
+  ) throws(CommandFailure) -> Value {
+    let lock = try CommandFailure.ofLedger { () throws(LedgerError) in
+      try RunLock(ledger: ledger.path, patience: patience) {
+        notes.note("another ccr-audit works on \(ledger.path); waiting for it")
+      }
+    }
+    defer { withExtendedLifetime(lock) {} }
+    return try body()
+  }
+
+  /// The pricing table: the configured folder's, else the one within the program. It is read once.
+  package func prices() throws(CommandFailure) -> PriceTable {
+    if let read = memo.prices { return read }
+    do throws(PricingError) {
+      let table =
+        if let folder = settings.pricing.value { try PriceTable.load(folder: folder) } else {
+          try PriceTable.embedded()
+        }
+      for warning in table.warnings { notes.detail("\(warning)") }
+      memo.prices = table
+      return table
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
+  /// Says where `ratio: cached` does not hold: history records keep tokens as they were, not a baseline's cache.
+  func sayRatioIsPlain() {
+    guard settings.ratio.value == .cached else { return }
+    notes.note(
+      "ratio: cached (\(settings.ratio.origin)) does not apply here: ratios of the history and the gate are plain ones")
+  }
+
+  /// The router's configuration; none where the default one is not there.
+  func routerConfiguration() throws(CommandFailure) -> RouterConfiguration {
+    let path = settings.routerConfig.value
+    guard let data = FileManager.default.contents(atPath: path) else {
+      if case .default = settings.routerConfig.origin { return .none }
+      throw CommandFailure("cannot read the router's configuration \(path)", hint: "name it with --router-config")
+    }
+    do throws(LogError) {
+      return try RouterConfiguration(contentsOf: data, path: path)
+    } catch {
+      throw CommandFailure(error.description)
+    }
+  }
+}
+
+extension CommandFailure {
+  init(_ error: LedgerError) { self.init(error.description) }
+
+  /// Works on the ledger; what it throws ends the command.
+  static func ofLedger<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package import Model
+
+/// One answer of a model as its client, Claude Code, wrote it down.
+///
+/// A transcript has a line for each block of an answer, a resumed session repeats lines, and a sub-agent can replay
+/// its parent's. So several records can stand for one answer: those with the same `key` are put together by `merged`,
+/// and `survivors` settles what the keys alone cannot.
+package struct TranscriptMessage: Hashable, Sendable {
+  /// The client's session; a sub-agent's is its parent's.
+  package var session: String
+  /// The answer's id.
+  package var messageID: String?
+  /// The upstream's id of the request; only Anthropic sends one.
+  package var requestID: String?
+  /// The model as the upstream named it.
+  package var model: String
+  /// When the last line of the answer was written, epoch milliseconds: the end of the answer.
+  package var time: Int64
+  /// The tokens; `nil` where all counts are zero, which means that nobody counted.
+  package var usage: TokenUsage?
+  /// Whether a sub-agent asked.
+  package var isSidechain: Bool
+  /// The sub-agent.
+  package var agentID: String?
+  /// Whether the answer is known to have ended.
+  package var complete: Bool
+
+  /// An answer.
+  package init(
+    session: String, messageID: String?, requestID: String?, model: String, time: Int64, usage: TokenUsage?,
+    isSidechain: Bool = false, agentID: String? = nil, complete: Bool = true
+  ) {
+    self.session = session
+    self.messageID = messageID
+    self.requestID = requestID
+    self.model = model
+    self.time = time
+    self.usage = usage
+    self.isSidechain = isSidechain
+    self.agentID = agentID
+    self.complete = complete
+  }
+
+  /// Whether the id is the router's `msg_<epoch milliseconds>`, which two answers of one moment share.
+  package var hasWeakID: Bool {
+    guard requestID == nil, let messageID, messageID.hasPrefix("msg_") else { return false }
+    let rest = messageID.utf8.dropFirst(4)
+    return !rest.isEmpty && rest.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  /// What makes records one answer.
+  package enum Key: Hashable, Sendable {
+    /// An upstream's id, the same in every session that a resumption copied it to.
+    case id(String, request: String?)
+    /// A router's id, which needs the session and the prompt's length to be one answer's.
+    case weak(String, session: String, prompt: Int64)
+    /// No id.
+    case none(session: String, agent: String?, model: String, time: Int64, usage: TokenUsage?)
+  }
+
+  /// What makes this one answer.
+  package var key: Key {
+    guard let messageID else {
+      return .none(session: session, agent: agentID, model: model, time: time, usage: usage)
+    }
+    return hasWeakID
+      ? .weak(messageID, session: session, prompt: usage?.prompt ?? 0) : .id(messageID, request: requestID)
+  }
+
+  /// Records among which `survivors` has to choose.
+  package enum Group: Hashable, Sendable {
+    /// All that has an upstream's id.
+    case id(String)
+    /// All that one asker got under a router's id.
+    case weak(String, session: String, agent: String?)
+    /// One record without an id.
+    case single(Key)
+  }
+
+  /// The records that this one has to be seen with.
+  package var group: Group {
+    guard let messageID else { return .single(key) }
+    return hasWeakID ? .weak(messageID, session: session, agent: agentID) : .id(messageID)
+  }
+
+  /// One record of two with the same key: the one with the larger total, because output grows from line to line, at
+  /// the later of the two times. What the asker itself wrote wins over what a sub-agent replayed.
+  ///
+  /// Associative, commutative and idempotent, so records may come in any order and any number of times.
+  package static func merged(_ left: TranscriptMessage, _ right: TranscriptMessage) -> TranscriptMessage {
+    var result = left
+    result.merge(right)
+    return result
+  }
+
+  /// Becomes what `merged` makes of this record and another one.
+  package mutating func merge(_ other: TranscriptMessage) {
+    if isSidechain != other.isSidechain {
+      if isSidechain { self = other }
+      return
+    }
+    let (latest, isComplete) = (max(time, other.time), complete || other.complete)
+    if other.outranks(self) { self = other }
+    time = latest
+    complete = isComplete
+  }
+
+  /// Of a group's records, each key once, those that are answers of their own.
+  ///
+  /// A sub-agent's replay of its parent's answer is none. Under a router's id the lines of one answer can differ in
+  /// their prompt's length (the first ones say zero), so only records that ended count there, or else the largest.
+  package static func survivors(_ group: [TranscriptMessage]) -> [TranscriptMessage] {
+    survivingPlaces(group, haveWeakIDs: group.first?.hasWeakID ?? false).map { group[$0] }
+  }
+
+  /// The places in a group of the records that are answers of their own, as `survivors` tells them.
+  /// - Parameter haveWeakIDs: whether the group's id is a router's; the records need not hold it.
+  package static func survivingPlaces(_ group: [TranscriptMessage], haveWeakIDs: Bool) -> [Int] {
+    let places = Array(group.indices)
+    guard group.count > 1 else { return places }
+    if haveWeakIDs {
+      let ended = places.filter { group[$0].complete }
+      return ended.isEmpty ? [places.dropFirst().reduce(0) { group[$1].outranks(group[$0]) ? $1 : $0 }] : ended
+    }
+    let own = places.filter { !group[$0].isSidechain }
+    return own.isEmpty ? places : own
+  }
+
+  /// Each answer once, ordered by time.
+  package static func unique(_ records: some Sequence<TranscriptMessage>) -> [TranscriptMessage] {
+    var byKey: [Key: TranscriptMessage] = [:]
+    for record in records {
+      let key = record.key
+      byKey[key] = byKey[key].map { merged($0, record) } ?? record
+    }
+    return Dictionary(grouping: byKey.values, by: \.group).values.flatMap(survivors)
+      .sorted { $0.time == $1.time ? $1.outranks($0) : $0.time < $1.time }
+  }
+
+  /// An order over everything but time and end, which merging changes.
+  private func outranks(_ other: TranscriptMessage) -> Bool {
+    let (total, otherTotal) = (usage?.total ?? 0, other.usage?.total ?? 0)
+    if total != otherTotal { return total > otherTotal }
+    if usage != other.usage {
+      guard let usage, let others = other.usage else { return usage != nil }
+      for tokenClass in TokenClass.allCases where usage[tokenClass] != others[tokenClass] {
+        return usage[tokenClass] > others[tokenClass]
+      }
+    }
+    if session != other.session { return session > other.session }
+    if model != other.model { return model > other.model }
+    if agentID != other.agentID { return agentID ?? "" > other.agentID ?? "" }
+    if messageID != other.messageID { return messageID ?? "" > other.messageID ?? "" }
+    return requestID ?? "" > other.requestID ?? ""
+  }
+}

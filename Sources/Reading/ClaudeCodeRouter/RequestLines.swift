@@ -1,0 +1,278 @@
+import Foundation
+import Model
+
+/// Reads the lines of a claude-code-router log that matter. Each function takes one kind of line and looks at no more
+/// of it than it needs: a prompt is passed over from behind, never searched.
+enum RequestLines {
+  /// `"data":{"model":…,"messages":[…],…},"type":"request body"}`.
+  static func body(_ bytes: Span<UInt8>, from start: Int) throws(JSONFault) -> RequestFact.Event {
+    var edges = BodyEdges()
+    var cursor = JSONCursor(at: start)
+    guard try cursor.key(bytes, first: true).map({ bytes.holds("data", at: $0.lowerBound) }) == true else {
+      throw .unexpectedByte
+    }
+    try cursor.enterObject(bytes)
+    let object = cursor
+    // From the front as far as the first long member, from behind as far as the last one, and only where something
+    // is still missing, the whole.
+    try edges.readForwards(bytes, &cursor, stopsAtContainer: true)
+    if !edges.isComplete {
+      var back = JSONBackCursor(at: bytes.count - ",\"type\":\"request body\"}".utf8.count)
+      try back.take(UInt8(ascii: "}"), bytes)
+      try edges.readBackwards(bytes, &back, downTo: cursor.position)
+    }
+    if !edges.isComplete {
+      cursor = object
+      try edges.readForwards(bytes, &cursor, stopsAtContainer: false)
+    }
+    // A client may leave the model out; then the router's choice stands in the call upstream.
+    return .body(
+      model: edges.model ?? "", session: edges.session, stream: edges.stream ?? false, bytes: Int64(bytes.count))
+  }
+
+  /// The members of a call that we want.
+  private struct BodyEdges {
+    var model: String?
+    var session: String?
+    var sawMetadata = false
+    var stream: Bool?
+
+    var isComplete: Bool { model != nil && sawMetadata && stream != nil }
+
+    mutating func readForwards(
+      _ bytes: Span<UInt8>, _ cursor: inout JSONCursor, stopsAtContainer: Bool
+    ) throws(JSONFault) {
+      var first = true
+      while true {
+        let before = cursor
+        guard let key = try cursor.key(bytes, first: first) else { return }
+        first = false
+        let next = try cursor.peek(bytes)
+        let isContainer = next == UInt8(ascii: "[") || next == UInt8(ascii: "{")
+        if stopsAtContainer, isContainer, !BodyEdges.isMetadata(bytes, key) {
+          cursor = before
+          return
+        }
+        let start = cursor.position
+        try cursor.skip(bytes)
+        try take(bytes, key: key, value: start..<cursor.position)
+      }
+    }
+
+    mutating func readBackwards(
+      _ bytes: Span<UInt8>, _ cursor: inout JSONBackCursor, downTo floor: Int
+    ) throws(JSONFault) {
+      while cursor.position > floor, !(sawMetadata && stream != nil) {
+        let (key, value, isFirst) = try cursor.member(bytes)
+        try take(bytes, key: key, value: value)
+        if isFirst { return }
+        // Claude Code sends everything short behind the metadata, so what is missing there was not sent.
+        if BodyEdges.isMetadata(bytes, key), model != nil {
+          stream = stream ?? false
+          return
+        }
+      }
+    }
+
+    private static func isMetadata(_ bytes: Span<UInt8>, _ key: Range<Int>) -> Bool {
+      key.count == 8 && bytes.holds("metadata", at: key.lowerBound)
+    }
+
+    private mutating func take(_ bytes: Span<UInt8>, key: Range<Int>, value: Range<Int>) throws(JSONFault) {
+      var cursor = JSONCursor(at: value.lowerBound)
+      if key.count == 5, bytes.holds("model", at: key.lowerBound) {
+        model = try cursor.text(bytes)
+      } else if key.count == 6, bytes.holds("stream", at: key.lowerBound) {
+        stream = bytes.holds("true", at: value.lowerBound)
+      } else if BodyEdges.isMetadata(bytes, key) {
+        sawMetadata = true
+        guard try cursor.peek(bytes) == UInt8(ascii: "{") else { return }
+        try cursor.enterObject(bytes)
+        var first = true
+        while let inner = try cursor.key(bytes, first: first) {
+          first = false
+          if inner.count == 7, bytes.holds("user_id", at: inner.lowerBound), try cursor.atString(bytes) {
+            session = SessionID.session(inUserID: try cursor.text(bytes))
+          } else {
+            try cursor.skip(bytes)
+          }
+        }
+      }
+    }
+  }
+
+  /// `"request":{"method":"POST","headers":{},"body":"{…}"},"headers":{…},"requestUrl":"…","msg":"final request"}`: the
+  /// address, and of the escaped body the model. The headers hold the key and are passed over.
+  static func upstreamCall(
+    _ bytes: Span<UInt8>, from start: Int, wantsModel: Bool
+  ) throws(JSONFault) -> RequestFact.Event {
+    var back = JSONBackCursor(at: bytes.count - ",\"msg\":\"final request\"}".utf8.count)
+    let last = try back.member(bytes)
+    guard bytes.holds("requestUrl", at: last.key.lowerBound) else { throw .unexpectedByte }
+    var address = JSONCursor(at: last.value.lowerBound)
+    let url = RouterAddress.withoutSecrets(try address.text(bytes))
+    guard wantsModel else { return .upstreamCall(url: url, model: nil) }
+    var cursor = JSONCursor(at: start)
+    guard let key = try cursor.key(bytes, first: true), bytes.holds("request", at: key.lowerBound) else {
+      throw .unexpectedByte
+    }
+    try cursor.enterObject(bytes)
+    var first = true
+    while let key = try cursor.key(bytes, first: first) {
+      first = false
+      guard key.count == 4, bytes.holds("body", at: key.lowerBound), try cursor.atString(bytes) else {
+        try cursor.skip(bytes)
+        continue
+      }
+      return .upstreamCall(url: url, model: try model(inEscapedBody: bytes, from: cursor.position + 1))
+    }
+    return .upstreamCall(url: url, model: nil)
+  }
+
+  private static func model(inEscapedBody bytes: Span<UInt8>, from start: Int) throws(JSONFault) -> String? {
+    var inner = JSONCursor(at: start, escaped: true)
+    try inner.enterObject(bytes)
+    var first = true
+    while let key = try inner.key(bytes, first: first) {
+      first = false
+      if key.count == 5, bytes.holds("model", at: key.lowerBound) { return try inner.text(bytes) }
+      try inner.skip(bytes)
+    }
+    return nil
+  }
+
+  /// `"req":{"method":"POST","url":"/v1/messages?beta=true",…},"msg":"incoming request"}`.
+  static func incoming(_ bytes: Span<UInt8>, from start: Int) throws(JSONFault) -> RequestFact.Event {
+    var cursor = JSONCursor(at: start)
+    guard let key = try cursor.key(bytes, first: true), bytes.holds("req\"", at: key.lowerBound) else {
+      throw .unexpectedByte
+    }
+    try cursor.enterObject(bytes)
+    var first = true
+    var isPost = false
+    var isMessages = false
+    while let key = try cursor.key(bytes, first: first) {
+      first = false
+      if key.count == 3, bytes.holds("url", at: key.lowerBound) {
+        let url = try cursor.string(bytes)
+        let path: StaticString = "/v1/messages"
+        let end = url.lowerBound + path.utf8CodeUnitCount
+        isMessages = bytes.holds(path, at: url.lowerBound) && (end == url.upperBound || bytes[end] == UInt8(ascii: "?"))
+      } else if key.count == 6, bytes.holds("method", at: key.lowerBound) {
+        isPost = bytes.holds("POST", at: try cursor.string(bytes).lowerBound)
+      } else {
+        try cursor.skip(bytes)
+      }
+    }
+    return .incoming(isMessages: isPost && isMessages)
+  }
+
+  /// `"res":{"statusCode":200},…,"msg":"request completed"}`.
+  static func completed(_ bytes: Span<UInt8>, from start: Int) throws(JSONFault) -> RequestFact.Event {
+    guard bytes.holds("\"res\":{\"statusCode\":", at: start), let status = bytes.number(at: start + 20),
+      status.value < 1000
+    else { throw .unexpectedByte }
+    return .completed(status: Int(status.value))
+  }
+
+  /// A sentence of level 30: why a model was chosen, or which one stands in for it; `nil` for any other.
+  static func message(_ bytes: Span<UInt8>, from start: Int) throws(JSONFault) -> RequestFact.Event? {
+    var cursor = JSONCursor(at: start)
+    let opening = start + 1
+    if bytes.holds("Trying fallback model: ", at: opening) {
+      return .fallback(String(try cursor.text(bytes).dropFirst(23)))
+    }
+    if bytes.holds("Using background model", at: opening) { return .routed(Route.background.rawValue) }
+    if bytes.holds("Using think model", at: opening) { return .routed(Route.think.rawValue) }
+    if bytes.holds("Using long context model", at: opening) { return .routed(Route.longContext.rawValue) }
+    return nil
+  }
+
+  /// A line of level 40 or 50: what failed, from `err` or `msg`; `nil` where the line says nothing of the call.
+  static func trouble(_ bytes: Span<UInt8>, from start: Int) throws(JSONFault) -> RequestFact.Event? {
+    var cursor = JSONCursor(at: start)
+    var first = true
+    var message = ""
+    var cause: String?
+    var code = ""
+    while let key = try cursor.key(bytes, first: first) {
+      first = false
+      if key.count == 3, bytes.holds("msg", at: key.lowerBound), try cursor.atString(bytes) {
+        message = try cursor.text(bytes)
+      } else if key.count == 3, bytes.holds("err", at: key.lowerBound), try cursor.peek(bytes) == UInt8(ascii: "{") {
+        try cursor.enterObject(bytes)
+        var firstInner = true
+        while let inner = try cursor.key(bytes, first: firstInner) {
+          firstInner = false
+          if inner.count == 4, bytes.holds("code", at: inner.lowerBound), try cursor.atString(bytes) {
+            code = try cursor.text(bytes)
+          } else if inner.count == 7, bytes.holds("message", at: inner.lowerBound), try cursor.atString(bytes) {
+            cause = try cursor.text(bytes)
+          } else {
+            try cursor.skip(bytes)
+          }
+        }
+      } else {
+        try cursor.skip(bytes)
+      }
+    }
+    return TroubleMessage.event(message: cause ?? message, code: code)
+  }
+}
+
+/// The session inside the client's `metadata.user_id`.
+enum SessionID {
+  /// After `_session_`, or in newer clients a JSON text's `session_id`; `nil` where there is neither.
+  static func session(inUserID text: String) -> String? {
+    if text.first == "{" {
+      var cursor = JSONCursor()
+      let bytes = Array(text.utf8)
+      guard (try? cursor.enterObject(bytes.span)) != nil else { return nil }
+      var first = true
+      while let key = try? cursor.key(bytes.span, first: first) {
+        first = false
+        if key.count == 10, bytes.span.holds("session_id", at: key.lowerBound) {
+          return try? cursor.text(bytes.span)
+        }
+        guard (try? cursor.skip(bytes.span)) != nil else { return nil }
+      }
+      return nil
+    }
+    let bytes = Array(text.utf8)
+    guard let mark = bytes.span.firstIndex(of: "_session_", from: 0) else { return nil }
+    let session = bytes[(mark + 9)...]
+    return session.isEmpty ? nil : String(decoding: session, as: UTF8.self)
+  }
+}
+
+/// The router's sentences about failures.
+enum TroubleMessage {
+  /// What a failure's sentence says of the call.
+  /// - Parameters:
+  ///   - message: `err.message` or `msg`, which can go on with the upstream's own text.
+  ///   - code: `err.code`.
+  static func event(message: String, code: String) -> RequestFact.Event? {
+    if code == "provider_not_found" { return .providerUnknown }
+    if message.hasPrefix("Provider error: ") { return .failed(.providerError, status: 500, model: nil) }
+    if message.hasPrefix("fetch failed") { return .failed(.connection, status: nil, model: nil) }
+    if message.hasPrefix("Request failed for ") { return .fallingBack }
+    if message.hasPrefix("Fallback model ") {
+      guard let mark = message.range(of: " failed: ") else { return nil }
+      let pair = String(message[message.index(message.startIndex, offsetBy: 15)..<mark.lowerBound])
+      let reason = String(message[mark.upperBound...])
+      return providerFailure(reason) ?? .failed(.connection, status: nil, model: pair)
+    }
+    return providerFailure(message)
+  }
+
+  /// `Error from provider(ollama,glm-5.2: 429): …`.
+  private static func providerFailure(_ message: String) -> RequestFact.Event? {
+    let opening = "Error from provider("
+    guard message.hasPrefix(opening) else { return nil }
+    let rest = message.dropFirst(opening.count)
+    guard let close = rest.range(of: "): "), let colon = rest[..<close.lowerBound].range(of: ": ", options: .backwards)
+    else { return nil }
+    return .failed(
+      .upstreamHTTP, status: Int(rest[colon.upperBound..<close.lowerBound]), model: String(rest[..<colon.lowerBound]))
+  }
+}

@@ -1,0 +1,168 @@
+package import Model
+
+/// Turns the facts of one client request into the calls that the router made for it.
+package enum RequestSummary {
+  /// The calls, in order; none where the facts do not amount to a request.
+  /// - Parameters:
+  ///   - facts: all that is known of the request, in the order in which it was written.
+  ///   - configuration: names providers where the log holds only their address.
+  package static func requests(of facts: [RequestFact], configuration: RouterConfiguration) -> [RoutedRequest] {
+    guard case .incoming(isMessages: true) = facts.first?.event else { return [] }
+    var replay = Replay(head: facts[0].time)
+    for fact in facts.dropFirst() { replay.take(fact) }
+    return replay.requests(configuration)
+  }
+
+  private struct Call {
+    var started: Int64
+    var url: String?
+    var model: String?
+    var pair: String?
+    var firstToken: Int64?
+    var ended: Int64?
+    var status: Int?
+    var failure: FailureKind?
+    var usage: TokenUsage?
+    var answerBytes: Int64 = 0
+
+    init(started: Int64) { self.started = started }
+
+    mutating func fail(_ kind: FailureKind, status: Int?, at time: Int64) {
+      failure = kind
+      self.status = status
+      ended = time
+    }
+  }
+
+  private struct Replay {
+    var head: Int64
+    var asked: String?
+    var session: String?
+    var stream: Bool?
+    var promptBytes: Int64?
+    var route: Route?
+    var calls: [Call] = []
+    var sawCall = false
+    var nextFallback: String?
+    var providerUnknown = false
+    var completed: (time: Int64, status: Int)?
+
+    init(head: Int64) { self.head = head }
+
+    mutating func take(_ fact: RequestFact) {
+      switch fact.event {
+      case .incoming: break
+      case .routed(let name): route = Route(rawValue: name)
+      case .body(let model, let session, let stream, let bytes):
+        asked = model
+        self.session = session
+        self.stream = stream
+        promptBytes = bytes
+      case .upstreamCall(let url, let model):
+        var call = Call(started: sawCall ? fact.time : head)
+        call.url = url
+        call.model = model
+        call.pair = nextFallback
+        nextFallback = nil
+        sawCall = true
+        calls.append(call)
+      case .fallback(let pair): nextFallback = pair
+      case .providerUnknown: providerUnknown = true
+      case .completed(let status): completed = (fact.time, status)
+      case .failed where completed != nil && calls.count < 2: break
+      case .failed(let kind, let status, let pair): fail(kind, status: status, pair: pair, at: fact.time)
+      case .firstData: change { $0.firstToken = $0.firstToken ?? fact.time }
+      case .usage(let input, let cacheRead, let output, let reasoning):
+        change {
+          $0.usage = TokenUsage(input: input, cacheRead: cacheRead, output: output, reasoning: reasoning)
+        }
+      case .answerBytes(let count, _): change { $0.answerBytes += count }
+      case .errorInAnswer: change { $0.failure = .providerError }
+      case .fallingBack:
+        change { if $0.failure == nil { $0.fail(.upstreamHTTP, status: nil, at: fact.time) } }
+      case .clientGone:
+        change {
+          $0.failure = .clientGone
+          $0.ended = fact.time
+        }
+      case .cut: change { $0.fail(.interrupted, status: $0.status, at: fact.time) }
+      }
+    }
+
+    /// Changes the call that is under way. At log level `info` no line says that a call went upstream.
+    mutating func change(_ body: (inout Call) -> Void) {
+      if calls.isEmpty { calls.append(Call(started: head)) }
+      body(&calls[calls.count - 1])
+    }
+
+    /// The router reports a failed first call again after its fall-backs, so a failure that names its model belongs
+    /// to the first call of that model which has no status yet, and any other to the first call without a failure.
+    mutating func fail(_ kind: FailureKind, status: Int?, pair: String?, at time: Int64) {
+      if calls.isEmpty { calls.append(Call(started: head)) }
+      let asked = asked
+      func name(_ call: Call) -> String? {
+        call.pair ?? call.model ?? (asked?.contains(",") == true ? asked : nil)
+      }
+      let named = calls.firstIndex { call in
+        guard let pair, let name = name(call), call.status == nil else { return false }
+        return pair == name || pair.hasSuffix(",\(name)")
+      }
+      let index = named ?? calls.firstIndex { $0.failure == nil || $0.status == nil && $0.failure == kind }
+      guard let index else { return }
+      if calls[index].ended == nil || calls[index].failure == nil { calls[index].ended = time }
+      calls[index].failure = kind
+      if let status { calls[index].status = status }
+    }
+
+    mutating func settleEnd() {
+      guard let (time, status) = completed else { return }
+      if calls.isEmpty { calls.append(Call(started: head)) }
+      let last = calls.count - 1
+      if calls[last].ended == nil { calls[last].ended = time }
+      guard calls[last].status == nil else { return }
+      calls[last].status = status
+      if status >= 400, calls[last].failure == nil { calls[last].failure = .upstreamHTTP }
+    }
+
+    mutating func requests(_ configuration: RouterConfiguration) -> [RoutedRequest] {
+      // An unknown provider, or an error of the router's own before any call, called nobody.
+      guard let asked, !(providerUnknown && !sawCall) else { return [] }
+      if !asked.contains(","), !sawCall, (completed?.status ?? 0) >= 400 || completed == nil { return [] }
+      settleEnd()
+      if calls.isEmpty { calls.append(Call(started: head)) }
+      return calls.enumerated().map { index, call in
+        let model = identity(of: call, isFirst: index == 0, asked: asked, configuration)
+        let pair = "\(model.provider),\(model.model)"
+        return RoutedRequest(
+          model: model, started: call.started, ended: call.ended, firstToken: call.firstToken, session: session,
+          route: route ?? firstRoute(pair, asked, configuration),
+          stream: stream, status: call.status, failure: call.failure, attempt: index, usage: call.usage,
+          usageSource: call.usage == nil ? .unknown : .upstream, promptBytes: promptBytes,
+          answerBytes: call.answerBytes > 0 ? call.answerBytes : nil)
+      }
+    }
+
+    /// A fall-back keeps the route of the request it stands in for.
+    private func firstRoute(_ pair: String, _ asked: String, _ configuration: RouterConfiguration) -> Route {
+      guard let first = calls.first, calls.count > 1 else { return configuration.route(to: pair, asked: asked) }
+      let model = identity(of: first, isFirst: true, asked: asked, configuration)
+      return configuration.route(to: "\(model.provider),\(model.model)", asked: asked)
+    }
+
+    private func identity(
+      of call: Call, isFirst: Bool, asked: String, _ configuration: RouterConfiguration
+    ) -> ModelID {
+      if let pair = call.pair ?? (isFirst ? asked : nil), let comma = pair.firstIndex(of: ",") {
+        return ModelID(provider: String(pair[..<comma]), model: String(pair[pair.index(after: comma)...]))
+      }
+      if let url = call.url, let model = call.model {
+        return ModelID(provider: configuration.provider(of: url), model: model)
+      }
+      // 2.x at level `info` names no provider: its configuration does, as far as the route is known.
+      if let pair = configuration.routes[route?.rawValue ?? "default"], let comma = pair.firstIndex(of: ",") {
+        return ModelID(provider: String(pair[..<comma]), model: String(pair[pair.index(after: comma)...]))
+      }
+      return ModelID(provider: "unknown", model: asked)
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import Foundation
+import GRDB
+import Model
+
+/// One row of a store. SQLite's columns hold values of any type, so nothing is taken for granted.
+struct StoreRow {
+  enum Content {
+    case request(StoreRequest)
+    case skipped(StoreSkipReason)
+    case ignored(StoreIgnoredKind)
+  }
+
+  let row: Row
+  let table: StoreTable
+
+  /// The row's number, which SQLite itself keeps whole.
+  var number: Int64 { integer(.row) ?? 0 }
+
+  var content: Content {
+    do throws(StoreSkipReason) {
+      let path = try path()
+      if let kind = ignoredKind(path) { return .ignored(kind) }
+      return .request(try request(path))
+    } catch {
+      return .skipped(error)
+    }
+  }
+
+  private func ignoredKind(_ path: String) -> StoreIgnoredKind? {
+    if value(.copiedFrom) != .null { return .copy }
+    if path.contains("/count_tokens") || path.hasSuffix(":countTokens") { return .countTokens }
+    let calls = [
+      "/messages", "/completions", "/responses", ":generateContent", ":streamGenerateContent",
+    ]
+    if !calls.contains(where: path.hasSuffix) { return .otherPath }
+    if text(.provider) == "unknown", (integer(.status) ?? 0) >= 400 { return .noProvider }
+    return nil
+  }
+
+  private func request(_ path: String) throws(StoreSkipReason) -> StoreRequest {
+    guard let provider = name(.provider), let model = name(.model) else { throw .badName }
+    let (started, ended) = try times()
+    guard let number = integer(.status), (0...999).contains(number) else { throw .badStatus }
+    let status = number == 0 ? nil : Int(number)
+    let usage = try usage()
+    let isBackfilled = table == .usageEvents && text(.costSource) == Self.backfill
+    let own = name(.requestID)
+    let id = own ?? "row-" + StoreHash.text("\(started) \(ended) \(path) \(model)")
+    return StoreRequest(
+      id: id, hasRouterID: own != nil,
+      request: RoutedRequest(
+        model: ModelID(provider: provider, model: model), started: started, ended: ended, session: session,
+        stream: integer(.isStream).map { $0 != 0 }, status: status, failure: failure(status), usage: usage,
+        usageSource: usage == nil ? .unknown : .router),
+      claimedCost: claimedCost, requestedModel: name(.requestedModel), path: path, table: table, row: self.number,
+      isBackfilled: isBackfilled)
+  }
+
+  /// What the router writes as the source of a cost when it makes a usage event out of a request log. Such an event
+  /// has the log's `created_at`, which is the start; any other has the instant of its completion.
+  private static let backfill = "request_log"
+
+  private func times() throws(StoreSkipReason) -> (started: Int64, ended: Int64) {
+    guard let created = text(.created).flatMap(StoreTime.milliseconds), let duration = integer(.duration),
+      (0...Self.longestDuration).contains(duration)
+    else { throw .badTime }
+    guard EpochTime.range.contains(created - duration), EpochTime.range.contains(created + duration) else {
+      throw .badTime
+    }
+    if table == .usageEvents, text(.costSource) != Self.backfill { return (created - duration, created) }
+    let completed = text(.completed).flatMap(StoreTime.milliseconds)
+    if let completed, (created...created + Self.longestDuration).contains(completed) { return (created, completed) }
+    return (created, created + duration)
+  }
+
+  /// Zero in every class means that the upstream sent no usage.
+  private func usage() throws(StoreSkipReason) -> TokenUsage? {
+    let output = try tokens(.output)
+    let usage = TokenUsage(
+      input: try tokens(.input), cacheRead: try tokens(.cacheRead), cacheWrite5m: try tokens(.cacheWrite),
+      output: output,
+      reasoning: value(.reasoning) == .null ? 0 : min(output, try tokens(.reasoning)))
+    return usage == .zero ? nil : usage
+  }
+
+  private func tokens(_ column: StoreColumn) throws(StoreSkipReason) -> Int64 {
+    guard let count = integer(column), (0...Self.largestTokenCount).contains(count) else { throw .badTokens }
+    return count
+  }
+
+  /// The error's text is looked at here and goes nowhere: it can hold anything.
+  private func failure(_ status: Int?) -> FailureKind? {
+    guard let status else { return nil }
+    let error = text(.error) ?? ""
+    if status == 499 { return .clientGone }
+    let isConnection = Self.connectionWords.contains(where: error.contains)
+    if status >= 400 { return isConnection ? .connection : .upstreamHTTP }
+    if error.isEmpty && integer(.ok) != 0 { return nil }
+    return isConnection ? .interrupted : .providerError
+  }
+
+  private static let connectionWords = [
+    "fetch failed", "ECONN", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH", "socket hang up", "terminated",
+    "aborted",
+  ]
+
+  /// The claim as a decimal: the shortest one that means the stored value.
+  private var claimedCost: String? {
+    let double: Double? =
+      switch value(.cost).storage {
+      case .double(let number): number
+      case .int64(let number): Double(number)
+      default: nil
+      }
+    guard let double, (0...1_000_000).contains(double) else { return nil }
+    return Decimal(string: double.description, locale: nil)?.description
+  }
+
+  private var session: String? {
+    guard let text = text(.session), (1...128).contains(text.utf8.count),
+      text.utf8.allSatisfy({ byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+          || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+      })
+    else { return nil }
+    return text
+  }
+
+  /// The path up to its query, which can hold a key.
+  private func path() throws(StoreSkipReason) -> String {
+    guard let text = text(.path) else { throw .badName }
+    let path = text.prefix { $0 != "?" && $0 != "#" }
+    guard Self.isName(path) else { throw .badName }
+    return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : String(path)
+  }
+
+  private func name(_ column: StoreColumn) -> String? { text(column).flatMap { Self.isName($0) ? $0 : nil } }
+
+  /// Whether a text can be shown as a name: no control characters, and nothing that was not UTF-8.
+  private static func isName(_ text: some StringProtocol) -> Bool {
+    (1...256).contains(text.utf8.count)
+      && text.unicodeScalars.allSatisfy { scalar in
+        scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && scalar != "\u{FFFD}"
+      }
+  }
+
+  private func value(_ column: StoreColumn) -> DatabaseValue { row[column.position] }
+
+  private func integer(_ column: StoreColumn) -> Int64? {
+    guard case .int64(let number) = value(column).storage else { return nil }
+    return number
+  }
+
+  private func text(_ column: StoreColumn) -> String? {
+    guard case .string(let text) = value(column).storage else { return nil }
+    return text
+  }
+
+  /// A week: beyond it a duration is none.
+  private static let longestDuration: Int64 = 7 * 86_400_000
+  /// A hundred times the longest context that is sold.
+  private static let largestTokenCount: Int64 = 1_000_000_000
+}
+
+/// The stores' texts for instants.
+enum StoreTime {
+  /// Reads `YYYY-MM-DDTHH:MM:SS[.fraction]Z` of this century as epoch milliseconds.
+  static func milliseconds(_ text: String) -> Int64? {
+    let bytes = Array(text.utf8)
+    guard (20...30).contains(bytes.count), bytes[10] == UInt8(ascii: "T"), bytes.last == UInt8(ascii: "Z"),
+      bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+      let day = CivilDay(String(decoding: bytes[..<10], as: UTF8.self)),
+      let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17..<19]),
+      hour < 24, minute < 60, second < 60, (2000..<2100).contains(day.components.year)
+    else { return nil }
+    var milliseconds: Int64 = 0
+    if bytes.count > 20 {
+      guard bytes[19] == UInt8(ascii: "."), bytes.count > 21, number(bytes[20..<(bytes.count - 1)]) != nil else {
+        return nil
+      }
+      let digits = bytes[20..<(bytes.count - 1)].prefix(3)
+      milliseconds = (number(digits) ?? 0) * [100, 10, 1][digits.count - 1]
+    }
+    return Int64(day.number) * 86_400_000 + (hour * 3600 + minute * 60 + second) * 1000 + milliseconds
+  }
+
+  private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
+    digits.reduce(0 as Int64?) { sum, byte in
+      guard let sum, (0x30...0x39).contains(byte) else { return nil }
+      return sum * 10 + Int64(byte - 0x30)
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package import Model
+
+/// One call that free-claude-code made of a provider.
+package struct FreeClaudeCodeSummary: Hashable, Sendable {
+  /// The call. Its tokens are known only where the provider counted them. The log says nothing of caches, so all of
+  /// the prompt is `input`.
+  package var request: RoutedRequest
+  /// The proxy's own estimate where the provider's count is missing.
+  package var estimated: TokenUsage?
+
+  /// What the facts amount to; `nil` where nobody was called.
+  /// - Parameter facts: all that is known of the request, as `FreeClaudeCodeFragment.merged` orders it.
+  package init?(of facts: [FreeClaudeCodeFact]) {
+    var incoming: Int64?
+    var call: (time: Int64, model: ModelID)?
+    var firstData: Int64?
+    var prompt: Int64?
+    var told: (input: Int64, output: Int64)?
+    var failure: (time: Int64, kind: FailureKind)?
+    var status: Int?
+    var ended: Int64?
+    for fact in facts {
+      switch fact.event {
+      case .incoming: incoming = incoming ?? fact.time
+      case .call(let provider, let model):
+        call = call ?? (fact.time, ModelID(provider: provider, model: model))
+      case .firstData: firstData = firstData ?? fact.time
+      case .prompt(let count): prompt = count
+      case .told(let input, let output): told = (input, output)
+      case .failed(let kind, let code):
+        failure = failure ?? (fact.time, kind)
+        status = status ?? code
+      case .ended: ended = fact.time
+      }
+    }
+    guard let call else { return nil }
+    // What comes after a failure is the proxy's own explanation of it.
+    if let failure, let began = firstData, began > failure.time { firstData = nil }
+    var kind = failure?.kind
+    if firstData != nil, kind?.beforeAnswer == true { kind = .interrupted }
+
+    var usage: TokenUsage?
+    if let prompt, let told, prompt + told.output > 0 { usage = TokenUsage(input: prompt, output: told.output) }
+    let started = incoming ?? call.time
+    request = RoutedRequest(
+      model: call.model, started: TimeText.milliseconds(started),
+      ended: (ended ?? failure?.time).map(TimeText.milliseconds), firstToken: firstData.map(TimeText.milliseconds),
+      status: status, failure: kind, usage: usage, usageSource: usage == nil ? .unknown : .upstream)
+    if usage == nil, kind?.beforeAnswer != true, let told, told.input + told.output > 0 {
+      estimated = TokenUsage(input: told.input, output: told.output)
+    }
+  }
+}
