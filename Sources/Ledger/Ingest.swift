@@ -13,6 +13,8 @@ package struct Ingest {
     package var provider: ProviderNaming
     /// Reads every log as this, whatever it looks like.
     package var source: SourceName?
+    /// The sources that a log can be of.
+    package var sources: Sources
     /// How many bytes of a log are read at a time, by one thread; twice as many make a transaction.
     package var stretch: Int64
     /// How many files, or parts of one, are read side by side.
@@ -23,11 +25,13 @@ package struct Ingest {
     /// Options.
     package init(
       configuration: RouterConfiguration = .none, provider: @escaping ProviderNaming = { _ in nil },
-      source: SourceName? = nil, stretch: Int64 = 32 << 20, jobs: Int = 2, standardInput: Int32 = 0
+      source: SourceName? = nil, sources: Sources = .all, stretch: Int64 = 32 << 20, jobs: Int = 2,
+      standardInput: Int32 = 0
     ) {
       self.configuration = configuration
       self.provider = provider
       self.source = source
+      self.sources = sources
       self.stretch = stretch
       self.jobs = jobs
       self.standardInput = standardInput
@@ -55,7 +59,7 @@ package struct Ingest {
   package func run(_ paths: [String]) throws(LedgerError) -> IngestReport {
     var report = IngestReport()
     let plan = try IngestPlan(
-      paths.filter { $0 != "-" }, ledger: ledger, source: options.source, threads: options.jobs, &report)
+      paths.filter { $0 != "-" }, ledger: ledger, options, &report)
     try read(plan.logs, &report)
     for store in plan.stores {
       do throws(LedgerError) {
@@ -76,9 +80,9 @@ package struct Ingest {
   private func read(_ logs: [IngestPlan.Log], _ report: inout IngestReport) throws(LedgerError) {
     let total = logs.reduce(0) { $0 + max(0, $1.checkpoint.facts.size - $1.checkpoint.place) }
     let pieces = logs.enumerated().flatMap { $1.pieces(log: $0, length: options.stretch) }
-    let (stretch, configuration) = (options.stretch, options.configuration)
+    let (stretch, configuration, sources) = (options.stretch, options.configuration, options.sources)
     let conveyor = Conveyor(pieces, threads: options.jobs) { piece, give in
-      PieceReader(piece: piece, stretch: stretch, configuration: configuration).read(give)
+      PieceReader(piece: piece, stretch: stretch, configuration: configuration, sources: sources).read(give)
     }
     defer { conveyor.stop() }
     var writer = PartWriter(ledger: ledger, options: options, caches: caches)
@@ -132,18 +136,22 @@ package struct Ingest {
     } catch {
       throw .log(error)
     }
-    let kind = try LedgerError.log { () throws(LogError) in try SourceSniffer.kind(of: front, path: name) }
-    guard let known = options.source ?? kind.flatMap(SourceName.init) else {
+    let kind = try LedgerError.log { () throws(LogError) in
+      try SourceSniffer.kind(of: front, path: name, among: options.sources)
+    }
+    guard let known = options.source ?? kind?.log else {
       if front.isEmpty { return }
       throw .unknownFormat(path: name)
     }
     var piece = LogPiece(log: 0, path: name, source: known, range: 0..<Int64.max, isFirst: true)
     if case .gzip = kind { piece.isPacked = true }
     var writer = PartWriter(ledger: ledger, options: options, caches: caches)
-    let start = Checkpoint(facts: FileFacts(path: name, device: 0, inode: 0, size: 0, modified: 0))
+    var start = Checkpoint(facts: FileFacts(path: name, device: 0, inode: 0, size: 0, modified: 0))
+    start.source = known
     writer.begin(0, state: start, isPacked: false)
     report.filesRead += 1
-    let reader = PieceReader(piece: piece, stretch: options.stretch, configuration: options.configuration)
+    let reader = PieceReader(
+      piece: piece, stretch: options.stretch, configuration: options.configuration, sources: options.sources)
     var failure: LedgerError?
     func take(_ part: LogPart) -> Bool {
       do throws(LedgerError) {
@@ -170,10 +178,13 @@ package struct Ingest {
     report.filesRead += 1
     while more {
       let after = cursor
-      let reading = try LedgerError.store { () throws(StoreError) in try store.store.read(after: after) }
+      let folder = ledger.folder
+      let reading = try LedgerError.store { () throws(StoreError) in
+        try store.source.read(at: store.path, temporaryFolder: folder, after: after)
+      }
       report.rowsRead += reading.rows
       for (reason, count) in reading.skipped.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-        report.skippedRows.append(SkippedRows(path: store.store.path, reason: reason, count: count))
+        report.skippedRows.append(SkippedRows(path: store.path, reason: reason, count: count))
       }
       more = reading.more
       cursor = reading.cursor
@@ -182,12 +193,10 @@ package struct Ingest {
       report.requestsAdded += try ledger.write { [caches] database in
         try Unsettled.set(in: database)
         var requests = try PieceRequests(database, caches: caches)
-        let added = try requests.add(reading.requests)
+        let added = try requests.add(reading.pieces, of: store.source.name, calls: store.source.calls)
         try database.execute(
           sql: "INSERT OR REPLACE INTO store (path, state, cursor) VALUES (?, ?, ?)",
-          arguments: [
-            store.store.path, state, String(decoding: try JSONEncoder().encode(reading.cursor), as: UTF8.self),
-          ])
+          arguments: [store.path, state, reading.cursor])
         return added
       }
     }

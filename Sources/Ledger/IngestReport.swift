@@ -65,23 +65,3 @@ package struct IngestProgress: Sendable {
   /// The file being read.
   package var path: String
 }
-
-/// A source as people name it on the command line.
-package enum SourceName: String, CaseIterable, Sendable {
-  /// claude-code-router 1.x and 2.x logs.
-  case claudeCodeRouter = "claude-code-router"
-  /// Claude Code transcripts.
-  case claudeCode = "claude-code"
-  /// free-claude-code's log.
-  case freeClaudeCode = "free-claude-code"
-
-  init?(_ kind: SourceKind) {
-    switch kind {
-    case .claudeCodeRouter: self = .claudeCodeRouter
-    case .claudeCode: self = .claudeCode
-    case .freeClaudeCode: self = .freeClaudeCode
-    case .sqlite: return nil
-    case .gzip(let inner): self.init(inner)
-    }
-  }
-}

@@ -6,6 +6,8 @@ package struct LedgerFile: Sendable {
   /// Where it is.
   package let path: String
   let queue: DatabaseQueue
+  /// Where it lies; private copies of stores go there, too.
+  var folder: URL { URL(filePath: path).deletingLastPathComponent() }
 
   /// Opens a ledger, and makes it where there is none: folder 0700, file 0600.
   /// - Parameters:

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Model
+import Reading
 
 /// Writes rows of `request` and of the names that they refer to, inside one transaction. `finish` ends it.
 struct RequestRows {
@@ -25,13 +26,6 @@ struct RequestRows {
   /// Requests that began before this instant, epoch milliseconds, have been archived and are not written again.
   let keptFrom: Int64
 
-  /// What kind of record told of a request. The raw value stands in the ledger.
-  enum Source: String {
-    case router = "claude-code-router"
-    case store = "claude-code-router-3"
-    case proxy = "free-claude-code"
-    case client = "claude-code"
-  }
 
   /// What a row holds beside the request.
   struct Extras {
@@ -41,7 +35,7 @@ struct RequestRows {
   }
 
   private struct Writer: Hashable {
-    var source: Source
+    var source: SourceName
     var host: String
     var pid: Int64
   }
@@ -111,7 +105,7 @@ struct RequestRows {
   /// tells it apart.
   mutating func insert(answer: RoutedRequest, model: Int64, session: Int64, message: Int64) throws {
     guard answer.started >= keptFrom else { return }
-    let writer = try client ?? id(of: .client)
+    let writer = try client ?? id(of: .claudeCode)
     client = writer
     let row = RowValues(
       writer: writer, number: nil, model: model, session: session, extras: Extras(message: message))
@@ -252,7 +246,7 @@ struct RequestRows {
     try database.cachedStatement(sql: "UPDATE session SET dirty = 1 WHERE id = ?").execute(arguments: [session])
   }
 
-  mutating func id(of source: Source, host: String = "", pid: Int64 = 0) throws -> Int64 {
+  mutating func id(of source: SourceName, host: String = "", pid: Int64 = 0) throws -> Int64 {
     let writer = Writer(source: source, host: host, pid: pid)
     if let known = writers[writer] { return known }
     let id = try id(

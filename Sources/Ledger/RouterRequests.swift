@@ -149,7 +149,7 @@ struct RouterRequests {
   }
 
   private mutating func id(of writer: LogWriter) throws -> Int64 {
-    try rows.id(of: .router, host: writer.host, pid: writer.pid)
+    try rows.id(of: .claudeCodeRouter, host: writer.host, pid: writer.pid)
   }
 
   /// Calls that no line ended, and whose machine started the router anew since, were interrupted.

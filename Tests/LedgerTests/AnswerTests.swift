@@ -82,7 +82,7 @@ struct AnswerTests {
       try rows.insert(
         RoutedRequest(
           model: ModelID(provider: "router", model: "claude-sonnet-5"), started: Self.start - 5000, ended: Self.start,
-          session: "s"), writer: rows.id(of: .router), number: 1, replacing: false)
+          session: "s"), writer: rows.id(of: .claudeCodeRouter), number: 1, replacing: false)
       try rows.finish()
     }
     try join(bench)

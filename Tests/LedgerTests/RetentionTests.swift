@@ -95,7 +95,7 @@ struct RetentionTests {
     func insert(_ requests: [RoutedRequest]) throws {
       try bench.ledger.write { database in
         var rows = try RequestRows(database)
-        let writer = try rows.id(of: .router)
+        let writer = try rows.id(of: .claudeCodeRouter)
         for request in requests {
           try rows.insert(request, writer: writer, number: request.started, replacing: false)
         }
@@ -140,7 +140,7 @@ struct RetentionTests {
     func ingest() throws {
       try bench.ledger.write { database in
         var rows = try RequestRows(database)
-        let writer = try rows.id(of: .router)
+        let writer = try rows.id(of: .claudeCodeRouter)
         for (number, times) in [(1, (0, 60_000)), (2, (70_000, 75_000))] as [(Int64, (Int64, Int64))] {
           try rows.insert(
             RoutedRequest(

@@ -168,7 +168,7 @@ struct RollupTests {
     for start in stride(from: 0, to: requests.count, by: 50) {
       try bench.ledger.write { database in
         var rows = try RequestRows(database, caches: caches)
-        let writer = try rows.id(of: .router)
+        let writer = try rows.id(of: .claudeCodeRouter)
         for request in requests[start..<start + 50] {
           number += 1
           try rows.insert(request, writer: writer, number: number, replacing: false)
@@ -203,7 +203,7 @@ struct RollupTests {
     func insert(_ count: Int64) throws {
       try bench.ledger.write { database in
         var rows = try RequestRows(database)
-        let writer = try rows.id(of: .router)
+        let writer = try rows.id(of: .claudeCodeRouter)
         for number in 0..<count {
           try rows.insert(
             RoutedRequest(model: ModelID(provider: "p", model: "m"), started: 5), writer: writer, number: number,

@@ -18,10 +18,10 @@ struct SnifferTests {
       return try Set(names.map { try SourceSniffer.kind(ofFileAt: Fixtures.path("\(folder)/\($0)")) })
     }
     for folder in ["ccr-v1/logs", "ccr-v1-docker/logs", "ccr-v2/logs"] {
-      #expect(try kinds(folder, ".log") == [.claudeCodeRouter])
+      #expect(try kinds(folder, ".log") == [.log(.claudeCodeRouter)])
     }
-    #expect(try kinds("claude-code/projects", ".jsonl") == [.claudeCode])
-    #expect(try kinds("free-claude-code", ".log") == [.freeClaudeCode])
+    #expect(try kinds("claude-code/projects", ".jsonl") == [.log(.claudeCode)])
+    #expect(try kinds("free-claude-code", ".log") == [.log(.freeClaudeCode)])
     for (folder, suffix) in [
       ("ccr-v1", "truth.jsonl"), ("ccr-v1", "clients.jsonl"), ("ccr-v1", ".json"), ("ccr-v1/logs", ".txt"),
       ("claude-code", "truth.jsonl"), ("free-claude-code", "truth.jsonl"), ("ccr-v1", "stdout.txt"),
@@ -35,14 +35,14 @@ struct SnifferTests {
     let long = String(repeating: "x", count: SourceSniffer.reach)
     #expect(
       try kind(#"{"parentUuid":null,"isSidechain":false,"sessionId":"s","type":"user","message":"\#(long)"#)
-        == .claudeCode)
+        == .log(.claudeCode))
     #expect(
-      try kind(#"{"time": "2026", "level": "DEBUG", "message": "FULL_PAYLOAD [req_1]: \#(long)"#) == .freeClaudeCode)
-    #expect(try kind(#"{"type":"summary","summary":"s","leafUuid":"u"}"#) == .claudeCode)
+      try kind(#"{"time": "2026", "level": "DEBUG", "message": "FULL_PAYLOAD [req_1]: \#(long)"#) == .log(.freeClaudeCode))
+    #expect(try kind(#"{"type":"summary","summary":"s","leafUuid":"u"}"#) == .log(.claudeCode))
     #expect(
       try kind(#"{"type":"file-history-snapshot","messageId":"m","snapshot":{},"isSnapshotUpdate":false}"#)
-        == .claudeCode)
-    #expect(try kind("Server starts\n{\"level\":30,\"time\":1782087000709,\"pid\":1}") == .claudeCodeRouter)
+        == .log(.claudeCode))
+    #expect(try kind("Server starts\n{\"level\":30,\"time\":1782087000709,\"pid\":1}") == .log(.claudeCodeRouter))
     #expect(try kind("SQLite format 3\0\u{10}") == .sqlite)
   }
 
@@ -58,15 +58,15 @@ struct SnifferTests {
 
   @Test func archives() throws {
     let log = try fixtureLines("free-claude-code/server.log").joined(separator: [10]).map { $0 }
-    #expect(try withFile(gzip(log), SourceSniffer.kind(ofFileAt:)) == .gzip(.freeClaudeCode))
+    #expect(try withFile(gzip(log), { try SourceSniffer.kind(ofFileAt: $0) }) == .gzip(.log(.freeClaudeCode)))
     // Incompressible bytes behind the first line: the front ends inside of the member.
     var chance = SeededGenerator(seed: 2)
     let noise = (0..<300_000).map { _ in UInt8.random(in: 0...255, using: &chance) }
     let router = Array("{\"level\":30,\"time\":1,\"pid\":1}\n".utf8) + noise
-    #expect(try withFile(gzip(router), SourceSniffer.kind(ofFileAt:)) == .gzip(.claudeCodeRouter))
-    #expect(try withFile(gzip(Array("hello".utf8)), SourceSniffer.kind(ofFileAt:)) == nil)
-    #expect(try withFile(gzip(gzip(log)), SourceSniffer.kind(ofFileAt:)) == nil)
-    #expect(try withFile(gzip(Array("SQLite format 3\0".utf8)), SourceSniffer.kind(ofFileAt:)) == .gzip(.sqlite))
+    #expect(try withFile(gzip(router), { try SourceSniffer.kind(ofFileAt: $0) }) == .gzip(.log(.claudeCodeRouter)))
+    #expect(try withFile(gzip(Array("hello".utf8)), { try SourceSniffer.kind(ofFileAt: $0) }) == nil)
+    #expect(try withFile(gzip(gzip(log)), { try SourceSniffer.kind(ofFileAt: $0) }) == nil)
+    #expect(try withFile(gzip(Array("SQLite format 3\0".utf8)), { try SourceSniffer.kind(ofFileAt: $0) }) == .gzip(.sqlite))
     try withFile([0x1f, 0x8b, 8, 0]) { path in
       #expect(throws: LogError.badArchive(path: path, fault: .truncated)) { try SourceSniffer.kind(ofFileAt: path) }
     }

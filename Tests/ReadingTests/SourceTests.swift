@@ -98,7 +98,7 @@ struct SourceTests {
       #expect(front == Array(content.prefix(SourceSniffer.reach)))
       #expect(try source.peek(5) == Array(content.prefix(5)))
       if isPacked {
-        #expect(try SourceSniffer.kind(of: front, path: "-") == .gzip(.freeClaudeCode))
+        #expect(try SourceSniffer.kind(of: front, path: "-") == .gzip(.log(.freeClaudeCode)))
         #expect(try bytes(of: GzipSource(source, path: "-")) == plain)
       } else {
         #expect(try bytes(of: source, seed: 4) == content)

@@ -66,8 +66,7 @@ extension Settings {
     self.init(
       config: Sourced(context.defaultConfigPath),
       logs: Sourced(
-        ["\(router)/logs", context.variable("CCR_INTERNAL_USER_DATA_DIR") ?? "\(router)/app-data"]
-          + ClaudeCodePaths.roots(environment: context.environment, home: context.homeDirectory)),
+        Sources.all.places(in: Surroundings(environment: context.environment, home: context.homeDirectory))),
       routerConfig: Sourced("\(router)/config.json"),
       ledger: Sourced("\(context.dataDirectory)/ledger.sqlite"),
       pricing: Sourced(nil),

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Ledger
+package import Reading
 
 /// `ccr-audit ingest`: reads logs into the ledger.
 package struct IngestCommand: AuditCommand {
@@ -45,7 +46,16 @@ package struct IngestCommand: AuditCommand {
   }
 }
 
-extension SourceName: ExpressibleByArgument {}
+extension SourceName: ExpressibleByArgument {
+  package init?(argument: String) {
+    guard let name = Self.all.first(where: { $0.rawValue == argument }) else { return nil }
+    self = name
+  }
+
+  package static var allValueStrings: [String] { all.map(\.rawValue) }
+
+  private static var all: [SourceName] { Sources.all.logNames }
+}
 
 /// How the commands that ingest read.
 struct ReadingOptions: ParsableArguments {

@@ -25,7 +25,7 @@ struct Checkpoint: Sendable {
 
   /// The columns of a row, as numbers.
   static let columns: String = {
-    let sources = SourceName.allCases.enumerated().map { "WHEN '\($1.rawValue)' THEN \($0)" }.joined(separator: " ")
+    let sources = Sources.all.logNames.enumerated().map { "WHEN '\($1)' THEN \($0)" }.joined(separator: " ")
     return """
       device, inode, size, modified, head_length, head_hash, tail_hash, place, lines, CASE source \(sources) END
       """
@@ -39,7 +39,7 @@ struct Checkpoint: Sendable {
     tailHash = row[6]
     place = row[7]
     lines = row[8]
-    source = row.optional(9).map { SourceName.allCases[Int($0)] }
+    source = row.optional(9).map { Sources.all.logNames[Int($0)] }
   }
 
   /// The same of a file that goes on with this one's content.

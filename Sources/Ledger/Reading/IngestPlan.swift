@@ -34,8 +34,10 @@ struct IngestPlan {
 
   /// A router's store that has changed or is new.
   struct Store {
-    var store: RouterStore
-    var cursor: StoreCursor?
+    var path: String
+    var source: any StoreSource.Type
+    /// Where the last reading of it ended, in the source's own words.
+    var cursor: String?
     /// What the files looked like when this was planned.
     var state: String
   }
@@ -44,15 +46,15 @@ struct IngestPlan {
   private(set) var stores: [Store] = []
 
   private let ledger: LedgerFile
-  private let source: SourceName?
+  private let options: Ingest.Options
 
   /// Looks at files, and at the files below folders. Those written to last come last.
   /// - Throws: `LedgerError`, for a path that is not there or that, named by itself, is no record of any source.
   init(
-    _ paths: [String], ledger: LedgerFile, source: SourceName?, threads: Int, _ report: inout IngestReport
+    _ paths: [String], ledger: LedgerFile, _ options: Ingest.Options, _ report: inout IngestReport
   ) throws(LedgerError) {
     self.ledger = ledger
-    self.source = source
+    self.options = options
     var known = try ledger.read { try KnownFiles(in: $0) }
     var seen: Set<FileIdentity> = []
     var fresh: [Candidate] = []
@@ -74,8 +76,9 @@ struct IngestPlan {
       }
     }
     // What a file is, its content tells; that of thousands is looked at side by side.
-    let kinds = Conveyor(fresh, threads: threads) { candidate, give in
-      _ = give(Result { () throws(LogError) in try candidate.kind(source) })
+    let (source, sources) = (options.source, options.sources)
+    let kinds = Conveyor(fresh, threads: options.jobs) { candidate, give in
+      _ = give(Result { () throws(LogError) in try candidate.kind(source, among: sources) })
     }
     defer { kinds.stop() }
     for candidate in fresh {
@@ -93,11 +96,11 @@ struct IngestPlan {
     var isNamed: Bool
 
     /// What it is; one that goes on is what it was.
-    func kind(_ source: SourceName?) throws(LogError) -> Kind {
+    func kind(_ source: SourceName?, among sources: Sources) throws(LogError) -> Kind {
       if checkpoint.place > 0, let known = source ?? checkpoint.source, !checkpoint.facts.path.hasSuffix(".gz") {
         return .known(known)
       }
-      return .told(try SourceSniffer.kind(ofFileAt: checkpoint.facts.path))
+      return .told(try SourceSniffer.kind(ofFileAt: checkpoint.facts.path, among: sources))
     }
   }
 
@@ -126,7 +129,7 @@ struct IngestPlan {
     case .known(let name): logs.append(Log(checkpoint: checkpoint, source: name))
     case .told(.sqlite): try addStore(checkpoint.facts, isNamed: candidate.isNamed, &report)
     case .told(let kind):
-      guard let name = source ?? kind.flatMap(SourceName.init) else {
+      guard let name = options.source ?? kind?.log else {
         if candidate.isNamed { throw .unknownFormat(path: checkpoint.facts.path) }
         report.filesForeign += 1
         return
@@ -140,8 +143,6 @@ struct IngestPlan {
   private mutating func addStore(
     _ facts: FileFacts, isNamed: Bool, _ report: inout IngestReport
   ) throws(LedgerError) {
-    let folder = URL(filePath: ledger.path).deletingLastPathComponent()
-    let store = RouterStore(path: facts.path, temporaryFolder: folder)
     let log = (try? FileTree.files(at: facts.path + "-wal"))?.first
     let state = "\(facts.size) \(facts.modified) \(log?.size ?? 0) \(log?.modified ?? 0)"
     let known = try ledger.read {
@@ -151,14 +152,17 @@ struct IngestPlan {
       report.filesUnchanged += 1
       return
     }
-    guard case .store = try LedgerError.store({ () throws(StoreError) in try store.kind() }) else {
+    let (path, sources) = (facts.path, options.sources)
+    let folder = ledger.folder
+    guard
+      let source = try LedgerError.store({ () throws(StoreError) in
+        try sources.store(at: path, temporaryFolder: folder)
+      })
+    else {
       if isNamed { throw .unknownFormat(path: facts.path) }
       report.filesForeign += 1
       return
     }
-    let cursor = known.flatMap {
-      try? JSONDecoder().decode(StoreCursor.self, from: Data(($0["cursor"] as String).utf8))
-    }
-    stores.append(Store(store: store, cursor: cursor, state: state))
+    stores.append(Store(path: facts.path, source: source, cursor: known?["cursor"], state: state))
   }
 }

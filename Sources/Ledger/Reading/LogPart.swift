@@ -31,28 +31,3 @@ struct LogPart: Sendable {
   /// Why the piece could not be read to its end.
   var failure: LogError?
 }
-
-/// What the lines of a part say.
-enum Gathered: Sendable {
-  case router(RouterPart)
-  case transcript(TranscriptHarvest)
-  case proxy(FreeClaudeCodeHarvest)
-
-  /// What was left out of it.
-  var harvest: any Harvest {
-    switch self {
-    case .router(let part): part.harvest
-    case .transcript(let harvest): harvest
-    case .proxy(let harvest): harvest
-    }
-  }
-
-  /// How much memory it takes, in answers: a router's request comes with all that its lines say.
-  var weight: Int {
-    switch self {
-    case .router(let part): 4 * part.harvest.fragments.count
-    case .transcript(let harvest): harvest.messages.count
-    case .proxy(let harvest): 4 * harvest.fragments.count
-    }
-  }
-}

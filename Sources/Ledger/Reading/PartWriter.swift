@@ -116,12 +116,15 @@ struct PartWriter {
       var added = 0
       var router: [RouterPart] = []
       var messages: [TranscriptMessage] = []
-      var fragments: [FreeClaudeCodeFragment] = []
-      for part in batches.lazy.flatMap(\.parts) {
-        switch part.gathered {
-        case .router(let part): router.append(part)
-        case .transcript(let harvest): messages += harvest.messages
-        case .proxy(let harvest): fragments += harvest.fragments
+      var calls: [SourceName: [CallPiece]] = [:]
+      for batch in batches {
+        for part in batch.parts {
+          switch part.gathered {
+          case .router(let part): router.append(part)
+          case .transcript(let harvest): messages += harvest.messages
+          case .calls(let harvest):
+            if let name = entries[batch.log]?.state.source { calls[name, default: []] += harvest.pieces }
+          }
         }
       }
       if !router.isEmpty {
@@ -133,9 +136,10 @@ struct PartWriter {
         var answers = try ClientMessages(database, caches: caches)
         added += try answers.add(messages)
       }
-      if !fragments.isEmpty {
+      for (name, pieces) in calls.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where !pieces.isEmpty {
+        guard let source = options.sources[name] else { continue }
         var requests = try PieceRequests(database, caches: caches)
-        added += try requests.add(fragments)
+        added += try requests.add(pieces, of: name, calls: source.calls)
       }
       for entry in states where entry.state.facts.inode != 0 {
         var state = entry.state

@@ -1,24 +1,5 @@
 import Reading
 
-/// What takes the lines of one kind of log and gathers what they say.
-protocol LineCollector {
-  associatedtype Gathered: Harvest
-  /// How many requests or answers it holds.
-  var count: Int { get }
-  mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64)
-  mutating func finish() -> Gathered
-}
-
-extension LogCollector: LineCollector {
-  var count: Int { requests }
-}
-extension TranscriptCollector: LineCollector {
-  var count: Int { messages }
-}
-extension FreeClaudeCodeCollector: LineCollector {
-  var count: Int { requests }
-}
-
 /// Reads a piece of a log and hands out what it holds in parts that fit into memory. Lines are counted from the part's
 /// own first one.
 struct PieceReader {
@@ -27,6 +8,8 @@ struct PieceReader {
   let stretch: Int64
   /// Names providers where a log holds only their address.
   let configuration: RouterConfiguration
+  /// Those that the piece can be of.
+  let sources: Sources
   /// About how many requests a part holds at the most.
   static let capacity = 512
   /// After how many bytes the requests are counted.
@@ -53,12 +36,8 @@ struct PieceReader {
   func read<Source: ByteSource & ~Copyable>(
     _ source: consuming Source, _ give: (LogPart) -> Bool
   ) throws(LogError) {
-    switch piece.source {
-    case .claudeCodeRouter:
-      try read(source, LogCollector(), { .router(RouterPart($0, configuration: configuration)) }, give)
-    case .claudeCode: try read(source, TranscriptCollector(), Gathered.transcript, give)
-    case .freeClaudeCode: try read(source, FreeClaudeCodeCollector(), Gathered.proxy, give)
-    }
+    guard let known = sources[piece.source] else { return }
+    try read(source, known.collector(configuration), give)
   }
 
   /// Hands out that the piece cannot be read.
@@ -66,12 +45,11 @@ struct PieceReader {
     let start = piece.range.lowerBound
     _ = give(
       LogPart(
-        log: piece.log, gathered: .proxy(FreeClaudeCodeHarvest()), range: start..<start, lines: 0, failure: error))
+        log: piece.log, gathered: .calls(CallHarvest()), range: start..<start, lines: 0, failure: error))
   }
 
   private func read<Source: ByteSource & ~Copyable, Collector: LineCollector>(
-    _ source: consuming Source, _ first: Collector, _ wrap: (Collector.Gathered) -> Gathered,
-    _ give: (LogPart) -> Bool
+    _ source: consuming Source, _ first: Collector, _ give: (LogPart) -> Bool
   ) throws(LogError) {
     var collector = first
     let start = piece.isFirst ? piece.range.lowerBound : piece.range.lowerBound - 1
@@ -93,7 +71,7 @@ struct PieceReader {
       let end = reader.offset
       let fingerprint: Fingerprint? = piece.isPacked ? nil : try Fingerprint(ofFileAt: piece.path, upTo: end)
       let part = LogPart(
-        log: piece.log, gathered: wrap(collector.finish()), range: begin.offset..<end, lines: line,
+        log: piece.log, gathered: collector.gather(), range: begin.offset..<end, lines: line,
         fingerprint: fingerprint)
       guard give(part) else { return }
     }

@@ -1,15 +1,20 @@
-/// What wrote a file.
+/// What a file is.
 package indirect enum SourceKind: Hashable, Sendable {
-  /// A claude-code-router 1.x or 2.x log.
-  case claudeCodeRouter
-  /// A Claude Code transcript.
-  case claudeCode
-  /// A free-claude-code log.
-  case freeClaudeCode
+  /// A log of that source.
+  case log(SourceName)
   /// An SQLite database; whose, its schema tells.
   case sqlite
   /// One of these, compressed.
   case gzip(SourceKind)
+
+  /// Whose log it is, compressed or not; `nil` where it is none.
+  package var log: SourceName? {
+    switch self {
+    case .log(let name): name
+    case .sqlite: nil
+    case .gzip(let inner): inner.log
+    }
+  }
 }
 
 /// Tells what wrote a file by the file's content, never by its name.
@@ -19,15 +24,19 @@ package enum SourceSniffer {
 
   /// What wrote a file; `nil` where it is nothing that we read.
   /// - Throws: `LogError.unreadable`; `LogError.badArchive` for an archive that gives nothing that could be told.
-  package static func kind(ofFileAt path: String) throws(LogError) -> SourceKind? {
+  package static func kind(
+    ofFileAt path: String, among sources: Sources = .all
+  ) throws(LogError) -> SourceKind? {
     let front = try front(of: FileSource(path: path))
-    return try kind(of: front, path: path)
+    return try kind(of: front, path: path, among: sources)
   }
 
   /// What wrote the bytes of which these are the first.
   /// - Parameter path: names the source in errors.
-  package static func kind(of front: [UInt8], path: String) throws(LogError) -> SourceKind? {
-    guard front.starts(with: [0x1f, 0x8b]) else { return plainKind(of: front.span) }
+  package static func kind(
+    of front: [UInt8], path: String, among sources: Sources = .all
+  ) throws(LogError) -> SourceKind? {
+    guard front.starts(with: [0x1f, 0x8b]) else { return plainKind(of: front.span, among: sources) }
     var archive = GzipSource(MemorySource(front), path: path)
     var inner: [UInt8] = []
     do throws(LogError) {
@@ -36,18 +45,19 @@ package enum SourceSniffer {
       // The front of a long archive ends in its middle. What could be unpacked is enough to tell.
       if inner.isEmpty { throw error }
     }
-    return plainKind(of: inner.span).map { .gzip($0) }
+    return plainKind(of: inner.span, among: sources).map { .gzip($0) }
   }
 
-  private static func plainKind(of front: Span<UInt8>) -> SourceKind? {
+  private static func plainKind(of front: Span<UInt8>, among sources: Sources) -> SourceKind? {
     if front.holds("SQLite format 3\0", at: 0) { return .sqlite }
     var start = 0
     while start < front.count {
       let end = front.firstIndex(of: UInt8(ascii: "\n"), from: start)
-      if let kind = kind(ofLine: front.extracting(start..<(end ?? front.count)), isWhole: end != nil) { return kind }
+      let line = front.extracting(start..<(end ?? front.count))
+      if let kind = kind(ofLine: line, isWhole: end != nil, among: sources) { return kind }
       start = (end ?? front.count) + 1
     }
-    return nil
+    return kind(ofDocument: front, among: sources)
   }
 
   private static func front(of source: consuming FileSource) throws(LogError) -> [UInt8] {
@@ -68,60 +78,25 @@ package enum SourceSniffer {
     }
   }
 
-  /// Top-level keys of a line, as far as it goes.
-  private struct Keys: OptionSet {
-    var rawValue: Int
-    static let session = Keys(rawValue: 1)
-    static let transcript = Keys(rawValue: 2)
-    static let type = Keys(rawValue: 4)
-    static let leaf = Keys(rawValue: 8)
-    static let time = Keys(rawValue: 16)
-    static let level = Keys(rawValue: 32)
-    static let message = Keys(rawValue: 64)
-    static let module = Keys(rawValue: 128)
-    static let function = Keys(rawValue: 256)
+  private static func kind(
+    ofLine bytes: Span<UInt8>, isWhole: Bool, among sources: Sources
+  ) -> SourceKind? {
+    guard bytes.holds("{\"", at: 0), let keys = LineKeys(bytes, mayEnd: !isWhole) else { return nil }
+    return sources.logs.first { $0.wrote(bytes, keys) }.map { .log($0.name) }
   }
 
-  private static func kind(ofLine bytes: Span<UInt8>, isWhole: Bool) -> SourceKind? {
-    guard bytes.holds("{\"", at: 0) else { return nil }
-    if bytes.holds("{\"level\":", at: 0), let level = bytes.number(at: 9), bytes.holds(",\"time\":", at: level.end) {
-      return .claudeCodeRouter
-    }
-    var keys: Keys = []
+  /// Of a document it is the first object that tells: the first of an array, or of a page's `data`.
+  private static func kind(ofDocument bytes: Span<UInt8>, among sources: Sources) -> SourceKind? {
     do throws(JSONFault) {
-      var cursor = JSONCursor(at: 1)
-      var first = true
-      while let key = try cursor.key(bytes, first: first) {
-        first = false
-        let isString = try cursor.atString(bytes)
-        keys.formUnion(mark(bytes, key, isString: isString))
-        try cursor.skip(bytes)
-      }
+      var cursor = JSONCursor()
+      while [UInt8(ascii: "["), UInt8(ascii: ",")].contains(try cursor.peek(bytes)) { cursor.position += 1 }
+      guard try cursor.peek(bytes) == UInt8(ascii: "{"),
+        let keys = LineKeys(bytes, at: cursor.position, mayEnd: true)
+      else { return nil }
+      let object = bytes.extracting(cursor.position..<bytes.count)
+      return sources.logs.first { $0.framing == .values && $0.wrote(object, keys) }.map { .log($0.name) }
     } catch {
-      if isWhole { return nil }
-    }
-    if keys.contains(.session) && !keys.isDisjoint(with: [.transcript, .type])
-      || keys.contains([.type, .leaf])
-    {
-      return .claudeCode
-    }
-    let ends: Keys = isWhole ? [.module, .function] : []
-    return keys.contains([.time, .level, .message]) && keys.contains(ends) ? .freeClaudeCode : nil
-  }
-
-  private static func mark(_ bytes: Span<UInt8>, _ key: Range<Int>, isString: Bool) -> Keys {
-    let start = key.lowerBound
-    return switch key.count {
-    case 9 where isString && bytes.holds("sessionId", at: start): .session
-    case 10 where bytes.holds("parentUuid", at: start), 11 where bytes.holds("isSidechain", at: start): .transcript
-    case 8 where bytes.holds("leafUuid", at: start) || bytes.holds("snapshot", at: start): .leaf
-    case 4 where isString && bytes.holds("type", at: start): .type
-    case 4 where isString && bytes.holds("time", at: start): .time
-    case 5 where isString && bytes.holds("level", at: start): .level
-    case 7 where isString && bytes.holds("message", at: start): .message
-    case 6 where isString && bytes.holds("module", at: start): .module
-    case 8 where isString && bytes.holds("function", at: start): .function
-    default: []
+      return nil
     }
   }
 }

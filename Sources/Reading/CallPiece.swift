@@ -1,0 +1,48 @@
+package import Foundation
+package import Model
+
+/// What one record says of one call. A call can have several, in several files, in any order; the ledger keeps them all
+/// and asks the source what they amount to.
+package struct CallPiece: Hashable, Sendable {
+  /// The source's own id of the call.
+  package var call: String
+  /// What the record says, as the source writes it down: without prompts, answers and keys.
+  package var body: Data
+  /// A text that stands in the body of each piece which this one replaces; `nil` where none is.
+  package var replaces: String?
+
+  /// A piece.
+  package init(call: String, body: Data, replaces: String? = nil) {
+    self.call = call
+    self.body = body
+    self.replaces = replaces
+  }
+}
+
+/// A call as all records of one source tell it.
+package struct ObservedCall: Hashable, Sendable {
+  /// The call, with the keys that identify it in the records of others.
+  package var request: RoutedRequest
+  /// What a proxy counted by itself, where the request's tokens are unknown.
+  package var estimate: TokenUsage?
+  /// What the source says that it cost, USD: decimal text without exponent.
+  package var claimedCost: String?
+
+  /// A call.
+  package init(request: RoutedRequest, estimate: TokenUsage? = nil, claimedCost: String? = nil) {
+    self.request = request
+    self.estimate = estimate
+    self.claimedCost = claimedCost
+  }
+}
+
+/// Pieces of calls from a stretch of a log.
+package struct CallHarvest: Harvest {
+  /// In the order of their lines.
+  package var pieces: [CallPiece] = []
+  package var skipped: [SkippedLine] = []
+  package var skippedCount = 0
+
+  /// Nothing.
+  package init() {}
+}

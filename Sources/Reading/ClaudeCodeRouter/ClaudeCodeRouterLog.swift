@@ -1,0 +1,37 @@
+extension SourceName {
+  /// claude-code-router 1.x and 2.x logs.
+  package static let claudeCodeRouter = SourceName("claude-code-router")
+}
+
+/// The log of claude-code-router 1.x and 2.x.
+package enum ClaudeCodeRouterLog: LogSource {
+  package static let name = SourceName.claudeCodeRouter
+
+  package static func wrote(_ bytes: Span<UInt8>, _ keys: LineKeys) -> Bool {
+    guard bytes.holds("{\"level\":", at: 0), let level = bytes.number(at: 9) else { return false }
+    return bytes.holds(",\"time\":", at: level.end)
+  }
+
+  package static func places(in surroundings: Surroundings) -> [String] {
+    ["\(surroundings.home)/.claude-code-router/logs"]
+  }
+
+  package static func collector(_ configuration: RouterConfiguration) -> any LineCollector {
+    Collector(configuration: configuration)
+  }
+
+  private struct Collector: LineCollector {
+    let configuration: RouterConfiguration
+    private var lines = LogCollector()
+
+    init(configuration: RouterConfiguration) { self.configuration = configuration }
+
+    var count: Int { lines.requests }
+
+    mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
+      lines.take(bytes, at: offset, line: line)
+    }
+
+    mutating func gather() -> Gathered { .router(RouterPart(lines.finish(), configuration: configuration)) }
+  }
+}

@@ -1,0 +1,46 @@
+package import Foundation
+
+extension SourceName {
+  /// The stores of claude-code-router 3.
+  package static let claudeCodeRouterStore = SourceName("claude-code-router-3")
+}
+
+/// The SQLite stores of claude-code-router 3.
+package enum ClaudeCodeRouterStore: StoreSource {
+  package static let name = SourceName.claudeCodeRouterStore
+
+  package static func places(in surroundings: Surroundings) -> [String] {
+    [surroundings.variable("CCR_INTERNAL_USER_DATA_DIR") ?? "\(surroundings.home)/.claude-code-router/app-data"]
+  }
+
+  package static func wrote(tables: Set<String>) -> Bool {
+    StoreTable.allCases.contains { tables.contains($0.rawValue) }
+  }
+
+  package static func read(
+    at path: String, temporaryFolder: URL, after cursor: String?
+  ) throws(StoreError) -> StoreHarvest {
+    let known = cursor.flatMap { try? JSONDecoder().decode(StoreCursor.self, from: Data($0.utf8)) }
+    let reading = try RouterStore(path: path, temporaryFolder: temporaryFolder).read(after: known)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    // Words and numbers, which can always be written.
+    let place = (try? encoder.encode(reading.cursor)) ?? Data()
+    var harvest = StoreHarvest(
+      rows: reading.rows, skipped: reading.skipped, cursor: String(decoding: place, as: UTF8.self), more: reading.more)
+    harvest.pieces = reading.requests.compactMap { request in
+      guard let body = try? encoder.encode(request) else { return nil }
+      // A row that was written over gives way.
+      return CallPiece(call: request.id, body: body, replaces: #""table":"\#(request.table.rawValue)""#)
+    }
+    return harvest
+  }
+
+  package static func calls(of pieces: [Data]) throws -> [ObservedCall] {
+    let decoder = JSONDecoder()
+    let requests = try pieces.map { try decoder.decode(StoreRequest.self, from: $0) }
+    return StoreMerge.merge(requests).first.map {
+      [ObservedCall(request: $0.request, claimedCost: $0.claimedCost)]
+    } ?? []
+  }
+}

@@ -1,0 +1,53 @@
+package import Foundation
+
+extension SourceName {
+  /// free-claude-code's log.
+  package static let freeClaudeCode = SourceName("free-claude-code")
+}
+
+/// The log of free-claude-code: `server.log` of March 2026, and that of 6.x.
+package enum FreeClaudeCodeLog: LogSource {
+  package static let name = SourceName.freeClaudeCode
+
+  package static func wrote(_ bytes: Span<UInt8>, _ keys: LineKeys) -> Bool {
+    if keys.have("time", .string), keys.have("level", .string), keys.have("message", .string) {
+      return !keys.isWhole || keys.have("module", .string) && keys.have("function", .string)
+    }
+    return keys.have("text", .string) && keys.have("record", .object) && FreeClaudeCodeRecord.isOwn(bytes)
+  }
+
+  package static func places(in surroundings: Surroundings) -> [String] {
+    [(surroundings.variable("FCC_HOME") ?? "\(surroundings.home)/.fcc") + "/logs"]
+  }
+
+  package static func collector(_ configuration: RouterConfiguration) -> any LineCollector { FreeClaudeCodeCollector() }
+
+  package static func calls(of pieces: [Data]) throws -> [ObservedCall] {
+    let decoder = JSONDecoder()
+    let fragments = try pieces.map {
+      FreeClaudeCodeFragment(requestID: "", facts: try decoder.decode([FreeClaudeCodeFact].self, from: $0))
+    }
+    let facts = FreeClaudeCodeFragment.merged(fragments)
+    return FreeClaudeCodeSummary(of: facts).map {
+      [ObservedCall(request: $0.request, estimate: $0.estimated)]
+    } ?? []
+  }
+}
+
+extension FreeClaudeCodeCollector: LineCollector {
+  package var count: Int { requests }
+
+  package mutating func gather() -> Gathered {
+    let harvest = finish()
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    var calls = CallHarvest()
+    (calls.skipped, calls.skippedCount) = (harvest.skipped, harvest.skippedCount)
+    for fragment in harvest.fragments {
+      // Facts are words and numbers, which can always be written.
+      guard let body = try? encoder.encode(fragment.facts) else { continue }
+      calls.pieces.append(CallPiece(call: fragment.requestID, body: body))
+    }
+    return .calls(calls)
+  }
+}

@@ -1,0 +1,60 @@
+package import Model
+
+/// Takes the lines of one kind of log and gathers what they say.
+package protocol LineCollector {
+  /// How many requests or answers it holds.
+  var count: Int { get }
+  /// Takes one line, or one value of a document.
+  /// - Parameters:
+  ///   - bytes: the line without its newline.
+  ///   - offset: where it begins in its file.
+  ///   - line: its number in its file, from 1.
+  mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64)
+  /// Hands out all that was gathered and forgets it.
+  mutating func gather() -> Gathered
+}
+
+/// What the lines of a part of a log say.
+package enum Gathered: Sendable {
+  /// Of claude-code-router's log.
+  case router(RouterPart)
+  /// Of a client's transcript.
+  case transcript(TranscriptHarvest)
+  /// Of any other source.
+  case calls(CallHarvest)
+
+  /// What was left out of it.
+  package var harvest: any Harvest {
+    switch self {
+    case .router(let part): part.harvest
+    case .transcript(let harvest): harvest
+    case .calls(let harvest): harvest
+    }
+  }
+
+  /// How much memory it takes, in answers: a router's request comes with all that its lines say.
+  package var weight: Int {
+    switch self {
+    case .router(let part): 4 * part.harvest.fragments.count
+    case .transcript(let harvest): harvest.messages.count
+    case .calls(let harvest): 4 * harvest.pieces.count
+    }
+  }
+}
+
+/// What a part of a router's log says, with the calls of those requests that are whole: worked out where it was read,
+/// so that threads share the work.
+package struct RouterPart: Sendable {
+  /// What the lines say.
+  package var harvest: LogHarvest
+  /// For each of the fragments its calls, at the most one; `nil` for a piece of a request.
+  package var whole: [[RoutedRequest]?]
+
+  /// Works out the calls of a harvest.
+  package init(_ harvest: LogHarvest, configuration: RouterConfiguration) {
+    self.harvest = harvest
+    whole = harvest.fragments.map {
+      $0.isWhole ? RequestSummary.requests(of: $0.facts, configuration: configuration) : nil
+    }
+  }
+}

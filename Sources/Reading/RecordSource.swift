@@ -1,0 +1,139 @@
+package import Foundation
+import GRDB
+
+/// One kind of record: where it lies, and what its pieces amount to. To add one, write a `LogSource` or `StoreSource` in
+/// a folder of its own and name it in `Sources.all`.
+package protocol RecordSource: Sendable {
+  /// What people call it.
+  static var name: SourceName { get }
+  /// Where it lies unless somebody says otherwise, whether it exists or not.
+  static func places(in surroundings: Surroundings) -> [String]
+  /// The calls that pieces amount to, of a source that gathers `CallPiece`s.
+  /// - Parameter pieces: all bodies that are known of one call, each once, in any order.
+  /// - Throws: where a body is none of this source.
+  static func calls(of pieces: [Data]) throws -> [ObservedCall]
+}
+
+/// One kind of log: how it is told and read.
+package protocol LogSource: RecordSource {
+  /// How its records are told apart.
+  static var framing: LogFraming { get }
+  /// Whether a line, or the first object of a document, is of this source.
+  /// - Parameters:
+  ///   - bytes: the line, or as much of it as was looked at.
+  ///   - keys: its top-level keys.
+  static func wrote(_ bytes: Span<UInt8>, _ keys: LineKeys) -> Bool
+  /// What takes its lines.
+  static func collector(_ configuration: RouterConfiguration) -> any LineCollector
+}
+
+/// One kind of SQLite database, which is only ever read.
+package protocol StoreSource: RecordSource {
+  /// Whether a database with these tables is of this source.
+  static func wrote(tables: Set<String>) -> Bool
+  /// Reads what is new.
+  /// - Parameters:
+  ///   - path: the database's main file.
+  ///   - temporaryFolder: where a private copy goes when it cannot be read where it is.
+  ///   - cursor: what an earlier reading handed out; `nil` for everything.
+  /// - Throws: `StoreError`. A row that cannot be understood is counted, not thrown.
+  static func read(
+    at path: String, temporaryFolder: URL, after cursor: String?
+  ) throws(StoreError) -> StoreHarvest
+}
+
+/// What was read of a store.
+package struct StoreHarvest: Sendable {
+  /// What its rows say. A row that was handed out before can be handed out again.
+  package var pieces: [CallPiece] = []
+  /// How many rows were read, those included that are no call.
+  package var rows = 0
+  /// Rows that could not be understood.
+  package var skipped: [StoreSkipReason: Int] = [:]
+  /// Where to go on.
+  package var cursor: String
+  /// Whether more can be read at once.
+  package var more = false
+}
+
+extension LogSource {
+  package static var framing: LogFraming { .lines }
+}
+
+extension RecordSource {
+  package static func places(in surroundings: Surroundings) -> [String] { [] }
+  package static func calls(of pieces: [Data]) throws -> [ObservedCall] { [] }
+}
+
+/// How the records of a log are told apart.
+package enum LogFraming: Sendable {
+  /// By line ends.
+  case lines
+  /// By line ends, or by the brackets of JSON: one object over many lines, arrays, a file without a newline.
+  case values
+}
+
+/// What the default places depend on.
+package struct Surroundings: Sendable {
+  /// The environment's variables.
+  package var environment: [String: String]
+  /// The user's home folder, absolute.
+  package var home: String
+
+  /// Surroundings.
+  package init(environment: [String: String], home: String) {
+    self.environment = environment
+    self.home = home
+  }
+
+  /// A variable's value; an empty one counts as not set.
+  func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+}
+
+/// The sources that are known.
+package struct Sources: Sendable {
+  /// All of them.
+  package let list: [any RecordSource.Type]
+  /// Those of logs, in the order in which a line is offered to them.
+  package let logs: [any LogSource.Type]
+  /// Those of databases.
+  package let stores: [any StoreSource.Type]
+
+  /// Some sources.
+  package init(_ list: [any RecordSource.Type]) {
+    self.list = list
+    logs = list.compactMap { $0 as? any LogSource.Type }
+    stores = list.compactMap { $0 as? any StoreSource.Type }
+  }
+
+  /// All of this program's. A new source is a line here.
+  package static let all = Sources([
+    ClaudeCodeRouterLog.self,
+    ClaudeCodeRouterStore.self,
+    ClaudeCodeTranscript.self,
+    FreeClaudeCodeLog.self,
+  ])
+
+  /// What people call those of logs.
+  package var logNames: [SourceName] { logs.map { $0.name } }
+
+  /// The log's source of that name.
+  package subscript(name: SourceName) -> (any LogSource.Type)? { logs.first { $0.name == name } }
+
+  /// Where their records lie unless somebody says otherwise, each place once, whether it exists or not.
+  package func places(in surroundings: Surroundings) -> [String] {
+    var seen: Set<String> = []
+    return list.flatMap { $0.places(in: surroundings) }.filter { seen.insert($0).inserted }
+  }
+
+  /// Whose database a file is; `nil` where it is of some other program.
+  /// - Throws: `StoreError`, where it begins as a database and cannot be read.
+  package func store(at path: String, temporaryFolder: URL) throws(StoreError) -> (any StoreSource.Type)? {
+    let file = StoreFile(path: path, patience: 0.5, temporaryFolder: temporaryFolder)
+    guard StoreFile.isSQLite(try file.header()) else { return nil }
+    let tables = try file.read { database in
+      try Set(String.fetchAll(database, sql: "SELECT name FROM sqlite_master WHERE type = 'table'"))
+    }
+    return stores.first { $0.wrote(tables: tables) }
+  }
+}
