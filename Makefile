@@ -40,15 +40,10 @@ lint: ## check the format of the sources
 format: ## format the sources
 	$(SWIFT) format -i -r $(SOURCES)
 
-install: dependencies ## build a release and put it into PREFIX/bin and PREFIX/libexec (PREFIX=/usr/local)
-	$(SWIFT) build --configuration release --product ccr-audit --quiet
+install: dependencies ## build a release and put it into PREFIX/bin (PREFIX=/usr/local)
+	$(SWIFT) build --configuration release --product ccr-audit --quiet $(STATIC)
 	mkdir -p "$(DESTDIR)$(PREFIX)/bin"
-	bin=$$($(SWIFT) build --configuration release --show-bin-path) && \
-	if [ "$$(uname -s)" = Linux ]; then \
-	  $(SWIFT) build --configuration release --product ccr-audit-send --quiet && \
-	  mkdir -p "$(DESTDIR)$(PREFIX)/libexec/ccr-audit" && \
-	  install -m 0755 "$$bin/ccr-audit-send" "$(DESTDIR)$(PREFIX)/libexec/ccr-audit/ccr-audit-send" || exit; \
-	fi && \
+	bin=$$($(SWIFT) build --configuration release --show-bin-path $(STATIC)) && \
 	install -m 0755 "$$bin/ccr-audit" "$(DESTDIR)$(PREFIX)/bin/ccr-audit"
 
 bench: bench-programs ## check and time the program against other programs (LARGE=no without 10 GB, BENCH=FOLDER for data)

@@ -21,8 +21,7 @@ let package = Package(
   name: "ccr-audit",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "ccr-audit", targets: ["ccr-audit"]),
-    .executable(name: "ccr-audit-send", targets: ["ccr-audit-send"]),
+    .executable(name: "ccr-audit", targets: ["ccr-audit"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -38,17 +37,15 @@ let package = Package(
     .target(name: "Pricing", dependencies: ["Model", yams], exclude: ["embed.sh"], swiftSettings: strict),
     .target(name: "Audit", dependencies: ["Model", "Pricing"], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Model", "Pricing", "Audit"], swiftSettings: strict),
-    .target(name: "Delivery", dependencies: ["Model", "Pricing"], exclude: ["embed.sh"], swiftSettings: strict),
-    // Foundation's network client. On Linux it brings 36 libraries with it, so a program of its own holds it there.
-    .target(name: "Networking", dependencies: ["Delivery"], swiftSettings: strict),
-    .executableTarget(name: "ccr-audit-send", dependencies: ["Delivery", "Networking"], swiftSettings: strict),
+    // The few functions of libcurl that a webhook needs, opened when something is sent.
+    .target(name: "CCurl"),
     .target(
       name: "Commands",
       dependencies: [
-        "Model", "Reading", "Pricing", "Ledger", "Audit", "Report", "Delivery",
-        .target(name: "Networking", condition: .when(platforms: [.macOS])), argumentParser, yams,
+        "Model", "Reading", "Pricing", "Ledger", "Audit", "Report",
+        .target(name: "CCurl", condition: .when(platforms: [.linux])), argumentParser, yams,
       ],
-      swiftSettings: strict),
+      exclude: ["Delivery/embed.sh"], swiftSettings: strict),
     .executableTarget(name: "ccr-audit", dependencies: ["Commands"], swiftSettings: strict),
 
     // What measures the program; see Benchmarks/README.md.
@@ -60,7 +57,7 @@ let package = Package(
     .testTarget(name: "BenchmarkTests", dependencies: ["BenchmarkKit"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Commands", "Delivery", yams], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Commands", yams], path: "Tests/TestSupport",
       swiftSettings: strict
     ),
     // A pricing table in memory, for tests of what prices are used for.
@@ -81,11 +78,11 @@ let package = Package(
       name: "ReportTests", dependencies: ["Model", "Pricing", "Audit", "Report", "TestPrices"],
       swiftSettings: strict),
     .testTarget(
-      name: "DeliveryTests", dependencies: ["Delivery", "Model", "Pricing", "TestSupport"], swiftSettings: strict),
+      name: "DeliveryTests", dependencies: ["Commands", "Model", "Pricing", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "TestPrices", "Commands", "Delivery", "Model", "Pricing", "Audit", "ccr-audit",
+        "TestSupport", "TestPrices", "Commands", "Model", "Pricing", "Audit", "ccr-audit",
         argumentParser,
       ],
       exclude: ["Snapshots", "JUnit"], swiftSettings: strict),

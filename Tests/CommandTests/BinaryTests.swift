@@ -50,16 +50,14 @@ import Testing
   }
 
   @Test(.enabled(if: ProcessInfo.processInfo.isLinux, "on macOS the client is part of Foundation"))
-  func onlyTheSenderLoadsTheNetworkClient() throws {
+  func theNetworkClientIsLoadedWhenSomethingIsSent() throws {
     let program = try libraries(builtProgram)
-    #expect(program.contains("libFoundation.so"))
+    #expect(program.contains("libc.so"))
     #expect(!program.contains("libFoundationNetworking") && !program.contains("libcurl"))
-    let sender = builtProgram.deletingLastPathComponent().appending(path: "ccr-audit-send")
-    #expect(try libraries(sender).contains("libFoundationNetworking"))
   }
 
-  @Test(.enabled(if: ProcessInfo.processInfo.isLinux, "on macOS no other program sends"))
-  func withoutTheSenderMessagesWait() throws {
+  /// Whoever copies the one file that was built has alerts that work.
+  @Test func theProgramAloneSends() throws {
     let server = LoopbackServer(.status(200))
     let folder = FileManager.default.temporaryDirectory.appending(path: "ccr-audit-alone-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -70,14 +68,8 @@ import Testing
       arguments: [builtProgram, program].map { $0.path(percentEncoded: false) }, program: URL(filePath: "/bin/cp"))
     let environment = ["HOME": folder.path(percentEncoded: false), "CCR_AUDIT_SLACK_WEBHOOK_URL": server.address]
     let outcome = try runBinary(arguments: ["alert", "test"], environment: environment, program: program)
-    #expect(outcome.exitCode == 2)
-    #expect(outcome.errors.contains("1 waiting"))
-    #expect(outcome.errors.contains("\(program.path(percentEncoded: false))-send"))
-    #expect(outcome.errors.contains("libexec/ccr-audit/ccr-audit-send; install ccr-audit again (make install)"))
-    #expect(!outcome.errors.contains("SECRET"))
-    let list = try runBinary(arguments: ["alert", "list"], environment: environment, program: program)
-    #expect(list.exitCode == 0 && list.output.contains("pending, 1 attempt"))
-    #expect(server.received.isEmpty)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(server.received.count == 1)
   }
 
   @Test func aProgramThatHangsIsKilled() {

@@ -1,5 +1,4 @@
 import Commands
-import Delivery
 import Foundation
 import TestSupport
 import Testing

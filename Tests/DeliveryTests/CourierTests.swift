@@ -1,4 +1,4 @@
-import Delivery
+import Commands
 import Foundation
 import Synchronization
 import TestSupport

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Delivery
+@testable import Commands
 
 @Suite struct ScheduleTests {
   private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -28,7 +28,7 @@ import Testing
           contentsOf: root.appending(path: "\(folder)/\(name)"), encoding: .utf8)
       }
     }
-    #expect(files == embeddedTemplates, "run Sources/Delivery/embed.sh")
+    #expect(files == embeddedTemplates, "run Sources/Commands/Delivery/embed.sh")
     #expect(files.count == 10)
   }
 

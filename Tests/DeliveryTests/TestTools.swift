@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A folder that goes away with the value.
@@ -40,6 +41,9 @@ enum Tool {
     let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
     return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
   }
+
+  /// A port that nobody listens on at the moment.
+  static func freePort() -> UInt16 { ClosedPort().port }
 
   static func run(_ words: [String], _ environment: [String: String] = [:]) throws -> (status: Int32, output: String) {
     let process = Process()

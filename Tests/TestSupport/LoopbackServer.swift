@@ -35,6 +35,7 @@ package final class LoopbackServer: Sendable {
   package let port: UInt16
   private let answers: Mutex<[Answer]>
   private let requests = Mutex<[Received]>([])
+  private let leavers = Mutex(0)
 
   /// Gives the answers one after the other, the last one for ever.
   package init(_ answers: Answer...) {
@@ -81,6 +82,9 @@ package final class LoopbackServer: Sendable {
 
   package var received: [Received] { requests.withLock { $0 } }
 
+  /// How many clients of a silent answer have gone.
+  package var left: Int { leavers.withLock { $0 } }
+
   package var address: String { "http://127.0.0.1:\(port)/services/SECRET" }
 
   private func serve(_ connection: Int32) {
@@ -94,7 +98,9 @@ package final class LoopbackServer: Sendable {
     case .slow(let seconds):
       Thread.sleep(forTimeInterval: seconds)
       send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", connection)
-    case .silent: waitForEnd(connection)
+    case .silent:
+      waitForEnd(connection)
+      leavers.withLock { $0 += 1 }
     case .closed: break
     case .cutInHead: send("HTTP/1.1 2", connection)
     case .cutInBody: send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok", connection)

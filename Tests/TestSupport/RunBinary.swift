@@ -1,5 +1,4 @@
-import Commands
-package import Delivery
+package import Commands
 package import Foundation
 
 /// The program did not end in time.
@@ -52,9 +51,9 @@ package func runBinary(
 /// The built program.
 package var builtProgram: URL { builtProducts.appending(path: "ccr-audit") }
 
-/// The way to other machines that the built program takes.
+/// The way to other machines that the program takes.
 package var liveTransport: any HTTPTransport {
-  Context.liveTransport(environment: [:]) { builtProgram.path(percentEncoded: false) }
+  Context.liveTransport(environment: [:])
 }
 
 /// The folder that the build put the test bundle and the program into.

@@ -1,5 +1,4 @@
 package import Commands
-import Delivery
 import Foundation
 import Synchronization
 

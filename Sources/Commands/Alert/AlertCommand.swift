@@ -1,5 +1,4 @@
 package import ArgumentParser
-import Delivery
 import Foundation
 import Ledger
 import Model

@@ -1,4 +1,3 @@
-import Delivery
 extension Settings {
   private static let configVariable = "CCR_AUDIT_CONFIG"
 

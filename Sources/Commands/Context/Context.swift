@@ -1,4 +1,3 @@
-package import Delivery
 package import Foundation
 
 /// Everything that a command takes from the world around it, in one value, so that a test can hand it another world.

@@ -1,9 +1,4 @@
-package import Delivery
 import Foundation
-
-#if os(macOS)
-  import Networking
-#endif
 
 extension Context {
   /// The context of this process. Also has a closed pipe reported as an error instead of a signal, so that
@@ -26,7 +21,7 @@ extension Context {
       output: .descriptor(STDOUT_FILENO, environment: environment),
       errors: .descriptor(STDERR_FILENO, environment: environment),
       inputDescriptor: STDIN_FILENO,
-      transport: liveTransport(environment: environment, program: { Bundle.main.executablePath ?? "" }),
+      transport: liveTransport(environment: environment),
       wait: { Thread.sleep(forTimeInterval: Double($0) / 1000) })
     context.processes = .live
     context.lookUpProgram { program(path: environment["PATH"] ?? "") }
@@ -35,17 +30,13 @@ extension Context {
     return context
   }
 
-  /// The way to other machines: Foundation's client, in a process of its own where it is slow to load.
-  /// - Parameters:
-  ///   - environment: the environment's variables, for the proxy.
-  ///   - program: where this program stands; asked for when something is sent.
-  package static func liveTransport(
-    environment: [String: String], program: @escaping @Sendable () -> String
-  ) -> any HTTPTransport {
+  /// The way to other machines: the system's own client.
+  /// - Parameter environment: the environment's variables, for proxies and certificates.
+  package static func liveTransport(environment: [String: String]) -> any HTTPTransport {
     #if os(macOS)
       URLSessionTransport(environment: environment)
     #else
-      SpawnedTransport(environment: environment, program: program)
+      CurlTransport(environment: environment)
     #endif
   }
 

@@ -1,6 +1,5 @@
 package import ArgumentParser
 import Audit
-import Delivery
 import Ledger
 import Model
 

@@ -1,5 +1,4 @@
 import Audit
-import Delivery
 import Foundation
 import Ledger
 import Pricing

@@ -1,4 +1,3 @@
-import Delivery
 import Foundation
 
 /// Does what an `InstallPlan` says, or shows it.

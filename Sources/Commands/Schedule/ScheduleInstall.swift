@@ -1,5 +1,4 @@
 package import ArgumentParser
-import Delivery
 
 /// `ccr-audit schedule install`: writes the units and starts them.
 package struct ScheduleInstall: AuditCommand {

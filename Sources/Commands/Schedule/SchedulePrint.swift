@@ -1,5 +1,4 @@
 package import ArgumentParser
-import Delivery
 
 /// `ccr-audit schedule print`: the schedule for somebody else to install.
 package struct SchedulePrint: AuditCommand {

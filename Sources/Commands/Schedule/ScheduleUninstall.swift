@@ -1,5 +1,4 @@
 package import ArgumentParser
-import Delivery
 
 /// `ccr-audit schedule uninstall`: stops the jobs and removes their units.
 package struct ScheduleUninstall: AuditCommand {

@@ -9,26 +9,37 @@ package enum ProxySettings: Hashable, Sendable {
   /// Through this one.
   case proxy(host: String, port: Int)
 
-  /// Reads `HTTPS_PROXY` or `HTTP_PROXY`, and `NO_PROXY`, each in lower case first. This machine is never behind a
-  /// proxy. `HTTP_PROXY` in upper case is left out as curl does: a web server may set it from a request's header.
+  /// This machine is never behind a proxy.
   package init(scheme: String, host: String, environment: [String: String]) {
-    func variable(_ names: String...) -> String? {
-      names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
-    }
     if WebhookURL.isLoopback(host) {
       self = .none
       return
     }
-    let named = scheme == "https" ? variable("https_proxy", "HTTPS_PROXY") : variable("http_proxy")
-    guard let named = named ?? variable("all_proxy", "ALL_PROXY") else {
+    guard let named = Self.named(scheme: scheme, environment: environment) else {
       self = .unset
       return
     }
-    if Self.isExempt(host.lowercased(), by: variable("no_proxy", "NO_PROXY") ?? "") {
+    if Self.isExempt(host.lowercased(), by: Self.exemptions(environment)) {
       self = .none
     } else {
       self = Self.parse(named)
     }
+  }
+
+  /// The proxy as `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY` names it, each in lower case first. `HTTP_PROXY` in upper
+  /// case is left out as curl does: a web server may set it from a request's header.
+  static func named(scheme: String, environment: [String: String]) -> String? {
+    first(scheme == "https" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"], in: environment)
+      ?? first(["all_proxy", "ALL_PROXY"], in: environment)
+  }
+
+  /// Which hosts are reached without one, as `NO_PROXY` names them.
+  static func exemptions(_ environment: [String: String]) -> String {
+    first(["no_proxy", "NO_PROXY"], in: environment) ?? ""
+  }
+
+  private static func first(_ names: [String], in environment: [String: String]) -> String? {
+    names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
   }
 
   /// `NO_PROXY`: names separated by commas or spaces; a name covers itself and what ends in `.name`; `*` covers all.

@@ -64,7 +64,8 @@ package struct HTTPFailure: Error, Hashable, Codable, Sendable, CustomStringConv
     case timedOut = "timed out"
     case connectionLost = "the connection broke off"
     case insecure = "no secure connection: the certificate or the TLS version does not fit"
-    case noSender = "the program that sends messages cannot be used"
+    case proxyRefused = "the proxy refused"
+    case noSender = "messages cannot be sent"
     case other = "the request failed"
   }
 

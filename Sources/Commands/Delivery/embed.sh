@@ -9,8 +9,8 @@ cd "$(dirname "$0")"
   echo
   echo '/// The templates as they were when the program was built, by their path in the repository.'
   echo 'let embeddedTemplates: [String: String] = ['
-  for file in ../../systemd/*/*.service ../../systemd/*/*.timer ../../launchd/*.plist; do
-    printf '  "%s": ##"""\n' "${file#../../}"
+  for file in ../../../systemd/*/*.service ../../../systemd/*/*.timer ../../../launchd/*.plist; do
+    printf '  "%s": ##"""\n' "${file#../../../}"
     cat "$file"
     printf '\n"""##,\n'
   done
