@@ -34,8 +34,7 @@ package enum Audit {
       sums[key, default: RowSum()].add(slice, life: life, pricer: pricer)
     }
     var rows = sums.map { key, sum in
-      sum.row(
-        key: key, others: pricer.otherBaselines, factor: pricer.book.factor(of: key.model, to: pricer.baseline))
+      sum.row(key: key, others: pricer.otherBaselines)
     }.sorted { $0.key < $1.key }
     splitFees(feeShares, over: &rows)
     if grouping == .source { ClaimedCost.add(of: priced, to: &rows) }
@@ -89,9 +88,10 @@ private struct RowSum {
   var others: [Money?] = []
   var fallbacks: [RateFallback: Int64] = [:]
   var nearest: Set<[ModelID]> = []
+  /// The factor of the latest slice: a dated baseline may have changed.
+  var factor: (time: Int64, factor: TokenFactor) = (.min, .one)
 
   mutating func add(_ priced: PricedSlice, life: CacheLife, pricer: Pricer<some PriceBook>) {
-    let baseline = pricer.baseline
     if others.isEmpty { others = priced.otherRates.map { _ in .zero } }
     if priced.slice.counts.measured > 0 {
       others = zip(others, priced.otherRates).map { sum, rates in
@@ -106,9 +106,10 @@ private struct RowSum {
       cachedCost += rates.cost(of: caching.tokens(of: priced.tokens, life: life))
       cachedRequests += priced.slice.counts.measured
     }
+    if priced.slice.time > factor.time { factor = (priced.slice.time, priced.factor) }
     if !priced.nearest.isEmpty { nearest.insert(priced.nearest) }
     note(priced.rates, of: priced.slice.model, tokens: priced.tokens)
-    if priced.slice.model != baseline { note(priced.baselineRates, of: baseline, tokens: priced.tokens) }
+    if priced.slice.model != priced.baseline { note(priced.baselineRates, of: priced.baseline, tokens: priced.tokens) }
   }
 
   private mutating func note(_ rates: Rates?, of model: ModelID, tokens: TokenUsage) {
@@ -121,7 +122,7 @@ private struct RowSum {
     }
   }
 
-  func row(key: RowKey, others baselines: [ModelID], factor: TokenFactor) -> AuditRow {
+  func row(key: RowKey, others baselines: [ModelID]) -> AuditRow {
     let measured = counts.measured
     let baselineCost = measured > 0 && baselineUnpriced == 0 ? self.baselineCost : nil
     let cost: Money? =
@@ -142,7 +143,7 @@ private struct RowSum {
       },
       // Where some of it was not worked out there is no such figure.
       baselineCachedCost: measured > 0 && cachedRequests == measured && baselineUnpriced == 0 ? cachedCost : nil,
-      tokenFactor: factor,
+      tokenFactor: factor.factor,
       fallbacks: fallbacks.map { fallback, tokens in
         RateFallback(model: fallback.model, tokenClass: fallback.tokenClass, from: fallback.from, tokens: tokens)
       }.sorted {

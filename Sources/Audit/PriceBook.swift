@@ -8,10 +8,16 @@ package protocol PriceBook: Sendable {
   ///   - time: epoch milliseconds; the price in force then applies.
   ///   - prompt: the prompt's length, tokens, which price tiers look at.
   func answer(for model: ModelID, at time: Int64, prompt: Int64) -> PriceAnswer
+  /// The same where no plan pays: never `.plan`. What a baseline and a what-if are priced by.
+  func listPrice(of model: ModelID, at time: Int64, prompt: Int64) -> PriceAnswer
+  /// The plans on the market that cover a model, paid for or not.
+  func offers(for model: ModelID) -> [Plan]
+  /// What a dated alias stands for in the instants of a span, oldest first; any other model stands for itself.
+  func successors(of model: ModelID, in span: Range<Int64>) -> [Successor]
   /// The table's own name of a model; `nil` where it knows no such spelling.
   func resolve(_ model: ModelID) -> ModelID?
-  /// The baseline's tokens for a text ÷ the model's.
-  func tokenFactor(of model: ModelID) -> TokenFactor
+  /// The tokens of Claude Sonnet 4.6 for a text ÷ the model's; `nil` where nobody published that.
+  func tokenFactor(of model: ModelID, at time: Int64) -> TokenFactor?
   /// The plans that are paid for.
   var plans: [Plan] { get }
   /// SHA-256 over the table's canonical content, hexadecimal.
@@ -23,14 +29,26 @@ extension PriceTable: PriceBook {}
 extension PriceBook {
   /// The name itself: a table in which every model has one spelling.
   package func resolve(_ model: ModelID) -> ModelID? { model }
-  /// One.
-  package func tokenFactor(of model: ModelID) -> TokenFactor { .one }
+  /// None.
+  package func tokenFactor(of model: ModelID, at time: Int64) -> TokenFactor? { nil }
+  /// None.
+  package func offers(for model: ModelID) -> [Plan] { [] }
+  /// The model itself.
+  package func successors(of model: ModelID, in span: Range<Int64>) -> [Successor] {
+    [Successor(from: span.lowerBound, model: model)]
+  }
 
   /// Whether two names stand for one model.
   func isSame(_ left: ModelID, _ right: ModelID) -> Bool { (resolve(left) ?? left) == (resolve(right) ?? right) }
 
-  /// How many tokens another model makes of a model's text.
-  func factor(of model: ModelID, to other: ModelID) -> TokenFactor {
-    tokenFactor(of: model).over(tokenFactor(of: other))
+  /// What a model stands for at an instant: itself, unless it is a dated alias.
+  func standing(for model: ModelID, at time: Int64) -> ModelID {
+    successors(of: model, in: time..<time + 1).first?.model ?? model
+  }
+
+  /// How many tokens another model makes of a model's text; one where nobody published how the model counts.
+  func factor(of model: ModelID, to other: ModelID, at time: Int64) -> TokenFactor {
+    guard let own = tokenFactor(of: model, at: time) else { return .one }
+    return own.over(tokenFactor(of: other, at: time) ?? .one)
   }
 }

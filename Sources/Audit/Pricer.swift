@@ -7,6 +7,10 @@ struct PricedSlice {
   var billing: Billing
   /// The tokens of the measured requests.
   var tokens: TokenUsage
+  /// What the baseline is at the slice's time: a dated alias stands for one model after another.
+  var baseline: ModelID
+  /// The baseline's tokens for a text ÷ the slice's model's.
+  var factor: TokenFactor = .one
   /// The rates of a per-token model.
   var rates: Rates?
   /// The baseline's rates at the slice's time, for the tokens as the slice's model counts them.
@@ -31,6 +35,8 @@ struct Pricer<Book: PriceBook> {
   func price(_ slice: TrafficSlice) -> PricedSlice {
     var priced = PricedSlice(
       slice: slice, billing: .unpriced, tokens: slice.counts.measured > 0 ? slice.tokens : .zero,
+      baseline: book.standing(for: baseline, at: slice.time),
+      factor: book.factor(of: slice.model, to: baseline, at: slice.time),
       baselineRates: rates(of: baseline, for: slice), otherRates: otherBaselines.map { rates(of: $0, for: slice) },
       nearest: [])
     switch book.answer(for: slice.model, at: slice.time, prompt: slice.prompt) {
@@ -44,7 +50,7 @@ struct Pricer<Book: PriceBook> {
 
   /// The same work done by another model, which may make more or fewer tokens of it.
   func price(_ slice: TrafficSlice, on target: ModelID) -> PricedSlice {
-    let factor = book.factor(of: slice.model, to: target)
+    let factor = book.factor(of: slice.model, to: target, at: slice.time)
     var moved = slice
     moved.model = target
     moved.prompt = factor.tokens(slice.prompt)
@@ -57,11 +63,11 @@ struct Pricer<Book: PriceBook> {
   func baselineRates(at time: Int64, prompt: Int64) -> Rates? { rates(of: baseline, at: time, prompt: prompt) }
 
   private func rates(of baseline: ModelID, for slice: TrafficSlice) -> Rates? {
-    let factor = book.factor(of: slice.model, to: baseline)
+    let factor = book.factor(of: slice.model, to: baseline, at: slice.time)
     return rates(of: baseline, at: slice.time, prompt: factor.tokens(slice.prompt))?.scaled(by: factor)
   }
 
   private func rates(of model: ModelID, at time: Int64, prompt: Int64) -> Rates? {
-    if case .perToken(let price) = book.answer(for: model, at: time, prompt: prompt) { price.rates } else { nil }
+    if case .perToken(let price) = book.listPrice(of: model, at: time, prompt: prompt) { price.rates } else { nil }
   }
 }

@@ -6,8 +6,8 @@ struct CanonicalText {
   private(set) var text = ""
 
   init(
-    providers: [String: PriceTable.Provider], models: [PricedModel], plans: [Plan], offers: [Plan],
-    currencies: [Currency]
+    providers: [String: PriceTable.Provider], models: [PricedModel], offers: [Plan],
+    subscriptions: [Subscription], currencies: [Currency]
   ) {
     for (name, provider) in providers.sorted(by: { $0.key < $1.key }) {
       line(["provider", name] + provider.aliases.sorted())
@@ -21,16 +21,23 @@ struct CanonicalText {
     }
     for model in models.sorted(by: { $0.id < $1.id }) {
       line(["model", model.id.provider, model.id.model, model.isFree ? "free" : nil] + model.aliases.sorted())
-      if model.tokenFactor != .one { line(["token factor", model.tokenFactor.description]) }
+      if let factor = model.tokenFactor { line(["token factor", factor.description]) }
+      for successor in model.succession {
+        line(["stands for", "\(successor.from)", successor.model.provider, successor.model.model])
+      }
       model.prices.forEach { add($0) }
     }
-    for (word, plans) in [("plan", plans), ("offer", offers)] {
-      for plan in plans.sorted(by: { $0.name < $1.name }) {
-        line([word, plan.name, plan.kind.rawValue] + plan.models.sorted().flatMap { [$0.provider, $0.model] })
-        if !plan.patterns.isEmpty { line(["patterns"] + plan.patterns.sorted().flatMap { [$0.provider, $0.model] }) }
-        if plan.billingDay != 1 { line(["billing day", "\(plan.billingDay)"]) }
-        plan.fees.forEach { add($0) }
-      }
+    for plan in offers.sorted(by: { $0.name < $1.name }) {
+      line(["plan", plan.name, plan.kind.rawValue] + plan.models.sorted().flatMap { [$0.provider, $0.model] })
+      if !plan.patterns.isEmpty { line(["patterns"] + plan.patterns.sorted().flatMap { [$0.provider, $0.model] }) }
+      if plan.billingDay != 1 { line(["billing day", "\(plan.billingDay)"]) }
+      plan.fees.forEach { add($0) }
+    }
+    for subscription in subscriptions {
+      line([
+        "subscription", subscription.plan, subscription.from.description, subscription.until?.description,
+        subscription.seats.map { "\($0)" }, subscription.fee?.description,
+      ])
     }
   }
 

@@ -21,8 +21,8 @@ package struct PriceTableDiff: Hashable, Sendable {
     for id in Set(oldModels.keys).union(newModels.keys).sorted() {
       compare(oldModels[id], newModels[id], id.description)
     }
-    compare(plans: old.plans, new.plans, word: "plan")
-    compare(plans: old.offers, new.offers, word: "offered plan")
+    compare(plans: old.offers, new.offers, word: "plan")
+    compare(old.subscriptions, new.subscriptions)
     let (oldCurrencies, newCurrencies) = (Self.byName(old.currencies, \.code), Self.byName(new.currencies, \.code))
     for code in Set(oldCurrencies.keys).union(newCurrencies.keys).sorted() {
       let (before, after) = (oldCurrencies[code]?.rates ?? [], newCurrencies[code]?.rates ?? [])
@@ -50,9 +50,21 @@ package struct PriceTableDiff: Hashable, Sendable {
     if old.isFree != new.isFree { note(subject, new.isFree ? "costs nothing now" : "is not free any more") }
     if !isAdded, Set(old.aliases) != Set(new.aliases) { note(subject, "other spellings changed") }
     if old.tokenFactor != new.tokenFactor {
-      note(subject, "baseline_token_factor \(old.tokenFactor) → \(new.tokenFactor)")
+      func words(_ factor: TokenFactor?) -> String { factor?.description ?? "none" }
+      note(subject, "baseline_token_factor \(words(old.tokenFactor)) → \(words(new.tokenFactor))")
     }
+    compare(subject, old.succession, new.succession, from: \.from) { "stands for \($0.model)" }
     compare(subject, old.prices, new.prices, from: \.from, words: \.words)
+  }
+
+  private mutating func compare(_ old: [Subscription], _ new: [Subscription]) {
+    let (before, after) = (Set(old.map(\.description)), Set(new.map(\.description)))
+    for subscription in old where !after.contains(subscription.description) {
+      note("subscription \(subscription.plan)", "removed: \(subscription)")
+    }
+    for subscription in new where !before.contains(subscription.description) {
+      note("subscription \(subscription.plan)", "added: \(subscription)")
+    }
   }
 
   private mutating func compare(plans old: [Plan], _ new: [Plan], word: String) {

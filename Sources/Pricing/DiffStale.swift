@@ -27,7 +27,7 @@ extension PriceTable {
         note(model.id.description, entry.source, entry.verified)
       }
     }
-    for plan in plans + offers {
+    for plan in offers {
       if let fee = plan.fee(at: milliseconds) { note("plan \(plan.name)", fee.source, fee.verified) }
     }
     for currency in currencies {

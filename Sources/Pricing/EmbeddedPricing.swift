@@ -12,13 +12,24 @@ let embeddedPricing: [PricingFile] = [
 # where that was later than it applied; two entries from the same time are a price and its later correction. Amounts in
 # another currency say `currency: EUR` in their entry, and a file such as fx.yaml holds what one is worth:
 #   currencies: [{currency: EUR, rates: [{from: 2026-01-01, usd: "1.10", source: …, verified: …}]}]
-# `baseline_token_factor: "1.08"` beside a model says how many tokens the baseline makes of a text for each of its own.
+# `baseline_token_factor: "1.08"` beside a model says how many tokens Sonnet 4.6 makes of a text for each of its own; it
+# applies between models that both have one.
 # After a change here, run Sources/Pricing/embed.sh.
 #
 # Where a source names no first day, entries start on 2026-01-01. A model may have been released later: it then had no
 # traffic, and its price only serves as a baseline to compare with.
 provider: anthropic
 models:
+  # What everything is compared with unless a fixed model is configured: the newest Sonnet on the day of the request. From
+  # the days on which they were released: https://www.anthropic.com/news/claude-sonnet-4-5, …/claude-sonnet-4-6,
+  # …/claude-sonnet-5, https://platform.claude.com/docs/en/models/sonnet-5-5/overview.
+  - model: claude-sonnet
+    succession:
+      - {from: 2025-09-29, model: claude-sonnet-4-5}
+      - {from: 2026-02-17, model: claude-sonnet-4-6}
+      - {from: 2026-06-30, model: claude-sonnet-5}
+      - {from: 2026-09-28, model: claude-sonnet-5-5}
+
   - model: claude-sonnet-4-5
     prices:
       - from: 2025-09-29
@@ -46,6 +57,7 @@ models:
         verified: 2026-11-20
 
   - model: claude-sonnet-4-6
+    baseline_token_factor: "1"
     prices:
       - from: 2026-01-01
         input: "3"
@@ -72,6 +84,9 @@ models:
         verified: 2026-11-20
 
   - model: claude-sonnet-5
+    # Makes about 30 % more tokens of the same text than Sonnet 4.6: 1 ÷ 1.3. Nobody published how the models of others
+    # count, so that their tokens are taken as they are. https://platform.claude.com/docs/en/about-claude/models/whats-new-sonnet-5
+    baseline_token_factor: "0.769231"
     prices:
       - from: 2026-01-01
         input: "2"
@@ -101,27 +116,24 @@ models:
         source: https://platform.claude.com/docs/en/about-claude/pricing
         verified: 2026-11-20
 
-# `offered: true`: the plan is on the market, and nobody here has taken it. It covers nothing; advice may name it. To
-# take it, copy it under the router's name of the provider that it is used through and leave `offered` out. A model that
-# a plan covers has no price of its own there while the plan runs. `models: ["*"]` or `["glm-*"]` cover what nothing else
-# in the table names. A plan may have a `billing_day`, a fee `annual` in place of `monthly`, `seats` that it is paid for,
-# and `included_tokens` a month with an `overage_per_million`.
+# Plans are what is on the market, and cost nothing here. A plan that is paid for stands under `subscriptions:`, in the
+# configuration or in a file of your own pricing folder: `subscriptions: [{plan: claude-pro, from: 2026-11-01}]`. A plan
+# covers its models without taking their prices away. `models: ["*"]` or `["glm-*"]` cover what nothing else in the table
+# names. A plan may have a `billing_day`, a fee `annual` in place of `monthly`, `seats` that it is paid for, and
+# `included_tokens` a month with an `overage_per_million`.
 plans:
   - plan: claude-pro
     kind: subscription
-    offered: true
     models: [claude-sonnet-4-6, claude-sonnet-5, claude-sonnet-5-5]
     fees:
       - {from: 2026-01-01, monthly: "20", source: "https://claude.com/pricing", verified: 2026-11-20}
   - plan: claude-max-5x
     kind: subscription
-    offered: true
     models: [claude-sonnet-4-6, claude-sonnet-5, claude-sonnet-5-5]
     fees:
       - {from: 2026-01-01, monthly: "100", source: "https://claude.com/pricing", verified: 2026-11-20}
   - plan: claude-max-20x
     kind: subscription
-    offered: true
     models: [claude-sonnet-4-6, claude-sonnet-5, claude-sonnet-5-5]
     fees:
       - {from: 2026-01-01, monthly: "200", source: "https://claude.com/pricing", verified: 2026-11-20}
@@ -232,13 +244,12 @@ models:
   PricingFile(
     name: "pricing/vllm.yaml",
     text: ##"""
-# Own hardware. `offered: true`: an example that nobody here has bought; leave `offered` out once it stands there.
+# Own hardware: an example. Once it stands there, say so: `subscriptions: [{plan: dgx-spark, from: 2026-11-01}]`.
 # A month costs hardware ÷ amortisation months + watts × hours a day × 365 ÷ 12 days × tariff + other, used or not.
 provider: vllm
 plans:
   - plan: dgx-spark
     kind: self_hosted
-    offered: true
     models: [gemma-4-26b-a4b]
     fees:
       - from: 2026-01-01

@@ -11,8 +11,17 @@ package struct PricedModel: Hashable, Sendable {
   /// Its prices, oldest first; empty where it is free or only plans cover it. Of several from the same instant the last
   /// holds: it corrects those before.
   package var prices: [PriceEntry]
-  /// The baseline's tokens for a text ÷ this model's tokens for it, in millionths.
-  package var tokenFactor: TokenFactor = .one
+  /// The tokens of Claude Sonnet 4.6 for a text ÷ this model's for it; `nil` where nobody published that.
+  package var tokenFactor: TokenFactor?
+  /// Of a dated alias, what it stands for over time, oldest first; it then has no prices of its own.
+  package var succession: [Successor] = []
+
+  /// The model that a dated alias stands for at an instant (epoch milliseconds); `nil` before the first, and for what
+  /// is no alias.
+  package func successor(at milliseconds: Int64) -> ModelID? {
+    let later = succession.partitioningIndex { $0.from > milliseconds }
+    return later > 0 ? succession[later - 1].model : nil
+  }
 
   /// The price in force at an instant (epoch milliseconds); `nil` before the first and after the last has ended.
   package func price(at milliseconds: Int64) -> PriceEntry? {

@@ -6,7 +6,12 @@ package enum PricingSchema {
   package static var text: String {
     let kinds = JSONSchema.object(FileShape.file)
       .with(
-        ("if", rule(("required", names(["currencies"])), ("maxProperties", .count(1)))),
+        (
+          "if",
+          rule(
+            ("minProperties", .count(1)),
+            ("propertyNames", rule(("enum", names(["currencies", "subscriptions"])))))
+        ),
         ("else", rule(("required", names(["provider"])), ("anyOf", .array([needs("models"), needs("plans")])))))
     return kinds.described("Prices of a provider's models, and plans. Amounts stand in quotes.")
       .document(title: "ccr-audit pricing file", defining: definitions)
@@ -30,8 +35,24 @@ package enum PricingSchema {
         "model",
         .object(.model).with(
           ("if", rule(("properties", constant("billing", "free")), ("required", names(["billing"])))),
-          ("then", rule(("not", needs("prices")))))
+          ("then", rule(("not", needs("prices")))),
+          // A dated alias has nothing of its own.
+          (
+            "dependentSchemas",
+            .object([
+              (
+                "succession",
+                rule(
+                  (
+                    "not",
+                    rule(("anyOf", .array([needs("prices"), needs("billing"), needs("baseline_token_factor")])))
+                  ))
+              )
+            ])
+          ))
       ),
+      ("successor", .object(.successor)),
+      ("subscription", .object(.subscription)),
       ("price", either(.defined("end_of_price"), or: .defined("rates"))),
       (
         "rates",

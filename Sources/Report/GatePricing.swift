@@ -34,8 +34,13 @@ package enum PricingText {
       let what = entry.rates.map { "\($0.input) in, \($0.output) out" } ?? "no price any more"
       return "from \(Instant.text(entry.from)): \(what)"
     }
-    if table.tokenFactor(of: name) != .one {
-      lines.append("the baseline makes \(table.tokenFactor(of: name)) tokens of each of its tokens")
+    if let factor = table.tokenFactor(of: name, at: instant), factor != .one {
+      lines.append("Sonnet 4.6 makes \(factor) tokens of the text of each of its tokens")
+    }
+    if let alias = table.models.first(where: { $0.id == name }), !alias.succession.isEmpty {
+      lines += alias.succession.map {
+        "stands for \($0.model) from \(Instant.text($0.from).replacing("T00:00:00Z", with: ""))"
+      }
     }
     return lines.map { $0 + "\n" }.joined()
   }
@@ -43,7 +48,7 @@ package enum PricingText {
   /// Every model with its price at an instant, and every plan.
   /// - Parameter instant: epoch milliseconds.
   package static func list(_ table: PriceTable, at instant: Int64, style: Style) -> String {
-    let names = Set(table.models.map(\.id)).union(table.plans.flatMap(\.models)).sorted()
+    let names = Set(table.models.map(\.id)).union(table.offers.flatMap(\.models)).sorted()
     let grid = Grid(
       columns: [
         .init(title: "Model"), .init(title: "In", isNumber: true), .init(title: "Out", isNumber: true),
@@ -63,10 +68,12 @@ package enum PricingText {
         }
         return [.init(text: SafeText.terminal(name.description))] + cells.map { .init(text: $0) }
       })
-    let plans = table.plans.map { plan in
-      let fee = plan.fee(at: instant)
-      let words = fee.map { "\(Figures.money($0.monthly)) a month" } ?? "not running"
-      return "plan \(SafeText.terminal(plan.name)): \(words)"
+    let paid = Set(table.plans.filter { $0.isRunning(at: instant) }.map(\.name))
+    let plans = table.offers.map { plan in
+      let own = table.plans.first { $0.name == plan.name && paid.contains($0.name) }
+      let fee = (own ?? plan).fee(at: instant)
+      let words = fee.map { "\(Figures.money($0.monthly)) a month" } ?? "no fee at that time"
+      return "plan \(SafeText.terminal(plan.name)): \(words)" + (own == nil ? "" : ", subscribed")
     }
     return (grid.lines(style) + (plans.isEmpty ? [] : [""] + plans)).map { $0 + "\n" }.joined()
   }

@@ -33,7 +33,7 @@ struct KnowledgeTests {
     #expect(try million(table, "2026-05-31T23:59:59Z") == "1")
     #expect(try million(table, "2026-06-15T00:00:00Z") == "2")
     #expect(try million(table, "2026-08-10T00:00:00Z") == "4")
-    #expect(table.plans[0].monthlyFee(in: try #require(CivilDay("2026-02-10"))).description == "30")
+    #expect(table.offers[0].monthlyFee(in: try #require(CivilDay("2026-02-10"))).description == "30")
   }
 
   @Test func theTableAsItWasKnown() throws {
@@ -46,9 +46,9 @@ struct KnowledgeTests {
     // Nothing was known before the first.
     #expect(try million(known("2025-12-31"), "2026-06-15T00:00:00Z") == nil)
     let february = try #require(CivilDay("2026-02-10"))
-    #expect(try known("2026-02-28").plans[0].monthlyFee(in: february).description == "20")
-    #expect(try known("2026-03-01").plans[0].monthlyFee(in: february).description == "30")
-    #expect(try known("2025-12-31").plans[0].monthlyFee(in: february) == .zero)
+    #expect(try known("2026-02-28").offers[0].monthlyFee(in: february).description == "20")
+    #expect(try known("2026-03-01").offers[0].monthlyFee(in: february).description == "30")
+    #expect(try known("2025-12-31").offers[0].monthlyFee(in: february) == .zero)
     // Other knowledge is another version; with all of it, the same.
     #expect(try known("2026-07-09").version != table.version)
     #expect(try known("2026-08-20").version == table.version)
@@ -97,11 +97,11 @@ struct KnowledgeTests {
     // The rate's day is an edge that no sum may straddle.
     #expect(table.grain.cuts.contains(try time("2026-06-01T00:00:00Z")))
     // 2 seats × 120 × 1.10 ÷ 12, then × 1.2 ÷ 12.
-    let abo = try #require(table.plans.first { $0.name == "abo" })
+    let abo = try #require(table.offers.first { $0.name == "abo" })
     #expect(abo.monthlyFee(in: try #require(CivilDay("2026-05-10"))).description == "22")
     #expect(abo.monthlyFee(in: try #require(CivilDay("2026-06-10"))).description == "24")
     // ¥20,000 of hardware, and 0.1 kW × 12 h × 365 ÷ 12 × ¥30 = ¥1,095 of power.
-    let box = try #require(table.plans.first { $0.name == "box" })
+    let box = try #require(table.offers.first { $0.name == "box" })
     #expect(box.monthlyFee(in: try #require(CivilDay("2026-06-10"))).description == "139.48014")
     #expect(table.currencies.map(\.code) == ["EUR", "JPY"])
   }

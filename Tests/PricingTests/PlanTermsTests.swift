@@ -37,6 +37,7 @@ struct PlanTermsTests {
           kind: subscription
           models: ["qwen*coder*", named]
           fees: [{from: 2026-06-01, monthly: "5"}]
+      subscriptions: [{plan: all, from: 2026-06-01}, {plan: coders, from: 2026-06-01}]
       """)
     #expect(try answer(table, "ollama/anything:cloud") == "all")
     #expect(try answer(table, "Cloud/Anything") == "all")
@@ -139,7 +140,7 @@ struct PlanTermsTests {
             - {from: 2026-01-01, monthly: "30", seats: 4, included_tokens: 1000000, overage_per_million: "2.50"}
             - {from: 2026-07-28, annual: "300", seats: 4}
       """)
-    let team = table.plans[0]
+    let team = table.offers[0]
     #expect(team.billingDay == 28)
     #expect(team.monthlyFee(in: try day("2026-06-27")).description == "120")
     #expect(team.monthlyFee(in: try day("2026-07-28")).description == "100")

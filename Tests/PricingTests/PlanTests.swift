@@ -82,7 +82,7 @@ struct PlanTests {
             - {from: 2026-08-01, hardware: "0", amortisation_months: 1, watts: 1000, tariff_per_kwh: "0.12",
                utilisation_hours_per_day: 1.5}
       """)
-    let spark = table.plans[0]
+    let spark = table.offers[0]
     #expect(spark.kind == .selfHosted)
     let fees = spark.fees.compactMap(\.monthly)
     #expect(fees[0].description == "130.527777777778")

@@ -25,8 +25,9 @@ struct PriceTableTests {
     #expect(try ratio(usage) == "0.074667")
     #expect(try ratio(TokenUsage(input: 10_000)) == "0.080000")
     #expect(try ratio(TokenUsage(output: 1_000)) == "0.064000")
-    let plan = try #require(shipped.plans.first)
-    #expect(plan.name == "ollama-cloud-pro")
+    // What nobody declared is not paid.
+    #expect(shipped.plans.isEmpty)
+    let plan = try #require(shipped.offers.first { $0.name == "ollama-cloud-pro" })
     #expect(plan.monthlyFee(in: try #require(CivilDay("2026-06-24"))).description == "20")
   }
 
@@ -158,12 +159,11 @@ struct PriceTableTests {
           models: [glm-5.2, vllm/glm-air]
           fees:
             - {from: 2026-06-05, monthly: 20, source: s, verified: 2026-01-01}
-            - {from: 2026-07-01, ends: true}
         - plan: max
           kind: subscription
-          offered: true
           models: [glm-5.2]
           fees: [{from: 2026-01-01, monthly: "100", source: s, verified: 2026-01-01}]
+      subscriptions: [{plan: pro, from: 2026-06-05, until: 2026-06-30}]
       """)
     func word(_ name: String, _ instant: String) throws -> String {
       switch table.answer(for: try #require(ModelID(name)), at: try time(instant), prompt: 10) {
@@ -183,14 +183,14 @@ struct PriceTableTests {
     #expect(try word("ollama/gemma", "1970-01-01T00:00:00Z") == "free")
     #expect(try word("ollama/nothing", "2026-01-01T00:00:00Z") == "free")
     #expect(table.plans.map(\.name) == ["pro"])
-    #expect(table.offers.map(\.name) == ["max"])
+    #expect(table.offers.map(\.name) == ["max", "pro"])
     #expect(table.plans[0].covers(ModelID(provider: "vllm", model: "GLM-Air")))
     #expect(!table.plans[0].covers(ModelID(provider: "ollama", model: "glm-air")))
   }
 
   @Test func theGrainNamesEveryChange() throws {
     let cuts = Set(shipped.grain.cuts)
-    for instant in ["2026-03-13T00:00:00Z", "2026-08-16T16:00:00Z", "2026-10-07T00:00:00Z", "2026-06-01T00:00:00Z"] {
+    for instant in ["2026-03-13T00:00:00Z", "2026-08-16T16:00:00Z", "2026-10-07T00:00:00Z", "2026-06-30T00:00:00Z"] {
       #expect(cuts.contains(try time(instant)))
     }
     #expect(shipped.grain.promptLimits == [200_000])

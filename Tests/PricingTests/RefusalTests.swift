@@ -199,6 +199,25 @@ struct RefusalTests {
     (
       "a currency without rates", "currencies:\n  - {currency: EUR, rates: []}\n", 2, "rates", "the list is empty"
     ),
+    (
+      "what older files said of plans that nobody pays for",
+      plan("{from: 2026-01-01, monthly: 1}").replacing("    fees:", with: "    offered: true\n    fees:"), 6, "offered",
+      "every plan is only an offer now"
+    ),
+    ("a subscription without a day", "subscriptions:\n  - {plan: a}\n", 2, "from", "needs this key"),
+    (
+      "a subscription that ends first", "subscriptions:\n  - {plan: a, from: 2026-02-01, until: 2026-01-31}\n", 2,
+      "until", "is before"
+    ),
+    (
+      "an alias with a price",
+      "provider: p\nmodels:\n  - model: m\n    prices: [{from: 2026-01-01, input: 1, output: 1}]\n  - model: n\n    succession: [{from: 2026-01-01, model: m}]\n    billing: free\n",
+      5, "billing", "a dated alias has none"
+    ),
+    (
+      "an alias of nothing", "provider: p\nmodels:\n  - model: n\n    succession: [{from: 2026-01-01, model: m}]\n", 4,
+      "model", "no model p/m with prices"
+    ),
     ("kind", plan("{from: 2026-01-01, monthly: 1}", kind: "lease"), 4, "kind", "subscription or self_hosted"),
     ("a plan of no models", plan("{from: 2026-01-01, monthly: 1}", models: "[]"), 5, "models", "the list is empty"),
     ("a plan of half a name", plan("{from: 2026-01-01, monthly: 1}", models: "[\"q/\"]"), 5, "models", "is neither"),
@@ -263,20 +282,26 @@ struct RefusalTests {
       findings { try PriceTable.load(files: files) }.map(\.description)
     }
     let always = "{from: 2025-01-01, monthly: 1}"
+    // Offers may cover the same models, and models with prices; only what is paid must be clear.
+    let offers = [plan("b", always, models: "[m, p/MM]"), plan("c", always, models: "[b/m]"), priced]
+    func paid(_ entries: String) -> [String] {
+      findings {
+        try PriceTable.load(files: offers + [PricingFile(name: "paid.yaml", text: "subscriptions:\n\(entries)")])
+      }.map(\.description)
+    }
+    #expect(findings { try PriceTable.load(files: offers) }.isEmpty)
     #expect(
-      messages(plan("b", always, models: "[\"*\"]"), plan("c", always, models: "[\"b/*\"]")) == [
-        "c.yaml:5:14: error: models: b/* is covered by the plan b at the same time"
+      paid("  - {plan: b, from: 2026-01-01}\n  - {plan: c, from: 2026-02-01}\n") == [
+        "paid.yaml:3:5: error: plan: b/m is covered by b at the same time; no record says which one paid"
+      ])
+    #expect(paid("  - {plan: b, from: 2026-01-01, until: 2026-01-31}\n  - {plan: c, from: 2026-02-01}\n").isEmpty)
+    #expect(
+      paid("  - {plan: b, from: 2026-01-01}\n  - {plan: b, from: 2026-02-01, fee: \"9\"}\n") == [
+        "paid.yaml:3:5: error: from: the subscription to b of 2026-01-01 still runs; give it `until`, or say `seats`"
       ])
     #expect(
-      messages(priced, plan("b", always, models: "[p/MM]")) == [
-        "b.yaml:5:14: error: models: p/MM has a price of its own (a.yaml:3) while the plan b runs; "
-          + "end one of them with an entry that says ends: true"
-      ])
-    #expect(
-      messages(priced, plan("b", "\(always)\n      - {from: 2026-01-01, ends: true}", models: "[p/m]")).isEmpty)
-    #expect(
-      messages(plan("b", always, models: "[m]"), plan("c", always, models: "[b/m]")) == [
-        "c.yaml:5:14: error: models: b/m is covered by the plan b at the same time"
+      paid("  - {plan: d, from: 2026-01-01}\n") == [
+        "paid.yaml:2:5: error: plan: the table has no plan \"d\"; did you mean b?"
       ])
     #expect(
       messages(priced, priced).first == "a.yaml:1:11: error: provider: another file is for this provider already")

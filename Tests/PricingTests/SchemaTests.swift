@@ -68,7 +68,6 @@ struct SchemaTests {
     plans:
       - plan: a
         kind: subscription
-        offered: true
         models: ["q/*"]
         billing_day: 31
         fees:

@@ -22,6 +22,10 @@ package struct TestPrices: PriceBook {
 
   package func answer(for model: ModelID, at time: Int64, prompt: Int64) -> PriceAnswer {
     if let plan = plans.first(where: { $0.covers(model) && $0.isRunning(at: time) }) { return .plan(plan) }
+    return listPrice(of: model, at: time, prompt: prompt)
+  }
+
+  package func listPrice(of model: ModelID, at time: Int64, prompt: Int64) -> PriceAnswer {
     if free.contains(model) { return .free }
     guard let entry = entries[model]?.last(where: { $0.from <= time }) else { return .unpriced(nearest: nearest) }
     let tier = entry.tier.flatMap { prompt > $0.above ? $0.rates : nil }

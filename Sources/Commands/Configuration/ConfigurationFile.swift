@@ -1,3 +1,4 @@
+import Model
 import Yams
 
 /// The YAML of a configuration file, as raw settings by the name of their key.
@@ -25,7 +26,8 @@ struct ConfigurationFile {
       let name = prefix + scalar.string
       let section = SettingKey.all.filter { $0.name.hasPrefix(name + ".") }
       if let key = SettingKey.all.first(where: { $0.name == name }) {
-        entries.append((key, RawSetting(texts: try texts(of: value, key: name), origin: origin(of: value))))
+        let texts = try key.isMapping ? mappings(of: value, key: name) : texts(of: value, key: name)
+        entries.append((key, RawSetting(texts: texts, origin: origin(of: value))))
       } else if section.isEmpty {
         throw .unknownKey(name, nearest: Self.nearestKey(to: name), origin: origin(of: keyNode))
       } else if case .mapping(let inner) = value {
@@ -53,6 +55,29 @@ struct ConfigurationFile {
     case .mapping, .alias:
       throw .invalidValue(key: key, problem: "must be a value, not keys and values", origin: origin(of: node))
     }
+  }
+
+  /// Values that are made of keys and values, each as YAML on one line.
+  private func mappings(of node: Node, key: String) throws(ConfigurationError) -> [String] {
+    guard case .sequence(let nodes) = node else {
+      throw .invalidValue(key: key, problem: "must be a list of keys and values", origin: origin(of: node))
+    }
+    var texts: [String] = []
+    for node in nodes {
+      guard case .mapping(let mapping) = node else {
+        throw .invalidValue(key: key, problem: "must be a list of keys and values", origin: origin(of: node))
+      }
+      var members: [(String, JSONText)] = []
+      for (name, value) in mapping {
+        guard case .scalar(let name) = name, case .scalar(let text) = value else {
+          throw .invalidValue(key: key, problem: "must hold one value a key", origin: origin(of: value))
+        }
+        members.append((name.string, value.isNull ? .null : .string(text.string)))
+      }
+      // JSON is YAML.
+      texts.append(JSONText.object(members).line)
+    }
+    return texts
   }
 
   private func origin(of node: Node) -> Origin {

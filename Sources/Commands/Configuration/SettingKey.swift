@@ -15,6 +15,9 @@ struct SettingKey: Sendable {
     SettingKey(
       "pricing", \.pricing, .optional(.path), "The pricing table's folder; without it, the table within the program.",
       absent: "built in"),
+    SettingKey(
+      "subscriptions", \.subscriptions, .subscriptions,
+      "The plans that are paid for: the plan's name in the pricing table, and the first day. Nothing else is charged."),
     SettingKey("history", \.history, .path, "The history's file, to which `run` appends."),
     SettingKey(
       "retention_days", \.retentionDays, .optional(.positiveCount),
@@ -89,6 +92,8 @@ struct SettingKey: Sendable {
   let name: String
   let property: any PartialKeyPath<Settings> & Sendable
   let isList: Bool
+  /// Whether a value is made of keys and values itself.
+  let isMapping: Bool
   /// What it is for, in a sentence for editors.
   let help: String
   /// What people read where it has no value.
@@ -108,6 +113,7 @@ struct SettingKey: Sendable {
     self.name = name
     self.property = property
     self.isList = type.isList
+    self.isMapping = type.isMapping
     self.help = help
     self.absent = absent
     self.schema = type.schema

@@ -6,6 +6,8 @@ import Model
 /// How the text of a setting becomes a value, and a value text.
 struct SettingType<Value: Sendable>: Sendable {
   var isList = false
+  /// Whether a value is made of keys and values, which its text is then written with as in YAML: `{plan: x, …}`.
+  var isMapping = false
   /// What an editor takes for a value.
   let schema: JSONSchema
   let read: @Sendable ([String], PathBase) throws(SettingProblem) -> Value
@@ -71,6 +73,26 @@ extension SettingType<String> {
   /// A path; see `PathBase`.
   static var path: Self {
     one(.text(), { text, base throws(SettingProblem) in try base.absolute(text) }, show: { $0 })
+  }
+}
+
+extension SettingType<[Subscription]> {
+  /// Plans that are paid for.
+  static var subscriptions: Self {
+    SettingType(
+      isList: true, isMapping: true, schema: .list(of: Subscription.schema),
+      read: { texts, _ throws(SettingProblem) in
+        var subscriptions: [Subscription] = []
+        for (index, text) in texts.enumerated() {
+          switch Subscription.read(text) {
+          case .success(let subscription): subscriptions.append(subscription)
+          case .failure(let problem):
+            let which = texts.count > 1 ? "entry \(index + 1)" : "the entry"
+            throw SettingProblem("has a fault in \(which): \(problem.sentence)")
+          }
+        }
+        return subscriptions
+      }, show: { $0.map(\.description) })
   }
 }
 

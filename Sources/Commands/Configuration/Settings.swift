@@ -1,5 +1,6 @@
 package import Audit
 package import Foundation
+package import Pricing
 import Reading
 package import Model
 
@@ -19,6 +20,8 @@ package struct Settings: Sendable {
   package var ledger: Sourced<String>
   /// The pricing table's folder; `nil` for the table within the program.
   package var pricing: Sourced<String?>
+  /// The plans that are paid for, beside those that the pricing table's files name.
+  package var subscriptions: Sourced<[Subscription]>
   /// The history's file.
   package var history: Sourced<String>
   /// How many days before today the ledger keeps each request; `nil` for all. Sums are kept for ever.
@@ -70,9 +73,10 @@ extension Settings {
       routerConfig: Sourced("\(router)/config.json"),
       ledger: Sourced("\(context.dataDirectory)/ledger.sqlite"),
       pricing: Sourced(nil),
+      subscriptions: Sourced([]),
       history: Sourced("\(context.dataDirectory)/history.jsonl"),
       retentionDays: Sourced(nil),
-      baseline: Sourced(ModelID(provider: "anthropic", model: "claude-sonnet-4-6")),
+      baseline: Sourced(ModelID(provider: "anthropic", model: "claude-sonnet")),
       otherBaselines: Sourced([]),
       ratio: Sourced(.plain),
       cacheLife: Sourced(.fiveMinutes),

@@ -65,7 +65,7 @@ extension Settings {
     for key in SettingKey.all {
       let own = context.variable(key.variable).map { (variable: key.variable, text: $0) }
       guard let (variable, text) = own ?? key.shared(context) else { continue }
-      let texts = key.isList ? text.split(separator: ":").map(String.init) : [text]
+      let texts = key.isList && !key.isMapping ? text.split(separator: ":").map(String.init) : [text]
       try key.apply(&self, RawSetting(texts: texts, origin: .environment(variable)), base)
     }
   }

@@ -61,7 +61,7 @@ package struct SimulateCommand: AuditCommand {
         hint: nearest.isEmpty ? nil : "names like it: \(nearest.map(\.description).joined(separator: ", "))")
     }
     let taken = try plan.map { (name) throws(CommandFailure) in
-      let known = job.prices.plans + job.prices.offers
+      let known = job.prices.offers
       guard let plan = known.first(where: { $0.name == name }) else {
         throw CommandFailure(
           "there is no plan \(name) in the pricing table",

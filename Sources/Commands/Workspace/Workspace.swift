@@ -58,14 +58,31 @@ package struct Workspace {
   /// The pricing table: the configured folder's, else the one within the program. It is read once.
   package func prices() throws(CommandFailure) -> PriceTable {
     if let read = memo.prices { return read }
+    let table: PriceTable
     do throws(PricingError) {
-      let table =
+      table =
         if let folder = settings.pricing.value { try PriceTable.load(folder: folder) } else {
           try PriceTable.embedded()
         }
-      for warning in table.warnings { notes.detail("\(warning)") }
-      memo.prices = table
-      return table
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+    for warning in table.warnings { notes.detail("\(warning)") }
+    let subscribed = try subscribed(table)
+    memo.prices = subscribed
+    return subscribed
+  }
+
+  /// A table with the subscriptions of the configuration.
+  func subscribed(_ table: PriceTable) throws(CommandFailure) -> PriceTable {
+    let known = Set(table.warnings)
+    do throws(PricingError) {
+      let subscribed = try table.subscribing(to: settings.subscriptions.value)
+      for warning in subscribed.warnings where !known.contains(warning) { notes.warning(warning.message) }
+      return subscribed
+    } catch .invalid(let findings) {
+      let origin = settings.subscriptions.origin
+      throw CommandFailure(findings.map { "\(origin): subscriptions: \($0.message)" }.joined(separator: "\n"))
     } catch {
       throw CommandFailure("\(error)")
     }

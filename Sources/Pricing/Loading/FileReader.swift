@@ -7,26 +7,27 @@ struct ParsedFile {
     var name: Placed<String>
     var aliases: [Placed<String>]
     var isFree: Bool
-    var tokenFactor: TokenFactor
+    var tokenFactor: TokenFactor?
+    var succession: [Placed<Successor>]
     var prices: [CurrencyConversion.Entry<PriceEntry>]
   }
 
   struct PlanEntry {
     var name: Placed<String>
     var kind: PlanKind
-    var offered: Bool
     var models: [Placed<ModelID>]
     var fees: [CurrencyConversion.Entry<PlanFee>]
     var billingDay: Int
   }
 
-  /// `nil` in a file that holds nothing but currencies.
+  /// `nil` in a file that holds nothing but currencies and subscriptions.
   var provider: Placed<String>?
   var aliases: [Placed<String>] = []
   var freeSuffixes: [Placed<String>] = []
   var models: [Model] = []
   var plans: [PlanEntry] = []
   var currencies: [Placed<Currency>] = []
+  var subscriptions: [Subscription] = []
 }
 
 /// Reads one pricing file. What can be told from one file alone is checked here, the rest in `TableBuilder`.
@@ -40,8 +41,10 @@ struct FileReader {
       let fields = yaml.fields(of: root, as: .file)
     else { return nil }
     let currencies = currencies(fields)
-    let onlyCurrencies = fields.has("currencies") && fields.values.count == 1
-    if onlyCurrencies { return ParsedFile(currencies: currencies) }
+    let subscriptions = yaml.list("subscriptions", in: fields).compactMap { subscription($0) }
+    if !fields.values.isEmpty, Set(fields.values.keys).isSubset(of: ["currencies", "subscriptions"]) {
+      return ParsedFile(currencies: currencies, subscriptions: subscriptions)
+    }
     let provider = yaml.value("provider", in: fields, as: "a provider's name: it holds no slash") {
       $0.contains("/") ? nil : $0
     }
@@ -66,7 +69,7 @@ struct FileReader {
     guard let provider else { return nil }
     return ParsedFile(
       provider: provider, aliases: aliases, freeSuffixes: freeSuffixes, models: models, plans: plans,
-      currencies: currencies)
+      currencies: currencies, subscriptions: subscriptions)
   }
 
   private mutating func model(_ fields: YAMLReader.Fields) -> ParsedFile.Model? {
@@ -88,10 +91,40 @@ struct FileReader {
       checkOrder((price.from, price.value.recorded), at: price.place, after: last, ends: price.value.rates == nil)
       prices.append(price)
     }
+    let succession = self.succession(fields)
+    if !succession.isEmpty {
+      for key in ["prices", "billing", "baseline_token_factor"] where fields.has(key) {
+        yaml.refuse(
+          fields.place, "a dated alias has none of its own: it takes those of the model it stands for", key: key)
+      }
+    }
     return name.map {
       ParsedFile.Model(
-        name: $0, aliases: aliases, isFree: isFree, tokenFactor: factor?.value ?? .one, prices: prices)
+        name: $0, aliases: aliases, isFree: isFree, tokenFactor: factor?.value, succession: succession, prices: prices)
     }
+  }
+
+  /// What a dated alias stands for over time. Its models are the file's provider's own, or `provider/model`.
+  private mutating func succession(_ parent: YAMLReader.Fields) -> [Placed<Successor>] {
+    var succession: [Placed<Successor>] = []
+    for node in yaml.list("succession", in: parent) {
+      guard let fields = yaml.fields(of: node, as: .successor) else { continue }
+      let from = yaml.value("from", in: fields, as: "a date such as 2026-06-24 or a time such as 2026-08-16T16:00Z") {
+        Times.instant($0)
+      }
+      guard let from, let model = yaml.text("model", in: fields) else { continue }
+      if let last = succession.last, from.value <= last.value.from {
+        yaml.refuse(from.place, "the entry before does not start earlier; entries are in order of time", key: "from")
+      }
+      // A name without a provider is one of the file's own; `TableBuilder` puts the provider in.
+      let id = model.value.contains("/") ? ModelID(model.value) : ModelID(provider: "", model: model.value)
+      guard let id else {
+        yaml.refuse(model.place, "\"\(model.value)\" is neither a model nor provider/model", key: "model")
+        continue
+      }
+      succession.append(Placed(value: Successor(from: from.value, model: id), place: model.place))
+    }
+    return succession
   }
 
   /// Entries are written oldest first, and the first does not end. Two from the same instant are a price and its

@@ -20,11 +20,14 @@ struct FileShape: Sendable {
   /// The keys, in the order in which people write them.
   var keys: [Key]
 
+  /// Keys of older files, each with what to do instead.
+  var retired: [String: String] = [:]
+
   /// The names of the keys.
   var names: [String] { keys.map(\.name) }
 
   fileprivate static func + (shape: FileShape, keys: [Key]) -> FileShape {
-    FileShape(what: shape.what, keys: shape.keys + keys)
+    FileShape(what: shape.what, keys: shape.keys + keys, retired: shape.retired)
   }
 }
 
@@ -45,7 +48,11 @@ extension FileShape {
       Key(name: "models", schema: .list(of: .defined("model")), help: "The models, each with its dated prices."),
       Key(
         name: "plans", schema: .list(of: .defined("plan")),
-        help: "Flat fees (a subscription, own hardware) and the models that they pay for."),
+        help: "The plans on the market (flat fees, own hardware) and the models that they cover. They cost nothing: "
+          + "`subscriptions` says which are paid."),
+      Key(
+        name: "subscriptions", schema: .list(of: .defined("subscription")),
+        help: "The plans that are paid for. A file may hold nothing else."),
       Key(
         name: "currencies", schema: .list(of: .defined("currency")),
         help: "What other currencies are worth. A file may hold nothing else."),
@@ -65,9 +72,13 @@ extension FileShape {
       Key(
         name: "baseline_token_factor", schema: .factor,
         help: """
-          How many tokens the baseline's tokenizer makes of one of this model's: \"1.08\", above 0 and up to 100. \
-          Leave it out where nobody measured it.
+          How many tokens Claude Sonnet 4.6 makes of a text for each that this model makes of it: \"1.08\", above 0 \
+          and up to 100. It applies between models that both have one, Sonnet 4.6 having 1. Leave it out where nobody \
+          measured it.
           """, isAmount: true),
+      Key(
+        name: "succession", schema: .list(of: .defined("successor")),
+        help: "For a dated alias, in place of prices: the models that it stands for, the oldest first."),
       Key(
         name: "prices", schema: .list(of: .defined("price")),
         help: "Prices, the oldest first. The one in force when a request was made applies to it for ever."),
@@ -165,18 +176,45 @@ extension FileShape {
         name: "kind", isRequired: true, schema: .choice(PlanKind.allCases.map(\.rawValue)),
         help: "`subscription` for a flat fee, `self_hosted` for own hardware and power."),
       Key(
-        name: "offered", schema: JSONSchema([("type", .string("boolean"))]),
-        help: "true for a plan that nobody here has bought: `advise` and `simulate` compare with it, reports do not."),
-      Key(
         name: "models", isRequired: true, schema: .list(of: .text()),
         help: """
-          The models that it pays for: this file's provider's own, or provider/model. `*` stands for any characters. A \
-          model that a running plan covers has no price of its own.
+          The models that it covers: this file's provider's own, or provider/model. `*` stands for any characters. \
+          They keep their prices, for traffic outside the plan and to compare with.
           """),
       Key(
         name: "billing_day", schema: .integer(1...31),
         help: "The day of the month on which the fee is due; 1 without this."),
       Key(name: "fees", isRequired: true, schema: JSONSchema([]), help: "Fees, the oldest first."),
+    ],
+    retired: [
+      "offered": "every plan is only an offer now: remove this line, and say under `subscriptions` which plans are paid"
+    ])
+
+  /// A plan that somebody pays for.
+  static let subscription = FileShape(
+    what: "a subscription",
+    keys: [
+      Key(name: "plan", isRequired: true, schema: .text(), help: "The plan's name under `plans`."),
+      Key(name: "from", isRequired: true, schema: .date, help: "The first day that is paid for."),
+      Key(name: "until", schema: .date, help: "The last day that is paid for; without it, it still runs."),
+      Key(
+        name: "seats", schema: .integer(1...1_000_000),
+        help: "How many people it is paid for; without it as many as the plan says."),
+      Key(
+        name: "fee", schema: .amount, help: "USD a month and seat, where that is not the plan's own fee.",
+        isAmount: true),
+    ])
+
+  /// What a dated alias stands for from an instant on.
+  static let successor = FileShape(
+    what: "a successor",
+    keys: [
+      Key(
+        name: "from", isRequired: true, schema: .defined("instant"),
+        help: "From when the alias stands for the model: a date (00:00 UTC) or a time."),
+      Key(
+        name: "model", isRequired: true, schema: .text(),
+        help: "The model: this file's provider's own, or provider/model."),
     ])
 
   /// What a subscription costs from a day on.
@@ -250,7 +288,8 @@ extension FileShape {
 
   /// All of them.
   static let all = [
-    file, model, price, endOfPrice, tier, window, plan, subscriptionFee, hardwareFee, endOfFee, currency, currencyRate,
+    file, model, successor, price, endOfPrice, tier, window, plan, subscription, subscriptionFee, hardwareFee, endOfFee,
+    currency, currencyRate,
   ]
 }
 

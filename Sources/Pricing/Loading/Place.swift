@@ -1,8 +1,15 @@
 /// A place in a pricing file; line and column count from 1.
-struct Place: Hashable, Sendable {
-  var file: String
-  var line: Int
-  var column: Int
+package struct Place: Hashable, Sendable {
+  package var file: String
+  package var line: Int
+  package var column: Int
+
+  /// A place.
+  package init(file: String, line: Int, column: Int) {
+    self.file = file
+    self.line = line
+    self.column = column
+  }
 
   func error(_ message: String, key: String? = nil) -> Diagnostic {
     Diagnostic(severity: .error, file: file, line: line, column: column, key: key, message: message)

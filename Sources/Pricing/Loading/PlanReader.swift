@@ -10,9 +10,6 @@ extension FileReader {
     let name = yaml.text("plan", in: fields)
     let kinds = PlanKind.allCases.map(\.rawValue).joined(separator: " or ")
     let kind = yaml.value("kind", in: fields, as: kinds) { PlanKind(rawValue: $0) }?.value
-    let offered = yaml.value("offered", in: fields, required: false, as: "true or false") {
-      ["true": true, "false": false][$0]
-    }
     var models: [Placed<ModelID>] = []
     for entry in yaml.names("models", in: fields, required: true) {
       let isQualified = entry.value.contains("/")
@@ -32,8 +29,23 @@ extension FileReader {
     }
     guard let name, let kind else { return nil }
     return ParsedFile.PlanEntry(
-      name: name, kind: kind, offered: offered?.value ?? false, models: models, fees: fees,
-      billingDay: billingDay ?? 1)
+      name: name, kind: kind, models: models, fees: fees, billingDay: billingDay ?? 1)
+  }
+
+  /// A plan that somebody pays for.
+  mutating func subscription(_ node: Node) -> Subscription? {
+    guard let fields = yaml.fields(of: node, as: .subscription) else { return nil }
+    let plan = yaml.text("plan", in: fields)
+    let from = yaml.value("from", in: fields, as: "a date such as 2026-06-24") { CivilDay($0) }
+    let until = yaml.value("until", in: fields, required: false, as: "a date such as 2026-06-24") { CivilDay($0) }
+    let seats = count("seats", in: fields, bounds: 1...1_000_000, required: false)
+    let fee = money("fee", in: fields, required: false)
+    guard let plan, let from else { return nil }
+    if let until, until.value < from.value {
+      yaml.refuse(until.place, "is before the first day", key: "until")
+    }
+    return Subscription(
+      plan: plan.value, from: from.value, until: until?.value, seats: seats, fee: fee, place: fields.place)
   }
 
   private mutating func fee(_ node: Node, kind: PlanKind) -> CurrencyConversion.Entry<PlanFee>? {

@@ -9,7 +9,7 @@ struct TableBuilder {
   /// Where each slot was named first.
   private var slotPlaces: [Place] = []
   private var models: [PricedModel] = []
-  private var plans: [Plan] = []
+  private var offers: [Plan] = []
   private var planPlaces: [String: Place] = [:]
   private var conversion = CurrencyConversion([])
 
@@ -21,24 +21,44 @@ struct TableBuilder {
     let entries = files.flatMap { file in file.models.map { (provider: file.provider?.value ?? "", model: $0) } }
       .sorted { ($0.provider, $0.model.name.value) < ($1.provider, $1.model.name.value) }
     for entry in entries { add(entry.model, of: entry.provider) }
-    let planEntries = files.flatMap(\.plans).sorted { $0.name.value < $1.name.value }
-    for plan in planEntries where !plan.offered { add(plan) }
-    let offers = planEntries.filter(\.offered).map { entry -> Plan in
-      claim(entry.name)
-      return plan(entry, models: entry.models.map(\.value).filter { !$0.model.contains("*") })
+    for plan in files.flatMap(\.plans).sorted(by: { $0.name.value < $1.name.value }) { add(plan) }
+    for entry in entries {
+      settle(entry.model, of: entry.provider)
     }
-    for entry in entries where entry.model.prices.isEmpty && !entry.model.isFree {
-      let slot = names.slot(of: ModelID(provider: entry.provider, model: entry.model.name.value))
-      let id = ModelID(provider: entry.provider, model: entry.model.name.value)
-      if slot.map({ slots[$0].plans.isEmpty }) ?? true, !plans.contains(where: { $0.pattern(for: id) != nil }) {
-        findings.append(
-          entry.model.name.place.error("a model needs prices, billing: free, or a plan that covers it", key: "prices"))
-      }
-    }
-    findings += conversion.findings
+    let subscriptions = files.flatMap(\.subscriptions)
+    let paid = PaidPlans(subscriptions, of: offers)
+    findings += conversion.findings + paid.findings
     return PriceTable(
-      providers: providers, models: models, plans: plans, offers: offers, currencies: currencies, names: names,
-      slots: slots, warnings: warnings)
+      providers: providers, models: models, offers: offers, subscriptions: subscriptions, plans: paid.plans,
+      currencies: currencies, names: names, slots: slots,
+      warnings: warnings + paid.findings.filter { $0.severity == .warning })
+  }
+
+  /// Checks what only the whole table shows of a model: that it has a price, and what an alias stands for.
+  private mutating func settle(_ model: ParsedFile.Model, of provider: String) {
+    let id = ModelID(provider: provider, model: model.name.value)
+    let slot = names.slot(of: id)
+    if model.succession.isEmpty {
+      guard model.prices.isEmpty, !model.isFree else { return }
+      let isCovered = slot.map { !slots[$0].offers.isEmpty } ?? false
+      if !isCovered, !offers.contains(where: { $0.pattern(for: id) != nil }) {
+        findings.append(
+          model.name.place.error("a model needs prices, billing: free, or a plan that covers it", key: "prices"))
+      }
+      return
+    }
+    guard let index = slot.flatMap({ slots[$0].model }) else { return }
+    models[index].succession = model.succession.compactMap { successor in
+      let named = successor.value.model
+      let wanted = ModelID(provider: named.provider.isEmpty ? provider : named.provider, model: named.model)
+      guard let target = names.slot(of: wanted).map({ slots[$0] }), let priced = target.model,
+        !models[priced].prices.isEmpty
+      else {
+        findings.append(successor.place.error("the table has no model \(wanted) with prices", key: "model"))
+        return nil
+      }
+      return Successor(from: successor.value.from, model: target.id)
+    }
   }
 
   private mutating func currencies(_ files: [ParsedFile]) -> [Currency] {
@@ -109,48 +129,25 @@ struct TableBuilder {
 
   private mutating func add(_ entry: ParsedFile.PlanEntry) {
     claim(entry.name)
-    let index = plans.count
-    var plan = plan(entry, models: [])
-    for model in entry.models where model.value.model.contains("*") {
-      let others = plans.filter { $0.patterns.contains { $0.isSame(as: model.value) } }
-      if let other = others.first(where: { running(plan, $0) }) {
-        findings.append(
-          model.place.error("\(model.value) is covered by the plan \(other.name) at the same time", key: "models"))
-      }
-    }
+    var plan = plan(entry)
     for model in entry.models where !model.value.model.contains("*") {
       let slot = slot(of: model)
-      if slots[slot].plans.contains(index) {
+      if slots[slot].offers.contains(offers.count) {
         findings.append(model.place.error("\"\(model.value)\" stands in this list already", key: "models"))
         continue
       }
-      let others = slots[slot].plans.map { plans[$0] }
-      if let other = others.first(where: { running(plan, $0) }) {
-        findings.append(
-          model.place.error("\(model.value) is covered by the plan \(other.name) at the same time", key: "models"))
-      }
-      if let priced = slots[slot].model.map({ models[$0] }), isPriced(priced, during: plan) {
-        findings.append(
-          model.place.error(
-            "\(model.value) has a price of its own (\(slotPlaces[slot].file):\(slotPlaces[slot].line)) while the plan"
-              + " \(plan.name) runs; end one of them with an entry that says ends: true", key: "models"))
-      }
-      slots[slot].plans.append(index)
+      slots[slot].offers.append(offers.count)
       plan.models.append(slots[slot].id)
     }
-    plans.append(plan)
+    offers.append(plan)
   }
 
-  private mutating func plan(_ entry: ParsedFile.PlanEntry, models: [ModelID]) -> Plan {
-    let canonical = models.map { model -> ModelID in
-      if let slot = names.slot(of: model) { return slots[slot].id }
-      return ModelID(provider: names.canonicalProvider(model.provider), model: model.model)
-    }
+  private mutating func plan(_ entry: ParsedFile.PlanEntry) -> Plan {
     let patterns = entry.models.map(\.value).filter { $0.model.contains("*") }.map {
       ModelID(provider: names.canonicalProvider($0.provider), model: $0.model)
     }
     return Plan(
-      name: entry.name.value, kind: entry.kind, models: canonical, patterns: patterns,
+      name: entry.name.value, kind: entry.kind, models: [], patterns: patterns,
       fees: conversion.pieces(entry.fees) { $0.converted(from: $1, at: $2) }, billingDay: entry.billingDay)
   }
 
@@ -163,24 +160,5 @@ struct TableBuilder {
     slots.append(PriceTable.Slot(id: id, model: nil))
     slotPlaces.append(model.place)
     return slot
-  }
-
-  // Fees and prices change at listed instants only, so two of them meet exactly where they meet at one of those.
-
-  private func running(_ plan: Plan, _ other: Plan) -> Bool {
-    (plan.fees + other.fees).contains { plan.isRunning(at: $0.from) && other.isRunning(at: $0.from) }
-  }
-
-  private func isPriced(_ model: PricedModel, during plan: Plan) -> Bool {
-    if model.isFree { return true }
-    return (plan.fees.map(\.from) + model.prices.map(\.from)).contains {
-      plan.isRunning(at: $0) && model.price(at: $0) != nil
-    }
-  }
-}
-
-extension ModelID {
-  fileprivate func isSame(as other: ModelID) -> Bool {
-    (provider.lowercased(), ModelNames.folded(model)) == (other.provider.lowercased(), ModelNames.folded(other.model))
   }
 }

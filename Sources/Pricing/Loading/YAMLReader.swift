@@ -81,6 +81,8 @@ struct YAMLReader {
       if known.contains(key) {
         if fields.has(key) { refuse(place(of: keyNode), "the same key stands here twice", key: key) }
         fields.values[key] = value
+      } else if let advice = shape.retired[key] {
+        refuse(place(of: keyNode), advice, key: key)
       } else {
         let near = nearest(to: key, in: known, limit: 1).first.map { "did you mean \($0)?" }
         let choice = near ?? "known are \(known.joined(separator: ", "))"
