@@ -9,6 +9,8 @@ package struct EstimatedSum: Hashable, Sendable {
   package var proxy = EstimatedPart()
   /// How far the estimates from bytes are off; `nil` where there are none.
   package var error: EstimateError?
+  /// How many of them the report counted as estimated before: the proxy's own record says so.
+  package var counted = 0
 
   /// All of them.
   package var requests: Int { bytes.requests + proxy.requests }
@@ -146,6 +148,7 @@ package struct Estimator<Book: PriceBook>: Sendable {
     func count(_ sum: inout EstimatedSum) {
       sum[keyPath: part].add(priced)
       sum.error = sum.error ?? error
+      sum.counted += slice.counts.estimated
     }
     count(&models[RowKey(slice, by: .model, billing: billing), default: EstimatedSum()])
     count(&rows[RowKey(slice, by: grouping, billing: billing), default: EstimatedSum()])
@@ -156,7 +159,7 @@ package struct Estimator<Book: PriceBook>: Sendable {
     var report = report
     Self.add(models, to: &report.models)
     if grouping == .model { report.rows = report.models } else { Self.add(rows, to: &report.rows) }
-    let estimated = models.values.reduce(0) { $0 + $1.requests }
+    let estimated = models.values.reduce(0) { $0 + $1.requests - $1.counted }
     report.coverage.counts.unknown -= estimated
     report.coverage.counts.estimated += estimated
     report.estimate = EstimateSummary(models: summaries.values.sorted { $0.model < $1.model })
@@ -166,9 +169,13 @@ package struct Estimator<Book: PriceBook>: Sendable {
   private static func add(_ sums: [RowKey: EstimatedSum], to rows: inout [AuditRow]) {
     for (key, sum) in sums {
       guard let index = rows.firstIndex(where: { $0.key == key }) else { continue }
-      rows[index].counts.unknown -= sum.requests
+      if key.source == .estimated {
+        rows[index].estimated = sum
+        continue
+      }
+      rows[index].counts.unknown -= sum.requests - sum.counted
       if key.source == nil {
-        rows[index].counts.estimated += sum.requests
+        rows[index].counts.estimated += sum.requests - sum.counted
         rows[index].estimated = sum
         continue
       }

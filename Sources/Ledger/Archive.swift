@@ -61,6 +61,7 @@ enum Archive {
       UPDATE piece SET started = request.started FROM request
       WHERE request.writer = piece.writer AND request.number = piece.number AND request.id < ?1
       """, id)
+    try execute("DELETE FROM call_key WHERE request < ?1", id)
     try execute("DELETE FROM request WHERE id < ?1", id)
     let count = database.changesCount
     try execute("DELETE FROM piece WHERE started < ?1 - \(afterlife)", instant)
@@ -76,7 +77,8 @@ enum Archive {
         DELETE FROM session WHERE id NOT IN (SELECT session FROM request WHERE session IS NOT NULL)
           AND id NOT IN (SELECT session FROM message);
         DELETE FROM word WHERE id NOT IN (
-          SELECT model FROM message UNION SELECT agent FROM message WHERE agent IS NOT NULL)
+          SELECT model FROM message UNION SELECT agent FROM message WHERE agent IS NOT NULL
+          UNION SELECT asked FROM request WHERE asked IS NOT NULL)
         """)
     try execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('kept_from', ?1)", instant)
     var rollups = try Rollups(database)

@@ -22,6 +22,7 @@ struct ClientAnswer {
 /// Reads answers, inside one transaction.
 struct ClientAnswers {
   var words: ClientWords
+  var models: CalledModels
   private let exists: BoundStatement
   private let ofKin: BoundStatement
   private let ofWeakKey: BoundStatement
@@ -30,9 +31,10 @@ struct ClientAnswers {
   init(_ database: Database) throws {
     let columns = """
       SELECT id, key, kin, session, model, weak, archived, agent, time, sidechain, complete, output, cache_read,
-        cache_write_5m, cache_write_1h, input
+        cache_write_5m, cache_write_1h, input, variant
       """
     words = ClientWords(database)
+    models = CalledModels(database)
     exists = try BoundStatement(database, "SELECT 1 FROM message WHERE kin = ? LIMIT 1")
     ofKin = try BoundStatement(database, "\(columns) FROM message WHERE kin = ? ORDER BY key")
     ofWeakKey = try BoundStatement(database, "\(columns) FROM message WHERE key = ? AND weak")
@@ -72,7 +74,7 @@ struct ClientAnswers {
     try read(ofSession, session) { answer in
       answers.append(answer)
     } _: { row, answer in
-      if row[16] != 0 { related.append(answer.kin) }
+      if row[17] != 0 { related.append(answer.kin) }
     }
     var replays: Set<Int64> = []
     for kin in Set(related) {
@@ -98,7 +100,8 @@ struct ClientAnswers {
         isArchived: row[6] != 0,
         message: TranscriptMessage(
           session: "", messageID: nil, requestID: nil, model: try words.text(row[4]), time: row[8], usage: usage,
-          isSidechain: row[9] != 0, agentID: try row.optional(7).map { try words.text($0) }, complete: row[10] != 0))
+          isSidechain: row[9] != 0, agentID: try row.optional(7).map { try words.text($0) }, complete: row[10] != 0,
+          variant: try models.variant(row[16])))
       body(answer)
       look(row, answer)
     }

@@ -20,13 +20,13 @@ struct ClientMessages {
     answers = try ClientAnswers(database)
     let columns = """
       kin, key, session, model, agent, time, sidechain, complete, weak, archived, input, cache_read, cache_write_5m,
-      cache_write_1h, output
+      cache_write_1h, output, variant, header
       """
     insertion = try BoundStatement(
-      database, "INSERT INTO message (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      database, "INSERT INTO message (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     update = try BoundStatement(
       database,
-      "UPDATE message SET (\(columns)) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?")
+      "UPDATE message SET (\(columns)) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?")
   }
 
   /// Where a record stands among those to be added.
@@ -183,6 +183,8 @@ struct ClientMessages {
   ) throws -> Int64 {
     let agent = try record.agentID.map { try answers.words.id(of: $0) }
     let usage = record.usage
+    let variant = try answers.models.id(of: record.variant)
+    let header = record.requestID.map(KeyHash.header)
     try (id == nil ? insertion : update).run {
       $0.add(kin)
       $0.add(key)
@@ -199,6 +201,8 @@ struct ClientMessages {
       $0.add(usage?.cacheWrite5m)
       $0.add(usage?.cacheWrite1h)
       $0.add(usage?.output)
+      $0.add(variant)
+      $0.add(header)
       if let id { $0.add(id) }
     }
     return id ?? insertion.lastRow

@@ -191,8 +191,8 @@ extension LedgerFile {
     try Row.fetchAll(
       database,
       sql: """
-        WITH counts AS (\(sql)) SELECT provider, model.model AS name, requests, odd
-        FROM counts JOIN model ON model.id = counts.model ORDER BY provider, name
+        WITH counts AS (\(sql)) SELECT provider, model.model AS name, sum(requests) AS requests, sum(odd) AS odd
+        FROM counts JOIN model ON model.id = counts.model GROUP BY provider, name ORDER BY provider, name
         """
     ).map { row in
       LedgerOddities.Count(

@@ -15,10 +15,10 @@ extension LedgerFile {
             AND (prompt_bytes IS NOT NULL OR answer_bytes IS NOT NULL)
           """)
       while let row = try rows.next() {
-        guard let model = models[row["model"]] else { continue }
+        guard let called = models[row["model"]] else { continue }
         body(
           ByteRecord(
-            model: model, promptBytes: row["prompt_bytes"], answerBytes: row["answer_bytes"],
+            model: called.model, promptBytes: row["prompt_bytes"], answerBytes: row["answer_bytes"],
             tokens: TokenUsage(
               input: row["input"] ?? 0, cacheRead: row["cache_read"] ?? 0, cacheWrite5m: row["cache_write_5m"] ?? 0,
               cacheWrite1h: row["cache_write_1h"] ?? 0, output: row["output"] ?? 0)))
@@ -26,7 +26,7 @@ extension LedgerFile {
     }
   }
 
-  /// Every answered request that `traffic` counts as unknown, one at a time.
+  /// Every answered request that `traffic` counts as unknown or as estimated, one at a time.
   /// - Parameter query: what `traffic` would be asked.
   /// - Throws: `LedgerError`.
   package func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(LedgerError) {
@@ -38,23 +38,33 @@ extension LedgerFile {
         sql: """
           SELECT model, started, route, (SELECT name FROM session WHERE id = request.session) AS session,
             prompt_bytes, answer_bytes, failure IS NULL AND duration IS NOT NULL AS whole,
-            estimated_input, estimated_output
+            source = 4 AS is_counted, coalesce(estimated_input, input) AS estimated_input, cache_read, cache_write_5m,
+            cache_write_1h, coalesce(estimated_output, output) AS estimated_output
           FROM request WHERE id >= ? AND id < ?\(query.scope.condition)
-            AND source = 0 AND NOT \(RequestColumns.failed)
+            AND source IN (0, 4) AND NOT \(RequestColumns.failed)
           """, arguments: [ids.lowerBound, ids.upperBound])
       while let row = try rows.next() {
-        guard let model = models[row["model"]] else { continue }
+        guard let called = models[row["model"]] else { continue }
         let started: Int64 = row["started"]
         let input: Int64? = row["estimated_input"]
         let output: Int64? = row["estimated_output"]
+        let isCounted: Bool = row["is_counted"]
         body(
           UnmeasuredRequest(
             slice: TrafficSlice(
-              model: model, time: started, prompt: 0, day: CivilDay(milliseconds: started, in: query.timeZone),
+              model: called.model, time: started, prompt: 0, day: CivilDay(milliseconds: started, in: query.timeZone),
               route: Codes.word(row["route"], in: Codes.routes, or: .unknown), session: row["session"],
-              source: .unknown, counts: RequestCounts(unknown: 1), tokens: .zero),
+              source: isCounted ? .estimated : .unknown,
+              counts: isCounted ? RequestCounts(estimated: 1) : RequestCounts(unknown: 1), tokens: .zero,
+              variant: called.variant),
             promptBytes: row["prompt_bytes"], answerBytes: row["answer_bytes"], isWhole: row["whole"],
-            proxyCount: input.flatMap { input in output.map { TokenUsage(input: input, output: $0) } }))
+            proxyCount: input.flatMap { input in
+              output.map {
+                TokenUsage(
+                  input: input, cacheRead: row["cache_read"] ?? 0, cacheWrite5m: row["cache_write_5m"] ?? 0,
+                  cacheWrite1h: row["cache_write_1h"] ?? 0, output: $0)
+              }
+            }))
       }
     }
   }

@@ -7,7 +7,7 @@ import Reading
 struct RequestRows {
   let database: Database
   private var writers: [Writer: Int64] = [:]
-  private var models: [ModelID: Int64] = [:]
+  private var models: CalledModels
   private var sessions: [String: Int64] = [:]
   private var dirty: Set<Int64> = []
   private var recached: Set<Int64> = []
@@ -16,6 +16,7 @@ struct RequestRows {
   private let hasMessages: Bool
   private let find: BoundStatement
   private let insertion: BoundStatement
+  private let keyInsertion: BoundStatement
   private var client: Int64?
   private var latest = Int64.min
   /// The highest number of each writer's rows.
@@ -32,6 +33,7 @@ struct RequestRows {
     var claim: Int64?
     var estimate: TokenUsage?
     var message: Int64?
+    var asked: Int64?
   }
 
   private struct Writer: Hashable {
@@ -45,11 +47,13 @@ struct RequestRows {
     self.database = database
     self.caches = caches
     rollups = try Rollups(database)
+    models = CalledModels(database)
     hasMessages = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM message)") ?? false
     keptFrom = try Archive.keptFrom(database) ?? .min
     find = try BoundStatement(
       database,
       "SELECT id, session FROM request WHERE writer = ? AND number = ? AND id >= ? AND id < ? AND attempt = ?")
+    keyInsertion = try BoundStatement(database, "INSERT OR IGNORE INTO call_key (request, key) VALUES (?, ?)")
     insertion = try BoundStatement(
       database,
       """
@@ -69,13 +73,21 @@ struct RequestRows {
     let known = try known(writer, number, Int64(request.attempt), ids)
     if known != nil, !replacing { return }
     let row = RowValues(
-      writer: writer, number: number, model: try id(of: request.model),
+      writer: writer, number: number, model: try id(of: request.model, request.variant),
       session: try request.session.map { try id(ofSession: $0) }, extras: extras)
+    let place: Int64
     if let known {
-      try update(known.id, request, row)
+      place = known.id
+      try update(place, request, row)
       for session in Set([known.session, row.session].compactMap(\.self)) { try recache(session) }
     } else {
-      try add(request, row, ids)
+      place = try add(request, row, ids)
+    }
+    for key in request.keys.exact {
+      try keyInsertion.run {
+        $0.add(place)
+        $0.add(key)
+      }
     }
     if let session = row.session, hasMessages { try markDirty(session) }
   }
@@ -122,7 +134,8 @@ struct RequestRows {
     var reads: CacheReads?
   }
 
-  private mutating func add(_ request: RoutedRequest, _ row: RowValues, _ ids: Range<Int64>) throws {
+  @discardableResult
+  private mutating func add(_ request: RoutedRequest, _ row: RowValues, _ ids: Range<Int64>) throws -> Int64 {
     var row = row
     if let session = row.session, let usage = request.usage, request.usageSource.isMeasured {
       let measured = CachedRequest(
@@ -143,6 +156,7 @@ struct RequestRows {
     added += 1
     latest = max(latest, request.started)
     try rollups.add(request, model: row.model, reads: row.reads)
+    return id
   }
 
   private func update(_ id: Int64, _ request: RoutedRequest, _ row: RowValues) throws {
@@ -157,7 +171,7 @@ struct RequestRows {
   private static let columns = [
     "duration", "first_token", "model", "session", "route", "stream", "status", "failure", "source", "input",
     "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "prompt_bytes", "answer_bytes",
-    "cached_5m", "cached_1h", "message", "claim", "estimated_input", "estimated_output",
+    "cached_5m", "cached_1h", "message", "claim", "estimated_input", "estimated_output", "asked",
   ]
 
   private static func bind(
@@ -197,6 +211,7 @@ struct RequestRows {
     arguments.add(row.extras.claim)
     arguments.add(row.extras.estimate?.input)
     arguments.add(row.extras.estimate?.output)
+    arguments.add(row.extras.asked)
   }
 
   /// Brings the sums up to date with the rows. To be called before the transaction ends.
@@ -256,13 +271,8 @@ struct RequestRows {
     return id
   }
 
-  mutating func id(of model: ModelID) throws -> Int64 {
-    if let known = models[model] { return known }
-    let id = try id(
-      "SELECT id FROM model WHERE provider = ? AND model = ?", "INSERT INTO model (provider, model) VALUES (?, ?)",
-      [model.provider, model.model])
-    models[model] = id
-    return id
+  mutating func id(of model: ModelID, _ variant: CallVariant) throws -> Int64 {
+    try models.id(of: model, variant)
   }
 
   static func name(ofSession id: Int64, _ database: Database) throws -> String? {

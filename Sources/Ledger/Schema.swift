@@ -22,8 +22,43 @@ enum Schema {
     migrator.registerMigration("5 rows in the order of time, and rollups") { database in
       try database.execute(sql: timeOrder)
     }
+    migrator.registerMigration("6 call variants and keys") { database in
+      try database.execute(sql: variants)
+    }
     return migrator
   }
+
+  /// `variant` holds what sets a price beside provider, model and time (`CallVariant`); its row 0 is the usual. `call_key`
+  /// holds hashes of what identifies a request in the records of other programs, never the ids themselves; so does
+  /// `message.header`, for the header `request-id`. `request.asked` is the model that a router's caller asked for,
+  /// `reason` why nobody knows the tokens.
+  private static let variants = """
+    CREATE TABLE variant (
+      id INTEGER PRIMARY KEY, host TEXT NOT NULL, speed TEXT NOT NULL, geo TEXT NOT NULL, tier TEXT NOT NULL,
+      flags INTEGER NOT NULL, UNIQUE (host, speed, geo, tier, flags));
+    INSERT INTO variant VALUES (0, '', '', '', '', 0);
+    CREATE TABLE called_model (
+      id INTEGER PRIMARY KEY, provider TEXT NOT NULL, model TEXT NOT NULL,
+      variant INTEGER NOT NULL DEFAULT 0 REFERENCES variant, UNIQUE (provider, model, variant));
+    INSERT INTO called_model (id, provider, model) SELECT id, provider, model FROM model;
+    DROP TABLE model;
+    ALTER TABLE called_model RENAME TO model;
+    ALTER TABLE message ADD COLUMN variant INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE message ADD COLUMN header INTEGER;
+    CREATE TABLE call_key (
+      request INTEGER NOT NULL, key INTEGER NOT NULL, PRIMARY KEY (request, key)) WITHOUT ROWID;
+    CREATE INDEX call_key_key ON call_key (key);
+    ALTER TABLE request ADD COLUMN asked INTEGER REFERENCES word;
+    ALTER TABLE request ADD COLUMN reason INTEGER;
+    ALTER TABLE request ADD COLUMN web_searches INTEGER;
+    ALTER TABLE message ADD COLUMN aborted INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE message ADD COLUMN reason INTEGER;
+    ALTER TABLE message ADD COLUMN web_searches INTEGER;
+    ALTER TABLE hour_rollup ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE day_rollup ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE archive ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
+    INSERT OR IGNORE INTO rollup_stale SELECT DISTINCT started / 3600000 FROM request WHERE source = 4;
+    """
 
   /// A request's `id` is its start and a place in that millisecond (`RequestID`): rows lie in the order of time.
   /// `cached_5m` and `cached_1h` are the tokens of its prompt that a cache of that life would have held; NULL where it

@@ -107,15 +107,11 @@ extension LedgerFile {
   /// Every model that a request was ever sent to.
   /// - Throws: `LedgerError`.
   package func models() throws(LedgerError) -> [ModelID] {
-    try read { database in try modelNames(database).values.sorted() }
+    try read { database in Set(try modelNames(database).values.map(\.model)).sorted() }
   }
 
   /// The models by their id in the ledger.
-  func modelNames(_ database: Database) throws -> [Int64: ModelID] {
-    try Row.fetchAll(database, sql: "SELECT id, provider, model FROM model").reduce(into: [:]) {
-      $0[$1["id"]] = ModelID(provider: $1["provider"], model: $1["model"])
-    }
-  }
+  func modelNames(_ database: Database) throws -> [Int64: CalledModel] { try CalledModels.all(database) }
 
   /// Sums of requests.
   /// - Throws: `LedgerError`.
@@ -124,7 +120,7 @@ extension LedgerFile {
       var query = query
       query.span = try query.span.clamped(to: heldDays(database))
       var sums = try TrafficSums(
-        query, models: modelNames(database).filter { [models = query.models] in models?($0.value) ?? true },
+        query, models: modelNames(database).filter { [models = query.models] in models?($0.value.model) ?? true },
         isCachingKnown: !SessionRecaching.isPending(in: database))
       if query.bySession || query.bySource {
         let rows = try RequestSums(database, query)

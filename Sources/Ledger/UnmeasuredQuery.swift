@@ -70,12 +70,21 @@ extension LedgerFile {
           FROM request WHERE id >= ? AND id < ? AND source = 0 GROUP BY 1, 2, 3
           """, RequestID.range(rest))
       }
-      return sums.compactMap { key, requests in
-        guard let model = models[key.model], let trace = Unmeasured.Trace(rawValue: key.trace) else { return nil }
-        return Unmeasured(
-          model: model, route: Codes.word(Int(key.route), in: Codes.routes, or: .unknown), trace: trace,
-          requests: requests)
+      // Variants of a model are one model here.
+      var found: [UnmeasuredKey: Unmeasured] = [:]
+      var first: [ModelID: Int64] = [:]
+      for (key, requests) in sums {
+        guard let model = models[key.model]?.model, let trace = Unmeasured.Trace(rawValue: key.trace) else { continue }
+        var shared = key
+        shared.model = first[model] ?? key.model
+        first[model] = shared.model
+        found[
+          shared,
+          default: Unmeasured(
+            model: model, route: Codes.word(Int(key.route), in: Codes.routes, or: .unknown), trace: trace, requests: 0)
+        ].requests += requests
       }
+      return Array(found.values)
     }
   }
 

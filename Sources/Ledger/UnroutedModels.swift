@@ -5,13 +5,20 @@ import Model
 /// the record is gone.
 struct UnroutedModels {
   private let provider: ProviderNaming
-  private var known: [Int64: Model] = [:]
+  private var known: [Key: Model] = [:]
+
+  private struct Key: Hashable {
+    /// The word of the model.
+    var word: Int64
+    var variant: CallVariant
+  }
 
   /// What an answer's model counts as.
   private struct Model {
     /// In the ledger, once asked for.
     var id: Int64?
     var name: ModelID
+    var variant: CallVariant
     var route: Route
   }
 
@@ -26,15 +33,15 @@ struct UnroutedModels {
     _ answer: TranscriptMessage, model word: Int64, session: Int64, message: Int64, into rows: inout RequestRows
   ) throws {
     var model = try model(of: answer, word)
-    let id = try model.id ?? rows.id(of: model.name)
+    let id = try model.id ?? rows.id(of: model.name, model.variant)
     if model.id == nil {
       model.id = id
-      known[word] = model
+      known[Key(word: word, variant: answer.variant)] = model
     }
     try rows.insert(
       answer: RoutedRequest(
         model: model.name, started: answer.time, ended: answer.time, route: model.route, usage: answer.usage,
-        usageSource: answer.usage == nil ? .unknown : .client),
+        usageSource: answer.usage == nil ? .unknown : .client, variant: model.variant),
       model: id, session: session, message: message)
   }
 
@@ -45,12 +52,15 @@ struct UnroutedModels {
   }
 
   private mutating func model(of answer: TranscriptMessage, _ word: Int64) throws -> Model {
-    if let model = known[word] { return model }
+    let key = Key(word: word, variant: answer.variant)
+    if let model = known[key] { return model }
     let isClaude = answer.model.lowercased().hasPrefix("claude")
+    var variant = answer.variant
+    variant.isAssumed = true
     let model = Model(
       name: ModelID(provider: isClaude ? "anthropic" : try provider(answer.model) ?? "unknown", model: answer.model),
-      route: isClaude ? .direct : .unknown)
-    known[word] = model
+      variant: variant, route: isClaude ? .direct : .unknown)
+    known[key] = model
     return model
   }
 }

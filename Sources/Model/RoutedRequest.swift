@@ -2,6 +2,10 @@
 package struct RoutedRequest: Hashable, Sendable, Codable {
   /// Who was called.
   package var model: ModelID
+  /// What else sets its price.
+  package var variant: CallVariant
+  /// What identifies it in the records of other programs.
+  package var keys: CallKeys
   /// When the router took the call in, epoch milliseconds. Prices of this instant apply.
   package var started: Int64
   /// When the answer ended, epoch milliseconds; `nil` while nobody wrote down an end.
@@ -34,9 +38,11 @@ package struct RoutedRequest: Hashable, Sendable, Codable {
     model: ModelID, started: Int64, ended: Int64? = nil, firstToken: Int64? = nil, session: String? = nil,
     route: Route = .unknown, stream: Bool? = nil, status: Int? = nil, failure: FailureKind? = nil,
     attempt: Int = 0, usage: TokenUsage? = nil, usageSource: UsageSource = .unknown,
-    promptBytes: Int64? = nil, answerBytes: Int64? = nil
+    promptBytes: Int64? = nil, answerBytes: Int64? = nil, variant: CallVariant = .none, keys: CallKeys = .none
   ) {
     self.model = model
+    self.variant = variant
+    self.keys = keys
     self.started = started
     self.ended = ended
     self.firstToken = firstToken

@@ -5,6 +5,8 @@
 package struct TrafficSlice: Hashable, Sendable {
   /// Who was called.
   package var model: ModelID
+  /// What else sets the price of all of them.
+  package var variant: CallVariant
   /// An instant whose prices apply to the whole slice, epoch milliseconds.
   package var time: Int64
   /// A prompt length whose price tier applies to the whole slice, tokens.
@@ -31,9 +33,10 @@ package struct TrafficSlice: Hashable, Sendable {
   package init(
     model: ModelID, time: Int64, prompt: Int64, day: CivilDay, route: Route = .unknown, session: String? = nil,
     source: UsageSource? = nil, claim: Int128? = nil, counts: RequestCounts, tokens: TokenUsage,
-    caching: PromptCaching? = nil
+    caching: PromptCaching? = nil, variant: CallVariant = .none
   ) {
     self.model = model
+    self.variant = variant
     self.time = time
     self.prompt = prompt
     self.day = day

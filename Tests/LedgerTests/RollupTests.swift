@@ -16,7 +16,7 @@ struct RollupTests {
   /// Each request as a slice of its own, with caches that were worked out for its session alone.
   private func singles(_ ledger: LedgerFile, _ query: TrafficQuery) throws -> [TrafficSlice] {
     try ledger.read { database in
-      let models = try ledger.modelNames(database)
+      let models = try ledger.modelNames(database).mapValues(\.model)
       var caches: [Int64: SessionCache] = [:]
       return try Row.fetchAll(database, sql: "SELECT * FROM request ORDER BY started, \(Workbench.number), attempt")
         .compactMap {
@@ -74,7 +74,9 @@ struct RollupTests {
   }
 
   private func unmeasured(_ ledger: LedgerFile, _ span: Range<Int64>) throws -> [String: Int] {
-    let ids = try ledger.read { Dictionary(uniqueKeysWithValues: try ledger.modelNames($0).map { ($0.value, $0.key) }) }
+    let ids = try ledger.read {
+      Dictionary(uniqueKeysWithValues: try ledger.modelNames($0).map { ($0.value.model, $0.key) })
+    }
     return try ledger.unmeasured(in: span).reduce(into: [:]) { sums, entry in
       let model = try #require(ids[entry.model])
       sums["\(model) \(Codes.code(entry.route, in: Codes.routes)) \(entry.trace)", default: 0] += entry.requests

@@ -22,7 +22,7 @@ struct RequestSums {
       $0.add(ids.upperBound)
       $0.add(model)
     } _: { row in
-      guard let model = sums.models[row[0]] else { return }
+      guard let called = sums.models[row[0]] else { return }
       var part = RollupColumns.sums(row, from: 8)
       part.first = row[6]
       part.prompts = row.optional(7).map { $0...$0 }
@@ -35,11 +35,12 @@ struct RequestSums {
       let claim: Int128? = row.optional(4).map { Int128($0) * 1_000_000 + Int128(row[5]) }
       sums.add(
         TrafficSlice(
-          model: model, time: row[6], prompt: row[7], day: sums.day(of: stretch),
+          model: called.model, time: row[6], prompt: row[7], day: sums.day(of: stretch),
           route: Codes.word(Int(row[1]), in: Codes.routes, or: .unknown),
           session: try row.optional(2).flatMap { try RequestRows.name(ofSession: $0, database) },
           source: row.optional(3).map { Codes.word(Int($0), in: Codes.sources, or: .unknown) }, claim: claim,
-          counts: part.counts, tokens: part.tokens, caching: sums.isCachingKnown ? part.caching : nil))
+          counts: part.counts, tokens: part.tokens, caching: sums.isCachingKnown ? part.caching : nil,
+          variant: called.variant))
     }
   }
 }

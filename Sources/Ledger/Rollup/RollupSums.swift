@@ -41,7 +41,7 @@ struct RollupSums {
 /// How a rollup's columns stand in the ledger, in one order everywhere.
 enum RollupColumns {
   static let keys = ["bucket", "model", "route", "prompt_class"]
-  static let counts = ["upstream", "router", "client", "unknown", "failed"]
+  static let counts = ["upstream", "router", "client", "unknown", "failed", "estimated"]
   static let tokens = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"]
   static let caching = ["cacheable", "cached_5m", "cached_1h"]
   static let sums = counts + tokens + caching
@@ -50,8 +50,8 @@ enum RollupColumns {
   /// The sums over rows of `request`, in the order of `sums`.
   static let ofRequests: [String] =
     [
-      "sum(source = 1)", "sum(source = 2)", "sum(source = 3)", "sum(source IN (0, 4) AND NOT \(RequestColumns.failed))",
-      "sum(\(RequestColumns.failed))",
+      "sum(source = 1)", "sum(source = 2)", "sum(source = 3)", "sum(source = 0 AND NOT \(RequestColumns.failed))",
+      "sum(\(RequestColumns.failed))", "sum(source = 4)",
     ] + tokens.map { "coalesce(sum(\($0)) FILTER (WHERE \(RequestColumns.measured)), 0)" } + [
       "coalesce(sum(\(RequestColumns.prompt)) FILTER (WHERE cached_5m IS NOT NULL), 0)", "coalesce(sum(cached_5m), 0)",
       "coalesce(sum(cached_1h), 0)",
@@ -60,7 +60,7 @@ enum RollupColumns {
   /// Adds the sums as arguments, in the order of `sums`.
   static func add(_ sums: RollupSums, to arguments: inout BoundStatement.Arguments) {
     let (counts, tokens, caching) = (sums.counts, sums.tokens, sums.caching)
-    for count in [counts.upstream, counts.router, counts.client, counts.unknown, counts.failed] {
+    for count in [counts.upstream, counts.router, counts.client, counts.unknown, counts.failed, counts.estimated] {
       arguments.add(Int64(count))
     }
     for count in [
@@ -74,10 +74,11 @@ enum RollupColumns {
   /// Reads the sums of a row whose columns from some place on are those of `sums`.
   static func sums(_ row: BoundStatement.Columns, from first: Int32) -> RollupSums {
     func count(_ index: Int32) -> Int { Int(row[first + index]) }
-    func tokens(_ index: Int32) -> Int64 { row[first + 5 + index] }
+    func tokens(_ index: Int32) -> Int64 { row[first + 6 + index] }
     return RollupSums(
       counts: RequestCounts(
-        upstream: count(0), router: count(1), client: count(2), unknown: count(3), failed: count(4)),
+        upstream: count(0), router: count(1), client: count(2), estimated: count(5), unknown: count(3), failed: count(4)
+      ),
       tokens: TokenUsage(
         input: tokens(0), cacheRead: tokens(1), cacheWrite5m: tokens(2), cacheWrite1h: tokens(3), output: tokens(4),
         reasoning: tokens(5)),

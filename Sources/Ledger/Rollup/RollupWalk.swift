@@ -145,8 +145,8 @@ struct RollupWalk {
   /// The stretches in which the hours of the day matter, by model.
   private func windowedStretches(_ sums: TrafficSums) -> [Int64: Set<Int>] {
     sums.models.mapValues { model in
-      guard !query.grain.weeklyCuts.isEmpty, query.hasWindows(model, query.span) else { return [] }
-      return Set(sums.stretches.indices.filter { query.hasWindows(model, sums.stretches[$0]) })
+      guard !query.grain.weeklyCuts.isEmpty, query.hasWindows(model.model, query.span) else { return [] }
+      return Set(sums.stretches.indices.filter { query.hasWindows(model.model, sums.stretches[$0]) })
     }
   }
 

@@ -45,6 +45,9 @@ struct Rollups {
       }
     } else if request.usageSource == .unknown, [.upstreamHTTP, .connection].contains(request.failure) {
       sums.counts.failed = 1
+    } else if request.usageSource == .estimated {
+      sums.counts.estimated = 1
+      promptClass = Unmeasured.Trace(request).rawValue
     } else {
       sums.counts.unknown = 1
       promptClass = Unmeasured.Trace(request).rawValue

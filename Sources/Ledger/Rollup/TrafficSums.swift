@@ -5,7 +5,7 @@ import Model
 struct TrafficSums {
   let query: TrafficQuery
   /// The models that count, by their id in the ledger.
-  let models: [Int64: ModelID]
+  let models: [Int64: CalledModel]
   /// Whether what prompt caches would have held is worked out for all requests.
   let isCachingKnown: Bool
   let stretches: [Range<Int64>]
@@ -27,7 +27,7 @@ struct TrafficSums {
     var hasCaching = true
   }
 
-  init(_ query: TrafficQuery, models: [Int64: ModelID], isCachingKnown: Bool) {
+  init(_ query: TrafficQuery, models: [Int64: CalledModel], isCachingKnown: Bool) {
     self.query = query
     self.models = models
     self.isCachingKnown = isCachingKnown
@@ -63,11 +63,13 @@ struct TrafficSums {
   var slices: [TrafficSlice] {
     slicesOfRows
       + sums.compactMap { key, entry in
-        guard let model = models[key.model] else { return nil }
+        guard let called = models[key.model] else { return nil }
         return TrafficSlice(
-          model: model, time: entry.sums.first, prompt: entry.sums.prompts?.lowerBound ?? 0, day: day(of: key.stretch),
+          model: called.model, time: entry.sums.first, prompt: entry.sums.prompts?.lowerBound ?? 0,
+          day: day(of: key.stretch),
           route: Codes.word(Int(key.route), in: Codes.routes, or: .unknown), counts: entry.sums.counts,
-          tokens: entry.sums.tokens, caching: isCachingKnown && entry.hasCaching ? entry.sums.caching : nil)
+          tokens: entry.sums.tokens, caching: isCachingKnown && entry.hasCaching ? entry.sums.caching : nil,
+          variant: called.variant)
       }
   }
 

@@ -24,11 +24,14 @@ package struct TranscriptMessage: Hashable, Sendable {
   package var agentID: String?
   /// Whether the answer is known to have ended.
   package var complete: Bool
+  /// What the answer says of its price beside tokens.
+  package var variant: CallVariant
 
   /// An answer.
   package init(
     session: String, messageID: String?, requestID: String?, model: String, time: Int64, usage: TokenUsage?,
-    isSidechain: Bool = false, agentID: String? = nil, complete: Bool = true
+    isSidechain: Bool = false, agentID: String? = nil, complete: Bool = true,
+    variant: CallVariant = .none
   ) {
     self.session = session
     self.messageID = messageID
@@ -39,6 +42,7 @@ package struct TranscriptMessage: Hashable, Sendable {
     self.isSidechain = isSidechain
     self.agentID = agentID
     self.complete = complete
+    self.variant = variant
   }
 
   /// Whether the id is the router's `msg_<epoch milliseconds>`, which two answers of one moment share.
@@ -147,6 +151,7 @@ package struct TranscriptMessage: Hashable, Sendable {
         return usage[tokenClass] > others[tokenClass]
       }
     }
+    if variant != other.variant { return CallVariant.precedes(other.variant, variant) }
     if session != other.session { return session > other.session }
     if model != other.model { return model > other.model }
     if agentID != other.agentID { return agentID ?? "" > other.agentID ?? "" }
