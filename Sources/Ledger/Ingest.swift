@@ -91,7 +91,7 @@ package struct Ingest {
       while begun < logs.count, begun <= log {
         if begun > 0 { try writer.end(begun - 1) }
         report.filesRead += 1
-        writer.begin(begun, state: logs[begun].start, isPacked: logs[begun].isPacked)
+        writer.begin(begun, state: logs[begun].start, isOnePiece: logs[begun].isOnePiece)
         begun += 1
       }
     }
@@ -145,10 +145,12 @@ package struct Ingest {
     }
     var piece = LogPiece(log: 0, path: name, source: known, range: 0..<Int64.max, isFirst: true)
     if case .gzip = kind { piece.isPacked = true }
+    // A stream is read once and from its start, so brackets tell as much as line ends.
+    piece.isDocument = options.sources[known]?.framing == .values
     var writer = PartWriter(ledger: ledger, options: options, caches: caches)
     var start = Checkpoint(facts: FileFacts(path: name, device: 0, inode: 0, size: 0, modified: 0))
     start.source = known
-    writer.begin(0, state: start, isPacked: false)
+    writer.begin(0, state: start, isOnePiece: false)
     report.filesRead += 1
     let reader = PieceReader(
       piece: piece, stretch: options.stretch, configuration: options.configuration, sources: options.sources)

@@ -8,10 +8,12 @@ import Model
 struct PieceRequests {
   private let database: Database
   private var rows: RequestRows
+  private var words: ClientWords
 
   init(_ database: Database, caches: SessionCaches = SessionCaches()) throws {
     self.database = database
     rows = try RequestRows(database, caches: caches)
+    words = ClientWords(database)
   }
 
   /// Writes pieces of calls.
@@ -20,13 +22,13 @@ struct PieceRequests {
   ///   - calls: says what all pieces of one call amount to.
   /// - Returns: how many requests that added.
   mutating func add(
-    _ pieces: [CallPiece], of source: SourceName, calls: (_ bodies: [Data]) throws -> [ObservedCall]
+    _ pieces: [CallPiece], of source: SourceName, calls: (_ id: String, _ bodies: [Data]) throws -> [ObservedCall]
   ) throws -> Int {
     let writer = try rows.id(of: source)
     for piece in pieces {
       let number = StableHash.of(piece.call)
       guard try keep(writer, number, piece.body, replacing: piece.replaces) else { continue }
-      try replace(calls(bodies(writer, number)), writer, number)
+      try replace(calls(piece.call, bodies(writer, number)), writer, number)
     }
     try rows.finish()
     return rows.added
@@ -69,7 +71,9 @@ struct PieceRequests {
     guard !calls.isEmpty else { return }
     var keys: Set<RequestRows.RowKey> = []
     for call in calls {
-      let extras = RequestRows.Extras(claim: call.claimedCost.flatMap(Self.picodollars), estimate: call.estimate)
+      let extras = RequestRows.Extras(
+        claim: call.claimedCost.flatMap(Self.picodollars), estimate: call.estimate,
+        asked: try call.requestedModel.map { try words.id(of: $0) })
       try rows.insert(call.request, writer: writer, number: number, replacing: true, extras: extras)
       keys.insert(RequestRows.RowKey(attempt: call.request.attempt, started: call.request.started))
     }

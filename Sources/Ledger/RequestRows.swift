@@ -27,7 +27,6 @@ struct RequestRows {
   /// Requests that began before this instant, epoch milliseconds, have been archived and are not written again.
   let keptFrom: Int64
 
-
   /// What a row holds beside the request.
   struct Extras {
     var claim: Int64?

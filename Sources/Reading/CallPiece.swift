@@ -25,13 +25,18 @@ package struct ObservedCall: Hashable, Sendable {
   package var request: RoutedRequest
   /// What a proxy counted by itself, where the request's tokens are unknown.
   package var estimate: TokenUsage?
+  /// The name that the caller asked for, where it is another than the model's.
+  package var requestedModel: String?
   /// What the source says that it cost, USD: decimal text without exponent.
   package var claimedCost: String?
 
   /// A call.
-  package init(request: RoutedRequest, estimate: TokenUsage? = nil, claimedCost: String? = nil) {
+  package init(
+    request: RoutedRequest, estimate: TokenUsage? = nil, requestedModel: String? = nil, claimedCost: String? = nil
+  ) {
     self.request = request
     self.estimate = estimate
+    self.requestedModel = requestedModel
     self.claimedCost = claimedCost
   }
 }

@@ -9,9 +9,11 @@ package protocol RecordSource: Sendable {
   /// Where it lies unless somebody says otherwise, whether it exists or not.
   static func places(in surroundings: Surroundings) -> [String]
   /// The calls that pieces amount to, of a source that gathers `CallPiece`s.
-  /// - Parameter pieces: all bodies that are known of one call, each once, in any order.
+  /// - Parameters:
+  ///   - id: the source's id of the call.
+  ///   - pieces: all bodies that are known of it, each once, in any order.
   /// - Throws: where a body is none of this source.
-  static func calls(of pieces: [Data]) throws -> [ObservedCall]
+  static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall]
 }
 
 /// One kind of log: how it is told and read.
@@ -62,7 +64,7 @@ extension LogSource {
 
 extension RecordSource {
   package static func places(in surroundings: Surroundings) -> [String] { [] }
-  package static func calls(of pieces: [Data]) throws -> [ObservedCall] { [] }
+  package static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] { [] }
 }
 
 /// How the records of a log are told apart.
@@ -112,6 +114,9 @@ package struct Sources: Sendable {
     ClaudeCodeRouterStore.self,
     ClaudeCodeTranscript.self,
     FreeClaudeCodeLog.self,
+    LiteLLMLog.self,
+    CCSwitchStore.self,
+    TelemetryLog.self,
   ])
 
   /// What people call those of logs.

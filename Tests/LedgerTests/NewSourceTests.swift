@@ -13,7 +13,7 @@ enum ToyLog: LogSource {
 
   static func collector(_ configuration: RouterConfiguration) -> any LineCollector { Collector() }
 
-  static func calls(of pieces: [Data]) throws -> [ObservedCall] {
+  static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] {
     try pieces.prefix(1).map { ObservedCall(request: try JSONDecoder().decode(RoutedRequest.self, from: $0)) }
   }
 

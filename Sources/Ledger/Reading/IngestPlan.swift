@@ -9,12 +9,17 @@ struct IngestPlan {
     var checkpoint: Checkpoint
     var source: SourceName
     var isPacked = false
+    /// Whether its records are told apart by the brackets of JSON, not by line ends.
+    var isDocument = false
 
-    /// Where reading begins: an archive cannot be entered in its middle, and what was read before is known again.
+    /// Whether it cannot be entered in its middle: what was read before is read and known again.
+    var isOnePiece: Bool { isPacked || isDocument }
+
+    /// Where reading begins.
     var start: Checkpoint {
       var start = checkpoint
       start.source = source
-      if isPacked { (start.place, start.lines) = (0, 0) }
+      if isOnePiece { (start.place, start.lines) = (0, 0) }
       return start
     }
 
@@ -22,11 +27,12 @@ struct IngestPlan {
     /// - Parameter length: bytes.
     func pieces(log: Int, length: Int64) -> [LogPiece] {
       let (place, size) = (start.place, checkpoint.facts.size)
-      let ends = isPacked ? [] : Array(stride(from: place + length, to: size, by: Int64.Stride(length)))
+      let ends = isOnePiece ? [] : Array(stride(from: place + length, to: size, by: Int64.Stride(length)))
       // The last one goes on to the end that the file has by then.
       return zip([place] + ends, ends + [.max]).map { begin, end in
         LogPiece(
-          log: log, path: checkpoint.facts.path, source: source, isPacked: isPacked, range: begin..<end,
+          log: log, path: checkpoint.facts.path, source: source, isPacked: isPacked, isDocument: isDocument,
+          range: begin..<end,
           isFirst: begin == place, buffer: size - begin < 1 << 20 ? 1 << 17 : 1 << 19)
       }
     }
@@ -126,7 +132,7 @@ struct IngestPlan {
   ) throws(LedgerError) {
     let checkpoint = candidate.checkpoint
     switch kind {
-    case .known(let name): logs.append(Log(checkpoint: checkpoint, source: name))
+    case .known(let name): try logs.append(framed(Log(checkpoint: checkpoint, source: name)))
     case .told(.sqlite): try addStore(checkpoint.facts, isNamed: candidate.isNamed, &report)
     case .told(let kind):
       guard let name = options.source ?? kind?.log else {
@@ -136,8 +142,21 @@ struct IngestPlan {
       }
       var log = Log(checkpoint: checkpoint, source: name)
       if case .gzip = kind { log.isPacked = true }
-      logs.append(log)
+      logs.append(try framed(log))
     }
+  }
+
+  /// Finds out how a log of a source that has both is framed.
+  private func framed(_ log: Log) throws(LedgerError) -> Log {
+    guard let source = options.sources[log.source], source.framing == .values else { return log }
+    var log = log
+    let (path, isPacked) = (log.checkpoint.facts.path, log.isPacked)
+    log.isDocument = try LedgerError.log { () throws(LogError) in
+      try isPacked
+        ? FramingSniffer.isDocument(GzipSource(FileSource(path: path), path: path))
+        : FramingSniffer.isDocument(FileSource(path: path))
+    }
+    return log
   }
 
   private mutating func addStore(

@@ -8,6 +8,8 @@ struct LogPiece: Sendable {
   var source: SourceName
   /// Whether the bytes are packed, so that a place among them is no place in the file.
   var isPacked = false
+  /// Whether its records are told apart by the brackets of JSON, not by line ends.
+  var isDocument = false
   /// Offsets in the file.
   var range: Range<Int64>
   /// Whether a line begins where the range does.

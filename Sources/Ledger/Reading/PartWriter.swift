@@ -12,7 +12,8 @@ struct PartWriter {
   private struct Entry {
     var path: String
     var state: Checkpoint
-    var isPacked: Bool
+    /// Whether it cannot be entered in its middle.
+    var isOnePiece: Bool
     /// The length of the file as it was planned.
     var size: Int64
     var hasFailed = false
@@ -40,12 +41,12 @@ struct PartWriter {
 
   /// Begins a log.
   /// - Parameter state: where reading begins.
-  mutating func begin(_ log: Int, state: Checkpoint, isPacked: Bool) {
+  mutating func begin(_ log: Int, state: Checkpoint, isOnePiece: Bool) {
     var state = state
     let size = state.facts.size
     // Until its end is reached a file must not look as if nothing more were in it.
     state.facts.size = -1
-    entries[log] = Entry(path: state.facts.path, state: state, isPacked: isPacked, size: size)
+    entries[log] = Entry(path: state.facts.path, state: state, isOnePiece: isOnePiece, size: size)
     batches.append(Batch(log: log))
   }
 
@@ -73,7 +74,7 @@ struct PartWriter {
   mutating func end(_ log: Int) throws(LedgerError) {
     guard var entry = entries[log], !entry.hasFailed else { return }
     entry.state.facts.size = entry.size
-    if entry.isPacked {
+    if entry.isOnePiece {
       let (path, size) = (entry.path, entry.size)
       let fingerprint = try LedgerError.log { () throws(LogError) in try Fingerprint(ofFileAt: path, upTo: size) }
       entry.state.place = size
@@ -143,8 +144,7 @@ struct PartWriter {
       }
       for entry in states where entry.state.facts.inode != 0 {
         var state = entry.state
-        // An archive cannot be entered in its middle.
-        if entry.isPacked, state.facts.size < 0 { state.place = 0 }
+        if entry.isOnePiece, state.facts.size < 0 { state.place = 0 }
         try state.save(in: database)
       }
       return added

@@ -37,7 +37,11 @@ struct PieceReader {
     _ source: consuming Source, _ give: (LogPart) -> Bool
   ) throws(LogError) {
     guard let known = sources[piece.source] else { return }
-    try read(source, known.collector(configuration), give)
+    if piece.isDocument {
+      try readDocument(source, known.collector(configuration), give)
+    } else {
+      try read(source, known.collector(configuration), give)
+    }
   }
 
   /// Hands out that the piece cannot be read.
@@ -46,6 +50,28 @@ struct PieceReader {
     _ = give(
       LogPart(
         log: piece.log, gathered: .calls(CallHarvest()), range: start..<start, lines: 0, failure: error))
+  }
+
+  private func readDocument<Source: ByteSource & ~Copyable, Collector: LineCollector>(
+    _ source: consuming Source, _ first: Collector, _ give: (LogPart) -> Bool
+  ) throws(LogError) {
+    var collector = first
+    var reader = ValueReader(source)
+    var more = true
+    while more {
+      let begin = (offset: reader.offset, lines: reader.lines)
+      repeat {
+        let limit = min(begin.offset + stretch, reader.offset + Self.step)
+        more = try reader.forEachValue(until: limit) { bytes, offset, lines in
+          collector.take(bytes, at: offset, line: lines - begin.lines + 1)
+        }
+      } while more && reader.offset < begin.offset + stretch && collector.count < Self.capacity
+      guard reader.offset > begin.offset else { continue }
+      let part = LogPart(
+        log: piece.log, gathered: collector.gather(), range: begin.offset..<reader.offset,
+        lines: reader.lines - begin.lines)
+      guard give(part) else { return }
+    }
   }
 
   private func read<Source: ByteSource & ~Copyable, Collector: LineCollector>(

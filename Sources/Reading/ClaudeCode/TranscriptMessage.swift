@@ -26,6 +26,8 @@ package struct TranscriptMessage: Hashable, Sendable {
   package var complete: Bool
   /// What the answer says of its price beside tokens.
   package var variant: CallVariant
+  /// Whether the client's telemetry tells of it, not its transcript.
+  package var isTelemetry = false
 
   /// An answer.
   package init(

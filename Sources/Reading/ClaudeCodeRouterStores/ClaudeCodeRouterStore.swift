@@ -36,7 +36,7 @@ package enum ClaudeCodeRouterStore: StoreSource {
     return harvest
   }
 
-  package static func calls(of pieces: [Data]) throws -> [ObservedCall] {
+  package static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] {
     let decoder = JSONDecoder()
     let requests = try pieces.map { try decoder.decode(StoreRequest.self, from: $0) }
     return StoreMerge.merge(requests).first.map {

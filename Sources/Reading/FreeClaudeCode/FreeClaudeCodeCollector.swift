@@ -28,7 +28,9 @@ package struct FreeClaudeCodeCollector {
   package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
     guard bytes.count > 0 else { return }
     do throws(SkipReason) {
-      guard let (requestID, fact) = try FreeClaudeCodeLine.fact(bytes) else { return }
+      let found =
+        try FreeClaudeCodeRecord.isRecord(bytes) ? FreeClaudeCodeRecord.fact(bytes) : FreeClaudeCodeLine.fact(bytes)
+      guard let (requestID, fact) = found else { return }
       add(fact, of: requestID)
     } catch {
       harvest.skip(line, error)

@@ -30,6 +30,14 @@ package struct FreeClaudeCodeFact: Hashable, Sendable, Codable {
     case failed(FailureKind, status: Int?)
     /// The answer ended.
     case ended
+    /// 6.x: a provider refused a try; the proxy tries again.
+    case refused
+    /// 6.x: the proxy gives up on a model and goes on with another.
+    case fellBack(provider: String, model: String, status: Int?)
+    /// 6.x, only at DEBUG: what a provider reported of a try, as far as it had got.
+    case attempt(Int64, execution: String?, FreeClaudeCodeUsage)
+    /// 6.x: the client's call came to an end.
+    case completed(FreeClaudeCodeCompletion)
 
     fileprivate var rank: Int {
       switch self {
@@ -40,9 +48,43 @@ package struct FreeClaudeCodeFact: Hashable, Sendable, Codable {
       case .told: 4
       case .failed: 5
       case .ended: 6
+      case .refused: 7
+      case .fellBack: 8
+      case .attempt: 9
+      case .completed: 10
       }
     }
   }
+}
+
+/// How a client's call ended, as 6.x writes it once.
+package struct FreeClaudeCodeCompletion: Hashable, Sendable, Codable {
+  /// Who was called last.
+  package var provider: String
+  /// Which model of it.
+  package var model: String
+  /// The HTTP status that the client got; `nil` where it left before.
+  package var status: Int?
+  /// `success`, `failure` or `cancelled`.
+  package var outcome: String
+  /// Milliseconds.
+  package var duration: Int64
+  /// The client's session, where the proxy knows it.
+  package var session: String?
+}
+
+/// Tokens as a provider reported them, under whichever names.
+package struct FreeClaudeCodeUsage: Hashable, Sendable, Codable {
+  /// The prompt's tokens, with or without those of caches.
+  package var input: Int64
+  package var output: Int64
+  package var reasoning: Int64 = 0
+  /// `nil` where the provider does not say.
+  package var cacheRead: Int64?
+  package var cacheWrite: Int64 = 0
+  package var cacheWrite1h: Int64 = 0
+  /// Whether `input` holds what caches served.
+  package var includesCache: Bool
 }
 
 /// Facts of one request from one stretch of a log.

@@ -187,7 +187,7 @@ enum FreeClaudeCodeLine {
 
   /// How the exceptions of the proxy's HTTP libraries (httpx, openai) stand to the answer. Of a timeout nobody can say
   /// whether the upstream had begun, so it spent what we do not know.
-  private static func kind(ofError name: String) -> FailureKind {
+  static func kind(ofError name: String) -> FailureKind {
     switch name {
     case "APIConnectionError", "ConnectError", "ConnectTimeout", "PoolTimeout": .connection
     case "HTTPStatusError", "APIStatusError", "BadRequestError", "AuthenticationError", "PermissionDeniedError",
@@ -199,7 +199,7 @@ enum FreeClaudeCodeLine {
   }
 
   /// The proxy's id of a request, `req_` and letters or digits; `nil` where the line belongs to none.
-  private static func requestID(_ bytes: Span<UInt8>, _ range: Range<Int>?) throws(SkipReason) -> String? {
+  static func requestID(_ bytes: Span<UInt8>, _ range: Range<Int>?) throws(SkipReason) -> String? {
     guard let range else { return nil }
     guard range.count <= 64, bytes.holds("req_", at: range.lowerBound), let id = bytes.string(range),
       id.utf8.dropFirst(4).allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7a).contains($0 | 0x20) })

@@ -16,18 +16,25 @@ package enum FreeClaudeCodeLog: LogSource {
     return keys.have("text", .string) && keys.have("record", .object) && FreeClaudeCodeRecord.isOwn(bytes)
   }
 
-  package static func places(in surroundings: Surroundings) -> [String] {
-    [(surroundings.variable("FCC_HOME") ?? "\(surroundings.home)/.fcc") + "/logs"]
+  package static func places(in surroundings: Surroundings) -> [String] { [home(surroundings) + "/logs"] }
+
+  /// Where its settings stand, beside its keys.
+  package static func settings(in surroundings: Surroundings) -> String { home(surroundings) + "/.env" }
+
+  private static func home(_ surroundings: Surroundings) -> String {
+    surroundings.variable("FCC_HOME") ?? "\(surroundings.home)/.fcc"
   }
 
   package static func collector(_ configuration: RouterConfiguration) -> any LineCollector { FreeClaudeCodeCollector() }
 
-  package static func calls(of pieces: [Data]) throws -> [ObservedCall] {
+  package static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] {
     let decoder = JSONDecoder()
     let fragments = try pieces.map {
       FreeClaudeCodeFragment(requestID: "", facts: try decoder.decode([FreeClaudeCodeFact].self, from: $0))
     }
     let facts = FreeClaudeCodeFragment.merged(fragments)
+    let completed = FreeClaudeCodeRequests.calls(of: facts, id: id)
+    if !completed.isEmpty { return completed }
     return FreeClaudeCodeSummary(of: facts).map {
       [ObservedCall(request: $0.request, estimate: $0.estimated)]
     } ?? []

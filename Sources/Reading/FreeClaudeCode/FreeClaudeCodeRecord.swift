@@ -1,4 +1,272 @@
-/// Reads the lines of free-claude-code 6.
+import Foundation
+import Model
+
+/// Reads the lines of free-claude-code 6: Loguru's own serialisation, `{"text": …, "record": {…}}`.
+///
+/// What is taken stands in fields of the proxy's own; of its messages, written by the proxy's own code, only how they
+/// begin and the words behind. A prompt stands only in a payload, which is passed over.
 enum FreeClaudeCodeRecord {
-  static func isOwn(_ bytes: Span<UInt8>) -> Bool { false }
+  /// Whether a line is of this form.
+  static func isRecord(_ bytes: Span<UInt8>) -> Bool {
+    bytes.holds("{\"text\"", at: 0) || bytes.holds("{\"record\"", at: 0) || bytes.holds("{ \"", at: 0)
+  }
+
+  /// Whether the proxy wrote the line, or some library of its for it. Other programs log in this form, too.
+  static func isOwn(_ bytes: Span<UInt8>) -> Bool {
+    holdsOpen(bytes, "\"free_claude_code.") || holdsOpen(bytes, "\"instance_id\"")
+  }
+
+  /// Whether a text that begins with a quote stands outside of strings.
+  private static func holdsOpen(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {
+    var start = 0
+    while let place = bytes.firstIndex(of: text, from: start) {
+      if place == 0 || bytes[place - 1] != UInt8(ascii: "\\") { return true }
+      start = place + 1
+    }
+    return false
+  }
+
+  /// What a line says, and of which request; `nil` where it says nothing that we want.
+  static func fact(_ bytes: Span<UInt8>) throws(SkipReason) -> (requestID: String, fact: FreeClaudeCodeFact)? {
+    var fields = Fields()
+    do throws(JSONFault) {
+      try fields.read(bytes)
+    } catch {
+      throw SkipReason(error, in: bytes)
+    }
+    guard fields.isRecord else { throw .foreign }
+    guard fields.isSound else { throw .badTokens }
+    guard let event = fields.event(bytes) else { return nil }
+    guard let id = try FreeClaudeCodeLine.requestID(bytes, fields.payloadID ?? fields.requestID) else { return nil }
+    guard let time = fields.time.flatMap({ TimeText.recorded(bytes, $0) }) else { throw .badTime }
+    return (id, FreeClaudeCodeFact(time: time, event: event))
+  }
+
+  /// Where the values stand that we want.
+  private struct Fields {
+    var isRecord = false
+    var isSound = true
+    var time: Range<Int>?
+    var requestID: Range<Int>?
+    var payloadID: Range<Int>?
+    private var message: Range<Int>?
+    private var isOwn = false
+    private var eventName: Range<Int>?
+    private var payloadName: Range<Int>?
+    private var completion = FreeClaudeCodeCompletion(provider: "", model: "", outcome: "", duration: 0)
+    private var attempt: Int64?
+    private var execution: String?
+    private var usage: FreeClaudeCodeUsage?
+
+    mutating func read(_ bytes: Span<UInt8>) throws(JSONFault) {
+      var cursor = JSONCursor()
+      try cursor.enterObject(bytes)
+      var first = true
+      while let key = try nextKey(bytes, &cursor, &first) {
+        if isKey(bytes, key, "record"), try cursor.isAt("{", bytes) {
+          isRecord = true
+          try readRecord(bytes, &cursor)
+        } else {
+          try cursor.skip(bytes)
+        }
+      }
+      while cursor.position < bytes.count {
+        guard bytes[cursor.position] == UInt8(ascii: "\r") || bytes[cursor.position] == UInt8(ascii: " ") else {
+          throw .unexpectedByte
+        }
+        cursor.position += 1
+      }
+    }
+
+    private mutating func readRecord(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
+      try cursor.enterObject(bytes)
+      var first = true
+      while let key = try nextKey(bytes, &cursor, &first) {
+        switch key.count {
+        case 4 where isKey(bytes, key, "name"):
+          isOwn = try text(bytes, &cursor).map { bytes.holds("free_claude_code.", at: $0.lowerBound) } ?? false
+        case 4 where isKey(bytes, key, "time"):
+          guard try cursor.isAt("{", bytes) else {
+            try cursor.skip(bytes)
+            continue
+          }
+          try cursor.enterObject(bytes)
+          var isFirst = true
+          while let key = try nextKey(bytes, &cursor, &isFirst) {
+            if isKey(bytes, key, "repr") { time = try text(bytes, &cursor) } else { try cursor.skip(bytes) }
+          }
+        case 5 where isKey(bytes, key, "extra"):
+          if try cursor.isAt("{", bytes) { try readExtra(bytes, &cursor) } else { try cursor.skip(bytes) }
+        case 7 where isKey(bytes, key, "message"): message = try text(bytes, &cursor)
+        default: try cursor.skip(bytes)
+        }
+      }
+    }
+
+    private mutating func readExtra(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
+      try cursor.enterObject(bytes)
+      var first = true
+      while let key = try nextKey(bytes, &cursor, &first) {
+        switch key.count {
+        case 5 where isKey(bytes, key, "event"): eventName = try text(bytes, &cursor)
+        case 5 where isKey(bytes, key, "model"): completion.model = try cursor.optionalName(bytes) ?? ""
+        case 7 where isKey(bytes, key, "outcome"): completion.outcome = try cursor.optionalName(bytes) ?? ""
+        case 10 where isKey(bytes, key, "request_id"): requestID = try text(bytes, &cursor)
+        case 11 where isKey(bytes, key, "provider_id"): completion.provider = try cursor.optionalName(bytes) ?? ""
+        case 11 where isKey(bytes, key, "status_code"):
+          completion.status = try cursor.optionalNumber(bytes).flatMap { (100...599).contains($0) ? Int($0) : nil }
+        case 11 where isKey(bytes, key, "duration_ms"):
+          _ = try cursor.peek(bytes)
+          let start = cursor.position
+          try cursor.skip(bytes)
+          // A week: beyond it a duration is none.
+          completion.duration = min(bytes.number(at: start)?.value ?? 0, 7 * 86_400_000)
+        case 13 where isKey(bytes, key, "trace_payload"):
+          if try cursor.isAt("{", bytes) { try readPayload(bytes, &cursor) } else { try cursor.skip(bytes) }
+        case 17 where isKey(bytes, key, "claude_session_id"): completion.session = try cursor.optionalName(bytes)
+        default: try cursor.skip(bytes)
+        }
+      }
+    }
+
+    private mutating func readPayload(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
+      try cursor.enterObject(bytes)
+      var first = true
+      while let key = try nextKey(bytes, &cursor, &first) {
+        switch key.count {
+        case 5 where isKey(bytes, key, "event"): payloadName = try text(bytes, &cursor)
+        case 5 where isKey(bytes, key, "usage"):
+          if try cursor.isAt("{", bytes) { try readUsage(bytes, &cursor) } else { try cursor.skip(bytes) }
+        case 7 where isKey(bytes, key, "attempt"): attempt = try cursor.optionalNumber(bytes)
+        case 10 where isKey(bytes, key, "request_id"): payloadID = try text(bytes, &cursor)
+        case 12 where isKey(bytes, key, "execution_id"): execution = try cursor.optionalName(bytes)
+        default: try cursor.skip(bytes)
+        }
+      }
+    }
+
+    /// OpenAI's chat counts what caches served inside of `prompt_tokens`, its responses inside of `input_tokens`;
+    /// Anthropic counts it beside.
+    private mutating func readUsage(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
+      var found = FreeClaudeCodeUsage(input: 0, output: 0, includesCache: false)
+      var writes: (short: Int64, long: Int64) = (0, 0)
+      try cursor.enterObject(bytes)
+      var first = true
+      while let key = try nextKey(bytes, &cursor, &first) {
+        switch key.count {
+        case 12 where isKey(bytes, key, "input_tokens"): found.input = try count(bytes, &cursor) ?? 0
+        case 13 where isKey(bytes, key, "prompt_tokens"):
+          found.includesCache = true
+          found.input = try count(bytes, &cursor) ?? 0
+        case 12 where isKey(bytes, key, "total_tokens"):
+          found.includesCache = true
+          try cursor.skip(bytes)
+        case 13 where isKey(bytes, key, "output_tokens"), 17 where isKey(bytes, key, "completion_tokens"):
+          found.output = try count(bytes, &cursor) ?? 0
+        case 14 where isKey(bytes, key, "cache_creation"):
+          try inner(bytes, &cursor) { (fields, bytes, key, cursor) throws(JSONFault) in
+            if isKey(bytes, key, "ephemeral_5m_input_tokens") {
+              writes.short = try fields.count(bytes, &cursor) ?? 0
+            } else if isKey(bytes, key, "ephemeral_1h_input_tokens") {
+              writes.long = try fields.count(bytes, &cursor) ?? 0
+            } else {
+              try cursor.skip(bytes)
+            }
+          }
+        case 23 where isKey(bytes, key, "cache_read_input_tokens"): found.cacheRead = try count(bytes, &cursor)
+        case 27 where isKey(bytes, key, "cache_creation_input_tokens"):
+          found.cacheWrite = try count(bytes, &cursor) ?? 0
+        case 20 where isKey(bytes, key, "input_tokens_details"), 21 where isKey(bytes, key, "prompt_tokens_details"):
+          found.includesCache = true
+          try inner(bytes, &cursor) { (fields, bytes, key, cursor) throws(JSONFault) in
+            guard isKey(bytes, key, "cached_tokens") else { return try cursor.skip(bytes) }
+            found.cacheRead = try fields.count(bytes, &cursor)
+          }
+        case 21 where isKey(bytes, key, "output_tokens_details"),
+          25 where isKey(bytes, key, "completion_tokens_details"):
+          try inner(bytes, &cursor) { (fields, bytes, key, cursor) throws(JSONFault) in
+            guard isKey(bytes, key, "reasoning_tokens") else { return try cursor.skip(bytes) }
+            found.reasoning = try fields.count(bytes, &cursor) ?? 0
+          }
+        default: try cursor.skip(bytes)
+        }
+      }
+      found.cacheWrite1h = writes.long
+      found.cacheWrite = max(found.cacheWrite, writes.short + writes.long)
+      if !found.includesCache { found.cacheRead = found.cacheRead ?? 0 }
+      usage = found
+    }
+
+    private mutating func inner(
+      _ bytes: Span<UInt8>, _ cursor: inout JSONCursor,
+      _ body: (inout Fields, Span<UInt8>, Range<Int>, inout JSONCursor) throws(JSONFault) -> Void
+    ) throws(JSONFault) {
+      guard try cursor.isAt("{", bytes) else { return try cursor.skip(bytes) }
+      try cursor.enterObject(bytes)
+      var first = true
+      while let key = try nextKey(bytes, &cursor, &first) { try body(&self, bytes, key, &cursor) }
+    }
+
+    private mutating func count(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) -> Int64? {
+      try cursor.optionalCount(bytes, isSound: &isSound)
+    }
+
+    private func text(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) -> Range<Int>? {
+      if try cursor.atString(bytes) { return try cursor.string(bytes) }
+      try cursor.skip(bytes)
+      return nil
+    }
+
+    /// What the fields amount to.
+    func event(_ bytes: Span<UInt8>) -> FreeClaudeCodeFact.Event? {
+      func isWord(_ range: Range<Int>?, _ word: StaticString) -> Bool {
+        range.map { isKey(bytes, $0, word) } ?? false
+      }
+      if isWord(eventName, "request.completed") {
+        let isNamed = !completion.provider.isEmpty && !completion.model.isEmpty && !completion.outcome.isEmpty
+        return isNamed ? .completed(completion) : nil
+      }
+      if isWord(payloadName, "provider.attempt.usage"), let usage {
+        return .attempt(attempt ?? 0, execution: execution, usage)
+      }
+      if isWord(payloadName, "free_claude_code.api.request.received") { return .incoming }
+      guard isOwn, payloadName == nil, let message else { return nil }
+      let start = message.lowerBound
+      if bytes.holds("Upstream server error (", at: start) || bytes.holds("Rate limited (", at: start) {
+        return .refused
+      }
+      if bytes.holds("Model fallback: ", at: start) { return fallback(bytes, message) }
+      guard let mark = bytes.firstIndex(of: "_ERROR: ", from: start), mark - start < 64,
+        let text = bytes.string(mark..<message.upperBound), let name = Self.word(text, "exc_type=")
+      else { return nil }
+      return Self.failure(name, status: Self.word(text, "http_status="), causes: Self.word(text, "cause_types=") ?? "")
+    }
+
+    /// `… from=<provider/model> to=… status_code=…`.
+    private func fallback(_ bytes: Span<UInt8>, _ message: Range<Int>) -> FreeClaudeCodeFact.Event? {
+      guard let raw = bytes.string(message), let text = JSONText.unescaped(raw),
+        let from = Self.word(text, "from=").flatMap({ ModelID($0) })
+      else { return nil }
+      let status = Self.word(text, "status_code=").flatMap { Int($0) }
+      return .fellBack(provider: from.provider, model: from.model, status: status)
+    }
+
+    /// The word that stands behind a mark.
+    private static func word(_ text: String, _ mark: String) -> String? {
+      text.range(of: mark).map { String(text[$0.upperBound...].prefix { $0 != " " && $0 != "\\" }) }
+    }
+
+    private static func failure(_ name: String, status: String?, causes: String) -> FreeClaudeCodeFact.Event {
+      if let status = status.flatMap({ Int($0) }), (100...599).contains(status) {
+        return .failed(.upstreamHTTP, status: status)
+      }
+      let neverReached = ["ConnectError", "ConnectTimeout", "PoolTimeout"]
+      if causes.split(separator: ",").contains(where: { neverReached.contains(String($0)) }) {
+        return .failed(.connection, status: nil)
+      }
+      let kind = FreeClaudeCodeLine.kind(ofError: name)
+      // What else a connection can do, it does to an answer that has begun.
+      return .failed(kind == .connection ? .interrupted : kind, status: nil)
+    }
+  }
 }

@@ -1,0 +1,50 @@
+import Model
+
+/// What a row of CC Switch amounts to.
+enum CCSwitchRequests {
+  /// The call of a row.
+  static func call(_ row: CCSwitchRow) -> ObservedCall {
+    let ended = row.created * 1000
+    let started = ended - row.duration
+    var request = RoutedRequest(
+      model: ModelID(provider: row.provider, model: row.model), started: started, ended: ended,
+      firstToken: row.firstToken.map { started + $0 }, session: row.session, stream: row.stream,
+      status: row.status == 0 ? nil : row.status, failure: failure(row.status))
+    let tokens = tokens(of: row)
+    // All zero: a stream that brought no usage.
+    if request.failure == nil, tokens != .zero { (request.usage, request.usageSource) = (tokens, .upstream) }
+    request.keys.responseID = responseID(row.requestID)
+    request.keys.routerCallID = "cc-switch:\(row.requestID)"
+    return ObservedCall(request: request, requestedModel: row.requestedModel, claimedCost: row.claim)
+  }
+
+  /// Cache writes of one hour are not told from those of five minutes.
+  static func tokens(of row: CCSwitchRow) -> TokenUsage {
+    let inside: Int64 =
+      switch row.semantics {
+      case 1: row.cacheRead + row.cacheWrite
+      case 0 where ["codex", "gemini", "grokbuild"].contains(row.app): row.cacheRead
+      default: 0
+      }
+    return TokenUsage(
+      input: max(0, row.input - inside), cacheRead: row.cacheRead, cacheWrite5m: row.cacheWrite, output: row.output)
+  }
+
+  private static func failure(_ status: Int) -> FailureKind? {
+    switch status {
+    case 499: .clientGone
+    case 400...: .upstreamHTTP
+    default: nil
+    }
+  }
+
+  /// `session:<id>` or `session:<app>:<provider>:<id>`. The id of a collision is another call's, and any other is one
+  /// that CC Switch made up.
+  static func responseID(_ requestID: String) -> String? {
+    let parts = requestID.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    guard parts.first == "session", !parts.contains("collision"), [2, 4].contains(parts.count),
+      let id = parts.last, !id.isEmpty
+    else { return nil }
+    return id
+  }
+}

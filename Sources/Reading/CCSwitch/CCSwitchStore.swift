@@ -1,0 +1,65 @@
+package import Foundation
+import GRDB
+
+extension SourceName {
+  /// CC Switch's database.
+  package static let ccSwitch = SourceName("cc-switch")
+}
+
+/// The database of CC Switch, an application that switches clients between providers through a proxy of its own.
+package enum CCSwitchStore: StoreSource {
+  package static let name = SourceName.ccSwitch
+
+  package static func places(in surroundings: Surroundings) -> [String] {
+    ["\(surroundings.home)/.cc-switch/cc-switch.db"]
+  }
+
+  package static func wrote(tables: Set<String>) -> Bool { tables.contains(CCSwitchRow.table) }
+
+  package static func read(
+    at path: String, temporaryFolder: URL, after cursor: String?
+  ) throws(StoreError) -> StoreHarvest {
+    let known = cursor.flatMap { try? JSONDecoder().decode(Cursor.self, from: Data($0.utf8)) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return try StoreFile(path: path, patience: 0.5, temporaryFolder: temporaryFolder).read { database in
+      var place = Cursor()
+      // A database in which the last row is another one, or is gone, is read from its start.
+      if let known, known.last > 0, try anchor(of: known.last, database) == known.anchor { place = known }
+      var harvest = StoreHarvest(cursor: "")
+      let rows = try Row.fetchCursor(
+        database, sql: CCSwitchRow.selection(in: database, path: path), arguments: [place.last])
+      while let row = try rows.next() {
+        harvest.rows += 1
+        place.last = max(place.last, row["number"])
+        do throws(StoreSkipReason) {
+          let call = try CCSwitchRow(row)
+          // Words and numbers, which can always be written.
+          guard let body = try? encoder.encode(call) else { continue }
+          harvest.pieces.append(CallPiece(call: call.requestID, body: body, replaces: #""app":"#))
+        } catch {
+          harvest.skipped[error, default: 0] += 1
+        }
+      }
+      place.anchor = try anchor(of: place.last, database) ?? ""
+      harvest.cursor = String(decoding: try encoder.encode(place), as: UTF8.self)
+      return harvest
+    }
+  }
+
+  package static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] {
+    try pieces.prefix(1).map { CCSwitchRequests.call(try JSONDecoder().decode(CCSwitchRow.self, from: $0)) }
+  }
+
+  private struct Cursor: Codable {
+    var last: Int64 = 0
+    var anchor = ""
+  }
+
+  private static func anchor(of row: Int64, _ database: Database) throws -> String? {
+    try String.fetchOne(
+      database, sql: "SELECT quote(created_at) || quote(request_id) FROM \(CCSwitchRow.table) WHERE rowid = ?",
+      arguments: [row]
+    ).map(StoreHash.text)
+  }
+}

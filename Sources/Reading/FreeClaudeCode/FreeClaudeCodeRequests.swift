@@ -1,0 +1,98 @@
+import Model
+
+/// What the facts of a request of free-claude-code 6 amount to.
+enum FreeClaudeCodeRequests {
+  /// The calls of a request: one for each model that was given up, and the last one; none where the log does not hold
+  /// the request's end.
+  /// - Parameters:
+  ///   - facts: all that is known of it, in order.
+  ///   - id: the proxy's id, which the client gets as the header `request-id`.
+  static func calls(of facts: [FreeClaudeCodeFact], id: String) -> [ObservedCall] {
+    guard let end = facts.last(where: { if case .completed = $0.event { true } else { false } }),
+      case .completed(let completion) = end.event
+    else { return [] }
+    var received: Int64?
+    var refusals = 0
+    var error: FailureKind?
+    var abandoned: [(model: ModelID, status: Int?, time: Int64)] = []
+    var attempts: [String: FreeClaudeCodeUsage] = [:]
+    var last: String?
+    for fact in facts {
+      switch fact.event {
+      case .incoming: received = received ?? fact.time
+      case .refused: refusals += 1
+      case .failed(let kind, _): error = kind
+      case .fellBack(let provider, let model, let status):
+        abandoned.append((ModelID(provider: provider, model: model), status, fact.time))
+        // What came before was of that model.
+        (refusals, error, last) = (0, nil, nil)
+        attempts = [:]
+      case .attempt(let number, let execution, let usage):
+        let key = "\(execution ?? "") \(number)"
+        attempts[key] = attempts[key].map { usage.merged($0) } ?? usage
+        last = key
+      default: break
+      }
+    }
+    let ended = TimeText.milliseconds(end.time)
+    let started = received.map(TimeText.milliseconds) ?? max(0, ended - completion.duration)
+    var calls = abandoned.enumerated().map { index, call in
+      ObservedCall(
+        request: RoutedRequest(
+          model: call.model, started: started, ended: TimeText.milliseconds(call.time), session: completion.session,
+          status: call.status, failure: .upstreamHTTP, attempt: index))
+    }
+    var request = RoutedRequest(
+      model: ModelID(provider: completion.provider, model: completion.model), started: started, ended: ended,
+      session: completion.session, status: completion.status, attempt: abandoned.count)
+    request.keys.requestIDHeader = id
+    request.keys.routerCallID = "free-claude-code:\(id)"
+    switch completion.outcome {
+    case "success":
+      if let usage = last.flatMap({ attempts[$0] }), usage.tokens != .zero {
+        (request.usage, request.usageSource) = (usage.tokens, .upstream)
+        request.variant.isSplitUnknown = usage.cacheRead == nil
+      } else if received != nil {
+        // A log that shows each call coming in would show what its provider reported: what the client was told is the
+        // proxy's own count.
+        request.usageSource = .estimated
+      }
+    case "cancelled": request.failure = .clientGone
+    default: request.failure = failure(completion.status, error, refusals: refusals, began: !attempts.isEmpty)
+    }
+    calls.append(ObservedCall(request: request))
+    return calls
+  }
+
+  /// A stream that breaks is tried ten times, each of them billed, and fails with a status of 500 and more, like an
+  /// upstream that is down. Only refusals by name say that no answer began.
+  private static func failure(_ status: Int?, _ error: FailureKind?, refusals: Int, began: Bool) -> FailureKind {
+    if began { return .interrupted }
+    if let error { return error }
+    if let status, (400..<500).contains(status) { return .upstreamHTTP }
+    return refusals > 0 ? .upstreamHTTP : .interrupted
+  }
+}
+
+extension FreeClaudeCodeUsage {
+  /// Both reports of one try: counts only grow, and a later one can lack the split of cache writes.
+  func merged(_ other: FreeClaudeCodeUsage) -> FreeClaudeCodeUsage {
+    var result = self
+    result.input = max(input, other.input)
+    result.output = max(output, other.output)
+    result.reasoning = max(reasoning, other.reasoning)
+    if let read = other.cacheRead { result.cacheRead = max(cacheRead ?? 0, read) }
+    result.cacheWrite = max(cacheWrite, other.cacheWrite)
+    result.cacheWrite1h = max(cacheWrite1h, other.cacheWrite1h)
+    return result
+  }
+
+  /// By class. Where nobody says what a cache served, all of the prompt is input.
+  var tokens: TokenUsage {
+    let read = cacheRead ?? 0
+    return TokenUsage(
+      input: includesCache ? max(0, input - read - cacheWrite) : input, cacheRead: read,
+      cacheWrite5m: max(0, cacheWrite - cacheWrite1h), cacheWrite1h: cacheWrite1h, output: output,
+      reasoning: min(reasoning, output))
+  }
+}

@@ -1,0 +1,137 @@
+/// Cuts a byte source into JSON objects by their brackets, whatever stands between: line ends, commas, the brackets of
+/// an array. What begins as no object is handed out to its line's end.
+package struct ValueReader<Source: ByteSource & ~Copyable>: ~Copyable {
+  private var source: Source
+  private var buffer = [UInt8](repeating: 0, count: 1 << 18)
+  private var pending: Range<Int> = 0..<0
+  private var atEnd = false
+  /// The offset of the first byte not yet handed out.
+  package private(set) var offset: Int64 = 0
+  /// Line ends passed so far.
+  package private(set) var lines: Int64 = 0
+
+  /// A reader of what the source gives, from its start.
+  package init(_ source: consuming Source) { self.source = source }
+
+  /// Hands out the next objects.
+  /// - Parameters:
+  ///   - limit: the offset at which no further object is begun.
+  ///   - body: takes an object, its offset, and how many line ends come before it.
+  /// - Returns: whether more may follow.
+  /// - Throws: `LogError`.
+  package mutating func forEachValue(
+    until limit: Int64, _ body: (Span<UInt8>, Int64, Int64) -> Void
+  ) throws(LogError) -> Bool {
+    while offset < limit {
+      if pending.isEmpty {
+        if atEnd { return false }
+        try refill()
+        continue
+      }
+      let byte = buffer[pending.lowerBound]
+      switch byte {
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"), UInt8(ascii: ","),
+        UInt8(ascii: "["), UInt8(ascii: "]"):
+        advance(by: 1)
+      default:
+        let length = try byte == UInt8(ascii: "{") ? objectLength() : lineLength()
+        body(buffer.span.extracting(pending.lowerBound..<(pending.lowerBound + length)), offset, lines)
+        advance(by: length)
+      }
+    }
+    return true
+  }
+
+  private mutating func advance(by count: Int) {
+    let end = pending.lowerBound + count
+    for index in pending.lowerBound..<end where buffer[index] == UInt8(ascii: "\n") { lines += 1 }
+    offset += Int64(count)
+    pending = end..<pending.upperBound
+  }
+
+  /// How many bytes the object has that begins here; all that is left where it does not end.
+  private mutating func objectLength() throws(LogError) -> Int {
+    var (index, depth, isString, isEscaped) = (0, 0, false, false)
+    while true {
+      while pending.lowerBound + index < pending.upperBound {
+        let byte = buffer[pending.lowerBound + index]
+        index += 1
+        if isString {
+          if isEscaped {
+            isEscaped = false
+          } else if byte == UInt8(ascii: "\\") {
+            isEscaped = true
+          } else if byte == UInt8(ascii: "\"") {
+            isString = false
+          }
+          continue
+        }
+        switch byte {
+        case UInt8(ascii: "\""): isString = true
+        case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+        case UInt8(ascii: "}"), UInt8(ascii: "]"):
+          depth -= 1
+          if depth == 0 { return index }
+        default: break
+        }
+      }
+      if atEnd || index > Self.longest { return index }
+      try refill()
+    }
+  }
+
+  private mutating func lineLength() throws(LogError) -> Int {
+    while true {
+      if let length = buffer.span.extracting(pending).firstIndex(of: UInt8(ascii: "\n"), from: 0) { return length }
+      if atEnd || pending.count > Self.longest { return pending.count }
+      try refill()
+    }
+  }
+
+  /// An object of more bytes is none.
+  private static var longest: Int { 256 << 20 }
+
+  private mutating func refill() throws(LogError) {
+    if pending.lowerBound > 0 {
+      buffer.replaceSubrange(0..<pending.count, with: Array(buffer[pending]))
+      pending = 0..<pending.count
+    } else if pending.count == buffer.count {
+      buffer.append(contentsOf: repeatElement(0, count: buffer.count))
+    }
+    let count = try source.read(into: &buffer, from: pending.upperBound)
+    if count == 0 { atEnd = true }
+    pending = pending.lowerBound..<(pending.upperBound + count)
+  }
+}
+
+/// Tells how a log is framed.
+package enum FramingSniffer {
+  /// Whether the first line of what a source gives is no whole JSON value: then line ends do not tell records apart.
+  /// - Throws: `LogError`.
+  package static func isDocument<Source: ByteSource & ~Copyable>(_ source: consuming Source) throws(LogError) -> Bool {
+    var reader = LineReader(source, capacity: 1 << 16)
+    var isWhole: Bool?
+    while isWhole == nil {
+      // A log's first line may be long, but not longer than any.
+      guard try reader.forEachLine(until: reader.offset + 1, { line, _ in isWhole = whole(line) }) || isWhole != nil
+      else { return true }
+    }
+    return isWhole == false
+  }
+
+  /// `nil` for a line without anything.
+  private static func whole(_ line: Span<UInt8>) -> Bool? {
+    var cursor = JSONCursor()
+    do throws(JSONFault) {
+      _ = try cursor.peek(line)
+    } catch {
+      return nil
+    }
+    do throws(JSONFault) {
+      try cursor.skip(line)
+    } catch {
+      return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,91 @@
+package import Foundation
+
+extension SourceName {
+  /// Records of the LiteLLM proxy.
+  package static let liteLLM = SourceName("litellm")
+}
+
+/// What the LiteLLM proxy leaves: objects of its callbacks, as lines, arrays or one a file, and rows of its table
+/// `LiteLLM_SpendLogs`, as lines, arrays or pages of its API. Both tell of the same calls.
+package enum LiteLLMLog: LogSource {
+  package static let name = SourceName.liteLLM
+  package static let framing = LogFraming.values
+
+  package static func wrote(_ bytes: Span<UInt8>, _ keys: LineKeys) -> Bool {
+    if keys.have("litellm_call_id", .string) && keys.have("call_type", .string) { return true }
+    if keys.have("request_id", .string), keys.have("call_type", .string), keys.have("spend") { return true }
+    // A page tells by its first row.
+    guard keys.have("data", .array), let mark = bytes.firstIndex(of: "\"data\""),
+      let start = bytes.firstIndex(of: UInt8(ascii: "{"), from: mark),
+      let row = LineKeys(bytes, at: start, mayEnd: true)
+    else { return false }
+    return row.have("request_id", .string) && row.have("call_type", .string)
+  }
+
+  package static func collector(_ configuration: RouterConfiguration) -> any LineCollector { Collector() }
+
+  package static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] {
+    let decoder = JSONDecoder()
+    let records = try pieces.map { try decoder.decode(LiteLLMRecord.self, from: $0) }
+    return LiteLLMRequests.call(of: records).map { [$0] } ?? []
+  }
+
+  private struct Collector: LineCollector {
+    private var harvest = CallHarvest()
+    private let encoder = JSONEncoder()
+
+    init() { encoder.outputFormatting = .sortedKeys }
+
+    var count: Int { harvest.pieces.count }
+
+    mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
+      var index = 0
+      while index < bytes.count, bytes[index] <= 0x20, bytes[index] != 0 { index += 1 }
+      if index == bytes.count { return }
+      do throws(SkipReason) {
+        guard [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(bytes[index]) else {
+          throw bytes[index] == 0 ? .nul : .foreign
+        }
+        let starts: [Int]
+        do throws(JSONFault) {
+          starts = try JSONRecords.starts(bytes, page: "data")
+        } catch {
+          throw SkipReason(error, in: bytes)
+        }
+        for start in starts {
+          do throws(SkipReason) {
+            guard let record = try LiteLLMRecord.read(bytes, at: start) else { throw .foreign }
+            add(record)
+          } catch {
+            harvest.skip(line, error)
+          }
+        }
+      } catch {
+        harvest.skip(line, error)
+      }
+    }
+
+    private mutating func add(_ record: LiteLLMRecord) {
+      guard LiteLLMLog.isCall(record), let body = try? encoder.encode(record) else { return }
+      harvest.pieces.append(CallPiece(call: record.callID, body: body))
+    }
+
+    mutating func gather() -> Gathered {
+      defer { harvest = CallHarvest() }
+      return .calls(harvest)
+    }
+  }
+
+  /// Whether a model was called for a client: not what LiteLLM's own cache answered, no health check, and none of the
+  /// calls that are known to be of another kind.
+  private static func isCall(_ record: LiteLLMRecord) -> Bool {
+    if record.isCached || record.isHealthCheck { return false }
+    let others = [
+      "embedding", "image", "moderation", "speech", "transcription", "rerank", "search", "vector_store", "file",
+      "batch", "fine_tuning", "count_tokens", "token_counter", "skill", "container", "assistant", "thread", "video",
+      "ocr", "health", "list_", "mcp",
+    ]
+    let type = record.callType ?? ""
+    return !others.contains { type.contains($0) }
+  }
+}

@@ -1,0 +1,49 @@
+extension SourceName {
+  /// Claude Code's telemetry.
+  package static let telemetry = SourceName("claude-code-telemetry")
+}
+
+/// Claude Code's telemetry as OTLP/JSON: as the client sends it, and as a Collector's file exporter writes it. It is the
+/// client's record, like a transcript, and outlives that.
+package enum TelemetryLog: LogSource {
+  package static let name = SourceName.telemetry
+  package static let framing = LogFraming.values
+
+  package static func wrote(_ bytes: Span<UInt8>, _ keys: LineKeys) -> Bool {
+    ["resourceLogs", "resourceMetrics", "resourceSpans"].contains { keys.have($0, .array) }
+      && (bytes.firstIndex(of: "\"claude-code\"") != nil || bytes.firstIndex(of: "\"claude_code.") != nil)
+  }
+
+  package static func collector(_ configuration: RouterConfiguration) -> any LineCollector { Collector() }
+
+  private struct Collector: LineCollector {
+    private var harvest = TranscriptHarvest()
+
+    var count: Int { harvest.messages.count }
+
+    mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
+      var index = 0
+      while index < bytes.count, bytes[index] <= 0x20, bytes[index] != 0 { index += 1 }
+      if index == bytes.count { return }
+      do throws(SkipReason) {
+        guard [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(bytes[index]) else {
+          throw bytes[index] == 0 ? .nul : .foreign
+        }
+        let starts: [Int]
+        do throws(JSONFault) {
+          starts = try JSONRecords.starts(bytes)
+        } catch {
+          throw SkipReason(error, in: bytes)
+        }
+        for start in starts { harvest.messages += try TelemetryRecord.answers(bytes, at: start) }
+      } catch {
+        harvest.skip(line, error)
+      }
+    }
+
+    mutating func gather() -> Gathered {
+      defer { harvest = TranscriptHarvest() }
+      return .transcript(harvest)
+    }
+  }
+}

@@ -1,0 +1,238 @@
+import Foundation
+import GRDB
+import Model
+import TestSupport
+import Testing
+
+@testable import Ledger
+@testable import Reading
+
+/// Records that the real programs wrote, against what their upstream knew.
+struct RouterFixtureTests {
+  private static let liteLLM = ["litellm/a/standard_logging.jsonl.gz", "litellm/b/standard_logging.jsonl.gz"]
+  private static let spendRows = ["litellm/spendlogs.jsonl.gz"]
+  private static let freeClaudeCode = [
+    "free-claude-code-6/info/server.log.gz", "free-claude-code-6/debug/server.log.gz",
+  ]
+  private static let telemetry = ["claude-code-otel/a/otlp-logs.jsonl", "claude-code-otel/b/otlp-logs.jsonl"]
+
+  private func paths(_ names: [String]) -> [String] { names.map { Fixture.root.appending(path: $0).path } }
+
+  private func totals(_ folder: String, _ section: String) throws -> [String: [String: Any]] {
+    let data = try Data(contentsOf: Fixture.root.appending(path: "\(folder)/totals.json"))
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    return try #require(object[section] as? [String: [String: Any]])
+  }
+
+  private struct Figures: Equatable {
+    var requests, measured, estimated, unknown, failed: Int
+    var tokens: [Int64]
+  }
+
+  private func figures(_ bench: Workbench) throws -> [String: Figures] {
+    try bench.totals().reduce(into: [:]) { figures, total in
+      let (counts, tokens) = total.value
+      figures["\(total.key.provider)|\(total.key.model)"] = Figures(
+        requests: counts.requests, measured: counts.measured, estimated: counts.estimated, unknown: counts.unknown,
+        failed: counts.failed,
+        tokens: [tokens.input, tokens.cacheRead, tokens.cacheWrite5m, tokens.cacheWrite1h, tokens.output])
+    }
+  }
+
+  /// What LiteLLM's records must give, by the fixture's own classes.
+  private func expected(_ section: String) throws -> [String: Figures] {
+    try totals("litellm", section).reduce(into: [:]) { expected, entry in
+      func count(_ keys: String...) -> Int { keys.reduce(0) { $0 + (entry.value[$1] as? Int ?? 0) } }
+      func tokens(_ key: String) -> Int64 { Int64(count(key)) }
+      let name = entry.key.hasPrefix("?|") ? "unknown" + entry.key.dropFirst() : entry.key
+      expected[name] = Figures(
+        requests: count("requests"), measured: count("measured"), estimated: count("estimated", "unproven"),
+        unknown: count("cut", "left", "broken_off", "unknown"), failed: count("failed"),
+        tokens: [
+          tokens("input"), tokens("cache_read"), tokens("cache_write_5m"), tokens("cache_write_1h"), tokens("output"),
+        ])
+    }
+  }
+
+  @Test func liteLLMsPayloadsAsItsUpstreamCounted() throws {
+    let bench = try Workbench()
+    #expect(try bench.ingest(paths(Self.liteLLM)).skippedCount == 0)
+    #expect(try figures(bench) == expected("from_standard_logging"))
+  }
+
+  @Test func liteLLMsRowsAsItsUpstreamCounted() throws {
+    let bench = try Workbench()
+    #expect(try bench.ingest(paths(Self.spendRows)).skippedCount == 0)
+    #expect(try figures(bench) == expected("from_spendlogs"))
+  }
+
+  @Test func bothRecordsOfLiteLLMAreOneInAnyOrder() throws {
+    let (first, second) = (try Workbench(), try Workbench())
+    try first.ingest(paths(Self.liteLLM))
+    try first.ingest(paths(Self.spendRows + ["litellm/api/spend_logs_v2.json"]))
+    try second.ingest(paths(["litellm/api/spend_logs_v2.json"] + Self.spendRows))
+    try second.ingest(paths(Self.liteLLM))
+    #expect(try first.figures() == second.figures())
+    // What a payload tells counts: a row knows less of clients that left.
+    let payloads = try expected("from_standard_logging")
+    for (name, figures) in try figures(first) where payloads[name] != nil {
+      #expect(figures == payloads[name], "\(name)")
+    }
+    // Two calls of the passthrough have a row only.
+    #expect(try figures(first).values.reduce(0) { $0 + $1.requests } == 160)
+  }
+
+  @Test func anyShapeOfTheSameRecords() throws {
+    let page = try Data(contentsOf: Fixture.root.appending(path: "litellm/api/spend_logs_v2.json"))
+    let object = try #require(try JSONSerialization.jsonObject(with: page) as? [String: Any])
+    let rows = try #require(object["data"] as? [[String: Any]])
+    func json(_ value: Any, _ options: JSONSerialization.WritingOptions = []) throws -> Data {
+      try JSONSerialization.data(withJSONObject: value, options: options)
+    }
+    let lines = try rows.map { try json($0) + Data("\n".utf8) }.reduce(Data(), +)
+    let shapes = [
+      lines, page, try json(rows), try json(rows, .prettyPrinted), try json(object, .prettyPrinted),
+      try rows.map { try json($0, .prettyPrinted) + Data("\n".utf8) }.reduce(Data(), +),
+      try json(Array(rows.prefix(2))) + Data("\n".utf8) + json(Array(rows.dropFirst(2))) + Data("\n".utf8),
+      try rows.map { try json($0) + Data("\r\n".utf8) }.reduce(Data(), +),
+    ]
+    let bench = try Workbench()
+    try lines.write(to: bench.log("rows"))
+    try bench.ingest()
+    #expect(try bench.totals().values.reduce(0) { $0 + $1.counts.requests } == rows.count)
+    for (index, shape) in shapes.enumerated() {
+      let other = try Workbench()
+      try shape.write(to: other.log("rows"))
+      let report = try other.ingest()
+      #expect(report.skippedCount == 0, "shape \(index)")
+      #expect(try other.figures() == bench.figures(), "shape \(index)")
+      #expect(try other.ingest().filesRead == 0)
+    }
+    // One object a file, as in a bucket: without a line end.
+    let bucket = try Workbench()
+    for (index, row) in rows.enumerated() { try json(row).write(to: bucket.log("time-\(index).json")) }
+    try bucket.ingest()
+    #expect(try bucket.figures() == bench.figures())
+  }
+
+  @Test func freeClaudeCode6AsItsLogHasIt() throws {
+    let bench = try Workbench()
+    #expect(try bench.ingest(paths(Self.freeClaudeCode)).skippedCount == 0)
+    let figures = try figures(bench)
+    for (name, total) in try totals("free-claude-code-6", "from_log") {
+      #expect(figures[name]?.requests == total["requests"] as? Int, "\(name)")
+    }
+    #expect(figures.values.reduce(0) { $0 + $1.requests } == 120)
+    // Request by request: measured, estimated or neither, and of what is measured the prompt and the answer.
+    var (measured, estimated, prompt, output) = (0, 0, 0, 0)
+    for line in try Fixture.lines("free-claude-code-6/expected.jsonl") {
+      switch line["class_by_log"] as? String {
+      case "measured":
+        let truth = try #require(line["truth"] as? [String: Int])
+        measured += 1
+        prompt += ["inp", "cr", "w5", "w1"].reduce(0) { $0 + (truth[$1] ?? 0) }
+        output += truth["out"] ?? 0
+      case "estimated": estimated += 1
+      default: break
+      }
+    }
+    #expect(figures.values.reduce(0) { $0 + $1.measured } == measured)
+    #expect(figures.values.reduce(0) { $0 + $1.estimated } == estimated)
+    #expect(figures.values.reduce(0) { $0 + $1.tokens.dropLast().reduce(0, +) } == Int64(prompt))
+    #expect(figures.values.reduce(0) { $0 + $1.tokens[4] } == Int64(output))
+  }
+
+  @Test func telemetryAsItsUpstreamCounted() throws {
+    let bench = try Workbench()
+    let metrics = ["a", "b"].map { "claude-code-otel/\($0)/otlp-metrics.jsonl.gz" }
+    #expect(try bench.ingest(paths(Self.telemetry + metrics)).skippedCount == 0)
+    let found = try bench.totals().reduce(into: [String: Figures]()) { found, total in
+      let tokens = total.value.tokens
+      found[total.key.model] = Figures(
+        requests: total.value.counts.requests, measured: total.value.counts.measured, estimated: 0,
+        unknown: total.value.counts.unknown, failed: 0,
+        tokens: [tokens.input, tokens.cacheRead, tokens.cacheWrite5m, tokens.cacheWrite1h, tokens.output])
+    }
+    for (model, total) in try totals("claude-code-otel", "from_events") {
+      func count(_ key: String) -> Int { total[key] as? Int ?? 0 }
+      let expected = Figures(
+        requests: count("api_request"), measured: count("measured"), estimated: 0,
+        unknown: count("unknown (all zero)"), failed: 0,
+        tokens: ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"].map { Int64(count($0)) })
+      #expect(found[model] == expected, "\(model)")
+    }
+  }
+
+  @Test func ccSwitchAsItsTruthHasIt() throws {
+    let bench = try Workbench()
+    let database = bench.log("cc-switch.db")
+    try Data(contentsOf: Fixture.root.appending(path: "cc-switch/cc-switch.db")).write(to: database)
+    let report = try bench.ingest()
+    #expect(report.skippedRows.isEmpty && report.failures.isEmpty)
+    let found = try figures(bench)
+    var routed = 0
+    for (name, total) in try totals("cc-switch", "by_model") where !name.hasPrefix("_session") {
+      func count(_ key: String) -> Int { total[key] as? Int ?? 0 }
+      routed += count("requests")
+      #expect(
+        found[name]
+          == Figures(
+            requests: count("requests"), measured: count("measured"), estimated: 0, unknown: count("unknown"),
+            failed: count("failed"),
+            tokens: [
+              Int64(count("input")), Int64(count("cache_read")), Int64(count("cache_write_5m")), 0,
+              Int64(count("output")),
+            ]), "\(name)")
+    }
+    #expect(found.values.reduce(0) { $0 + $1.requests } == routed)
+    // Nothing new is nothing read; read again from its start it is the same.
+    #expect(try bench.ingest().filesRead == 0)
+    let before = try bench.figures()
+    try bench.ledger.write { try $0.execute(sql: "DELETE FROM store") }
+    try bench.ingest()
+    #expect(try bench.figures() == before)
+  }
+
+  @Test(arguments: 0..<3)
+  func aSplitChangesNothing(seed: Int) throws {
+    var chance = SeededGenerator(seed: UInt64(seed))
+    let whole = try Workbench()
+    try whole.ingest(paths(Self.freeClaudeCode + Self.liteLLM))
+    let bench = try Workbench()
+    for (index, name) in (Self.freeClaudeCode + Self.liteLLM).enumerated() {
+      let plain = try plain(Fixture.root.appending(path: name).path)
+      var written = 0
+      while written < plain.count {
+        written = min(plain.count, written + Int.random(in: 1...600_000, using: &chance))
+        try Data(plain[..<written]).write(to: bench.log("log-\(index)"))
+        try bench.ingest(stretch: Int64.random(in: 5_000...500_000, using: &chance))
+      }
+    }
+    #expect(try bench.figures() == whole.figures())
+  }
+
+  private func plain(_ path: String) throws -> [UInt8] {
+    var source = GzipSource(try FileSource(path: path), path: path)
+    var (bytes, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+    while true {
+      let count = try source.read(into: &buffer, from: 0)
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+    }
+  }
+
+  @Test func noKeyPromptOrAnswerReachesTheLedger() throws {
+    let bench = try Workbench()
+    let database = bench.log("cc-switch.db")
+    try Data(contentsOf: Fixture.root.appending(path: "cc-switch/cc-switch.db")).write(to: database)
+    try bench.ingest(paths(Self.liteLLM + Self.spendRows + Self.freeClaudeCode + Self.telemetry) + [database.path])
+    try bench.ledger.queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+    let folder = URL(filePath: bench.ledger.path).deletingLastPathComponent()
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      let bytes = try Data(contentsOf: folder.appending(path: name))
+      for canary in ["CANARY", "quick brown fox"] {
+        #expect(bytes.range(of: Data(canary.utf8)) == nil, "\(name) holds \(canary)")
+      }
+    }
+  }
+}
