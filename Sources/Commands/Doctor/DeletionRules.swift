@@ -100,7 +100,9 @@ extension Doctor {
           why: "Claude Code deletes them when it next starts, and they are the only exact record of passed-through "
             + "and direct traffic.",
           change: ingest(transcripts.folder)
-            + "\nto keep them longer, in \(SafeText.visible(transcripts.settings)): \"cleanupPeriodDays\": 365")
+            + "\nto keep them longer, in \(SafeText.visible(transcripts.settings)): \"cleanupPeriodDays\": 365"
+            + "\nfor a record that stays: Claude Code's telemetry (docs/sources.md), CLAUDE_CODE_ENABLE_TELEMETRY=1 "
+            + "OTEL_LOGS_EXPORTER=otlp")
       ]
     }
   }

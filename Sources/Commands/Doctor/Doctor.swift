@@ -11,14 +11,23 @@ struct Doctor {
     let doctor = Doctor(facts: facts)
     let all =
       doctor.routerFindings() + doctor.routeFindings() + doctor.storeFindings() + doctor.deletionFindings()
+      + doctor.sourceFindings()
       + doctor.ingestFindings() + doctor.ledgerFindings() + doctor.modeFindings()
     return Finding.Severity.allCases.flatMap { severity in all.filter { $0.severity == severity } }
+  }
+
+  /// Whether something else than claude-code-router tells of requests.
+  private var hasOtherSources: Bool {
+    facts.transcripts.contains { !$0.files.isEmpty } || !facts.proxyLogs.isEmpty || !facts.freeClaudeCodeLogs.isEmpty
+      || !facts.ccSwitchStores.isEmpty
   }
 
   var config: String { SafeText.visible(facts.routerConfigPath) }
 
   /// All files of logs and transcripts.
-  var files: [SourceFile] { facts.logs + facts.transcripts.flatMap(\.files) + facts.proxyLogs }
+  var files: [SourceFile] {
+    facts.logs + facts.transcripts.flatMap(\.files) + facts.proxyLogs + facts.freeClaudeCodeLogs
+  }
 
   /// How to ingest a file: by itself where it is in one of the configured places.
   func ingest(_ path: String) -> String {
@@ -42,7 +51,7 @@ extension Doctor {
     } else {
       found.append(
         Finding(
-          severity: facts.transcripts.contains { !$0.files.isEmpty } || !facts.proxyLogs.isEmpty ? .advice : .problem,
+          severity: hasOtherSources ? .advice : .problem,
           id: "router-missing", what: "no claude-code-router was found: no \(config), no log, no store",
           why: "Only what clients write down themselves can be measured.",
           change: "name its places in the configuration: logs: [PATH, …] and router_config: PATH"))

@@ -89,8 +89,15 @@ struct DoctorFacts: Sendable {
   var logs: [SourceFile] = []
   var stores: [Store] = []
   var transcripts: [Transcripts] = []
-  /// free-claude-code's logs.
+  /// Logs of free-claude-code before 6.
   var proxyLogs: [SourceFile] = []
+  /// Logs of free-claude-code 6.
+  var freeClaudeCodeLogs: [SourceFile] = []
+  /// Its log level, where one is set, and where that stands.
+  var freeClaudeCodeLevel: String?
+  var freeClaudeCodeSettings = ""
+  /// CC Switch's databases.
+  var ccSwitchStores: [String] = []
   /// Places that exist but cannot be looked into, in words.
   var unreadable: [String] = []
   /// The places that an ingest reads by itself.

@@ -52,6 +52,10 @@ struct FactsGatherer {
   private func gatherFiles(_ facts: inout DoctorFacts, _ ledger: LedgerFile?) throws(CommandFailure) {
     var seen: Set<String> = []
     let usual = Settings(defaultsIn: context).logs.value
+    let surroundings = Surroundings(environment: context.environment, home: context.homeDirectory)
+    let freeClaudeCode = FreeClaudeCodeLog.places(in: surroundings).first
+    facts.freeClaudeCodeSettings = FreeClaudeCodeLog.settings(in: surroundings)
+    facts.freeClaudeCodeLevel = level(in: facts.freeClaudeCodeSettings) ?? context.variable("LOG_LEVEL")
     for place in places + usual.filter({ !places.contains($0) }) {
       var files: [SourceFile] = []
       do throws(LedgerError) {
@@ -73,11 +77,24 @@ struct FactsGatherer {
         case let name where name.hasPrefix("ccr-") && name.hasSuffix(".log"): facts.logs.append(file)
         case "usage.sqlite", "request-logs.sqlite":
           try store(file.path, ledger).map { facts.stores.append($0) }
+        case let name where place == freeClaudeCode && name.hasPrefix("server.") && name.contains("log"):
+          facts.freeClaudeCodeLogs.append(file)
         case "server.log": facts.proxyLogs.append(file)
+        case "cc-switch.db": facts.ccSwitchStores.append(file.path)
         default: break
         }
       }
     }
+  }
+
+  /// The log level that free-claude-code's settings name. The file holds keys, too: nothing else of it is kept.
+  private func level(in path: String) -> String? {
+    guard let bytes = try? Descriptor.contents(ofFile: path) else { return nil }
+    for line in bytes.split(separator: UInt8(ascii: "\n")) where line.starts(with: Array("LOG_LEVEL=".utf8)) {
+      let word = line.dropFirst(10).filter { (0x41...0x5a).contains($0 & 0xdf) }
+      return String(decoding: word.prefix(16), as: UTF8.self)
+    }
+    return nil
   }
 
   private func store(_ path: String, _ ledger: LedgerFile?) throws(CommandFailure) -> DoctorFacts.Store? {

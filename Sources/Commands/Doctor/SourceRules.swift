@@ -1,0 +1,119 @@
+import Foundation
+import Ledger
+import Model
+import Reading
+
+/// The other programs that send work to models: which of them are here, what each can and cannot measure, and what it
+/// is about to delete.
+extension Doctor {
+  func sourceFindings() -> [Finding] { freeClaudeCodeFindings() + ccSwitchFindings() + gatewayFindings() }
+
+  /// How many logs free-claude-code keeps, the live one included.
+  private static let keptLogs = 5
+
+  private func freeClaudeCodeFindings() -> [Finding] {
+    let logs = facts.freeClaudeCodeLogs.sorted { ($0.modified, $0.path) < ($1.modified, $1.path) }
+    guard let live = logs.last else { return [] }
+    var found: [Finding] = []
+    let isTraced = ["debug", "trace"].contains(facts.freeClaudeCodeLevel?.lowercased())
+    let folder = SafeText.visible(URL(filePath: live.path).deletingLastPathComponent().path)
+    found.append(
+      isTraced
+        ? Finding(
+          severity: .fine, id: "free-claude-code",
+          what: "free-claude-code, at DEBUG: \(Shown.count(logs.count, "log")) in \(folder)",
+          why:
+            "It holds who was called and what the provider counted; of OpenAI-style answers not what a cache served. "
+            + "It also holds every prompt.")
+        : Finding(
+          severity: .advice, id: "free-claude-code-level",
+          what: "free-claude-code, at INFO: \(Shown.count(logs.count, "log")) in \(folder)",
+          why: "It holds who was called and how it ended, no tokens. Those of Claude Code's own calls are in its "
+            + "transcripts, where nothing tells the provider's count from the proxy's estimate.",
+          change: "in \(SafeText.visible(facts.freeClaudeCodeSettings)): LOG_LEVEL=DEBUG\n"
+            + "this writes every prompt and answer into the log: only where that may be"))
+    let doomed = logs.dropLast(max(0, Self.keptLogs - 1)).filter { $0.pending > 0 && $0 != live }
+    let pending = doomed.reduce(0) { $0 + $1.pending }
+    if let first = doomed.first {
+      found.append(
+        Finding(
+          severity: .loss, id: "free-claude-code-rotation",
+          what: "\(Shown.bytes(pending)) not yet ingested are about to be deleted: "
+            + doomed.prefix(3).map { Shown.name(ofFile: $0.path) }.joined(separator: ", "),
+          why: "free-claude-code rotates its log at 50 MB and keeps \(Self.keptLogs).", change: ingest(first.path)))
+    }
+    return found
+  }
+
+  private func ccSwitchFindings() -> [Finding] {
+    facts.ccSwitchStores.map { path in
+      Finding(
+        severity: .fine, id: "cc-switch", what: "CC Switch: \(SafeText.visible(path))",
+        why: "It holds what providers reported; cache writes of one hour stand as those of five minutes, and a stream "
+          + "without usage as zero, which counts as unknown. It sums up and deletes rows after 30 days: ingest before.")
+    }
+  }
+
+  /// A router's provider that is another router: who is really called, only that one's record says.
+  private func gatewayFindings() -> [Finding] {
+    guard case .found(let configuration) = facts.routerConfig else { return [] }
+    return configuration.providers.compactMap { provider in
+      guard let gateway = Gateway(url: provider.url) else { return nil }
+      return Finding(
+        severity: .advice, id: "gateway",
+        what: "the provider \(Shown.text(provider.name)) of claude-code-router is a gateway: its address is "
+          + "\(gateway.program)'s",
+        why: "A call through both is one request: claude-code-router's record tells the route, "
+          + "\(gateway.program)'s the provider, the model and the tokens.",
+        change: gateway.change)
+    }
+  }
+}
+
+/// A router that another router calls, told by its address.
+enum Gateway: Hashable {
+  case liteLLM, freeClaudeCode, ccSwitch
+
+  /// The gateway at an address; `nil` where it is none that we know: by the port that each listens on unless it is told
+  /// otherwise, on this machine, or by its name in the host.
+  init?(url: String) {
+    guard let parts = URLComponents(string: url), let host = parts.host?.lowercased() else { return nil }
+    if host.contains("litellm") {
+      self = .liteLLM
+      return
+    }
+    guard ["localhost", "127.0.0.1", "[::1]", "::1", "0.0.0.0", "host.docker.internal"].contains(host) else {
+      return nil
+    }
+    switch parts.port {
+    case 4000: self = .liteLLM
+    case 8082: self = .freeClaudeCode
+    case 15721: self = .ccSwitch
+    default: return nil
+    }
+  }
+
+  var program: String {
+    switch self {
+    case .liteLLM: "LiteLLM"
+    case .freeClaudeCode: "free-claude-code"
+    case .ccSwitch: "CC Switch"
+    }
+  }
+
+  var change: String {
+    switch self {
+    case .liteLLM:
+      """
+      in LiteLLM's config.yaml, with usage_log.py of docs/sources.md beside it:
+        litellm_settings:
+          callbacks: ["usage_log.handler"]
+          turn_off_message_logging: true
+      then: ccr-audit ingest PATH/usage.jsonl
+      or, where LiteLLM has a database: psql -At -c 'select row_to_json(t) from "LiteLLM_SpendLogs" t' | ccr-audit ingest -
+      """
+    case .freeClaudeCode: "ccr-audit ingest ~/.fcc/logs"
+    case .ccSwitch: "ccr-audit ingest ~/.cc-switch/cc-switch.db"
+    }
+  }
+}
