@@ -24,7 +24,7 @@ package struct CCRAudit: ParsableCommand {
     subcommands: [
       RunCommand.self, IngestCommand.self, ReportCommand.self, HistoryCommand.self, DoctorCommand.self,
       AlertCommand.self, ScheduleCommand.self, LedgerCommand.self, SimulateCommand.self, AdviseCommand.self,
-      CheckCommand.self, PricingGroup.self, Config.self, SchemaCommand.self,
+      CheckCommand.self, ReconcileCommand.self, PricingGroup.self, Config.self, SchemaCommand.self,
     ])
 
   /// The program's version.

@@ -1,0 +1,87 @@
+package import Foundation
+
+/// What a provider says that it charged, or that was used: a file that a person exported.
+package struct Bill: Sendable {
+  /// Who made it.
+  package var seller: BillSeller
+  /// What the file is, for people: `DeepSeek usage export`.
+  package var format: String
+  /// Whose clock its days are read by.
+  package var timeZone: TimeZone
+  /// By which instant of a request it counts for a day.
+  package var dayRule: DayRule
+  /// The currency of its amounts, ISO 4217.
+  package var currency: String
+  /// What it lists.
+  package var rows: [BillRow]
+  /// The places that its amounts are rounded to; `nil` where they are exact.
+  package var roundedPlaces: Int?
+  /// Whether its money is somebody's own calculation rather than a charge.
+  package var isClaim: Bool
+
+  /// By which instant a request belongs to a day.
+  package enum DayRule: Sendable { case start, end }
+
+  /// A bill.
+  package init(
+    seller: BillSeller, format: String, timeZone: TimeZone = .gmt, dayRule: DayRule = .start, currency: String = "USD",
+    rows: [BillRow] = [], roundedPlaces: Int? = nil, isClaim: Bool = false
+  ) {
+    self.seller = seller
+    self.format = format
+    self.timeZone = timeZone
+    self.dayRule = dayRule
+    self.currency = currency
+    self.rows = rows
+    self.roundedPlaces = roundedPlaces
+    self.isClaim = isClaim
+  }
+}
+
+/// Who sends a bill. Raw values are the words of `--from`.
+package enum BillSeller: String, CaseIterable, Sendable {
+  case openrouter, anthropic, openai, deepseek, minimax, zai, litellm, csv
+
+  /// The name that the pricing table has for it; `nil` where the file alone does not say whose bill it is.
+  package var provider: String? {
+    switch self {
+    case .openrouter, .anthropic, .openai, .deepseek, .minimax, .zai: rawValue
+    case .litellm, .csv: nil
+    }
+  }
+}
+
+/// A line of a bill.
+package struct BillRow: Hashable, Sendable {
+  /// The day, in the bill's zone.
+  package var day: CivilDay
+  /// The model as the bill writes it; `nil` where a row is for no model.
+  package var model: String?
+  /// The name of the key that was used; never the key.
+  package var keyName: String?
+  /// How many requests, where the bill counts them.
+  package var requests: Int64?
+  /// The tokens that it bills, by class; a class that it does not name is not there.
+  package var tokens: [TokenClass: Int64]
+  /// What it charges for this row; `nil` where a bill lists use alone.
+  package var cost: ExactAmount?
+  /// The price of one token, where the bill names one.
+  package var rate: ExactAmount?
+  /// What was charged for, where it was not tokens: `web search`.
+  package var fee: String?
+
+  /// A line.
+  package init(
+    day: CivilDay, model: String? = nil, keyName: String? = nil, requests: Int64? = nil,
+    tokens: [TokenClass: Int64] = [:], cost: ExactAmount? = nil, rate: ExactAmount? = nil, fee: String? = nil
+  ) {
+    self.day = day
+    self.model = model
+    self.keyName = keyName
+    self.requests = requests
+    self.tokens = tokens
+    self.cost = cost
+    self.rate = rate
+    self.fee = fee
+  }
+}

@@ -1,0 +1,31 @@
+/// Why a file is no bill. Never holds any of the file's cells, which may be keys.
+package enum BillError: Error, Equatable, CustomStringConvertible {
+  /// Nothing that we know; `seen` are the titles of its columns, or the keys of its outermost object.
+  case unknownFormat(path: String, seen: [String])
+  /// A column that `--columns` names and the file does not have.
+  case missingColumn(path: String, name: String, seen: [String])
+  /// A cell that is not what its column holds.
+  case badCell(path: String, line: Int, column: String)
+  /// An archive that cannot be unpacked.
+  case badArchive(path: String)
+  /// Text that is not UTF-8.
+  case notText(path: String)
+  /// A bill without a line.
+  case empty(path: String)
+
+  package var description: String {
+    switch self {
+    case .unknownFormat(let path, let seen):
+      seen.isEmpty
+        ? "\(path): neither a table nor JSON of a provider that ccr-audit knows"
+        : "\(path): no bill that ccr-audit knows; it has \(seen.prefix(12).joined(separator: ", "))"
+          + (seen.count > 12 ? " and \(seen.count - 12) more" : "")
+    case .missingColumn(let path, let name, let seen):
+      "\(path): no column \(name); it has \(seen.joined(separator: ", "))"
+    case .badCell(let path, let line, let column): "\(path):\(line): \(column) cannot be read"
+    case .badArchive(let path): "\(path): an archive that cannot be unpacked"
+    case .notText(let path): "\(path): neither text in UTF-8 nor an archive"
+    case .empty(let path): "\(path): a bill without a line"
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package import Foundation
+package import Model
+
+/// Reads what providers export of what they charged. A bill is told by its content, never by its name; columns and
+/// units are in docs/bills.md.
+package struct BillReader {
+  /// Names the columns of a table that no format knows: `day`, `model`, `cost`, `requests`, `key`, `rate`, `fee`,
+  /// `class` with `tokens`, and a column a class.
+  package var columns: [String: String]
+  /// Whose clock the days of a table are read by that says nothing of it.
+  package var timeZone: TimeZone?
+
+  package init(columns: [String: String] = [:], timeZone: TimeZone? = nil) {
+    self.columns = columns
+    self.timeZone = timeZone
+  }
+
+  /// Reads a file. An archive may hold several bills.
+  /// - Throws: `BillError`.
+  package func bills(_ bytes: [UInt8], path: String) throws(BillError) -> [Bill] {
+    guard ZipArchive.isArchive(bytes) else { return [try bill(bytes, path: path)] }
+    guard let entries = ZipArchive.entries(bytes) else { throw .badArchive(path: path) }
+    var bills: [Bill] = []
+    for entry in entries { bills.append(try bill(entry.bytes, path: "\(path)(\(entry.name))")) }
+    guard !bills.isEmpty else { throw .empty(path: path) }
+    return DeepSeekBill.joined(bills)
+  }
+
+  private func bill(_ bytes: [UInt8], path: String) throws(BillError) -> Bill {
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw .notText(path: path) }
+    let first = text.unicodeScalars.first { !$0.properties.isWhitespace && $0 != "\u{feff}" }
+    var bill: Bill
+    if first == "{" || first == "[" {
+      bill = try document(text, path: path)
+    } else {
+      guard let table = CSVTable(text) else { throw .unknownFormat(path: path, seen: []) }
+      bill = try self.bill(BillTable(table, path: path))
+    }
+    if let timeZone, bill.seller == .csv { bill.timeZone = timeZone }
+    guard !bill.rows.isEmpty else { throw .empty(path: path) }
+    return bill
+  }
+
+  private func bill(_ table: BillTable) throws(BillError) -> Bill {
+    if !columns.isEmpty { return try ColumnsBill.read(table, columns) }
+    if let bill = try DeepSeekBill.read(table) { return bill }
+    if let bill = try AnthropicBill.read(table) { return bill }
+    if let bill = try OpenRouterBill.read(table) { return bill }
+    if let bill = try ZaiBill.read(table) { return bill }
+    throw .unknownFormat(path: table.path, seen: table.csv.header)
+  }
+
+  private func document(_ text: String, path: String) throws(BillError) -> Bill {
+    let documents: [BillJSON]
+    if let whole = try? JSONDecoder().decode(BillJSON.self, from: Data(text.utf8)) {
+      documents = [whole]
+    } else {
+      // One object a line.
+      var lines: [BillJSON] = []
+      for (index, line) in text.split(whereSeparator: \.isNewline).enumerated() {
+        guard let object = try? JSONDecoder().decode(BillJSON.self, from: Data(line.utf8)) else {
+          throw .badCell(path: path, line: index + 1, column: "the line")
+        }
+        lines.append(object)
+      }
+      documents = lines
+    }
+    // Pages of an answer, a list, or one object.
+    let items = documents.flatMap { $0["data"]?.items ?? $0["charge_records"]?.items ?? $0.items ?? [$0] }
+    if let bill = try AnthropicBill.read(items, path) { return bill }
+    if let bill = try OpenAIBill.read(items, path) { return bill }
+    if let bill = try OpenRouterBill.read(items, path) { return bill }
+    if let bill = try LiteLLMBill.read(items, path) { return bill }
+    if let bill = try MiniMaxBill.read(items, path) { return bill }
+    throw .unknownFormat(path: path, seen: documents.first?.keys ?? [])
+  }
+}
+
+/// A table with its place, and cells read as what they are.
+struct BillTable {
+  let csv: CSVTable
+  let path: String
+
+  init(_ csv: CSVTable, path: String) {
+    self.csv = csv
+    self.path = path
+  }
+
+  /// The rows, each with its cells by title in lower case.
+  var rows: [BillCells] {
+    csv.rows.map { line, cells in
+      BillCells(
+        line: line, path: path,
+        cells: Dictionary(zip(csv.header.map { $0.lowercased() }, cells.map(\.trimmed))) { first, _ in first })
+    }
+  }
+
+  /// The most places that a column's amounts show.
+  func places(_ column: String) -> Int {
+    rows.compactMap { $0[column] }.map { ExactAmount.shownPlaces($0) }.max() ?? 0
+  }
+}
+
+/// The cells of a row.
+struct BillCells {
+  let line: Int
+  let path: String
+  let cells: [String: String]
+
+  /// A cell that is not empty.
+  subscript(_ column: String) -> String? {
+    guard let cell = cells[column.lowercased()], !cell.isEmpty else { return nil }
+    return cell
+  }
+
+  func amount(_ column: String) throws(BillError) -> ExactAmount? {
+    guard let cell = self[column] else { return nil }
+    guard let amount = ExactAmount(cell) else { throw .badCell(path: path, line: line, column: column) }
+    return amount
+  }
+
+  /// A count of whole things; `1200.0` is one, too.
+  func count(_ column: String) throws(BillError) -> Int64? {
+    guard let amount = try amount(column) else { return nil }
+    guard amount.units % ExactAmount.one.units == 0, let count = Int64(exactly: amount.units / ExactAmount.one.units)
+    else { throw .badCell(path: path, line: line, column: column) }
+    return count
+  }
+
+  /// The day of a cell: `2026-05-12`, `20260512`, `2026/05/12`, each with a time of day behind it or not.
+  func day(_ column: String) throws(BillError) -> CivilDay {
+    guard let cell = self[column], let day = CivilDay(ofBill: cell) else {
+      throw .badCell(path: path, line: line, column: column)
+    }
+    return day
+  }
+}
+
+extension CivilDay {
+  /// The day that a bill's text begins with.
+  init?(ofBill text: String) {
+    let head = text.prefix(10).replacing("/", with: "-")
+    if let day = CivilDay(head) {
+      self = day
+      return
+    }
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    guard digits.count == 8, let day = CivilDay("\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.suffix(2))")
+    else { return nil }
+    self = day
+  }
+
+  /// The day in UTC of seconds since 1970.
+  init?(epochSeconds text: String?) {
+    guard let text, let seconds = ExactAmount(text), seconds.units >= 0,
+      let whole = Int64(exactly: seconds.units / ExactAmount.one.units), whole < 253_402_300_800
+    else { return nil }
+    self.init(number: Int(whole / 86_400))
+  }
+}

@@ -1,0 +1,296 @@
+package import Audit
+package import Model
+
+/// Bills beside the ledger, for people and programs.
+package struct ReconcileReport: Sendable {
+  /// One bill.
+  package struct Section: Sendable {
+    var bill: String
+    var provider: String
+    var since: CivilDay
+    var until: CivilDay
+    var zone: String
+    var isClaim: Bool
+    /// The bill's own currency, where it was converted to US dollars.
+    var currency: String?
+    package var result: Reconciliation
+    var keys: [KeySum]
+
+    package init(
+      bill: String, provider: String, since: CivilDay, until: CivilDay, zone: String, isClaim: Bool, currency: String?,
+      result: Reconciliation, keys: [KeySum]
+    ) {
+      self.bill = bill
+      self.provider = provider
+      self.since = since
+      self.until = until
+      self.zone = zone
+      self.isClaim = isClaim
+      self.currency = currency
+      self.result = result
+      self.keys = keys
+    }
+  }
+
+  /// What went by keys of one name.
+  package struct KeySum: Sendable {
+    var name: String
+    var requests: Int64
+    var cost: ExactAmount
+
+    package init(name: String, requests: Int64, cost: ExactAmount) {
+      self.name = name
+      self.requests = requests
+      self.cost = cost
+    }
+  }
+
+  var sections: [Section]
+  var tolerance: Reconciliation.Tolerance
+  var pricing: String
+
+  package init(sections: [Section], tolerance: Reconciliation.Tolerance, pricing: String) {
+    self.sections = sections
+    self.tolerance = tolerance
+    self.pricing = pricing
+  }
+
+  private typealias Row = Reconciliation.Row
+
+  /// A cause with its title, its key in JSON, and its amount in a row.
+  private struct Cause: Sendable {
+    var title: String
+    var key: String
+    var amount: @Sendable (Reconciliation.Causes) -> ExactAmount
+  }
+
+  private static let causes = [
+    Cause(title: "Price", key: "price_usd") { $0.price },
+    Cause(title: "Unmeasured", key: "unmeasured_usd") { $0.unmeasured },
+    Cause(title: "Others", key: "others_usd") { $0.others },
+    Cause(title: "Together", key: "unmeasured_or_others_usd") { $0.together },
+    Cause(title: "Missing", key: "missing_usd") { $0.missing },
+    Cause(title: "Not tokens", key: "not_tokens_usd") { $0.notTokens },
+    Cause(title: "Rounding", key: "rounding_usd") { $0.rounding },
+    Cause(title: "Unexplained", key: "unexplained_usd") { $0.unexplained },
+  ]
+
+  /// The causes that some row has; the unexplained part always.
+  private func shown(_ section: Section) -> [Cause] {
+    Self.causes.filter { cause in
+      cause.title == "Unexplained"
+        || section.result.rows.contains { cause.amount($0.causes).rounded(places: 6) != "0.000000" }
+    }
+  }
+
+  private static func money(_ amount: ExactAmount) -> String {
+    (amount < .zero ? "-$" : "$") + amount.magnitude.rounded(places: 6)
+  }
+
+  private func title(_ section: Section, _ model: ModelID) -> String {
+    "\(SafeText.terminal(model.description)), \(section.since) to \(section.until) (\(section.zone)), "
+      + "\(section.isClaim ? "claim" : "bill"): \(section.bill), prices \(pricing.prefix(12))"
+  }
+
+  /// The text, with a line end after each line.
+  package func text(style: Style) -> String {
+    let width = max(20, style.width)
+    var lines: [String] = []
+    for section in sections {
+      for (model, rows) in models(section) {
+        if !lines.isEmpty { lines.append("") }
+        lines += title(section, model).wrapped(to: width)
+        let causes = shown(section)
+        let grid = Grid(
+          columns: [.init(title: "Day")]
+            + (["Billed", "Ledger", "Difference"] + causes.map(\.title)).map { .init(title: $0, isNumber: true) },
+          rows: rows.map { row in
+            [Grid.Cell(text: row.day.description)]
+              + ([row.billed, row.ledger, row.difference] + causes.map { $0.amount(row.causes) }).map {
+                Grid.Cell(text: Self.money($0))
+              }
+          })
+        lines += grid.lines(style)
+        lines += rows.flatMap { remarks($0, section).flatMap { "  \($0)".wrapped(to: width) } }
+      }
+      for fee in section.result.fees {
+        lines += "\(fee.day): \(Self.money(fee.amount)) for \(SafeText.terminal(fee.name)), which is not tokens"
+          .wrapped(to: width)
+      }
+      for key in section.keys {
+        let name = key.name.isEmpty ? "requests without a key's name" : "key \(SafeText.terminal(key.name))"
+        lines += "\(name): \(Figures.count(key.requests, "request")), \(Self.money(key.cost))".wrapped(to: width)
+      }
+      if let currency = section.currency {
+        lines += "The bill is in \(currency); amounts are in US dollars at the pricing table's rate".wrapped(to: width)
+      }
+      if section.isClaim {
+        lines += "The amounts of \(section.bill) come from its own price list: a claim, not what was charged"
+          .wrapped(to: width)
+      }
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  private func models(_ section: Section) -> [(ModelID, [Row])] {
+    Dictionary(grouping: section.result.rows, by: \.model).sorted { $0.key < $1.key }
+  }
+
+  private func remarks(_ row: Row, _ section: Section) -> [String] {
+    var lines: [String] = []
+    if row.isPricedHere { lines.append("\(row.day): the bill names tokens only; amounts are at the table's prices") }
+    for rate in row.rates {
+      let name = rate.tokenClass.map { words($0) + " tokens" } ?? "all classes together"
+      let table = rate.table.map { $0.description } ?? "no price"
+      lines.append(
+        "\(row.day): price of \(name): bill \(shortRate(rate.bill)), table \(table) dollars a million tokens")
+    }
+    let billed = row.billedRequests.map { Int($0) }
+    if let billed, billed > row.answered {
+      let more = Figures.count(billed - row.answered, "request")
+      lines.append(
+        row.unmeasured > 0
+          ? "\(row.day): \(row.unmeasured) unmeasured of \(Figures.count(row.answered, "request")), and \(more) that nobody here sent: "
+            + "\(Self.money(row.causes.together)) together"
+          : "\(row.day): \(more) that this ledger never saw: another client or machine with the key, or deleted logs")
+    } else if let billed, billed < row.answered {
+      lines.append(
+        "\(row.day): the bill has \(Figures.count(billed, "request")), the ledger \(Figures.count(row.answered)): "
+          + "late rows, or answers that were not charged")
+    } else if row.causes.unmeasured != .zero, let beyond = row.beyond {
+      let tokens = TokenClass.allCases.compactMap { tokenClass in
+        beyond[tokenClass].map { "\(Figures.count($0)) \(words(tokenClass))" }
+      }
+      lines.append(
+        "\(row.day): the \(Figures.count(row.unmeasured, "unmeasured request")) \(row.unmeasured == 1 ? "was" : "were") "
+          + "\(tokens.joined(separator: ", ")) tokens\(row.unmeasured == 1 ? "" : " together"), by the bill")
+    }
+    if billed == nil, row.causes.together != .zero {
+      lines.append(
+        "\(row.day): the bill counts no requests; \(Self.money(row.causes.together)) belong to the "
+          + "\(Figures.count(row.unmeasured, "unmeasured request")), to requests from elsewhere, or to both")
+    }
+    return lines
+  }
+
+  private func shortRate(_ rate: ExactAmount) -> String {
+    rate.rounded(places: 6).replacingTrailingZeros
+  }
+
+  private func words(_ tokenClass: TokenClass) -> String {
+    switch tokenClass {
+    case .input: "input"
+    case .cacheRead: "cache read"
+    case .cacheWrite5m: "5-minute cache write"
+    case .cacheWrite1h: "1-hour cache write"
+    case .output: "output"
+    }
+  }
+
+  /// Markdown: a table a model.
+  package var markdown: String {
+    var lines: [String] = []
+    for section in sections {
+      let causes = shown(section)
+      for (model, rows) in models(section) {
+        lines += ["### \(SafeText.markdown(title(section, model)))", ""]
+        lines.append("| Day | " + (["Billed", "Ledger", "Difference"] + causes.map(\.title)).joined(separator: " | ") + " |")
+        lines.append("| --- |" + String(repeating: " ---: |", count: 3 + causes.count))
+        for row in rows {
+          let amounts = [row.billed, row.ledger, row.difference] + causes.map { $0.amount(row.causes) }
+          lines.append(
+            "| \(row.day) | " + amounts.map { Self.money($0).replacing("$", with: "\\$") }.joined(separator: " | ") + " |")
+        }
+        lines.append("")
+        lines += rows.flatMap { remarks($0, section) }.map { "- \(SafeText.markdown($0))" }
+      }
+      lines += section.result.fees.map {
+        "- \($0.day): \(Self.money($0.amount).replacing("$", with: "\\$")) for \(SafeText.markdown($0.name)), which is not tokens"
+      }
+      lines.append("")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// JSON; amounts are exact decimal strings.
+  package var json: String {
+    JSONText.object([
+      ("schema_version", .count(1)), ("pricing", .object([("sha256", .string(pricing))])),
+      ("bills", .array(sections.map(json))),
+    ]).pretty + "\n"
+  }
+
+  private func json(_ section: Section) -> JSONText {
+    .object([
+      ("bill", .string(section.bill)), ("provider", .string(section.provider)),
+      ("since", .string(section.since.description)), ("until", .string(section.until.description)),
+      ("timezone", .string(section.zone)), ("claim", .bool(section.isClaim)),
+      ("converted_from", .text(section.currency)),
+      ("rows", .array(section.result.rows.map(json))),
+      (
+        "fees",
+        .array(
+          section.result.fees.map {
+            .object([
+              ("day", .string($0.day.description)), ("name", .string($0.name)),
+              ("amount_usd", .string($0.amount.description)),
+            ])
+          })
+      ),
+      (
+        "keys",
+        .array(
+          section.keys.map {
+            .object([
+              ("name", .string($0.name)), ("requests", .count($0.requests)), ("billed_usd", .string($0.cost.description)),
+            ])
+          })
+      ),
+      (
+        "unexplained",
+        .array(
+          section.result.unexplained(tolerance: tolerance).map {
+            .object([("model", .string($0.model.description)), ("amount_usd", .string($0.amount.description))])
+          })
+      ),
+    ])
+  }
+
+  private func json(_ row: Row) -> JSONText {
+    let beyond: JSONText =
+      row.beyond.map { beyond in
+        .object(TokenClass.allCases.map { ($0.rawValue, .count(beyond[$0] ?? 0)) })
+      } ?? .null
+    return .object(
+      [
+        ("day", .string(row.day.description)), ("provider", .string(row.model.provider)),
+        ("model", .string(row.model.model)), ("billed_usd", .string(row.billed.description)),
+        ("ledger_usd", .string(row.ledger.description)), ("difference_usd", .string(row.difference.description)),
+        ("billed_requests", row.billedRequests.map { .count($0) } ?? .null), ("answered", .count(row.answered)),
+        ("unmeasured", .count(row.unmeasured)), ("priced_by_table", .bool(row.isPricedHere)),
+      ] + Self.causes.map { ($0.key, .string($0.amount(row.causes).description)) } + [
+        ("tokens_beyond_measured", beyond),
+        (
+          "rates",
+          .array(
+            row.rates.map {
+              .object([
+                ("class", .text($0.tokenClass?.rawValue)), ("bill", .string($0.bill.description)),
+                ("table", .text($0.table?.description)),
+              ])
+            })
+        ),
+      ])
+  }
+}
+
+extension String {
+  /// `0.22` for `0.220000`.
+  fileprivate var replacingTrailingZeros: String {
+    guard contains(".") else { return self }
+    var text = Substring(self)
+    while text.last == "0" { text.removeLast() }
+    if text.last == "." { text.removeLast() }
+    return String(text)
+  }
+}

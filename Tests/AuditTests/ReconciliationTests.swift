@@ -1,0 +1,206 @@
+import Model
+import Pricing
+import Testing
+
+@testable import Audit
+
+@Suite struct ReconciliationTests {
+  private static let model = ModelID(provider: "deepseek", model: "deepseek-v4-flash")
+  private static let classes: [TokenClass] = [.input, .cacheRead, .output]
+
+  private static func rates(_ input: String, _ read: String, _ output: String) throws -> [TokenClass: Rate] {
+    [
+      .input: try #require(Rate(decimalPerMillion: input)), .cacheRead: try #require(Rate(decimalPerMillion: read)),
+      .output: try #require(Rate(decimalPerMillion: output)),
+    ]
+  }
+
+  private static func bill(
+    _ tokens: [TokenClass: Int64], at rates: [TokenClass: Rate], requests: Int64, day: CivilDay
+  ) -> [BillRow] {
+    classes.map { tokenClass in
+      let rate = rates[tokenClass]?.exact ?? .zero
+      return BillRow(
+        day: day, model: model.model, tokens: [tokenClass: tokens[tokenClass] ?? 0],
+        cost: rate * (tokens[tokenClass] ?? 0), rate: rate)
+    } + [BillRow(day: day, model: model.model, requests: requests)]
+  }
+
+  private static func use(
+    _ tokens: [TokenClass: Int64], at rates: [TokenClass: Rate], answered: Int, unmeasured: Int
+  ) -> LedgerUse {
+    LedgerUse(
+      answered: answered, unmeasured: unmeasured,
+      parts: classes.map { LedgerUse.Part(tokenClass: $0, rate: rates[$0], tokens: tokens[$0] ?? 0) })
+  }
+
+  private static func compared(
+    _ lines: [BillRow], _ use: LedgerUse, day: CivilDay, places: Int? = nil
+  ) throws -> Reconciliation.Row {
+    let key = Reconciliation.Key(model: model, day: day)
+    let result = Reconciliation.of(
+      lines: lines.isEmpty ? [:] : [key: lines], use: [key: use], fees: [], roundedPlaces: places
+    ) { _, _ in nil }
+    let row = try #require(result.rows.first)
+    #expect(row.causes.sum == row.difference)
+    return row
+  }
+
+  @Test func theWorkedExampleToTheLastDigit() throws {
+    let rates = try Self.rates("0.15", "0.003", "0.60")
+    let first = try #require(CivilDay("2026-11-10"))
+    let ten = try Self.compared(
+      Self.bill([.input: 286_749, .cacheRead: 623_116, .output: 19_387], at: rates, requests: 20, day: first),
+      Self.use([.input: 264_000, .cacheRead: 541_000, .output: 18_000], at: rates, answered: 20, unmeasured: 2),
+      day: first)
+    #expect(ten.billed.rounded(places: 6) == "0.056514")
+    #expect(ten.ledger.rounded(places: 6) == "0.052023")
+    #expect(ten.difference.rounded(places: 6) == "0.004491")
+    #expect(ten.causes.unmeasured == ten.difference)
+    #expect(ten.beyond == [.input: 22_749, .cacheRead: 82_116, .output: 1387])
+
+    let second = first.advanced(by: 1)
+    let measured = Self.use(
+      [.input: 255_000, .cacheRead: 1_037_667, .output: 16_000], at: rates, answered: 20, unmeasured: 2)
+    let router = Self.bill([.input: 273_861, .cacheRead: 1_088_078, .output: 17_882], at: rates, requests: 20, day: second)
+    let notebook = Self.bill([.input: 40_000, .cacheRead: 50_000, .output: 3000], at: rates, requests: 5, day: second)
+    let all = try Self.compared(router + notebook, measured, day: second)
+    #expect(all.ledger.rounded(places: 6) == "0.050963")
+    #expect(all.billed.rounded(places: 6) == "0.063023")
+    #expect(all.causes.together == all.difference)
+    #expect(all.difference.rounded(places: 6) == "0.012060")
+    let alone = try Self.compared(router, measured, day: second)
+    #expect(alone.causes.unmeasured.rounded(places: 6) == "0.004110")
+    #expect(alone.beyond == [.input: 18_861, .cacheRead: 50_411, .output: 1882])
+  }
+
+  @Test func aWrongRateOfTheTableIsNamed() throws {
+    let day = try #require(CivilDay("2026-08-25"))
+    let tokens: [TokenClass: Int64] = [.input: 1_000_000, .cacheRead: 2_000_000, .output: 100_000]
+    let row = try Self.compared(
+      Self.bill(tokens, at: try Self.rates("0.22", "0.007", "0.66"), requests: 9, day: day),
+      Self.use(tokens, at: try Self.rates("0.15", "0.003", "0.60"), answered: 9, unmeasured: 0), day: day)
+    #expect(row.causes.price == row.difference)
+    #expect(row.rates.map(\.bill) == ["0.22", "0.007", "0.66"].map { ExactAmount($0) })
+    #expect(row.rates.map(\.table) == ["0.15", "0.003", "0.6"].map { ExactAmount($0) })
+  }
+
+  /// A world with its own truth: how many requests, who sent them, what each cost, and what the ledger saw of it.
+  private struct World {
+    var chance: any RandomNumberGenerator
+    var isRepriced: Bool
+    var unmeasured: Int
+    var others: Int
+    var missing: Int
+
+    mutating func number(_ range: ClosedRange<Int64>) -> Int64 { Int64.random(in: range, using: &chance) }
+  }
+
+  private struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state ^ (state >> 29)
+    }
+  }
+
+  @Test(arguments: 0..<20) func everyCauseIsFoundUnderItsOwnName(_ batch: Int) throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    for seed in 0..<60 {
+      let kind = (batch * 60 + seed) % 12
+      var world = World(
+        chance: Seeded(state: UInt64(batch * 1000 + seed + 7)), isRepriced: kind % 2 == 1,
+        unmeasured: kind / 2 == 1 || kind / 2 == 3 ? 3 : 0, others: kind / 2 == 2 || kind / 2 == 3 ? 4 : 0,
+        missing: kind / 2 == 4 ? 2 : 0)
+      let table = try Self.rates("\(world.number(1...9)).\(world.number(1...9))", "0.0\(world.number(1...9))", "12.5")
+      let factor = world.isRepriced ? world.number(2...5) : 1
+      let charged = table.mapValues { Rate(picodollarsPerToken: $0.picodollarsPerToken * factor) }
+      func request() -> [TokenClass: Int64] {
+        [.input: world.number(0...90_000), .cacheRead: world.number(0...900_000), .output: world.number(1...9000)]
+      }
+      func sum(_ requests: [[TokenClass: Int64]]) -> [TokenClass: Int64] {
+        requests.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+      }
+      func cost(_ requests: [[TokenClass: Int64]], _ rates: [TokenClass: Rate]) -> ExactAmount {
+        sum(requests).reduce(.zero) { $0 + (rates[$1.key]?.exact ?? .zero) * $1.value }
+      }
+      let measured = (0..<20).map { _ in request() }
+      let unmeasured = (0..<world.unmeasured).map { _ in request() }
+      let others = (0..<world.others).map { _ in request() }
+      let missing = (0..<world.missing).map { _ in request() }
+      let row = try Self.compared(
+        Self.bill(
+          sum(measured + unmeasured + others), at: charged,
+          requests: Int64(20 + world.unmeasured + world.others), day: day),
+        Self.use(
+          sum(measured + missing), at: table, answered: 20 + world.unmeasured + world.missing,
+          unmeasured: world.unmeasured), day: day)
+      // Rates are the bill's; those of what the bill lacks are known only as far as it names them.
+      #expect(row.causes.unexplained == .zero)
+      let (hidden, foreign) = (cost(unmeasured, charged), cost(others, charged))
+      if world.unmeasured > 0, world.others > 0 {
+        #expect(row.causes.together == hidden + foreign)
+      } else {
+        #expect(row.causes.unmeasured == hidden)
+        #expect(row.causes.others == foreign)
+      }
+      #expect(row.causes.missing == .zero - cost(missing, charged))
+      #expect(row.causes.price == cost(measured + missing, charged) - cost(measured + missing, table))
+    }
+  }
+
+  @Test func offPeakAndPeakAreComparedEachWithItsOwn() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let cheap = try #require(Rate(decimalPerMillion: "0.15"))
+    let dear = try #require(Rate(decimalPerMillion: "0.30"))
+    let lines = [
+      BillRow(day: day, model: "m", tokens: [.input: 1000], cost: cheap.exact * 1000, rate: cheap.exact),
+      BillRow(day: day, model: "m", tokens: [.input: 500], cost: dear.exact * 500, rate: dear.exact),
+      BillRow(day: day, model: "m", requests: 3),
+    ]
+    let use = LedgerUse(
+      answered: 3, unmeasured: 1,
+      parts: [
+        LedgerUse.Part(tokenClass: .input, rate: dear, tokens: 100),
+        LedgerUse.Part(tokenClass: .input, rate: cheap, tokens: 1000),
+      ])
+    let row = try Self.compared(lines, use, day: day)
+    #expect(row.causes.price == .zero)
+    #expect(row.causes.unmeasured == dear.exact * 400)
+  }
+
+  @Test func roundingExplainsHalfAUnitARowAndNoMore() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try Self.rates("0.15", "0.003", "0.60")
+    let use = Self.use([.input: 1_000_000], at: rates, answered: 1, unmeasured: 0)
+    func row(_ cost: String) throws -> Reconciliation.Row {
+      try Self.compared(
+        [BillRow(day: day, model: "m", requests: 1, cost: ExactAmount(cost))], use, day: day, places: 2)
+    }
+    #expect(try row("0.15").causes == Reconciliation.Causes())
+    #expect(try row("0.155").causes.rounding == ExactAmount("0.005"))
+    #expect(try row("0.25").causes.unexplained == ExactAmount("0.095"))
+  }
+
+  @Test func whatTheBillLacksWholly() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try Self.rates("0.15", "0.003", "0.60")
+    let row = try Self.compared([], Self.use([.input: 100], at: rates, answered: 1, unmeasured: 0), day: day)
+    #expect(row.causes.missing == row.difference)
+    #expect(row.difference < .zero)
+  }
+
+  @Test func whatIsToleratedIsTheGreaterOfACentAndAShare() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    func open(_ cost: String, _ unexplained: String) -> Int {
+      var row = Reconciliation.Row(
+        day: day, model: Self.model, billed: ExactAmount(cost) ?? .zero, ledger: .zero, answered: 1, unmeasured: 0)
+      row.causes.unexplained = ExactAmount(unexplained) ?? .zero
+      return Reconciliation(rows: [row], fees: []).unexplained(tolerance: .usual).count
+    }
+    #expect(open("1", "0.01") == 0)
+    #expect(open("1", "-0.011") == 1)
+    #expect(open("100", "0.5") == 0)
+    #expect(open("100", "0.51") == 1)
+  }
+}
