@@ -34,9 +34,9 @@ package struct ReconcileReport: Sendable {
 
   /// What went by keys of one name.
   package struct KeySum: Sendable {
-    var name: String
-    var requests: Int64
-    var cost: ExactAmount
+    package var name: String
+    package var requests: Int64
+    package var cost: ExactAmount
 
     package init(name: String, requests: Int64, cost: ExactAmount) {
       self.name = name
@@ -194,12 +194,14 @@ package struct ReconcileReport: Sendable {
       let causes = shown(section)
       for (model, rows) in models(section) {
         lines += ["### \(SafeText.markdown(title(section, model)))", ""]
-        lines.append("| Day | " + (["Billed", "Ledger", "Difference"] + causes.map(\.title)).joined(separator: " | ") + " |")
+        lines.append(
+          "| Day | " + (["Billed", "Ledger", "Difference"] + causes.map(\.title)).joined(separator: " | ") + " |")
         lines.append("| --- |" + String(repeating: " ---: |", count: 3 + causes.count))
         for row in rows {
           let amounts = [row.billed, row.ledger, row.difference] + causes.map { $0.amount(row.causes) }
           lines.append(
-            "| \(row.day) | " + amounts.map { Self.money($0).replacing("$", with: "\\$") }.joined(separator: " | ") + " |")
+            "| \(row.day) | " + amounts.map { Self.money($0).replacing("$", with: "\\$") }.joined(separator: " | ")
+              + " |")
         }
         lines.append("")
         lines += rows.flatMap { remarks($0, section) }.map { "- \(SafeText.markdown($0))" }
@@ -242,7 +244,8 @@ package struct ReconcileReport: Sendable {
         .array(
           section.keys.map {
             .object([
-              ("name", .string($0.name)), ("requests", .count($0.requests)), ("billed_usd", .string($0.cost.description)),
+              ("name", .string($0.name)), ("requests", .count($0.requests)),
+              ("billed_usd", .string($0.cost.description)),
             ])
           })
       ),

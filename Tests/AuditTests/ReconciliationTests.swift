@@ -62,7 +62,8 @@ import Testing
     let second = first.advanced(by: 1)
     let measured = Self.use(
       [.input: 255_000, .cacheRead: 1_037_667, .output: 16_000], at: rates, answered: 20, unmeasured: 2)
-    let router = Self.bill([.input: 273_861, .cacheRead: 1_088_078, .output: 17_882], at: rates, requests: 20, day: second)
+    let router = Self.bill(
+      [.input: 273_861, .cacheRead: 1_088_078, .output: 17_882], at: rates, requests: 20, day: second)
     let notebook = Self.bill([.input: 40_000, .cacheRead: 50_000, .output: 3000], at: rates, requests: 5, day: second)
     let all = try Self.compared(router + notebook, measured, day: second)
     #expect(all.ledger.rounded(places: 6) == "0.050963")

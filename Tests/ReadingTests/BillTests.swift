@@ -90,7 +90,10 @@ import Testing
   @Test func anyTableIsReadByItsColumns() throws {
     let reader = BillReader(columns: ["day": "Tag", "model": "Modell", "cost": "Betrag"])
     let bill = try #require(try bills("table.csv", reader).first)
-    #expect(bill.rows == [BillRow(day: try #require(CivilDay("2026-11-10")), model: "deepseek-v4-flash", cost: ExactAmount("0.1"))])
+    #expect(
+      bill.rows == [
+        BillRow(day: try #require(CivilDay("2026-11-10")), model: "deepseek-v4-flash", cost: ExactAmount("0.1"))
+      ])
     #expect(bill.roundedPlaces == 2)
   }
 
@@ -125,7 +128,8 @@ import Testing
 
 @Suite struct ExactAmountTests {
   @Test(arguments: [
-    ("0.00000015", "0.00000015"), ("1.5e-7", "0.00000015"), ("-$1,234.50", "-1234.5"), ("0.0565138980000000", "0.056513898"),
+    ("0.00000015", "0.00000015"), ("1.5e-7", "0.00000015"), ("-$1,234.50", "-1234.5"),
+    ("0.0565138980000000", "0.056513898"),
     ("3", "3"), ("2E2", "200"),
   ])
   func readsDecimalsExactly(_ text: String, _ exact: String) { #expect(ExactAmount(text)?.description == exact) }

@@ -37,7 +37,8 @@ struct SnifferTests {
       try kind(#"{"parentUuid":null,"isSidechain":false,"sessionId":"s","type":"user","message":"\#(long)"#)
         == .log(.claudeCode))
     #expect(
-      try kind(#"{"time": "2026", "level": "DEBUG", "message": "FULL_PAYLOAD [req_1]: \#(long)"#) == .log(.freeClaudeCode))
+      try kind(#"{"time": "2026", "level": "DEBUG", "message": "FULL_PAYLOAD [req_1]: \#(long)"#)
+        == .log(.freeClaudeCode))
     #expect(try kind(#"{"type":"summary","summary":"s","leafUuid":"u"}"#) == .log(.claudeCode))
     #expect(
       try kind(#"{"type":"file-history-snapshot","messageId":"m","snapshot":{},"isSnapshotUpdate":false}"#)
@@ -66,7 +67,8 @@ struct SnifferTests {
     #expect(try withFile(gzip(router), { try SourceSniffer.kind(ofFileAt: $0) }) == .gzip(.log(.claudeCodeRouter)))
     #expect(try withFile(gzip(Array("hello".utf8)), { try SourceSniffer.kind(ofFileAt: $0) }) == nil)
     #expect(try withFile(gzip(gzip(log)), { try SourceSniffer.kind(ofFileAt: $0) }) == nil)
-    #expect(try withFile(gzip(Array("SQLite format 3\0".utf8)), { try SourceSniffer.kind(ofFileAt: $0) }) == .gzip(.sqlite))
+    #expect(
+      try withFile(gzip(Array("SQLite format 3\0".utf8)), { try SourceSniffer.kind(ofFileAt: $0) }) == .gzip(.sqlite))
     try withFile([0x1f, 0x8b, 8, 0]) { path in
       #expect(throws: LogError.badArchive(path: path, fault: .truncated)) { try SourceSniffer.kind(ofFileAt: path) }
     }

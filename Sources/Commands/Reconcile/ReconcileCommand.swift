@@ -29,7 +29,10 @@ package struct ReconcileCommand: AuditCommand {
   @Argument(help: "The exported files; several of one provider and zone are taken together.")
   var files: [String]
 
-  @Option(help: "Whose bill it is, where the content does not tell: \(BillSeller.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(
+    help:
+      "Whose bill it is, where the content does not tell: \(BillSeller.allCases.map(\.rawValue).joined(separator: ", "))."
+  )
   var from: BillSeller?
 
   @Option(help: "The provider as the ledger names it; by default the one that made the bill.")
@@ -44,7 +47,10 @@ package struct ReconcileCommand: AuditCommand {
   @Option(help: "How much may stay unexplained of a model: 0.5% or 0.01. By default the greater of both.")
   var tolerance: ToleranceOption?
 
-  @Option(help: "What the columns of a CSV are: day=TITLE,model=TITLE,cost=TITLE, and requests, key, rate, fee, input, cache_read, cache_write_5m, cache_write_1h, output, or class with tokens.")
+  @Option(
+    help:
+      "What the columns of a CSV are: day=TITLE,model=TITLE,cost=TITLE, and requests, key, rate, fee, input, cache_read, cache_write_5m, cache_write_1h, output, or class with tokens."
+  )
   var columns: ColumnsOption?
 
   @Option(help: "What a row is for: day, or key for the names of keys.")
@@ -108,8 +114,10 @@ package struct ReconcileCommand: AuditCommand {
     }
     var joined: [Bill] = []
     for var bill in bills {
-      if let from, from != bill.seller { 
-        if from == .csv || bill.seller == .csv { bill.seller = from } else {
+      if let from, from != bill.seller {
+        if from == .csv || bill.seller == .csv {
+          bill.seller = from
+        } else {
           throw CommandFailure("this is a file of \(bill.seller.rawValue): \(bill.format)", hint: "leave out --from")
         }
       }
@@ -173,7 +181,7 @@ package struct ReconcileCommand: AuditCommand {
     var lines: [Reconciliation.Key: [BillRow]] = [:]
     var fees: [Reconciliation.Fee] = []
     for var row in rows {
-      if let rate { 
+      if let rate {
         row.cost = row.cost.map { $0.multiplied(by: rate.units, over: ExactAmount.one.units) }
         row.rate = row.rate.map { $0.multiplied(by: rate.units, over: ExactAmount.one.units) }
       }

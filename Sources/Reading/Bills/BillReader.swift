@@ -145,7 +145,8 @@ extension CivilDay {
       return
     }
     let digits = text.prefix { $0.isASCII && $0.isNumber }
-    guard digits.count == 8, let day = CivilDay("\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.suffix(2))")
+    guard digits.count == 8,
+      let day = CivilDay("\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.suffix(2))")
     else { return nil }
     self = day
   }

@@ -94,7 +94,8 @@ enum ZaiBill {
   static func read(_ table: BillTable) throws(BillError) -> Bill? {
     let beijing = TimeZone(secondsFromGMT: 8 * 3600) ?? .gmt
     if table.csv.has("billing date", "charge type", "amount") {
-      var bill = Bill(seller: .zai, format: "Z.ai billing details", timeZone: beijing, roundedPlaces: table.places("amount"))
+      var bill = Bill(
+        seller: .zai, format: "Z.ai billing details", timeZone: beijing, roundedPlaces: table.places("amount"))
       for row in table.rows {
         bill.rows.append(
           BillRow(

@@ -36,7 +36,8 @@ package enum ZipArchive {
       let name = String(decoding: bytes[(place + 46)..<(place + 46 + nameLength)], as: UTF8.self)
       place += 46 + nameLength + extra + comment
       guard !name.hasSuffix("/") else { continue }
-      guard number(local, 4) == 0x0403_4b50, let localName = number(local + 26, 2), let localExtra = number(local + 28, 2)
+      guard number(local, 4) == 0x0403_4b50, let localName = number(local + 26, 2),
+        let localExtra = number(local + 28, 2)
       else { return nil }
       let start = local + 30 + localName + localExtra
       guard start + packed <= bytes.count else { return nil }
