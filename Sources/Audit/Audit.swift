@@ -16,7 +16,7 @@ package enum Audit {
     let models = rows(by: .model)
     let rows = input.grouping == .model ? models : rows(by: input.grouping)
     return AuditReport(
-      generatedAt: input.now, period: input.period, baseline: input.baseline,
+      generatedAt: input.now, period: input.period, scope: input.scope, baseline: input.baseline,
       otherBaselines: input.otherBaselines, judgedBy: input.judgedBy, pricingVersion: book.version,
       grouping: input.grouping, rows: rows, models: models, plans: plans,
       coverage: Coverage(

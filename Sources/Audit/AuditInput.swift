@@ -5,6 +5,8 @@ package import Model
 package struct AuditInput: Sendable {
   /// The days that the report covers.
   package var period: AuditPeriod
+  /// Which traffic of them `traffic` is.
+  package var scope: AuditScope
   /// The requests of the period.
   package var traffic: [TrafficSlice]
   /// The requests of the calendar month of the period's end, up to that end, and of as many months before it as there
@@ -29,12 +31,13 @@ package struct AuditInput: Sendable {
 
   /// What an audit looks at.
   package init(
-    period: AuditPeriod, traffic: [TrafficSlice], planTraffic: [TrafficSlice], recordsFrom: CivilDay? = nil,
+    period: AuditPeriod, scope: AuditScope = AuditScope(.routed), traffic: [TrafficSlice], planTraffic: [TrafficSlice], recordsFrom: CivilDay? = nil,
     cacheLife: CacheLife = .fiveMinutes, baseline: ModelID, otherBaselines: [ModelID] = [],
     judgedBy: RatioKind = .plain, now: Int64,
     grouping: Grouping = .model, blend: Blend = .even
   ) {
     self.period = period
+    self.scope = scope
     self.traffic = traffic
     self.planTraffic = planTraffic
     self.recordsFrom = recordsFrom

@@ -7,6 +7,8 @@ package struct AuditReport: Hashable, Sendable {
   package var generatedAt: Int64
   /// The days that it covers.
   package var period: AuditPeriod
+  /// Which traffic of them it covers, and what it leaves out.
+  package var scope: AuditScope
   /// The model that everything is compared with.
   package var baseline: ModelID
   /// Other models that rows are compared with too.

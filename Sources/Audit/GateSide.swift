@@ -11,14 +11,19 @@ package struct GateSide: Sendable {
     package var timeZone: String
   }
 
-  /// One record a key, by day and model.
+  /// One record a key, of all scopes.
   package var records: [HistoryRecord]
+  /// The traffic that somebody named; `nil` for routed traffic, or else direct.
+  package var scope: TrafficScope?
   /// How many records claim a day or an origin that is still to come; they are left out.
   package var fromTheFuture: Int
 
   /// A side of a history.
-  /// - Parameter now: epoch milliseconds.
-  package init(_ log: HistoryLog, now: Int64) {
+  /// - Parameters:
+  ///   - scope: the traffic that counts; `nil` for routed traffic, or else direct.
+  ///   - now: epoch milliseconds.
+  package init(_ log: HistoryLog, scope: TrafficScope? = nil, now: Int64) {
+    self.scope = scope
     // A day is over at most a day earlier elsewhere, and clocks differ.
     let (latest, tomorrow) = (now + 86_400_000, CivilDay(milliseconds: now, in: .gmt).advanced(by: 1))
     let known = log.records.filter { $0.recordedAt <= latest && $0.day <= tomorrow }
@@ -44,10 +49,12 @@ package struct GateSide: Sendable {
     _ days: ClosedRange<CivilDay>, baseline: ModelID, now: Int64, prices book: some PriceBook
   ) -> AuditReport {
     let zone = method.flatMap { TimeZone(identifier: $0.timeZone) } ?? .gmt
+    let ofDays = records.filter { days.contains($0.day) }
+    let scope = ofDays.scope(scope)
     return Audit.run(
       AuditInput(
-        period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone),
-        traffic: records.filter { days.contains($0.day) }.flatMap(\.slices),
+        period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone), scope: scope,
+        traffic: ofDays.of(scope.shown).flatMap(\.slices),
         planTraffic: records.filter { $0.day <= days.upperBound }.flatMap(\.slices), baseline: baseline, now: now),
       prices: book)
   }

@@ -13,6 +13,8 @@ extension HistoryRecord {
       ("schema_version", .count(Self.schemaVersion)),
       ("day", .string(day.description)),
       ("timezone", .string(timeZone)),
+      ("scope", .string(scope.rawValue)),
+      ("origin", .text(origin)),
       ("provider", .string(model.provider)),
       ("model", .string(model.model)),
       ("billing", .text(billing.word)),
@@ -96,6 +98,8 @@ extension HistoryRecord {
       }
     self.init(
       day: try required("day", CivilDay(wire.day)), timeZone: wire.timezone,
+      scope: try required("scope", Self.scope(wire.scope)),
+      origin: try optional("origin", wire.origin) { Self.isOrigin($0) ? $0 : nil },
       model: ModelID(provider: wire.provider, model: wire.model), billing: try required("billing", billing),
       cost: try optional("cost_usd", wire.costUsd, Money.init(decimal:)),
       baselineCost: try optional("baseline_cost_usd", wire.baselineCostUsd, Money.init(decimal:)),
@@ -109,6 +113,28 @@ extension HistoryRecord {
     guard counts == wire.usageSources.counts(failed: wire.failed), counts.requests == wire.requests,
       counts.measured == wire.measured
     else { throw .sum("requests") }
+  }
+}
+
+extension HistoryRecord {
+  /// Whether a text can name an origin: letters, digits, dots, hyphens and underscores, at most 64, so that it can be
+  /// the name of a file.
+  package static func isOrigin(_ text: String) -> Bool {
+    (1...64).contains(text.utf8.count) && !text.hasPrefix(".")
+      && text.utf8.allSatisfy {
+        switch $0 {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+          true
+        default: false
+        }
+      }
+  }
+
+  /// Records of programs that knew no scopes are of routed traffic.
+  fileprivate static func scope(_ text: String?) -> TrafficScope? {
+    guard let text else { return .routed }
+    return TrafficScope(rawValue: text).flatMap { $0 == .all ? nil : $0 }
   }
 }
 
@@ -199,6 +225,7 @@ private struct HistoryWire: Decodable {
   }
 
   var day, timezone, provider, model: String
+  var scope, origin: String?
   var billing, plan, costUsd, baselineCostUsd, ratio: String?
   var requests, measured, failed, unpriced: Int
   var tokens: Tokens
@@ -208,7 +235,7 @@ private struct HistoryWire: Decodable {
   var parts: [Part]
 
   enum CodingKeys: String, CodingKey {
-    case day, timezone, provider, model, billing, plan, ratio, requests, measured, failed, unpriced, tokens, baseline
+    case day, timezone, scope, origin, provider, model, billing, plan, ratio, requests, measured, failed, unpriced, tokens, baseline
     case pricing, parts
     case costUsd = "cost_usd"
     case baselineCostUsd = "baseline_cost_usd"

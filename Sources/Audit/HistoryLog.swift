@@ -1,3 +1,5 @@
+package import Model
+
 /// The history: JSON Lines, only ever appended to. Text in, text out; files are somebody else's.
 package struct HistoryLog: Hashable, Sendable {
   /// All records, in the order of the file.
@@ -21,7 +23,7 @@ package struct HistoryLog: Hashable, Sendable {
     }
   }
 
-  /// The newest record of each key, by day and model. Newest is the latest made, and of equally late ones the later
+  /// The newest record of each key, by day, model, scope and origin. Newest is the latest made, and of equally late ones the later
   /// line, so that a merge which mixes up lines changes nothing.
   package var newest: [HistoryRecord] {
     var newest: [HistoryRecord.Key: HistoryRecord] = [:]
@@ -31,18 +33,38 @@ package struct HistoryLog: Hashable, Sendable {
     return newest.values.sorted { $0.key < $1.key }
   }
 
-  /// Those of the new records that say something else than the newest of their key, apart from when they were made.
+  /// Those of the new records that say something else than the newest of their key, apart from when they were made. What
+  /// was begun by a program that knew no origins is carried on without one, so that it is not counted twice.
   package func superseding(with new: [HistoryRecord]) -> [HistoryRecord] {
     let known = Dictionary(uniqueKeysWithValues: newest.map { ($0.key, $0) })
-    return new.filter { record in
+    return new.compactMap { record in
+      var record = record
+      var nameless = record.key
+      nameless.origin = nil
+      if known[record.key] == nil, known[nameless] != nil { record.origin = nil }
       var old = known[record.key]
       old?.recordedAt = record.recordedAt
-      return old != record
+      return old == record ? nil : record
     }
   }
 
   /// The lines to append for records: each with its end.
   package static func text(_ records: [HistoryRecord]) -> String { records.map { $0.line + "\n" }.joined() }
+}
+
+extension [HistoryRecord] {
+  /// The records of a scope.
+  package func of(_ scope: TrafficScope) -> [HistoryRecord] {
+    scope == .all ? self : filter { $0.scope == scope }
+  }
+
+  /// The scope to show where nobody asked for one: direct traffic stands in where nothing was routed.
+  package func scope(_ asked: TrafficScope?) -> AuditScope {
+    func counts(_ scope: TrafficScope) -> TrafficSize {
+      of(scope).reduce(.zero) { $0 + TrafficSize(counts: $1.counts, tokens: $1.tokens.total) }
+    }
+    return AuditScope(asked: asked, routed: counts(.routed), direct: counts(.direct))
+  }
 }
 
 /// Why a job of this target could not be done.

@@ -9,6 +9,10 @@ package struct HistoryRecord: Hashable, Sendable {
   package var day: CivilDay
   /// The identifier of the time zone whose day it is.
   package var timeZone: String
+  /// Whether a router was between; never `all`.
+  package var scope: TrafficScope = .routed
+  /// Whose ledger the record comes from; `nil` in records of programs that knew no origins, which are one origin.
+  package var origin: String?
   /// Who was called.
   package var model: ModelID
   /// How it was paid for. Where that changed inside the day, the per-token part goes before a plan, a free part and an
@@ -43,19 +47,27 @@ package struct HistoryRecord: Hashable, Sendable {
     package var tokens: TokenUsage
   }
 
-  /// What tells records of different things apart; a newer record of the same key supersedes an older one.
+  /// What tells records of different things apart; a newer record of the same key supersedes an older one, and records
+  /// of different origins add up.
   package struct Key: Hashable, Sendable, Comparable {
     /// The day.
     package var day: CivilDay
+    /// Whether a router was between.
+    package var scope: TrafficScope
+    /// Whose record it is.
+    package var origin: String?
     /// The model.
     package var model: ModelID
 
-    /// By day, then by model.
-    package static func < (left: Key, right: Key) -> Bool { (left.day, left.model) < (right.day, right.model) }
+    /// By day, model, scope and origin.
+    package static func < (left: Key, right: Key) -> Bool {
+      (left.day, left.model, right.scope.rawValue, left.origin ?? "")
+        < (right.day, right.model, left.scope.rawValue, right.origin ?? "")
+    }
   }
 
   /// The record's key.
-  package var key: Key { Key(day: day, model: model) }
+  package var key: Key { Key(day: day, scope: scope, origin: origin, model: model) }
   /// The day's requests.
   package var counts: RequestCounts { parts.reduce(.zero) { $0 + $1.counts } }
   /// The day's measured tokens.
@@ -73,10 +85,13 @@ package struct HistoryRecord: Hashable, Sendable {
 extension HistoryRecord {
   /// The records of days: each day audited by itself.
   /// - Parameters:
-  ///   - slices: all traffic of those days.
+  ///   - slices: all traffic of those days and of the scope.
+  ///   - scope: routed or direct.
+  ///   - origin: whose traffic it is.
   ///   - now: epoch milliseconds.
   package static func records(
-    of slices: [TrafficSlice], baseline: ModelID, timeZone: TimeZone, now: Int64, prices book: some PriceBook
+    of slices: [TrafficSlice], scope: TrafficScope = .routed, origin: String? = nil, baseline: ModelID,
+    timeZone: TimeZone, now: Int64, prices book: some PriceBook
   ) -> [HistoryRecord] {
     let pricer = Pricer(book: book, baseline: baseline)
     return Dictionary(grouping: slices, by: \.day).flatMap { day, slices in
@@ -89,7 +104,7 @@ extension HistoryRecord {
       return Dictionary(grouping: report.models, by: \.key.model).compactMap { model, rows -> HistoryRecord? in
         guard let row = rows.min(by: { $0.key.billing.precedence < $1.key.billing.precedence }) else { return nil }
         return HistoryRecord(
-          day: day, timeZone: report.period.zoneName, model: model, billing: row.key.billing, cost: row.cost,
+          day: day, timeZone: report.period.zoneName, scope: scope, origin: origin, model: model, billing: row.key.billing, cost: row.cost,
           baselineCost: row.baselineCost, ratio: row.ratio, unpriced: rows.reduce(0) { $0 + $1.unpriced },
           baseline: baseline, pricingVersion: report.pricingVersion, recordedAt: now,
           parts: parts(of: byModel[model] ?? []))

@@ -50,6 +50,8 @@ package struct Simulation: Hashable, Sendable {
 
   /// The days.
   package var period: AuditPeriod
+  /// Which traffic of them.
+  package var scope = AuditScope(.routed)
   /// By route and model.
   package var rows: [Row]
   /// The plans that are paid for in the period, and the one that would be.

@@ -5,6 +5,8 @@ package import Model
 package struct Trend: Hashable, Sendable {
   /// The model.
   package var model: ModelID
+  /// Whose traffic it is, where origins are told apart and the records name one.
+  package var origin: String?
   /// The first and the last day of the history; the same for all its models, so that their days line up.
   package var days: ClosedRange<CivilDay>
   /// What each day with a ratio cost, and would have cost.
@@ -30,20 +32,28 @@ package struct Trend: Hashable, Sendable {
   /// The ratio of the last day that has one.
   package var latest: Ratio? { points.max { $0.key < $1.key }?.value.ratio }
 
-  /// The trends of a history's models, by model.
-  /// - Parameter records: one record a key, as `HistoryLog.newest` gives them.
-  package static func all(of records: [HistoryRecord]) -> [Trend] {
+  /// The trends of a history's models, by model; records of several scopes and origins add up.
+  /// - Parameters:
+  ///   - records: one record a key, as `HistoryLog.newest` gives them.
+  ///   - byOrigin: whether origins are told apart instead.
+  package static func all(of records: [HistoryRecord], byOrigin: Bool = false) -> [Trend] {
+    struct Line: Hashable {
+      var model: ModelID
+      var origin: String?
+    }
     guard let first = records.map(\.day).min(), let last = records.map(\.day).max() else { return [] }
-    return Dictionary(grouping: records, by: \.model).map { model, records in
+    let lines = Dictionary(grouping: records) { Line(model: $0.model, origin: byOrigin ? $0.origin : nil) }
+    return lines.map { line, records in
       var points: [CivilDay: Point] = [:]
       for record in records where record.ratio != nil {
         guard let cost = record.cost, let baselineCost = record.baselineCost else { continue }
-        points[record.day] = Point(cost: cost, baselineCost: baselineCost)
+        let point = Point(cost: cost, baselineCost: baselineCost)
+        points[record.day] = .sum([points[record.day], point].compactMap(\.self))
       }
       return Trend(
-        model: model, days: first...last, points: points, direction: TrendDirection(of: points),
+        model: line.model, origin: line.origin, days: first...last, points: points, direction: TrendDirection(of: points),
         counts: records.reduce(.zero) { $0 + $1.counts })
-    }.sorted { $0.model < $1.model }
+    }.sorted { ($0.model, $0.origin ?? "") < ($1.model, $1.origin ?? "") }
   }
 
   /// A bar for each day, or for each stretch of equally many days where there are more days than columns; a space where

@@ -2,15 +2,8 @@ package import Foundation
 import GRDB
 package import Model
 
-/// Which of a ledger's requests count.
-package enum TrafficScope: Sendable {
-  /// All of them.
-  case all
-  /// Those that went through a router.
-  case routed
-  /// Those that went straight to their provider.
-  case direct
-
+extension TrafficScope {
+  /// The condition on rows of `request`, or of a rollup named so.
   var condition: String {
     let direct = Codes.code(Route.direct, in: Codes.routes)
     return switch self {

@@ -13,7 +13,7 @@ package enum AdviceReport {
   ) -> String {
     let words = Words(report: report, quote: SafeText.terminal)
     let width = max(20, style.width)
-    var lines = words.subject.wrapped(to: width)
+    var lines = ([words.subject] + report.scope.sentences).flatMap { $0.wrapped(to: width) }
     if advice.isEmpty { lines.append("Nothing to change") }
     for (number, advice) in advice.enumerated() {
       let (title, evidence) = sentences(advice, words)
@@ -82,6 +82,7 @@ package enum AdviceReport {
     return JSONText.object([
       ("schema_version", .count(1)), ("since", .string(report.period.since.description)),
       ("until", .string(report.period.until.description)), ("timezone", .string(report.period.zoneName)),
+    ] + report.scope.members + [
       ("advice", .array(entries)), ("router_diff", .text(diff)),
     ]).pretty + "\n"
   }

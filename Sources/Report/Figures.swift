@@ -2,7 +2,7 @@ import Audit
 import Pricing
 
 /// Numbers as people read them. Rounded here and nowhere before.
-enum Figures {
+package enum Figures {
   /// `$1,234.57` or `EUR 1,234.57`; below one two digits that say something (`$0.0034`), so that no amount reads as
   /// nothing.
   static func money(_ dollars: Money?, in currency: ReportCurrency? = nil) -> String {
@@ -25,7 +25,7 @@ enum Figures {
   }
 
   /// `1 request`, `2 requests`.
-  static func count(_ number: some BinaryInteger, _ thing: String) -> String {
+  package static func count(_ number: some BinaryInteger, _ thing: String) -> String {
     "\(count(number)) \(thing)\(number == 1 ? "" : "s")"
   }
 

@@ -8,7 +8,7 @@ package enum GateReport {
   package static func table(_ gate: Gate, style: Style) -> String {
     let width = max(20, style.width)
     var lines = [style.paint(gate.headline, gate.outcome == .passed ? .good : .bad)]
-    lines += gate.subject(quote: SafeText.terminal).wrapped(to: width)
+    lines += ([gate.subject(quote: SafeText.terminal)] + gate.report.scope.sentences).flatMap { $0.wrapped(to: width) }
     if !gate.rows.isEmpty {
       let grid = Grid(
         columns: [
@@ -40,7 +40,7 @@ package enum GateReport {
     case .made(let version): comparison = [("made", .bool(true)), ("reset", .null), ("base_pricing", .string(version))]
     case .reset(let reason): comparison[1].1 = .string(reason)
     }
-    let members: [(String, JSONText)] = [
+    var members: [(String, JSONText)] = [
       ("schema_version", .integer(1)),
       ("outcome", .string(gate.outcome.rawValue)),
       (
@@ -75,6 +75,7 @@ package enum GateReport {
           })
       ),
     ]
+    members += report.scope.members
     return JSONText.object(members).pretty + "\n"
   }
 
@@ -92,6 +93,7 @@ package enum GateReport {
   /// In GitHub's Markdown, for a job's summary or a comment.
   package static func markdown(_ gate: Gate) -> String {
     var lines = ["## \(gate.headline)", "", gate.subject(quote: SafeText.markdown)]
+    lines += gate.report.scope.sentences.flatMap { ["", $0] }
     if !gate.rows.isEmpty {
       lines += ["", "| Model | Requests | Base | Ratio | Check |", "| --- | ---: | ---: | ---: | --- |"]
       lines += gate.rows.prefix(limit).map { row in

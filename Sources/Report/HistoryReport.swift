@@ -4,24 +4,29 @@ import Model
 /// The trend of every model's ratio, for a person at a terminal.
 package enum HistoryReport {
   /// The text, with a line end after each line.
-  package static func text(_ trends: [Trend], style: Style) -> String {
+  package static func text(
+    _ trends: [Trend], scope: AuditScope = AuditScope(.routed), byOrigin: Bool = false, style: Style
+  ) -> String {
     guard let days = trends.first?.days else { return "The history is empty\n" }
     let width = max(20, style.width)
     let heading = "Cost ÷ baseline cost by day, \(days.lowerBound) to \(days.upperBound); below 1 pays"
-    return (heading.wrapped(to: width) + [""] + rows(trends, style: Style(color: style.color, width: width)))
+    let scope = scope.sentences.flatMap { $0.wrapped(to: width) }
+    return
+      (heading.wrapped(to: width) + scope + [""]
+      + rows(trends, byOrigin: byOrigin, style: Style(color: style.color, width: width)))
       .map { $0 + "\n" }.joined()
   }
 
-  private static func rows(_ trends: [Trend], style: Style) -> [String] {
+  private static func rows(_ trends: [Trend], byOrigin: Bool, style: Style) -> [String] {
     for columns in [60, 30, 14] {
       let grid = Grid(
-        columns: [
+        columns: (byOrigin ? [.init(title: "Origin")] : []) + [
           .init(title: "Model"), .init(title: "Measured", isNumber: true), .init(title: "Days", isNumber: true),
           .init(title: "First", isNumber: true),
           .init(title: "Latest", isNumber: true), .init(title: "Ratio"), .init(title: "Trend"),
         ],
         rows: trends.map { trend in
-          [
+          (byOrigin ? [.init(text: trend.originName)] : []) + [
             .init(text: SafeText.terminal(trend.model.description)), .init(text: trend.coverage),
             .init(text: Figures.count(trend.points.count)),
             .init(text: Figures.ratio(trend.first)), .init(text: Figures.ratio(trend.latest)),
@@ -31,7 +36,8 @@ package enum HistoryReport {
       if grid.width <= style.width { return grid.lines(style) }
     }
     return trends.flatMap { trend in
-      SafeText.terminal(trend.model.description).wrapped(to: style.width, hanging: "  ")
+      (SafeText.terminal(trend.model.description) + (byOrigin ? ", \(trend.originName)" : ""))
+        .wrapped(to: style.width, hanging: "  ")
         + (trend.points.isEmpty ? [] : ["  " + trend.sparkline(columns: style.width - 2)])
         + trend.summary.wrapped(to: style.width, indent: "  ", hanging: "  ")
         .map { style.paint($0, trend.direction.paint) }
@@ -40,6 +46,9 @@ package enum HistoryReport {
 }
 
 extension Trend {
+  /// Records of programs that knew no origins name none.
+  fileprivate var originName: String { origin.map(SafeText.terminal) ?? "(none)" }
+
   fileprivate var summary: String {
     (points.isEmpty ? words : "\(Figures.ratio(first)) to \(Figures.ratio(latest)), \(words)")
       + "; \(coverage) requests measured"

@@ -20,6 +20,7 @@ package enum JSONReport {
           ("timezone", .string(period.zoneName)),
         ])
       ),
+    ] + report.scope.members + [
       ("baseline", .object(members(report.baseline))),
       ("other_baselines", .array(report.otherBaselines.map { .object(members($0)) })),
       ("judged_by", .string(report.judgedBy.rawValue)),

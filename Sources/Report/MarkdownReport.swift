@@ -7,6 +7,7 @@ package enum MarkdownReport {
   package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes()) -> String {
     let words = Words(report: report, notes: notes, quote: SafeText.markdown)
     var lines = ["## \(words.headline)", "", words.subject]
+    lines += report.scope.sentences.flatMap { ["", $0] }
     if !report.rows.isEmpty {
       let columns =
         RowColumn.names(words) + RowColumn.requests + RowColumn.tokens(report) + RowColumn.costs(words)

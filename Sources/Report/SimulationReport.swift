@@ -11,6 +11,7 @@ package enum SimulationReport {
     var lines =
       "The same tokens elsewhere, \(period.since) to \(period.until) (\(period.zoneName)); nothing was changed"
       .wrapped(to: width)
+    lines += simulation.scope.sentences.flatMap { $0.wrapped(to: width) }
     guard !simulation.rows.isEmpty else { return (lines + ["No requests in this period"]).map { $0 + "\n" }.joined() }
     let grid = Grid(
       columns: [
@@ -90,6 +91,7 @@ package enum SimulationReport {
     return JSONText.object([
       ("schema_version", .count(1)), ("since", .string(simulation.period.since.description)),
       ("until", .string(simulation.period.until.description)), ("timezone", .string(simulation.period.zoneName)),
+    ] + simulation.scope.members + [
       ("routes", .array(rows)), ("plans", .array(fees)),
       ("totals", .object(amounts(simulation.now, simulation.then))),
     ]).pretty + "\n"

@@ -8,7 +8,7 @@ package enum TableReport {
     let words = Words(report: report, notes: notes, quote: SafeText.terminal)
     let width = max(20, style.width)
     var lines = words.headline.wrapped(to: width).map { style.paint($0, .heading) }
-    lines += words.subject.wrapped(to: width)
+    lines += ([words.subject] + report.scope.sentences).flatMap { $0.wrapped(to: width) }
     if !report.rows.isEmpty {
       lines += [""] + rows(words, style: Style(color: style.color, width: width)) + [""]
       lines += ([words.totals] + words.remarks).flatMap { $0.wrapped(to: width) }

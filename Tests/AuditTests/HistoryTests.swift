@@ -32,7 +32,8 @@ import Model
     let line = Self.records([slice])[0].line
     #expect(
       line
-        == #"{"schema_version": 1, "day": "2026-06-24", "timezone": "UTC", "provider": "minimax", "#
+        == #"{"schema_version": 1, "day": "2026-06-24", "timezone": "UTC", "scope": "routed", "#
+        + #""origin": null, "provider": "minimax", "#
         + #""model": "MiniMax-M2.7", "billing": "per_token", "plan": null, "requests": 1, "measured": 1, "failed": 0, "#
         + #""unpriced": 0, "tokens": {"input": 10000, "cache_read": 0, "cache_write_5m": 0, "cache_write_1h": 0, "#
         + #""output": 1000, "reasoning": 0}, "usage_sources": {"upstream": 1, "router": 0, "client": 0, "#
@@ -63,7 +64,7 @@ import Model
     #expect(log.superseding(with: Self.records(slices, now: .at(2026, 7, 1))).isEmpty)
     let late = TrafficSlice.of(.minimax, at: .at(2026, 6, 23, hour: 3), TokenUsage(input: 5))
     let changed = log.superseding(with: Self.records(slices + [late], now: .at(2026, 7, 1)))
-    #expect(changed.map(\.key) == [HistoryRecord.Key(day: late.day, model: .minimax)])
+    #expect(changed.map(\.key) == [HistoryRecord.Key(day: late.day, scope: .routed, model: .minimax)])
     log.records += changed
     #expect(log.newest.count == first.count)
     #expect(log.newest.first { $0.key == changed[0].key } == changed[0])

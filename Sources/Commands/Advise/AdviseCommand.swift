@@ -20,6 +20,7 @@ package struct AdviseCommand: AuditCommand {
       """)
 
   @OptionGroup var period: PeriodOptions
+  @OptionGroup var scope: ScopeOptions
 
   @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
   var baseline: String?
@@ -33,13 +34,13 @@ package struct AdviseCommand: AuditCommand {
   package init() {}
 
   package func run(in context: Context) throws(CommandFailure) {
-    let flags = router.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
+    let flags = router.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
     let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
     let days = try job.days(of: period)
     let report = try job.report(days)
     let advice = Advice.all(
-      of: report, traffic: try job.traffic(days, by: .route, scope: .routed), offers: job.prices.offers,
+      of: report, traffic: try job.traffic(days, by: .route, scope: report.scope.shown), offers: job.prices.offers,
       prices: job.prices)
     let configuration = try workspace.routerConfiguration()
     let path = workspace.settings.routerConfig.value

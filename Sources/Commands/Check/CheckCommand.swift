@@ -57,6 +57,8 @@ package struct CheckCommand: AuditCommand {
   @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
   var baseline: String?
 
+  @OptionGroup var scope: ScopeOptions
+
   @Option(help: "How to print.")
   var format = Format.table
 
@@ -79,7 +81,7 @@ package struct CheckCommand: AuditCommand {
   }
 
   private var flags: [FlagValue] {
-    var flags: [FlagValue] = []
+    var flags = scope.flags
     func add(_ property: any PartialKeyPath<Settings> & Sendable, _ flag: String, _ text: String?) {
       if let text { flags.append(FlagValue(property, flag, [text])) }
     }

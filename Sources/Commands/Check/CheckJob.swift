@@ -74,25 +74,26 @@ struct CheckJob {
   // MARK: Where the sides come from
 
   private func history() throws(CommandFailure) -> GateSide {
-    let path = workspace.settings.history.value
-    guard FileManager.default.fileExists(atPath: path) else {
+    let store = HistoryStore(workspace)
+    let path = store.path
+    guard store.exists else {
       throw CommandFailure(
         "there is no history at \(path)", hint: "`ccr-audit run` begins one; --from ledger needs none")
     }
-    let side = GateSide(try HistoryFile(path: path).read(), now: now)
+    let side = side(try store.read())
     if side.fromTheFuture > 0 {
       workspace.notes.warning("\(path): \(side.fromTheFuture) records are from the future and are left out")
     }
     return side
   }
 
+  private func side(_ log: HistoryLog) -> GateSide { GateSide(log, scope: workspace.settings.scope.value, now: now) }
+
   private func ledger() throws(CommandFailure) -> Side {
     let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
-    guard let held = try job.days() else { return Side(requests: GateSide(HistoryLog(), now: now), prices: job.prices) }
-    let records = HistoryRecord.records(
-      of: try job.traffic(held, by: .model, scope: .routed), baseline: baseline,
-      timeZone: workspace.settings.timeZone.value, now: now, prices: job.prices)
-    return Side(requests: GateSide(HistoryLog(records: records), now: now), prices: job.prices)
+    guard let held = try job.days() else { return Side(requests: side(HistoryLog()), prices: job.prices) }
+    let records = try job.records(held, origin: nil)
+    return Side(requests: side(HistoryLog(records: records)), prices: job.prices)
   }
 
   /// A base, or why nothing of the head can be compared with it.
@@ -108,6 +109,10 @@ struct CheckJob {
       throw CommandFailure("there is no base \(name)", hint: "a git revision is written git:REF")
     }
     if isFolder.boolValue {
+      let histories = try HistoryStore(path: name).files()
+      guard histories.isEmpty else {
+        return .side(Side(requests: side(try HistoryStore(path: name).read()), prices: head.prices))
+      }
       do throws(PricingError) {
         return .side(Side(requests: head.requests, prices: try PriceTable.load(folder: name)))
       } catch {
@@ -115,7 +120,7 @@ struct CheckJob {
       }
     }
     guard let data = FileManager.default.contents(atPath: name) else { throw CommandFailure("cannot read \(name)") }
-    return try requests(data, name: name).map { Side(requests: $0, prices: head.prices) }
+    return try requests([(name, data)]).map { Side(requests: $0, prices: head.prices) }
   }
 
   private func revision(_ ref: String, _ head: Side) throws(CommandFailure) -> Base {
@@ -145,8 +150,9 @@ struct CheckJob {
     guard source == .history else { return .side(side) }
     let store = Git(folder: historyFolder, in: workspace.context)
     if pricingFolder != nil, pricingFolder != historyFolder, (try? store.commit(ref)) == nil { return .side(side) }
-    guard let data = try store.file(settings.history.value, at: try store.commit(ref)) else { return .side(side) }
-    return try requests(data, name: "the history at \(ref)").map { Side(requests: $0, prices: prices) }
+    let files = try store.historyFiles(settings.history.value, at: try store.commit(ref))
+    guard !files.isEmpty else { return .side(side) }
+    return try requests(files.map { ("the history at \(ref)", $0) }).map { Side(requests: $0, prices: prices) }
   }
 
   private enum Requests {
@@ -161,15 +167,19 @@ struct CheckJob {
     }
   }
 
-  private func requests(_ data: Data, name: String) throws(CommandFailure) -> Requests {
-    guard let text = String(data: data, encoding: .utf8) else { throw CommandFailure("\(name) is not UTF-8 text") }
-    do throws(AuditError) {
-      return .read(GateSide(try HistoryLog(text: text), now: now))
-    } catch .historyLine(_, .version(let version)) {
-      return .unlike("\(name) has schema_version \(version)")
-    } catch {
-      throw CommandFailure("\(name): \(error)")
+  private func requests(_ files: [(name: String, data: Data)]) throws(CommandFailure) -> Requests {
+    var log = HistoryLog()
+    for (name, data) in files {
+      guard let text = String(data: data, encoding: .utf8) else { throw CommandFailure("\(name) is not UTF-8 text") }
+      do throws(AuditError) {
+        log.records += try HistoryLog(text: text).records
+      } catch .historyLine(_, .version(let version)) {
+        return .unlike("\(name) has schema_version \(version)")
+      } catch {
+        throw CommandFailure("\(name): \(error)")
+      }
     }
+    return .read(side(log))
   }
 }
 

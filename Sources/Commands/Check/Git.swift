@@ -51,6 +51,26 @@ struct Git {
     return blob.output
   }
 
+  /// The bytes of a history's file, or of the files of its folder; none where the revision has neither.
+  /// - Parameter path: absolute.
+  func historyFiles(_ path: String, at commit: Commit) throws(CommandFailure) -> [Data] {
+    let path = path.hasSuffix("/") ? String(path.dropLast()) : path
+    if let file = try file(path, at: commit) { return [file] }
+    let place = try relative(path)
+    let listed = try run(["ls-tree", "-z", "--name-only", commit.hash, "--", place + "/"])
+    guard listed.succeeded else { return [] }
+    var files: [Data] = []
+    for name in listed.text.split(separator: "\0").map(String.init)
+    where HistoryStore.isHistory(String(name.split(separator: "/").last ?? "")) {
+      let blob = try run(["cat-file", "blob", "\(commit.hash):./\(name)"])
+      guard blob.succeeded else {
+        throw CommandFailure("git cannot read \(name) at \(Self.shown(commit.name)): \(blob.reason)")
+      }
+      files.append(blob.output)
+    }
+    return files
+  }
+
   /// The pricing files of a folder; none where the revision has no such folder.
   func pricingFiles(in path: String, at commit: Commit) throws(CommandFailure) -> [PricingFile] {
     let place = try relative(path)

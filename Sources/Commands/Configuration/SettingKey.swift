@@ -18,7 +18,17 @@ struct SettingKey: Sendable {
     SettingKey(
       "subscriptions", \.subscriptions, .subscriptions,
       "The plans that are paid for: the plan's name in the pricing table, and the first day. Nothing else is charged."),
-    SettingKey("history", \.history, .path, "The history's file, to which `run` appends."),
+    SettingKey(
+      "history", \.history, .path,
+      "The history's file, to which `run` appends; or a folder, in which each origin has a file of its own."),
+    SettingKey(
+      "origin", \.origin, .optional(.origin),
+      "Whose records those in the history are: a name that you choose; without it a random id of the ledger.",
+      absent: "the ledger's own id"),
+    SettingKey(
+      "scope", \.scope, .optional(.choice()),
+      "Which traffic counts: through a router (routed), straight to its provider (direct), or all; without it routed "
+        + "traffic, or direct where nothing was routed.", absent: "routed, else direct"),
     SettingKey(
       "retention_days", \.retentionDays, .optional(.positiveCount),
       "How many days before today the ledger keeps each request; without it all. Sums are kept for ever."),

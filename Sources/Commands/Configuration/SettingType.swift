@@ -110,6 +110,20 @@ extension SettingType<String> {
   }
 }
 
+extension SettingType<String> {
+  /// A name of an origin, which can be the name of a file.
+  static var origin: Self {
+    one(
+      .text(pattern: "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$"),
+      { text, _ throws(SettingProblem) in
+        guard HistoryRecord.isOrigin(text) else {
+          throw SettingProblem("must be at most 64 letters, digits, dots, hyphens and underscores, without a dot first")
+        }
+        return text
+      }, show: { $0 })
+  }
+}
+
 extension SettingType<ModelID> {
   /// `provider/model`.
   static var model: Self {

@@ -22,8 +22,12 @@ package struct Settings: Sendable {
   package var pricing: Sourced<String?>
   /// The plans that are paid for, beside those that the pricing table's files name.
   package var subscriptions: Sourced<[Subscription]>
-  /// The history's file.
+  /// The history's file, or a folder of such files, one an origin.
   package var history: Sourced<String>
+  /// Whose records the history's are; `nil` for the ledger's own id.
+  package var origin: Sourced<String?> = Sourced(nil)
+  /// Which traffic counts; `nil` for routed traffic, or else direct.
+  package var scope: Sourced<TrafficScope?> = Sourced(nil)
   /// How many days before today the ledger keeps each request; `nil` for all. Sums are kept for ever.
   package var retentionDays: Sourced<Int?>
   /// The model that everything is compared with.

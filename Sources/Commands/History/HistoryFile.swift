@@ -1,7 +1,7 @@
 import Audit
 import Foundation
 
-/// The history on disk: read whole, and only ever appended to, except by `history prune`.
+/// A file of the history: read whole, and only ever appended to, except by `history prune`.
 struct HistoryFile {
   let path: String
 
@@ -30,10 +30,9 @@ struct HistoryFile {
     }
   }
 
-  /// Appends the records that say something new.
-  /// - Returns: how many that were.
-  func append(_ records: [HistoryRecord]) throws(CommandFailure) -> Int {
-    let news = try read().superseding(with: records)
+  /// Appends records.
+  /// - Returns: how many those are.
+  func append(_ news: [HistoryRecord]) throws(CommandFailure) -> Int {
     guard !news.isEmpty else { return 0 }
     let folder = URL(filePath: path).deletingLastPathComponent()
     try? FileManager.default.createDirectory(

@@ -2,6 +2,7 @@ package import ArgumentParser
 import Audit
 import Foundation
 import Ledger
+import Report
 
 /// `ccr-audit history prune`: drops records that newer ones supersede.
 package struct HistoryPrune: AuditCommand {
@@ -19,13 +20,14 @@ package struct HistoryPrune: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    let file = HistoryFile(path: workspace.settings.history.value)
-    guard FileManager.default.fileExists(atPath: file.path) else { throw .noHistory(file.path) }
+    let store = HistoryStore(workspace)
+    guard store.exists else { throw .noHistory(store.path) }
     let lock = try runLock(workspace)
     defer { withExtendedLifetime(lock) {} }
-    let dropped = try file.prune(dryRun: dryRun)
-    let records = dropped == 1 ? "1 superseded record" : "\(dropped) superseded records"
-    workspace.notes.note("\(dryRun ? "would drop" : "dropped") \(records) of \(file.path)")
+    for file in try store.files() {
+      let records = Figures.count(try file.prune(dryRun: dryRun), "superseded record")
+      workspace.notes.note("\(dryRun ? "would drop" : "dropped") \(records) of \(file.path)")
+    }
   }
 
   /// What keeps `run` from appending meanwhile. Where there is no ledger, nobody runs.

@@ -12,22 +12,38 @@ package struct HistoryShow: AuditCommand {
 
         ccr-audit history
         ccr-audit history --history team/history.jsonl
+        ccr-audit history --scope all --by origin
       """)
+
+  @OptionGroup var scope: ScopeOptions
+
+  @Option(help: "What a line is for, beside the model.")
+  var by = HistoryGrouping.model
 
   @OptionGroup var options: GlobalOptions
 
   package init() {}
 
   package func run(in context: Context) throws(CommandFailure) {
-    let workspace = try Workspace(options, in: context)
+    let workspace = try Workspace(options, in: context, flags: scope.flags)
     workspace.sayRatioIsPlain()
     let path = workspace.settings.history.value
-    let trends = Trend.all(of: try HistoryFile(path: path).read().newest)
+    let records = try HistoryStore(workspace).read().newest
+    let shown = records.scope(workspace.settings.scope.value)
+    let trends = Trend.all(of: records.of(shown.shown), byOrigin: by == .origin)
     guard !trends.isEmpty else { throw .noHistory(path) }
     let style = Style(
       color: workspace.settings.usesColor(on: context.output, in: context), width: context.output.width ?? 120)
-    context.output.write(HistoryReport.text(trends, style: style))
+    context.output.write(HistoryReport.text(trends, scope: shown, byOrigin: by == .origin, style: style))
   }
+}
+
+/// What the lines of a history are for, beside the model.
+enum HistoryGrouping: String, CaseIterable, ExpressibleByArgument {
+  /// Nothing else: origins add up.
+  case model
+  /// Each origin.
+  case origin
 }
 
 extension CommandFailure {

@@ -24,10 +24,14 @@ package struct HistoryVerify: AuditCommand {
     let workspace = try Workspace(options, in: context)
     let path = workspace.settings.history.value
     var check = HistoryCheck(prices: try workspace.prices())
-    let lines = try HistoryFile(path: path).bytes().split(separator: 0x0A, omittingEmptySubsequences: false)
-    for (index, line) in lines.enumerated() { check.take(line, number: index + 1) }
+    for file in try HistoryStore(path: path).files() {
+      let lines = try file.bytes().split(separator: 0x0A, omittingEmptySubsequences: false)
+      for (index, line) in lines.enumerated() { check.take(line, at: .init(file: file.path, line: index + 1)) }
+    }
     guard check.records > 0 || !check.findings.isEmpty else { throw .noHistory(path) }
-    for finding in check.findings { context.output.write("\(path):\(finding.line): \(finding.sentence)\n") }
+    for finding in check.findings {
+      context.output.write("\(finding.place.file):\(finding.place.line): \(finding.sentence)\n")
+    }
     let others = check.records - check.recomputed
     workspace.notes.note(
       "\(check.records) records, \(check.recomputed) computed again"
@@ -38,9 +42,15 @@ package struct HistoryVerify: AuditCommand {
 
 /// The findings in a history, line by line.
 struct HistoryCheck {
+  /// Where a line stands.
+  struct Place: Hashable {
+    var file: String
+    var line: Int
+  }
+
   /// What is wrong with a line.
   struct Finding: Hashable {
-    var line: Int
+    var place: Place
     var sentence: String
   }
 
@@ -49,7 +59,7 @@ struct HistoryCheck {
   private(set) var recomputed = 0
 
   private let prices: PriceTable
-  private var seen: [Made: (line: Int, record: HistoryRecord)] = [:]
+  private var seen: [Made: (place: Place, record: HistoryRecord)] = [:]
 
   private struct Made: Hashable {
     var key: HistoryRecord.Key
@@ -58,8 +68,8 @@ struct HistoryCheck {
 
   init(prices: PriceTable) { self.prices = prices }
 
-  mutating func take(_ bytes: ArraySlice<UInt8>, number: Int) {
-    func find(_ sentence: String) { findings.append(Finding(line: number, sentence: sentence)) }
+  mutating func take(_ bytes: ArraySlice<UInt8>, at place: Place) {
+    func find(_ sentence: String) { findings.append(Finding(place: place, sentence: sentence)) }
     guard let text = String(validating: bytes, as: UTF8.self) else { return find("is not UTF-8 text") }
     let record: HistoryRecord
     do throws(AuditError) {
@@ -72,10 +82,11 @@ struct HistoryCheck {
     }
     records += 1
     let made = Made(key: record.key, at: record.recordedAt)
-    if let (line, other) = seen[made] {
-      if other != record { find("differs from line \(line), which was made at the same time") }
+    if let (other, known) = seen[made] {
+      let line = other.file == place.file ? "line \(other.line)" : "\(other.file):\(other.line)"
+      if known != record { find("differs from \(line), which was made at the same time") }
     } else {
-      seen[made] = (number, record)
+      seen[made] = (place, record)
     }
     guard let zone = TimeZone(identifier: record.timeZone) else { return find("has no valid `timezone`") }
     for time in record.parts.map(\.time) where CivilDay(milliseconds: time, in: zone) != record.day {

@@ -89,7 +89,8 @@ package struct PricingDiff: AuditCommand {
     from old: PriceTable, to new: PriceTable, _ workspace: Workspace
   ) throws(CommandFailure) -> PricingEffect? {
     let now = workspace.context.now()
-    let side = GateSide(try HistoryFile(path: workspace.settings.history.value).read(), now: now)
+    let side = GateSide(
+      try HistoryStore(workspace).read(), scope: workspace.settings.scope.value, now: now)
     guard let days = side.window(days: window.days) else {
       workspace.notes.note("there is no history at \(workspace.settings.history.value)")
       return nil

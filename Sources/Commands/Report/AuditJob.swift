@@ -42,12 +42,23 @@ struct AuditJob {
     AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: workspace.settings.timeZone.value)
   }
 
+  /// Which traffic of days counts, and how much of it does not.
+  func scope(of days: ClosedRange<CivilDay>) throws(CommandFailure) -> AuditScope {
+    func size(_ scope: TrafficScope) throws(CommandFailure) -> TrafficSize {
+      var query = TrafficQuery(
+        span: span(of: days), grain: PriceGrain(), timeZone: workspace.settings.timeZone.value, scope: scope)
+      query.days = .at([])
+      return TrafficSize(try traffic(query))
+    }
+    return AuditScope(
+      asked: workspace.settings.scope.value, routed: try size(.routed), direct: try size(.direct))
+  }
+
   /// The audit of days, both ends inclusive.
-  func report(
-    _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope: TrafficScope = .routed
-  ) throws(CommandFailure) -> AuditReport {
+  func report(_ days: ClosedRange<CivilDay>, by grouping: Grouping = .model) throws(CommandFailure) -> AuditReport {
     let settings = workspace.settings
-    var query = query(days, by: grouping, scope: scope)
+    let scope = try scope(of: days)
+    var query = query(days, by: grouping, scope: scope.shown)
     if grouping != .day { query.days = .at([]) }
     let traffic = try traffic(query)
     // Plans are judged by whole months, and by how many of them in a row did not pay.
@@ -58,7 +69,7 @@ struct AuditJob {
     plans.days = .at([days.lowerBound, firstDay] + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
     let input = AuditInput(
-      period: period(days), traffic: traffic, planTraffic: try self.traffic(plans), recordsFrom: held?.lowerBound,
+      period: period(days), scope: scope, traffic: traffic, planTraffic: try self.traffic(plans), recordsFrom: held?.lowerBound,
       cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
@@ -67,6 +78,24 @@ struct AuditJob {
       report.currency = try currency(settings.currency.value, at: min(input.now, span(of: days).upperBound - 1))
     }
     return report
+  }
+
+  /// Whose traffic the ledger's is.
+  func origin() throws(CommandFailure) -> String {
+    if let origin = workspace.settings.origin.value { return origin }
+    return try reading { () throws(LedgerError) in try ledger.origin() }
+  }
+
+  /// The history's records of days: of all traffic, each scope by itself. Who reads them chooses.
+  func records(_ days: ClosedRange<CivilDay>, origin: String?) throws(CommandFailure) -> [HistoryRecord] {
+    var records: [HistoryRecord] = []
+    for scope in TrafficScope.all.parts {
+      records += HistoryRecord.records(
+        of: try traffic(days, by: .model, scope: scope), scope: scope, origin: origin,
+        baseline: workspace.settings.baseline.value, timeZone: workspace.settings.timeZone.value,
+        now: workspace.context.now(), prices: prices)
+    }
+    return records
   }
 
   /// Where the use of plans has to be told apart: at the beginnings of their months, and each day of their last one.
@@ -116,9 +145,11 @@ struct AuditJob {
       })
   }
 
-  /// Why requests of the days have no tokens, in words.
-  func notes(_ days: ClosedRange<CivilDay>, skippedLines: Int = 0) throws(CommandFailure) -> ReportNotes {
+  /// Why requests of a report have no tokens, in words.
+  func notes(_ report: AuditReport, skippedLines: Int = 0) throws(CommandFailure) -> ReportNotes {
+    let days = report.period.since...report.period.until
     let unmeasured = try reading { () throws(LedgerError) in try ledger.unmeasured(in: span(of: days)) }
+      .filter { report.scope.shown == .all || ($0.route == .direct) == (report.scope.shown == .direct) }
     return ReportNotes(reasons: UnmeasuredReasons.text(unmeasured), skippedLines: skippedLines)
   }
 

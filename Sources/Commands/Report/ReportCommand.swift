@@ -24,11 +24,7 @@ package struct ReportCommand: AuditCommand {
   @Option(help: "What a row is for, beside the model.")
   var by: Grouping = .model
 
-  @Flag(help: "Traffic that went through a router; so it is unless --direct says otherwise.")
-  var routed = false
-
-  @Flag(help: "Traffic that went straight to its provider; with --routed, both.")
-  var direct = false
+  @OptionGroup var scope: ScopeOptions
 
   @Option(help: "The model that everything is compared with, PROVIDER/MODEL. Repeats; the first one decides.")
   var baseline: [String] = []
@@ -49,7 +45,7 @@ package struct ReportCommand: AuditCommand {
   package init() {}
 
   package func run(in context: Context) throws(CommandFailure) {
-    var flags = coverage.flags + baseline.prefix(1).map { FlagValue(\.baseline, "--baseline", [$0]) }
+    var flags = coverage.flags + scope.flags + baseline.prefix(1).map { FlagValue(\.baseline, "--baseline", [$0]) }
     if baseline.count > 1 {
       flags.append(FlagValue(\.otherBaselines, "--baseline", Array(baseline.dropFirst())))
     }
@@ -59,34 +55,32 @@ package struct ReportCommand: AuditCommand {
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     let held = try job.days()
     let days = period.days(today: today, held: held ?? today...today)
-    var report = try job.report(days, by: by, scope: scope)
+    var report = try job.report(days, by: by)
     if let asKnownOn {
       var then = job
       then.prices = job.prices.asKnown(on: asKnownOn)
-      var known = try then.report(days, by: by, scope: scope)
+      var known = try then.report(days, by: by)
       known.knownOn = asKnownOn
       known.corrections = Correction.between(known, report)
       report = known
-      if coverage.estimate { report = try then.estimated(report, scope: scope) }
+      if coverage.estimate { report = try then.estimated(report) }
     } else {
-      report.corrections = corrections(days, prices: job.prices, workspace)
-      if coverage.estimate { report = try job.estimated(report, scope: scope) }
+      report.corrections = corrections(days, report.scope.shown, prices: job.prices, workspace)
+      if coverage.estimate { report = try job.estimated(report) }
     }
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held))
     }
-    context.output.write(format.text(report, try job.notes(days), workspace))
+    context.output.write(format.text(report, try job.notes(report), workspace))
     try report.coverage.demand(workspace.settings.minCoverage.value)
   }
 
-  private var scope: TrafficScope { direct ? (routed ? .all : .direct) : .routed }
-
   /// What the prices of today change in what the history says of the days.
   private func corrections(
-    _ days: ClosedRange<CivilDay>, prices: PriceTable, _ workspace: Workspace
+    _ days: ClosedRange<CivilDay>, _ scope: TrafficScope, prices: PriceTable, _ workspace: Workspace
   ) -> [Correction] {
     do throws(CommandFailure) {
-      let records = try HistoryFile(path: workspace.settings.history.value).read().newest
+      let records = try HistoryStore(workspace).read().newest.of(scope)
       let settings = workspace.settings
       return Correction.of(
         records.filter { days.contains($0.day) && $0.baseline == settings.baseline.value }, prices: prices)

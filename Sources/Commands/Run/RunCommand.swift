@@ -38,6 +38,7 @@ package struct RunCommand: AuditCommand {
   @Flag(help: "Print the alert of the audited day instead of sending anything; nothing is appended or kept.")
   var dryRun = false
 
+  @OptionGroup var scope: ScopeOptions
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var router: RouterOptions
   @OptionGroup var options: GlobalOptions
@@ -45,7 +46,7 @@ package struct RunCommand: AuditCommand {
   package init() {}
 
   package func run(in context: Context) throws(CommandFailure) {
-    let flags = router.flags + coverage.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
+    let flags = router.flags + coverage.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
     let ledger = try workspace.ledger()
     // What is wrong with the prices is known before an hour of reading.
@@ -82,8 +83,9 @@ package struct RunCommand: AuditCommand {
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
     let day = date ?? today.advanced(by: -1)
     let job = try AuditJob(workspace, ledger: ledger)
-    let history = try HistoryFile(path: workspace.settings.history.value).read().newest
-    let message = AlertJob(workspace, job).message(of: try job.report(day...day), history: history)
+    let history = try HistoryStore(workspace).read().newest
+    let report = try job.report(day...day)
+    let message = AlertJob(workspace, job).message(of: report, history: history.of(report.scope.shown))
     guard !message.offenders.isEmpty else {
       return workspace.notes.note("no model is above the limit on \(day): there is nothing to send")
     }

@@ -75,21 +75,19 @@ final class RunJob {
   private func audit(_ day: CivilDay, skippedLines: Int) {
     let audited = step("audit of \(day)") { () throws(CommandFailure) in
       let audit = try job.report(day...day)
-      let notes = try job.notes(day...day, skippedLines: skippedLines)
+      let notes = try job.notes(audit, skippedLines: skippedLines)
       return ((audit, notes), "\(audit.coverage.counts.requests) requests")
     }
     guard let audited else { return }
     report = (audited.0, audited.1)
-    let file = HistoryFile(path: workspace.settings.history.value)
+    let store = HistoryStore(workspace)
     let appended = step("history of \(day)") { () throws(CommandFailure) in
-      let records = HistoryRecord.records(
-        of: try job.traffic(day...day, by: .model, scope: .routed), baseline: workspace.settings.baseline.value,
-        timeZone: workspace.settings.timeZone.value, now: workspace.context.now(), prices: job.prices)
-      let count = try file.append(records)
+      let origin = try job.origin()
+      let count = try store.append(try job.records(day...day, origin: origin), origin: origin)
       return (count, count == 0 ? "holds the day already" : "\(count) records appended")
     }
     // A past that cannot be read costs the message its trend, not the message.
-    let history = (try? file.read().newest) ?? []
+    let history = (try? store.read().newest)?.of(audited.0.scope.shown) ?? []
     _ = step("verdict of \(day)") { () throws(CommandFailure) in
       let told = try AlertJob(workspace, job).judge(audited.0, history: history, isComplete: appended != nil)
       return ((), told == 0 ? "nobody to tell" : "\(told) models to tell of")

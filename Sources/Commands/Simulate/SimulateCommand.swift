@@ -29,6 +29,7 @@ package struct SimulateCommand: AuditCommand {
   var plan: String?
 
   @OptionGroup var period: PeriodOptions
+  @OptionGroup var scope: ScopeOptions
 
   @Option(help: "How to print.")
   var format: TextFormat = .table
@@ -47,7 +48,7 @@ package struct SimulateCommand: AuditCommand {
   }
 
   package func run(in context: Context) throws(CommandFailure) {
-    let workspace = try Workspace(options, in: context)
+    let workspace = try Workspace(options, in: context, flags: scope.flags)
     let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
     let moves =
       route.map { Simulation.Move(route: $0.route, to: $0.model) }
@@ -70,10 +71,12 @@ package struct SimulateCommand: AuditCommand {
       return plan
     }
     let days = try job.days(of: period)
-    let simulation = Simulation.run(
-      try job.traffic(days, by: .route, scope: .routed), in: job.period(days), moves: moves, taking: taken,
+    let scope = try job.scope(of: days)
+    var simulation = Simulation.run(
+      try job.traffic(days, by: .route, scope: scope.shown), in: job.period(days), moves: moves, taking: taken,
       now: context.now(),
       prices: job.prices)
+    simulation.scope = scope
     switch format {
     case .table: context.output.write(SimulationReport.text(simulation, style: workspace.style))
     case .json: context.output.write(SimulationReport.json(simulation))

@@ -1,0 +1,54 @@
+import Audit
+import Foundation
+
+/// The history, as `history:` names it: a file, or a folder of files of which each origin has one, so that git merges
+/// what several people commit.
+struct HistoryStore {
+  /// As it is configured.
+  let path: String
+
+  init(path: String) { self.path = path }
+
+  init(_ workspace: Workspace) { self.init(path: workspace.settings.history.value) }
+
+  /// Whether it is a folder.
+  var isFolder: Bool {
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return path.hasSuffix("/") }
+    return isFolder.boolValue
+  }
+
+  /// Whether there is anything.
+  var exists: Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// Its files, by name.
+  func files() throws(CommandFailure) -> [HistoryFile] {
+    guard isFolder else { return [HistoryFile(path: path)] }
+    guard exists else { return [] }
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: path).filter(Self.isHistory).sorted()
+        .map { HistoryFile(path: inside($0)) }
+    } catch {
+      throw CommandFailure("cannot read the history \(path): \(error.localizedDescription)")
+    }
+  }
+
+  /// Whether a file of a folder belongs to the history.
+  static func isHistory(_ name: String) -> Bool { name.hasSuffix(".jsonl") && !name.hasPrefix(".") }
+
+  /// All records; none where there is no history yet.
+  func read() throws(CommandFailure) -> HistoryLog {
+    var log = HistoryLog()
+    for file in try files() { log.records += try file.read().records }
+    return log
+  }
+
+  /// Appends the records that say something new.
+  /// - Parameter origin: whose they are; names the file in a folder.
+  /// - Returns: how many that were.
+  func append(_ records: [HistoryRecord], origin: String) throws(CommandFailure) -> Int {
+    try HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path).append(read().superseding(with: records))
+  }
+
+  private func inside(_ name: String) -> String { path + (path.hasSuffix("/") ? "" : "/") + name }
+}

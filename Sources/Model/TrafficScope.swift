@@ -1,0 +1,21 @@
+/// Which requests count. Raw values are the words of options, configuration and JSON.
+package enum TrafficScope: String, CaseIterable, Codable, Sendable {
+  /// Those that went through a router.
+  case routed
+  /// Those that went from the client straight to their provider.
+  case direct
+  /// All of them.
+  case all
+
+  /// The two scopes that `all` is made of, or the scope itself.
+  package var parts: [TrafficScope] { self == .all ? [.routed, .direct] : [self] }
+
+  /// What the scope leaves out; `nil` where it leaves out nothing.
+  package var rest: TrafficScope? {
+    switch self {
+    case .routed: .direct
+    case .direct: .routed
+    case .all: nil
+    }
+  }
+}

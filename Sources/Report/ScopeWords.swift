@@ -1,0 +1,40 @@
+import Audit
+import Model
+
+extension AuditScope {
+  /// Whose traffic is shown, where that is not what one expects, and what is left out. No sentence has a full stop.
+  var sentences: [String] {
+    var lines: [String] = []
+    if standsIn {
+      lines.append("Nothing went through a router: this is traffic that went straight to its provider")
+    } else if shown == .direct {
+      lines.append("Traffic that went straight to its provider")
+    } else if shown == .all {
+      lines.append("All traffic, through a router and straight to its provider")
+    }
+    if let leftOut, let rest = shown.rest {
+      let way = rest == .direct ? "straight to their provider" : "through a router"
+      let tokens = leftOut.counts.measured > 0 ? " (\(Figures.count(leftOut.tokens, "measured token")))" : ""
+      lines.append(
+        "Left out: \(Figures.count(leftOut.counts.requests, "request")) that went \(way)\(tokens); "
+          + "--scope \(rest.rawValue) shows only those, --scope all both")
+    }
+    return lines
+  }
+
+  /// The members of a JSON object.
+  var members: [(String, JSONText)] {
+    let rest = leftOut.flatMap { size in
+      shown.rest.map { rest in
+        JSONText.object([
+          ("scope", .string(rest.rawValue)), ("requests", .count(size.counts.requests)),
+          ("measured", .count(size.counts.measured)), ("tokens", .count(size.tokens)),
+          ("option", .string("--scope \(rest.rawValue)")),
+        ])
+      }
+    }
+    return [
+      ("scope", .string(shown.rawValue)), ("scope_stands_in", .bool(standsIn)), ("left_out", rest ?? .null),
+    ]
+  }
+}
