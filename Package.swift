@@ -80,7 +80,8 @@ let package = Package(
       exclude: ["Oracles", "Imports"],
       swiftSettings: strict),
     .testTarget(
-      name: "AuditTests", dependencies: ["Model", "Pricing", "BuiltInPrices", "Audit", "TestPrices"], swiftSettings: strict),
+      name: "AuditTests", dependencies: ["Model", "Pricing", "BuiltInPrices", "Audit", "TestPrices"],
+      swiftSettings: strict),
     .testTarget(
       name: "ReportTests", dependencies: ["Model", "Pricing", "Audit", "Report", "TestPrices"],
       swiftSettings: strict),

@@ -73,7 +73,9 @@ struct CanonicalReader {
         let ends = fields.dropFirst().compactMap { $0.flatMap { Int($0) } }
         let minutes = stride(from: 0, to: ends.count - 1, by: 2).map { ends[$0]..<ends[$0 + 1] }
         let (model, entry) = (models.count - 1, models[models.count - 1].prices.count - 1)
-        if let rates = rates() { models[model].prices[entry].windows.append(PriceWindow(minutes: minutes, rates: rates)) }
+        if let rates = rates() {
+          models[model].prices[entry].windows.append(PriceWindow(minutes: minutes, rates: rates))
+        }
       default: break
       }
     }

@@ -32,7 +32,9 @@ package struct Catalogue: Hashable, Sendable {
           if names[folded] == nil { names[folded] = index }
           let bare = ModelNames.bare(folded)
           // Of two models with one bare name, neither is meant, unless both cost the same.
-          if let other = bareNames[bare], other < 0 || (other != index && models[other].prices.last?.rates != model.prices.last?.rates) {
+          if let other = bareNames[bare],
+            other < 0 || (other != index && models[other].prices.last?.rates != model.prices.last?.rates)
+          {
             bareNames[bare] = -1
           } else {
             bareNames[bare] = bareNames[bare] ?? index
@@ -90,7 +92,8 @@ package struct Catalogue: Hashable, Sendable {
       case "provider":
         let length = Int(fields[3]) ?? 0
         names.append(
-          Section(name: fields[1], provider: ProviderNames.Provider(), digest: fields[2], bytes: offset..<(offset + length)))
+          Section(
+            name: fields[1], provider: ProviderNames.Provider(), digest: fields[2], bytes: offset..<(offset + length)))
         offset += length
       case "aliases": names[names.count - 1].provider.aliases = Array(values)
       case "hosts": names[names.count - 1].provider.hosts = Array(values)

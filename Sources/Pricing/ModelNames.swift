@@ -26,7 +26,11 @@ enum ModelNames {
           provider.contains(name[..<$0].lowercased()) ? String(name[name.index(after: $0)...]) : nil
         }
       },
-      { name in newest.first { name.count > $0.count && name.lowercased().hasSuffix($0) }.map { String(name.dropLast($0.count)) } },
+      { name in
+        newest.first { name.count > $0.count && name.lowercased().hasSuffix($0) }.map {
+          String(name.dropLast($0.count))
+        }
+      },
       withoutBedrockVersion, withoutRegion, withoutDate,
     ]
     var found = [model]

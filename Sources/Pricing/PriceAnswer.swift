@@ -28,7 +28,8 @@ package struct PriceInForce: Hashable, Sendable {
   package var imported: ImportedFrom?
 
   /// Rates in force.
-  package init(model: ModelID, rates: Rates, from: Int64, source: String? = nil, verified: CivilDay? = nil,
+  package init(
+    model: ModelID, rates: Rates, from: Int64, source: String? = nil, verified: CivilDay? = nil,
     imported: ImportedFrom? = nil
   ) {
     self.model = model

@@ -98,7 +98,9 @@ package struct PriceTable: Hashable, Sendable {
     let provider = providers.canonical(name.provider)
     let candidates = ModelNames.candidates(name.model, provider: providers.names(of: provider))
     for candidate in candidates {
-      if let slot = slotsByName[ModelID(provider: provider.lowercased(), model: candidate)] { return found(slots[slot]) }
+      if let slot = slotsByName[ModelID(provider: provider.lowercased(), model: candidate)] {
+        return found(slots[slot])
+      }
       if let below = catalogue?.model(provider, folded: candidate) { return found(below) }
     }
     // A maker before the name says nothing of the price, where only one model of the provider is called so.
@@ -115,7 +117,8 @@ package struct PriceTable: Hashable, Sendable {
 
   private func found(_ slot: Slot) -> Found {
     Found(
-      id: slot.id, model: slot.model.map { own[$0] } ?? catalogue?.model(slot.id.provider, folded: ModelNames.folded(slot.id.model)),
+      id: slot.id,
+      model: slot.model.map { own[$0] } ?? catalogue?.model(slot.id.provider, folded: ModelNames.folded(slot.id.model)),
       offers: slot.offers)
   }
 

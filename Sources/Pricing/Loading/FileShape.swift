@@ -90,7 +90,8 @@ extension FileShape {
       Key(
         name: "modifiers", schema: .defined("modifiers"),
         help: "What multiplies the rates: {fast: \"2\", us: \"1.1\", batch: \"0.5\"}."),
-      Key(name: "fees", schema: .defined("call_fees"), help: "What calls of server tools cost: {web_search: \"0.01\"}."),
+      Key(
+        name: "fees", schema: .defined("call_fees"), help: "What calls of server tools cost: {web_search: \"0.01\"}."),
       Key(
         name: "prices", schema: .list(of: .defined("price")),
         help: "Prices, the oldest first. The one in force when a request was made applies to it for ever."),
@@ -328,7 +329,8 @@ extension FileShape {
 
   /// All of them.
   static let all = [
-    file, model, modifiers, callFees, imported, successor, price, endOfPrice, tier, window, plan, subscription, subscriptionFee, hardwareFee, endOfFee,
+    file, model, modifiers, callFees, imported, successor, price, endOfPrice, tier, window, plan, subscription,
+    subscriptionFee, hardwareFee, endOfFee,
     currency, currencyRate,
   ]
 }

@@ -22,14 +22,15 @@ struct TableBuilder {
   /// - Parameter below: the plans and currencies of the layer below; those of the same name above win.
   mutating func build(_ files: [ParsedFile], below: [ParsedFile] = [], warnings: [Diagnostic]) -> PriceTable {
     let own = currencies(files)
-    let currencies = (own + below.flatMap(\.currencies).map(\.value).filter { other in !own.contains { $0.code == other.code } })
+    let currencies =
+      (own + below.flatMap(\.currencies).map(\.value).filter { other in !own.contains { $0.code == other.code } })
       .sorted { $0.code < $1.code }
     conversion = CurrencyConversion(currencies)
     addProviders(files)
     let entries = files.flatMap { file in
       file.models.map { (provider: providers.canonical(file.provider?.value ?? ""), model: $0) }
     }
-      .sorted { ($0.provider, $0.model.name.value) < ($1.provider, $1.model.name.value) }
+    .sorted { ($0.provider, $0.model.name.value) < ($1.provider, $1.model.name.value) }
     for entry in entries { add(entry.model, of: entry.provider) }
     let ownPlans = Set(files.flatMap(\.plans).map(\.name.value))
     let planEntries = (files.flatMap(\.plans) + below.flatMap(\.plans).filter { !ownPlans.contains($0.name.value) })
@@ -99,7 +100,8 @@ struct TableBuilder {
       guard let provider = file.provider.flatMap({ own[$0.value] }) else { continue }
       for alias in file.aliases {
         if let other = providers.add(name: alias.value, for: provider), other != provider || catalogue == nil {
-          findings.append(alias.place.error("\"\(alias.value)\" stands for the provider \(other) already", key: "aliases"))
+          findings.append(
+            alias.place.error("\"\(alias.value)\" stands for the provider \(other) already", key: "aliases"))
         }
       }
       for host in file.hosts {
