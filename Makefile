@@ -10,7 +10,7 @@ BENCH = .build/bench
 LARGE = yes
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test lint format embed schema bench bench-quick bench-programs install clean dependencies
+.PHONY: help demo test lint format prices schema bench bench-quick bench-programs install clean dependencies
 
 help: ## list the targets
 	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | awk -F '\t' '{ printf "make %-13s%s\n", $$1, $$2 }'
@@ -61,8 +61,16 @@ bench-programs: dependencies
 	  $(SWIFT) build --configuration release --product $$product --quiet || exit; \
 	done
 
-embed: ## copy the pricing table into the program
-	Sources/Pricing/embed.sh
+prices: ## renew pricing/ from the newest packages of price lists and show what changes
+	place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
+	python3 -m pip download --quiet --no-deps --dest "$$place" litellm genai-prices && \
+	for name in litellm genai_prices; do python3 -m zipfile -e "$$place"/$$name-*.whl "$$place/$$name" || exit; done && \
+	version() { basename "$$place"/$$1-*.whl | cut -d- -f2; } && \
+	cp -R pricing "$$place/before" && \
+	python3 -B pricing/tools/catalogue.py pricing \
+	  --litellm "$$place/litellm/litellm/model_prices_and_context_window_backup.json" "$$(version litellm)" \
+	  --genai-prices "$$place/genai_prices" "$$(version genai_prices)" && \
+	$(SWIFT) run --quiet ccr-audit pricing diff "$$place/before" pricing
 
 schema: ## write docs/schema from the program
 	for file in pricing config; do $(SWIFT) run --quiet ccr-audit schema $$file >docs/schema/$$file.schema.json; done

@@ -34,7 +34,13 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Reading", dependencies: ["Model", "CZlib", grdb], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Model", "Reading", grdb, sqlite], swiftSettings: strict),
-    .target(name: "Pricing", dependencies: ["Model", yams], exclude: ["embed.sh"], swiftSettings: strict),
+    .target(name: "Pricing", dependencies: ["Model", yams], swiftSettings: strict),
+    // The files of pricing/ inside the program: the build reads them with embed-pricing.
+    .target(
+      name: "BuiltInPrices", dependencies: ["Pricing"], swiftSettings: strict, plugins: ["EmbedPricing"]),
+    .executableTarget(name: "embed-pricing", dependencies: ["Pricing"], swiftSettings: strict),
+    .plugin(
+      name: "EmbedPricing", capability: .buildTool(), dependencies: ["embed-pricing"], path: "Sources/EmbedPricing"),
     .target(name: "Audit", dependencies: ["Model", "Pricing"], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Model", "Pricing", "Audit"], swiftSettings: strict),
     // The few functions of libcurl that a webhook needs, opened when something is sent.
@@ -42,7 +48,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Model", "Reading", "Pricing", "Ledger", "Audit", "Report",
+        "Model", "Reading", "Pricing", "BuiltInPrices", "Ledger", "Audit", "Report",
         .target(name: "CCurl", condition: .when(platforms: [.linux])), argumentParser, yams,
       ],
       exclude: ["Delivery/embed.sh"], swiftSettings: strict),
@@ -70,10 +76,12 @@ let package = Package(
     .testTarget(
       name: "LedgerTests", dependencies: ["TestSupport", "Ledger", "Reading", "Model", grdb], swiftSettings: strict),
     .testTarget(
-      name: "PricingTests", dependencies: ["TestSupport", "Model", "Pricing"], exclude: ["Oracles", "Imports"],
+      name: "PricingTests", dependencies: ["TestSupport", "Model", "Pricing", "BuiltInPrices"],
+      exclude: ["Oracles", "Imports"],
       swiftSettings: strict),
     .testTarget(
-      name: "AuditTests", dependencies: ["Model", "Pricing", "Audit", "TestPrices"], swiftSettings: strict),
+      name: "AuditTests", dependencies: ["Model", "Pricing", "BuiltInPrices", "Audit", "TestPrices"],
+      swiftSettings: strict),
     .testTarget(
       name: "ReportTests", dependencies: ["Model", "Pricing", "Audit", "Report", "TestPrices"],
       swiftSettings: strict),

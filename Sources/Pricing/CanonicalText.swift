@@ -1,31 +1,66 @@
 import Model
 
-/// The content of a table as one text that does not depend on file names, order, comments or how numbers are spelled.
-/// Every field carries its length, so that no two contents give the same text.
+/// The content of a table as text that does not depend on file names, order, comments or how numbers are spelled. Every
+/// field carries its length, so that no two contents give the same text.
+///
+/// Each provider has a text of its own, and the table's version is the hash over the hashes of those: so it can be told
+/// without reading what a layer does not touch.
 struct CanonicalText {
   private(set) var text = ""
 
-  init(
-    providers: [String: PriceTable.Provider], models: [PricedModel], offers: [Plan],
-    subscriptions: [Subscription], currencies: [Currency]
-  ) {
-    for (name, provider) in providers.sorted(by: { $0.key < $1.key }) {
-      line(["provider", name] + provider.aliases.sorted())
-      if !provider.freeSuffixes.isEmpty { line(["free suffixes"] + provider.freeSuffixes.sorted()) }
+  /// A provider, and its models by name.
+  init(_ name: String, _ provider: ProviderNames.Provider, _ models: [PricedModel]) {
+    line(["provider", name] + provider.aliases.sorted())
+    if !provider.hosts.isEmpty { line(["hosts"] + provider.hosts.sorted()) }
+    if !provider.freeSuffixes.isEmpty { line(["free suffixes"] + provider.freeSuffixes.sorted()) }
+    for model in models.sorted(by: { $0.id < $1.id }) { add(model) }
+  }
+
+  /// Models alone, which `CanonicalReader` reads again.
+  init(models: [PricedModel]) { models.forEach { add($0) } }
+
+  private mutating func add(_ model: PricedModel) {
+    line(["model", model.id.provider, model.id.model, model.isFree ? "free" : nil] + model.aliases.sorted())
+    if let factor = model.tokenFactor { line(["token factor", factor.description]) }
+    for successor in model.succession {
+      line(["stands for", "\(successor.from)", successor.model.provider, successor.model.model])
     }
+    if !model.modifiers.isEmpty {
+      line(
+        ["modifiers", model.modifiers.webSearch?.description]
+          + model.modifiers.factors.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value.description] })
+    }
+    model.prices.forEach { add($0) }
+  }
+
+  /// The hash of a provider's text.
+  static func digest(_ name: String, _ provider: ProviderNames.Provider, _ models: [PricedModel]) -> String {
+    SHA256.hex(CanonicalText(name, provider, models).text.utf8)
+  }
+
+  /// SHA-256 over everything.
+  /// - Parameter isHidden: whether a model of the catalogue is another one's above it.
+  static func version(
+    providers: ProviderNames, models: [PricedModel], offers: [Plan], subscriptions: [Subscription],
+    currencies: [Currency], catalogue: Catalogue?, isHidden: (ModelID) -> Bool
+  ) -> String {
+    let own = Dictionary(grouping: models) { $0.id.provider }
+    var text = CanonicalText(models: [])
+    for (name, provider) in providers.providers.sorted(by: { $0.key < $1.key }) {
+      let untouched = own[name] == nil ? catalogue?.digest(of: name, ifSame: provider) : nil
+      let below = untouched == nil ? (catalogue?.models(of: name) ?? []).filter { !isHidden($0.id) } : []
+      text.line([name, untouched ?? digest(name, provider, (own[name] ?? []) + below)])
+    }
+    text.add(offers: offers, subscriptions: subscriptions, currencies: currencies)
+    return SHA256.hex(text.text.utf8)
+  }
+
+  private mutating func add(offers: [Plan], subscriptions: [Subscription], currencies: [Currency]) {
     for currency in currencies.sorted(by: { $0.code < $1.code }) {
       line(["currency", currency.code])
       for rate in currency.rates {
         line(["worth", "\(rate.from)", rate.dollars.description, rate.source, rate.verified?.description])
       }
-    }
-    for model in models.sorted(by: { $0.id < $1.id }) {
-      line(["model", model.id.provider, model.id.model, model.isFree ? "free" : nil] + model.aliases.sorted())
-      if let factor = model.tokenFactor { line(["token factor", factor.description]) }
-      for successor in model.succession {
-        line(["stands for", "\(successor.from)", successor.model.provider, successor.model.model])
-      }
-      model.prices.forEach { add($0) }
     }
     for plan in offers.sorted(by: { $0.name < $1.name }) {
       line(["plan", plan.name, plan.kind.rawValue] + plan.models.sorted().flatMap { [$0.provider, $0.model] })
@@ -42,7 +77,9 @@ struct CanonicalText {
   }
 
   private mutating func add(_ entry: PriceEntry) {
-    line(["from", "\(entry.from)", entry.recorded?.description, entry.source, entry.verified?.description])
+    line(
+      ["from", "\(entry.from)", entry.recorded?.description, entry.source, entry.verified?.description]
+        + (entry.imported.map { [$0.list, $0.version, $0.on.description] } ?? []))
     add(entry.rates)
     for tier in entry.tiers {
       line(["above", "\(tier.aboveInputTokens)"])

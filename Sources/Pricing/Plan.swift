@@ -167,9 +167,12 @@ extension CivilDay {
 
 extension String {
   /// Whether a model's name fits this pattern, in which `*` stands for any characters; spelled as `ModelNames` folds.
-  func fits(_ name: String) -> Bool {
-    let pieces = ModelNames.folded(self).split(separator: "*", omittingEmptySubsequences: false)
-    var rest = ModelNames.folded(name)[...]
+  func fits(_ name: String) -> Bool { ModelNames.folded(name).fits(pattern: ModelNames.folded(self)) }
+
+  /// Whether this is what a pattern stands for, in which `*` stands for any characters.
+  func fits(pattern: String) -> Bool {
+    let pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)
+    var rest = self[...]
     guard let first = pieces.first, let last = pieces.last, rest.hasPrefix(first) else { return false }
     guard pieces.count > 1 else { return rest == first }
     rest = rest.dropFirst(first.count)

@@ -24,13 +24,19 @@ package struct PriceInForce: Hashable, Sendable {
   package var source: String?
   /// The day on which somebody last compared them with the source.
   package var verified: CivilDay?
+  /// The list that they were taken from, where nobody compared them with the source.
+  package var imported: ImportedFrom?
 
   /// Rates in force.
-  package init(model: ModelID, rates: Rates, from: Int64, source: String? = nil, verified: CivilDay? = nil) {
+  package init(
+    model: ModelID, rates: Rates, from: Int64, source: String? = nil, verified: CivilDay? = nil,
+    imported: ImportedFrom? = nil
+  ) {
     self.model = model
     self.rates = rates
     self.from = from
     self.source = source
     self.verified = verified
+    self.imported = imported
   }
 }

@@ -1,9 +1,12 @@
+import Synchronization
 package import Model
 
 /// Every price and plan that is known, checked. Values only: no look-up touches a file.
+///
+/// A table has two layers: the catalogue below, which may be empty, and a folder's files on top, model by model.
 package struct PriceTable: Hashable, Sendable {
-  /// The models that have names or prices of their own, by name.
-  package let models: [PricedModel]
+  /// The models of the upper layer that have names or prices of their own, by name.
+  let own: [PricedModel]
   /// The plans that somebody here pays for, by name: those of the market that are subscribed to, on the days on which
   /// they are.
   package let plans: [Plan]
@@ -23,55 +26,107 @@ package struct PriceTable: Hashable, Sendable {
   /// One identity of the table: what is known about it.
   struct Slot: Hashable, Sendable {
     var id: ModelID
-    /// Where in `models`.
+    /// Where in `own`.
     var model: Int?
     /// Which of `offers` cover it.
     var offers: [Int] = []
   }
 
-  /// A provider's other names, and the ends of its models' names that cost nothing.
-  struct Provider: Hashable, Sendable {
-    var aliases: [String]
-    var freeSuffixes: [String]
-  }
-
-  private let providers: [String: Provider]
-  private let names: ModelNames
+  let providers: ProviderNames
+  /// The layer below.
+  let catalogue: Catalogue?
+  /// By provider's own name in lower case and folded name of the model.
+  private let slotsByName: [ModelID: Int]
   private let slots: [Slot]
-  /// Which of `plans` cover each slot.
-  private let paid: [[Int]]
+  /// Which of `plans` is the paid one of each of `offers`.
+  private let paid: [Int: Int]
+  private let memo = Memo()
 
   init(
-    providers: [String: Provider], models: [PricedModel], offers: [Plan], subscriptions: [Subscription],
-    plans: [Plan], currencies: [Currency], names: ModelNames, slots: [Slot], warnings: [Diagnostic]
+    providers: ProviderNames, models: [PricedModel], offers: [Plan], subscriptions: [Subscription], plans: [Plan],
+    currencies: [Currency], names: [ModelID: Int], slots: [Slot], catalogue: Catalogue?, warnings: [Diagnostic]
   ) {
     self.providers = providers
-    self.models = models
+    self.own = models
     self.plans = plans
     self.offers = offers
     self.subscriptions = subscriptions.sorted { ($0.plan, $0.from) < ($1.plan, $1.from) }
     self.currencies = currencies
-    self.names = names
+    self.slotsByName = names
     self.slots = slots
+    self.catalogue = catalogue
     self.warnings = warnings
     let byName = Dictionary(plans.indices.map { (plans[$0].name, $0) }) { first, _ in first }
-    self.paid = slots.map { $0.offers.compactMap { byName[offers[$0].name] } }
-    let canonical = CanonicalText(
-      providers: providers, models: models, offers: offers, subscriptions: self.subscriptions, currencies: currencies)
-    self.version = SHA256.hex(canonical.text.utf8)
-    let entries = models.flatMap(\.prices)
-    // A tier's limit counts the baseline's tokens; for a model of another tokenizer it lies elsewhere.
-    let own = Set(models.compactMap(\.tokenFactor)).union([.one])
-    let factors = Set(own.flatMap { factor in own.map { factor.over($0) } })
-    let limits = Set(entries.flatMap(\.tiers).map(\.aboveInputTokens))
-    self.grain = PriceGrain(
-      cuts: Set(
-        entries.map(\.from) + plans.flatMap(\.fees).map(\.from) + models.flatMap(\.succession).map(\.from)
-      ).sorted(),
-      promptLimits: Set(limits.flatMap { limit in factors.map { $0.limit(limit) } }).sorted(),
-      weeklyCuts: Set(
-        entries.flatMap(\.windows).flatMap(\.minutes).flatMap { [$0.lowerBound, $0.upperBound % (7 * 1440)] }
-      ).sorted())
+    var paid: [Int: Int] = [:]
+    for index in offers.indices { paid[index] = byName[offers[index].name] }
+    self.paid = paid
+    self.version = CanonicalText.version(
+      providers: providers, models: models, offers: offers, subscriptions: self.subscriptions, currencies: currencies,
+      catalogue: catalogue,
+      isHidden: { names[Self.key($0.provider, $0.model)].map { slots[$0].model != nil } ?? false })
+    var facts = PriceFacts(models)
+    if let catalogue { facts.add(catalogue.facts) }
+    self.grain = facts.grain(with: plans.flatMap(\.fees).map(\.from))
+  }
+
+  /// All models that have names or prices of their own, by name.
+  package var models: [PricedModel] {
+    (own + (catalogue?.models ?? []).filter { !isHidden($0.id) }).sorted { $0.id < $1.id }
+  }
+
+  /// Whether a model of the layer below is another one's above.
+  private func isHidden(_ id: ModelID) -> Bool {
+    slotsByName[Self.key(id.provider, id.model)].map { slots[$0].model != nil } ?? false
+  }
+
+  static func key(_ provider: String, _ model: String) -> ModelID {
+    ModelID(provider: provider.lowercased(), model: ModelNames.folded(model))
+  }
+
+  /// What a name stands for.
+  struct Found: Hashable, Sendable {
+    var id: ModelID
+    var model: PricedModel?
+    /// Which of `offers` cover it.
+    var offers: [Int]
+  }
+
+  /// What a name stands for; each name is looked up once.
+  func find(_ name: ModelID) -> Found? { memo.found(for: name) { look(for: name) } }
+
+  private func look(for name: ModelID) -> Found? {
+    let provider = providers.canonical(name.provider)
+    let candidates = ModelNames.candidates(name.model, provider: providers.names(of: provider))
+    for candidate in candidates {
+      if let slot = slotsByName[ModelID(provider: provider.lowercased(), model: candidate)] {
+        return found(slots[slot])
+      }
+      if let below = catalogue?.model(provider, folded: candidate) { return found(below) }
+    }
+    // A maker before the name says nothing of the price, where only one model of the provider is called so.
+    for candidate in candidates {
+      let bare = ModelNames.bare(candidate)
+      let above = slots.filter {
+        $0.id.provider.lowercased() == provider.lowercased() && ModelNames.bare(ModelNames.folded($0.id.model)) == bare
+      }
+      if above.count == 1 { return found(above[0]) }
+      if let below = catalogue?.model(provider, bare: bare) { return found(below) }
+    }
+    return nil
+  }
+
+  private func found(_ slot: Slot) -> Found {
+    Found(
+      id: slot.id,
+      model: slot.model.map { own[$0] } ?? catalogue?.model(slot.id.provider, folded: ModelNames.folded(slot.id.model)),
+      offers: slot.offers)
+  }
+
+  private func found(_ below: PricedModel) -> Found {
+    guard let slot = slotsByName[Self.key(below.id.provider, below.id.model)] else {
+      return Found(id: below.id, model: below, offers: [])
+    }
+    return found(slots[slot])
   }
 
   /// What one request costs by: a running subscription that covers the model, else the list.
@@ -91,70 +146,76 @@ package struct PriceTable: Hashable, Sendable {
 
   /// What one request costs where no plan pays; never `.plan`. A plan does not take a model's list price away.
   package func listPrice(of model: ModelID, at milliseconds: Int64, prompt: Int64) -> PriceAnswer {
-    guard let slot = names.memoisedSlot(of: model).map({ slots[$0] }) else {
-      return names.isFree(model) ? .free : .unpriced(nearest: nearest(to: model))
+    guard let found = find(model) else {
+      return providers.isFree(model) ? .free : .unpriced(nearest: nearest(to: model))
     }
-    let priced = slot.model.map { models[$0] }
-    if let alias = priced, !alias.succession.isEmpty {
+    if let alias = found.model, !alias.succession.isEmpty {
       // What it stands for is no alias itself.
       return alias.successor(at: milliseconds).map { listPrice(of: $0, at: milliseconds, prompt: prompt) }
         ?? .unpriced(nearest: [])
     }
-    if priced?.isFree ?? false { return .free }
-    guard let entry = priced?.price(at: milliseconds), let rates = entry.rates(at: milliseconds, prompt: prompt) else {
+    if found.model?.isFree ?? false { return .free }
+    guard let entry = found.model?.price(at: milliseconds), let rates = entry.rates(at: milliseconds, prompt: prompt)
+    else {
       // Nothing is near a name that the table knows: it has no price at that time.
       return .unpriced(nearest: [])
     }
     if rates.isFree { return .free }
     return .perToken(
-      PriceInForce(model: slot.id, rates: rates, from: entry.from, source: entry.source, verified: entry.verified))
+      PriceInForce(
+        model: found.id, rates: rates, from: entry.from, source: entry.source, verified: entry.verified,
+        imported: entry.imported))
   }
 
   /// The running subscription that names a model.
   private func plan(for model: ModelID, at milliseconds: Int64) -> Plan? {
-    guard !plans.isEmpty, let slot = names.memoisedSlot(of: model) else { return nil }
-    return paid[slot].first { plans[$0].isRunning(at: milliseconds) }.map { plans[$0] }
+    guard !plans.isEmpty, let found = find(model) else { return nil }
+    return found.offers.compactMap { paid[$0] }.first { plans[$0].isRunning(at: milliseconds) }.map { plans[$0] }
   }
 
   /// The plans on the market that cover a model, by name.
   package func offers(for model: ModelID) -> [Plan] {
-    let slot = names.memoisedSlot(of: model)
-    let name =
-      slot.map { slots[$0].id } ?? ModelID(provider: names.canonicalProvider(model.provider), model: model.model)
-    let listed = slot.map { slots[$0].offers } ?? []
+    let found = find(model)
+    let name = found?.id ?? ModelID(provider: providers.canonical(model.provider), model: model.model)
+    let listed = found?.offers ?? []
     return offers.indices.filter { listed.contains($0) || offers[$0].pattern(for: name) != nil }.map { offers[$0] }
   }
 
   /// What a dated alias stands for in the instants of a span, oldest first; any other model stands for itself.
   /// - Parameter span: epoch milliseconds, not empty.
   package func successors(of model: ModelID, in span: Range<Int64>) -> [Successor] {
-    let succession = names.memoisedSlot(of: model).flatMap { slots[$0].model }.map { models[$0].succession } ?? []
+    let succession = find(model)?.model?.succession ?? []
     let later = succession.partitioningIndex { $0.from > span.lowerBound }
     let known = succession[max(0, later - 1)...].filter { $0.from < span.upperBound }
     return known.isEmpty ? [Successor(from: span.lowerBound, model: resolve(model) ?? model)] : known
   }
 
   /// The table's own name of a model; `nil` where it knows no such spelling. `ModelNames` says what counts as one.
-  package func resolve(_ model: ModelID) -> ModelID? { names.memoisedSlot(of: model).map { slots[$0].id } }
+  package func resolve(_ model: ModelID) -> ModelID? { find(model)?.id }
+
+  /// What the table has under a name.
+  package func pricedModel(_ name: ModelID) -> PricedModel? { find(name)?.model }
 
   /// The table's own name of a provider; one that it does not know keeps its name.
-  package func provider(named name: String) -> String { names.canonicalProvider(name) }
+  package func provider(named name: String) -> String { providers.canonical(name) }
+
+  /// The provider whose endpoint a host is; `nil` where the table does not know it.
+  package func provider(atHost host: String) -> String? { providers.provider(atHost: host) }
 
   /// The tokens of Claude Sonnet 4.6 for a text ÷ the model's; `nil` where nobody published that.
   /// - Parameter milliseconds: when a dated alias is asked about, epoch milliseconds.
   package func tokenFactor(of model: ModelID, at milliseconds: Int64) -> TokenFactor? {
-    guard let priced = names.memoisedSlot(of: model).flatMap({ slots[$0].model }).map({ models[$0] }) else {
-      return nil
-    }
+    guard let priced = find(model)?.model else { return nil }
     return priced.successor(at: milliseconds).map { tokenFactor(of: $0, at: milliseconds) } ?? priced.tokenFactor
   }
+
+  /// What multiplies a model's rates.
+  package func modifiers(of model: ModelID) -> PriceModifiers { find(model)?.model?.modifiers ?? PriceModifiers() }
 
   /// Whether a model's price in some instant of a span has hours of the day.
   /// - Parameter span: epoch milliseconds.
   package func hasWindows(_ model: ModelID, in span: Range<Int64>) -> Bool {
-    guard let priced = names.memoisedSlot(of: model).flatMap({ slots[$0].model }).map({ models[$0] }) else {
-      return false
-    }
+    guard let priced = find(model)?.model else { return false }
     if priced.succession.contains(where: { hasWindows($0.model, in: span) }) { return true }
     let prices = priced.prices
     return prices.indices.contains { index in
@@ -172,14 +233,9 @@ package struct PriceTable: Hashable, Sendable {
       return plan
     }
     return PriceTable(
-      providers: providers,
-      models: models.map { model in
-        var model = model
-        model.prices.removeAll { ($0.recorded ?? CivilDay(utc: $0.from)) > day }
-        return model
-      },
-      offers: known, subscriptions: subscriptions, plans: PaidPlans(subscriptions, of: known).plans,
-      currencies: currencies, names: names, slots: slots, warnings: warnings)
+      providers: providers, models: own.map { $0.asKnown(on: day) }, offers: known, subscriptions: subscriptions,
+      plans: PaidPlans(subscriptions, of: known).plans, currencies: currencies, names: slotsByName, slots: slots,
+      catalogue: catalogue?.asKnown(on: day), warnings: warnings)
   }
 
   /// The table with more subscriptions, such as those of the configuration.
@@ -191,8 +247,8 @@ package struct PriceTable: Hashable, Sendable {
       throw .invalid(paid.findings.filter { $0.severity == .error })
     }
     return PriceTable(
-      providers: providers, models: models, offers: offers, subscriptions: subscriptions + more, plans: paid.plans,
-      currencies: currencies, names: names, slots: slots,
+      providers: providers, models: own, offers: offers, subscriptions: subscriptions + more, plans: paid.plans,
+      currencies: currencies, names: slotsByName, slots: slots, catalogue: catalogue,
       warnings: warnings + paid.findings.filter { !warnings.contains($0) })
   }
 
@@ -200,13 +256,14 @@ package struct PriceTable: Hashable, Sendable {
   package func cancelling(_ plan: String) -> PriceTable {
     let kept = subscriptions.filter { $0.plan != plan }
     return PriceTable(
-      providers: providers, models: models, offers: offers, subscriptions: kept,
-      plans: plans.filter { $0.name != plan }, currencies: currencies, names: names, slots: slots, warnings: warnings)
+      providers: providers, models: own, offers: offers, subscriptions: kept,
+      plans: plans.filter { $0.name != plan }, currencies: currencies, names: slotsByName, slots: slots,
+      catalogue: catalogue, warnings: warnings)
   }
 
   /// The running plan whose pattern fits a name best.
   private func planByPattern(for model: ModelID, at milliseconds: Int64) -> Plan? {
-    let name = ModelID(provider: names.canonicalProvider(model.provider), model: model.model)
+    let name = ModelID(provider: providers.canonical(model.provider), model: model.model)
     return plans.filter { !$0.patterns.isEmpty && $0.isRunning(at: milliseconds) }
       .compactMap { plan in plan.pattern(for: name).map { (plan: plan, letters: $0.model.utf8.count) } }
       .max { ($0.letters, $1.plan.name) < ($1.letters, $0.plan.name) }?.plan
@@ -214,29 +271,64 @@ package struct PriceTable: Hashable, Sendable {
 
   /// Whether somebody ever pays for a plan that covers a model.
   package func isEverCovered(_ model: ModelID) -> Bool {
-    if let index = names.memoisedSlot(of: model), !paid[index].isEmpty { return true }
-    let name = ModelID(provider: names.canonicalProvider(model.provider), model: model.model)
-    let known = resolve(model) ?? name
-    return plans.contains { $0.pattern(for: name) != nil || $0.pattern(for: known) != nil }
+    let found = find(model)
+    if let found, found.offers.contains(where: { paid[$0] != nil }) { return true }
+    let name = ModelID(provider: providers.canonical(model.provider), model: model.model)
+    return plans.contains { $0.pattern(for: name) != nil || $0.pattern(for: found?.id ?? name) != nil }
   }
 
-  /// Up to three names that look alike, best first: by the model's own name, then the same provider first.
+  /// Up to three names that look alike, best first: by the model's own name, then the same provider first. Of the layer
+  /// below, only names of the same provider.
   private func nearest(to model: ModelID) -> [ModelID] {
     func bare(_ name: String) -> String { ModelNames.folded(String(name.split(separator: "/").last ?? "")) }
     let word = bare(model.model)
-    let provider = names.canonicalProvider(model.provider)
+    let provider = providers.canonical(model.provider)
+    let ids = slots.map(\.id) + (catalogue?.models(of: provider) ?? []).map(\.id).filter { !isHidden($0) }
     return
-      slots
-      .map { slot in
-        let name = bare(slot.id.model)
+      ids
+      .map { id in
+        let name = bare(id.model)
         return (
-          id: slot.id, length: max(word.count, name.count), distance: editDistance(word, name),
-          elsewhere: slot.id.provider == provider ? 0 : 1
+          id: id, length: max(word.count, name.count), distance: editDistance(word, name),
+          elsewhere: id.provider == provider ? 0 : 1
         )
       }
       .filter { 2 * $0.distance <= $0.length }
       .sorted { ($0.distance, $0.elsewhere, $0.id) < ($1.distance, $1.elsewhere, $1.id) }
       .prefix(3)
       .map(\.id)
+  }
+
+  /// By content.
+  package static func == (left: PriceTable, right: PriceTable) -> Bool {
+    left.version == right.version && left.warnings == right.warnings
+  }
+
+  /// By content.
+  package func hash(into hasher: inout Hasher) { hasher.combine(version) }
+}
+
+/// What names stand for that were looked up before.
+private final class Memo: Sendable {
+  private let names = Mutex<[ModelID: PriceTable.Found?]>([:])
+  /// More spellings than anybody has; a log could hold endlessly many.
+  private static let limit = 10_000
+
+  func found(for name: ModelID, _ look: () -> PriceTable.Found?) -> PriceTable.Found? {
+    if let known = names.withLock({ $0[name] }) { return known }
+    let found = look()
+    names.withLock { names in
+      if names.count < Self.limit { names[name] = .some(found) }
+    }
+    return found
+  }
+}
+
+extension PricedModel {
+  /// Without the entries that were recorded after a day.
+  func asKnown(on day: CivilDay) -> PricedModel {
+    var model = self
+    model.prices.removeAll { ($0.recorded ?? CivilDay(utc: $0.from)) > day }
+    return model
   }
 }

@@ -15,6 +15,8 @@ package struct PricedModel: Hashable, Sendable {
   package var tokenFactor: TokenFactor?
   /// Of a dated alias, what it stands for over time, oldest first; it then has no prices of its own.
   package var succession: [Successor] = []
+  /// What multiplies its rates.
+  package var modifiers = PriceModifiers()
 
   /// The model that a dated alias stands for at an instant (epoch milliseconds); `nil` before the first, and for what
   /// is no alias.
@@ -47,6 +49,8 @@ package struct PriceEntry: Hashable, Sendable {
   package var source: String?
   /// The day on which somebody last compared them with the source.
   package var verified: CivilDay?
+  /// The list that it was taken from, where nobody compared it with the source.
+  package var imported: ImportedFrom?
 
   /// The rates of a whole request.
   /// - Parameters:
@@ -58,6 +62,16 @@ package struct PriceEntry: Hashable, Sendable {
     let minute = Int(PriceGrain.minuteOfWeek(milliseconds))
     return windows.first { $0.contains(minute: minute) }?.rates ?? rates
   }
+}
+
+/// A list of prices that somebody else keeps.
+package struct ImportedFrom: Hashable, Sendable {
+  /// The list's name (`genai-prices`).
+  package var list: String
+  /// Its version, where it has one.
+  package var version: String?
+  /// The day on which it was read.
+  package var on: CivilDay
 }
 
 /// Rates of a whole request whose prompt is longer than a limit.

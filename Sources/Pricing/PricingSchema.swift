@@ -62,6 +62,9 @@ package enum PricingSchema {
           ("dependentSchemas", .object(["cache_read", "cache_write_5m", "cache_write_1h"].map { ($0, inParts($0)) })))
       ),
       ("end_of_price", .object(.endOfPrice)),
+      ("imported", .object(.imported)),
+      ("modifiers", .object(.modifiers)),
+      ("call_fees", .object(.callFees)),
       ("tier", .object(.tier)),
       ("window", .object(.window)),
       (

@@ -1,4 +1,5 @@
 import Audit
+import BuiltInPrices
 import Foundation
 package import Ledger
 package import Pricing

@@ -40,7 +40,7 @@ extension PriceList {
       return Self.choose(
         exact.isEmpty ? listings.filter { ModelNames.folded($0.key) == ModelNames.folded(key) } : exact)
     }
-    let known = table.models.first { $0.id == wanted.id }
+    let known = table.pricedModel(wanted.id)
     let names = [wanted.id.model] + (known?.aliases ?? [])
     let folded = Set(names.map(ModelNames.folded))
     func provider(_ name: String) -> String {
@@ -51,9 +51,9 @@ extension PriceList {
     let here = listings.filter { provider($0.provider) == home }
     let exact = here.filter { folded.contains(ModelNames.folded($0.model)) }
     if !exact.isEmpty { return Self.choose(exact) }
-    var spellings = ModelNames()
-    for name in names { _ = spellings.add(ModelID(provider: home, model: name), slot: 0) }
-    let alike = here.filter { spellings.slot(of: ModelID(provider: home, model: $0.model)) != nil }
+    let alike = here.filter { listing in
+      ModelNames.candidates(listing.model, provider: [home]).contains { folded.contains($0) }
+    }
     if !alike.isEmpty { return Self.choose(alike) }
     func bare(_ name: String) -> String { ModelNames.folded(String(name.split(separator: "/").last ?? "")) }
     let bareNames = Set(names.map(bare))

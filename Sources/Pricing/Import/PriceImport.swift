@@ -39,7 +39,7 @@ package struct PriceImport: Sendable {
     let day = effective ?? today
     guard let current = listing.price(on: day) else { throw ImportFault("has no price on \(day) in the source") }
     let id = table.resolve(model) ?? ModelID(provider: table.provider(named: model.provider), model: model.model)
-    let known = table.models.first { $0.id == id }
+    let known = table.pricedModel(id)
     let name = try Self.sourceName(of: listing, source)
     for text in [id.provider, id.model] { try Self.check(text) }
     var last = known?.prices.last
@@ -127,7 +127,7 @@ package struct PriceImport: Sendable {
       change.subject != id.description
         || !(change.text == "added to the table" || change.text.hasPrefix("new entry: "))
     }
-    let written = new.models.first { $0.id == id }?.prices.suffix(entries.count) ?? []
+    let written = new.pricedModel(id)?.prices.suffix(entries.count) ?? []
     guard others.isEmpty, Array(written) == entries.map(\.asEntry) else {
       throw ImportFault("cannot be added to its file without changing something else")
     }

@@ -9,6 +9,7 @@ struct ParsedFile {
     var isFree: Bool
     var tokenFactor: TokenFactor?
     var succession: [Placed<Successor>]
+    var modifiers: PriceModifiers
     var prices: [CurrencyConversion.Entry<PriceEntry>]
   }
 
@@ -23,6 +24,7 @@ struct ParsedFile {
   /// `nil` in a file that holds nothing but currencies and subscriptions.
   var provider: Placed<String>?
   var aliases: [Placed<String>] = []
+  var hosts: [Placed<String>] = []
   var freeSuffixes: [Placed<String>] = []
   var models: [Model] = []
   var plans: [PlanEntry] = []
@@ -49,11 +51,15 @@ struct FileReader {
       $0.contains("/") ? nil : $0
     }
     let aliases = yaml.names("aliases", in: fields)
+    let hosts = yaml.names("hosts", in: fields)
+    for host in hosts where host.value.contains(where: { $0.isUppercase || "/: ".contains($0) }) {
+      yaml.refuse(host.place, "\"\(host.value)\" is not a host such as api.minimax.io", key: "hosts")
+    }
     let freeSuffixes = yaml.names("free_suffixes", in: fields)
     for suffix in freeSuffixes where !suffix.value.hasPrefix(":") || suffix.value.count < 2 {
       yaml.refuse(suffix.place, "\"\(suffix.value)\" is not a suffix such as \":free\"", key: "free_suffixes")
     }
-    if !fields.has("models"), !fields.has("plans") {
+    if !fields.has("models"), !fields.has("plans"), !fields.has("hosts"), !fields.has("aliases") {
       yaml.refuse(fields.place, "a pricing file needs this key, or plans", key: "models")
     }
     var models: [ParsedFile.Model] = []
@@ -68,7 +74,7 @@ struct FileReader {
     }
     guard let provider else { return nil }
     return ParsedFile(
-      provider: provider, aliases: aliases, freeSuffixes: freeSuffixes, models: models, plans: plans,
+      provider: provider, aliases: aliases, hosts: hosts, freeSuffixes: freeSuffixes, models: models, plans: plans,
       currencies: currencies, subscriptions: subscriptions)
   }
 
@@ -84,6 +90,7 @@ struct FileReader {
       "baseline_token_factor", in: fields, required: false,
       as: "a factor: digits with at most six places such as \"1.08\", above 0 and up to 100"
     ) { TokenFactor(decimal: $0) }
+    let modifiers = modifiers(fields)
     var prices: [CurrencyConversion.Entry<PriceEntry>] = []
     for node in yaml.list("prices", in: fields) {
       guard let price = price(node) else { continue }
@@ -100,7 +107,8 @@ struct FileReader {
     }
     return name.map {
       ParsedFile.Model(
-        name: $0, aliases: aliases, isFree: isFree, tokenFactor: factor?.value, succession: succession, prices: prices)
+        name: $0, aliases: aliases, isFree: isFree, tokenFactor: factor?.value, succession: succession,
+        modifiers: modifiers, prices: prices)
     }
   }
 
@@ -125,6 +133,21 @@ struct FileReader {
       succession.append(Placed(value: Successor(from: from.value, model: id), place: model.place))
     }
     return succession
+  }
+
+  private mutating func modifiers(_ parent: YAMLReader.Fields) -> PriceModifiers {
+    var modifiers = PriceModifiers()
+    if let node = parent.values["modifiers"], let fields = yaml.fields(of: node, as: .modifiers) {
+      for name in FileShape.modifiers.names where fields.has(name) {
+        modifiers.factors[name] =
+          yaml.value(name, in: fields, as: "a factor above 0 and up to 100") { TokenFactor(decimal: $0) }?.value
+      }
+    }
+    if let node = parent.values["fees"], let fields = yaml.fields(of: node, as: .callFees) {
+      modifiers.webSearch =
+        yaml.value("web_search", in: fields, as: "USD a call: at most twelve places") { Money(decimal: $0) }?.value
+    }
+    return modifiers
   }
 
   /// Entries are written oldest first, and the first does not end. Two from the same instant are a price and its
@@ -198,10 +221,21 @@ struct FileReader {
 
   /// `source`, `verified`; a figure that cannot be checked is a warning.
   mutating func origin(_ fields: YAMLReader.Fields) -> (source: String?, verified: CivilDay?) {
-    for key in ["source", "verified"] where !fields.has(key) && !fields.has("ends") {
+    for key in ["source", "verified"]
+    where !fields.has(key) && !fields.has("ends") && !(key == "verified" && fields.has("imported")) {
       yaml.warn(fields.place, "\(fields.what) should say where its figures were read and when", key: key)
     }
     return (yaml.text("source", in: fields, required: false)?.value, day("verified", in: fields))
+  }
+
+  /// The list that an entry was taken from.
+  mutating func imported(_ parent: YAMLReader.Fields) -> ImportedFrom? {
+    guard let node = parent.values["imported"], let fields = yaml.fields(of: node, as: .imported) else { return nil }
+    let list = yaml.text("from", in: fields)
+    let version = yaml.text("version", in: fields, required: false)
+    let day = yaml.value("on", in: fields, as: "a date such as 2026-06-24") { CivilDay($0) }
+    guard let list, let day else { return nil }
+    return ImportedFrom(list: list.value, version: version?.value, on: day.value)
   }
 
   private mutating func price(_ node: Node) -> CurrencyConversion.Entry<PriceEntry>? {
@@ -222,7 +256,7 @@ struct FileReader {
     guard let from, ended || rates != nil else { return nil }
     let entry = PriceEntry(
       from: from.value, rates: rates, tiers: tiers, windows: windows, recorded: recorded, source: source,
-      verified: verified)
+      verified: verified, imported: imported(fields))
     return CurrencyConversion.Entry(
       value: entry, from: entry.from, currency: currency(fields), place: from.place)
   }

@@ -41,7 +41,15 @@ extension FileShape {
       Key(
         name: "provider", schema: .text(pattern: #"^[^/\u0000-\u001f\u007f-\u009f]+$"#),
         help: "The provider's name as the router writes it. One file a provider."),
-      Key(name: "aliases", schema: .list(of: .text()), help: "Other names of the same provider."),
+      Key(
+        name: "aliases", schema: .list(of: .text()),
+        help: "Other names of the same provider, such as those of a router's presets."),
+      Key(
+        name: "hosts", schema: .list(of: .text(pattern: #"^[a-z0-9*]([a-z0-9.*-]*[a-z0-9*])?$"#)),
+        help: """
+          Endpoints that are this seller's: `api.minimax.io`; `*` stands for any characters. A known host decides whose \
+          price applies, before any name.
+          """),
       Key(
         name: "free_suffixes", schema: .list(of: .text(pattern: "^:.+$")),
         help: "Endings such as `:free` that make any model of the provider cost nothing."),
@@ -80,6 +88,11 @@ extension FileShape {
         name: "succession", schema: .list(of: .defined("successor")),
         help: "For a dated alias, in place of prices: the models that it stands for, the oldest first."),
       Key(
+        name: "modifiers", schema: .defined("modifiers"),
+        help: "What multiplies the rates: {fast: \"2\", us: \"1.1\", batch: \"0.5\"}."),
+      Key(
+        name: "fees", schema: .defined("call_fees"), help: "What calls of server tools cost: {web_search: \"0.01\"}."),
+      Key(
         name: "prices", schema: .list(of: .defined("price")),
         help: "Prices, the oldest first. The one in force when a request was made applies to it for ever."),
     ])
@@ -108,6 +121,9 @@ extension FileShape {
         help: "The day on which this table learned of it. A correction of an entry has the same `from` and this."),
       Key(name: "source", schema: .text(), help: "The page on which it was read."),
       Key(name: "verified", schema: .date, help: "The day on which somebody last compared it with the source."),
+      Key(
+        name: "imported", schema: .defined("imported"),
+        help: "In place of `verified`: the list that it was taken from, and when."),
     ]
   }
 
@@ -134,6 +150,31 @@ extension FileShape {
         help: "Rates by time of day, such as peak hours. Tiers or windows, not both."),
       currencyKey,
     ])
+
+  /// Where an entry was taken from.
+  static let imported = FileShape(
+    what: "imported",
+    keys: [
+      Key(name: "from", isRequired: true, schema: .text(), help: "The list's name, such as genai-prices."),
+      Key(name: "version", schema: .text(), help: "The list's version."),
+      Key(name: "on", isRequired: true, schema: .date, help: "The day on which it was read."),
+    ])
+
+  /// What multiplies a model's rates.
+  static let modifiers = FileShape(
+    what: "modifiers",
+    keys: [
+      Key(name: "fast", schema: .factor, help: "`speed: fast`.", isAmount: true),
+      Key(name: "us", schema: .factor, help: "`inference_geo: us`.", isAmount: true),
+      Key(name: "batch", schema: .factor, help: "The batch interface.", isAmount: true),
+      Key(name: "priority", schema: .factor, help: "`service_tier: priority`.", isAmount: true),
+      Key(name: "flex", schema: .factor, help: "`service_tier: flex`.", isAmount: true),
+    ])
+
+  /// What calls of server tools cost.
+  static let callFees = FileShape(
+    what: "fees",
+    keys: [Key(name: "web_search", schema: .amount, help: "USD a web search.", isAmount: true)])
 
   /// The end of a model's prices.
   static let endOfPrice = FileShape(what: "an end", keys: fromInstant + [ends])
@@ -288,7 +329,8 @@ extension FileShape {
 
   /// All of them.
   static let all = [
-    file, model, successor, price, endOfPrice, tier, window, plan, subscription, subscriptionFee, hardwareFee, endOfFee,
+    file, model, modifiers, callFees, imported, successor, price, endOfPrice, tier, window, plan, subscription,
+    subscriptionFee, hardwareFee, endOfFee,
     currency, currencyRate,
   ]
 }

@@ -20,10 +20,11 @@ extension PriceTable {
 
   /// Reads every `*.yaml` and `*.yml` file of a folder, not of folders inside.
   /// - Throws: `PricingError`; for bad content, all the findings at once.
-  package static func load(folder path: String) throws(PricingError) -> PriceTable {
+  /// - Parameter catalogue: the layer below, if any.
+  package static func load(folder path: String, over catalogue: Catalogue? = nil) throws(PricingError) -> PriceTable {
     let (files, findings) = try files(inFolder: path)
-    guard !files.isEmpty || !findings.isEmpty else { throw .noFiles(path: path) }
-    return try load(files: files, findings: findings)
+    guard !files.isEmpty || !findings.isEmpty || catalogue != nil else { throw .noFiles(path: path) }
+    return try load(files: files, findings: findings, over: catalogue)
   }
 
   /// The pricing files of a folder, which may hold none.
@@ -77,23 +78,30 @@ extension PriceTable {
 
   /// Reads files that are already in memory.
   /// - Throws: `PricingError.invalid` with all the findings at once.
-  package static func load(files: [PricingFile]) throws(PricingError) -> PriceTable {
-    try load(files: files, findings: [])
+  /// - Parameter catalogue: the layer below, if any.
+  package static func load(
+    files: [PricingFile], over catalogue: Catalogue? = nil
+  ) throws(PricingError) -> PriceTable {
+    try load(files: files, findings: [], over: catalogue)
   }
 
-  /// The table that the program carries with it, so that it works from any folder.
-  package static func embedded() throws(PricingError) -> PriceTable { try load(files: embeddedPricing) }
-
-  private static func load(files: [PricingFile], findings: [Diagnostic]) throws(PricingError) -> PriceTable {
+  private static func load(
+    files: [PricingFile], findings: [Diagnostic], over catalogue: Catalogue?
+  ) throws(PricingError) -> PriceTable {
     var findings = findings
     var parsed: [ParsedFile] = []
+    var below: [ParsedFile] = []
+    for file in catalogue?.files ?? [] {
+      var reader = FileReader(file: file.name)
+      if let content = reader.read(file.text) { below.append(content) }
+    }
     for file in files {
       var reader = FileReader(file: file.name)
       if let content = reader.read(file.text) { parsed.append(content) }
       findings += reader.yaml.findings
     }
-    var builder = TableBuilder()
-    let table = builder.build(parsed, warnings: findings)
+    var builder = TableBuilder(over: catalogue)
+    let table = builder.build(parsed, below: below, warnings: findings)
     findings += builder.findings
     guard !findings.contains(where: { $0.severity == .error }) else {
       throw .invalid(findings.sorted { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) })

@@ -4,7 +4,10 @@ import Model
 /// billed in two ways at once.
 struct TableBuilder {
   private(set) var findings: [Diagnostic] = []
-  private var names = ModelNames()
+  /// The layer below.
+  private let catalogue: Catalogue?
+  private var providers = ProviderNames()
+  private var names: [ModelID: Int] = [:]
   private var slots: [PriceTable.Slot] = []
   /// Where each slot was named first.
   private var slotPlaces: [Place] = []
@@ -13,31 +16,40 @@ struct TableBuilder {
   private var planPlaces: [String: Place] = [:]
   private var conversion = CurrencyConversion([])
 
+  init(over catalogue: Catalogue?) { self.catalogue = catalogue }
+
   /// The table; only to be used where there are no errors in `findings`.
-  mutating func build(_ files: [ParsedFile], warnings: [Diagnostic]) -> PriceTable {
-    let currencies = currencies(files)
+  /// - Parameter below: the plans and currencies of the layer below; those of the same name above win.
+  mutating func build(_ files: [ParsedFile], below: [ParsedFile] = [], warnings: [Diagnostic]) -> PriceTable {
+    let own = currencies(files)
+    let currencies =
+      (own + below.flatMap(\.currencies).map(\.value).filter { other in !own.contains { $0.code == other.code } })
+      .sorted { $0.code < $1.code }
     conversion = CurrencyConversion(currencies)
-    let providers = addProviders(files)
-    let entries = files.flatMap { file in file.models.map { (provider: file.provider?.value ?? "", model: $0) } }
-      .sorted { ($0.provider, $0.model.name.value) < ($1.provider, $1.model.name.value) }
-    for entry in entries { add(entry.model, of: entry.provider) }
-    for plan in files.flatMap(\.plans).sorted(by: { $0.name.value < $1.name.value }) { add(plan) }
-    for entry in entries {
-      settle(entry.model, of: entry.provider)
+    addProviders(files)
+    let entries = files.flatMap { file in
+      file.models.map { (provider: providers.canonical(file.provider?.value ?? ""), model: $0) }
     }
-    let subscriptions = files.flatMap(\.subscriptions)
+    .sorted { ($0.provider, $0.model.name.value) < ($1.provider, $1.model.name.value) }
+    for entry in entries { add(entry.model, of: entry.provider) }
+    let ownPlans = Set(files.flatMap(\.plans).map(\.name.value))
+    let planEntries = (files.flatMap(\.plans) + below.flatMap(\.plans).filter { !ownPlans.contains($0.name.value) })
+      .sorted { $0.name.value < $1.name.value }
+    for plan in planEntries { add(plan) }
+    for entry in entries { settle(entry.model, of: entry.provider) }
+    let subscriptions = (files + below).flatMap(\.subscriptions)
     let paid = PaidPlans(subscriptions, of: offers)
     findings += conversion.findings + paid.findings
     return PriceTable(
       providers: providers, models: models, offers: offers, subscriptions: subscriptions, plans: paid.plans,
-      currencies: currencies, names: names, slots: slots,
+      currencies: currencies, names: names, slots: slots, catalogue: catalogue,
       warnings: warnings + paid.findings.filter { $0.severity == .warning })
   }
 
   /// Checks what only the whole table shows of a model: that it has a price, and what an alias stands for.
   private mutating func settle(_ model: ParsedFile.Model, of provider: String) {
     let id = ModelID(provider: provider, model: model.name.value)
-    let slot = names.slot(of: id)
+    let slot = self.slot(named: id)
     if model.succession.isEmpty {
       guard model.prices.isEmpty, !model.isFree else { return }
       let isCovered = slot.map { !slots[$0].offers.isEmpty } ?? false
@@ -50,10 +62,10 @@ struct TableBuilder {
     guard let index = slot.flatMap({ slots[$0].model }) else { return }
     models[index].succession = model.succession.compactMap { successor in
       let named = successor.value.model
-      let wanted = ModelID(provider: named.provider.isEmpty ? provider : named.provider, model: named.model)
-      guard let target = names.slot(of: wanted).map({ slots[$0] }), let priced = target.model,
-        !models[priced].prices.isEmpty
-      else {
+      let wanted = canonical(ModelID(provider: named.provider.isEmpty ? provider : named.provider, model: named.model))
+      let above = self.slot(named: wanted).flatMap { slots[$0].model }.map { models[$0] }
+      let target = above ?? catalogue?.model(wanted.provider, folded: ModelNames.folded(wanted.model))
+      guard let target, !target.prices.isEmpty else {
         findings.append(successor.place.error("the table has no model \(wanted) with prices", key: "model"))
         return nil
       }
@@ -70,33 +82,75 @@ struct TableBuilder {
     return files.flatMap(\.currencies).map(\.value).sorted { $0.code < $1.code }
   }
 
-  private mutating func addProviders(_ files: [ParsedFile]) -> [String: PriceTable.Provider] {
-    var providers: [String: PriceTable.Provider] = [:]
+  private mutating func addProviders(_ files: [ParsedFile]) {
     // Names before aliases, so that an alias that is another file's name is the finding, whatever the order.
+    var own: [String: String] = [:]
     for file in files {
       guard let provider = file.provider else { continue }
-      if names.add(provider: provider.value, for: provider.value) != nil {
+      // A file for a provider that the layer below has under another name adds to that one.
+      let name = catalogue?.provider(named: provider.value) ?? provider.value
+      own[provider.value] = name
+      if providers.add(name: name, for: name) != nil {
         findings.append(provider.place.error("another file is for this provider already", key: "provider"))
       }
-      providers[provider.value] = PriceTable.Provider(
-        aliases: file.aliases.map(\.value), freeSuffixes: file.freeSuffixes.map(\.value))
-      names.add(freeSuffixes: file.freeSuffixes.map(\.value), of: provider.value)
+      if name != provider.value { _ = providers.add(name: provider.value, for: name) }
+      providers.add(freeSuffixes: file.freeSuffixes.map(\.value), of: name)
     }
     for file in files {
+      guard let provider = file.provider.flatMap({ own[$0.value] }) else { continue }
       for alias in file.aliases {
-        guard let provider = file.provider, let other = names.add(provider: alias.value, for: provider.value) else {
-          continue
+        if let other = providers.add(name: alias.value, for: provider), other != provider || catalogue == nil {
+          findings.append(
+            alias.place.error("\"\(alias.value)\" stands for the provider \(other) already", key: "aliases"))
         }
-        findings.append(
-          alias.place.error("\"\(alias.value)\" stands for the provider \(other) already", key: "aliases"))
+      }
+      for host in file.hosts {
+        if let other = providers.add(host: host.value, of: provider) {
+          findings.append(host.place.error("\"\(host.value)\" is an endpoint of \(other) already", key: "hosts"))
+        }
       }
     }
-    return providers
+    // What the files say goes before what lies below.
+    for section in catalogue?.names ?? [] {
+      let name = section.name
+      guard providers.add(name: name, for: name).map({ $0 == name }) ?? true else { continue }
+      for alias in section.provider.aliases { _ = providers.add(name: alias, for: name) }
+      for host in section.provider.hosts { _ = providers.add(host: host, of: name) }
+      providers.add(freeSuffixes: section.provider.freeSuffixes, of: name)
+    }
+  }
+
+  /// Makes a name of the table's own provider name stand for a slot.
+  /// - Returns: the slot that it stood for already; the names then stay as they were.
+  private mutating func add(_ spelling: ModelID, slot: Int) -> Int? {
+    let key = PriceTable.key(spelling.provider, spelling.model)
+    if let other = names[key] { return other }
+    names[key] = slot
+    return nil
+  }
+
+  /// The slot that a name stands for.
+  private func slot(named name: ModelID) -> Int? {
+    let provider = providers.canonical(name.provider)
+    for candidate in ModelNames.candidates(name.model, provider: providers.names(of: provider)) {
+      if let slot = names[ModelID(provider: provider.lowercased(), model: candidate)] { return slot }
+    }
+    return nil
+  }
+
+  /// The table's own name of a model.
+  private func canonical(_ model: ModelID) -> ModelID {
+    if let slot = slot(named: model) { return slots[slot].id }
+    let provider = providers.canonical(model.provider)
+    for candidate in ModelNames.candidates(model.model, provider: providers.names(of: provider)) {
+      if let below = catalogue?.model(provider, folded: candidate) { return below.id }
+    }
+    return ModelID(provider: provider, model: model.model)
   }
 
   private mutating func add(_ model: ParsedFile.Model, of provider: String) {
     let id = ModelID(provider: provider, model: model.name.value)
-    if let other = names.add(id, slot: slots.count) {
+    if let other = add(id, slot: slots.count) {
       refuseSpelling(model.name, of: other, key: "model")
       return
     }
@@ -106,9 +160,10 @@ struct TableBuilder {
     models.append(
       PricedModel(
         id: id, aliases: model.aliases.map(\.value), isFree: model.isFree,
-        prices: conversion.pieces(model.prices) { $0.converted(from: $1, at: $2) }, tokenFactor: model.tokenFactor))
+        prices: conversion.pieces(model.prices) { $0.converted(from: $1, at: $2) }, tokenFactor: model.tokenFactor,
+        modifiers: model.modifiers))
     for alias in model.aliases {
-      if let other = names.add(ModelID(provider: provider, model: alias.value), slot: slot) {
+      if let other = add(ModelID(provider: provider, model: alias.value), slot: slot) {
         refuseSpelling(alias, of: other, key: "aliases")
       }
     }
@@ -144,7 +199,7 @@ struct TableBuilder {
 
   private mutating func plan(_ entry: ParsedFile.PlanEntry) -> Plan {
     let patterns = entry.models.map(\.value).filter { $0.model.contains("*") }.map {
-      ModelID(provider: names.canonicalProvider($0.provider), model: $0.model)
+      ModelID(provider: providers.canonical($0.provider), model: $0.model)
     }
     return Plan(
       name: entry.name.value, kind: entry.kind, models: [], patterns: patterns,
@@ -153,10 +208,10 @@ struct TableBuilder {
 
   /// The slot of a model that a plan names, made where no file has the model itself.
   private mutating func slot(of model: Placed<ModelID>) -> Int {
-    if let slot = names.slot(of: model.value) { return slot }
-    let id = ModelID(provider: names.canonicalProvider(model.value.provider), model: model.value.model)
+    let id = canonical(model.value)
+    if let slot = self.slot(named: id) { return slot }
     let slot = slots.count
-    _ = names.add(id, slot: slot)
+    _ = add(id, slot: slot)
     slots.append(PriceTable.Slot(id: id, model: nil))
     slotPlaces.append(model.place)
     return slot

@@ -1,0 +1,215 @@
+import Synchronization
+import Yams
+import Model
+
+/// The layer of prices that lies below a folder's files: read from one text provider by provider, as far as anybody
+/// asks.
+///
+/// The text is a page of contents (a line a field, ended by an empty line), the files' plans and currencies as YAML, and
+/// the models of each provider as `CanonicalText`. It is made when the program is built.
+package struct Catalogue: Hashable, Sendable {
+  /// A provider, and where in the text its models stand.
+  struct Section: Hashable, Sendable {
+    var name: String
+    var provider: ProviderNames.Provider
+    var digest: String
+    var bytes: Range<Int>
+  }
+
+  /// A provider's models, by name.
+  final class Shelf: Sendable {
+    let models: [PricedModel]
+    private let names: [String: Int]
+    private let bareNames: [String: Int]
+
+    init(_ models: [PricedModel]) {
+      self.models = models
+      var names: [String: Int] = [:]
+      var bareNames: [String: Int] = [:]
+      for (index, model) in models.enumerated() {
+        for name in [model.id.model] + model.aliases {
+          let folded = ModelNames.folded(name)
+          if names[folded] == nil { names[folded] = index }
+          let bare = ModelNames.bare(folded)
+          // Of two models with one bare name, neither is meant, unless both cost the same.
+          if let other = bareNames[bare],
+            other < 0 || (other != index && models[other].prices.last?.rates != model.prices.last?.rates)
+          {
+            bareNames[bare] = -1
+          } else {
+            bareNames[bare] = bareNames[bare] ?? index
+          }
+        }
+      }
+      self.names = names
+      self.bareNames = bareNames
+    }
+
+    func model(folded name: String) -> PricedModel? { names[name].map { models[$0] } }
+    func model(bare name: String) -> PricedModel? { bareNames[name].flatMap { $0 < 0 ? nil : models[$0] } }
+  }
+
+  /// Where its prices change.
+  let facts: PriceFacts
+  private let sections: [String: Section]
+  /// Plans and currencies, as files without models.
+  let files: [PricingFile]
+  private let text: String
+  /// Leaves out what was recorded later.
+  private var day: CivilDay?
+  private let version: String
+  private let shelves = Shelves()
+
+  private final class Shelves: Sendable {
+    let read = Mutex<[String: Shelf]>([:])
+  }
+
+  /// Its providers, in the order of the text.
+  let names: [Section]
+
+  /// Reads a text that `text(of:files:)` made.
+  package init(text: String) {
+    self.text = text
+    var facts = PriceFacts()
+    var names: [Section] = []
+    var files: [PricingFile] = []
+    var version = ""
+    var offset = 0
+    let utf8 = text.utf8
+    var start = utf8.startIndex
+    while let end = utf8[start...].firstIndex(of: 0x0A) {
+      let line = utf8[start..<end]
+      start = utf8.index(after: end)
+      if line.isEmpty { break }
+      let fields = line.split(separator: 0x09, omittingEmptySubsequences: false).map { String(Substring($0)) }
+      let values = fields.dropFirst()
+      switch fields[0] {
+      case "version": version = fields[1]
+      case "cuts": facts.cuts = Set(values.compactMap { Int64($0) })
+      case "limits": facts.limits = Set(values.compactMap { Int64($0) })
+      case "weekly": facts.weeklyCuts = Set(values.compactMap { Int($0) })
+      case "factors": facts.factors.formUnion(values.compactMap { TokenFactor(decimal: $0) })
+      case "provider":
+        let length = Int(fields[3]) ?? 0
+        names.append(
+          Section(
+            name: fields[1], provider: ProviderNames.Provider(), digest: fields[2], bytes: offset..<(offset + length)))
+        offset += length
+      case "aliases": names[names.count - 1].provider.aliases = Array(values)
+      case "hosts": names[names.count - 1].provider.hosts = Array(values)
+      case "free": names[names.count - 1].provider.freeSuffixes = Array(values)
+      case "file":
+        let length = Int(fields[2]) ?? 0
+        files.append(PricingFile(name: fields[1], text: "\(offset) \(length)"))
+        offset += length
+      default: break
+      }
+    }
+    let base = utf8.distance(from: utf8.startIndex, to: start)
+    for index in names.indices {
+      names[index].bytes = (names[index].bytes.lowerBound + base)..<(names[index].bytes.upperBound + base)
+    }
+    for index in files.indices {
+      let place = files[index].text.split(separator: " ").compactMap { Int($0) }
+      let first = utf8.index(utf8.startIndex, offsetBy: place[0] + base)
+      files[index].text = String(Substring(utf8[first..<utf8.index(first, offsetBy: place[1])]))
+    }
+    self.facts = facts
+    self.names = names
+    self.files = files
+    self.version = version
+    sections = Dictionary(names.map { ($0.name, $0) }) { first, _ in first }
+  }
+
+  /// A table's content as the text of a catalogue.
+  /// - Parameter files: the files that the table was loaded from.
+  package static func text(of table: PriceTable, files: [PricingFile]) -> String {
+    var head: [[String]] = [["version", table.version]]
+    let facts = PriceFacts(table.models)
+    head.append(["cuts"] + facts.cuts.sorted().map { "\($0)" })
+    head.append(["limits"] + facts.limits.sorted().map { "\($0)" })
+    head.append(["weekly"] + facts.weeklyCuts.sorted().map { "\($0)" })
+    head.append(["factors"] + facts.factors.map(\.description).sorted())
+    var body = ""
+    let models = Dictionary(grouping: table.models) { $0.id.provider }
+    for (name, provider) in table.providers.providers.sorted(by: { $0.key < $1.key }) {
+      let models = models[name] ?? []
+      let section = CanonicalText(models: models).text
+      head.append(["provider", name, CanonicalText.digest(name, provider, models), "\(section.utf8.count)"])
+      if !provider.aliases.isEmpty { head.append(["aliases"] + provider.aliases) }
+      if !provider.hosts.isEmpty { head.append(["hosts"] + provider.hosts) }
+      if !provider.freeSuffixes.isEmpty { head.append(["free"] + provider.freeSuffixes) }
+      body += section
+    }
+    for file in files {
+      guard let rest = withoutModels(file.text) else { continue }
+      head.append(["file", file.name, "\(rest.utf8.count)"])
+      body += rest
+    }
+    return head.map { $0.joined(separator: "\t") + "\n" }.joined() + "\n" + body
+  }
+
+  /// The plans and currencies of a file; `nil` where it has none.
+  private static func withoutModels(_ text: String) -> String? {
+    guard let pairs = try? Yams.compose(yaml: text)?.mapping else { return nil }
+    let kept = pairs.filter { !["models", "aliases", "hosts", "free_suffixes"].contains($0.key.string ?? "") }
+    guard kept.count > 1 || kept.first?.key.string == "currencies" else { return nil }
+    return try? Yams.serialize(node: .mapping(Node.Mapping(Array(kept))))
+  }
+
+  private func shelf(_ provider: String) -> Shelf? {
+    guard let section = sections[provider] else { return nil }
+    if let read = shelves.read.withLock({ $0[provider] }) { return read }
+    let utf8 = text.utf8
+    let start = utf8.index(utf8.startIndex, offsetBy: section.bytes.lowerBound)
+    let bytes = Array(utf8[start..<utf8.index(start, offsetBy: section.bytes.count)])
+    var models = CanonicalReader.models(bytes[...])
+    if let day { models = models.map { $0.asKnown(on: day) } }
+    let shelf = Shelf(models)
+    return shelves.read.withLock { shelves in
+      if let other = shelves[provider] { return other }
+      shelves[provider] = shelf
+      return shelf
+    }
+  }
+
+  func model(_ provider: String, folded name: String) -> PricedModel? { shelf(provider)?.model(folded: name) }
+  func model(_ provider: String, bare name: String) -> PricedModel? { shelf(provider)?.model(bare: name) }
+
+  /// Its own name of a provider; `nil` where it knows no such name.
+  func provider(named name: String) -> String? {
+    let name = name.lowercased()
+    if let known = names.first(where: { $0.name.lowercased() == name }) { return known.name }
+    return names.first { $0.provider.aliases.contains { $0.lowercased() == name } }?.name
+  }
+
+  /// A provider's models.
+  func models(of provider: String) -> [PricedModel] { shelf(provider)?.models ?? [] }
+
+  /// All models.
+  var models: [PricedModel] { names.flatMap { models(of: $0.name) } }
+
+  /// The hash of a provider's text, where the provider is still called so.
+  func digest(of name: String, ifSame provider: ProviderNames.Provider) -> String? {
+    guard day == nil, let section = sections[name], Set(section.provider.aliases) == Set(provider.aliases),
+      Set(section.provider.hosts) == Set(provider.hosts),
+      Set(section.provider.freeSuffixes) == Set(provider.freeSuffixes)
+    else { return nil }
+    return section.digest
+  }
+
+  /// Without what was recorded after a day.
+  func asKnown(on day: CivilDay) -> Catalogue {
+    var catalogue = Catalogue(text: text)
+    catalogue.day = day
+    return catalogue
+  }
+
+  /// By content.
+  package static func == (left: Catalogue, right: Catalogue) -> Bool {
+    left.version == right.version && left.day == right.day
+  }
+
+  /// By content.
+  package func hash(into hasher: inout Hasher) { hasher.combine(version) }
+}

@@ -1,0 +1,13 @@
+/// What multiplies a model's rates beside its time and its prompt, and what single calls of server tools cost.
+package struct PriceModifiers: Hashable, Sendable {
+  /// Factors by name: `fast` (`speed: fast`), `batch`, `us` (`inference_geo`), `priority` and `flex` (`service_tier`).
+  package var factors: [String: TokenFactor] = [:]
+  /// What one web search costs; `nil` where the table does not know.
+  package var webSearch: Money?
+
+  /// No modifiers.
+  package init() {}
+
+  /// Whether there are none.
+  package var isEmpty: Bool { factors.isEmpty && webSearch == nil }
+}
