@@ -48,6 +48,10 @@ package struct RunCommand: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let flags = router.flags + coverage.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
+    let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
+    if let date, date > today {
+      throw CommandFailure("--date \(date) is in the future; today is \(today)", status: .usage)
+    }
     let ledger = try workspace.ledger()
     // What is wrong with the prices is known before an hour of reading.
     let job = try RunJob(workspace, ledger: ledger)
