@@ -71,19 +71,8 @@ extension [HistoryRecord] {
   /// are left out.
   /// - Parameter all: all records of their days.
   func priced(again book: some PriceBook, with all: [HistoryRecord]? = nil) -> [(HistoryRecord, HistoryRecord)] {
-    struct Day: Hashable {
-      var day: CivilDay
-      var timeZone: String
-      var scope: TrafficScope
-      var origin: String?
-      var baseline: ModelID
-      init(_ record: HistoryRecord) {
-        (day, timeZone, scope, origin) = (record.day, record.timeZone, record.scope, record.origin)
-        baseline = record.baseline
-      }
-    }
-    let days = Dictionary(grouping: all ?? self, by: Day.init)
-    return Dictionary(grouping: self, by: Day.init).flatMap { key, records -> [(HistoryRecord, HistoryRecord)] in
+    let days = Dictionary(grouping: all ?? self, by: RecordedDay.init)
+    return Dictionary(grouping: self, by: RecordedDay.init).flatMap { key, records -> [(HistoryRecord, HistoryRecord)] in
       guard let zone = TimeZone(identifier: key.timeZone) else { return [] }
       let again = HistoryRecord.records(
         of: (days[key] ?? records).flatMap(\.slices), scope: key.scope, origin: key.origin, baseline: key.baseline,
@@ -91,5 +80,19 @@ extension [HistoryRecord] {
       let byKey = Dictionary(uniqueKeysWithValues: again.map { ($0.key, $0) })
       return records.compactMap { record in byKey[record.key].map { (record, $0) } }
     }.sorted { $0.0.key < $1.0.key }
+  }
+}
+
+/// What was priced together when the records of a day were made.
+private struct RecordedDay: Hashable {
+  var day: CivilDay
+  var timeZone: String
+  var scope: TrafficScope
+  var origin: String?
+  var baseline: ModelID
+
+  init(_ record: HistoryRecord) {
+    (day, timeZone, scope, origin) = (record.day, record.timeZone, record.scope, record.origin)
+    baseline = record.baseline
   }
 }
