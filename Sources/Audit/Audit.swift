@@ -6,7 +6,7 @@ import Model
 package enum Audit {
   /// Audits a period.
   package static func run(_ input: AuditInput, prices book: some PriceBook) -> AuditReport {
-    let pricer = Pricer(book: book, baseline: input.baseline, otherBaselines: input.otherBaselines)
+    let pricer = Pricer(book: book, baseline: input.baseline, otherBaselines: input.otherBaselines, splits: input.splits)
     let priced = input.traffic.map(pricer.price)
     let plans = PlanAudit.all(input: input, pricer: pricer)
     let shares = Dictionary(uniqueKeysWithValues: plans.map { ($0.name, $0.feeShare) })
@@ -46,7 +46,7 @@ package enum Audit {
   private static func splitFees(_ fees: [String: Money], over rows: inout [AuditRow]) {
     for (plan, fee) in fees {
       let members = rows.indices.filter { rows[$0].key.billing.plan == plan && rows[$0].counts.measured > 0 }
-      let costs = members.compactMap { rows[$0].baselineCost }
+      let costs = members.compactMap { rows[$0].baselineCost ?? rows[$0].range?.fresh.baselineCost }
       let whole = costs.reduce(.zero, +)
       guard costs.count == members.count, whole > .zero else { continue }
       var (running, given) = (Money.zero, Money.zero)
@@ -61,17 +61,36 @@ package enum Audit {
 
   private static func totals(of models: [AuditRow], plans: [PlanAudit]) -> Totals {
     let comparable = models.filter { $0.key.billing != .unpriced && $0.counts.measured > 0 }
-    let baselines = comparable.compactMap(\.baselineCost)
+    let baselines = comparable.compactMap { $0.baselineCost ?? $0.range?.fresh.baselineCost }
+    let range = SplitRange.sum(of: comparable)
     let cached = comparable.compactMap(\.baselineCachedCost)
     // No work costs nothing; work that nobody measured has no known cost.
     let isKnown =
       baselines.count == comparable.count
       && (!comparable.isEmpty || models.allSatisfy { $0.counts.requests == $0.counts.failed })
     return Totals(
-      perTokenCost: models.filter { $0.key.billing == .perToken }.compactMap(\.cost).reduce(.zero, +),
+      perTokenCost: models.filter { $0.key.billing == .perToken }.compactMap { $0.cost ?? $0.range?.fresh.cost }
+        .reduce(.zero, +),
       planFees: plans.map(\.feeShare).reduce(.zero, +),
       baselineCost: isKnown ? baselines.reduce(.zero, +) : nil,
-      baselineCachedCost: isKnown && cached.count == comparable.count ? cached.reduce(.zero, +) : nil)
+      baselineCachedCost: isKnown && cached.count == comparable.count ? cached.reduce(.zero, +) : nil, range: isKnown ? range : nil)
+  }
+}
+
+extension SplitRange {
+  /// The sums of rows that have prices, where the split of some is not known.
+  fileprivate static func sum(of rows: [AuditRow]) -> SplitRange? {
+    guard rows.contains(where: { $0.range != nil }) else { return nil }
+    func sum(_ ends: KeyPath<SplitRange, Ends>) -> Ends {
+      rows.reduce(Ends(cost: .zero, baselineCost: .zero)) { sum, row in
+        // A plan's fee is no matter of splits.
+        let cost = row.key.billing == .perToken ? row.cost ?? row.range?[keyPath: ends].cost ?? .zero : .zero
+        let baseline = row.baselineCost ?? row.range?[keyPath: ends].baselineCost
+        return Ends(
+          cost: sum.cost.map { $0 + cost }, baselineCost: sum.baselineCost.flatMap { sum in baseline.map { sum + $0 } })
+      }
+    }
+    return SplitRange(fresh: sum(\.fresh), cached: sum(\.cached))
   }
 }
 
@@ -88,6 +107,11 @@ private struct RowSum {
   var others: [Money?] = []
   var fallbacks: [RateFallback: Int64] = [:]
   var nearest: Set<[ModelID]> = []
+  /// Requests whose split is not known, and what all cost had caches served what they can have.
+  var splitUnknown = 0
+  var lowest = (cost: Money.zero, baselineCost: Money.zero)
+  /// Requests whose provider is inferred.
+  var assumed = 0
   /// The factor of the latest slice: a dated baseline may have changed.
   var factor: (time: Int64, factor: TokenFactor) = (.min, .one)
 
@@ -107,6 +131,10 @@ private struct RowSum {
       cachedRequests += priced.slice.counts.measured
     }
     if priced.slice.time > factor.time { factor = (priced.slice.time, priced.factor) }
+    lowest.cost += priced.rates?.cost(of: priced.cachedTokens ?? priced.tokens) ?? .zero
+    lowest.baselineCost += priced.baselineRates?.cost(of: priced.cachedTokens ?? priced.tokens) ?? .zero
+    if priced.cachedTokens != nil { splitUnknown += priced.slice.counts.measured }
+    if priced.slice.variant.isAssumed { assumed += priced.slice.counts.requests }
     if !priced.nearest.isEmpty { nearest.insert(priced.nearest) }
     note(priced.rates, of: priced.slice.model, tokens: priced.tokens)
     if priced.slice.model != priced.baseline { note(priced.baselineRates, of: priced.baseline, tokens: priced.tokens) }
@@ -132,17 +160,21 @@ private struct RowSum {
       case .plan, .unpriced: nil
       }
     let ratio = key.billing == .perToken ? baselineCost.flatMap { Ratio(self.cost, over: $0) } : nil
+    let range = range(billing: key.billing, baselineCost: baselineCost)
+    let isOpen = range.map { $0.fresh != $0.cached } ?? false
     return AuditRow(
       key: key, counts: counts, unpriced: key.billing == .unpriced ? measured : 0, baselineUnpriced: baselineUnpriced,
-      tokens: tokens, cost: cost, baselineCost: baselineCost, ratio: ratio,
-      verdict: verdict(billing: key.billing, baselineCost: baselineCost),
+      splitUnknown: splitUnknown, assumed: assumed, tokens: tokens,
+      cost: isOpen && key.billing == .perToken ? nil : cost, baselineCost: isOpen ? nil : baselineCost,
+      ratio: isOpen ? nil : ratio, range: isOpen ? range : nil,
+      verdict: verdict(billing: key.billing, baselineCost: baselineCost, range: isOpen ? range : nil),
       others: zip(baselines, others).map { baseline, sum in
-        let sum = measured > 0 ? sum : nil
+        let sum = measured > 0 && !isOpen ? sum : nil
         let ratio = key.billing == .perToken ? sum.flatMap { Ratio(self.cost, over: $0) } : nil
         return Comparison(baseline: baseline, cost: sum, ratio: ratio)
       },
       // Where some of it was not worked out there is no such figure.
-      baselineCachedCost: measured > 0 && cachedRequests == measured && baselineUnpriced == 0 ? cachedCost : nil,
+      baselineCachedCost: measured > 0 && !isOpen && cachedRequests == measured && baselineUnpriced == 0 ? cachedCost : nil,
       tokenFactor: factor.factor,
       fallbacks: fallbacks.map { fallback, tokens in
         RateFallback(model: fallback.model, tokenClass: fallback.tokenClass, from: fallback.from, tokens: tokens)
@@ -152,8 +184,25 @@ private struct RowSum {
       nearest: nearest.min { $0.description < $1.description } ?? [])
   }
 
-  /// Compares the exact amounts, not the rounded ratio.
-  private func verdict(billing: Billing, baselineCost: Money?) -> Verdict {
+  /// Both ends, where the split of some requests is not known.
+  private func range(billing: Billing, baselineCost: Money?) -> SplitRange? {
+    guard splitUnknown > 0, baselineCost != nil else { return nil }
+    let isPaid = billing == .perToken
+    return SplitRange(
+      fresh: SplitRange.Ends(cost: isPaid ? cost : nil, baselineCost: baselineCost),
+      cached: SplitRange.Ends(cost: isPaid ? lowest.cost : nil, baselineCost: lowest.baselineCost))
+  }
+
+  /// Compares the exact amounts, not the rounded ratio. Where the split is not known, both ends have to agree.
+  private func verdict(billing: Billing, baselineCost: Money?, range: SplitRange?) -> Verdict {
+    guard billing == .perToken, let range else { return verdict(billing: billing, cost, baselineCost) }
+    let (fresh, cached) = (
+      verdict(billing: billing, cost, baselineCost), verdict(billing: billing, lowest.cost, range.cached.baselineCost)
+    )
+    return fresh == cached ? fresh : .uncertain
+  }
+
+  private func verdict(billing: Billing, _ cost: Money, _ baselineCost: Money?) -> Verdict {
     switch billing {
     case .free: return .free
     case .unpriced: return .unpriced

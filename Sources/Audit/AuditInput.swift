@@ -14,6 +14,8 @@ package struct AuditInput: Sendable {
   package var planTraffic: [TrafficSlice]
   /// The first day of all records, which may be before the slices'; `nil` where that is theirs.
   package var recordsFrom: CivilDay?
+  /// What providers measured of caches, for requests whose split nobody knows.
+  package var splits = MeasuredSplits()
   /// How long the cache of a baseline that caches would have kept what nobody read.
   package var cacheLife: CacheLife
   /// The model that everything is compared with.

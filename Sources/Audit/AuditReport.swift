@@ -130,6 +130,10 @@ package struct AuditRow: Hashable, Sendable {
   package var unpriced: Int
   /// Measured requests at whose time the baseline has no price; then there is no baseline cost and no ratio.
   package var baselineUnpriced: Int
+  /// Measured requests of which the prompt's total is known, and not which part of it a cache served.
+  package var splitUnknown: Int
+  /// Requests whose provider nobody wrote down and that is inferred from the model's name.
+  package var assumed: Int
   /// The tokens of the measured requests.
   package var tokens: TokenUsage
   /// What the measured requests cost; `nil` where nothing is measured or there is no price. For a plan: the row's part
@@ -139,6 +143,8 @@ package struct AuditRow: Hashable, Sendable {
   package var baselineCost: Money?
   /// Cost ÷ baseline cost, where billed by the token.
   package var ratio: Ratio?
+  /// Between what cost, baseline cost and ratio lie where the split of some requests is not known; then they are `nil`.
+  package var range: SplitRange?
   /// The answer in a word, by the plain ratio.
   package var verdict: Verdict
   /// What the same work costs at other baselines, in their order.
@@ -198,6 +204,8 @@ package enum Verdict: String, Sendable {
   case dearer
   /// Costs exactly what the baseline costs.
   case equal
+  /// Cheaper at one end of what the tokens can have cost, and not at the other.
+  case uncertain
   /// Paid by a plan, which is judged as a whole.
   case plan
   /// Costs nothing.
@@ -246,10 +254,29 @@ package struct Totals: Hashable, Sendable {
   package var baselineCost: Money?
   /// The same with prompt caching; `nil` also where that was not worked out.
   package var baselineCachedCost: Money?
+  /// Between what per-token cost and baseline cost lie where the split of some requests is not known; the figures above
+  /// are then those without any cache.
+  package var range: SplitRange?
 
   /// Everything paid: per-token costs and plan fees. Fees are paid for unmeasured requests too, so that with them
   /// `saved` is rather too low than too high.
   package var cost: Money { perTokenCost + planFees }
   /// `baselineCost − cost`; negative where the baseline would have been cheaper.
   package var saved: Money? { baselineCost.map { $0 - cost } }
+
+  /// Everything paid, at both ends where some split is not known.
+  package var costs: ClosedRange<Money> {
+    range?.cost.map { $0.lowerBound + planFees...$0.upperBound + planFees } ?? cost...cost
+  }
+  /// The baseline cost at both ends.
+  package var baselineCosts: ClosedRange<Money>? { range?.baselineCost ?? baselineCost.map { $0...$0 } }
+  /// What was saved at both ends, each with a cost and a baseline cost of the same split.
+  package var savings: ClosedRange<Money>? {
+    guard let range else { return saved.map { $0...$0 } }
+    func saved(_ ends: SplitRange.Ends) -> Money? {
+      ends.cost.flatMap { cost in ends.baselineCost.map { $0 - cost - planFees } }
+    }
+    guard let one = saved(range.fresh), let other = saved(range.cached) else { return nil }
+    return min(one, other)...max(one, other)
+  }
 }

@@ -46,8 +46,8 @@ package struct Correction: Hashable, Sendable {
   /// - Parameter records: one record a key, as `HistoryLog.newest` gives them.
   package static func of(_ records: [HistoryRecord], prices book: some PriceBook) -> [Correction] {
     var (old, new): ([ModelID: Figure], [ModelID: Figure]) = ([:], [:])
-    for record in records where record.pricingVersion != book.version && record.counts.measured > 0 {
-      guard let again = record.priced(again: book) else { continue }
+    let stale = records.filter { $0.pricingVersion != book.version }
+    for (record, again) in stale.priced(again: book, with: records) where record.counts.measured > 0 {
       let model = record.model
       old[model, default: .zero] =
         old[model, default: .zero] + Figure(cost: record.cost, baselineCost: record.baselineCost)
@@ -65,10 +65,34 @@ package struct Correction: Hashable, Sendable {
   }
 }
 
-extension HistoryRecord {
-  /// The record as another pricing table makes it; `nil` for a time zone that this system does not know.
-  func priced(again book: some PriceBook) -> HistoryRecord? {
-    guard let zone = TimeZone(identifier: timeZone) else { return nil }
-    return HistoryRecord.records(of: slices, baseline: baseline, timeZone: zone, now: recordedAt, prices: book).first
+extension [HistoryRecord] {
+  /// Each record beside what another pricing table makes of it. The records of a day are priced together, as they were
+  /// when they were made: a plan's fee is split over all its models. Those of a time zone that this system does not know
+  /// are left out.
+  /// - Parameter all: all records of their days.
+  func priced(again book: some PriceBook, with all: [HistoryRecord]? = nil) -> [(HistoryRecord, HistoryRecord)] {
+    let days = Dictionary(grouping: all ?? self, by: RecordedDay.init)
+    return Dictionary(grouping: self, by: RecordedDay.init).flatMap { key, records -> [(HistoryRecord, HistoryRecord)] in
+      guard let zone = TimeZone(identifier: key.timeZone) else { return [] }
+      let again = HistoryRecord.records(
+        of: (days[key] ?? records).flatMap(\.slices), scope: key.scope, origin: key.origin, baseline: key.baseline,
+        timeZone: zone, now: records.map(\.recordedAt).max() ?? 0, prices: book)
+      let byKey = Dictionary(uniqueKeysWithValues: again.map { ($0.key, $0) })
+      return records.compactMap { record in byKey[record.key].map { (record, $0) } }
+    }.sorted { $0.0.key < $1.0.key }
+  }
+}
+
+/// What was priced together when the records of a day were made.
+private struct RecordedDay: Hashable {
+  var day: CivilDay
+  var timeZone: String
+  var scope: TrafficScope
+  var origin: String?
+  var baseline: ModelID
+
+  init(_ record: HistoryRecord) {
+    (day, timeZone, scope, origin) = (record.day, record.timeZone, record.scope, record.origin)
+    baseline = record.baseline
   }
 }

@@ -47,6 +47,8 @@ package struct GateRow: Hashable, Sendable {
     case increased
     /// Too few requests, or too little money, to judge.
     case tooLittle = "too_little"
+    /// Which part of the prompts a cache served is not known, and it decides.
+    case splitUnknown = "split_unknown"
     /// No measured tokens.
     case unmeasured
     /// The model has no price.
@@ -168,6 +170,7 @@ extension GateRules {
     case .unpriced: return row.unpriced > 0 ? .unpriced : .unmeasured
     case .perToken: break
     }
+    if let range = row.range { return status(of: range, row) }
     guard row.counts.measured > 0, let cost = row.cost else { return .unmeasured }
     guard let baselineCost = row.baselineCost else { return .baselineUnpriced }
     if row.counts.measured < minRequests || cost < minCost { return .tooLittle }
@@ -180,6 +183,16 @@ extension GateRules {
       return grew(row, base) ? .increased : .aboveLimitBefore
     }
     return grew(row, base) ? .increased : .passed
+  }
+
+  /// A model is above the limit where it is so at both ends.
+  private func status(of range: SplitRange, _ row: AuditRow) -> GateRow.Status {
+    let above = [range.fresh, range.cached].map { ends in
+      ends.cost.flatMap { cost in ends.baselineCost.map { isAbove(cost, $0) } } ?? false
+    }
+    if row.counts.measured < minRequests || (range.cost?.upperBound ?? .zero) < minCost { return .tooLittle }
+    if above[0] != above[1] { return .splitUnknown }
+    return above[0] ? .aboveLimit : .passed
   }
 
   /// Exact: a ratio that only rounds to the limit is above it.

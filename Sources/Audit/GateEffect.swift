@@ -99,9 +99,9 @@ package struct PricingEffect: Sendable {
     _ records: [HistoryRecord], from old: some PriceBook, to new: some PriceBook
   ) -> [Repriced] {
     var found: [ModelID: Repriced] = [:]
-    for record in records where record.counts.measured > 0 {
-      guard let before = record.priced(again: old), let after = record.priced(again: new),
-        before.cost != after.cost || before.baselineCost != after.baselineCost || before.billing != after.billing
+    let (olds, news) = (records.priced(again: old), records.priced(again: new))
+    for ((record, before), (_, after)) in zip(olds, news) where record.counts.measured > 0 {
+      guard before.cost != after.cost || before.baselineCost != after.baselineCost || before.billing != after.billing
       else { continue }
       let difference = before.cost.flatMap { cost in after.cost.map { $0 - cost } }
       guard let known = found[record.model] else {

@@ -39,7 +39,7 @@ extension HistoryRecord {
               ("time", .string(Instant.text(part.time))), ("prompt", .count(part.prompt)),
               ("failed", .count(part.counts.failed)), ("usage_sources", .usageSources(part.counts)),
               ("tokens", .tokens(part.tokens)),
-            ])
+            ] + part.variant.members)
           })
       ),
     ]).line
@@ -86,7 +86,7 @@ extension HistoryRecord {
         Part(
           time: try required("parts.time", Instant.read(part.time)), prompt: part.prompt,
           counts: try required("parts.usage_sources", part.usageSources.counts(failed: part.failed)),
-          tokens: try required("parts.tokens", part.tokens.usage)))
+          tokens: try required("parts.tokens", part.tokens.usage), variant: part.variant ?? .none))
     }
     let billing: Billing? =
       switch (wire.billing, wire.plan) {
@@ -113,6 +113,23 @@ extension HistoryRecord {
     guard counts == wire.usageSources.counts(failed: wire.failed), counts.requests == wire.requests,
       counts.measured == wire.measured
     else { throw .sum("requests") }
+  }
+}
+
+extension CallVariant {
+  /// The member of a part; none for the usual.
+  fileprivate var members: [(String, JSONText)] {
+    guard self != .none else { return [] }
+    let texts = [("host", host), ("speed", speed), ("geo", geo), ("tier", tier)]
+    let marks = [("batch", isBatch), ("split_unknown", isSplitUnknown), ("assumed", isAssumed)]
+    return [
+      (
+        "variant",
+        .object(
+          texts.compactMap { name, text in text.map { (name, JSONText.string($0)) } }
+            + marks.filter(\.1).map { ($0.0, .bool(true)) })
+      )
+    ]
   }
 }
 
@@ -217,9 +234,10 @@ private struct HistoryWire: Decodable {
     var failed: Int
     var usageSources: Sources
     var tokens: Tokens
+    var variant: CallVariant?
 
     enum CodingKeys: String, CodingKey {
-      case time, prompt, failed, tokens
+      case time, prompt, failed, tokens, variant
       case usageSources = "usage_sources"
     }
   }

@@ -45,6 +45,8 @@ package struct HistoryRecord: Hashable, Sendable {
     package var counts: RequestCounts
     /// The tokens of the measured ones.
     package var tokens: TokenUsage
+    /// What else sets their price.
+    package var variant: CallVariant = .none
   }
 
   /// What tells records of different things apart; a newer record of the same key supersedes an older one, and records
@@ -77,7 +79,8 @@ package struct HistoryRecord: Hashable, Sendable {
   package var slices: [TrafficSlice] {
     parts.map { part in
       TrafficSlice(
-        model: model, time: part.time, prompt: part.prompt, day: day, counts: part.counts, tokens: part.tokens)
+        model: model, time: part.time, prompt: part.prompt, day: day, counts: part.counts, tokens: part.tokens,
+        variant: part.variant)
     }
   }
 }
@@ -115,20 +118,24 @@ extension HistoryRecord {
   /// Joins slices of the same price, whatever the order they come in.
   private static func parts(of slices: [PricedSlice]) -> [Part] {
     struct Price: Hashable {
+      var variant: CallVariant
       var billing: Billing
       var rates: Rates?
       var baselineRates: Rates?
     }
     let groups = Dictionary(grouping: slices) {
-      Price(billing: $0.billing, rates: $0.rates, baselineRates: $0.baselineRates)
+      Price(variant: $0.slice.variant, billing: $0.billing, rates: $0.rates, baselineRates: $0.baselineRates)
     }
     return groups.values.compactMap { group -> Part? in
       // The instant and the prompt of one real slice: together they find the price again.
       guard let first = group.map(\.slice).min(by: { ($0.time, $0.prompt) < ($1.time, $1.prompt) }) else { return nil }
       return Part(
         time: first.time, prompt: first.prompt, counts: group.reduce(.zero) { $0 + $1.slice.counts },
-        tokens: group.reduce(.zero) { $0 + $1.tokens })
-    }.sorted { ($0.time, $0.prompt) < ($1.time, $1.prompt) }
+        tokens: group.reduce(.zero) { $0 + $1.tokens }, variant: first.variant)
+    }.sorted {
+      ($0.time, $0.prompt) != ($1.time, $1.prompt)
+        ? ($0.time, $0.prompt) < ($1.time, $1.prompt) : CallVariant.precedes($0.variant, $1.variant)
+    }
   }
 }
 

@@ -22,6 +22,9 @@ struct PricedSlice {
   /// The plan that pays.
   var plan: Plan?
 
+  /// The tokens had caches served what they can have; `nil` where the split is measured.
+  var cachedTokens: TokenUsage?
+
   var cost: Money? { rates?.cost(of: tokens) }
   var baselineCost: Money? { baselineRates?.cost(of: tokens) }
 }
@@ -31,6 +34,7 @@ struct Pricer<Book: PriceBook> {
   let book: Book
   let baseline: ModelID
   var otherBaselines: [ModelID] = []
+  var splits = MeasuredSplits()
 
   func price(_ slice: TrafficSlice) -> PricedSlice {
     var priced = PricedSlice(
@@ -39,6 +43,7 @@ struct Pricer<Book: PriceBook> {
       factor: book.factor(of: slice.model, to: baseline, at: slice.time),
       baselineRates: rates(of: baseline, for: slice), otherRates: otherBaselines.map { rates(of: $0, for: slice) },
       nearest: [])
+    if slice.variant.isSplitUnknown, slice.counts.measured > 0 { priced.cachedTokens = splits.cached(slice) }
     switch book.answer(for: slice.model, at: slice.time, prompt: slice.prompt) {
     case .perToken(let price): (priced.billing, priced.rates) = (.perToken, price.rates)
     case .plan(let plan): (priced.billing, priced.plan) = (.plan(plan.name, plan.kind), plan)

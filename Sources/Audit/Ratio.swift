@@ -14,6 +14,11 @@ package struct Ratio: Hashable, Sendable, Comparable, CustomStringConvertible {
     self.millionths = cost.multiplied(by: 1_000_000, over: baseline.picodollars).picodollars
   }
 
+  /// A share of a number; `nil` of nothing.
+  package init?(_ part: Int, of whole: Int) {
+    self.init(Money(picodollars: Int128(part)), over: Money(picodollars: Int128(whole)))
+  }
+
   /// Reads a decimal that is not negative and has at most six places; `nil` for anything else.
   package init?(decimal text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)

@@ -114,6 +114,8 @@ package struct LedgerOddities: Hashable, Sendable {
     }
   }
 
+  /// The models of which the provider's own tokens of a stream are known.
+  package var measuredStreams: Set<ModelID> = []
   /// How many answers of clients the ledger holds.
   package var answers = 0
   /// Requests that both the router and the client measured; odd are those where the totals differ by more than 1 %.
@@ -162,6 +164,13 @@ extension LedgerFile {
           WHERE request.source IN (1, 2) AND message.complete AND message.input IS NOT NULL)
         GROUP BY model
         """)
+      found.measuredStreams = Set(
+        try Self.counts(
+          database,
+          """
+          SELECT model, count(*) AS requests, count(*) AS odd FROM request WHERE source = 1 AND stream GROUP BY model
+          """
+        ).map(\.model))
       found.unknownProvider = try Self.counts(
         database,
         """

@@ -14,7 +14,18 @@ package enum AdviceReport {
     let words = Words(report: report, quote: SafeText.terminal)
     let width = max(20, style.width)
     var lines = ([words.subject] + report.scope.sentences).flatMap { $0.wrapped(to: width) }
-    if advice.isEmpty { lines.append("Nothing to change") }
+    if report.coverage.counts.requests > 0 {
+      let coverage = report.coverage
+      lines += ("Judged by \(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request"))"
+        + "\(words.gap)").wrapped(to: width)
+    }
+    if advice.isEmpty {
+      lines.append(
+        report.coverage.counts.requests == 0
+          ? "No requests in this period"
+          : report.coverage.covered == 0 ? "Nothing can be judged: no request has measured tokens and a price"
+            : "Nothing to change")
+    }
     for (number, advice) in advice.enumerated() {
       let (title, evidence) = sentences(advice, words)
       let saving = "\(words.money(advice.monthlySaving)) a month"

@@ -12,6 +12,8 @@ package enum CSVReport {
         "provider", "model", "billing", "plan", "requests", "measured", "estimated", "unknown", "failed", "unpriced",
       ] + TokenClass.allCases.map(\.rawValue) + [
         "reasoning", "cost_usd", "baseline_cost_usd", "ratio", "verdict", "baseline_cached_cost_usd", "ratio_cached",
+        "provider_assumed", "split_unknown", "cost_usd_low", "cost_usd_high", "baseline_cost_usd_low",
+        "baseline_cost_usd_high", "ratio_low", "ratio_high",
       ] + EstimateColumns.names
     return ([names] + report.rows.map { fields($0, grouping: report.grouping) }).map { fields in
       fields.map(quoted).joined(separator: ",") + "\r\n"
@@ -37,7 +39,19 @@ package enum CSVReport {
     let money = [row.cost?.description ?? "", row.baselineCost?.description ?? "", row.ratio?.description ?? ""]
     return group + names + [key.billing.word ?? "", SafeText.csv(key.billing.plan ?? "")] + requests + tokens + money
       + [row.verdict.rawValue, row.baselineCachedCost?.description ?? "", row.ratioCached?.description ?? ""]
+      + [row.assumed > 0 ? "assumed" : "", String(row.splitUnknown)] + ends(row)
       + EstimateColumns.fields(row)
+  }
+
+  /// The lower and the upper end of each amount; twice the amount where it is known.
+  private static func ends(_ row: AuditRow) -> [String] {
+    let range = row.range
+    return [
+      (range?.cost?.lowerBound ?? row.cost)?.description, (range?.cost?.upperBound ?? row.cost)?.description,
+      (range?.baselineCost?.lowerBound ?? row.baselineCost)?.description,
+      (range?.baselineCost?.upperBound ?? row.baselineCost)?.description,
+      (range?.ratio?.lowerBound ?? row.ratio)?.description, (range?.ratio?.upperBound ?? row.ratio)?.description,
+    ].map { $0 ?? "" }
   }
 
   private static func quoted(_ field: String) -> String {

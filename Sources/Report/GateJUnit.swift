@@ -25,7 +25,7 @@ package enum GateJUnit {
   private static func isSkipped(_ status: GateRow.Status) -> Bool {
     switch status {
     case .passed, .aboveLimit, .aboveLimitBefore, .increased, .plan, .free: false
-    case .tooLittle, .unmeasured, .unpriced, .baselineUnpriced: true
+    case .tooLittle, .splitUnknown, .unmeasured, .unpriced, .baselineUnpriced: true
     }
   }
 

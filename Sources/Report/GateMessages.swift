@@ -69,6 +69,10 @@ package struct GateMessage: Hashable, Sendable {
     case .tooLittle:
       return .init(
         level: .notice, title: "Too little to judge", text: "\(name) costs \(ratio), and is not judged (\(requests))")
+    case .splitUnknown:
+      return .init(
+        level: .notice, title: "Cache split unknown",
+        text: "\(name) is above the limit or not, by what caches served, which nobody wrote down (\(requests))")
     default: return nil
     }
   }
@@ -126,6 +130,7 @@ extension GateRow.Status {
     case .aboveLimitBefore: "above, as before"
     case .increased: "grew"
     case .tooLittle: "too little"
+    case .splitUnknown: "cache unknown"
     case .unmeasured: "not measured"
     case .unpriced: "no price"
     case .baselineUnpriced: "no baseline"

@@ -5,7 +5,7 @@ import Model
 package enum MarkdownReport {
   /// The text, with a line end after each line.
   package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes()) -> String {
-    let words = Words(report: report, notes: notes, quote: SafeText.markdown)
+    let words = Words(report: report, notes: notes, quote: SafeText.markdown, assumedMark: " (assumed)")
     var lines = ["## \(words.headline)", "", words.subject]
     lines += report.scope.sentences.flatMap { ["", $0] }
     if !report.rows.isEmpty {

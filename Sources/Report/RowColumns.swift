@@ -22,7 +22,7 @@ struct RowColumn: Sendable {
         ]
       case .source: [RowColumn(column: .init(title: "Source")) { $0.key.source?.rawValue ?? "" }]
       }
-    return group + [RowColumn(column: .init(title: "Model")) { words.name($0.key.model) }]
+    return group + [RowColumn(column: .init(title: "Model")) { words.name($0) }]
   }
 
   /// Requests and those of them with measured tokens.
@@ -51,11 +51,11 @@ struct RowColumn: Sendable {
 
   /// Cost and baseline cost.
   static func costs(_ words: Words) -> [RowColumn] {
-    [cost(words), number("At \(words.baseline)") { words.money($0.baselineCost) }]
+    [cost(words), number("At \(words.baseline)") { words.money($0.baselineCost, $0.range?.baselineCost) }]
   }
 
   /// Cost.
-  static func cost(_ words: Words) -> RowColumn { number("Cost") { words.money($0.cost) } }
+  static func cost(_ words: Words) -> RowColumn { number("Cost") { words.money($0.cost, $0.range?.cost) } }
 
   /// The verdict.
   static func verdict(_ words: Words, naming: Bool) -> RowColumn {

@@ -27,6 +27,26 @@ struct Words: Sendable {
   /// An amount in the report's currency.
   func money(_ money: Money?) -> String { Figures.money(money, in: report.currency) }
 
+  /// An amount, or between what it lies.
+  func money(_ money: Money?, _ range: ClosedRange<Money>?) -> String {
+    guard let range else { return self.money(money) }
+    let (low, high) = (self.money(range.lowerBound), self.money(range.upperBound))
+    return low == high ? low : "\(low) to \(high)"
+  }
+
+  /// A ratio, or between what it lies.
+  func ratio(_ row: AuditRow) -> String {
+    guard let range = row.range?.ratio else { return Figures.ratio(row.ratio(by: report.judgedBy) ?? row.ratio) }
+    let (low, high) = (Figures.ratio(range.lowerBound), Figures.ratio(range.upperBound))
+    return low == high ? low : "\(low) to \(high)"
+  }
+
+  /// A row's model, with a mark where its provider is inferred.
+  func name(_ row: AuditRow) -> String { name(row.key.model) + (row.assumed > 0 ? assumedMark : "") }
+
+  /// What says that a provider is assumed: a mark with a footnote, or the word.
+  var assumedMark = "*"
+
   /// The baseline.
   var baseline: String { short(report.baseline) }
 
@@ -42,30 +62,67 @@ struct Words: Sendable {
 
   func name(_ model: ModelID) -> String { quote(model.description) }
 
-  /// The whole report in a line.
+  /// The whole report in a sentence: the money, the verdicts, and how much of the traffic stands behind neither.
   var headline: String {
-    var verdicts: [ModelID: Set<Verdict>] = [:]
-    for row in report.models where [.perToken, .unpriced].contains(row.key.billing) {
-      verdicts[row.key.model, default: []].insert(row.verdict(by: report.judgedBy))
-    }
     guard report.coverage.counts.requests > 0 else { return "No requests in this period" }
-    guard !verdicts.isEmpty else { return "No per-token model: all traffic is on plans or free" }
-    let compared = verdicts.values.count { !$0.isDisjoint(with: [.cheaper, .dearer, .equal]) }
-    let dearer = verdicts.values.count { $0.contains(.dearer) }
-    let open = verdicts.count - compared
-    guard compared > 0 else {
-      return "No per-token model can be compared with \(baseline): no measured tokens, or no price"
+    let compared = report.models.filter { !isBaseline($0) && Self.comparing.contains($0.verdict(by: report.judgedBy)) }
+      .sorted { weight($0) != weight($1) ? weight($1) < weight($0) : $0.key < $1.key }
+    var parts = [paid] + compared.prefix(2).map { "\(quote($0.key.model.model)) \(ratio($0)), \(word($0))" }
+    let rest = compared.dropFirst(2).map(word)
+    if !rest.isEmpty {
+      let counts = Dictionary(grouping: rest) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
+      parts.append("of \(rest.count) more " + counts.map { "\($1) \($0)" }.joined(separator: ", "))
     }
-    var line: String
-    switch (dearer, compared) {
-    case (0, 1): line = "The only per-token model measured is not dearer than \(baseline)"
-    case (0, _): line = "None of \(compared) per-token models is dearer than \(baseline)"
-    case (1, 1): line = "The only per-token model measured is dearer than \(baseline)"
-    case (1, _): line = "1 of \(compared) per-token models is dearer than \(baseline)"
-    default: line = "\(dearer) of \(compared) per-token models are dearer than \(baseline)"
+    let others = report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !isBaseline($0) }
+    if compared.isEmpty, !others.isEmpty { parts.append("no per-token model can be compared") }
+    return parts.joined(separator: "; ") + gap
+  }
+
+  private static let comparing: Set<Verdict> = [.cheaper, .dearer, .equal, .uncertain]
+
+  /// Dearer models first, and of those alike the one that costs more.
+  private func weight(_ row: AuditRow) -> (Int, Money) {
+    (row.verdict(by: report.judgedBy) == .dearer ? 1 : 0, row.cost ?? row.range?.cost?.upperBound ?? .zero)
+  }
+
+  private func word(_ row: AuditRow) -> String {
+    switch row.verdict(by: report.judgedBy) {
+    case .equal: "as dear"
+    case .uncertain: "dearer or cheaper"
+    case let verdict: verdict.rawValue
     }
-    if open > 0 { line += "; \(open) more cannot be compared" }
-    return line
+  }
+
+  /// What was paid, and for what.
+  private var paid: String {
+    let totals = report.totals
+    let cost = "Paid \(money(totals.cost, totals.range == nil ? nil : totals.costs))"
+    guard let ends = totals.baselineCosts else { return "\(cost); what \(baseline) would have cost is not known" }
+    // What its own prompt cache would have saved it, where that is more than a twentieth.
+    let cached = totals.baselineCachedCost.flatMap {
+      ($0.picodollars - ends.lowerBound.picodollars).magnitude * 20 > ends.lowerBound.picodollars.magnitude ? $0 : nil
+    }
+    let low = min(ends.lowerBound, cached ?? ends.lowerBound)
+    return "\(cost) for work that \(baseline) would have done for "
+      + money(ends.lowerBound, low...max(ends.upperBound, cached ?? ends.upperBound))
+  }
+
+  /// Whether a row is the baseline's own work, which is no model to compare. A dated alias begins the names of the models
+  /// that it stands for.
+  func isBaseline(_ row: AuditRow) -> Bool {
+    row.verdict == .equal && row.key.model.provider == report.baseline.provider
+      && row.key.model.model.hasPrefix(report.baseline.model)
+  }
+
+  /// How much of the traffic stands behind no figure, for the end of a sentence; empty where all is measured and priced.
+  var gap: String {
+    let coverage = report.coverage
+    func part(_ count: Int, _ words: String) -> String {
+      guard count > 0, let share = Ratio(count, of: coverage.answered) else { return "" }
+      return "; \(Figures.percent(share)) \(words)"
+    }
+    return part(coverage.answered - coverage.counts.measured, "of requests not measured")
+      + part(coverage.unpriced, "without a price")
   }
 
   /// What the figures are about.
@@ -79,11 +136,12 @@ struct Words: Sendable {
   /// The verdict, with the baseline's name or without.
   func verdict(_ row: AuditRow, naming: Bool) -> String {
     let than = naming ? " than \(baseline)" : ""
-    let ratio = Figures.ratio(row.ratio(by: report.judgedBy) ?? row.ratio)
+    let ratio = ratio(row)
     switch row.verdict(by: report.judgedBy) {
     case .cheaper: return "cheaper\(than) (\(ratio))"
     case .dearer: return "dearer\(than) (\(ratio))"
     case .equal: return naming ? "as dear as \(baseline)" : "equal"
+    case .uncertain: return "dearer or cheaper (\(ratio))"
     case .plan: return naming ? "plan \(quote(row.key.billing.plan ?? ""))" : "plan"
     case .free: return "free"
     case .unpriced: return row.key.billing == .unpriced ? "no price" : "no baseline price"
@@ -98,7 +156,14 @@ struct Words: Sendable {
       "\(money(totals.cost)) paid (\(money(totals.perTokenCost)) by the token, "
       + "\(money(totals.planFees)) as this period's part of plan fees)"
     guard let baselineCost = totals.baselineCost, let saved = totals.saved else {
-      let why = report.coverage.covered == 0 ? "nothing is measured" : "it has no price for a part of the period"
+      let why: String =
+        if report.coverage.counts.measured == 0 {
+          "nothing is measured"
+        } else if report.coverage.covered == 0 {
+          "no measured request has a price"
+        } else {
+          "it has no price for a part of the period"
+        }
       return "\(paid); what \(baseline) would have cost is not known: \(why)"
     }
     let outcome =
@@ -114,7 +179,18 @@ struct Words: Sendable {
   /// What else there is to know of the figures; each only where it applies.
   var remarks: [String] {
     let compared = report.models.filter { $0.ratio != nil && !$0.others.isEmpty }
-    var lines = compared.map { row in
+    var lines: [String] = []
+    if report.models.contains(where: { $0.assumed > 0 }) {
+      let mark = assumedMark == "*" ? "* provider assumed" : "Assumed"
+      lines.append("\(mark): only the client's record tells of these requests, and it does not name who was called")
+    }
+    let unsplit = report.models.reduce(0) { $0 + $1.splitUnknown }
+    if unsplit > 0 {
+      lines.append(
+        "What caches served of \(Figures.count(unsplit, "request")) is not known: costs are ranges, from as much as like "
+          + "requests had, or all, to nothing")
+    }
+    lines += compared.map { row in
       let ratios = [(report.baseline, row.ratio)] + row.others.map { ($0.baseline, $0.ratio) }
       return "\(name(row.key.model)): "
         + ratios.map { "\(Figures.ratio($1)) of \(short($0))" }.joined(separator: ", ")
@@ -255,7 +331,8 @@ struct Words: Sendable {
         let near = names.isEmpty ? "" : "; names like it in the table: \(names)"
         lines.append(
           "\(name(row.key.model)) has no price in the table at the time of "
-            + "\(Figures.count(row.counts.requests, "request")) (\(Figures.count(row.tokens.total)) tokens)\(near)")
+            + "\(Figures.count(row.counts.requests, "request")) (\(Figures.count(row.counts.measured)) measured, "
+            + "\(Figures.count(row.tokens.total, "token")))\(near)")
       }
       if row.baselineUnpriced > 0 {
         lines.append(
@@ -310,7 +387,7 @@ extension AuditRow {
     switch verdict(by: kind) {
     case .cheaper, .free: .good
     case .dearer: .bad
-    case .unpriced, .noUsage: .unsure
+    case .unpriced, .noUsage, .uncertain: .unsure
     case .equal, .plan: .plain
     }
   }

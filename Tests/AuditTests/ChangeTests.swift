@@ -180,6 +180,18 @@ import Model
     #expect(Correction.of(records, prices: same).isEmpty)
   }
 
+  /// A plan's fee is split over the models of its day: pricing one of them alone would give it all of the fee.
+  @Test func anotherTableCorrectsNoPlan() {
+    let kimi = ModelID.kimi
+    var traffic = [TrafficSlice.of(.glm, at: noon, work), .of(kimi, at: noon, work)]
+    traffic.append(.of(.minimax, at: noon, work))
+    let records = HistoryRecord.records(
+      of: traffic, baseline: .sonnet, timeZone: .gmt, now: .at(2026, 6, 25), prices: prices)
+    var other = prices
+    other.version = "new"
+    #expect(Correction.of(records, prices: other).isEmpty)
+  }
+
   @Test func aCorrectionBetweenTwoAudits() {
     let traffic = [TrafficSlice.of(.minimax, at: noon, work), .of(.glm, at: noon, work)]
     var dearer = prices

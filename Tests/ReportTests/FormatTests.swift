@@ -9,7 +9,8 @@ import Model
   @Test func markdown() {
     #expect(
       MarkdownReport.text(Example.report(), notes: Example.notes) == """
-        ## 1 of 2 per-token models is dearer than Sonnet 4.6; 1 more cannot be compared
+        ## Paid $1.47 for work that Sonnet 4.6 would have done for $1.44; dear-1 1.72×, dearer; MiniMax-M2.7 0.07×, \
+        cheaper; 24% of requests not measured; 6% without a price
 
         2026-06-24 (UTC), compared with `anthropic/claude-sonnet-4-6`; prices 3f2a9c0d3f2a
 
@@ -42,7 +43,7 @@ import Model
         - 5 of 25 requests to `ollama/glm-5.2` have no tokens in any record: the router logs none for an Anthropic \
         passthrough, for a stream whose upstream sends none, for one whose usage arrives together with its end, nor \
         below log level debug
-        - `vllm/glm-air` has no price in the table at the time of 2 requests (500 tokens); names like it in the \
+        - `vllm/glm-air` has no price in the table at the time of 2 requests (2 measured, 500 tokens); names like it in the \
         table: `ollama/glm-5.2`
         - 50,000 cache read tokens are priced at the input rate of `acme/dear-1`, which publishes none of their own
         - 3 lines of the logs could not be read and were skipped

@@ -13,7 +13,8 @@ import Model
   @Test func wide() {
     #expect(
       text(width: 112) == """
-        1 of 2 per-token models is dearer than Sonnet 4.6; 1 more cannot be compared
+        Paid $1.47 for work that Sonnet 4.6 would have done for $1.44; dear-1 1.72×, dearer; MiniMax-M2.7 0.07×, cheaper;
+        24% of requests not measured; 6% without a price
         2026-06-24 (UTC), compared with anthropic/claude-sonnet-4-6; prices 3f2a9c0d3f2a
 
         Model                 Requests  Measured    Input  Cache read  Output     Cost  At Sonnet 4.6  Verdict
@@ -44,8 +45,8 @@ import Model
           5 of 25 requests to ollama/glm-5.2 have no tokens in any record: the router logs none for an Anthropic
             passthrough, for a stream whose upstream sends none, for one whose usage arrives together with its end, nor
             below log level debug
-          vllm/glm-air has no price in the table at the time of 2 requests (500 tokens); names like it in the table:
-            ollama/glm-5.2
+          vllm/glm-air has no price in the table at the time of 2 requests (2 measured, 500 tokens); names like it in
+            the table: ollama/glm-5.2
           50,000 cache read tokens are priced at the input rate of acme/dear-1, which publishes none of their own
           3 lines of the logs could not be read and were skipped
 
@@ -55,7 +56,9 @@ import Model
   @Test func medium() {
     #expect(
       text(width: 80) == """
-        1 of 2 per-token models is dearer than Sonnet 4.6; 1 more cannot be compared
+        Paid $1.47 for work that Sonnet 4.6 would have done for $1.44; dear-1 1.72×,
+        dearer; MiniMax-M2.7 0.07×, cheaper; 24% of requests not measured; 6% without a
+        price
         2026-06-24 (UTC), compared with anthropic/claude-sonnet-4-6; prices 3f2a9c0d3f2a
 
         Model                 Measured     Cost  At Sonnet 4.6  Verdict
@@ -87,8 +90,8 @@ import Model
             logs none for an Anthropic passthrough, for a stream whose upstream sends
             none, for one whose usage arrives together with its end, nor below log level
             debug
-          vllm/glm-air has no price in the table at the time of 2 requests (500 tokens);
-            names like it in the table: ollama/glm-5.2
+          vllm/glm-air has no price in the table at the time of 2 requests (2 measured,
+            500 tokens); names like it in the table: ollama/glm-5.2
           50,000 cache read tokens are priced at the input rate of acme/dear-1, which
             publishes none of their own
           3 lines of the logs could not be read and were skipped
@@ -99,8 +102,10 @@ import Model
   @Test func narrow() {
     #expect(
       text(Example.report(Array(Example.slices.prefix(2))), width: 40) == """
-        The only per-token model measured is not
-        dearer than Sonnet 4.6
+        Paid $0.67 for work that Sonnet 4.6
+        would have done for $0.045; MiniMax-M2.7
+        0.07×, cheaper; 67% of requests not
+        measured
         2026-06-24 (UTC), compared with
         anthropic/claude-sonnet-4-6; prices
         3f2a9c0d3f2a
@@ -170,12 +175,21 @@ import Model
     }
     let slices = Example.slices
     #expect(headline([]) == "No requests in this period")
-    #expect(headline([slices[0]]) == "The only per-token model measured is not dearer than Sonnet 4.6")
-    #expect(headline([slices[4]]) == "The only per-token model measured is dearer than Sonnet 4.6")
-    #expect(headline([slices[3]]) == "No per-token model: all traffic is on plans or free")
+    #expect(
+      headline([slices[0]])
+        == "Paid $0.67 for work that Sonnet 4.6 would have done for $0.045; MiniMax-M2.7 0.07×, cheaper")
+    #expect(
+      headline([slices[4]]) == "Paid $1.47 for work that Sonnet 4.6 would have done for $0.46; dear-1 1.72×, dearer")
+    #expect(
+      headline([slices[3]])
+        == "Paid $0.67 for work that Sonnet 4.6 would have done for $0.93; 20% of requests not measured")
     #expect(
       headline([slices[1]])
-        == "No per-token model can be compared with Sonnet 4.6: no measured tokens, or no price")
+        == "Paid $0.67; what Sonnet 4.6 would have cost is not known; no per-token model can be compared; "
+        + "100% of requests not measured")
+    // The baseline is no model to compare with itself.
+    let own = TrafficSlice.of(.sonnet, at: Example.noon, TokenUsage(input: 1_000_000))
+    #expect(headline([own]) == "Paid $3.67 for work that Sonnet 4.6 would have done for $3.00")
   }
 
   @Test func passthroughIsExplained() {

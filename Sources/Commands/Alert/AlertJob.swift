@@ -46,17 +46,24 @@ struct AlertJob {
   }
 
   private func isOffender(_ row: AuditRow) -> Bool {
-    guard row.key.billing == .perToken, let cost = row.cost, isAboveLimit(row) else { return false }
+    guard row.key.billing == .perToken, let cost = row.cost ?? row.range?.cost?.lowerBound, isAboveLimit(row)
+    else { return false }
     let least = Money(decimal: "\(workspace.settings.minCostUSD.value)") ?? .zero
     return row.counts.requests >= workspace.settings.minRequests.value && cost >= least
   }
 
   /// Compares the amounts themselves: a ratio that rounds to the limit can still be above it.
   private func isAboveLimit(_ row: AuditRow) -> Bool {
-    guard let cost = row.cost, let baseline = baselineCost(of: row),
-      let limit = Money(decimal: "\(workspace.settings.maxRatio.value)")
-    else { return false }
-    return cost > baseline.multiplied(by: limit.picodollars, over: 1_000_000_000_000)
+    guard let limit = Money(decimal: "\(workspace.settings.maxRatio.value)") else { return false }
+    func isAbove(_ cost: Money?, _ baseline: Money?) -> Bool {
+      guard let cost, let baseline else { return false }
+      return cost > baseline.multiplied(by: limit.picodollars, over: 1_000_000_000_000)
+    }
+    // Where the cache split is not known, both ends have to be above.
+    if let range = row.range {
+      return [range.fresh, range.cached].allSatisfy { isAbove($0.cost, $0.baselineCost) }
+    }
+    return isAbove(row.cost, baselineCost(of: row))
   }
 
   /// What the model is judged against: `ratio: cached` asks for a baseline that caches.
@@ -81,8 +88,9 @@ struct AlertJob {
     let trends = Dictionary(uniqueKeysWithValues: Trend.all(of: week).map { ($0.model, $0) })
     func entry(_ row: AuditRow, _ action: String) -> AlertMessage.Entry {
       AlertMessage.Entry(
-        model: row.key.model, ratio: row.ratio(by: workspace.settings.ratio.value)?.description ?? "",
-        cost: row.cost ?? .zero, baselineCost: baselineCost(of: row) ?? .zero, requests: row.counts.requests,
+        model: row.key.model, ratio: (row.range?.better.ratio ?? row.ratio(by: workspace.settings.ratio.value))?.description ?? "",
+        cost: row.range?.better.cost ?? row.cost ?? .zero,
+        baselineCost: row.range?.better.baselineCost ?? baselineCost(of: row) ?? .zero, requests: row.counts.requests,
         covered: row.counts.measured,
         weekTrend: Self.words(trends[row.key.model]), action: action)
     }

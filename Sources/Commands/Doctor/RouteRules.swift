@@ -44,7 +44,11 @@ extension Doctor {
       var models: [String] = []
       for model in provider.models + routed where !models.contains(model) { models.append(model) }
       func speech(_ model: String) -> Speech {
-        Speech(provider.transformers.union(provider.modelTransformers[model] ?? []))
+        let speech = Speech(provider.transformers.union(provider.modelTransformers[model] ?? []))
+        // Streams that were measured outweigh what a configuration lets one expect: some providers send usage unasked.
+        let isMeasured =
+          facts.ledger?.oddities.measuredStreams.contains(ModelID(provider: provider.name, model: model)) ?? false
+        return speech == .withoutUsage && isMeasured ? .withUsage : speech
       }
       for kind in [Speech.passthrough, .withoutUsage, .withUsage, .other] {
         let lanes = models.filter { speech($0) == kind }.map { model in

@@ -60,7 +60,15 @@ struct AuditJob {
     let scope = try scope(of: days)
     var query = query(days, by: grouping, scope: scope.shown)
     if grouping != .day { query.days = .at([]) }
-    let traffic = try traffic(query)
+    var traffic = try traffic(query)
+    var splits = MeasuredSplits()
+    if traffic.contains(where: \.variant.isSplitUnknown) {
+      // What like requests had is known by route, and of the providers' own counts alone.
+      query.byRoute = true
+      traffic = try self.traffic(query)
+      query.bySource = true
+      splits = MeasuredSplits(of: try self.traffic(query))
+    }
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let held = try self.days()
     let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
@@ -68,11 +76,12 @@ struct AuditJob {
     var plans = self.query(months, by: .model, scope: .all)
     plans.days = .at([days.lowerBound, firstDay] + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
-    let input = AuditInput(
+    var input = AuditInput(
       period: period(days), scope: scope, traffic: traffic, planTraffic: try self.traffic(plans), recordsFrom: held?.lowerBound,
       cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
+    input.splits = splits
     var report = Audit.run(input, prices: prices)
     if settings.currency.value != "USD" {
       report.currency = try currency(settings.currency.value, at: min(input.now, span(of: days).upperBound - 1))
@@ -124,24 +133,32 @@ struct AuditJob {
   }
 
   /// The traffic of days, as finely as prices need.
+  /// - Parameter targets: other models that the traffic is priced at, whose hours of the day matter too.
   func traffic(
-    _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope, pricedAt targets: [ModelID] = []
   ) throws(CommandFailure) -> [TrafficSlice] {
-    try traffic(query(days, by: grouping, scope: scope))
+    try traffic(query(days, by: grouping, scope: scope, pricedAt: targets))
+  }
+
+  /// Every model that the ledger holds requests to, each once.
+  func models() throws(CommandFailure) -> [ModelID] {
+    Array(Set(try reading { () throws(LedgerError) in try ledger.models() })).sorted()
   }
 
   private func traffic(_ query: TrafficQuery) throws(CommandFailure) -> [TrafficSlice] {
     try reading { () throws(LedgerError) in try ledger.traffic(query) }
   }
 
-  func query(_ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope) -> TrafficQuery {
+  func query(
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope, pricedAt targets: [ModelID] = []
+  ) -> TrafficQuery {
     let (prices, settings) = (prices, workspace.settings)
-    let baselines = [settings.baseline.value] + settings.otherBaselines.value
+    let others = [settings.baseline.value] + settings.otherBaselines.value + targets
     return TrafficQuery(
       span: span(of: days), grain: prices.grain, timeZone: settings.timeZone.value,
       byRoute: grouping == .route, bySession: grouping == .session, bySource: grouping == .source, scope: scope,
       hasWindows: { model, span in
-        ([model] + baselines).contains { prices.hasWindows($0, in: span) }
+        ([model] + others).contains { prices.hasWindows($0, in: span) }
       })
   }
 

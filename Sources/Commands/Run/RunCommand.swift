@@ -1,5 +1,7 @@
 package import ArgumentParser
 import Audit
+import Report
+import Foundation
 import Ledger
 import Model
 
@@ -35,7 +37,7 @@ package struct RunCommand: AuditCommand {
   @Flag(help: "Write a summary of the run as JSON instead of the report.")
   var json = false
 
-  @Flag(help: "Print the alert of the audited day instead of sending anything; nothing is appended or kept.")
+  @Flag(help: "Read into a copy of the ledger and print the alert of the day; nothing is sent, appended or kept.")
   var dryRun = false
 
   @OptionGroup var scope: ScopeOptions
@@ -48,10 +50,14 @@ package struct RunCommand: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let flags = router.flags + coverage.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
+    let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
+    if let date, date > today {
+      throw CommandFailure("--date \(date) is in the future; today is \(today)", status: .usage)
+    }
+    if dryRun { return try printAlert(workspace, on: date ?? today.advanced(by: -1)) }
     let ledger = try workspace.ledger()
     // What is wrong with the prices is known before an hour of reading.
     let job = try RunJob(workspace, ledger: ledger)
-    if dryRun { return try printAlert(workspace, ledger) }
     try workspace.locked(ledger) { () throws(CommandFailure) in
       try JobRecord("run", ledger, context).keep { () throws(CommandFailure) in
         job.run(paths, reading, date: date)
@@ -79,15 +85,39 @@ package struct RunCommand: AuditCommand {
     workspace.notes.note("no requests on \(period.until); the ledger holds \(held.lowerBound) to \(held.upperBound)")
   }
 
-  private func printAlert(_ workspace: Workspace, _ ledger: LedgerFile) throws(CommandFailure) {
-    let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
-    let day = date ?? today.advanced(by: -1)
+  /// Does all of the work on a copy of the ledger, and throws the copy away.
+  private func printAlert(_ workspace: Workspace, on day: CivilDay) throws(CommandFailure) {
+    let files = FileManager.default
+    let folder = files.temporaryDirectory.appending(path: "ccr-audit-dry-run-\(UUID().uuidString)")
+    do {
+      try files.createDirectory(
+        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw CommandFailure("cannot make a temporary folder: \(error.localizedDescription)")
+    }
+    defer { try? files.removeItem(at: folder) }
+    let copy = folder.appending(path: "ledger.sqlite").path(percentEncoded: false)
+    if files.fileExists(atPath: workspace.settings.ledger.value) {
+      let ledger = try workspace.existingLedger()
+      try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.backup(to: copy, replacing: false) }
+    }
+    let ledger = try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(path: copy) }
+    do throws(CommandFailure) {
+      if let failure = IngestJob.failure(of: try IngestJob(workspace, reading).run(paths, into: ledger)) {
+        workspace.notes.warning(failure.sentence)
+      }
+    } catch {
+      // What the ledger holds already can still be judged.
+      guard paths.isEmpty, try AuditJob(workspace, ledger: ledger).days() != nil else { throw error }
+      workspace.notes.warning(error.sentence)
+    }
     let job = try AuditJob(workspace, ledger: ledger)
     let history = try HistoryStore(workspace).read().newest
     let report = try job.report(day...day)
     let message = AlertJob(workspace, job).message(of: report, history: history.of(report.scope.shown))
     guard !message.offenders.isEmpty else {
-      return workspace.notes.note("no model is above the limit on \(day): there is nothing to send")
+      let count = Figures.count(report.coverage.counts.requests, "request")
+      return workspace.notes.note("no model is above the limit on \(day) (\(count)): there is nothing to send")
     }
     workspace.context.output.write(SlackMessage(message).json + "\n")
   }

@@ -46,9 +46,11 @@ final class RunJob {
     let skipped = step("ingest") { () throws(CommandFailure) in
       let report = try IngestJob(workspace, reading).run(paths, into: ledger)
       if let failure = IngestJob.failure(of: report) { throw failure }
-      return (report.skippedCount, "\(report.requestsAdded) new requests")
+      return (report.skippedCount, "\(Figures.count(report.requestsAdded, "new request"))")
     }
-    for day in days(date) { audit(day, skippedLines: skipped ?? 0) }
+    let days = days(date)
+    if date == nil, let first = days.first { beginHistory(before: first) }
+    for day in days { audit(day, skippedLines: skipped ?? 0) }
     _ = step("alerts") { () throws(CommandFailure) in
       let outcome = try DeliveryJob(workspace, ledger: ledger).flush()
       if !outcome.failed.isEmpty || !outcome.waiting.isEmpty { throw CommandFailure(outcome.words) }
@@ -72,11 +74,24 @@ final class RunJob {
     return (first.number...yesterday.number).map(CivilDay.init)
   }
 
+  /// On a ledger that was never audited, the history begins with the first day of the records. Nobody is alerted of the
+  /// days before the audited ones.
+  private func beginHistory(before day: CivilDay) {
+    let isAudited = (try? ledger.lastAuditedDay()).flatMap(\.self) != nil
+    guard !isAudited, let first = (try? job.days())?.lowerBound, first < day else { return }
+    _ = step("history since \(first)") { () throws(CommandFailure) in
+      let origin = try job.origin()
+      let records = try job.records(first...day.advanced(by: -1), origin: origin)
+      let count = try HistoryStore(workspace).append(records, origin: origin)
+      return ((), "\(Figures.count(count, "record")) appended")
+    }
+  }
+
   private func audit(_ day: CivilDay, skippedLines: Int) {
     let audited = step("audit of \(day)") { () throws(CommandFailure) in
       let audit = try job.report(day...day)
       let notes = try job.notes(audit, skippedLines: skippedLines)
-      return ((audit, notes), "\(audit.coverage.counts.requests) requests")
+      return ((audit, notes), Figures.count(audit.coverage.counts.requests, "request"))
     }
     guard let audited else { return }
     report = (audited.0, audited.1)
@@ -84,13 +99,13 @@ final class RunJob {
     let appended = step("history of \(day)") { () throws(CommandFailure) in
       let origin = try job.origin()
       let count = try store.append(try job.records(day...day, origin: origin), origin: origin)
-      return (count, count == 0 ? "holds the day already" : "\(count) records appended")
+      return (count, count == 0 ? "holds the day already" : "\(Figures.count(count, "record")) appended")
     }
     // A past that cannot be read costs the message its trend, not the message.
     let history = (try? store.read().newest)?.of(audited.0.scope.shown) ?? []
     _ = step("verdict of \(day)") { () throws(CommandFailure) in
       let told = try AlertJob(workspace, job).judge(audited.0, history: history, isComplete: appended != nil)
-      return ((), told == 0 ? "nobody to tell" : "\(told) models to tell of")
+      return ((), told == 0 ? "nobody to tell" : "\(Figures.count(told, "model")) to tell of")
     }
   }
 

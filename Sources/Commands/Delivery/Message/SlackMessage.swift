@@ -1,3 +1,4 @@
+import Audit
 import Pricing
 import Model
 
@@ -27,14 +28,20 @@ package struct SlackMessage: Sendable {
     let recovered = message.recovered.count
     let subject =
       if offenders > 0 {
-        "\(offenders) \(offenders == 1 ? "model" : "models") dearer than \(message.baselineName)"
+        "\(offenders) \(offenders == 1 ? "model" : "models") \(above)"
       } else if recovered > 0 {
-        "\(recovered) \(recovered == 1 ? "model" : "models") no longer dearer than \(message.baselineName)"
+        "\(recovered) \(recovered == 1 ? "model" : "models") no longer \(above)"
       } else {
         "nothing to report"
       }
     let title = "\(message.isTest ? "TEST: " : "")ccr-audit \(message.day): \(subject)"
     return SafeText.plain(title, limit: 120)
+  }
+
+  /// What a model above the limit is.
+  private var above: String {
+    Ratio(decimal: message.limit) == .one
+      ? "dearer than \(message.baselineName)" : "above \(message.limit)× of \(message.baselineName)"
   }
 
   private var preface: String {
@@ -98,7 +105,7 @@ package struct SlackMessage: Sendable {
         let action = entry.action.isEmpty ? "" : " → \(SafeText.sentence(entry.action, limit: 200))"
         return "• \(SafeText.code("\(entry.model)")) ratio \(SafeText.sentence(entry.ratio, limit: 40)): "
           + "\(Self.dollars(entry.cost)) instead of \(Self.dollars(entry.baselineCost)), "
-          + "\(entry.requests) requests, \(Self.coverage(of: entry))\(trend)\(action)"
+          + "\(entry.requests) \(entry.requests == 1 ? "request" : "requests"), \(Self.coverage(of: entry))\(trend)\(action)"
       }
   }
 
