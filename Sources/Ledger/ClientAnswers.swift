@@ -31,7 +31,7 @@ struct ClientAnswers {
   init(_ database: Database) throws {
     let columns = """
       SELECT id, key, kin, session, model, weak, archived, agent, time, sidechain, complete, output, cache_read,
-        cache_write_5m, cache_write_1h, input, variant
+        cache_write_5m, cache_write_1h, input, variant, reason
       """
     words = ClientWords(database)
     models = CalledModels(database)
@@ -74,7 +74,7 @@ struct ClientAnswers {
     try read(ofSession, session) { answer in
       answers.append(answer)
     } _: { row, answer in
-      if row[17] != 0 { related.append(answer.kin) }
+      if row[18] != 0 { related.append(answer.kin) }
     }
     var replays: Set<Int64> = []
     for kin in Set(related) {
@@ -95,13 +95,14 @@ struct ClientAnswers {
       let usage = row.optional(15).map {
         TokenUsage(input: $0, cacheRead: row[12], cacheWrite5m: row[13], cacheWrite1h: row[14], output: row[11])
       }
-      let answer = ClientAnswer(
+      var answer = ClientAnswer(
         id: row[0], key: row[1], kin: row[2], session: row[3], model: row[4], hasWeakID: row[5] != 0,
         isArchived: row[6] != 0,
         message: TranscriptMessage(
           session: "", messageID: nil, requestID: nil, model: try words.text(row[4]), time: row[8], usage: usage,
           isSidechain: row[9] != 0, agentID: try row.optional(7).map { try words.text($0) }, complete: row[10] != 0,
           variant: try models.variant(row[16])))
+      if case .transcript(let flaw) = row.optional(17).flatMap(Codes.reason) { answer.message.flaw = flaw }
       body(answer)
       look(row, answer)
     }

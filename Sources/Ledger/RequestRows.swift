@@ -170,7 +170,7 @@ struct RequestRows {
   private static let columns = [
     "duration", "first_token", "model", "session", "route", "stream", "status", "failure", "source", "input",
     "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "prompt_bytes", "answer_bytes",
-    "cached_5m", "cached_1h", "message", "claim", "estimated_input", "estimated_output", "asked",
+    "cached_5m", "cached_1h", "message", "claim", "estimated_input", "estimated_output", "asked", "reason",
   ]
 
   private static func bind(
@@ -211,6 +211,7 @@ struct RequestRows {
     arguments.add(row.extras.estimate?.input)
     arguments.add(row.extras.estimate?.output)
     arguments.add(row.extras.asked)
+    arguments.add(Codes.code(request.reason))
   }
 
   /// Brings the sums up to date with the rows. To be called before the transaction ends.
