@@ -35,7 +35,7 @@ struct ClientAnswers {
   init(_ database: Database) throws {
     let columns = """
       SELECT id, key, kin, session, model, weak, archived, agent, time, sidechain, complete, output, cache_read,
-        cache_write_5m, cache_write_1h, input, variant, header
+        cache_write_5m, cache_write_1h, input, variant, header, reason
       """
     words = ClientWords(database)
     models = CalledModels(database)
@@ -79,7 +79,7 @@ struct ClientAnswers {
     try read(ofSession, session) { answer in
       answers.append(answer)
     } _: { row, answer in
-      if row[18] != 0 { related.append(answer.kin) }
+      if row[19] != 0 { related.append(answer.kin) }
     }
     var replays: Set<Int64> = []
     var whole: [Int64: TranscriptMessage] = [:]
@@ -120,7 +120,7 @@ struct ClientAnswers {
       let usage = row.optional(15).map {
         TokenUsage(input: $0, cacheRead: row[12], cacheWrite5m: row[13], cacheWrite1h: row[14], output: row[11])
       }
-      let answer = ClientAnswer(
+      var answer = ClientAnswer(
         id: row[0], key: row[1], kin: row[2], session: row[3], model: row[4], hasWeakID: row[5] != 0,
         isArchived: row[6] != 0,
         message: TranscriptMessage(
@@ -128,6 +128,7 @@ struct ClientAnswers {
           requestID: row.optional(17).map { "\($0)" }, model: try words.text(row[4]), time: row[8], usage: usage,
           isSidechain: row[9] != 0, agentID: try row.optional(7).map { try words.text($0) }, complete: row[10] != 0,
           variant: try models.variant(row[16])))
+      if case .transcript(let flaw) = row.optional(18).flatMap(Codes.reason) { answer.message.flaw = flaw }
       body(answer)
       look(row, answer)
     }

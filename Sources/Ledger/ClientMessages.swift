@@ -20,13 +20,13 @@ struct ClientMessages {
     answers = try ClientAnswers(database)
     let columns = """
       kin, key, session, model, agent, time, sidechain, complete, weak, archived, input, cache_read, cache_write_5m,
-      cache_write_1h, output, variant, header
+      cache_write_1h, output, variant, header, reason
       """
     insertion = try BoundStatement(
-      database, "INSERT INTO message (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      database, "INSERT INTO message (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     update = try BoundStatement(
       database,
-      "UPDATE message SET (\(columns)) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?")
+      "UPDATE message SET (\(columns)) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?")
   }
 
   /// Where a record stands among those to be added.
@@ -182,7 +182,7 @@ struct ClientMessages {
     _ record: TranscriptMessage, id: Int64?, key: Int64, kin: Int64, session: Int64, model: Int64, isArchived: Bool
   ) throws -> Int64 {
     let agent = try record.agentID.map { try answers.words.id(of: $0) }
-    let usage = record.usage
+    let usage = record.measured
     let variant = try answers.models.id(of: record.variant)
     let header = record.requestID.map(KeyHash.header)
     try (id == nil ? insertion : update).run {
@@ -203,6 +203,7 @@ struct ClientMessages {
       $0.add(usage?.output)
       $0.add(variant)
       $0.add(header)
+      $0.add(Codes.code(record.flaw.map { .transcript($0) }))
       if let id { $0.add(id) }
     }
     return id ?? insertion.lastRow

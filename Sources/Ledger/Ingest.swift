@@ -15,6 +15,12 @@ package struct Ingest {
     package var source: SourceName?
     /// The sources that a log can be of.
     package var sources: Sources
+    /// Reads files from their start, also those that were read before.
+    package var again = false
+    /// The time, epoch milliseconds; `nil` lets records have any time, and every last line wait for its newline.
+    package var now: Int64?
+    /// The last time that a record can have: less than a day ahead of the clock.
+    var latest: Int64 { now.map { $0 + 86_400_000 - 1 } ?? .max }
     /// How many bytes of a log are read at a time, by one thread; twice as many make a transaction.
     package var stretch: Int64
     /// How many files, or parts of one, are read side by side.
@@ -89,9 +95,10 @@ package struct Ingest {
     var begun = 0
     func begin(upTo log: Int, _ report: inout IngestReport) throws(LedgerError) {
       while begun < logs.count, begun <= log {
-        if begun > 0 { try writer.end(begun - 1) }
+        if begun > 0 { try writer.end(begun - 1, &report) }
         report.filesRead += 1
-        writer.begin(begun, state: logs[begun].start, isOnePiece: logs[begun].isOnePiece)
+        writer.begin(
+          begun, state: logs[begun].start, isOnePiece: logs[begun].isOnePiece, isNamed: logs[begun].isNamed)
         begun += 1
       }
     }
@@ -101,7 +108,7 @@ package struct Ingest {
       progress(IngestProgress(done: report.bytesRead, total: total, path: logs[part.log].checkpoint.facts.path))
     }
     try begin(upTo: logs.count, &report)
-    if !logs.isEmpty { try writer.end(logs.count - 1) }
+    if !logs.isEmpty { try writer.end(logs.count - 1, &report) }
     try writer.flush(&report)
   }
 
@@ -144,13 +151,15 @@ package struct Ingest {
       throw .unknownFormat(path: name)
     }
     var piece = LogPiece(log: 0, path: name, source: known, range: 0..<Int64.max, isFirst: true)
+    piece.isStream = true
+    piece.latest = options.latest
     if case .gzip = kind { piece.isPacked = true }
     // A stream is read once and from its start, so brackets tell as much as line ends.
     piece.isDocument = options.sources[known]?.framing == .values
     var writer = PartWriter(ledger: ledger, options: options, caches: caches)
     var start = Checkpoint(facts: FileFacts(path: name, device: 0, inode: 0, size: 0, modified: 0))
     start.source = known
-    writer.begin(0, state: start, isOnePiece: false)
+    writer.begin(0, state: start, isOnePiece: false, isNamed: true)
     report.filesRead += 1
     let reader = PieceReader(
       piece: piece, stretch: options.stretch, configuration: options.configuration, sources: options.sources)
@@ -171,18 +180,20 @@ package struct Ingest {
       reader.fail(error, take)
     }
     if let failure { throw failure }
+    try writer.end(0, &report)
     try writer.flush(&report)
   }
 
   private func read(_ store: IngestPlan.Store, _ report: inout IngestReport) throws(LedgerError) {
     var cursor = store.cursor
     var more = true
+    let latest = options.latest
     report.filesRead += 1
     while more {
       let after = cursor
       let folder = ledger.folder
       let reading = try LedgerError.store { () throws(StoreError) in
-        try store.source.read(at: store.path, temporaryFolder: folder, after: after)
+        try store.source.read(at: store.path, temporaryFolder: folder, after: after, latest: latest)
       }
       report.rowsRead += reading.rows
       for (reason, count) in reading.skipped.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {

@@ -20,6 +20,12 @@ package struct IngestReport: Equatable, Sendable {
   package var skippedCount = 0
   /// Rows of stores left out, by file and reason.
   package var skippedRows: [SkippedRows] = []
+  /// Files that were read and tell of no request.
+  package var filesWithoutRequests: [String] = []
+  /// Files whose last line is not finished; it is read when it is.
+  package var filesUnfinished: [String] = []
+  /// Files below a folder of which nothing could be understood, in words. They are looked at again next time.
+  package var notUnderstood: [String] = []
   /// Files that could not be read, in words.
   package var failures: [String] = []
   /// Pieces of requests whose beginning no log holds any more.
@@ -27,6 +33,14 @@ package struct IngestReport: Equatable, Sendable {
 
   /// Nothing done.
   package init() {}
+
+  /// Notes that no line of a file could be understood: a failure where the file was named.
+  mutating func notUnderstood(_ path: String, lines: Int64, first: SkippedLine, isNamed: Bool) {
+    let count = lines == 1 ? "the only line" : "none of the \(lines) lines"
+    let verb = lines == 1 ? "cannot be understood" : "can be understood"
+    let words = "\(PathText.shown(path)): \(count) \(verb); line \(first.line): \(first.reason.rawValue)"
+    if isNamed { failures.append(words) } else { notUnderstood.append(words) }
+  }
 
   /// Notes what was left out of a part.
   /// - Parameter lines: how many lines of the file come before the part.

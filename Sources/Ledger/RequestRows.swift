@@ -189,7 +189,7 @@ struct RequestRows {
   private static let columns = [
     "duration", "first_token", "model", "session", "route", "stream", "status", "failure", "source", "input",
     "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "prompt_bytes", "answer_bytes",
-    "cached_5m", "cached_1h", "message", "claim", "estimated_input", "estimated_output", "asked",
+    "cached_5m", "cached_1h", "message", "claim", "estimated_input", "estimated_output", "asked", "reason",
   ]
 
   private static func bind(
@@ -230,6 +230,7 @@ struct RequestRows {
     arguments.add(row.extras.estimate?.input)
     arguments.add(row.extras.estimate?.output)
     arguments.add(row.extras.asked)
+    arguments.add(Codes.code(request.reason))
   }
 
   /// Writes down in which stretches requests without a session have to be joined anew.

@@ -1,3 +1,4 @@
+import Model
 import GRDB
 
 /// The tables of the ledger. Migrations are only ever added, never changed.
@@ -283,6 +284,25 @@ enum Codes {
   ]
   static let sources = ["unknown", "upstream", "router", "client", "estimated"]
   static let failures = ["none", "upstream_http", "connection", "interrupted", "client_gone", "provider_error"]
+
+  /// Why tokens are unknown. What a newer version adds comes last.
+  static let reasons = [
+    "none", "router_log.passed_through", "router_log.text_without_usage", "router_log.log_level",
+    "router_log.without_request_id", "router_log.client_left", "router_log.cut", "router_log.impossible_counts",
+    "router_store.all_zero", "router_store.cache_subtracted_twice", "router_store.total_beyond_parts",
+    "router_store.client_left", "router_store.cut", "router_store.impossible_counts", "transcript.all_zero",
+    "transcript.aborted", "transcript.impossible_counts", "proxy_log.own_estimate", "proxy_log.passed_through",
+    "proxy_log.cut",
+  ]
+  private static let reasonCodes = Dictionary(uniqueKeysWithValues: reasons.enumerated().map { ($1, $0) })
+
+  /// The code of a reason; `nil` where there is none.
+  static func code(_ reason: UnmeasuredReason?) -> Int? { reason.flatMap { reasonCodes[$0.word] } }
+
+  /// The reason of a code; `nil` where there is none, or only a newer version knows it.
+  static func reason(_ code: Int64) -> UnmeasuredReason? {
+    reasons.indices.contains(Int(code)) ? UnmeasuredReason(word: reasons[Int(code)]) : nil
+  }
 
   static func code<Word: RawRepresentable<String>>(_ word: Word, in list: [String]) -> Int {
     list.firstIndex(of: word.rawValue) ?? 0

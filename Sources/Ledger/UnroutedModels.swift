@@ -42,11 +42,11 @@ struct UnroutedModels {
       model.id = id
       known[Key(word: word, variant: answer.variant)] = model
     }
-    try rows.insert(
-      answer: RoutedRequest(
-        model: model.name, started: answer.time, ended: answer.time, route: model.route, usage: answer.usage,
-        usageSource: answer.usage == nil ? .unknown : .client, variant: model.variant),
-      model: id, session: session, message: message)
+    var request = RoutedRequest(
+      model: model.name, started: answer.time, ended: answer.time, route: model.route, usage: answer.measured,
+      usageSource: answer.measured == nil ? .unknown : .client, variant: model.variant)
+    request.reason = answer.reason
+    try rows.insert(answer: request, model: id, session: session, message: message)
   }
 
   /// Whether a Claude model answered.

@@ -29,6 +29,8 @@ package struct RoutedRequest: Hashable, Sendable, Codable {
   /// Where `usage` comes from; `.unknown` where it is `nil`, or `.estimated` where what others were told of it was
   /// counted by a proxy that wrote no count down.
   package var usageSource: UsageSource
+  /// Why nobody knows the tokens; `nil` where they are known, or the call failed before an answer.
+  package var reason: UnmeasuredReason?
   /// Bytes of the prompt as recorded, for estimates.
   package var promptBytes: Int64?
   /// Bytes of the answer as recorded, for estimates.

@@ -47,6 +47,7 @@ package struct CallHarvest: Harvest {
   package var pieces: [CallPiece] = []
   package var skipped: [SkippedLine] = []
   package var skippedCount = 0
+  package var records: Int { pieces.count }
 
   /// Nothing.
   package init() {}

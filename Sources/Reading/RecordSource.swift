@@ -42,6 +42,19 @@ package protocol StoreSource: RecordSource {
   static func read(
     at path: String, temporaryFolder: URL, after cursor: String?
   ) throws(StoreError) -> StoreHarvest
+  /// The same, without calls that are later than can be.
+  /// - Parameter latest: the last time that a call can have, epoch milliseconds.
+  static func read(
+    at path: String, temporaryFolder: URL, after cursor: String?, latest: Int64
+  ) throws(StoreError) -> StoreHarvest
+}
+
+extension StoreSource {
+  package static func read(
+    at path: String, temporaryFolder: URL, after cursor: String?, latest: Int64
+  ) throws(StoreError) -> StoreHarvest {
+    try read(at: path, temporaryFolder: temporaryFolder, after: cursor)
+  }
 }
 
 /// What was read of a store.

@@ -24,6 +24,9 @@ package struct IngestCommand: AuditCommand {
   @Option(help: "Read every log as this source, whatever it looks like.")
   var source: SourceName?
 
+  @Flag(help: "Read files from their start, also those that were read before.")
+  var again = false
+
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var router: RouterOptions
   @OptionGroup var options: GlobalOptions
@@ -35,7 +38,7 @@ package struct IngestCommand: AuditCommand {
     let ledger = try workspace.ledger()
     try workspace.locked(ledger) { () throws(CommandFailure) in
       try JobRecord("ingest", ledger, context).keep { () throws(CommandFailure) in
-        let report = try IngestJob(workspace, reading).run(paths, into: ledger, source: source)
+        let report = try IngestJob(workspace, reading).run(paths, into: ledger, source: source, again: again)
         // An alert that failed at the daily run does not wait a day for the next one.
         if let outcome = try? DeliveryJob(workspace, ledger: ledger).flush(), outcome.delivered > 0 {
           workspace.notes.note("alerts: \(outcome.words)")

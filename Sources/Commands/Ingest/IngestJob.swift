@@ -15,9 +15,12 @@ struct IngestJob {
   }
 
   /// Reads what is new, and says what was read and what was left out. The caller holds the ledger's lock.
-  /// - Parameter paths: as named on the command line; none means the configured places.
+  /// - Parameters:
+  ///   - paths: as named on the command line; none means the configured places.
+  ///   - source: what every log is read as, whatever it looks like.
+  ///   - again: reads files from their start.
   func run(
-    _ paths: [String], into ledger: LedgerFile, source: SourceName? = nil
+    _ paths: [String], into ledger: LedgerFile, source: SourceName? = nil, again: Bool = false
   ) throws(CommandFailure) -> IngestReport {
     let notes = workspace.notes
     let configuration = try workspace.routerConfiguration()
@@ -25,9 +28,11 @@ struct IngestJob {
     let places = try places(paths)
     do throws(LedgerError) {
       let line = ProgressLine(on: workspace.context, notes)
-      let options = Ingest.Options(
+      var options = Ingest.Options(
         configuration: configuration, provider: providers.name, source: source,
         jobs: reading.jobs(cores: workspace.context.cores), standardInput: workspace.context.inputDescriptor)
+      options.again = again
+      options.now = workspace.context.now()
       let report = try Ingest(into: ledger, options, progress: line.show).run(places)
       line.clear()
       describe(report)
@@ -68,7 +73,7 @@ struct IngestJob {
       let lines = report.skippedCount == 1 ? "1 line" : "\(report.skippedCount) lines"
       notes.warning("\(lines) skipped:")
       for place in report.skipped.prefix(20) {
-        notes.note("  \(place.path):\(place.line.line) \(place.line.reason.rawValue)")
+        notes.note("  \(PathText.shown(place.path)):\(place.line.line) \(place.line.reason.rawValue)")
       }
       if report.skippedCount > 20 { notes.note("  and \(report.skippedCount - 20) more") }
     }
@@ -78,7 +83,19 @@ struct IngestJob {
     for rows in report.skippedRows {
       notes.warning("\(rows.count) rows of \(rows.path) skipped: \(rows.reason.rawValue)")
     }
+    for words in report.notUnderstood { notes.warning("\(words); it is tried again next time") }
+    describe(report.filesWithoutRequests, "no request in it", "hold no request")
+    describe(
+      report.filesUnfinished, "its last line is unfinished and waits", "end with an unfinished line, which waits")
     for failure in report.failures { notes.warning(failure) }
+  }
+}
+
+extension IngestJob {
+  /// Says what files have in common: of one its name, of more their number.
+  private func describe(_ paths: [String], _ one: String, _ many: String) {
+    if paths.count == 1 { workspace.notes.note("\(PathText.shown(paths[0])): \(one)") }
+    if paths.count > 1 { workspace.notes.note("\(paths.count) files \(many), \(PathText.shown(paths[0])) for one") }
   }
 }
 

@@ -62,12 +62,12 @@ enum FileTree {
   }
 
   private static func names(in folder: String) -> [String]? {
-    guard let handle = unsafe opendir(folder) else { return nil }
+    guard let handle = unsafe opendir(PathText.system(folder)) else { return nil }
     defer { unsafe _ = closedir(handle) }
     var names: [String] = []
     while let entry = unsafe readdir(handle) {
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe PathText.text(Array(bytes.prefix { $0 != 0 }))
       }
       if name != "." && name != ".." { names.append(name) }
     }
@@ -77,7 +77,7 @@ enum FileTree {
   /// What the system says of a path; `nil` where it leads to nothing.
   static func status(_ path: String) -> stat? {
     var status = stat()
-    return unsafe stat(path, &status) == 0 ? status : nil
+    return unsafe stat(PathText.system(path), &status) == 0 ? status : nil
   }
 
   private static func facts(_ path: String, _ status: stat) -> FileFacts {

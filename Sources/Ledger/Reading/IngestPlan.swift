@@ -11,6 +11,10 @@ struct IngestPlan {
     var isPacked = false
     /// Whether its records are told apart by the brackets of JSON, not by line ends.
     var isDocument = false
+    /// Whether it was named by itself, not found below a folder.
+    var isNamed = false
+    var rest = RestOfSource.waits
+    var latest = Int64.max
 
     /// Whether it cannot be entered in its middle: what was read before is read and known again.
     var isOnePiece: Bool { isPacked || isDocument }
@@ -32,8 +36,8 @@ struct IngestPlan {
       return zip([place] + ends, ends + [.max]).map { begin, end in
         LogPiece(
           log: log, path: checkpoint.facts.path, source: source, isPacked: isPacked, isDocument: isDocument,
-          range: begin..<end,
-          isFirst: begin == place, buffer: size - begin < 1 << 20 ? 1 << 17 : 1 << 19)
+          rest: rest, latest: latest, range: begin..<end, isFirst: begin == place,
+          buffer: size - begin < 1 << 20 ? 1 << 17 : 1 << 19)
       }
     }
   }
@@ -71,7 +75,9 @@ struct IngestPlan {
         try attempt(isNamed: isNamed, &report) { (report) throws(LedgerError) in
           // A database's own companions; they are read with it.
           if facts.path.hasSuffix("-wal") || facts.path.hasSuffix("-shm") { return }
-          let found = try LedgerError.log { () throws(LogError) in try known.checkpoint(for: facts) }
+          let found = try LedgerError.log { () throws(LogError) in
+            options.again ? Checkpoint(facts: facts) : try known.checkpoint(for: facts, source: options.source)
+          }
           guard let checkpoint = found else {
             report.filesUnchanged += 1
             return
@@ -101,12 +107,16 @@ struct IngestPlan {
     var checkpoint: Checkpoint
     var isNamed: Bool
 
-    /// What it is; one that goes on is what it was.
+    /// What it is; one that goes on is what it was, unless it is packed.
     func kind(_ source: SourceName?, among sources: Sources) throws(LogError) -> Kind {
-      if checkpoint.place > 0, let known = source ?? checkpoint.source, !checkpoint.facts.path.hasSuffix(".gz") {
-        return .known(known)
-      }
+      if checkpoint.place > 0, let known = source ?? checkpoint.source, try !isPacked() { return .known(known) }
       return .told(try SourceSniffer.kind(ofFileAt: checkpoint.facts.path, among: sources))
+    }
+
+    private func isPacked() throws(LogError) -> Bool {
+      var file = try FileSource(path: checkpoint.facts.path)
+      var front: [UInt8] = [0, 0]
+      return try file.read(into: &front, from: 0) == 2 && SourceSniffer.isPacked(front)
     }
   }
 
@@ -132,7 +142,7 @@ struct IngestPlan {
   ) throws(LedgerError) {
     let checkpoint = candidate.checkpoint
     switch kind {
-    case .known(let name): try logs.append(framed(Log(checkpoint: checkpoint, source: name)))
+    case .known(let name): logs.append(try framed(log(candidate, name, isPacked: false)))
     case .told(.sqlite): try addStore(checkpoint.facts, isNamed: candidate.isNamed, &report)
     case .told(let kind):
       guard let name = options.source ?? kind?.log else {
@@ -140,11 +150,22 @@ struct IngestPlan {
         report.filesForeign += 1
         return
       }
-      var log = Log(checkpoint: checkpoint, source: name)
-      if case .gzip = kind { log.isPacked = true }
-      logs.append(try framed(log))
+      var isPacked = false
+      if case .gzip = kind { isPacked = true }
+      logs.append(try framed(log(candidate, name, isPacked: isPacked)))
     }
   }
+
+  private func log(_ candidate: Candidate, _ source: SourceName, isPacked: Bool) -> Log {
+    let modified = candidate.checkpoint.facts.modified / 1_000_000
+    let isQuiet = options.now.map { modified < $0 - Self.quiet } ?? false
+    return Log(
+      checkpoint: candidate.checkpoint, source: source, isPacked: isPacked, isNamed: candidate.isNamed,
+      rest: isQuiet ? .countsIfWhole : .waits, latest: options.latest)
+  }
+
+  /// For how long a file must not have been written to for its last line to count without a newline, milliseconds.
+  private static let quiet: Int64 = 3_600_000
 
   /// Finds out how a log of a source that has both is framed.
   private func framed(_ log: Log) throws(LedgerError) -> Log {
@@ -167,7 +188,7 @@ struct IngestPlan {
     let known = try ledger.read {
       try Row.fetchOne($0, sql: "SELECT state, cursor FROM store WHERE path = ?", arguments: [facts.path])
     }
-    if let known, known["state"] == state {
+    if let known, known["state"] == state, !options.again {
       report.filesUnchanged += 1
       return
     }
@@ -182,6 +203,6 @@ struct IngestPlan {
       report.filesForeign += 1
       return
     }
-    stores.append(Store(path: facts.path, source: source, cursor: known?["cursor"], state: state))
+    stores.append(Store(path: facts.path, source: source, cursor: options.again ? nil : known?["cursor"], state: state))
   }
 }

@@ -32,17 +32,23 @@ struct KnownFiles {
   }
 
   /// Where to go on reading a file.
+  /// - Parameter source: what it has to be read as; one that was read as something else is read anew.
   /// - Returns: `nil` where the file has not changed since it was last read.
   /// - Throws: `LogError.unreadable`.
-  mutating func checkpoint(for facts: FileFacts) throws(LogError) -> Checkpoint? {
-    if let known = byIdentity[facts.identity] {
+  mutating func checkpoint(
+    for facts: FileFacts, source: SourceName? = nil
+  ) throws(LogError) -> Checkpoint? {
+    func isOther(_ known: Checkpoint) -> Bool { source != nil && known.source != nil && known.source != source }
+    if let known = byIdentity[facts.identity], !isOther(known) {
       if known.facts.size == facts.size, known.facts.modified == facts.modified { return nil }
       if known.place > 0, try known.agrees(with: facts) { return known.of(facts) }
     }
     // Not the file it was, or never seen: perhaps a copy of one that was.
     guard !byIdentity.isEmpty, facts.size > 0 else { return Checkpoint(facts: facts) }
     let front = try Fingerprint(ofFileAt: facts.path, upTo: min(Fingerprint.length, facts.size)).head
-    for copy in copies(of: front) where try copy.agrees(with: facts) { return copy.of(facts) }
+    for copy in copies(of: front) where !isOther(copy) {
+      if try copy.agrees(with: facts) { return copy.of(facts) }
+    }
     return Checkpoint(facts: facts)
   }
 }

@@ -10,6 +10,12 @@ struct LogPiece: Sendable {
   var isPacked = false
   /// Whether its records are told apart by the brackets of JSON, not by line ends.
   var isDocument = false
+  /// Whether the bytes come from a stream, which has no place to go back to.
+  var isStream = false
+  /// What becomes of a last line without its newline.
+  var rest = RestOfSource.waits
+  /// Records of later times are left out, epoch milliseconds.
+  var latest = Int64.max
   /// Offsets in the file.
   var range: Range<Int64>
   /// Whether a line begins where the range does.
@@ -30,6 +36,8 @@ struct LogPart: Sendable {
   var lines: Int64
   /// What the file looks like up to the end of the part.
   var fingerprint: Fingerprint?
+  /// Bytes of a last line that its writer has not finished.
+  var unfinished = 0
   /// Why the piece could not be read to its end.
   var failure: LogError?
 }

@@ -16,7 +16,14 @@ struct PartWriter {
     var isOnePiece: Bool
     /// The length of the file as it was planned.
     var size: Int64
+    var isNamed: Bool
     var hasFailed = false
+    /// What it has given so far.
+    var lines: Int64 = 0
+    var skipped = 0
+    var firstSkipped: SkippedLine?
+    var records = 0
+    var unfinished = 0
   }
 
   /// The parts of a log that are not written yet.
@@ -41,12 +48,12 @@ struct PartWriter {
 
   /// Begins a log.
   /// - Parameter state: where reading begins.
-  mutating func begin(_ log: Int, state: Checkpoint, isOnePiece: Bool) {
+  mutating func begin(_ log: Int, state: Checkpoint, isOnePiece: Bool, isNamed: Bool) {
     var state = state
     let size = state.facts.size
     // Until its end is reached a file must not look as if nothing more were in it.
     state.facts.size = -1
-    entries[log] = Entry(path: state.facts.path, state: state, isOnePiece: isOnePiece, size: size)
+    entries[log] = Entry(path: state.facts.path, state: state, isOnePiece: isOnePiece, size: size, isNamed: isNamed)
     batches.append(Batch(log: log))
   }
 
@@ -54,13 +61,23 @@ struct PartWriter {
   mutating func take(_ part: LogPart, _ report: inout IngestReport) throws(LedgerError) {
     guard var entry = entries[part.log], !entry.hasFailed else { return }
     if let failure = part.failure {
+      report.failures.append(failure.description)
+      // The good lines of an archive that ends in its middle count, and are not read again until it changes.
+      if case .badArchive = failure, entry.records > 0 { return }
       try flush(&report)
       entries[part.log]?.hasFailed = true
-      report.failures.append(failure.description)
       return
     }
     report.bytesRead += part.range.upperBound - part.range.lowerBound
-    report.note(part.gathered.harvest, in: entry.path, after: entry.state.lines)
+    let harvest = part.gathered.harvest
+    report.note(harvest, in: entry.path, after: entry.state.lines)
+    if entry.firstSkipped == nil, let first = harvest.skipped.first {
+      entry.firstSkipped = SkippedLine(line: entry.state.lines + first.line, reason: first.reason)
+    }
+    entry.lines += part.lines
+    entry.skipped += harvest.skippedCount
+    entry.records += harvest.records
+    entry.unfinished = part.unfinished
     entry.state.advance(to: part)
     entries[part.log] = entry
     if batches.last?.log != part.log { batches.append(Batch(log: part.log)) }
@@ -71,8 +88,16 @@ struct PartWriter {
   }
 
   /// Ends a log: all of it was taken.
-  mutating func end(_ log: Int) throws(LedgerError) {
+  mutating func end(_ log: Int, _ report: inout IngestReport) throws(LedgerError) {
     guard var entry = entries[log], !entry.hasFailed else { return }
+    // What gave nothing is not marked as read: another version, or another source, may understand it.
+    if let first = entry.firstSkipped, entry.records == 0, entry.lines > 0, entry.skipped >= entry.lines {
+      entries[log]?.hasFailed = true
+      report.notUnderstood(entry.path, lines: entry.lines, first: first, isNamed: entry.isNamed)
+      return
+    }
+    if entry.records == 0, entry.lines > 0 { report.filesWithoutRequests.append(entry.path) }
+    if entry.unfinished > 0 { report.filesUnfinished.append(entry.path) }
     entry.state.facts.size = entry.size
     if entry.isOnePiece {
       let (path, size) = (entry.path, entry.size)

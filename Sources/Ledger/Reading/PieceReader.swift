@@ -37,10 +37,12 @@ struct PieceReader {
     _ source: consuming Source, _ give: (LogPart) -> Bool
   ) throws(LogError) {
     guard let known = sources[piece.source] else { return }
+    var collector = known.collector(configuration)
+    collector.latest = piece.latest
     if piece.isDocument {
-      try readDocument(source, known.collector(configuration), give)
+      try readDocument(source, collector, give)
     } else {
-      try read(source, known.collector(configuration), give)
+      try read(source, collector, give)
     }
   }
 
@@ -79,27 +81,45 @@ struct PieceReader {
   ) throws(LogError) {
     var collector = first
     let start = piece.isFirst ? piece.range.lowerBound : piece.range.lowerBound - 1
-    var reader = LineReader(source, at: start, capacity: piece.buffer)
-    if !piece.isFirst, try !reader.skipLine() { return }
+    var reader = LineReader(
+      source, at: start, capacity: piece.buffer, rest: piece.isPacked || piece.isStream ? .counts : piece.rest)
+    if !piece.isFirst, try !reader.skipLine(until: piece.range.upperBound) { return }
     var more = reader.offset < piece.range.upperBound
     while more {
       let begin = (offset: reader.offset, lines: reader.lines)
       var line: Int64 = 0
-      repeat {
-        let limit = min(piece.range.upperBound, begin.offset + stretch, reader.offset + Self.step)
-        more = try reader.forEachLine(until: limit) { bytes, offset in
-          line += 1
-          collector.take(bytes, at: offset, line: line)
-        }
-        more = more && reader.offset < piece.range.upperBound
-      } while more && reader.offset < begin.offset + stretch && collector.count < Self.capacity
-      guard reader.lines > begin.lines else { continue }
-      let end = reader.offset
-      let fingerprint: Fingerprint? = piece.isPacked ? nil : try Fingerprint(ofFileAt: piece.path, upTo: end)
-      let part = LogPart(
-        log: piece.log, gathered: collector.gather(), range: begin.offset..<end, lines: line,
-        fingerprint: fingerprint)
-      guard give(part) else { return }
+      var failure: LogError?
+      var leftOut: [SkippedLine] = []
+      do throws(LogError) {
+        repeat {
+          let limit = min(piece.range.upperBound, begin.offset + stretch, reader.offset + Self.step)
+          more = try reader.forEachLine(until: limit) { reason in
+            line += 1
+            leftOut.append(SkippedLine(line: line, reason: reason))
+          } _: { bytes, offset in
+            line += 1
+            collector.take(bytes, at: offset, line: line)
+          }
+          more = more && reader.offset < piece.range.upperBound
+        } while more && reader.offset < begin.offset + stretch && collector.count < Self.capacity
+      } catch {
+        // What came before the fault is good.
+        failure = error
+        more = false
+      }
+      if reader.lines > begin.lines || reader.unfinished > 0 {
+        let end = reader.offset
+        let fingerprint: Fingerprint? =
+          piece.isPacked || piece.isStream ? nil : try Fingerprint(ofFileAt: piece.path, upTo: end)
+        var gathered = collector.gather()
+        gathered.leaveOut(leftOut)
+        var part = LogPart(
+          log: piece.log, gathered: gathered, range: begin.offset..<end, lines: line,
+          fingerprint: fingerprint)
+        part.unfinished = reader.unfinished
+        guard give(part) else { return }
+      }
+      if let failure { throw failure }
     }
   }
 }

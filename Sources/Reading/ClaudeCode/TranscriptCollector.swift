@@ -6,6 +6,7 @@ package struct TranscriptHarvest: Harvest {
   package var ignored = 0
   package var skipped: [SkippedLine] = []
   package var skippedCount = 0
+  package var records: Int { messages.count }
 
   /// Nothing.
   package init() {}
@@ -18,8 +19,12 @@ package struct TranscriptCollector {
   /// The answer of the line before, to which the next line most often belongs.
   private var last: (message: TranscriptMessage, place: Int)?
 
+  /// Lines of later times are left out, epoch milliseconds.
+  package var latest: Int64
+
   /// A collector that has seen nothing.
-  package init() {}
+  /// - Parameter latest: the last time that can be, epoch milliseconds.
+  package init(latest: Int64 = .max) { self.latest = latest }
 
   /// How many answers it holds.
   package var messages: Int { harvest.messages.count }
@@ -33,7 +38,10 @@ package struct TranscriptCollector {
     guard bytes.count > 0 else { return }
     do throws(SkipReason) {
       switch try TranscriptLine(bytes, after: last?.message) {
-      case .answer(let message): add(message)
+      case .answer(let message, let others):
+        guard message.time <= latest else { throw .ahead }
+        add(message)
+        for other in others { add(other) }
       case .synthetic: harvest.ignored += 1
       case .other: break
       }
@@ -44,7 +52,7 @@ package struct TranscriptCollector {
 
   /// Hands out all that was gathered and forgets it.
   package mutating func finish() -> TranscriptHarvest {
-    defer { self = TranscriptCollector() }
+    defer { self = TranscriptCollector(latest: latest) }
     return harvest
   }
 

@@ -1,7 +1,9 @@
+import Model
+
 /// What a line of a transcript is.
 enum TranscriptLine {
-  /// A piece of a model's answer.
-  case answer(TranscriptMessage)
+  /// A piece of a model's answer, and what other models made for it.
+  case answer(TranscriptMessage, others: [TranscriptMessage])
   /// The client's own words in place of an answer.
   case synthetic
   /// Anything else: most lines.
@@ -12,7 +14,8 @@ enum TranscriptLine {
   /// - Parameter last: the answer of the line before: most of its names stand here again and are not made anew.
   /// - Throws: the reason why the line is left out.
   init(_ bytes: Span<UInt8>, after last: TranscriptMessage? = nil) throws(SkipReason) {
-    guard bytes.count > 0, bytes[0] == UInt8(ascii: "{") else {
+    var opening = JSONCursor()
+    guard let byte = try? opening.peek(bytes), byte == UInt8(ascii: "{") else {
       throw bytes.count > 0 && bytes[0] == 0 ? .nul : .foreign
     }
     let fields: Fields
@@ -40,6 +43,7 @@ enum TranscriptLine {
     private var agentID: Range<Int>?
     private var time: Range<Int>?
     private var isSidechain = false
+    private var isAborted = false
     private var messageID: Range<Int>?
     private var model: Range<Int>?
     private var complete = false
@@ -65,15 +69,16 @@ enum TranscriptLine {
         case 11 where bytes.holds("isSidechain", at: start):
           isSidechain = try cursor.peek(bytes) == UInt8(ascii: "t")
           try cursor.skip(bytes)
+        case 18 where bytes.holds("isAbortedMidStream", at: start):
+          isAborted = try cursor.peek(bytes) == UInt8(ascii: "t")
+          try cursor.skip(bytes)
         default: try cursor.skip(bytes)
         }
         if kind == .other { return }
       }
       // Behind the object nothing may stand but white space.
       while cursor.position < bytes.count {
-        guard bytes[cursor.position] == UInt8(ascii: "\r") || bytes[cursor.position] == UInt8(ascii: " ") else {
-          throw .unexpectedByte
-        }
+        guard bytes[cursor.position] <= 0x20 else { throw .unexpectedByte }
         cursor.position += 1
       }
     }
@@ -106,12 +111,9 @@ enum TranscriptLine {
       }
     }
 
-    /// Where a name's content stands; `nil` for `null`.
+    /// Where a name's content stands; `nil` for anything that is no name, such as `null`.
     private func name(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) -> Range<Int>? {
-      if try cursor.atString(bytes) { return try cursor.string(bytes) }
-      guard bytes.holds("null", at: cursor.position) else { throw .unexpectedByte }
-      try cursor.skip(bytes)
-      return nil
+      try cursor.stringIfAny(bytes)
     }
 
     /// The line of an answer.
@@ -120,12 +122,32 @@ enum TranscriptLine {
       if model == "<synthetic>" { return .synthetic }
       guard let session = try text(bytes, session, like: last?.session) else { throw .incomplete }
       guard let time, let instant = TimeText.recorded(bytes, time) else { throw .badTime }
-      return .answer(
-        TranscriptMessage(
-          session: session, messageID: try text(bytes, messageID, like: last?.messageID),
-          requestID: try text(bytes, requestID, like: last?.requestID), model: model,
-          time: TimeText.milliseconds(instant), usage: try usage?.tokens() ?? nil,
-          isSidechain: isSidechain, agentID: try text(bytes, agentID, like: last?.agentID), complete: complete))
+      var message = TranscriptMessage(
+        session: session, messageID: try text(bytes, messageID, like: last?.messageID),
+        requestID: try text(bytes, requestID, like: last?.requestID), model: model,
+        time: TimeText.milliseconds(instant), usage: nil, isSidechain: isSidechain,
+        agentID: try text(bytes, agentID, like: last?.agentID), complete: complete)
+      do throws(AnthropicUsage.Unclear) {
+        message.usage = try usage?.tokens(of: model)
+      } catch {
+        message.flaw = .impossibleCounts
+      }
+      if isAborted { message.flaw = .aborted }
+      guard let usage else { return .answer(message, others: []) }
+      message.webSearches = usage.webSearches
+      message.variant = usage.variant
+      return .answer(message, others: others(usage, of: message))
+    }
+
+    /// What other models made for an answer: calls of their own, whose ids are the answer's and their place in it.
+    private func others(_ usage: AnthropicUsage, of message: TranscriptMessage) -> [TranscriptMessage] {
+      guard let id = message.messageID else { return [] }
+      return usage.others(than: message.model).enumerated().map { place, other in
+        var call = message
+        (call.messageID, call.model, call.usage) = ("\(id)#\(place + 1)", other.model, other.tokens)
+        (call.requestID, call.flaw, call.webSearches) = (nil, nil, 0)
+        return call
+      }
     }
 
     /// A name.

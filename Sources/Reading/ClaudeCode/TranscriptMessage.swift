@@ -16,8 +16,12 @@ package struct TranscriptMessage: Hashable, Sendable {
   package var model: String
   /// When the last line of the answer was written, epoch milliseconds: the end of the answer.
   package var time: Int64
-  /// The tokens; `nil` where all counts are zero, which means that nobody counted.
+  /// The tokens as written down; `nil` where all counts are zero, which means that nobody counted.
   package var usage: TokenUsage?
+  /// Why `usage` is not what the answer took, where it is not: a lower bound at the most.
+  package var flaw: UnmeasuredReason.Transcript?
+  /// Searches of the web that the provider made for the answer.
+  package var webSearches: Int64 = 0
   /// Whether a sub-agent asked.
   package var isSidechain: Bool
   /// The sub-agent.
@@ -50,6 +54,14 @@ package struct TranscriptMessage: Hashable, Sendable {
   /// Whether the id is one that other answers have, too: the router's `msg_<epoch milliseconds>`, which two answers of
   /// one moment share, or an upstream's that counts from the start or names all alike.
   package var hasWeakID: Bool { requestID == nil && messageID.map(CallKeys.repeats) ?? false }
+
+  /// The tokens where they are the answer's, and all of it.
+  package var measured: TokenUsage? { flaw == nil ? usage : nil }
+
+  /// Why nobody knows the tokens; `nil` where they are known.
+  package var reason: UnmeasuredReason? {
+    flaw.map { .transcript($0) } ?? (usage == nil ? .transcript(.allZero) : nil)
+  }
 
   /// What makes records one answer.
   package enum Key: Hashable, Sendable {
@@ -109,9 +121,14 @@ package struct TranscriptMessage: Hashable, Sendable {
       return
     }
     let (latest, isComplete) = (max(time, other.time), complete || other.complete)
+    // A flaw of one line is the answer's: its other lines were written earlier, or elsewhere.
+    let flaw = [flaw, other.flaw].compactMap(\.self).min { $0.rawValue < $1.rawValue }
+    let searches = max(webSearches, other.webSearches)
     if other.outranks(self) { self = other }
     time = latest
     complete = isComplete
+    self.flaw = flaw
+    webSearches = searches
   }
 
   /// Of a group's records, each key once, those that are answers of their own.

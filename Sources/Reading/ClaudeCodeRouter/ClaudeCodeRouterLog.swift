@@ -8,8 +8,10 @@ package enum ClaudeCodeRouterLog: LogSource {
   package static let name = SourceName.claudeCodeRouter
 
   package static func wrote(_ bytes: Span<UInt8>, _ keys: LineKeys) -> Bool {
-    guard bytes.holds("{\"level\":", at: 0), let level = bytes.number(at: 9) else { return false }
-    return bytes.holds(",\"time\":", at: level.end)
+    if bytes.holds("{\"level\":", at: 0), let level = bytes.number(at: 9), bytes.holds(",\"time\":", at: level.end) {
+      return true
+    }
+    return keys.have("time", .number) && keys.have("pid", .number) && keys.have("hostname", .string)
   }
 
   package static func places(in surroundings: Surroundings) -> [String] {
@@ -27,6 +29,10 @@ package enum ClaudeCodeRouterLog: LogSource {
     init(configuration: RouterConfiguration) { self.configuration = configuration }
 
     var count: Int { lines.requests }
+    var latest: Int64 {
+      get { lines.latest }
+      set { lines.latest = newValue }
+    }
 
     mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
       lines.take(bytes, at: offset, line: line)

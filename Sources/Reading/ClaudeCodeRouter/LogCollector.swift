@@ -8,6 +8,11 @@ package struct LogHarvest: Harvest {
   package var skipped: [SkippedLine] = []
   /// How many lines were left out.
   package var skippedCount = 0
+  package var records: Int {
+    fragments.count {
+      if case .incoming(isMessages: false, _) = $0.facts.first?.event { false } else { true }
+    }
+  }
 
   /// Nothing.
   package init() {}
@@ -35,6 +40,8 @@ package struct LogCollector {
   private var open: [Key: Open] = [:]
   private var writers: [LogWriter] = []
   private var lastWriter: (raw: [UInt8], index: Int)?
+  /// Lines of later times are left out, epoch milliseconds.
+  package var latest: Int64
 
   private struct Key: Hashable {
     var writer: Int
@@ -49,8 +56,10 @@ package struct LogCollector {
     var answerBytes: Int64 = 0
     var firstData: Int64 = 0
     var lastData: Int64 = 0
-    /// Whether the client's call was seen, and named provider and model.
-    var namesPair = false
+    /// Whether the id of the answer under way is among the facts.
+    var hasAnswerID = false
+    /// The model that the client's call, or the choice of a fall-back, names.
+    var model: String?
     var calls = 0
 
     init(_ writer: LogWriter, _ number: Int64, _ offset: Int64) {
@@ -58,29 +67,39 @@ package struct LogCollector {
     }
 
     mutating func append(_ fact: RequestFact) {
+      var fact = fact
       switch fact.event {
-      case .usage:
-        // Each report stands for the whole so far: the last one of a call is the one that counts.
-        if let usage { fragment.facts.remove(at: usage) }
+      case .usage, .impossibleUsage:
+        // Each report stands for the whole so far: one of a call is kept.
+        if let usage { fact.event = fragment.facts.remove(at: usage).event.updated(by: fact.event) }
         usage = fragment.facts.count
-      case .body(let model, _, _, _): namesPair = model.contains(",")
+      case .body(let asked, _, _, _, _): model = Self.model(in: asked)
+      case .fallback(let pair): model = Self.model(in: pair)
       case .upstreamCall:
         settleBytes()
         usage = nil
         hasData = false
+        hasAnswerID = false
         calls += 1
+      case .answerID: hasAnswerID = true
       case .completed: settleBytes()
       default: break
       }
       fragment.facts.append(fact)
     }
 
-    mutating func received(_ count: Int, at time: Int64) {
+    private static func model(in pair: String) -> String? {
+      pair.firstIndex(of: ",").map { String(pair[pair.index(after: $0)...]) }
+    }
+
+    /// - Returns: whether the answer's id is still missing.
+    mutating func received(_ count: Int, at time: Int64) -> Bool {
       if !hasData { fragment.facts.append(RequestFact(time: time, event: .firstData)) }
       hasData = true
       if answerBytes == 0 { firstData = time }
       answerBytes += Int64(count)
       lastData = time
+      return !hasAnswerID
     }
 
     /// The bytes of an answer belong to the call that was under way.
@@ -92,7 +111,8 @@ package struct LogCollector {
   }
 
   /// A collector that has seen nothing.
-  package init() {}
+  /// - Parameter latest: the last time that can be, epoch milliseconds.
+  package init(latest: Int64 = .max) { self.latest = latest }
 
   /// How many requests it holds.
   package var requests: Int { open.count + harvest.fragments.count }
@@ -103,14 +123,16 @@ package struct LogCollector {
   ///   - offset: where it begins in its file.
   ///   - line: its number in its file, from 1.
   package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
-    guard bytes.count > 0, bytes.holds("{\"level\":", at: 0) else {
-      if bytes.count > 0 { harvest.skip(line, bytes[0] == 0 ? .nul : .foreign) }
-      return
+    guard bytes.count > 0 else { return }
+    if bytes.holds("{\"level\":", at: 0) {
+      // An unescaped quote this near to the end cannot be part of a string's content.
+      if bytes.ends(with: "\"type\":\"send data\"}") || bytes.ends(with: "\"tppe\":\"Original Response\"}") { return }
+      if let head = try? LineHead(bytes), head.time <= latest, readByEnds(bytes, head, at: offset, line: line) {
+        return
+      }
     }
-    // An unescaped quote this near to the end cannot be part of a string's content.
-    if bytes.ends(with: "\"type\":\"send data\"}") || bytes.ends(with: "\"tppe\":\"Original Response\"}") { return }
     do throws(SkipReason) {
-      try read(bytes, LineHead(bytes), at: offset)
+      try readInAnyOrder(bytes, at: offset, line: line)
     } catch {
       harvest.skip(line, error)
     }
@@ -124,85 +146,156 @@ package struct LogCollector {
     return harvest
   }
 
-  private mutating func read(_ bytes: Span<UInt8>, _ head: LineHead, at offset: Int64) throws(SkipReason) {
+  /// Reads a line by its first and last members, where they stand as this router has always written them.
+  /// - Returns: whether it was such a line, and sound.
+  private mutating func readByEnds(_ bytes: Span<UInt8>, _ head: LineHead, at offset: Int64, line: Int64) -> Bool {
     guard let number = head.request else {
-      if bytes.holds("\"msg\":\"register transformer: Anthropic (endpoint", at: head.end) {
-        let writer = try writer(bytes, head)
-        harvest.starts.append(LogStart(writer: writers[writer], time: head.time))
-        for key in open.keys where key.writer == writer { close(key) }
+      // A member of the request may stand further behind.
+      guard bytes.firstIndex(of: "\"reqId\":", from: head.end) == nil else { return false }
+      guard bytes.holds("\"msg\":\"register transformer: Anthropic (endpoint", at: head.end) else { return true }
+      guard let writer = writer(bytes, head) else { return false }
+      start(writer, head.time)
+      return true
+    }
+    guard let writer = writer(bytes, head) else { return false }
+    let key = Key(writer: writer, number: number)
+    do throws(JSONFault) {
+      if bytes.holds("\"type\":\"recieved data\",\"data\":\"", at: head.end) {
+        try take(chunk: bytes, from: head.end + 31, isEscaped: true, key, head.time, offset)
+        return true
       }
-      return
+      if bytes.ends(with: "\"msg\":\"Original OpenAI response\"}") {
+        guard bytes.holds("\"response\":", at: head.end) else { return false }
+        try take(answer: bytes, at: head.end + 11, key, head.time, offset)
+        return true
+      }
+      if bytes.ends(with: "\"msg\":\"Conversion complete, final Anthropic response\"}") { return true }
+      guard let event = try event(bytes, head, key) else { return false }
+      append(event, key, head.time, offset, line)
+      return true
+    } catch {
+      return false
     }
-    let key = Key(writer: try writer(bytes, head), number: number)
-    if bytes.holds("\"type\":\"recieved data\",\"data\":\"", at: head.end) {
-      return try receivedData(bytes, head, key, at: offset)
-    }
-    if let event = try event(bytes, head, key) { append(event, key, head.time, offset) }
   }
 
-  private func event(_ bytes: Span<UInt8>, _ head: LineHead, _ key: Key) throws(SkipReason) -> RequestFact.Event? {
-    if bytes.ends(with: "\"msg\":\"Original OpenAI response\"}") { return try originalResponse(bytes, head) }
-    return try sound { () throws(JSONFault) -> RequestFact.Event? in
-      if head.level >= 40 {
-        if bytes.ends(with: "\"msg\":\"response terminated with an error with headers already sent\"}") { return .cut }
-        return try RequestLines.trouble(bytes, from: head.end)
-      }
-      if bytes.holds("\"msg\":\"", at: head.end) { return try RequestLines.message(bytes, from: head.end + 6) }
-      if bytes.ends(with: "\"type\":\"request body\"}") { return try RequestLines.body(bytes, from: head.end) }
-      if bytes.ends(with: "\"msg\":\"final request\"}") {
-        let state = open[key]
-        let isNamed = state.map { $0.namesPair && $0.calls == 0 } ?? false
-        return try RequestLines.upstreamCall(bytes, from: head.end, wantsModel: !isNamed)
-      }
-      if bytes.ends(with: "\"msg\":\"incoming request\"}") { return try RequestLines.incoming(bytes, from: head.end) }
-      if bytes.ends(with: "\"msg\":\"request completed\"}") { return try RequestLines.completed(bytes, from: head.end) }
-      if bytes.ends(with: "\"msg\":\"stream closed prematurely\"}") { return .clientGone }
-      return nil
+  private func event(_ bytes: Span<UInt8>, _ head: LineHead, _ key: Key) throws(JSONFault) -> RequestFact.Event? {
+    if head.level >= 40 {
+      if bytes.ends(with: "\"msg\":\"response terminated with an error with headers already sent\"}") { return .cut }
+      return try RequestLines.trouble(bytes, from: head.end)
     }
+    if bytes.holds("\"msg\":\"", at: head.end) { return try RequestLines.message(bytes, from: head.end + 6) }
+    if bytes.ends(with: "\"type\":\"request body\"}") { return try RequestLines.body(bytes, from: head.end) }
+    if bytes.ends(with: "\"msg\":\"final request\"}") {
+      return try RequestLines.upstreamCall(bytes, from: head.end, expected: open[key]?.model)
+    }
+    if bytes.ends(with: "\"msg\":\"incoming request\"}") { return try RequestLines.incoming(bytes, from: head.end) }
+    if bytes.ends(with: "\"msg\":\"request completed\"}") { return try RequestLines.completed(bytes, from: head.end) }
+    if bytes.ends(with: "\"msg\":\"stream closed prematurely\"}") { return .clientGone }
+    return nil
+  }
+
+  /// Reads a line whose members stand in another order than usual, with others between them or in another spacing.
+  private mutating func readInAnyOrder(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) throws(SkipReason) {
+    let whole = try AnyOrderLine(bytes)
+    guard whole.time <= latest else { throw .ahead }
+    let writer = index(of: whole.writer)
+    guard let number = whole.request else {
+      if whole.isStart(bytes) { start(writer, whole.time) }
+      return
+    }
+    let key = Key(writer: writer, number: number)
+    let content = try whole.content(bytes, expected: open[key]?.model)
+    do throws(JSONFault) {
+      switch content {
+      case .event(let event): append(event, key, whole.time, offset, line)
+      case .chunk(let start, let isEscaped):
+        try take(chunk: bytes, from: start, isEscaped: isEscaped, key, whole.time, offset)
+      case .answer(let start): try take(answer: bytes, at: start, key, whole.time, offset)
+      case .nothing: break
+      }
+    } catch {
+      throw SkipReason(error, in: bytes)
+    }
+  }
+
+  private mutating func start(_ writer: Int, _ time: Int64) {
+    harvest.starts.append(LogStart(writer: writers[writer], time: time))
+    for key in open.keys where key.writer == writer { close(key) }
   }
 
   /// `"response":{…},"msg":"Original OpenAI response"}`: an answer that was not streamed.
-  private func originalResponse(_ bytes: Span<UInt8>, _ head: LineHead) throws(SkipReason) -> RequestFact.Event? {
-    guard bytes.holds("\"response\":", at: head.end) else { return nil }
-    let answer = try sound { () throws(JSONFault) -> OpenAIAnswer in
-      var cursor = JSONCursor(at: head.end + 11)
-      return try OpenAIAnswer(bytes, &cursor)
-    }
-    return try answer.usage?.event()
+  private mutating func take(
+    answer bytes: Span<UInt8>, at start: Int, _ key: Key, _ time: Int64, _ offset: Int64
+  ) throws(JSONFault) {
+    var cursor = JSONCursor(at: start)
+    let answer = try OpenAIAnswer(bytes, &cursor)
+    note(answer.id, bytes, key, time, offset)
+    if let usage = answer.usage?.event() { append(usage, key, time, offset) }
   }
 
   /// `"type":"recieved data","data":"…"}`: one chunk of a stream, a JSON text inside a string.
-  private mutating func receivedData(
-    _ bytes: Span<UInt8>, _ head: LineHead, _ key: Key, at offset: Int64
-  ) throws(SkipReason) {
-    let start = head.end + 31
+  private mutating func take(
+    chunk bytes: Span<UInt8>, from start: Int, isEscaped: Bool, _ key: Key, _ time: Int64, _ offset: Int64
+  ) throws(JSONFault) {
     guard bytes.holds("{", at: start) else { return }
     let isError = bytes.holds("{\\\"error\\\":", at: start)
     if !isError {
       let writer = writers[key.writer]
-      open[key, default: Open(writer, key.number, offset)].received(bytes.count - start, at: head.time)
+      let wantsID = open[key, default: Open(writer, key.number, offset)].received(bytes.count - start, at: time)
+      if wantsID { noteID(ofChunk: bytes, from: start, key, time, offset) }
     }
-    guard isError || Self.mayHoldUsage(bytes, from: start) else { return }
-    let answer = try sound { () throws(JSONFault) -> OpenAIAnswer in
-      var cursor = JSONCursor(at: start, escaped: true)
-      return try OpenAIAnswer(bytes, &cursor)
-    }
-    if answer.isError { append(.errorInAnswer, key, head.time, offset) }
-    if let usage = try answer.usage?.event() { append(usage, key, head.time, offset) }
+    guard isError || !isEscaped || Self.mayHoldUsage(bytes, from: start) else { return }
+    var cursor = JSONCursor(at: start, escaped: isEscaped)
+    let answer = try OpenAIAnswer(bytes, &cursor)
+    if answer.isError { append(.errorInAnswer, key, time, offset) }
+    if open[key]?.hasAnswerID == false { note(answer.id, bytes, key, time, offset) }
+    if let usage = answer.usage?.event() { append(usage, key, time, offset) }
   }
 
-  /// Whether a chunk has a key `usage` that is not `null`; many upstreams send one that is with every chunk.
+  /// `{\"id\":\"chatcmpl-1\",…`: chunks begin with the answer's id.
+  private mutating func noteID(
+    ofChunk bytes: Span<UInt8>, from start: Int, _ key: Key, _ time: Int64, _ offset: Int64
+  ) {
+    let opening: StaticString = "{\\\"id\\\":\\\""
+    guard bytes.holds(opening, at: start) else { return }
+    let id = start + opening.utf8CodeUnitCount
+    guard let end = bytes.firstIndex(of: UInt8(ascii: "\\"), from: id) else { return }
+    note(id..<end, bytes, key, time, offset)
+  }
+
+  private mutating func note(
+    _ id: Range<Int>?, _ bytes: Span<UInt8>, _ key: Key, _ time: Int64, _ offset: Int64
+  ) {
+    guard let id, (1...128).contains(id.count), let text = bytes.string(id),
+      text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") })
+    else { return }
+    append(.answerID(text), key, time, offset)
+  }
+
+  /// Whether a chunk has a key that begins with `usage` and is not `null`; many upstreams send one that is with every
+  /// chunk.
   private static func mayHoldUsage(_ bytes: Span<UInt8>, from start: Int) -> Bool {
     var place = start
-    while let found = bytes.firstIndex(of: "\\\"usage\\\":", from: place) {
-      place = found + 10
+    while let found = bytes.firstIndex(of: "\\\"usage", from: place) {
+      place = found + 7
+      guard bytes.holds("\\\":", at: place) else {
+        if bytes.holds("Metadata", at: place) { return true }
+        continue
+      }
+      place += 3
+      while place < bytes.count, bytes[place] == UInt8(ascii: " ") { place += 1 }
       if !bytes.holds("null", at: place) { return true }
     }
     return false
   }
 
-  private mutating func append(_ event: RequestFact.Event, _ key: Key, _ time: Int64, _ offset: Int64) {
-    if case .incoming = event { close(key) }
+  private mutating func append(
+    _ event: RequestFact.Event, _ key: Key, _ time: Int64, _ offset: Int64, _ line: Int64 = 0
+  ) {
+    if case .incoming(_, let isUnknownPath) = event {
+      close(key)
+      if isUnknownPath == true { harvest.skip(line, .unknownPath) }
+    }
     let writer = writers[key.writer]
     open[key, default: Open(writer, key.number, offset)].append(RequestFact(time: time, event: event))
   }
@@ -213,25 +306,22 @@ package struct LogCollector {
     harvest.fragments.append(state.fragment)
   }
 
-  private mutating func writer(_ bytes: Span<UInt8>, _ head: LineHead) throws(SkipReason) -> Int {
+  private mutating func writer(_ bytes: Span<UInt8>, _ head: LineHead) -> Int? {
     if let lastWriter, lastWriter.raw.count == head.writer.count,
       head.writer.indices.allSatisfy({ bytes[$0] == lastWriter.raw[$0 - head.writer.lowerBound] })
     {
       return lastWriter.index
     }
-    guard let host = bytes.string(head.host) else { throw .badText }
-    let writer = LogWriter(host: host, pid: head.pid)
-    let index = writers.firstIndex(of: writer) ?? writers.count
-    if index == writers.count { writers.append(writer) }
+    for place in head.host where bytes[place] == UInt8(ascii: "\\") { return nil }
+    guard let host = bytes.string(head.host) else { return nil }
+    let index = index(of: LogWriter(host: host, pid: head.pid))
     lastWriter = (head.writer.map { bytes[$0] }, index)
     return index
   }
 
-  private func sound<Value>(_ read: () throws(JSONFault) -> Value) throws(SkipReason) -> Value {
-    do throws(JSONFault) {
-      return try read()
-    } catch {
-      throw error == .badText ? .badText : .brokenJSON
-    }
+  private mutating func index(of writer: LogWriter) -> Int {
+    let index = writers.firstIndex(of: writer) ?? writers.count
+    if index == writers.count { writers.append(writer) }
+    return index
   }
 }

@@ -12,18 +12,26 @@ package struct RequestFact: Hashable, Sendable, Codable {
 
   /// What a line says of a request.
   package enum Event: Hashable, Sendable, Codable {
-    /// The client's call came in. Only a call of `/v1/messages` is a request.
-    case incoming(isMessages: Bool)
+    /// The client's call came in: a model's call by its path, or, at a path that is not known, one where a call goes
+    /// upstream.
+    case incoming(isMessages: Bool, isUnknownPath: Bool? = nil)
     /// The router chose its model for a reason.
     case routed(String)
     /// The client's call as the router logged it: `provider,model` from 1.x, the client's model from 2.x.
-    case body(model: String, session: String?, stream: Bool, bytes: Int64)
+    /// - Parameter isAnonymous: whether what follows is logged without the request's id, as before September 2025.
+    case body(model: String, session: String?, stream: Bool, bytes: Int64, isAnonymous: Bool? = nil)
     /// A call went upstream. `url` and `model` where the line was looked into.
     case upstreamCall(url: String?, model: String?)
     /// The first piece of an answer arrived.
     case firstData
     /// The upstream reported its usage.
-    case usage(input: Int64, cacheRead: Int64, output: Int64, reasoning: Int64)
+    case usage(
+      input: Int64, cacheRead: Int64, output: Int64, reasoning: Int64, cacheWrite5m: Int64? = nil,
+      cacheWrite1h: Int64? = nil)
+    /// The upstream reported counts that cannot be.
+    case impossibleUsage
+    /// The upstream's id of its answer.
+    case answerID(String)
     /// Bytes of answer that arrived from a time on (epoch milliseconds) up to the fact's own time.
     case answerBytes(Int64, since: Int64)
     /// The upstream sent an error in place of an answer, with status 200.
@@ -42,6 +50,22 @@ package struct RequestFact: Hashable, Sendable, Codable {
     case clientGone
     /// The answer was cut.
     case cut
+  }
+}
+
+extension RequestFact.Event {
+  /// What two reports of usage in one answer say together: the later one, but a prompt or an answer that only the
+  /// earlier one had stays. Associative.
+  func updated(by later: RequestFact.Event) -> RequestFact.Event {
+    guard case .usage(let input, let read, let output, let reasoning, let write5m, let write1h) = later,
+      case .usage(let oldInput, let oldRead, let oldOutput, let oldReasoning, let oldWrite5m, let oldWrite1h) = self
+    else { return later }
+    let hasPrompt = input + read + (write5m ?? 0) + (write1h ?? 0) > 0
+    let hasOutput = output > 0
+    return .usage(
+      input: hasPrompt ? input : oldInput, cacheRead: hasPrompt ? read : oldRead,
+      output: hasOutput ? output : oldOutput, reasoning: hasOutput ? reasoning : oldReasoning,
+      cacheWrite5m: hasPrompt ? write5m : oldWrite5m, cacheWrite1h: hasPrompt ? write1h : oldWrite1h)
   }
 }
 

@@ -30,6 +30,20 @@ enum RequestLines {
       model: edges.model ?? "", session: edges.session, stream: edges.stream ?? false, bytes: Int64(bytes.count))
   }
 
+  /// The client's call as an object, wherever its members stand.
+  /// - Parameter isAnonymous: as in the fact.
+  static func body(
+    _ bytes: Span<UInt8>, object: Int, isAnonymous: Bool
+  ) throws(JSONFault) -> RequestFact.Event {
+    var edges = BodyEdges()
+    var cursor = JSONCursor(at: object)
+    try cursor.enterObject(bytes)
+    try edges.readForwards(bytes, &cursor, stopsAtContainer: false)
+    return .body(
+      model: edges.model ?? "", session: edges.session, stream: edges.stream ?? false, bytes: Int64(bytes.count),
+      isAnonymous: isAnonymous ? true : nil)
+  }
+
   /// The members of a call that we want.
   private struct BodyEdges {
     var model: String?
@@ -81,7 +95,7 @@ enum RequestLines {
     private mutating func take(_ bytes: Span<UInt8>, key: Range<Int>, value: Range<Int>) throws(JSONFault) {
       var cursor = JSONCursor(at: value.lowerBound)
       if key.count == 5, bytes.holds("model", at: key.lowerBound) {
-        model = try cursor.text(bytes)
+        if try cursor.atString(bytes) { model = try cursor.text(bytes) }
       } else if key.count == 6, bytes.holds("stream", at: key.lowerBound) {
         stream = bytes.holds("true", at: value.lowerBound)
       } else if BodyEdges.isMetadata(bytes, key) {
@@ -103,19 +117,32 @@ enum RequestLines {
 
   /// `"request":{"method":"POST","headers":{},"body":"{…}"},"headers":{…},"requestUrl":"…","msg":"final request"}`: the
   /// address, and of the escaped body the model. The headers hold the key and are passed over.
+  /// - Parameter expected: the model that the body most likely names; found by itself, it spares taking the body apart.
   static func upstreamCall(
-    _ bytes: Span<UInt8>, from start: Int, wantsModel: Bool
+    _ bytes: Span<UInt8>, from start: Int, expected: String?
   ) throws(JSONFault) -> RequestFact.Event {
     var back = JSONBackCursor(at: bytes.count - ",\"msg\":\"final request\"}".utf8.count)
     let last = try back.member(bytes)
     guard bytes.holds("requestUrl", at: last.key.lowerBound) else { throw .unexpectedByte }
-    var address = JSONCursor(at: last.value.lowerBound)
-    let url = RouterAddress.withoutSecrets(try address.text(bytes))
-    guard wantsModel else { return .upstreamCall(url: url, model: nil) }
     var cursor = JSONCursor(at: start)
-    guard let key = try cursor.key(bytes, first: true), bytes.holds("request", at: key.lowerBound) else {
-      throw .unexpectedByte
+    guard let key = try cursor.key(bytes, first: true), key.count == 7, bytes.holds("request", at: key.lowerBound)
+    else { throw .unexpectedByte }
+    return try upstreamCall(bytes, request: cursor.position, address: last.value.lowerBound, expected: expected)
+  }
+
+  /// The same from where the request and its address stand.
+  static func upstreamCall(
+    _ bytes: Span<UInt8>, request: Int?, address: Int?, expected: String?
+  ) throws(JSONFault) -> RequestFact.Event {
+    var url: String?
+    if let address {
+      var cursor = JSONCursor(at: address)
+      if try cursor.atString(bytes) { url = RouterAddress.withoutSecrets(try cursor.text(bytes)) }
     }
+    guard let request else { return .upstreamCall(url: url, model: nil) }
+    if let expected, names(expected, bytes, from: request) { return .upstreamCall(url: url, model: expected) }
+    var cursor = JSONCursor(at: request)
+    guard try cursor.peek(bytes) == UInt8(ascii: "{") else { return .upstreamCall(url: url, model: nil) }
     try cursor.enterObject(bytes)
     var first = true
     while let key = try cursor.key(bytes, first: first) {
@@ -124,9 +151,26 @@ enum RequestLines {
         try cursor.skip(bytes)
         continue
       }
-      return .upstreamCall(url: url, model: try model(inEscapedBody: bytes, from: cursor.position + 1))
+      // A body that is no JSON (or is cut) names no model.
+      return .upstreamCall(url: url, model: try? model(inEscapedBody: bytes, from: cursor.position + 1))
     }
     return .upstreamCall(url: url, model: nil)
+  }
+
+  /// Whether an escaped body has a member `model` of that name. A prompt's own quotes are escaped once more, so it cannot
+  /// pass for one.
+  private static func names(_ model: String, _ bytes: Span<UInt8>, from start: Int) -> Bool {
+    guard model.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else {
+      return false
+    }
+    let key: StaticString = "\\\"model\\\":\\\""
+    var place = start
+    while let found = bytes.firstIndex(of: key, from: place) {
+      place = found + key.utf8CodeUnitCount
+      let isMember = bytes[found - 1] == UInt8(ascii: ",") || bytes[found - 1] == UInt8(ascii: "{")
+      if isMember, bytes.holds(model, at: place), bytes.holds("\\\"", at: place + model.utf8.count) { return true }
+    }
+    return false
   }
 
   private static func model(inEscapedBody bytes: Span<UInt8>, from start: Int) throws(JSONFault) -> String? {
@@ -147,24 +191,28 @@ enum RequestLines {
     guard let key = try cursor.key(bytes, first: true), bytes.holds("req\"", at: key.lowerBound) else {
       throw .unexpectedByte
     }
+    return try incoming(bytes, object: cursor.position)
+  }
+
+  /// The same from where the object stands.
+  static func incoming(_ bytes: Span<UInt8>, object: Int) throws(JSONFault) -> RequestFact.Event {
+    var cursor = JSONCursor(at: object)
     try cursor.enterObject(bytes)
     var first = true
     var isPost = false
-    var isMessages = false
+    var path = ClientPath.other
     while let key = try cursor.key(bytes, first: first) {
       first = false
       if key.count == 3, bytes.holds("url", at: key.lowerBound) {
-        let url = try cursor.string(bytes)
-        let path: StaticString = "/v1/messages"
-        let end = url.lowerBound + path.utf8CodeUnitCount
-        isMessages = bytes.holds(path, at: url.lowerBound) && (end == url.upperBound || bytes[end] == UInt8(ascii: "?"))
+        if let url = try cursor.stringIfAny(bytes) { path = ClientPath(bytes, url) }
       } else if key.count == 6, bytes.holds("method", at: key.lowerBound) {
-        isPost = bytes.holds("POST", at: try cursor.string(bytes).lowerBound)
+        if let method = try cursor.stringIfAny(bytes) { isPost = bytes.holds("POST", at: method.lowerBound) }
       } else {
         try cursor.skip(bytes)
       }
     }
-    return .incoming(isMessages: isPost && isMessages)
+    return .incoming(
+      isMessages: isPost && path == .call, isUnknownPath: isPost && path == .unknown ? true : nil)
   }
 
   /// `"res":{"statusCode":200},…,"msg":"request completed"}`.
@@ -173,6 +221,24 @@ enum RequestLines {
       status.value < 1000
     else { throw .unexpectedByte }
     return .completed(status: Int(status.value))
+  }
+
+  /// The same from where the object stands.
+  static func completed(_ bytes: Span<UInt8>, object: Int) throws(JSONFault) -> RequestFact.Event {
+    var cursor = JSONCursor(at: object)
+    try cursor.enterObject(bytes)
+    var first = true
+    var status: Int64?
+    while let key = try cursor.key(bytes, first: first) {
+      first = false
+      if key.count == 10, bytes.holds("statusCode", at: key.lowerBound) {
+        status = try cursor.wholeNumber(bytes)
+      } else {
+        try cursor.skip(bytes)
+      }
+    }
+    guard let status, status < 1000 else { throw .unexpectedByte }
+    return .completed(status: Int(status))
   }
 
   /// A sentence of level 30: why a model was chosen, or which one stands in for it; `nil` for any other.
@@ -217,6 +283,50 @@ enum RequestLines {
       }
     }
     return TroubleMessage.event(message: cause ?? message, code: code)
+  }
+}
+
+/// What a client called, by the path.
+enum ClientPath {
+  /// A model.
+  case call
+  /// Something that calls no model.
+  case other
+  /// It cannot be told.
+  case unknown
+
+  /// Tells a path up to its query. Presets stand before it: `/preset/NAME/v1/messages`.
+  init(_ bytes: Span<UInt8>, _ url: Range<Int>) {
+    var end = url.lowerBound
+    while end < url.upperBound, bytes[end] != UInt8(ascii: "?"), bytes[end] != UInt8(ascii: "#") { end += 1 }
+    while end > url.lowerBound, bytes[end - 1] == UInt8(ascii: "/") { end -= 1 }
+    let path = bytes.extracting(url.lowerBound..<end)
+    self = Self.kind {
+      path.ends(with: $0)
+    } begins: {
+      path.holds($0, at: 0)
+    }
+  }
+
+  /// Tells a path without query.
+  init(_ path: some StringProtocol) {
+    let bytes = Array(path.utf8)
+    self.init(bytes.span, bytes.indices)
+  }
+
+  private static let calls: [StaticString] = [
+    "/messages", "/completions", "/responses", ":generateContent", ":streamGenerateContent", "/complete", "/invoke",
+    "/invoke-with-response-stream", "/converse", "/converse-stream",
+  ]
+  private static let otherEnds: [StaticString] = [
+    "/count_tokens", ":countTokens", "/health", "/models", "/favicon.ico", "/batches", "/input_tokens",
+  ]
+  private static let otherBegins: [StaticString] = ["/api/", "/ui", "/v1/models/", "/event_logging", "/.well-known"]
+
+  private static func kind(ends: (StaticString) -> Bool, begins: (StaticString) -> Bool) -> ClientPath {
+    if calls.contains(where: ends) { return .call }
+    if otherEnds.contains(where: ends) || otherBegins.contains(where: begins) || !begins("/") { return .other }
+    return .unknown
   }
 }
 

@@ -7,9 +7,11 @@ package enum RequestSummary {
   ///   - facts: all that is known of the request, in the order in which it was written.
   ///   - configuration: names providers where the log holds only their address.
   package static func requests(of facts: [RequestFact], configuration: RouterConfiguration) -> [RoutedRequest] {
-    guard case .incoming(isMessages: true) = facts.first?.event else { return [] }
+    guard case .incoming(let isMessages, let isUnknownPath) = facts.first?.event else { return [] }
+    guard isMessages || isUnknownPath == true else { return [] }
     var replay = Replay(head: facts[0].time)
     for fact in facts.dropFirst() { replay.take(fact) }
+    guard isMessages || replay.sawCall else { return [] }
     return replay.requests(configuration)
   }
 
@@ -22,7 +24,9 @@ package enum RequestSummary {
     var ended: Int64?
     var status: Int?
     var failure: FailureKind?
-    var usage: TokenUsage?
+    /// What was reported of tokens: `.usage` or `.impossibleUsage`.
+    var usage: RequestFact.Event?
+    var answerID: String?
     var answerBytes: Int64 = 0
 
     init(started: Int64) { self.started = started }
@@ -43,6 +47,7 @@ package enum RequestSummary {
     var route: Route?
     var calls: [Call] = []
     var sawCall = false
+    var isAnonymous = false
     var nextFallback: String?
     var providerUnknown = false
     var completed: (time: Int64, status: Int)?
@@ -53,8 +58,9 @@ package enum RequestSummary {
       switch fact.event {
       case .incoming: break
       case .routed(let name): route = Route(rawValue: name)
-      case .body(let model, let session, let stream, let bytes):
+      case .body(let model, let session, let stream, let bytes, let isAnonymous):
         asked = model
+        self.isAnonymous = isAnonymous == true
         self.session = session
         self.stream = stream
         promptBytes = bytes
@@ -72,10 +78,8 @@ package enum RequestSummary {
       case .failed where completed != nil && calls.count < 2: break
       case .failed(let kind, let status, let pair): fail(kind, status: status, pair: pair, at: fact.time)
       case .firstData: change { $0.firstToken = $0.firstToken ?? fact.time }
-      case .usage(let input, let cacheRead, let output, let reasoning):
-        change {
-          $0.usage = TokenUsage(input: input, cacheRead: cacheRead, output: output, reasoning: reasoning)
-        }
+      case .usage, .impossibleUsage: change { $0.usage = $0.usage?.updated(by: fact.event) ?? fact.event }
+      case .answerID(let id): change { $0.answerID = $0.answerID ?? id }
       case .answerBytes(let count, _): change { $0.answerBytes += count }
       case .errorInAnswer: change { $0.failure = .providerError }
       case .fallingBack:
@@ -126,20 +130,35 @@ package enum RequestSummary {
 
     mutating func requests(_ configuration: RouterConfiguration) -> [RoutedRequest] {
       // An unknown provider, or an error of the router's own before any call, called nobody.
-      guard let asked, !(providerUnknown && !sawCall) else { return [] }
+      guard asked != nil || sawCall, !(providerUnknown && !sawCall) else { return [] }
+      let asked = asked ?? ""
       if !asked.contains(","), !sawCall, (completed?.status ?? 0) >= 400 || completed == nil { return [] }
       settleEnd()
       if calls.isEmpty { calls.append(Call(started: head)) }
       return calls.enumerated().map { index, call in
         let model = identity(of: call, isFirst: index == 0, asked: asked, configuration)
         let pair = "\(model.provider),\(model.model)"
-        return RoutedRequest(
+        let usage = call.usage?.tokens
+        var request = RoutedRequest(
           model: model, started: call.started, ended: call.ended, firstToken: call.firstToken, session: session,
           route: route ?? firstRoute(pair, asked, configuration),
-          stream: stream, status: call.status, failure: call.failure, attempt: index, usage: call.usage,
-          usageSource: call.usage == nil ? .unknown : .upstream, promptBytes: promptBytes,
+          stream: stream, status: call.status, failure: call.failure, attempt: index, usage: usage,
+          usageSource: usage == nil ? .unknown : .upstream, promptBytes: promptBytes,
           answerBytes: call.answerBytes > 0 ? call.answerBytes : nil)
+        request.variant.host = call.url.flatMap { RouterAddress.host(of: $0) }?.lowercased()
+        request.keys.responseID = call.answerID
+        if usage == nil, !request.isFailed { request.reason = .routerLog(reason(of: call)) }
+        return request
       }
+    }
+
+    private func reason(of call: Call) -> UnmeasuredReason.RouterLog {
+      if call.usage != nil { return .impossibleCounts }
+      if call.failure == .clientGone { return .clientLeft }
+      if call.failure == .interrupted || call.ended == nil { return .cut }
+      if isAnonymous { return .withoutRequestID }
+      if call.firstToken != nil { return .textWithoutUsage }
+      return sawCall ? .passedThrough : .logLevel
     }
 
     /// A fall-back keeps the route of the request it stands in for.
@@ -152,17 +171,38 @@ package enum RequestSummary {
     private func identity(
       of call: Call, isFirst: Bool, asked: String, _ configuration: RouterConfiguration
     ) -> ModelID {
-      if let pair = call.pair ?? (isFirst ? asked : nil), let comma = pair.firstIndex(of: ",") {
-        return ModelID(provider: String(pair[..<comma]), model: String(pair[pair.index(after: comma)...]))
+      let named = (call.pair ?? (isFirst ? asked : nil)).flatMap(ModelID.init(pair:))
+      // What went upstream decides. The log has its address there, and a name of the provider only in the pair.
+      if let url = call.url, let model = call.model ?? RouterAddress.model(in: url) {
+        let owners = configuration.owners(of: url)
+        if let named, named.model == model, owners.isEmpty || owners.contains(named.provider) { return named }
+        return ModelID(provider: owners.first ?? RouterAddress.host(of: url), model: model)
       }
-      if let url = call.url, let model = call.model {
-        return ModelID(provider: configuration.provider(of: url), model: model)
-      }
+      if let named { return named }
       // 2.x at level `info` names no provider: its configuration does, as far as the route is known.
-      if let pair = configuration.routes[route?.rawValue ?? "default"], let comma = pair.firstIndex(of: ",") {
-        return ModelID(provider: String(pair[..<comma]), model: String(pair[pair.index(after: comma)...]))
-      }
+      if let pair = configuration.routes[route?.rawValue ?? "default"].flatMap(ModelID.init(pair:)) { return pair }
       return ModelID(provider: "unknown", model: asked)
     }
+  }
+}
+
+extension ModelID {
+  /// The router's `provider,model`; `nil` where there is no comma.
+  fileprivate init?(pair: String) {
+    guard let comma = pair.firstIndex(of: ",") else { return nil }
+    self.init(provider: String(pair[..<comma]), model: String(pair[pair.index(after: comma)...]))
+  }
+}
+
+extension RequestFact.Event {
+  /// The tokens that a report of usage stands for; `nil` where it cannot be one of an answer.
+  fileprivate var tokens: TokenUsage? {
+    guard case .usage(let input, let read, let output, let reasoning, let write5m, let write1h) = self else {
+      return nil
+    }
+    let usage = TokenUsage(
+      input: input, cacheRead: read, cacheWrite5m: write5m ?? 0, cacheWrite1h: write1h ?? 0, output: output,
+      reasoning: reasoning)
+    return usage.prompt > 0 ? usage : nil
   }
 }

@@ -135,13 +135,19 @@ package struct RouterConfiguration: Hashable, Sendable {
 
   /// The provider that an address belongs to: the one with the same address, else with the longest address that
   /// begins it, else the only one on the same host; where none fits, the host names it.
-  package func provider(of url: String) -> String {
-    if let same = providers.first(where: { $0.url == url }) { return same.name }
-    let beginning = providers.filter { url.hasPrefix($0.url) }.max { $0.url.utf8.count < $1.url.utf8.count }
-    if let beginning { return beginning.name }
+  package func provider(of url: String) -> String { owners(of: url).first ?? RouterAddress.host(of: url) }
+
+  /// The names of the providers that an address can belong to, as `provider(of:)` tells them; most often one or none.
+  func owners(of url: String) -> [String] {
+    let same = providers.filter { $0.url == url }
+    if !same.isEmpty { return same.map(\.name) }
+    let beginning = providers.filter { !$0.url.isEmpty && url.hasPrefix($0.url) }
+    if let longest = beginning.map(\.url.utf8.count).max() {
+      return beginning.filter { $0.url.utf8.count == longest }.map(\.name)
+    }
     let host = RouterAddress.host(of: url)
     let sameHost = Set(providers.filter { RouterAddress.host(of: $0.url) == host }.map(\.name))
-    return sameHost.count == 1 ? sameHost.first ?? host : host
+    return sameHost.count == 1 ? Array(sameHost) : []
   }
 
   /// Why the router chose a model, where its log does not say.
@@ -192,6 +198,28 @@ enum RouterAddress {
     }
     return !host.isEmpty && (rest.first ?? UInt8(ascii: "/")) == UInt8(ascii: "/")
       && rest.allSatisfy { isName($0) || $0 == UInt8(ascii: "/") }
+  }
+
+  /// The model that an address names, as it does where the body names none: `/models/NAME:generateContent` (Gemini, and
+  /// Vertex), `/model/ID/invoke` (Bedrock), `/deployments/NAME/…` (Azure).
+  static func model(in url: String) -> String? {
+    let path = url.prefix { $0 != "?" && $0 != "#" }
+    func part(after mark: String) -> Substring? {
+      guard let range = path.range(of: mark, options: .backwards) else { return nil }
+      return path[range.upperBound...]
+    }
+    let name: Substring? =
+      if let rest = part(after: "/models/"), let colon = rest.lastIndex(of: ":") {
+        rest[..<colon]
+      } else if let rest = part(after: "/model/"), let slash = rest.lastIndex(of: "/") {
+        rest[..<slash]
+      } else if let rest = part(after: "/deployments/") {
+        rest.prefix { $0 != "/" }
+      } else {
+        nil
+      }
+    guard let name, !name.isEmpty, !name.contains("/") else { return nil }
+    return String(name).removingPercentEncoding ?? String(name)
   }
 
   /// Host, and port where one is written.

@@ -20,8 +20,14 @@ package enum ClaudeCodeRouterStore: StoreSource {
   package static func read(
     at path: String, temporaryFolder: URL, after cursor: String?
   ) throws(StoreError) -> StoreHarvest {
+    try read(at: path, temporaryFolder: temporaryFolder, after: cursor, latest: .max)
+  }
+
+  package static func read(
+    at path: String, temporaryFolder: URL, after cursor: String?, latest: Int64
+  ) throws(StoreError) -> StoreHarvest {
     let known = cursor.flatMap { try? JSONDecoder().decode(StoreCursor.self, from: Data($0.utf8)) }
-    let reading = try RouterStore(path: path, temporaryFolder: temporaryFolder).read(after: known)
+    let reading = try RouterStore(path: path, temporaryFolder: temporaryFolder).read(after: known, latest: latest)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     // Words and numbers, which can always be written.

@@ -39,8 +39,11 @@ package struct RouterStore: Sendable {
   /// - Parameters:
   ///   - cursor: where an earlier reading ended; `nil` for everything.
   ///   - limit: how many usage events to read at the most. Request logs are a day's, and always read to their end.
+  ///   - latest: the last time that a request can have, epoch milliseconds.
   /// - Throws: `StoreError`. A row that cannot be understood is counted, not thrown.
-  package func read(after cursor: StoreCursor? = nil, limit: Int = 100_000) throws(StoreError) -> StoreReading {
+  package func read(
+    after cursor: StoreCursor? = nil, limit: Int = 100_000, latest: Int64 = .max
+  ) throws(StoreError) -> StoreReading {
     try file.read { database in
       guard let table = try StoreTable.find(in: database) else { throw StoreError.notAStore(path: path) }
       let selection = try table.selection(in: database, path: path)
@@ -57,7 +60,7 @@ package struct RouterStore: Sendable {
         sql: "SELECT \(selection) FROM \(table.rawValue) WHERE rowid > ? ORDER BY rowid LIMIT ?",
         arguments: [start.settled, table == .usageEvents ? limit : -1])
       while let next = try rows.next() {
-        let row = StoreRow(row: next, table: table)
+        let row = StoreRow(row: next, table: table, latest: latest)
         let isNew = row.number > start.last
         reading.rows += 1
         reading.cursor.last = max(reading.cursor.last, row.number)

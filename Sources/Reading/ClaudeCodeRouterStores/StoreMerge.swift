@@ -105,6 +105,7 @@ package enum StoreMerge {
     } else if log.request.usage != nil {
       one.request.usage = log.request.usage
       one.request.usageSource = log.request.usageSource
+      one.request.reason = nil
       one.table = .requestLogs
     }
     one.requestedModel = event.requestedModel ?? log.requestedModel

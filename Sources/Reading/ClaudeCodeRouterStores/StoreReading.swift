@@ -61,8 +61,8 @@ package struct StoreRequest: Hashable, Codable, Sendable {
 package enum StoreSkipReason: String, Error, Sendable, CaseIterable {
   /// A time that is none, or a duration that cannot be.
   case badTime = "a time that cannot be"
-  /// A token count that is no whole number, is negative, or is beyond what a request can hold.
-  case badTokens = "token counts that cannot be"
+  /// A time a day or more ahead of the clock.
+  case ahead = "a time a day or more ahead of the clock"
   /// A provider, model or path that is no text, is empty, or too long.
   case badName = "a name that cannot be"
   /// A status that is no HTTP status.
@@ -75,6 +75,8 @@ package enum StoreIgnoredKind: String, Error, Sendable, CaseIterable {
   case countTokens = "token counting"
   /// Some other call: the list of models, health checks.
   case otherPath = "not a model call"
+  /// A call of a path that is not known, without tokens.
+  case unknownPath = "a path that is not known, without tokens"
   /// The router refused it and called nobody.
   case noProvider = "refused by the router"
   /// A log row that the router made out of a usage event.

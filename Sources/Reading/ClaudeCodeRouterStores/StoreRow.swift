@@ -12,6 +12,8 @@ struct StoreRow {
 
   let row: Row
   let table: StoreTable
+  /// The last time that a request can have, epoch milliseconds.
+  let latest: Int64
 
   /// The row's number, which SQLite itself keeps whole.
   var number: Int64 { integer(.row) ?? 0 }
@@ -28,11 +30,14 @@ struct StoreRow {
 
   private func ignoredKind(_ path: String) -> StoreIgnoredKind? {
     if value(.copiedFrom) != .null { return .copy }
-    if path.contains("/count_tokens") || path.hasSuffix(":countTokens") { return .countTokens }
-    let calls = [
-      "/messages", "/completions", "/responses", ":generateContent", ":streamGenerateContent",
-    ]
-    if !calls.contains(where: path.hasSuffix) { return .otherPath }
+    switch ClientPath(path) {
+    case .call: break
+    case .other where path.hasSuffix("/count_tokens") || path.hasSuffix(":countTokens"): return .countTokens
+    // Whatever its path, what has tokens called a model.
+    case .other where !hasTokens: return .otherPath
+    case .unknown where !hasTokens: return .unknownPath
+    case .other, .unknown: break
+    }
     if text(.provider) == "unknown", (integer(.status) ?? 0) >= 400 { return .noProvider }
     return nil
   }
@@ -42,16 +47,26 @@ struct StoreRow {
     let (started, ended) = try times()
     guard let number = integer(.status), (0...999).contains(number) else { throw .badStatus }
     let status = number == 0 ? nil : Int(number)
-    let usage = try usage()
+    guard started <= latest else { throw .ahead }
+    let (usage, flaw) = usage(path)
     let isBackfilled = table == .usageEvents && text(.costSource) == Self.backfill
     let own = name(.requestID)
     let id = own ?? "row-" + StoreHash.text("\(started) \(ended) \(path) \(model)")
+    var request = RoutedRequest(
+      model: ModelID(provider: provider, model: model), started: started, ended: ended, session: session,
+      stream: integer(.isStream).map { $0 != 0 }, status: status, failure: failure(status), usage: usage,
+      usageSource: usage == nil ? .unknown : .router)
+    if usage == nil, !request.isFailed {
+      let reason: UnmeasuredReason.RouterStore =
+        switch request.failure {
+        case .clientGone: .clientLeft
+        case .interrupted: .cut
+        default: .allZero
+        }
+      request.reason = .routerStore(flaw ?? reason)
+    }
     return StoreRequest(
-      id: id, hasRouterID: own != nil,
-      request: RoutedRequest(
-        model: ModelID(provider: provider, model: model), started: started, ended: ended, session: session,
-        stream: integer(.isStream).map { $0 != 0 }, status: status, failure: failure(status), usage: usage,
-        usageSource: usage == nil ? .unknown : .router),
+      id: id, hasRouterID: own != nil, request: request,
       claimedCost: claimedCost, requestedModel: name(.requestedModel), path: path, table: table, row: self.number,
       isBackfilled: isBackfilled)
   }
@@ -73,18 +88,56 @@ struct StoreRow {
     return (created, created + duration)
   }
 
-  /// Zero in every class means that the upstream sent no usage.
-  private func usage() throws(StoreSkipReason) -> TokenUsage? {
-    let output = try tokens(.output)
-    let usage = TokenUsage(
-      input: try tokens(.input), cacheRead: try tokens(.cacheRead), cacheWrite5m: try tokens(.cacheWrite),
-      output: output,
-      reasoning: value(.reasoning) == .null ? 0 : min(output, try tokens(.reasoning)))
-    return usage == .zero ? nil : usage
+  private var hasTokens: Bool {
+    [StoreColumn.input, .output, .cacheRead, .cacheWrite, .total].contains { (tokens($0) ?? 0) > 0 }
   }
 
-  private func tokens(_ column: StoreColumn) throws(StoreSkipReason) -> Int64 {
-    guard let count = integer(column), (0...Self.largestTokenCount).contains(count) else { throw .badTokens }
+  /// The tokens, or why they are not known. Zero in every class means that the upstream sent no usage.
+  ///
+  /// The router takes the total from the upstream and works out the parts itself, with two faults that the total can
+  /// show: it leaves out Gemini's thoughts, and releases up to 3.0.21 subtract the cache a second time from a streamed
+  /// answer's input, down to zero at the least.
+  private func usage(_ path: String) -> (TokenUsage?, UnmeasuredReason.RouterStore?) {
+    guard let input = tokens(.input), var output = tokens(.output), let read = tokens(.cacheRead),
+      let write = tokens(.cacheWrite), let total = tokens(.total, absent: 0),
+      let reasoning = tokens(.reasoning, absent: 0)
+    else { return (nil, .impossibleCounts) }
+    var usage = TokenUsage(
+      input: input, cacheRead: read, cacheWrite5m: write, output: output, reasoning: min(output, reasoning))
+    if usage == .zero { return (nil, total > 0 ? .totalBeyondParts : nil) }
+    let (cached, beyond) = (read + write, total - usage.total)
+    if cached > 0, input == 0, path.hasSuffix("/messages"), integer(.isStream) != 0 {
+      return (nil, .cacheSubtractedTwice)
+    }
+    if usage.prompt == 0 { return (nil, .impossibleCounts) }
+    guard beyond > 0 else { return (usage, nil) }
+    if cached > 0, beyond == cached, beyond != reasoning {
+      usage.input += cached
+    } else if cached > 0, reasoning > output, beyond == cached + reasoning {
+      usage.input += cached
+      output += reasoning
+      (usage.output, usage.reasoning) = (output, reasoning)
+    } else if beyond == reasoning || cached == 0 {
+      output += beyond
+      (usage.output, usage.reasoning) = (output, max(reasoning, beyond))
+    } else {
+      return (nil, .totalBeyondParts)
+    }
+    return (usage, nil)
+  }
+
+  /// A count; `nil` where it is no whole number, is negative, or is beyond what a request can hold.
+  /// - Parameter absent: what NULL stands for.
+  private func tokens(_ column: StoreColumn, absent: Int64? = nil) -> Int64? {
+    let count: Int64? =
+      switch value(column).storage {
+      case .null: absent
+      case .int64(let number): number
+      case .double(let number): Int64(exactly: number)
+      case .string(let text): Int64(text)
+      case .blob: nil
+      }
+    guard let count, (0...largestTokenCount).contains(count) else { return nil }
     return count
   }
 
@@ -158,8 +211,6 @@ struct StoreRow {
 
   /// A week: beyond it a duration is none.
   private static let longestDuration: Int64 = 7 * 86_400_000
-  /// A hundred times the longest context that is sold.
-  private static let largestTokenCount: Int64 = 1_000_000_000
 }
 
 /// The stores' texts for instants.

@@ -63,6 +63,7 @@ enum StoreColumn: String, CaseIterable {
   case reasoning = "reasoning_tokens"
   case cacheRead = "cache_read_tokens"
   case cacheWrite = "cache_write_tokens"
+  case total = "total_tokens"
   case cost = "cost_usd"
   case costSource = "cost_source"
   case copiedFrom = "source_usage_id"

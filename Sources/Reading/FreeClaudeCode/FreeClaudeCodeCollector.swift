@@ -4,6 +4,7 @@ package struct FreeClaudeCodeHarvest: Harvest {
   package var fragments: [FreeClaudeCodeFragment] = []
   package var skipped: [SkippedLine] = []
   package var skippedCount = 0
+  package var records: Int { fragments.count }
 
   /// Nothing.
   package init() {}
@@ -14,8 +15,12 @@ package struct FreeClaudeCodeCollector {
   private var harvest = FreeClaudeCodeHarvest()
   private var places: [String: Int] = [:]
 
+  /// Lines of later times are left out, epoch milliseconds.
+  package var latest: Int64
+
   /// A collector that has seen nothing.
-  package init() {}
+  /// - Parameter latest: the last time that can be, epoch milliseconds.
+  package init(latest: Int64 = .max) { self.latest = latest }
 
   /// How many requests it holds.
   package var requests: Int { harvest.fragments.count }
@@ -31,6 +36,7 @@ package struct FreeClaudeCodeCollector {
       let found =
         try FreeClaudeCodeRecord.isRecord(bytes) ? FreeClaudeCodeRecord.fact(bytes) : FreeClaudeCodeLine.fact(bytes)
       guard let (requestID, fact) = found else { return }
+      guard fact.time / 1000 <= latest else { throw .ahead }
       add(fact, of: requestID)
     } catch {
       harvest.skip(line, error)
@@ -39,7 +45,7 @@ package struct FreeClaudeCodeCollector {
 
   /// Hands out all that was gathered and forgets it.
   package mutating func finish() -> FreeClaudeCodeHarvest {
-    defer { self = FreeClaudeCodeCollector() }
+    defer { self = FreeClaudeCodeCollector(latest: latest) }
     return harvest
   }
 

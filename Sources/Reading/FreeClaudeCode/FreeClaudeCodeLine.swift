@@ -5,8 +5,10 @@ import Model
 enum FreeClaudeCodeLine {
   /// What a line says, and of which request; `nil` where it says nothing that we want.
   static func fact(_ bytes: Span<UInt8>) throws(SkipReason) -> (requestID: String, fact: FreeClaudeCodeFact)? {
-    guard bytes[0] == UInt8(ascii: "{") else { throw bytes[0] == 0 ? .nul : .foreign }
-    guard bytes[bytes.count - 1] == UInt8(ascii: "}") else { throw .brokenJSON }
+    var opening = JSONCursor()
+    guard let byte = try? opening.peek(bytes), byte == UInt8(ascii: "{") else {
+      throw bytes[0] == 0 ? .nul : .foreign
+    }
     let fields: Fields
     do throws(JSONFault) {
       fields = try Fields(bytes)
@@ -64,7 +66,10 @@ enum FreeClaudeCodeLine {
         default: _ = try cursor.string(bytes)
         }
       }
-      guard cursor.position == bytes.count else { throw .unexpectedByte }
+      while cursor.position < bytes.count {
+        guard bytes[cursor.position] <= 0x20 else { throw .unexpectedByte }
+        cursor.position += 1
+      }
     }
 
     /// Whether the line was written by the code that uses such a word. The proxy also logs for its libraries and for
@@ -166,7 +171,11 @@ enum FreeClaudeCodeLine {
     } catch {
       throw SkipReason(error, in: bytes)
     }
-    return try usage?.tokens().map { .told(input: $0.input, output: $0.output) }
+    do throws(AnthropicUsage.Unclear) {
+      return try usage?.tokens().map { .told(input: $0.input, output: $0.output) }
+    } catch {
+      throw .badTokens
+    }
   }
 
   /// ` BadRequestError: Error code: 400 - …` or ` HTTP 400: …`. Nothing behind the number is read.

@@ -50,5 +50,9 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
     if usage == nil, kind?.beforeAnswer != true, let told, told.input + told.output > 0 {
       estimated = TokenUsage(input: told.input, output: told.output)
     }
+    if usage == nil, !request.isFailed {
+      request.reason = .proxyLog(
+        request.ended == nil || kind == .interrupted ? .cut : estimated == nil ? .passedThrough : .ownEstimate)
+    }
   }
 }

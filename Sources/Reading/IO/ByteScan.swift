@@ -47,6 +47,20 @@ extension Span where Element == UInt8 {
     (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 != 0
   }
 
+  /// How many NUL bytes there are in front.
+  var zeros: Int {
+    guard count > 0, self[0] == 0 else { return 0 }
+    // A run of one byte equals itself a byte further on.
+    let isAllZero = unsafe withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return true }
+      return unsafe memcmp(base, base + 1, buffer.count - 1) == 0
+    }
+    if isAllZero { return count }
+    var index = 0
+    while self[index] == 0 { index += 1 }
+    return index
+  }
+
   /// Whether a text stands at `start`.
   @inline(__always)
   func holds(_ text: StaticString, at start: Int) -> Bool {
@@ -103,6 +117,58 @@ extension Span where Element == UInt8 {
     unsafe withUnsafeBufferPointer { buffer in
       unsafe String(validating: UnsafeBufferPointer(rebasing: buffer[range]), as: UTF8.self)
     }
+  }
+
+  /// The whole number that a range stands for, also with an exponent or with a fraction of zeros; `nil` for a number
+  /// that is negative, broken or too large, and for anything else.
+  func wholeNumber(in range: Range<Int>) -> Int64? {
+    guard !range.isEmpty, range.upperBound <= count, let (digits, end) = number(at: range.lowerBound) else {
+      return nil
+    }
+    if end == range.upperBound { return digits }
+    guard end < range.upperBound else { return nil }
+    var value = digits
+    var index = end
+    var scale = 0
+    if self[index] == UInt8(ascii: ".") {
+      index += 1
+      let first = index
+      while index < range.upperBound, (0x30...0x39).contains(self[index]) {
+        let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+        let (sum, carry) = product.addingReportingOverflow(Int64(self[index]) - 0x30)
+        // Digits beyond what a count can hold have to be zeros.
+        if overflow || carry || scale == 17 {
+          guard self[index] == 0x30 else { return nil }
+        } else {
+          (value, scale) = (sum, scale + 1)
+        }
+        index += 1
+      }
+      if index == first { return nil }
+    }
+    var exponent = 0
+    if index < range.upperBound, self[index] | 0x20 == UInt8(ascii: "e") {
+      index += 1
+      var isNegative = false
+      if index < range.upperBound, self[index] == UInt8(ascii: "+") || self[index] == UInt8(ascii: "-") {
+        isNegative = self[index] == UInt8(ascii: "-")
+        index += 1
+      }
+      guard let (power, end) = number(at: index), power <= 18 else { return nil }
+      exponent = isNegative ? -Int(power) : Int(power)
+      index = end
+    }
+    guard index == range.upperBound else { return nil }
+    while exponent > scale {
+      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+      if overflow { return nil }
+      (value, exponent) = (product, exponent - 1)
+    }
+    while scale > exponent {
+      guard value % 10 == 0 else { return nil }
+      (value, scale) = (value / 10, scale - 1)
+    }
+    return value
   }
 
   /// A non-negative whole number in ASCII digits that ends at the first other byte; `nil` where there is no digit or

@@ -18,7 +18,7 @@ package struct FileSource: ByteSource, ~Copyable {
   /// Opens a file for reading from an offset.
   /// - Throws: `LogError.unreadable` with the system's reason.
   package init(path: String, from offset: Int64 = 0) throws(LogError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(PathText.system(path), O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unreadable(path: path, reason: .system(errno)) }
     if offset > 0, lseek(descriptor, off_t(offset), SEEK_SET) < 0 {
       let reason = errno

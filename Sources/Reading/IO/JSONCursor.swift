@@ -106,13 +106,20 @@ struct JSONCursor {
     return text
   }
 
-  /// Takes a number; `nil` where it is no whole number from 0 to `Int64.max`.
+  /// Takes a whole number from 0 to `Int64.max`, however it is written: `1000`, `1e3`, `1000.0`, or one of these as a
+  /// string; `nil` for anything else.
   mutating func wholeNumber(_ bytes: Span<UInt8>) throws(JSONFault) -> Int64? {
-    _ = try peek(bytes)
+    if try atString(bytes) { return bytes.wholeNumber(in: try string(bytes)) }
     let start = position
     try skip(bytes)
-    guard let (value, end) = bytes.number(at: start), end == position else { return nil }
-    return value
+    return bytes.wholeNumber(in: start..<position)
+  }
+
+  /// Takes a string of which only the place matters; `nil` for any other value, which is taken too.
+  mutating func stringIfAny(_ bytes: Span<UInt8>) throws(JSONFault) -> Range<Int>? {
+    if try atString(bytes) { return try string(bytes) }
+    try skip(bytes)
+    return nil
   }
 
   /// Takes a token count; `nil` for `null`, and for what no count can be.
@@ -149,6 +156,21 @@ struct JSONCursor {
     let key = try string(bytes)
     try take(UInt8(ascii: ":"), bytes)
     return key
+  }
+
+  /// Takes an array, element by element.
+  /// - Parameter body: takes the element that comes next.
+  mutating func forEachElement(
+    _ bytes: Span<UInt8>, _ body: (inout JSONCursor) throws(JSONFault) -> Void
+  ) throws(JSONFault) {
+    try take(UInt8(ascii: "["), bytes)
+    var isFirst = true
+    while try peek(bytes) != UInt8(ascii: "]") {
+      if !isFirst { try take(UInt8(ascii: ","), bytes) }
+      isFirst = false
+      try body(&self)
+    }
+    position += 1
   }
 
   /// Takes any value.

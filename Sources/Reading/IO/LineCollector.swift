@@ -12,6 +12,15 @@ package protocol LineCollector {
   mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64)
   /// Hands out all that was gathered and forgets it.
   mutating func gather() -> Gathered
+  /// Records of later times are left out, epoch milliseconds.
+  var latest: Int64 { get set }
+}
+
+extension LineCollector {
+  package var latest: Int64 {
+    get { .max }
+    set {}
+  }
 }
 
 /// What the lines of a part of a log say.
@@ -29,6 +38,26 @@ package enum Gathered: Sendable {
     case .router(let part): part.harvest
     case .transcript(let harvest): harvest
     case .calls(let harvest): harvest
+    }
+  }
+
+  /// Adds lines that nobody looked at.
+  package mutating func leaveOut(_ lines: [SkippedLine]) {
+    func note(_ harvest: inout some Harvest) {
+      for line in lines { harvest.skip(line.line, line.reason) }
+      harvest.skipped.sort { $0.line < $1.line }
+    }
+    if lines.isEmpty { return }
+    switch self {
+    case .router(var part):
+      note(&part.harvest)
+      self = .router(part)
+    case .transcript(var harvest):
+      note(&harvest)
+      self = .transcript(harvest)
+    case .calls(var harvest):
+      note(&harvest)
+      self = .calls(harvest)
     }
   }
 

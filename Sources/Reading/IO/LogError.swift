@@ -8,6 +8,8 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
   case notAFile(path: String)
   /// The router's configuration is not what its own program would accept.
   case badRouterConfiguration(path: String, reason: String)
+  /// The text is not UTF-8, as routers and clients write it.
+  case utf16(path: String)
   /// A gzip archive cannot be unpacked to its end.
   case badArchive(path: String, fault: ArchiveFault)
 
@@ -25,10 +27,12 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
-    case .notAFile(let path): "\(path) is neither a file nor a folder, so it is no log"
+    case .unreadable(let path, let reason): "cannot read \(PathText.shown(path)): \(reason)"
+    case .notAFile(let path): "\(PathText.shown(path)) is neither a file nor a folder, so it is no log"
     case .badRouterConfiguration(let path, let reason): "\(path) is no router configuration: \(reason)"
-    case .badArchive(let path, let fault): "cannot unpack \(path): \(fault.rawValue)"
+    case .utf16(let path):
+      "\(PathText.shown(path)) is UTF-16 text, which no router or client writes: save it as UTF-8, and read it again"
+    case .badArchive(let path, let fault): "cannot unpack \(PathText.shown(path)): \(fault.rawValue)"
     }
   }
 }

@@ -28,6 +28,12 @@ package enum SkipReason: String, Error, Sendable, CaseIterable {
   case badRequestID = "a request id of unknown form"
   /// A time that is no time, or has no offset.
   case badTime = "a time that cannot be read"
+  /// A time a day or more ahead of the clock.
+  case ahead = "a time a day or more ahead of the clock"
+  /// The line is longer than any that a router writes.
+  case tooLong = "a line too long to be one"
+  /// The call of a path that is not known: neither a model's nor one that is known to be none.
+  case unknownPath = "a call of a path that is not known; it counts where the router called a provider for it"
   /// An answer without the session or the model that it belongs to.
   case incomplete = "an answer without session or model"
 
@@ -50,10 +56,12 @@ package protocol Harvest: Sendable {
   var skipped: [SkippedLine] { get set }
   /// How many lines were left out.
   var skippedCount: Int { get set }
+  /// How many requests, or parts of one, it holds.
+  var records: Int { get }
 }
 
 extension Harvest {
-  mutating func skip(_ line: Int64, _ reason: SkipReason) {
+  package mutating func skip(_ line: Int64, _ reason: SkipReason) {
     skippedCount += 1
     if skipped.count < 1000 { skipped.append(SkippedLine(line: line, reason: reason)) }
   }

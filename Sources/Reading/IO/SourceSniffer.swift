@@ -36,7 +36,10 @@ package enum SourceSniffer {
   package static func kind(
     of front: [UInt8], path: String, among sources: Sources = .all
   ) throws(LogError) -> SourceKind? {
-    guard front.starts(with: [0x1f, 0x8b]) else { return plainKind(of: front.span, among: sources) }
+    guard isPacked(front) else {
+      if isUTF16(front) { throw .utf16(path: path) }
+      return plainKind(of: front.span, among: sources)
+    }
     var archive = GzipSource(MemorySource(front), path: path)
     var inner: [UInt8] = []
     do throws(LogError) {
@@ -45,12 +48,23 @@ package enum SourceSniffer {
       // The front of a long archive ends in its middle. What could be unpacked is enough to tell.
       if inner.isEmpty { throw error }
     }
+    if isUTF16(inner) { throw .utf16(path: path) }
     return plainKind(of: inner.span, among: sources).map { .gzip($0) }
+  }
+
+  /// Whether bytes are those of a gzip archive, whatever its name.
+  package static func isPacked(_ front: [UInt8]) -> Bool { front.starts(with: [0x1f, 0x8b]) }
+
+  /// Whether bytes are UTF-16 text: by its mark, or by the zero beside the brace that every record begins with.
+  private static func isUTF16(_ front: [UInt8]) -> Bool {
+    let brace = UInt8(ascii: "{")
+    return [[0xFF, 0xFE], [0xFE, 0xFF], [brace, 0], [0, brace]].contains { front.starts(with: $0) }
   }
 
   private static func plainKind(of front: Span<UInt8>, among sources: Sources) -> SourceKind? {
     if front.holds("SQLite format 3\0", at: 0) { return .sqlite }
     var start = 0
+    if front.holds("\u{FEFF}", at: 0) { start = 3 }
     while start < front.count {
       let end = front.firstIndex(of: UInt8(ascii: "\n"), from: start)
       let line = front.extracting(start..<(end ?? front.count))
@@ -81,7 +95,7 @@ package enum SourceSniffer {
   private static func kind(
     ofLine bytes: Span<UInt8>, isWhole: Bool, among sources: Sources
   ) -> SourceKind? {
-    guard bytes.holds("{\"", at: 0), let keys = LineKeys(bytes, mayEnd: !isWhole) else { return nil }
+    guard let keys = LineKeys(bytes, mayEnd: !isWhole) else { return nil }
     return sources.logs.first { $0.wrote(bytes, keys) }.map { .log($0.name) }
   }
 

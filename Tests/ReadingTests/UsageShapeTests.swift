@@ -1,0 +1,141 @@
+import Model
+import Testing
+
+@testable import Reading
+
+/// The shapes in which upstreams report usage.
+struct UsageShapeTests {
+  struct Shape: CustomTestStringConvertible, Sendable {
+    var testDescription: String
+    var usage: String
+    /// Uncached input, cache read, writes of 5 minutes, output; `nil` where the tokens are unknown.
+    var tokens: [Int64]?
+  }
+
+  static let shapes: [Shape] = [
+    Shape(
+      testDescription: "OpenAI", usage: #""prompt_tokens":1000,"completion_tokens":100"#, tokens: [1000, 0, 0, 100]),
+    Shape(
+      testDescription: "numbers with exponent, fraction and quotes",
+      usage: #""prompt_tokens":1e3,"completion_tokens":100.0,"total_tokens":"1100""#, tokens: [1000, 0, 0, 100]),
+    Shape(
+      testDescription: "white space", usage: #" "prompt_tokens" : 1000 , "completion_tokens" :100 "#,
+      tokens: [1000, 0, 0, 100]),
+    Shape(
+      testDescription: "DeepSeek",
+      usage:
+        #""prompt_tokens":1000,"completion_tokens":100,"prompt_cache_hit_tokens":600,"prompt_cache_miss_tokens":400"#,
+      tokens: [400, 600, 0, 100]),
+    Shape(
+      testDescription: "Moonshot", usage: #""prompt_tokens":3000,"completion_tokens":40,"cached_tokens":1000"#,
+      tokens: [2000, 1000, 0, 40]),
+    Shape(
+      testDescription: "cache writes under LiteLLM's name",
+      usage:
+        #""prompt_tokens":1000,"completion_tokens":1,"cache_creation_input_tokens":300,"cache_read_input_tokens":200"#,
+      tokens: [500, 200, 300, 1]),
+    Shape(
+      testDescription: "reasoning inside",
+      usage:
+        #""prompt_tokens":1000,"completion_tokens":500,"total_tokens":1500,"completion_tokens_details":{"reasoning_tokens":400}"#,
+      tokens: [1000, 0, 0, 500]),
+    Shape(
+      testDescription: "reasoning outside, as the total says",
+      usage:
+        #""prompt_tokens":1000,"completion_tokens":500,"total_tokens":1900,"completion_tokens_details":{"reasoning_tokens":400}"#,
+      tokens: [1000, 0, 0, 900]),
+    Shape(
+      testDescription: "reasoning outside, without a total",
+      usage: #""prompt_tokens":1000,"completion_tokens":100,"completion_tokens_details":{"reasoning_tokens":400}"#,
+      tokens: [1000, 0, 0, 500]),
+    Shape(
+      testDescription: "Gemini through its OpenAI door",
+      usage: #""prompt_tokens":1000,"completion_tokens":100,"total_tokens":1500"#, tokens: [1000, 0, 0, 500]),
+    Shape(
+      testDescription: "cache beside the prompt, as the total says",
+      usage: #""prompt_tokens":1000,"completion_tokens":100,"total_tokens":1600,"cached_tokens":500"#,
+      tokens: [1000, 500, 0, 100]),
+    Shape(
+      testDescription: "Anthropic",
+      usage: #""input_tokens":10,"output_tokens":5,"cache_read_input_tokens":1000,"cache_creation_input_tokens":20"#,
+      tokens: [10, 1000, 20, 5]),
+    Shape(testDescription: "negative", usage: #""prompt_tokens":1000,"completion_tokens":-1"#, tokens: nil),
+    Shape(testDescription: "no prompt", usage: #""prompt_tokens":0,"completion_tokens":100"#, tokens: nil),
+    Shape(
+      testDescription: "more cached than prompted",
+      usage: #""prompt_tokens":10,"completion_tokens":100,"cached_tokens":1000"#, tokens: nil),
+    Shape(testDescription: "zeros", usage: #""prompt_tokens":0,"completion_tokens":0"#, tokens: nil),
+  ]
+
+  @Test(arguments: shapes) func ofOneAnswer(_ shape: Shape) throws {
+    let request = try #require(calls(of: #""usage":{\#(shape.usage)}"#).first)
+    let usage = request.usage
+    #expect(usage.map { [$0.input, $0.cacheRead, $0.cacheWrite5m, $0.output] } == shape.tokens)
+    #expect((request.reason == nil) == (shape.tokens != nil))
+  }
+
+  @Test(arguments: [
+    #""choices":[{"index":0,"usage":{"prompt_tokens":7,"completion_tokens":3}}]"#,
+    #""x_groq":{"id":"r","usage":{"prompt_tokens":7,"completion_tokens":3}}"#,
+    #""usageMetadata":{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2,"totalTokenCount":10}"#,
+    #""usageMetadata":{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2}"#,
+    #""response":{"id":"r","usage":{"input_tokens":7,"output_tokens":3,"total_tokens":10}}"#,
+  ]) func usageStandsWhereTheProviderPutsIt(_ member: String) throws {
+    let usage = try #require(calls(of: member).first?.usage)
+    #expect([usage.input, usage.output] == [7, 3])
+  }
+
+  @Test func promptAndAnswerMayBeReportedApart() throws {
+    let usage = try #require(
+      calls(
+        of: #""usage":{"prompt_tokens":7,"completion_tokens":0}"#, #""usage":{"prompt_tokens":0,"completion_tokens":3}"#
+      ).first?.usage)
+    #expect([usage.input, usage.output] == [7, 3])
+  }
+
+  @Test(arguments: [
+    ("https://g.example/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse", "gemini-2.5-pro"),
+    (
+      "https://v.example/v1/projects/p/locations/l/publishers/anthropic/models/claude-x@1:streamRawPredict",
+      "claude-x@1"
+    ),
+    ("https://b.example/model/anthropic.claude-x-v1%3A0/invoke-with-response-stream", "anthropic.claude-x-v1:0"),
+    ("https://a.example/openai/deployments/gpt-x/chat/completions?api-version=1", "gpt-x"),
+  ]) func theModelMayStandInTheAddressAlone(_ url: String, _ model: String) throws {
+    let request = try #require(calls(asked: "claude", url: url, body: "{}").first)
+    #expect(request.model.model == model)
+  }
+
+  @Test func theLastCallUpstreamDecides() throws {
+    let request = try #require(
+      calls(asked: "a,b", url: "https://south.example/v1", body: #"{\"model\":\"s1\"}"#).first)
+    #expect(request.model == ModelID(provider: "south.example", model: "s1"))
+  }
+
+  /// The calls of a request whose stream has chunks with these members.
+  private func calls(of members: String...) -> [RoutedRequest] {
+    calls(asked: "p,m", url: "https://x.example/v1", body: #"{\"model\":\"m\"}"#, members)
+  }
+
+  private func calls(asked: String, url: String, body: String, _ members: [String] = []) -> [RoutedRequest] {
+    func line(_ level: Int, _ time: Int, _ rest: String) -> String {
+      #"{"level":\#(level),"time":178229520000\#(time),"pid":1,"hostname":"h","reqId":"req-1",\#(rest)}"#
+    }
+    var lines = [
+      line(30, 0, #""req":{"method":"POST","url":"/v1/messages"},"msg":"incoming request""#),
+      line(30, 1, #""data":{"model":"\#(asked)","messages":[],"stream":true},"type":"request body""#),
+      line(20, 2, #""request":{"method":"POST","body":"\#(body)"},"requestUrl":"\#(url)","msg":"final request""#),
+    ]
+    lines += members.map { member in
+      line(20, 3, #""type":"recieved data","data":"{\"id\":\"c\",\#(member.replacing("\"", with: "\\\""))}""#)
+    }
+    lines.append(line(30, 9, #""res":{"statusCode":200},"responseTime":1,"msg":"request completed""#))
+    var collector = LogCollector()
+    for (number, line) in lines.enumerated() {
+      collector.take(Array(line.utf8).span, at: Int64(number), line: Int64(number + 1))
+    }
+    let harvest = collector.finish()
+    #expect(harvest.skippedCount == 0)
+    return harvest.fragments.flatMap { RequestSummary.requests(of: $0.facts, configuration: .none) }
+  }
+}
