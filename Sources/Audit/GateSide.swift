@@ -48,7 +48,8 @@ package struct GateSide: Sendable {
       AuditInput(
         period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone),
         traffic: records.filter { days.contains($0.day) }.flatMap(\.slices),
-        planTraffic: records.filter { $0.day <= days.upperBound }.flatMap(\.slices), baseline: baseline, now: now),
+        planTraffic: records.filter { $0.day <= days.upperBound }.flatMap(\.slices),
+        recorded: RecordedTime(days: Set(records.map(\.day))), baseline: baseline, now: now),
       prices: book)
   }
 }
