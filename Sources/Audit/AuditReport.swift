@@ -35,6 +35,10 @@ package struct AuditReport: Hashable, Sendable {
   package var knownOn: CivilDay?
   /// What the newest knowledge of prices changes, where older knowledge was used or written down.
   package var corrections: [Correction] = []
+  /// What the baseline stood for in the period, oldest first: a dated alias stands for one model after another.
+  package var successors: [Successor]
+  /// How much of the period is recorded; `nil` where nobody knows.
+  package var recorded: RecordedPart?
   /// The currency that people read; figures for programs stay in US dollars.
   package var currency: ReportCurrency?
 }
@@ -157,6 +161,10 @@ package struct AuditRow: Hashable, Sendable {
   package var fallbacks: [RateFallback]
   /// Names of the pricing table that look like an unpriced model's, best first.
   package var nearest: [ModelID]
+  /// The names of the plans on the market that cover a model which has no price.
+  package var offers: [String]
+  /// The first day of its slices; they may be longer than a day.
+  package var firstDay: CivilDay?
   /// What is only estimated; no other figure of the row holds any of it.
   package var estimated: EstimatedSum?
   /// What the router says that the requests cost, when grouped by source and it says so.
@@ -263,6 +271,7 @@ package struct Totals: Hashable, Sendable {
   package var cost: Money { perTokenCost + planFees }
   /// `baselineCost − cost`; negative where the baseline would have been cheaper.
   package var saved: Money? { baselineCost.map { $0 - cost } }
+<<<<<<< HEAD
 
   /// Everything paid, at both ends where some split is not known.
   package var costs: ClosedRange<Money> {
@@ -279,4 +288,8 @@ package struct Totals: Hashable, Sendable {
     guard let one = saved(range.fresh), let other = saved(range.cached) else { return nil }
     return min(one, other)...max(one, other)
   }
+=======
+  /// The same against a baseline with its own prompt cache.
+  package var savedCached: Money? { baselineCachedCost.map { $0 - cost } }
+>>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
 }
