@@ -25,8 +25,20 @@ enum Schema {
     migrator.registerMigration("6 call variants and keys") { database in
       try database.execute(sql: variants)
     }
+    migrator.registerMigration("8 joins by key") { database in
+      try database.execute(sql: keyJoins)
+    }
     return migrator
   }
+
+  /// `call_key_stale` holds keys whose joins are not computed yet (`KeyJoin`). `message.telemetry` marks answers that
+  /// telemetry tells of, and `session.telemetry` the sessions that have such.
+  private static let keyJoins = """
+    CREATE TABLE call_key_stale (key INTEGER PRIMARY KEY);
+    ALTER TABLE message ADD COLUMN telemetry INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE session ADD COLUMN telemetry INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX message_header ON message (header) WHERE header IS NOT NULL;
+    """
 
   /// `variant` holds what sets a price beside provider, model and time (`CallVariant`); its row 0 is the usual. `call_key`
   /// holds hashes of what identifies a request in the records of other programs, never the ids themselves; so does

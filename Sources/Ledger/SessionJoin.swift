@@ -36,6 +36,8 @@ struct SessionJoin {
     let sessions = try Int64.fetchAll(database, sql: "SELECT id FROM session WHERE dirty ORDER BY id")
     // All before any: an answer may have gone from one session to another.
     for session in sessions { try undo("request.session = ?", [session]) }
+    for session in sessions { try KeyJoin.mark(ofSession: session, in: database) }
+    try KeyJoin.run(&rows, in: database)
     for session in sessions { try join(session) }
     if isEachInASession == false { try joinWithoutSession() }
     try database.execute(sql: "UPDATE session SET dirty = 0 WHERE dirty")
@@ -146,7 +148,7 @@ struct SessionJoin {
       sql: """
         SELECT request.id, started, duration, lower(model.model) AS name, coalesce(failure, 0) IN (3, 4) AS is_cut
         FROM request JOIN model ON model.id = request.model
-        WHERE \(which) AND number IS NOT NULL AND NOT \(RequestColumns.failed)
+        WHERE \(which) AND number IS NOT NULL AND request.message IS NULL AND NOT \(RequestColumns.failed)
         """)
     return try Row.fetchAll(select, arguments: arguments).map { row in
       let started: Int64 = row["started"]
