@@ -125,6 +125,14 @@ struct RouterFixtureTests {
       #expect(try other.figures() == bench.figures(), "shape \(index)")
       #expect(try other.ingest().filesRead == 0)
     }
+    // A torn line costs itself, wherever it stands, and no other.
+    let torn = Data(#"{"request_id":"x","call_type":"acompletion","metadata":{"a":"b"#.utf8) + Data("\n".utf8)
+    for shape in [torn + lines, lines + torn + lines] {
+      let other = try Workbench()
+      try shape.write(to: other.log("rows"))
+      #expect(try other.ingest().skippedCount == 1)
+      #expect(try other.figures() == bench.figures())
+    }
     // One object a file, as in a bucket: without a line end.
     let bucket = try Workbench()
     for (index, row) in rows.enumerated() { try json(row).write(to: bucket.log("time-\(index).json")) }
