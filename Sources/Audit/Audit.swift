@@ -112,17 +112,14 @@ private struct RowSum {
   var others: [Money?] = []
   var fallbacks: [RateFallback: Int64] = [:]
   var nearest: Set<[ModelID]> = []
-<<<<<<< HEAD
   /// Requests whose split is not known, and what all cost had caches served what they can have.
   var splitUnknown = 0
   var lowest = (cost: Money.zero, baselineCost: Money.zero)
   /// Requests whose provider is inferred.
   var assumed = 0
-=======
   /// The plans on the market that cover a model without a price.
   var offers: [String] = []
   var firstDay: CivilDay?
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
   /// The factor of the latest slice: a dated baseline may have changed.
   var factor: (time: Int64, factor: TokenFactor) = (.min, .one)
 

@@ -12,15 +12,10 @@ package struct AuditInput: Sendable {
   /// The requests of the calendar month of the period's end, up to that end, and of as many months before it as there
   /// are: what plans are judged by. It may overlap `traffic`, and is never added to it.
   package var planTraffic: [TrafficSlice]
-<<<<<<< HEAD
-  /// The first day of all records, which may be before the slices'; `nil` where that is theirs.
-  package var recordsFrom: CivilDay?
-  /// What providers measured of caches, for requests whose split nobody knows.
-  package var splits = MeasuredSplits()
-=======
   /// The time that records tell of; `nil` where it begins with the first slice.
   package var recorded: RecordedTime?
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
+  /// What providers measured of caches, for requests whose split nobody knows.
+  package var splits = MeasuredSplits()
   /// How long the cache of a baseline that caches would have kept what nobody read.
   package var cacheLife: CacheLife
   /// The model that everything is compared with.
@@ -38,11 +33,8 @@ package struct AuditInput: Sendable {
 
   /// What an audit looks at.
   package init(
-<<<<<<< HEAD
-    period: AuditPeriod, scope: AuditScope = AuditScope(.routed), traffic: [TrafficSlice], planTraffic: [TrafficSlice], recordsFrom: CivilDay? = nil,
-=======
-    period: AuditPeriod, traffic: [TrafficSlice], planTraffic: [TrafficSlice], recorded: RecordedTime? = nil,
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
+    period: AuditPeriod, scope: AuditScope = AuditScope(.routed), traffic: [TrafficSlice], planTraffic: [TrafficSlice],
+    recorded: RecordedTime? = nil,
     cacheLife: CacheLife = .fiveMinutes, baseline: ModelID, otherBaselines: [ModelID] = [],
     judgedBy: RatioKind = .plain, now: Int64,
     grouping: Grouping = .model, blend: Blend = .even

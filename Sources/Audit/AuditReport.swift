@@ -271,7 +271,8 @@ package struct Totals: Hashable, Sendable {
   package var cost: Money { perTokenCost + planFees }
   /// `baselineCost − cost`; negative where the baseline would have been cheaper.
   package var saved: Money? { baselineCost.map { $0 - cost } }
-<<<<<<< HEAD
+  /// The same against a baseline with its own prompt cache.
+  package var savedCached: Money? { baselineCachedCost.map { $0 - cost } }
 
   /// Everything paid, at both ends where some split is not known.
   package var costs: ClosedRange<Money> {
@@ -288,8 +289,4 @@ package struct Totals: Hashable, Sendable {
     guard let one = saved(range.fresh), let other = saved(range.cached) else { return nil }
     return min(one, other)...max(one, other)
   }
-=======
-  /// The same against a baseline with its own prompt cache.
-  package var savedCached: Money? { baselineCachedCost.map { $0 - cost } }
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
 }

@@ -53,16 +53,10 @@ package struct GateSide: Sendable {
     let scope = ofDays.scope(scope)
     return Audit.run(
       AuditInput(
-<<<<<<< HEAD
         period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone), scope: scope,
         traffic: ofDays.of(scope.shown).flatMap(\.slices),
-        planTraffic: records.filter { $0.day <= days.upperBound }.flatMap(\.slices), baseline: baseline, now: now),
-=======
-        period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone),
-        traffic: records.filter { days.contains($0.day) }.flatMap(\.slices),
         planTraffic: records.filter { $0.day <= days.upperBound }.flatMap(\.slices),
         recorded: RecordedTime(days: Set(records.map(\.day))), baseline: baseline, now: now),
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
       prices: book)
   }
 }

@@ -24,10 +24,8 @@ struct PricedSlice {
   /// The plan that pays.
   var plan: Plan?
 
-<<<<<<< HEAD
   /// The tokens had caches served what they can have; `nil` where the split is measured.
   var cachedTokens: TokenUsage?
-=======
   /// Whether the observed classes are those of the baseline's own provider, whose cache they then show as it was.
   var isBaselineProviders = false
 
@@ -38,7 +36,6 @@ struct PricedSlice {
     if isBaselineProviders || tokens == .zero { return baselineRates.cost(of: tokens) }
     return slice.caching.map { baselineRates.cost(of: $0.tokens(of: tokens, life: life)) }
   }
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
 
   var cost: Money? { rates?.cost(of: tokens) }
   var baselineCost: Money? { baselineRates?.cost(of: tokens) }
@@ -58,11 +55,8 @@ struct Pricer<Book: PriceBook> {
       factor: book.factor(of: slice.model, to: baseline, at: slice.time),
       baselineRates: rates(of: baseline, for: slice), otherRates: otherBaselines.map { rates(of: $0, for: slice) },
       nearest: [])
-<<<<<<< HEAD
     if slice.variant.isSplitUnknown, slice.counts.measured > 0 { priced.cachedTokens = splits.cached(slice) }
-=======
     priced.isBaselineProviders = book.isOfOneProvider(slice.model, baseline)
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
     switch book.answer(for: slice.model, at: slice.time, prompt: slice.prompt) {
     case .perToken(let price): (priced.billing, priced.rates) = (.perToken, price.rates)
     case .plan(let plan): (priced.billing, priced.plan) = (.plan(plan.name, plan.kind), plan)

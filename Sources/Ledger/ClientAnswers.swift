@@ -47,7 +47,7 @@ struct ClientAnswers {
       database,
       """
       \(columns), EXISTS (SELECT 1 FROM message AS other WHERE other.kin = message.kin AND other.id <> message.id)
-      FROM message WHERE session = ? ORDER BY time, key
+      FROM message WHERE session = ? AND NOT (\(KeyJoin.claimed)) ORDER BY time, key
       """)
   }
 

@@ -13,11 +13,16 @@ struct ClientMessages {
   private var unrouted = UnroutedModels { _ in nil }
   private let insertion: BoundStatement
   private let update: BoundStatement
+  /// Whether any router's request has a key.
+  private let hasKeys: Bool
+  private let keyHolder: BoundStatement
 
   init(_ database: Database, caches: SessionCaches = SessionCaches()) throws {
     self.database = database
     rows = try RequestRows(database, caches: caches)
     answers = try ClientAnswers(database)
+    hasKeys = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM call_key)") ?? false
+    keyHolder = try BoundStatement(database, "SELECT 1 FROM call_key WHERE key = ? LIMIT 1")
     let columns = """
       kin, key, session, model, agent, time, sidechain, complete, weak, archived, input, cache_read, cache_write_5m,
       cache_write_1h, output, variant, header, reason
@@ -117,7 +122,10 @@ struct ClientMessages {
       var isDirect = try isSettled(session)
       for place in places[first..<next] where isDirect {
         let record = records[place.index]
-        isDirect = try unrouted.isClaude(record, model: answers.words.id(of: record.model))
+        isDirect =
+          try !record.isTelemetry && !isKeyOfRequest(place.kin)
+          && !(record.requestID.map { try isKeyOfRequest(KeyHash.header($0)) } ?? false)
+          && unrouted.isClaude(record, model: answers.words.id(of: record.model))
       }
       if !isDirect { try rows.markDirty(session) }
       for place in places[first..<next] {
@@ -137,7 +145,7 @@ struct ClientMessages {
     let statement = try BoundStatement(
       database,
       """
-      SELECT 1 FROM session WHERE id = ?1 AND NOT dirty
+      SELECT 1 FROM session WHERE id = ?1 AND NOT dirty AND NOT telemetry
         AND NOT EXISTS (SELECT 1 FROM request WHERE session = ?1 AND number IS NOT NULL)
       """)
     return try statement.first {
@@ -159,6 +167,7 @@ struct ClientMessages {
       earlier.session = try RequestRows.name(ofSession: known.session, database) ?? ""
       earlier.messageID = record.messageID
       earlier.requestID = record.requestID
+      earlier.isTelemetry = record.isTelemetry
       merged = .merged(earlier, record)
       if merged == earlier { return }
     } else if merged.time < rows.keptFrom {
@@ -206,7 +215,24 @@ struct ClientMessages {
       $0.add(Codes.code(record.flaw.map { .transcript($0) }))
       if let id { $0.add(id) }
     }
-    return id ?? insertion.lastRow
+    let row = id ?? insertion.lastRow
+    if record.isTelemetry {
+      try database.cachedStatement(sql: "UPDATE message SET telemetry = 1 WHERE id = ?").execute(arguments: [row])
+      try database.cachedStatement(sql: "UPDATE session SET telemetry = 1 WHERE id = ?").execute(arguments: [session])
+    }
+    let keys = [kin, header].compactMap(\.self)
+    if try keys.contains(where: isKeyOfRequest) { try KeyJoin.mark(keys, in: database) }
+    return row
+  }
+
+  /// Whether a router's request has that key.
+  private func isKeyOfRequest(_ key: Int64) throws -> Bool {
+    guard hasKeys else { return false }
+    return try keyHolder.first {
+      $0.add(key)
+    } _: { _ in
+      true
+    } ?? false
   }
 }
 

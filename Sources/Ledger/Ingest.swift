@@ -154,8 +154,17 @@ package struct Ingest {
     piece.isStream = true
     piece.latest = options.latest
     if case .gzip = kind { piece.isPacked = true }
-    // A stream is read once and from its start, so brackets tell as much as line ends.
-    piece.isDocument = options.sources[known]?.framing == .values
+    if options.sources[known]?.framing == .values {
+      do throws(LogError) {
+        piece.isDocument =
+          try piece.isPacked
+          ? FramingSniffer.isDocument(GzipSource(MemorySource(front), path: name))
+          : FramingSniffer.isDocument(MemorySource(front))
+      } catch {
+        // The front of a long archive ends in its middle. Brackets tell as much as line ends.
+        piece.isDocument = true
+      }
+    }
     var writer = PartWriter(ledger: ledger, options: options, caches: caches)
     var start = Checkpoint(facts: FileFacts(path: name, device: 0, inode: 0, size: 0, modified: 0))
     start.source = known

@@ -83,7 +83,9 @@ struct RequestRows {
     } else {
       place = try add(request, row, ids)
     }
-    for key in request.keys.exact {
+    let keys = request.keys.exact
+    if hasMessages, !keys.isEmpty { try KeyJoin.mark(keys, in: database) }
+    for key in keys {
       try keyInsertion.run {
         $0.add(place)
         $0.add(key)
@@ -255,7 +257,11 @@ struct RequestRows {
       guard !kept.contains(key), isOurs(key) else { continue }
       try database.cachedStatement(sql: "DELETE FROM request WHERE id = ?").execute(arguments: [row["id"] as Int64])
       added -= 1
-      if let session: Int64 = row["session"] { try recache(session) }
+      if let session: Int64 = row["session"] {
+        try recache(session)
+        // Its answer may be another's now, or nobody's.
+        if hasMessages { try markDirty(session) }
+      }
     }
   }
 

@@ -29,6 +29,9 @@ enum Schema {
     migrator.registerMigration("7 joins of a stretch of time") { database in
       try database.execute(sql: stretches)
     }
+    migrator.registerMigration("8 joins by key") { database in
+      try database.execute(sql: keyJoins)
+    }
     return migrator
   }
 
@@ -49,6 +52,15 @@ enum Schema {
     ALTER TABLE request ADD COLUMN own_model INTEGER REFERENCES model;
     DROP INDEX fragment_request;
     CREATE INDEX fragment_request ON fragment (writer, number, start);
+      """
+
+  /// `call_key_stale` holds keys whose joins are not computed yet (`KeyJoin`). `message.telemetry` marks answers that
+  /// telemetry tells of, and `session.telemetry` the sessions that have such.
+  private static let keyJoins = """
+    CREATE TABLE call_key_stale (key INTEGER PRIMARY KEY);
+    ALTER TABLE message ADD COLUMN telemetry INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE session ADD COLUMN telemetry INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX message_header ON message (header) WHERE header IS NOT NULL;
     """
 
   /// `variant` holds what sets a price beside provider, model and time (`CallVariant`); its row 0 is the usual. `call_key`

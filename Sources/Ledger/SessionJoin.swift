@@ -37,6 +37,8 @@ struct SessionJoin {
     if hasSessionless { try takeBackFromSessionless() }
     // All before any: an answer may have gone from one session to another.
     for session in sessions { try undo(session) }
+    for session in sessions { try KeyJoin.mark(ofSession: session, in: database) }
+    try KeyJoin.run(&rows, in: database)
     for session in sessions { try join(session, hasSessionless: hasSessionless) }
     try database.execute(sql: "UPDATE session SET dirty = 0 WHERE dirty")
     var sessionless = try SessionlessJoin(database)
@@ -204,7 +206,7 @@ struct SessionJoin {
         SELECT request.id, started, duration, model.model AS name, coalesce(failure, 0) IN (3, 4) AS is_cut,
           \(RequestColumns.prompt) AS prompt, output
         FROM request JOIN model ON model.id = request.model
-        WHERE request.session = ? AND number IS NOT NULL AND NOT \(RequestColumns.failed)
+        WHERE request.session = ? AND number IS NOT NULL AND request.message IS NULL AND NOT \(RequestColumns.failed)
         """)
     return try Row.fetchAll(select, arguments: [session]).map { row in
       let started: Int64 = row["started"]

@@ -20,12 +20,8 @@ package enum JSONReport {
           ("timezone", .string(period.zoneName)),
         ])
       ),
-<<<<<<< HEAD
     ] + report.scope.members + [
-      ("baseline", .object(members(report.baseline))),
-=======
       ("baseline", baseline(report)),
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
       ("other_baselines", .array(report.otherBaselines.map { .object(members($0)) })),
       ("judged_by", .string(report.judgedBy.rawValue)),
       (

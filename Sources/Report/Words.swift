@@ -27,7 +27,6 @@ struct Words: Sendable {
   /// An amount in the report's currency.
   func money(_ money: Money?) -> String { Figures.money(money, in: report.currency) }
 
-<<<<<<< HEAD
   /// An amount, or between what it lies.
   func money(_ money: Money?, _ range: ClosedRange<Money>?) -> String {
     guard let range else { return self.money(money) }
@@ -48,9 +47,6 @@ struct Words: Sendable {
   /// What says that a provider is assumed: a mark with a footnote, or the word.
   var assumedMark = "*"
 
-  /// The baseline.
-  var baseline: String { short(report.baseline) }
-=======
   /// The baseline: what a dated alias stood for where it was one model, else the family's name.
   var baseline: String {
     let stood = report.successors
@@ -65,7 +61,6 @@ struct Words: Sendable {
     let later = stood.dropFirst().map { ", from \(CivilDay(milliseconds: $0.from, in: report.period.timeZone)) on \(short($0.model))" }
     return "\(short(first.model))\(later.joined()), the newest Sonnet of the day"
   }
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
 
   /// `Sonnet 4.6`, or the model's whole name.
   func short(_ model: ModelID) -> String {
@@ -166,36 +161,6 @@ struct Words: Sendable {
     }
   }
 
-<<<<<<< HEAD
-  /// The sums.
-  var totals: String {
-    let totals = report.totals
-    let paid =
-      "\(money(totals.cost)) paid (\(money(totals.perTokenCost)) by the token, "
-      + "\(money(totals.planFees)) as this period's part of plan fees)"
-    guard let baselineCost = totals.baselineCost, let saved = totals.saved else {
-      let why: String =
-        if report.coverage.counts.measured == 0 {
-          "nothing is measured"
-        } else if report.coverage.covered == 0 {
-          "no measured request has a price"
-        } else {
-          "it has no price for a part of the period"
-        }
-      return "\(paid); what \(baseline) would have cost is not known: \(why)"
-    }
-    let outcome =
-      saved < .zero ? "\(money(.zero - saved)) more than \(baseline)" : "\(money(saved)) saved"
-    let line = "\(paid) for measured work that \(baseline) does for \(money(baselineCost)): \(outcome)"
-    let unmeasured = report.models.filter { $0.key.billing.plan != nil }.contains {
-      $0.counts.unknown + $0.counts.estimated > 0
-    }
-    guard unmeasured else { return line }
-    return line + ". The fees also paid for requests without measured tokens, which count nothing here"
-  }
-
-=======
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
   /// What else there is to know of the figures; each only where it applies.
   var remarks: [String] {
     let compared = report.models.filter { $0.ratio != nil && !$0.others.isEmpty }
@@ -289,13 +254,9 @@ struct Words: Sendable {
         let near = names.isEmpty ? "" : "; names like it in the table: \(names)"
         lines.append(
           "\(name(row.key.model)) has no price in the table at the time of "
-<<<<<<< HEAD
             + "\(Figures.count(row.counts.requests, "request")) (\(Figures.count(row.counts.measured)) measured, "
             + "\(Figures.count(row.tokens.total, "token")))\(near)")
-=======
-            + "\(Figures.count(row.counts.requests, "request")) (\(Figures.count(row.tokens.total)) tokens)\(near)")
         lines += advice(onOffersFor: row)
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
       }
       if row.baselineUnpriced > 0 {
         lines.append(

@@ -16,6 +16,23 @@ struct RouterFixtureTests {
   ]
   private static let telemetry = ["claude-code-otel/a/otlp-logs.jsonl", "claude-code-otel/b/otlp-logs.jsonl"]
 
+  struct House: Sendable {
+    var router: [String]
+    var clients: [String]
+    var requests: Int
+  }
+
+  static let houses = [
+    House(router: liteLLM, clients: ["litellm/a/claude-code", "litellm/b/claude-code"], requests: 158),
+    House(router: spendRows, clients: ["litellm/a/claude-code", "litellm/b/claude-code"], requests: 159),
+    House(
+      router: freeClaudeCode,
+      clients: [
+        "free-claude-code-6/info/projects", "free-claude-code-6/info/otlp-logs.jsonl",
+        "free-claude-code-6/debug/projects", "free-claude-code-6/debug/otlp-logs.jsonl",
+      ], requests: 120),
+  ]
+
   private func paths(_ names: [String]) -> [String] { names.map { Fixture.root.appending(path: $0).path } }
 
   private func totals(_ folder: String, _ section: String) throws -> [String: [String: Any]] {
@@ -108,6 +125,14 @@ struct RouterFixtureTests {
       #expect(try other.figures() == bench.figures(), "shape \(index)")
       #expect(try other.ingest().filesRead == 0)
     }
+    // A torn line costs itself, wherever it stands, and no other.
+    let torn = Data(#"{"request_id":"x","call_type":"acompletion","metadata":{"a":"b"#.utf8) + Data("\n".utf8)
+    for shape in [torn + lines, lines + torn + lines] {
+      let other = try Workbench()
+      try shape.write(to: other.log("rows"))
+      #expect(try other.ingest().skippedCount == 1)
+      #expect(try other.figures() == bench.figures())
+    }
     // One object a file, as in a bucket: without a line end.
     let bucket = try Workbench()
     for (index, row) in rows.enumerated() { try json(row).write(to: bucket.log("time-\(index).json")) }
@@ -191,6 +216,32 @@ struct RouterFixtureTests {
     try bench.ledger.write { try $0.execute(sql: "DELETE FROM store") }
     try bench.ingest()
     #expect(try bench.figures() == before)
+  }
+
+  /// The client's own records of the same calls make no request more, whenever they are read.
+  @Test(arguments: RouterFixtureTests.houses)
+  func clientsRecordsOfTheSameCallsAddNone(house: House) throws {
+    let (router, clients, requests) = (house.router, house.clients, house.requests)
+    let benches = [try Workbench(), try Workbench(), try Workbench()]
+    try benches[0].ingest(paths(router + clients))
+    for names in [router, clients, router] { try benches[1].ingest(paths(names)) }
+    for name in (router + clients).reversed() { try benches[2].ingest(paths([name])) }
+    for bench in benches {
+      #expect(try figures(bench).values.reduce(0) { $0 + $1.requests } == requests)
+      #expect(try bench.figures() == benches[0].figures())
+    }
+  }
+
+  @Test func telemetryAndTranscriptsAreOneInAnyOrder() throws {
+    let folders = ["claude-code-otel/a", "claude-code-otel/b"]
+    let (first, second, transcripts) = (try Workbench(), try Workbench(), try Workbench())
+    try first.ingest(paths(Self.telemetry))
+    try first.ingest(paths(folders.map { "\($0)/projects" }))
+    try second.ingest(paths(folders.map { "\($0)/projects" }))
+    try transcripts.ingest(paths(folders.map { "\($0)/projects" }))
+    try second.ingest(paths(Self.telemetry))
+    #expect(try first.figures() == second.figures())
+    #expect(try first.figures().count == transcripts.figures().count)
   }
 
   @Test(arguments: 0..<3)

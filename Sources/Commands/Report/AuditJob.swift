@@ -76,13 +76,9 @@ struct AuditJob {
     var plans = self.query(months, by: .model, scope: scope)
     plans.days = .at([days.lowerBound, firstDay] + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
-<<<<<<< HEAD
     var input = AuditInput(
-      period: period(days), scope: scope, traffic: traffic, planTraffic: try self.traffic(plans), recordsFrom: held?.lowerBound,
-=======
-    let input = AuditInput(
-      period: period(days), traffic: traffic, planTraffic: try self.traffic(plans), recorded: try recorded(scope),
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
+      period: period(days), scope: scope, traffic: traffic, planTraffic: try self.traffic(plans),
+      recorded: try recorded(scope.shown),
       cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
@@ -94,7 +90,6 @@ struct AuditJob {
     return report
   }
 
-<<<<<<< HEAD
   /// Whose traffic the ledger's is.
   func origin() throws(CommandFailure) -> String {
     if let origin = workspace.settings.origin.value { return origin }
@@ -111,14 +106,14 @@ struct AuditJob {
         now: workspace.context.now(), prices: prices)
     }
     return records
-=======
+  }
+
   /// The time that the ledger's records tell of; without records there is none, and nothing is charged.
   func recorded(_ scope: TrafficScope) throws(CommandFailure) -> RecordedTime {
     let zone = workspace.settings.timeZone.value
     let days = try reading { () throws(LedgerError) in try ledger.recordedDays(scope: scope, timeZone: zone) }
     return RecordedTime(days: days)
       ?? RecordedTime(from: CivilDay(milliseconds: workspace.context.now(), in: zone).advanced(by: 1), used: [])
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
   }
 
   /// Where the use of plans has to be told apart: at the beginnings of their months, and each day of their last one.

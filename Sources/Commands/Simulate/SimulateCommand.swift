@@ -67,19 +67,12 @@ package struct SimulateCommand: AuditCommand {
         hint: nearest.isEmpty ? nil : "names like it: \(nearest.map(\.description).joined(separator: ", "))")
     }
     let days = try job.days(of: period)
-<<<<<<< HEAD
     let scope = try job.scope(of: days)
     var simulation = Simulation.run(
-      try job.traffic(days, by: .route, scope: scope.shown, pricedAt: moves.map(\.model)), in: job.period(days), moves: moves, taking: taken,
-      now: context.now(),
-      prices: job.prices)
-    simulation.scope = scope
-=======
-    let simulation = Simulation.run(
-      try job.traffic(days, by: .route, scope: .routed), in: job.period(days), moves: moves,
-      recorded: try job.recorded(.routed), now: context.now(), prices: job.prices,
+      try job.traffic(days, by: .route, scope: scope.shown, pricedAt: moves.map(\.model)), in: job.period(days),
+      moves: moves, recorded: try job.recorded(scope.shown), now: context.now(), prices: job.prices,
       then: try changed(job.prices, from: days.lowerBound))
->>>>>>> 7a74141768ea29a090dde57d4b35a4821e2c1c50
+    simulation.scope = scope
     switch format {
     case .table: context.output.write(SimulationReport.text(simulation, style: workspace.style))
     case .json: context.output.write(SimulationReport.json(simulation))

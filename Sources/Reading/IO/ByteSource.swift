@@ -87,12 +87,13 @@ package struct DescriptorSource: ByteSource, ~Copyable {
 }
 
 /// Bytes that are in memory already.
-struct MemorySource: ByteSource {
+package struct MemorySource: ByteSource {
   private var rest: ArraySlice<UInt8>
 
-  init(_ bytes: [UInt8]) { rest = bytes[...] }
+  /// Those bytes.
+  package init(_ bytes: [UInt8]) { rest = bytes[...] }
 
-  mutating func read(into buffer: inout [UInt8], from start: Int) -> Int {
+  package mutating func read(into buffer: inout [UInt8], from start: Int) -> Int {
     let count = min(rest.count, buffer.count - start)
     buffer.replaceSubrange(start..<(start + count), with: rest.prefix(count))
     rest.removeFirst(count)

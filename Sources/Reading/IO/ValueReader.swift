@@ -49,9 +49,11 @@ package struct ValueReader<Source: ByteSource & ~Copyable>: ~Copyable {
     pending = end..<pending.upperBound
   }
 
-  /// How many bytes the object has that begins here; all that is left where it does not end.
+  /// How many bytes the object has that begins here; where it does not end, those up to where the next one begins: no
+  /// string holds a line end, and no object inside of another begins a line without being indented.
   private mutating func objectLength() throws(LogError) -> Int {
     var (index, depth, isString, isEscaped) = (0, 0, false, false)
+    var last: (UInt8, UInt8) = (0, 0)
     while true {
       while pending.lowerBound + index < pending.upperBound {
         let byte = buffer[pending.lowerBound + index]
@@ -63,17 +65,22 @@ package struct ValueReader<Source: ByteSource & ~Copyable>: ~Copyable {
             isEscaped = true
           } else if byte == UInt8(ascii: "\"") {
             isString = false
+          } else if byte == UInt8(ascii: "\n") {
+            return index
           }
-          continue
+        } else {
+          switch byte {
+          case UInt8(ascii: "\""):
+            if last == (UInt8(ascii: "\n"), UInt8(ascii: "{")), depth > 1 { return index - 2 }
+            isString = true
+          case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+          case UInt8(ascii: "}"), UInt8(ascii: "]"):
+            depth -= 1
+            if depth == 0 { return index }
+          default: break
+          }
         }
-        switch byte {
-        case UInt8(ascii: "\""): isString = true
-        case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-        case UInt8(ascii: "}"), UInt8(ascii: "]"):
-          depth -= 1
-          if depth == 0 { return index }
-        default: break
-        }
+        last = (last.1, byte)
       }
       if atEnd || index > Self.longest { return index }
       try refill()
@@ -106,32 +113,46 @@ package struct ValueReader<Source: ByteSource & ~Copyable>: ~Copyable {
 
 /// Tells how a log is framed.
 package enum FramingSniffer {
-  /// Whether the first line of what a source gives is no whole JSON value: then line ends do not tell records apart.
+  /// How many lines are looked at.
+  private static let reach = 64
+
+  /// Whether line ends do not tell the records of a source apart: it begins as an array, or none of its first lines is
+  /// an object. A torn line is no sign.
   /// - Throws: `LogError`.
   package static func isDocument<Source: ByteSource & ~Copyable>(_ source: consuming Source) throws(LogError) -> Bool {
     var reader = LineReader(source, capacity: 1 << 16)
-    var isWhole: Bool?
-    while isWhole == nil {
-      // A log's first line may be long, but not longer than any.
-      guard try reader.forEachLine(until: reader.offset + 1, { line, _ in isWhole = whole(line) }) || isWhole != nil
-      else { return true }
+    var (seen, isDocument): (Int, Bool?) = (0, nil)
+    while isDocument == nil, seen < reach {
+      let more = try reader.forEachLine(until: reader.offset + 1) { line, _ in
+        guard isDocument == nil, let first = firstByte(line) else { return }
+        seen += 1
+        if seen == 1, first == UInt8(ascii: "["), !isWhole(line) { isDocument = true }
+        if isDocument == nil, line[0] == UInt8(ascii: "{") || first == UInt8(ascii: "["), isWhole(line) {
+          isDocument = false
+        }
+      }
+      if !more { break }
     }
-    return isWhole == false
+    return isDocument ?? true
   }
 
-  /// `nil` for a line without anything.
-  private static func whole(_ line: Span<UInt8>) -> Bool? {
+  private static func firstByte(_ line: Span<UInt8>) -> UInt8? {
     var cursor = JSONCursor()
     do throws(JSONFault) {
-      _ = try cursor.peek(line)
+      return try cursor.peek(line)
     } catch {
       return nil
     }
+  }
+
+  /// Whether a line is a value and nothing else; `{` alone is none, and neither is an element with its comma.
+  private static func isWhole(_ line: Span<UInt8>) -> Bool {
+    var cursor = JSONCursor()
     do throws(JSONFault) {
       try cursor.skip(line)
     } catch {
       return false
     }
-    return true
+    return !(cursor.position..<line.count).contains { line[$0] > 0x20 }
   }
 }

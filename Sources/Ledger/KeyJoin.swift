@@ -1,0 +1,99 @@
+import GRDB
+import Model
+
+/// Joins the requests of routers with what their clients wrote down where both hold the same key: the answer's id, or
+/// the header `request-id`. Nothing else has to agree, names least of all: a client calls a local model by the name that
+/// it asked for.
+///
+/// `call_key_stale` holds the keys that arrived since, so that only what changed is looked at.
+enum KeyJoin {
+  /// Notes keys for the next join.
+  static func mark(_ keys: some Sequence<Int64>, in database: Database) throws {
+    let insert = try database.cachedStatement(sql: "INSERT OR IGNORE INTO call_key_stale VALUES (?)")
+    for key in keys { try insert.execute(arguments: [key]) }
+  }
+
+  /// Notes the keys of a session's requests, whose answers were taken back.
+  static func mark(ofSession session: Int64, in database: Database) throws {
+    try database.cachedStatement(
+      sql: """
+        INSERT OR IGNORE INTO call_key_stale
+          SELECT key FROM request JOIN call_key ON call_key.request = request.id
+          WHERE request.session = ? AND number IS NOT NULL
+        """
+    ).execute(arguments: [session])
+  }
+
+  /// What says that an answer belongs to a router's request by a key, so that no request has to be found for it, and
+  /// that an answer of the telemetry is one that a transcript holds, too.
+  static let claimed = """
+    EXISTS (SELECT 1 FROM call_key WHERE key = message.header)
+      OR EXISTS (SELECT 1 FROM call_key WHERE key = message.kin)
+      OR message.telemetry AND EXISTS (
+        SELECT 1 FROM message AS other WHERE other.session = message.session AND NOT other.telemetry
+          AND (other.header = message.header
+            OR (other.model = message.model OR message.input IS NOT NULL) AND abs(other.time - message.time) <= 10000
+              AND other.input IS message.input AND other.output IS message.output
+              AND other.cache_read IS message.cache_read
+              AND other.cache_write_5m + other.cache_write_1h IS message.cache_write_5m + message.cache_write_1h))
+    """
+
+  /// Joins what arrived.
+  /// - Parameter rows: removes what answers of clients had on their own.
+  static func run(_ rows: inout RequestRows, in database: Database) throws {
+    guard try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM call_key_stale)") == true else { return }
+    let found = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT DISTINCT call_key.request, message.id AS message, message.session, message.telemetry, message.sidechain,
+          message.key
+        FROM call_key_stale AS stale JOIN call_key ON call_key.key = stale.key
+          JOIN message ON message.header = stale.key
+        UNION
+        SELECT DISTINCT call_key.request, message.id, message.session, message.telemetry, message.sidechain,
+          message.key
+        FROM call_key_stale AS stale JOIN call_key ON call_key.key = stale.key
+          JOIN message ON message.kin = stale.key AND NOT message.weak
+        ORDER BY 1, 4, 5, 6
+        """)
+    var last: Int64?
+    for row in found {
+      let (request, message, session): (Int64, Int64, Int64) = (row[0], row[1], row[2])
+      try rows.removeAnswers("message = ?", [message])
+      // Of several records of one answer a transcript's own counts.
+      if last == request { continue }
+      last = request
+      try attach(message, of: session, to: request, database)
+      try rows.recache(session)
+    }
+    try database.execute(sql: "DELETE FROM call_key_stale")
+  }
+
+  /// Gives a request its answer, the client's session, and the answer's tokens where nobody else knows them: none that
+  /// failed needs any, and what a proxy counted by itself stays an estimate, whatever the client was told of it.
+  private static func attach(_ message: Int64, of session: Int64, to request: Int64, _ database: Database) throws {
+    try database.cachedStatement(
+      sql: "UPDATE request SET message = ?, session = coalesce(session, ?) WHERE id = ? AND number IS NOT NULL"
+    ).execute(arguments: [message, session, request])
+    try database.cachedStatement(
+      sql: """
+        UPDATE request SET source = ?1, reasoning = 0,
+          (input, cache_read, cache_write_5m, cache_write_1h, output) =
+            (SELECT input, cache_read, cache_write_5m, cache_write_1h, output FROM message WHERE id = ?2)
+        WHERE id = ?3 AND source = 0 AND NOT \(RequestColumns.failed) AND coalesce(failure, 0) = 0
+          AND (SELECT input FROM message WHERE id = ?2 AND NOT aborted) IS NOT NULL
+        """
+    ).execute(arguments: [Codes.code(UsageSource.client, in: Codes.sources), message, request])
+    // A prompt of the same length as the router's tells what of it a cache served.
+    try database.cachedStatement(
+      sql: """
+        UPDATE request SET (input, cache_read, cache_write_5m, cache_write_1h) =
+            (SELECT input, cache_read, cache_write_5m, cache_write_1h FROM message WHERE id = ?1)
+        WHERE id = ?2 AND source IN (1, 2) AND cache_read = 0 AND cache_write_5m = 0 AND cache_write_1h = 0
+          AND EXISTS (
+            SELECT 1 FROM message WHERE id = ?1 AND message.output = request.output
+              AND message.input + message.cache_read + message.cache_write_5m + message.cache_write_1h = request.input)
+        """
+    ).execute(arguments: [message, request])
+  }
+}
