@@ -52,11 +52,32 @@ package struct CCRAudit: ParsableCommand {
     } catch {
       let code = exitCode(for: error)
       let stream = code.isSuccess ? context.output : context.errors
-      stream.write(fullMessage(for: error, columns: stream.width ?? 80) + "\n")
+      var message = fullMessage(for: error, columns: stream.width ?? 80)
+      if !code.isSuccess, let meant = commandMeant(by: arguments) {
+        message = "error: there is no command `\(meant.word)`; did you mean `ccr-audit \(meant.command)`?\n\(message)"
+      }
+      stream.write(message + "\n")
       if !code.isSuccess { return code.rawValue }
     }
     guard let failure = context.output.failure else { return 0 }
     context.errors.write(CommandFailure("cannot write to standard output: \(failure)").message)
     return CommandFailure.Status.couldNot.rawValue
+  }
+
+  /// The command that a misspelt one was meant to be.
+  private static func commandMeant(by arguments: [String]) -> (word: String, command: String)? {
+    var group: any ParsableCommand.Type = CCRAudit.self
+    var path: [String] = []
+    for word in arguments {
+      let commands = group.configuration.subcommands
+      let names = commands.compactMap(\.configuration.commandName)
+      guard !word.hasPrefix("-"), !commands.isEmpty else { return nil }
+      guard let next = commands.first(where: { $0.configuration.commandName == word }) else {
+        return nearest(to: word, among: names).map { (word, (path + [$0]).joined(separator: " ")) }
+      }
+      group = next
+      path.append(word)
+    }
+    return nil
   }
 }
