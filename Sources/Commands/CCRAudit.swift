@@ -10,8 +10,9 @@ package struct CCRAudit: ParsableCommand {
       compares the cost with what Claude Sonnet would have cost for the same tokens. A ratio below 1.0 pays; a model \
       above 1.0 should come off the routing. What nobody measured is shown as unknown, never as zero.
 
-      The daily job, then the last week:
+      The first time; the daily job; the last week:
 
+        ccr-audit init
         ccr-audit run
         ccr-audit report --last 7d
 
@@ -22,7 +23,8 @@ package struct CCRAudit: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, IngestCommand.self, ReportCommand.self, HistoryCommand.self, DoctorCommand.self,
+      InitCommand.self, RunCommand.self, IngestCommand.self, ReportCommand.self, StatusCommand.self,
+      HistoryCommand.self, DoctorCommand.self,
       AlertCommand.self, ScheduleCommand.self, LedgerCommand.self, SimulateCommand.self, AdviseCommand.self,
       CheckCommand.self, ReconcileCommand.self, PricingGroup.self, Config.self, SchemaCommand.self,
     ])
@@ -66,17 +68,23 @@ package struct CCRAudit: ParsableCommand {
 
   /// The command that a misspelt one was meant to be.
   private static func commandMeant(by arguments: [String]) -> (word: String, command: String)? {
-    var group: any ParsableCommand.Type = CCRAudit.self
-    var path: [String] = []
+    var commands = configuration.subcommands
+    var path = ""
     for word in arguments {
-      let commands = group.configuration.subcommands
-      let names = commands.compactMap(\.configuration.commandName)
-      guard !word.hasPrefix("-"), !commands.isEmpty else { return nil }
-      guard let next = commands.first(where: { $0.configuration.commandName == word }) else {
-        return nearest(to: word, among: names).map { (word, (path + [$0]).joined(separator: " ")) }
+      var names: [String] = []
+      var below: [any ParsableCommand.Type]?
+      for command in commands {
+        let name = command.configuration.commandName ?? ""
+        names.append(name)
+        if name == word { below = command.configuration.subcommands }
       }
-      group = next
-      path.append(word)
+      if names.isEmpty || word.hasPrefix("-") { return nil }
+      guard let below else {
+        guard let meant = nearest(to: word, among: names) else { return nil }
+        return (word, path + meant)
+      }
+      commands = below
+      path += word + " "
     }
     return nil
   }
