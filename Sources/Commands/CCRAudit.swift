@@ -56,7 +56,9 @@ package struct CCRAudit: ParsableCommand {
       let stream = code.isSuccess ? context.output : context.errors
       var message = fullMessage(for: error, columns: stream.width ?? 80)
       if !code.isSuccess, let meant = commandMeant(by: arguments) {
-        message = "error: there is no command `\(meant.word)`; did you mean `ccr-audit \(meant.command)`?\n\(message)"
+        // In place of ArgumentParser's first line, which knows no commands.
+        let rest = message.drop { $0 != "\n" }
+        message = "error: there is no command `\(meant.word)`; did you mean `ccr-audit \(meant.command)`?\(rest)"
       }
       stream.write(message + "\n")
       if !code.isSuccess { return code.rawValue }
