@@ -8,9 +8,13 @@ DEMO_DAY = 2026-06-23
 # Where the data of the benchmarks is kept, and whether 10 GB and 10 million requests are part of them.
 BENCH = .build/bench
 LARGE = yes
+# A release that needs no Swift where it runs: on Linux with Swift's libraries within, in a folder of its own.
+STATIC = $$([ "$$(uname -s)" != Linux ] || echo --static-swift-stdlib --scratch-path .build-static)
+BUILD = $(SWIFT) build --configuration release $(STATIC)
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test lint format prices schema bench bench-quick bench-programs install clean dependencies
+.PHONY: help demo test lint format prices schema bench bench-quick bench-programs install uninstall dist program clean \
+  dependencies
 
 help: ## list the targets
 	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | awk -F '\t' '{ printf "make %-13s%s\n", $$1, $$2 }'
@@ -32,7 +36,8 @@ demo: dependencies ## build a release and audit the shipped logs with a throw-aw
 test: dependencies ## run all tests
 	echo "building; the first time takes a few minutes" >&2
 	$(SWIFT) build --build-tests --quiet
-	$(SWIFT) test --skip-build --disable-xctest
+	if command -v python3 >/dev/null; then summary=.ci/summary; else summary=; fi; \
+	$$summary $(SWIFT) test --skip-build --disable-xctest
 
 lint: ## check the format of the sources
 	$(SWIFT) format lint --strict -r $(SOURCES)
@@ -40,11 +45,31 @@ lint: ## check the format of the sources
 format: ## format the sources
 	$(SWIFT) format -i -r $(SOURCES)
 
-install: dependencies ## build a release and put it into PREFIX/bin (PREFIX=/usr/local)
-	$(SWIFT) build --configuration release --product ccr-audit --quiet $(STATIC)
-	mkdir -p "$(DESTDIR)$(PREFIX)/bin"
-	bin=$$($(SWIFT) build --configuration release --show-bin-path $(STATIC)) && \
-	install -m 0755 "$$bin/ccr-audit" "$(DESTDIR)$(PREFIX)/bin/ccr-audit"
+install: program ## build a release of one file and install it, with man pages and completions (PREFIX=/usr/local)
+	umask 022 && root="$(DESTDIR)$(PREFIX)" && place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
+	mkdir -p "$$root/bin" "$$root/share/man/man1" "$$root/share/bash-completion/completions" \
+	  "$$root/share/zsh/site-functions" "$$root/share/fish/vendor_completions.d" && \
+	bin=$$($(BUILD) --show-bin-path) && \
+	install -m 0755 "$$bin/ccr-audit" "$$root/bin/ccr-audit" && strip "$$root/bin/ccr-audit" && \
+	if command -v python3 >/dev/null; then \
+	  packaging/completions.sh "$$bin/ccr-audit" "$$place" && \
+	  install -m 0644 "$$place"/man/*.1 "$$root/share/man/man1" && \
+	  install -m 0644 "$$place/completions/ccr-audit.bash" "$$root/share/bash-completion/completions/ccr-audit" && \
+	  install -m 0644 "$$place/completions/_ccr-audit" "$$root/share/zsh/site-functions/_ccr-audit" && \
+	  install -m 0644 "$$place/completions/ccr-audit.fish" "$$root/share/fish/vendor_completions.d/ccr-audit.fish"; \
+	else echo "python3 is missing: no man pages and completions" >&2; fi
+
+uninstall: ## remove what `make install` installed; ledger, history and configuration stay
+	root="$(DESTDIR)$(PREFIX)" && rm -f "$$root/bin/ccr-audit" "$$root"/share/man/man1/ccr-audit.1 \
+	  "$$root"/share/man/man1/ccr-audit-*.1 "$$root/share/bash-completion/completions/ccr-audit" \
+	  "$$root/share/zsh/site-functions/_ccr-audit" "$$root/share/fish/vendor_completions.d/ccr-audit.fish"
+
+dist: program ## pack a release: dist/*.tar.xz, and dist/*.deb where dpkg-deb is
+	packaging/dist.sh "$$($(BUILD) --show-bin-path)/ccr-audit" dist
+
+program: dependencies
+	echo "building a release; the first time takes a few minutes" >&2
+	$(BUILD) --product ccr-audit --quiet
 
 bench: bench-programs ## check and time the program against other programs (LARGE=no without 10 GB, BENCH=FOLDER for data)
 	case $(LARGE) in no) flags=--without-large;; *) flags=;; esac && \
@@ -76,7 +101,7 @@ schema: ## write docs/schema from the program
 	for file in pricing config; do $(SWIFT) run --quiet ccr-audit schema $$file >docs/schema/$$file.schema.json; done
 
 clean: ## remove what was built
-	rm -rf .build
+	rm -rf .build .build-static dist
 
 # The libraries that a bare system may lack: the headers and link names of SQLite and zlib. macOS has both.
 dependencies:

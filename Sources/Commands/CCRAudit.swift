@@ -10,8 +10,9 @@ package struct CCRAudit: ParsableCommand {
       compares the cost with what Claude Sonnet would have cost for the same tokens. A ratio below 1.0 pays; a model \
       above 1.0 should come off the routing. What nobody measured is shown as unknown, never as zero.
 
-      The daily job, then the last week:
+      The first time; the daily job; the last week:
 
+        ccr-audit init
         ccr-audit run
         ccr-audit report --last 7d
 
@@ -22,7 +23,8 @@ package struct CCRAudit: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, IngestCommand.self, ReportCommand.self, HistoryCommand.self, DoctorCommand.self,
+      InitCommand.self, RunCommand.self, IngestCommand.self, ReportCommand.self, StatusCommand.self,
+      HistoryCommand.self, DoctorCommand.self,
       AlertCommand.self, ScheduleCommand.self, LedgerCommand.self, SimulateCommand.self, AdviseCommand.self,
       CheckCommand.self, ReconcileCommand.self, PricingGroup.self, Config.self, SchemaCommand.self,
     ])
@@ -52,11 +54,40 @@ package struct CCRAudit: ParsableCommand {
     } catch {
       let code = exitCode(for: error)
       let stream = code.isSuccess ? context.output : context.errors
-      stream.write(fullMessage(for: error, columns: stream.width ?? 80) + "\n")
+      var message = fullMessage(for: error, columns: stream.width ?? 80)
+      if !code.isSuccess, let meant = commandMeant(by: arguments) {
+        // In place of ArgumentParser's first line, which knows no commands.
+        let rest = message.drop { $0 != "\n" }
+        message = "error: there is no command `\(meant.word)`; did you mean `ccr-audit \(meant.command)`?\(rest)"
+      }
+      stream.write(message + "\n")
       if !code.isSuccess { return code.rawValue }
     }
     guard let failure = context.output.failure else { return 0 }
     context.errors.write(CommandFailure("cannot write to standard output: \(failure)").message)
     return CommandFailure.Status.couldNot.rawValue
+  }
+
+  /// The command that a misspelt one was meant to be.
+  private static func commandMeant(by arguments: [String]) -> (word: String, command: String)? {
+    var commands = configuration.subcommands
+    var path = ""
+    for word in arguments {
+      var names: [String] = []
+      var below: [any ParsableCommand.Type]?
+      for command in commands {
+        let name = command.configuration.commandName ?? ""
+        names.append(name)
+        if name == word { below = command.configuration.subcommands }
+      }
+      if names.isEmpty || word.hasPrefix("-") { return nil }
+      guard let below else {
+        guard let meant = nearest(to: word, among: names) else { return nil }
+        return (word, path + meant)
+      }
+      commands = below
+      path += word + " "
+    }
+    return nil
   }
 }

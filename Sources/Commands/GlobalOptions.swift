@@ -48,6 +48,15 @@ package struct GlobalOptions: ParsableArguments {
     }
   }
 
+  /// The same options as another command takes them.
+  var arguments: [String] {
+    let named = [
+      ("config", config), ("ledger", ledger), ("pricing", pricing), ("history", history), ("timezone", timezone),
+    ]
+    return named.flatMap { name, value in value.map { ["--\(name)=\($0)"] } ?? [] }
+      + (quiet ? ["--quiet"] : []) + (verbose ? ["--verbose"] : []) + (noColor ? ["--no-color"] : [])
+  }
+
   /// Where the command says what is no data.
   package func notes(in context: Context) -> Notes {
     Notes(verbosity: quiet ? .quiet : verbose ? .verbose : .normal, output: context.errors)

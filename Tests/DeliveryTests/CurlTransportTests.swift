@@ -75,15 +75,21 @@
     /// A run that is killed notes nothing; what it began to send must not go on behind the next one's back.
     @Test func aRequestEndsWithTheProgram() throws {
       let server = LoopbackServer(.silent)
-      let environment = [
-        "HOME": folder.path, "PATH": "/usr/bin:/bin", "CCR_AUDIT_SLACK_WEBHOOK_URL": server.address,
-      ]
-      _ = try runBinary(
-        "alert", "test", environment: environment,
-        shell:
-          #""$@" & child=$!; sleep 1; kill -KILL $child; wait $child; ps -ef | grep -c "[c]cr-audit alert" || true"#)
-      #expect(server.received.count == 1)
+      let process = Process()
+      process.executableURL = builtProgram
+      process.arguments = ["alert", "test"]
+      process.environment = ["HOME": folder.path, "CCR_AUDIT_SLACK_WEBHOOK_URL": server.address]
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      wait { !server.received.isEmpty }
+      #expect(server.received.count == 1 && server.left == 0)
+      kill(process.processIdentifier, SIGKILL)
+      wait { server.left > 0 }
       #expect(server.left == 1)
+    }
+
+    private func wait(until isDone: () -> Bool) {
+      for _ in 0..<400 where !isDone() { Thread.sleep(forTimeInterval: 0.05) }
     }
 
     @Test func theURLIsInNeitherArgumentsNorEnvironmentOfAnotherProcess() throws {

@@ -103,6 +103,10 @@ struct AlertTest: AuditCommand {
       baselineDate: today.description, limit: "\(workspace.settings.maxRatio.value)", isTest: true)
     let payload = SlackMessage(message).json
     if dryRun { return context.output.write(payload + "\n") }
+    // Without one, nothing is queued: a test that arrives next week helps nobody.
+    guard try DeliveryJob.webhook(workspace) != nil else {
+      throw CommandFailure("no webhook is configured", hint: "see ccr-audit alert --help")
+    }
     let ledger = try workspace.ledger()
     let outcome = try workspace.locked(ledger) { () throws(CommandFailure) in
       do throws(LedgerError) {
@@ -113,9 +117,6 @@ struct AlertTest: AuditCommand {
       return try DeliveryJob(workspace, ledger: ledger).flush()
     }
     workspace.notes.note("alerts: \(outcome.words)")
-    if outcome.isUnconfigured {
-      throw CommandFailure("no webhook is configured", hint: "see ccr-audit alert --help")
-    }
     if !outcome.failed.isEmpty || !outcome.waiting.isEmpty { throw CommandFailure("the test did not arrive") }
   }
 }

@@ -31,6 +31,16 @@ struct DeliveryJob {
     }
   }
 
+  /// The webhook; `nil` where nobody configured any.
+  static func webhook(_ workspace: Workspace) throws(CommandFailure) -> WebhookURL? {
+    let source = WebhookSource(environment: workspace.context.environment, file: workspace.settings.webhookFile.value)
+    do throws(DeliveryError) {
+      return try source.load()
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
   /// Sends what is due.
   /// - Parameter seconds: when to stop waiting for the other side.
   func flush(seconds: Int64 = 60) throws(CommandFailure) -> Outcome {
@@ -38,13 +48,7 @@ struct DeliveryJob {
     let stored = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.messages() }
     let due = stored.filter { $0.state == .pending }
     guard !due.isEmpty else { return Outcome() }
-    let source = WebhookSource(environment: context.environment, file: workspace.settings.webhookFile.value)
-    let url: WebhookURL?
-    do throws(DeliveryError) {
-      url = try source.load()
-    } catch {
-      throw CommandFailure("\(error)")
-    }
+    let url = try Self.webhook(workspace)
     guard let url else { return Outcome(isUnconfigured: true) }
     let courier = Courier(
       transport: context.transport, url: url, now: context.now, wait: context.wait,

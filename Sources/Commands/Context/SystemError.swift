@@ -19,6 +19,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
 
 /// The few system calls that Foundation has no equal for: its own report errors without a reason on Linux.
 enum Descriptor {
+  /// Whether a person is at the other end.
+  static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
   /// Writes all of the bytes.
   static func write(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {
     var written = 0

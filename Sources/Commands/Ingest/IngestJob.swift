@@ -50,6 +50,9 @@ struct IngestJob {
   }
 
   private func places(_ named: [String]) throws(CommandFailure) -> [String] {
+    if named.contains("") {
+      throw CommandFailure("a path is empty", hint: "name a file or folder; `.` is this folder", status: .usage)
+    }
     if !named.isEmpty {
       return named.map { $0.hasPrefix("/") || $0 == "-" ? $0 : "\(workspace.context.currentDirectory)/\($0)" }
     }
@@ -58,7 +61,9 @@ struct IngestJob {
     guard present.isEmpty else { return present }
     throw CommandFailure(
       "there are no logs at \(logs.value.joined(separator: ", "))",
-      hint: "name a file or folder (ccr-audit ingest PATH), or set `logs:` in \(workspace.settings.config.value)")
+      hint:
+        "`ccr-audit init` looks for them; or name a file or folder (ccr-audit ingest PATH), or set `logs:` in \(workspace.settings.config.value)"
+    )
   }
 
   private func describe(_ report: IngestReport) {

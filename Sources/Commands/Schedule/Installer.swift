@@ -14,33 +14,72 @@ struct Installer {
   /// Whether somebody else wrote that file.
   func isForeign(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) && !isOurs(path) }
 
-  /// Does all of it. What fails stops it; doing it again goes on.
+  /// Does all of it. Where something fails, files and folders are as before.
   func carryOut(_ plan: InstallPlan) throws(CommandFailure) {
     if let foreign = plan.files.map(\.path).first(where: isForeign) {
       throw CommandFailure(
         "\(foreign) was not written by `schedule install`", hint: "move it away; nothing was changed")
     }
-    for folder in plan.folders { try make(folder) }
-    for command in plan.before { try run(command) }
-    for file in plan.files {
-      do throws(SystemError) {
-        try AtomicFile.write(Array(file.text.utf8), to: file.path, mode: 0o644)
-      } catch {
-        throw CommandFailure("cannot write \(file.path): \(error)")
+    var undo = Undo()
+    do throws(CommandFailure) {
+      for folder in plan.folders { try make(folder, &undo) }
+      for command in plan.before { try run(command) }
+      for file in plan.files {
+        try make(URL(filePath: file.path).deletingLastPathComponent().path, &undo)
+        undo.willChange(file.path)
+        try write(file.text, to: file.path)
       }
+      for path in plan.removals {
+        undo.willChange(path)
+        guard unsafe unlink(path) == 0 || errno == ENOENT else {
+          throw CommandFailure("cannot remove \(path): \(SystemError(code: errno))")
+        }
+      }
+      for command in plan.after { try run(command) }
+    } catch {
+      undo.carryOut()
+      throw error
     }
-    for path in plan.removals where unsafe unlink(path) != 0 && errno != ENOENT {
-      throw CommandFailure("cannot remove \(path): \(SystemError(code: errno))")
-    }
-    for command in plan.after { try run(command) }
   }
 
-  private func make(_ folder: String) throws(CommandFailure) {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  private func write(_ text: String, to path: String) throws(CommandFailure) {
+    do throws(SystemError) {
+      try AtomicFile.write(Array(text.utf8), to: path, mode: 0o644)
     } catch {
-      throw CommandFailure("cannot make the folder \(folder)")
+      throw CommandFailure("cannot write \(path): \(error)")
+    }
+  }
+
+  /// Makes the folder, and those above it that are missing.
+  private func make(_ folder: String, _ undo: inout Undo) throws(CommandFailure) {
+    var missing: [String] = []
+    var path = folder
+    while path.count > 1, !FileManager.default.fileExists(atPath: path) {
+      missing.append(path)
+      path = URL(filePath: path).deletingLastPathComponent().path
+    }
+    for path in missing.reversed() {
+      guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        throw CommandFailure("cannot make the folder \(path): \(SystemError(code: errno))")
+      }
+      undo.folders.append(path)
+    }
+  }
+
+  /// What was there before.
+  private struct Undo {
+    /// Folders that were made, the outer ones first.
+    var folders: [String] = []
+    private var files: [(path: String, bytes: [UInt8]?)] = []
+
+    mutating func willChange(_ path: String) { files.append((path, try? Descriptor.contents(ofFile: path))) }
+
+    func carryOut() {
+      for (path, bytes) in files {
+        if let bytes { try? AtomicFile.write(bytes, to: path, mode: 0o644) } else { unsafe unlink(path) }
+      }
+      // One that holds something by now stays.
+      for folder in folders.reversed() { unsafe rmdir(folder) }
     }
   }
 

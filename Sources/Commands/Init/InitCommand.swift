@@ -1,0 +1,159 @@
+package import ArgumentParser
+import Foundation
+import Ledger
+import Model
+import Report
+
+/// `ccr-audit init`: from nothing to the first report.
+package struct InitCommand: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Set up: look for records, write a configuration, read everything, show the first report.",
+    discussion: """
+      Asks what it cannot find out, and takes the default for all of it with --yes. A configuration that is there \
+      already is left as it is, so that running it again changes nothing that somebody edited.
+
+        ccr-audit init
+        ccr-audit init --yes --timezone Asia/Seoul --schedule
+      """)
+
+  @Flag(help: "Ask nothing: take the defaults and the options.")
+  var yes = false
+
+  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
+  var baseline: String?
+
+  @Option(help: "The file that holds the webhook's URL for alerts (mode 0600).", completion: .file())
+  var webhookFile: String?
+
+  @Flag(help: "Also install the schedule: read every 15 minutes, report after midnight.")
+  var schedule = false
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    var flags = baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? []
+    if let webhookFile { flags.append(FlagValue(\.webhookFile, "--webhook-file", [webhookFile])) }
+    let workspace = try Workspace(options, in: context, flags: flags)
+    let found = Self.describePlaces(workspace)
+    try configure(workspace)
+    guard found else {
+      throw CommandFailure(
+        "no records were found, so there is nothing to report yet",
+        hint: "use the router or Claude Code and run `ccr-audit ingest`, or name records: `ccr-audit ingest PATH`")
+    }
+    try Self.run(IngestCommand.self, [], options, in: context)
+    try Self.run(ReportCommand.self, ["--all"], options, in: context)
+    if schedule {
+      try Self.run(ScheduleInstall.self, [], options, in: context)
+    } else {
+      workspace.notes.note(
+        "next: `ccr-audit schedule install` reads every 15 minutes, before routers delete their logs; "
+          + "`ccr-audit doctor` says what cannot be measured here")
+    }
+  }
+
+  /// Says where records lie.
+  /// - Returns: whether any do.
+  private static func describePlaces(_ workspace: Workspace) -> Bool {
+    let places = workspace.settings.logs.value
+    let present = places.filter { FileManager.default.fileExists(atPath: $0) }
+    for place in places {
+      workspace.notes.note((present.contains(place) ? "found      " : "not found  ") + place)
+    }
+    return !present.isEmpty
+  }
+
+  /// Writes the configuration where there is none.
+  private func configure(_ workspace: Workspace) throws(CommandFailure) {
+    let path = workspace.settings.config.value
+    guard !FileManager.default.fileExists(atPath: path) else {
+      return workspace.notes.note("kept       \(path) as it is")
+    }
+    let answers = try answers(workspace)
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw CommandFailure("cannot make the folder \(folder)")
+    }
+    do throws(SystemError) {
+      try AtomicFile.write(Array(ConfigurationText.text(answers).utf8), to: path, mode: 0o600)
+    } catch {
+      throw CommandFailure("cannot write \(path): \(error)")
+    }
+    workspace.notes.note("wrote      \(path)")
+  }
+
+  /// What goes into the configuration: what flags say, and what a person answers. A default is not written down, so
+  /// that it can follow a newer program.
+  private func answers(_ workspace: Workspace) throws(CommandFailure) -> [String: String] {
+    let settings = workspace.settings
+    var answers: [String: String] = [:]
+    if baseline != nil { answers["baseline"] = settings.baseline.value.description }
+    if let file = settings.webhookFile.value, webhookFile != nil { answers["slack.webhook_url_file"] = file }
+    // The zone is written down: the jobs of a schedule must count the same days as this shell.
+    answers["timezone"] = settings.timeZone.value.ianaName
+    guard !yes, Descriptor.isTerminal(workspace.context.inputDescriptor) else { return answers }
+    let prompt = Prompt(workspace.context)
+    for question in [
+      ("timezone", "time zone that days are counted in", settings.timeZone.value.ianaName),
+      ("baseline", "model to compare with", settings.baseline.value.description),
+      ("slack.webhook_url_file", "file that holds a Slack webhook's URL, or nothing", ""),
+    ] where question.0 == "timezone" || answers[question.0] == nil {
+      if let answer = try prompt.ask(question.1, default: question.2, key: question.0, workspace) {
+        answers[question.0] = answer
+      }
+    }
+    return answers
+  }
+
+  /// Runs another command with the same options.
+  private static func run<Command: AuditCommand>(
+    _ type: Command.Type, _ arguments: [String], _ options: GlobalOptions, in context: Context
+  ) throws(CommandFailure) {
+    let command: Command
+    do {
+      command = try Command.parse(arguments + options.arguments)
+    } catch {
+      throw CommandFailure(Command.message(for: error), status: .usage)
+    }
+    try command.run(in: context)
+  }
+}
+
+/// Questions to a person at a terminal.
+private struct Prompt {
+  let context: Context
+
+  init(_ context: Context) { self.context = context }
+
+  /// Asks until the answer is one that the key takes; `nil` for the default.
+  func ask(
+    _ question: String, default text: String, key name: String, _ workspace: Workspace
+  ) throws(CommandFailure) -> String? {
+    guard let key = SettingKey.all.first(where: { $0.name == name }) else { return nil }
+    while true {
+      context.errors.write("\(question)\(text.isEmpty ? "" : " [\(text)]"): ")
+      let answer: String
+      do throws(SystemError) {
+        let bytes = try Descriptor.read(4096, from: context.inputDescriptor)
+        answer = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+      } catch {
+        throw CommandFailure("cannot read the answer: \(error)")
+      }
+      if answer.isEmpty || answer == text { return nil }
+      var settings = workspace.settings
+      let base = PathBase(folder: context.currentDirectory, home: context.homeDirectory, variables: nil)
+      do throws(ConfigurationError) {
+        try key.apply(&settings, RawSetting(texts: [answer], origin: .flag("the answer")), base)
+        return key.show(settings).values.first ?? answer
+      } catch {
+        context.errors.write("\(error)\n")
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package import ArgumentParser
+import Foundation
+import Ledger
+import Model
+import Report
+
+/// `ccr-audit status`: how things stand, for a person or a prompt.
+package struct StatusCommand: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Show today, this month, the plans and what waits; --line for a shell's prompt.",
+    discussion: """
+      Reads the ledger and nothing else, so that a prompt can ask for it. Each amount is what was paid, of what the \
+      baseline would have cost for the same tokens.
+
+        tmux:         set -g status-right '#(ccr-audit status --line --quiet)'
+        bash:         PS1='$(ccr-audit status --line --quiet) '$PS1
+        Claude Code:  "statusLine": {"type": "command", "command": "ccr-audit status --line --quiet"}
+      """)
+
+  @Flag(help: "One line.")
+  var line = false
+
+  @Option(help: "How it is written.")
+  var format: StatusFormat = .text
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    guard FileManager.default.fileExists(atPath: workspace.settings.ledger.value) else {
+      throw CommandFailure(
+        "there is no ledger at \(workspace.settings.ledger.value) yet", hint: "`ccr-audit init` sets everything up")
+    }
+    let ledger = try workspace.existingLedger()
+    let job = try AuditJob(workspace, ledger: ledger)
+    let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
+    let (ofToday, ofMonth) = (try job.report(today...today), try job.report(today.firstOfMonth...today))
+    let (messages, jobs) = try CommandFailure.ofLedger { () throws(LedgerError) in
+      (try ledger.messages(), try ledger.jobs())
+    }
+    let status = StatusReport(
+      today: ofToday, month: ofMonth, alertsPending: messages.count { $0.state == .pending },
+      alertsFailed: messages.count { $0.state == .failed },
+      lastIngest: jobs.compactMap(\.succeeded).max())
+    switch format {
+    case .json: context.output.write(status.json)
+    case .text: context.output.write(line ? status.line : status.text)
+    }
+  }
+}
+
+/// How a status is written.
+enum StatusFormat: String, CaseIterable, ExpressibleByArgument {
+  case text
+  case json
+}

@@ -1,0 +1,118 @@
+package import Audit
+import Model
+import Pricing
+
+/// How things stand, short enough for a shell's prompt.
+package struct StatusReport {
+  /// The audit of today.
+  package var today: AuditReport
+  /// The audit of this month, up to today.
+  package var month: AuditReport
+  /// Messages that wait, or that failed for good.
+  package var alertsPending: Int
+  package var alertsFailed: Int
+  /// When something was last read, epoch milliseconds; `nil` for never.
+  package var lastIngest: Int64?
+
+  package init(
+    today: AuditReport, month: AuditReport, alertsPending: Int, alertsFailed: Int, lastIngest: Int64?
+  ) {
+    self.today = today
+    self.month = month
+    self.alertsPending = alertsPending
+    self.alertsFailed = alertsFailed
+    self.lastIngest = lastIngest
+  }
+
+  /// One line: `today $1.20 of $4.10 0.29× | month $31.00 of $88.00 0.35× | 97% measured`.
+  package var line: String {
+    var parts = ["today \(Self.amounts(today))", "month \(Self.amounts(month))"]
+    if let share = month.coverage.share { parts.append("\(Figures.percent(share)) measured") }
+    parts += plans.map { "\($0.name) \($0.state)" }
+    if let alerts { parts.append(alerts) }
+    return parts.joined(separator: " | ") + "\n"
+  }
+
+  /// The same, a line a fact.
+  package var text: String {
+    var rows = [("today", Self.amounts(today)), ("this month", Self.amounts(month))]
+    let counts = month.coverage
+    rows.append(
+      (
+        "measured",
+        counts.share.map {
+          "\(Figures.percent($0)): \(Figures.count(counts.covered)) of \(Figures.count(counts.answered, "request")) "
+            + "this month have measured tokens and a price"
+        } ?? "no requests this month"
+      ))
+    rows += plans.map { ($0.name, $0.state) }
+    rows.append(("alerts", alerts ?? "none waiting"))
+    rows.append(("last read", lastIngest.map { "\(age($0)) ago" } ?? "never; `ccr-audit ingest` reads"))
+    let width = rows.map(\.0.count).max() ?? 0
+    return rows.map { $0 + String(repeating: " ", count: width - $0.count + 2) + "\($1)\n" }.joined()
+  }
+
+  /// The same for programs.
+  package var json: String {
+    JSONText.object([
+      ("schema_version", .count(1)), ("generated_at", .string(Instant.text(today.generatedAt / 1000 * 1000))),
+      ("today", Self.figures(today)), ("month", Self.figures(month)),
+      (
+        "plans",
+        .array(
+          month.plans.map {
+            .object([
+              ("plan", .string($0.name)), ("status", .string($0.status.rawValue)),
+              ("utilisation", .ratio($0.utilisation)),
+            ])
+          })
+      ),
+      ("alerts_pending", .count(alertsPending)), ("alerts_failed", .count(alertsFailed)),
+      ("last_ingest", .text(lastIngest.map { Instant.text($0 / 1000 * 1000) })),
+    ]).pretty + "\n"
+  }
+
+  private var plans: [(name: String, state: String)] {
+    month.plans.map { plan in
+      let state = plan.status.rawValue.replacing("_", with: " ")
+      return (plan.name, plan.utilisation.map { "\(state) (\(Figures.ratio($0)) of its fee)" } ?? state)
+    }
+  }
+
+  private var alerts: String? {
+    let words = [
+      alertsPending > 0 ? "\(alertsPending) waiting" : nil, alertsFailed > 0 ? "\(alertsFailed) failed" : nil,
+    ]
+    .compactMap(\.self)
+    return words.isEmpty ? nil : "alerts: \(words.joined(separator: ", "))"
+  }
+
+  /// What was paid, what the baseline would have cost, and the one over the other. Without measured work there is
+  /// nothing to compare.
+  private static func amounts(_ report: AuditReport) -> String {
+    let counts = report.coverage.counts
+    guard counts.requests > 0 else { return "no requests" }
+    guard let baseline = report.totals.baselineCost, report.coverage.covered > 0 else {
+      return "\(Figures.count(counts.requests, "request")), none measured"
+    }
+    let cost = report.totals.cost
+    return "\(Figures.money(cost)) of \(Figures.money(baseline)) \(Figures.ratio(Ratio(cost, over: baseline)))"
+  }
+
+  private static func figures(_ report: AuditReport) -> JSONText {
+    let (counts, totals) = (report.coverage.counts, report.totals)
+    return .object([
+      ("since", .string(report.period.since.description)), ("until", .string(report.period.until.description)),
+      ("requests", .count(counts.requests)), ("cost_usd", .money(totals.cost)),
+      ("baseline_cost_usd", .money(totals.baselineCost)), ("saved_usd", .money(totals.saved)),
+      ("ratio", .ratio(totals.baselineCost.flatMap { Ratio(totals.cost, over: $0) })),
+      ("measured_share", .ratio(report.coverage.share)),
+    ])
+  }
+
+  private func age(_ instant: Int64) -> String {
+    let minutes = max(0, today.generatedAt - instant) / 60_000
+    if minutes < 120 { return Figures.count(minutes, "minute") }
+    return minutes < 2880 ? Figures.count(minutes / 60, "hour") : Figures.count(minutes / 1440, "day")
+  }
+}

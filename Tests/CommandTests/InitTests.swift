@@ -1,0 +1,121 @@
+import Commands
+import Foundation
+import TestSupport
+import Testing
+
+/// From nothing to the first report, and the state in one line.
+struct InitTests {
+  private func withRecords(_ body: (TestContext) throws -> Void) throws {
+    try TestContext.with { test in
+      let logs = try fixtureFolder("ccr-v1/logs")
+      try FileManager.default.createDirectory(
+        atPath: "\(test.home)/.claude-code-router", withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: logs, toPath: "\(test.home)/.claude-code-router/logs")
+      try body(test)
+    }
+  }
+
+  private func fixtureFolder(_ name: String) throws -> String {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return root.appending(path: "fixtures/\(name)").path(percentEncoded: false)
+  }
+
+  @Test func setsUpReadsAndReports() throws {
+    try withRecords { test in
+      let outcome = test.run("init", "--yes")
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("found      \(test.home)/.claude-code-router/logs"))
+      #expect(outcome.output.contains("minimax/MiniMax-M2.7"))
+      let path = "\(test.home)/.config/ccr-audit/config.yaml"
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      #expect(attributes[.posixPermissions] as? Int == 0o600)
+      let shown = test.run("config", "show")
+      #expect(shown.exitCode == 0 && shown.output.contains("\(path)"), "the file that it writes is one that it reads")
+    }
+  }
+
+  @Test func changesNothingThatIsThere() throws {
+    try withRecords { test in
+      let path = try test.write("timezone: Asia/Seoul # mine\n", to: ".config/ccr-audit/config.yaml")
+      for _ in 0..<2 {
+        let outcome = test.run("init", "--yes")
+        #expect(outcome.exitCode == 0)
+        #expect(outcome.errors.contains("kept       \(path) as it is"))
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "timezone: Asia/Seoul # mine\n")
+      }
+    }
+  }
+
+  @Test func anEmptyMachineIsToldWhatToDo() throws {
+    try TestContext.with { test in
+      let outcome = test.run("init", "--yes")
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.contains("no records were found"))
+      let status = test.run("status", "--line")
+      #expect(status.exitCode == 2 && status.output.isEmpty)
+      #expect(status.errors.contains("`ccr-audit init` sets everything up"))
+      #expect(test.run("ingest").errors.contains("`ccr-audit init`"))
+    }
+  }
+
+  @Test func saysHowThingsStandInOneLine() throws {
+    try withRecords { test in
+      _ = test.run("init", "--yes")
+      let line = test.run("status", "--line")
+      #expect(line.exitCode == 0)
+      #expect(line.output.split(separator: "\n").count == 1)
+      #expect(line.output.hasPrefix("today no requests | month $"))
+      #expect(line.output.contains("% measured"))
+      let json = test.run("status", "--format", "json")
+      let value = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+      #expect(value?["schema_version"] as? Int == 1)
+      #expect((value?["month"] as? [String: Any])?["requests"] as? Int ?? 0 > 0)
+      #expect(value?["alerts_pending"] as? Int == 0)
+    }
+  }
+
+  @Test(arguments: [
+    (["reprot"], "`ccr-audit report`"), (["alert", "tset"], "`ccr-audit alert test`"),
+    (["pricing", "vlaidate"], "`ccr-audit pricing validate`"),
+  ])
+  func aMisspeltCommandIsGuessed(arguments: [String], command: String) throws {
+    try TestContext.with { test in
+      let outcome = test.run(arguments)
+      #expect(outcome.exitCode == 64)
+      #expect(outcome.errors.hasPrefix("error: there is no command `\(arguments.last ?? "")`; did you mean \(command)?"))
+    }
+  }
+
+  @Test func anEmptyPathIsNotThisFolder() throws {
+    try TestContext.with { test in
+      let outcome = test.run("ingest", "")
+      #expect(outcome.exitCode == 64)
+      #expect(outcome.errors.contains("a path is empty"))
+    }
+  }
+
+  @Test func aTestWithoutAWebhookQueuesNothing() throws {
+    try withRecords { test in
+      _ = test.run("ingest")
+      let outcome = test.run("alert", "test")
+      #expect(outcome.exitCode == 2 && outcome.errors.contains("no webhook is configured"))
+      #expect(test.run("alert", "list").output.isEmpty)
+    }
+  }
+
+  @Test func aScheduleThatFailsLeavesNothing() throws {
+    try TestContext.with { test in
+      test.context.processes = ProcessRunner { _, _ in ProcessRunner.Result(status: 1, errors: "no bus\n") }
+      #expect(test.run("schedule", "install").exitCode == 2)
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: test.home).isEmpty)
+      // What was there is there again.
+      let unit = try test.write(
+        "# Written by ccr-audit schedule install; ccr-audit schedule uninstall removes it.\nold\n",
+        to: ".config/systemd/user/ccr-audit-run.timer")
+      #expect(test.run("schedule", "install").exitCode == 2)
+      #expect(try String(contentsOfFile: unit, encoding: .utf8).hasSuffix("old\n"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: "\(test.home)/.config/systemd/user").count == 1)
+    }
+  }
+}
