@@ -33,7 +33,8 @@ package struct AuditInput: Sendable {
 
   /// What an audit looks at.
   package init(
-    period: AuditPeriod, scope: AuditScope = AuditScope(.routed), traffic: [TrafficSlice], planTraffic: [TrafficSlice], recordsFrom: CivilDay? = nil,
+    period: AuditPeriod, scope: AuditScope = AuditScope(.routed), traffic: [TrafficSlice], planTraffic: [TrafficSlice],
+    recordsFrom: CivilDay? = nil,
     cacheLife: CacheLife = .fiveMinutes, baseline: ModelID, otherBaselines: [ModelID] = [],
     judgedBy: RatioKind = .plain, now: Int64,
     grouping: Grouping = .model, blend: Blend = .even

@@ -10,50 +10,52 @@ package enum JSONReport {
 
   private static func value(_ report: AuditReport) -> JSONText {
     let (period, totals) = (report.period, report.totals)
-    return .object([
-      ("schema_version", .count(1)),
-      ("generated_at", .string(Instant.text(report.generatedAt / 1000 * 1000))),
-      (
-        "period",
-        .object([
-          ("since", .string(period.since.description)), ("until", .string(period.until.description)),
-          ("timezone", .string(period.zoneName)),
-        ])
-      ),
-    ] + report.scope.members + [
-      ("baseline", .object(members(report.baseline))),
-      ("other_baselines", .array(report.otherBaselines.map { .object(members($0)) })),
-      ("judged_by", .string(report.judgedBy.rawValue)),
-      (
-        "pricing",
-        .object([
-          ("version", .string(String(report.pricingVersion.prefix(12)))), ("sha256", .string(report.pricingVersion)),
-          ("known_on", .text(report.knownOn?.description)),
-        ])
-      ),
-      ("coverage", coverage(report.coverage)),
-      ("grouped_by", .string(report.grouping.rawValue)),
-      ("models", .array(report.rows.map { row($0, grouping: report.grouping) })),
-      ("plans", .array(report.plans.map(plan))),
-      (
-        "totals",
-        .object([
-          ("cost_usd", .money(totals.range == nil ? totals.cost : nil)),
-          ("cost_usd_low", .money(totals.costs.lowerBound)), ("cost_usd_high", .money(totals.costs.upperBound)),
-          ("baseline_cost_usd", .money(totals.range == nil ? totals.baselineCost : nil)),
-          ("baseline_cost_usd_low", .money(totals.baselineCosts?.lowerBound)),
-          ("baseline_cost_usd_high", .money(totals.baselineCosts?.upperBound)),
-          ("saved_usd", .money(totals.range == nil ? totals.saved : nil)),
-          ("saved_usd_low", .money(totals.savings?.lowerBound)), ("saved_usd_high", .money(totals.savings?.upperBound)),
-          ("per_token_cost_usd", .money(totals.range == nil ? totals.perTokenCost : nil)),
-          ("plan_fees_usd", .money(totals.planFees)),
-          ("baseline_cached_cost_usd", .money(totals.baselineCachedCost)),
-        ])
-      ),
-      ("corrections", .array(report.corrections.map(correction))),
-      ("currency", report.currency.map(currency) ?? .null),
-      ("estimate", .estimate(report)),
-    ])
+    return .object(
+      [
+        ("schema_version", .count(1)),
+        ("generated_at", .string(Instant.text(report.generatedAt / 1000 * 1000))),
+        (
+          "period",
+          .object([
+            ("since", .string(period.since.description)), ("until", .string(period.until.description)),
+            ("timezone", .string(period.zoneName)),
+          ])
+        ),
+      ] + report.scope.members + [
+        ("baseline", .object(members(report.baseline))),
+        ("other_baselines", .array(report.otherBaselines.map { .object(members($0)) })),
+        ("judged_by", .string(report.judgedBy.rawValue)),
+        (
+          "pricing",
+          .object([
+            ("version", .string(String(report.pricingVersion.prefix(12)))), ("sha256", .string(report.pricingVersion)),
+            ("known_on", .text(report.knownOn?.description)),
+          ])
+        ),
+        ("coverage", coverage(report.coverage)),
+        ("grouped_by", .string(report.grouping.rawValue)),
+        ("models", .array(report.rows.map { row($0, grouping: report.grouping) })),
+        ("plans", .array(report.plans.map(plan))),
+        (
+          "totals",
+          .object([
+            ("cost_usd", .money(totals.range == nil ? totals.cost : nil)),
+            ("cost_usd_low", .money(totals.costs.lowerBound)), ("cost_usd_high", .money(totals.costs.upperBound)),
+            ("baseline_cost_usd", .money(totals.range == nil ? totals.baselineCost : nil)),
+            ("baseline_cost_usd_low", .money(totals.baselineCosts?.lowerBound)),
+            ("baseline_cost_usd_high", .money(totals.baselineCosts?.upperBound)),
+            ("saved_usd", .money(totals.range == nil ? totals.saved : nil)),
+            ("saved_usd_low", .money(totals.savings?.lowerBound)),
+            ("saved_usd_high", .money(totals.savings?.upperBound)),
+            ("per_token_cost_usd", .money(totals.range == nil ? totals.perTokenCost : nil)),
+            ("plan_fees_usd", .money(totals.planFees)),
+            ("baseline_cached_cost_usd", .money(totals.baselineCachedCost)),
+          ])
+        ),
+        ("corrections", .array(report.corrections.map(correction))),
+        ("currency", report.currency.map(currency) ?? .null),
+        ("estimate", .estimate(report)),
+      ])
   }
 
   private static func members(_ model: ModelID) -> [(String, JSONText)] {

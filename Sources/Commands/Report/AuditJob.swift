@@ -77,7 +77,8 @@ struct AuditJob {
     plans.days = .at([days.lowerBound, firstDay] + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
     var input = AuditInput(
-      period: period(days), scope: scope, traffic: traffic, planTraffic: try self.traffic(plans), recordsFrom: held?.lowerBound,
+      period: period(days), scope: scope, traffic: traffic, planTraffic: try self.traffic(plans),
+      recordsFrom: held?.lowerBound,
       cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)

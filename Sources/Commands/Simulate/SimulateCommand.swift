@@ -73,7 +73,8 @@ package struct SimulateCommand: AuditCommand {
     let days = try job.days(of: period)
     let scope = try job.scope(of: days)
     var simulation = Simulation.run(
-      try job.traffic(days, by: .route, scope: scope.shown, pricedAt: moves.map(\.model)), in: job.period(days), moves: moves, taking: taken,
+      try job.traffic(days, by: .route, scope: scope.shown, pricedAt: moves.map(\.model)), in: job.period(days),
+      moves: moves, taking: taken,
       now: context.now(),
       prices: job.prices)
     simulation.scope = scope
