@@ -6,7 +6,8 @@ import Model
 package enum Audit {
   /// Audits a period.
   package static func run(_ input: AuditInput, prices book: some PriceBook) -> AuditReport {
-    let pricer = Pricer(book: book, baseline: input.baseline, otherBaselines: input.otherBaselines, splits: input.splits)
+    let pricer = Pricer(
+      book: book, baseline: input.baseline, otherBaselines: input.otherBaselines, splits: input.splits)
     let priced = input.traffic.map(pricer.price)
     let plans = PlanAudit.all(input: input, priced: priced, pricer: pricer)
     let span = input.period.since.start(in: input.period.timeZone)..<input.period.seen(at: input.now)
@@ -78,7 +79,8 @@ package enum Audit {
         .reduce(.zero, +),
       planFees: plans.map(\.feeShare).reduce(.zero, +),
       baselineCost: isKnown ? baselines.reduce(.zero, +) : nil,
-      baselineCachedCost: isKnown && cached.count == comparable.count ? cached.reduce(.zero, +) : nil, range: isKnown ? range : nil)
+      baselineCachedCost: isKnown && cached.count == comparable.count ? cached.reduce(.zero, +) : nil,
+      range: isKnown ? range : nil)
   }
 }
 
@@ -184,7 +186,8 @@ private struct RowSum {
         return Comparison(baseline: baseline, cost: sum, ratio: ratio)
       },
       // Where some of it was not worked out there is no such figure.
-      baselineCachedCost: measured > 0 && !isOpen && cachedRequests == measured && baselineUnpriced == 0 ? cachedCost : nil,
+      baselineCachedCost: measured > 0 && !isOpen && cachedRequests == measured && baselineUnpriced == 0
+        ? cachedCost : nil,
       tokenFactor: factor.factor,
       fallbacks: fallbacks.map { fallback, tokens in
         RateFallback(model: fallback.model, tokenClass: fallback.tokenClass, from: fallback.from, tokens: tokens)

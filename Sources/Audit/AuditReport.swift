@@ -283,10 +283,10 @@ package struct Totals: Hashable, Sendable {
   /// What was saved at both ends, each with a cost and a baseline cost of the same split.
   package var savings: ClosedRange<Money>? {
     guard let range else { return saved.map { $0...$0 } }
-    func saved(_ ends: SplitRange.Ends) -> Money? {
+    func difference(_ ends: SplitRange.Ends) -> Money? {
       ends.cost.flatMap { cost in ends.baselineCost.map { $0 - cost - planFees } }
     }
-    guard let one = saved(range.fresh), let other = saved(range.cached) else { return nil }
+    guard let one = difference(range.fresh), let other = difference(range.cached) else { return nil }
     return min(one, other)...max(one, other)
   }
 }

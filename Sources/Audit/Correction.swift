@@ -72,7 +72,8 @@ extension [HistoryRecord] {
   /// - Parameter all: all records of their days.
   func priced(again book: some PriceBook, with all: [HistoryRecord]? = nil) -> [(HistoryRecord, HistoryRecord)] {
     let days = Dictionary(grouping: all ?? self, by: RecordedDay.init)
-    return Dictionary(grouping: self, by: RecordedDay.init).flatMap { key, records -> [(HistoryRecord, HistoryRecord)] in
+    return Dictionary(grouping: self, by: RecordedDay.init).flatMap {
+      key, records -> [(HistoryRecord, HistoryRecord)] in
       guard let zone = TimeZone(identifier: key.timeZone) else { return [] }
       let again = HistoryRecord.records(
         of: (days[key] ?? records).flatMap(\.slices), scope: key.scope, origin: key.origin, baseline: key.baseline,

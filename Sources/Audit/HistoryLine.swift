@@ -35,11 +35,12 @@ extension HistoryRecord {
         "parts",
         .array(
           parts.map { part in
-            .object([
-              ("time", .string(Instant.text(part.time))), ("prompt", .count(part.prompt)),
-              ("failed", .count(part.counts.failed)), ("usage_sources", .usageSources(part.counts)),
-              ("tokens", .tokens(part.tokens)),
-            ] + part.variant.members)
+            .object(
+              [
+                ("time", .string(Instant.text(part.time))), ("prompt", .count(part.prompt)),
+                ("failed", .count(part.counts.failed)), ("usage_sources", .usageSources(part.counts)),
+                ("tokens", .tokens(part.tokens)),
+              ] + part.variant.members)
           })
       ),
     ]).line
@@ -253,7 +254,8 @@ private struct HistoryWire: Decodable {
   var parts: [Part]
 
   enum CodingKeys: String, CodingKey {
-    case day, timezone, scope, origin, provider, model, billing, plan, ratio, requests, measured, failed, unpriced, tokens, baseline
+    case day, timezone, scope, origin, provider, model, billing, plan, ratio, requests, measured, failed, unpriced,
+      tokens, baseline
     case pricing, parts
     case costUsd = "cost_usd"
     case baselineCostUsd = "baseline_cost_usd"

@@ -107,7 +107,8 @@ extension HistoryRecord {
       return Dictionary(grouping: report.models, by: \.key.model).compactMap { model, rows -> HistoryRecord? in
         guard let row = rows.min(by: { $0.key.billing.precedence < $1.key.billing.precedence }) else { return nil }
         return HistoryRecord(
-          day: day, timeZone: report.period.zoneName, scope: scope, origin: origin, model: model, billing: row.key.billing, cost: row.cost,
+          day: day, timeZone: report.period.zoneName, scope: scope, origin: origin, model: model,
+          billing: row.key.billing, cost: row.cost,
           baselineCost: row.baselineCost, ratio: row.ratio, unpriced: rows.reduce(0) { $0 + $1.unpriced },
           baseline: baseline, pricingVersion: report.pricingVersion, recordedAt: now,
           parts: parts(of: byModel[model] ?? []))

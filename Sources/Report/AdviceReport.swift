@@ -16,14 +16,16 @@ package enum AdviceReport {
     var lines = ([words.subject] + report.scope.sentences).flatMap { $0.wrapped(to: width) }
     if report.coverage.counts.requests > 0 {
       let coverage = report.coverage
-      lines += ("Judged by \(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request"))"
+      lines +=
+        ("Judged by \(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request"))"
         + "\(words.gap)").wrapped(to: width)
     }
     if advice.isEmpty {
       lines.append(
         report.coverage.counts.requests == 0
           ? "No requests in this period"
-          : report.coverage.covered == 0 ? "Nothing can be judged: no request has measured tokens and a price"
+          : report.coverage.covered == 0
+            ? "Nothing can be judged: no request has measured tokens and a price"
             : "Nothing to change")
     }
     for (number, advice) in advice.enumerated() {
@@ -90,12 +92,14 @@ package enum AdviceReport {
           ("instead_usd", .money(advice.instead)), ("monthly_saving_usd", .money(advice.monthlySaving)),
         ])
     }
-    return JSONText.object([
-      ("schema_version", .count(1)), ("since", .string(report.period.since.description)),
-      ("until", .string(report.period.until.description)), ("timezone", .string(report.period.zoneName)),
-    ] + report.scope.members + [
-      ("advice", .array(entries)), ("router_diff", .text(diff)),
-    ]).pretty + "\n"
+    return JSONText.object(
+      [
+        ("schema_version", .count(1)), ("since", .string(report.period.since.description)),
+        ("until", .string(report.period.until.description)), ("timezone", .string(report.period.zoneName)),
+      ] + report.scope.members + [
+        ("advice", .array(entries)), ("router_diff", .text(diff)),
+      ]
+    ).pretty + "\n"
   }
 
   private static func members(_ action: Advice.Action) -> [(String, JSONText)] {

@@ -58,7 +58,8 @@ package enum TableReport {
       facts.append(
         RowColumn.tokens(words.report).map { "\($0.text(row)) \($0.column.title.lowercased())" }
           .joined(separator: ", "))
-      facts.append("\(words.money(row.cost, row.range?.cost)), at \(words.baseline) "
+      facts.append(
+        "\(words.money(row.cost, row.range?.cost)), at \(words.baseline) "
           + words.money(row.baselineCost, row.range?.baselineCost))
     }
     let lines = facts.flatMap { $0.wrapped(to: style.width, indent: "  ", hanging: "    ") }

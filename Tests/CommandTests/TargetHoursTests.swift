@@ -7,7 +7,8 @@ struct TargetHoursTests {
   @Test func aSimulationPricesEachHourOfTheTarget() throws {
     try TestContext.with { test in
       let price = #"from: 2025-01-01, input: "3", output: "15", source: "https://prices.example", verified: 2026-01-01"#
-      try test.write("provider: anthropic\nmodels:\n  - model: claude-sonnet-4-6\n    prices: [{\(price)}]\n", to: "pricing/a.yaml")
+      try test.write(
+        "provider: anthropic\nmodels:\n  - model: claude-sonnet-4-6\n    prices: [{\(price)}]\n", to: "pricing/a.yaml")
       try test.write(
         "provider: minimax\nmodels:\n  - model: MiniMax-M2.7\n    prices: [{\(price)}]\n", to: "pricing/b.yaml")
       try test.write(

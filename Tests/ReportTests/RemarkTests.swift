@@ -68,10 +68,14 @@ import Model
       + "directly, with prompt caching, dearer than it (2.17×): "
     let plainDecides = lines(report([cached]))
     #expect(plainDecides.contains(words + "the observed tokens decide"))
-    #expect(plainDecides[0] == "Paid $1.40 for work that Sonnet 4.6 would have done for $0.65 to $3.00; MiniMax-M2.7 0.47×, cheaper")
+    #expect(
+      plainDecides[0]
+        == "Paid $1.40 for work that Sonnet 4.6 would have done for $0.65 to $3.00; MiniMax-M2.7 0.47×, cheaper")
     let cachedDecides = lines(report([cached], judgedBy: .cached))
     #expect(cachedDecides.contains(words + "caching decides"))
-    #expect(cachedDecides[0] == "Paid $1.40 for work that Sonnet 4.6 would have done for $0.65 to $3.00; MiniMax-M2.7 2.17×, dearer")
+    #expect(
+      cachedDecides[0]
+        == "Paid $1.40 for work that Sonnet 4.6 would have done for $0.65 to $3.00; MiniMax-M2.7 2.17×, dearer")
     #expect(cachedDecides.contains { $0.hasSuffix("dearer than Sonnet 4.6 (2.17×)") })
     let json = JSONReport.text(report([cached], judgedBy: .cached))
     #expect(json.contains(#""judged_by": "cached""#))

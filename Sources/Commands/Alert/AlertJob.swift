@@ -88,7 +88,8 @@ struct AlertJob {
     let trends = Dictionary(uniqueKeysWithValues: Trend.all(of: week).map { ($0.model, $0) })
     func entry(_ row: AuditRow, _ action: String) -> AlertMessage.Entry {
       AlertMessage.Entry(
-        model: row.key.model, ratio: (row.range?.better.ratio ?? row.ratio(by: workspace.settings.ratio.value))?.description ?? "",
+        model: row.key.model,
+        ratio: (row.range?.better.ratio ?? row.ratio(by: workspace.settings.ratio.value))?.description ?? "",
         cost: row.range?.better.cost ?? row.cost ?? .zero,
         baselineCost: row.range?.better.baselineCost ?? baselineCost(of: row) ?? .zero, requests: row.counts.requests,
         covered: row.counts.measured,

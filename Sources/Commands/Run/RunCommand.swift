@@ -48,7 +48,8 @@ package struct RunCommand: AuditCommand {
   package init() {}
 
   package func run(in context: Context) throws(CommandFailure) {
-    let flags = router.flags + coverage.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
+    let flags =
+      router.flags + coverage.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     if let date, date > today {
