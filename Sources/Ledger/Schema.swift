@@ -25,6 +25,9 @@ enum Schema {
     migrator.registerMigration("6 call variants and keys") { database in
       try database.execute(sql: variants)
     }
+    migrator.registerMigration("days whose audit is not complete") { database in
+      try database.execute(sql: "ALTER TABLE audited_day ADD COLUMN complete INTEGER NOT NULL DEFAULT 1")
+    }
     return migrator
   }
 
