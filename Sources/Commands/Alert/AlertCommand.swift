@@ -63,7 +63,7 @@ struct AlertList: AuditCommand {
 
   func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    let ledger = try workspace.existingLedger()
+    let ledger = try workspace.ledgerToRead()
     let messages: [OutboxRecord]
     do throws(LedgerError) {
       messages = try ledger.messages()

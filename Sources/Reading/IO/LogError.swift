@@ -6,6 +6,8 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
   case unreadable(path: String, reason: Reason)
   /// The path names something that no log can be (a folder where a file is wanted, a socket, a device).
   case notAFile(path: String)
+  /// A folder holds a name that is no UTF-8.
+  case unnameable(folder: String)
   /// The router's configuration is not what its own program would accept.
   case badRouterConfiguration(path: String, reason: String)
   /// A gzip archive cannot be unpacked to its end.
@@ -27,6 +29,8 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     case .notAFile(let path): "\(path) is neither a file nor a folder, so it is no log"
+    case .unnameable(let folder):
+      "\(folder) holds a file whose name is not UTF-8; rename it to have it read, or read it from standard input"
     case .badRouterConfiguration(let path, let reason): "\(path) is no router configuration: \(reason)"
     case .badArchive(let path, let fault): "cannot unpack \(path): \(fault.rawValue)"
     }
