@@ -42,7 +42,7 @@ struct AlertFlush: AuditCommand {
           throw CommandFailure(error)
         }
       }
-      return try DeliveryJob(workspace, ledger: ledger).flush()
+      return try DeliveryJob(workspace, ledger: ledger).flush(.all)
     }
     workspace.notes.note("alerts: \(outcome.words)")
     if outcome.isUnconfigured {

@@ -45,27 +45,19 @@ struct AlertJob {
     message(report.period.until, offenders: report.models.filter(isOffender), recovered: [], history: history)
   }
 
+  /// The same rules as those of a check.
+  private var rules: GateRules {
+    let settings = workspace.settings
+    return GateRules(
+      maxRatio: Money(decimal: "\(settings.maxRatio.value)")?.picodollars ?? 1_000_000_000_000,
+      minRequests: settings.minRequests.value, minCost: Money(decimal: "\(settings.minCostUSD.value)") ?? .zero)
+  }
+
   private func isOffender(_ row: AuditRow) -> Bool {
-    guard row.key.billing == .perToken, let cost = row.cost, isAboveLimit(row) else { return false }
-    let least = Money(decimal: "\(workspace.settings.minCostUSD.value)") ?? .zero
-    return row.counts.requests >= workspace.settings.minRequests.value && cost >= least
+    row.key.billing == .perToken && isAboveLimit(row) && rules.judges(row)
   }
 
-  /// Compares the amounts themselves: a ratio that rounds to the limit can still be above it.
-  private func isAboveLimit(_ row: AuditRow) -> Bool {
-    guard let cost = row.cost, let baseline = baselineCost(of: row),
-      let limit = Money(decimal: "\(workspace.settings.maxRatio.value)")
-    else { return false }
-    return cost > baseline.multiplied(by: limit.picodollars, over: 1_000_000_000_000)
-  }
-
-  /// What the model is judged against: `ratio: cached` asks for a baseline that caches.
-  private func baselineCost(of row: AuditRow) -> Money? {
-    switch workspace.settings.ratio.value {
-    case .plain: row.baselineCost
-    case .cached: row.baselineCachedCost
-    }
-  }
+  private func isAboveLimit(_ row: AuditRow) -> Bool { rules.isAbove(row, by: workspace.settings.ratio.value) }
 
   private func message(
     _ day: CivilDay, offenders: [AuditRow], recovered: [AuditRow], history: [HistoryRecord]
@@ -81,8 +73,8 @@ struct AlertJob {
     let trends = Dictionary(uniqueKeysWithValues: Trend.all(of: week).map { ($0.model, $0) })
     func entry(_ row: AuditRow, _ action: String) -> AlertMessage.Entry {
       AlertMessage.Entry(
-        model: row.key.model, ratio: row.ratio(by: workspace.settings.ratio.value)?.description ?? "",
-        cost: row.cost ?? .zero, baselineCost: baselineCost(of: row) ?? .zero, requests: row.counts.requests,
+        model: row.key.model, ratio: (row.ratio(by: workspace.settings.ratio.value) ?? row.ratio)?.description ?? "",
+        cost: row.cost ?? .zero, baselineCost: row.baselineCost(by: workspace.settings.ratio.value) ?? .zero, requests: row.counts.requests,
         covered: row.counts.measured,
         weekTrend: Self.words(trends[row.key.model]), action: action)
     }
@@ -95,7 +87,7 @@ struct AlertJob {
   }
 
   private func ratio(of row: AuditRow) -> Ratio {
-    row.ratio(by: workspace.settings.ratio.value) ?? Ratio(millionths: 0)
+    row.ratio(by: workspace.settings.ratio.value) ?? row.ratio ?? Ratio(millionths: 0)
   }
 
   private static func words(_ trend: Trend?) -> String {
