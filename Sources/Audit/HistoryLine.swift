@@ -238,7 +238,8 @@ private struct HistoryWire: Decodable {
   var parts: [Part]
 
   enum CodingKeys: String, CodingKey {
-    case day, timezone, scope, origin, provider, model, billing, plan, ratio, requests, measured, failed, unpriced, tokens, baseline
+    case day, timezone, scope, origin, provider, model, billing, plan, ratio, requests, measured, failed, unpriced,
+      tokens, baseline
     case pricing, parts
     case costUsd = "cost_usd"
     case baselineCostUsd = "baseline_cost_usd"

@@ -137,7 +137,8 @@ package struct LedgerFile: Sendable {
       try files.createDirectory(
         at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       for suffix in ["", "-wal"] where files.fileExists(atPath: path + suffix) {
-        try Data(contentsOf: URL(filePath: path + suffix), options: .alwaysMapped).write(to: URL(filePath: copy + suffix))
+        try Data(contentsOf: URL(filePath: path + suffix), options: .alwaysMapped).write(
+          to: URL(filePath: copy + suffix))
       }
       return try openQueue(copy, patience: patience)
     } catch {

@@ -14,21 +14,22 @@ struct AuditDaysTests {
 
   private func distances(_ days: [CivilDay]) -> [Int] { days.map { $0.number - Self.today.number } }
 
-  @Test(arguments: [
-    // The first run audits yesterday and nothing before it.
-    ([:], [-1], []),
-    ([-2: true], [-1], [-2]),
-    ([-2: true, -1: true], [-1], [-2]),
-    // What failed, was killed or was missed is done by a later run.
-    ([-3: true, -2: false], [-2, -1], [-3]),
-    ([-4: true], [-3, -2, -1], [-4]),
-    ([-5: true, -3: true], [-4, -2, -1], [-5, -3]),
-    // Out of reach.
-    ([-9: false, -3: true], [-5, -4, -2, -1], [-3]),
-    // A clock that was ahead, or was set back, moves nothing.
-    ([-3: true, 0: true, 1: true, 1000: true], [-2, -1], [-3]),
-    ([-20_000: true, -2: true], [-5, -4, -3, -1], [-2]),
-  ] as [([Int: Bool], [Int], [Int])])
+  @Test(
+    arguments: [
+      // The first run audits yesterday and nothing before it.
+      ([:], [-1], []),
+      ([-2: true], [-1], [-2]),
+      ([-2: true, -1: true], [-1], [-2]),
+      // What failed, was killed or was missed is done by a later run.
+      ([-3: true, -2: false], [-2, -1], [-3]),
+      ([-4: true], [-3, -2, -1], [-4]),
+      ([-5: true, -3: true], [-4, -2, -1], [-5, -3]),
+      // Out of reach.
+      ([-9: false, -3: true], [-5, -4, -2, -1], [-3]),
+      // A clock that was ahead, or was set back, moves nothing.
+      ([-3: true, 0: true, 1: true, 1000: true], [-2, -1], [-3]),
+      ([-20_000: true, -2: true], [-5, -4, -3, -1], [-2]),
+    ] as [([Int: Bool], [Int], [Int])])
   func dueAndFinished(audited: [Int: Bool], due: [Int], finished: [Int]) {
     let days = days(audited)
     #expect(distances(days.due) == due)

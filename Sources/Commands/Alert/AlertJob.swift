@@ -74,7 +74,8 @@ struct AlertJob {
     func entry(_ row: AuditRow, _ action: String) -> AlertMessage.Entry {
       AlertMessage.Entry(
         model: row.key.model, ratio: (row.ratio(by: workspace.settings.ratio.value) ?? row.ratio)?.description ?? "",
-        cost: row.cost ?? .zero, baselineCost: row.baselineCost(by: workspace.settings.ratio.value) ?? .zero, requests: row.counts.requests,
+        cost: row.cost ?? .zero, baselineCost: row.baselineCost(by: workspace.settings.ratio.value) ?? .zero,
+        requests: row.counts.requests,
         covered: row.counts.measured,
         weekTrend: Self.words(trends[row.key.model]), action: action)
     }

@@ -46,7 +46,8 @@ package struct RunCommand: AuditCommand {
   package init() {}
 
   package func run(in context: Context) throws(CommandFailure) {
-    let flags = router.flags + coverage.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
+    let flags =
+      router.flags + coverage.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
     let ledger = try workspace.ledger()
     // What is wrong with the prices is known before an hour of reading.

@@ -76,7 +76,9 @@ package enum DeliveryPolicy {
   private static func givesUp(_ record: OutboxRecord, next: Int64, word: String) -> DeliveryStep? {
     let attempts = record.attempts + 1
     let age = next - record.created
-    guard attempts >= leastAttempts, age > lifetime || (attempts >= maximumAttempts && age > patience) else { return nil }
+    guard attempts >= leastAttempts, age > lifetime || (attempts >= maximumAttempts && age > patience) else {
+      return nil
+    }
     return .final(word: "\(word); given up after \(attempts) \(attempts == 1 ? "attempt" : "attempts")")
   }
 
