@@ -162,6 +162,29 @@ package struct Gate: Hashable, Sendable {
   }
 }
 
+/// What each threshold means, for alerts as for checks.
+extension GateRules {
+  /// Whether there is enough of a model to judge it by: measured requests, which alone have a ratio, and money.
+  package func judges(_ row: AuditRow) -> Bool {
+    row.counts.measured >= minRequests && (row.cost ?? .zero) >= minCost
+  }
+
+  /// Whether a model costs more than the limit allows. The amounts themselves are compared: a ratio that only rounds to
+  /// the limit is above it.
+  /// - Parameter kind: which baseline decides; where none that caches could be worked out, the plain one.
+  package func isAbove(_ row: AuditRow, by kind: RatioKind) -> Bool {
+    guard let cost = row.cost, let baseline = row.baselineCost(by: kind) else { return false }
+    return isAbove(cost, baseline)
+  }
+}
+
+extension AuditRow {
+  /// What the model is judged against; where a baseline that caches could not be worked out, the plain one.
+  package func baselineCost(by kind: RatioKind) -> Money? {
+    kind == .plain ? baselineCost : baselineCachedCost ?? baselineCost
+  }
+}
+
 extension GateRules {
   fileprivate func status(of row: AuditRow, base: AuditRow?) -> GateRow.Status {
     switch row.key.billing {
@@ -173,7 +196,7 @@ extension GateRules {
     if let range = row.range { return status(of: range, row) }
     guard row.counts.measured > 0, let cost = row.cost else { return .unmeasured }
     guard let baselineCost = row.baselineCost else { return .baselineUnpriced }
-    if row.counts.measured < minRequests || cost < minCost { return .tooLittle }
+    if !judges(row) { return .tooLittle }
     guard row.ratio != nil else { return .unmeasured }
     if isAbove(cost, baselineCost) {
       let wasAbove = base.flatMap { base in

@@ -167,6 +167,9 @@ package enum HistoryLineProblem: Error, Hashable, CustomStringConvertible {
   /// A sum differs from the sum of the parts.
   case sum(String)
 
+  /// Whether the line may be well, and this program too old.
+  var isOfNewerProgram: Bool { if case .version = self { true } else { false } }
+
   /// A sentence.
   package var description: String {
     switch self {

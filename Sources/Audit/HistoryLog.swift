@@ -9,8 +9,11 @@ package struct HistoryLog: Hashable, Sendable {
   package init(records: [HistoryRecord] = []) { self.records = records }
 
   /// Reads the whole text of a history file. Empty lines are left out.
-  /// - Throws: the first line that is no record, with its number.
-  package init(text: some StringProtocol) throws(AuditError) {
+  /// - Parameter broken: told of each line that is no record, with its number. Without it the first one is thrown. A
+  ///   line of a newer program always is.
+  package init(
+    text: some StringProtocol, broken: ((Int, HistoryLineProblem) -> Void)? = nil
+  ) throws(AuditError) {
     records = []
     for (index, bytes) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
       let line = String(decoding: bytes, as: UTF8.self)
@@ -18,7 +21,8 @@ package struct HistoryLog: Hashable, Sendable {
       do throws(HistoryLineProblem) {
         records.append(try HistoryRecord(line: line))
       } catch {
-        throw .historyLine(index + 1, error)
+        guard let broken, !error.isOfNewerProgram else { throw .historyLine(index + 1, error) }
+        broken(index + 1, error)
       }
     }
   }
@@ -46,6 +50,19 @@ package struct HistoryLog: Hashable, Sendable {
       old?.recordedAt = record.recordedAt
       return old == record ? nil : record
     }
+  }
+
+  /// The days whose newest records have other requests or tokens than these, or none. Prices, plans and the time zone of
+  /// a record do not count: what a day was said to cost then stays until somebody audits it again.
+  package func outdatedDays(by current: [HistoryRecord]) -> Set<CivilDay> {
+    let known = Dictionary(uniqueKeysWithValues: newest.map { ($0.key, $0) })
+    return Set(
+      current.filter { record in
+        var nameless = record.key
+        nameless.origin = nil
+        guard let old = known[record.key] ?? known[nameless] else { return true }
+        return old.timeZone == record.timeZone && (old.counts != record.counts || old.tokens != record.tokens)
+      }.map(\.day))
   }
 
   /// The lines to append for records: each with its end.

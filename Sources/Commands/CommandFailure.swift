@@ -1,3 +1,5 @@
+import Model
+
 /// Why a command ends without success: one sentence for the user, and what to do about it.
 package struct CommandFailure: Error, Equatable {
   /// What the exit code tells a script.
@@ -25,6 +27,18 @@ package struct CommandFailure: Error, Equatable {
 
   /// The lines for standard error.
   package var message: String {
-    "error: \(sentence)\n" + (hint.map { "hint: \($0)\n" } ?? "")
+    "error: \(Self.shown(sentence))\n" + (hint.map { "hint: \(Self.shown($0))\n" } ?? "")
+  }
+
+  /// A sentence may have several lines. One that a file's name brings with it must not be a command to what runs us.
+  private static func shown(_ text: String) -> String {
+    var shown = ""
+    for (index, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let line = SafeText.visible(String(line))
+      let isCommand = ["::", "##["].contains { line.drop(while: \.isWhitespace).hasPrefix($0) }
+      if index > 0 { shown += isCommand ? "\\u{a}" : "\n" }
+      shown += line
+    }
+    return shown
   }
 }

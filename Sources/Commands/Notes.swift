@@ -1,3 +1,5 @@
+import Model
+
 /// What a command says on standard error while it works.
 package struct Notes: Sendable {
   package enum Verbosity: Sendable {
@@ -11,7 +13,7 @@ package struct Notes: Sendable {
 
   /// Something that the user should know.
   package func note(_ sentence: String) {
-    if verbosity != .quiet { output.write(sentence + "\n") }
+    if verbosity != .quiet { output.write(SafeText.visible(sentence) + "\n") }
   }
 
   /// Something that is wrong, but did not stop the work.
@@ -19,6 +21,6 @@ package struct Notes: Sendable {
 
   /// Something that only a curious user wants to know.
   package func detail(_ sentence: String) {
-    if verbosity == .verbose { output.write(sentence + "\n") }
+    if verbosity == .verbose { output.write(SafeText.visible(sentence) + "\n") }
   }
 }

@@ -23,12 +23,16 @@ package struct SourceFile: Hashable, Sendable {
   }
 
   /// The files at or below a path, as an ingest would find them.
-  /// - Parameter ledger: `nil` where nothing was ever ingested.
+  /// - Parameters:
+  ///   - ledger: `nil` where nothing was ever ingested.
+  ///   - skip: told in words of each folder below the path that cannot be looked into.
   /// - Throws: `LedgerError`. A file that cannot be read counts as not ingested.
-  package static func files(at path: String, ledger: LedgerFile?) throws(LedgerError) -> [SourceFile] {
+  package static func files(
+    at path: String, ledger: LedgerFile?, skip: (String) -> Void
+  ) throws(LedgerError) -> [SourceFile] {
     var known = try ledger?.read { try KnownFiles(in: $0) }
     var files: [SourceFile] = []
-    for facts in try FileTree.files(at: path) {
+    for facts in try FileTree.files(at: path, skip: { skip($0.description) }) {
       var pending = facts.size
       if known != nil {
         do throws(LogError) {

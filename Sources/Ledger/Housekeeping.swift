@@ -95,7 +95,9 @@ extension LedgerFile {
       guard Self.identity(target) != Self.identity(path) else { throw refuse("it is the ledger itself") }
       guard !files.fileExists(atPath: target + "-wal") else { throw refuse("a database of that name is in use") }
     }
-    let draft = "\(target).\(UUID().uuidString).part"
+    // A fixed name, so that the next backup takes the place of what a kill has left.
+    let draft = "\(target).part"
+    for suffix in ["", "-wal", "-shm", "-journal"] { unsafe unlink(draft + suffix) }
     let descriptor = unsafe open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw refuse(unsafe String(cString: strerror(errno)).lowercased()) }
     defer {

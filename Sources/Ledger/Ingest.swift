@@ -64,6 +64,7 @@ package struct Ingest {
   ///   that cannot be read is reported and the others are read.
   package func run(_ paths: [String]) throws(LedgerError) -> IngestReport {
     var report = IngestReport()
+    RouterStore.removeLeftovers(in: ledger.folder)
     let plan = try IngestPlan(
       paths.filter { $0 != "-" }, ledger: ledger, options, &report)
     try read(plan.logs, &report)

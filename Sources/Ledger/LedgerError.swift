@@ -56,7 +56,7 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .log(let failure): failure.description
     case .store(let failure): failure.description
-    case .crowded: description
+    case .crowded, .noSuchPath, .unknownFormat: description
     default: nil
     }
   }

@@ -74,6 +74,80 @@ package struct LedgerFile: Sendable {
     try self.init(path: path, patience: patience)
   }
 
+  /// Opens a ledger for reading alone, which has to be there and may lie where nothing can be written: a colleague's, a
+  /// backup, one on a read-only disk.
+  /// - Parameter migrating: whether an older schema is brought up to date in the file itself, where that may be written
+  ///   to; else in a private copy, which is what is read then.
+  /// - Throws: `LedgerError`.
+  package init(reading path: String, migrating: Bool = true, patience: Double = 30) throws(LedgerError) {
+    let isWritable =
+      unsafe access(path, W_OK) == 0
+      && access(URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false), W_OK) == 0
+    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+    if isWritable, migrating {
+      try self.init(path: path, patience: patience)
+      return
+    }
+    let queue =
+      if let there = try Self.openForReading(path, patience: patience) { there } else {
+        try Self.openCopy(of: path, patience: patience)
+      }
+    self.init(queue, path: path)
+  }
+
+  private init(_ queue: DatabaseQueue, path: String) { (self.queue, self.path) = (queue, path) }
+
+  /// The file where it is; `nil` where it cannot be read there, or has an older schema.
+  private static func openForReading(_ path: String, patience: Double) throws(LedgerError) -> DatabaseQueue? {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(patience)
+    configuration.label = "ledger"
+    // With nothing in its log the database file is all there is. SQLite cannot read it where it may not make the log,
+    // unless it is told that nobody writes.
+    let log = FileTree.status(path + "-wal")
+    let address = URL(filePath: path).absoluteString + "?immutable=1"
+    for place in [path] + ((log?.st_size ?? 0) == 0 ? [address] : []) {
+      do {
+        let queue = try DatabaseQueue(path: place, configuration: configuration)
+        let isCurrent = try queue.read { database in
+          let mark = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+          guard mark == Schema.applicationID else { throw LedgerError.notALedger(path: path) }
+          if try Schema.migrator.hasBeenSuperseded(database) { throw LedgerError.newer(path: path) }
+          return try Schema.migrator.hasCompletedMigrations(database)
+        }
+        return isCurrent ? queue : nil
+      } catch {
+        switch LedgerError.of(error, path: path) {
+        case .unusable, .busy: continue
+        case let error: throw error
+        }
+      }
+    }
+    return nil
+  }
+
+  /// A copy in the folder for temporary files, without a name as soon as it is open.
+  private static func openCopy(of path: String, patience: Double) throws(LedgerError) -> DatabaseQueue {
+    let files = FileManager.default
+    let folder = files.temporaryDirectory.appending(path: "ccr-audit-\(UUID().uuidString)")
+    let copy = folder.appending(path: "ledger.sqlite").path(percentEncoded: false)
+    defer { try? files.removeItem(at: folder) }
+    do {
+      try files.createDirectory(
+        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      for suffix in ["", "-wal"] where files.fileExists(atPath: path + suffix) {
+        try Data(contentsOf: URL(filePath: path + suffix), options: .alwaysMapped).write(
+          to: URL(filePath: copy + suffix))
+      }
+      return try openQueue(copy, patience: patience)
+    } catch {
+      let error = LedgerError.of(error, path: path)
+      guard case .unusable = error else { throw error }
+      throw .unusable(path: path, reason: "it cannot be read, nor can a copy of it")
+    }
+  }
+
   func write<Value>(_ body: (Database) throws -> Value) throws(LedgerError) -> Value {
     do {
       return try queue.write(body)

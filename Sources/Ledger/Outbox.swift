@@ -55,17 +55,33 @@ extension LedgerFile {
           }
         }
       }
-      if verdict.isComplete {
-        try database.execute(sql: "INSERT OR REPLACE INTO audited_day VALUES (?, ?)", arguments: [day, now])
-      }
+      try Self.note(verdict.day, isComplete: verdict.isComplete, at: now, in: database)
       return offenders.count + recovered.count
     }
   }
 
-  /// The last day whose audit is complete.
+  /// Notes days that a run is about to audit, so that a later one does it where this one does not come to its end.
   /// - Throws: `LedgerError`.
-  package func lastAuditedDay() throws(LedgerError) -> CivilDay? {
-    try read { try String.fetchOne($0, sql: "SELECT max(day) FROM audited_day") }.flatMap { CivilDay($0) }
+  package func noteDue(_ days: [CivilDay], at now: Int64) throws(LedgerError) {
+    try write { for day in days { try Self.note(day, isComplete: false, at: now, in: $0) } }
+  }
+
+  /// A day that was done once stays done.
+  private static func note(_ day: CivilDay, isComplete: Bool, at now: Int64, in database: Database) throws {
+    try database.execute(
+      sql: """
+        INSERT INTO audited_day (day, audited, complete) VALUES (?, ?, ?)
+        ON CONFLICT (day) DO UPDATE SET audited = excluded.audited, complete = max(complete, excluded.complete)
+        """, arguments: [day.description, now, isComplete])
+  }
+
+  /// The days that runs have begun to audit, and whether all of their work was done.
+  /// - Throws: `LedgerError`.
+  package func auditedDays() throws(LedgerError) -> [CivilDay: Bool] {
+    let rows = try read { try Row.fetchAll($0, sql: "SELECT day, complete FROM audited_day") }
+    return Dictionary(
+      rows.compactMap { row in CivilDay(row["day"] as String).map { ($0, row["complete"]) } },
+      uniquingKeysWith: { $0 || $1 })
   }
 
   /// The models whose last message before a day said that they are above the limit.

@@ -12,7 +12,9 @@ package final class RunLock: Sendable {
   ///   - waiting: called once when another run holds it.
   /// - Throws: `LedgerError.busy` when the patience is over.
   package init(ledger: String, patience: Double, waiting: () -> Void) throws(LedgerError) {
-    let descriptor = unsafe open(ledger + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    // Two names of one ledger have one lock.
+    let real = URL(filePath: ledger).resolvingSymlinksInPath().path(percentEncoded: false)
+    let descriptor = unsafe open(real + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       throw .unusable(path: ledger, reason: "its lock file: \(unsafe String(cString: strerror(errno)).lowercased())")
     }

@@ -55,7 +55,7 @@ package enum CSVReport {
   }
 
   private static func quoted(_ field: String) -> String {
-    guard field.contains(where: { "\",\r\n".contains($0) || $0.isNewline }) else { return field }
-    return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    guard field.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return field }
+    return "\"" + SafeText.escaping(field) { $0 == "\"" ? "\"\"" : nil } + "\""
   }
 }

@@ -1,4 +1,5 @@
 package import Audit
+import Model
 
 /// GitHub's workflow commands: a line each, which the runner shows at the pull request.
 package enum GateAnnotations {
@@ -36,12 +37,24 @@ package enum GateAnnotations {
 
     /// As the runner's own toolkit escapes it.
     private func data(_ text: String) -> String {
-      text.replacing("%", with: "%25").replacing("\r\n", with: "%0D%0A").replacing("\r", with: "%0D")
-        .replacing("\n", with: "%0A")
+      SafeText.escaping(text) { scalar in
+        switch scalar {
+        case "%": "%25"
+        case "\r": "%0D"
+        case "\n": "%0A"
+        default: nil
+        }
+      }
     }
 
     private func property(_ text: String) -> String {
-      data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+      SafeText.escaping(data(text)) { scalar in
+        switch scalar {
+        case ":": "%3A"
+        case ",": "%2C"
+        default: nil
+        }
+      }
     }
   }
 

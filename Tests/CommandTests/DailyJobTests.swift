@@ -65,9 +65,11 @@ struct DailyJobTests {
     #expect(first.errors.contains("HTTP 500"))
     let history = try String(contentsOfFile: day.place.history, encoding: .utf8)
     #expect(history.contains("2026-06-24"))
-    // Not due yet: the next attempt waits its time.
-    _ = try day.command("alert", "flush")
+    // Not due yet: the next attempt waits its time, unless somebody asks for it.
+    _ = try day.command("ingest", Fixtures.path("ccr-v1/logs"))
     #expect(day.server.received.count == 1)
+    #expect(try day.command("alert", "flush").exitCode == 0)
+    #expect(day.server.received.count == 2)
   }
 
   @Test func aWebhookThatIsGoneIsFinalKeptAndShown() throws {

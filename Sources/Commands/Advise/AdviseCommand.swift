@@ -36,7 +36,7 @@ package struct AdviseCommand: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let flags = router.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
-    let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
+    let job = try AuditJob(workspace, ledger: try workspace.ledgerToRead())
     let days = try job.days(of: period)
     let report = try job.report(days)
     let advice = Advice.all(

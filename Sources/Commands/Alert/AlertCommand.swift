@@ -42,7 +42,7 @@ struct AlertFlush: AuditCommand {
           throw CommandFailure(error)
         }
       }
-      return try DeliveryJob(workspace, ledger: ledger).flush()
+      return try DeliveryJob(workspace, ledger: ledger).flush(.all)
     }
     workspace.notes.note("alerts: \(outcome.words)")
     if outcome.isUnconfigured {
@@ -63,7 +63,7 @@ struct AlertList: AuditCommand {
 
   func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    let ledger = try workspace.existingLedger()
+    let ledger = try workspace.ledgerToRead()
     let messages: [OutboxRecord]
     do throws(LedgerError) {
       messages = try ledger.messages()

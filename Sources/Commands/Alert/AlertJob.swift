@@ -45,33 +45,25 @@ struct AlertJob {
     message(report.period.until, offenders: report.models.filter(isOffender), recovered: [], history: history)
   }
 
-  private func isOffender(_ row: AuditRow) -> Bool {
-    guard row.key.billing == .perToken, let cost = row.cost ?? row.range?.cost?.lowerBound, isAboveLimit(row)
-    else { return false }
-    let least = Money(decimal: "\(workspace.settings.minCostUSD.value)") ?? .zero
-    return row.counts.requests >= workspace.settings.minRequests.value && cost >= least
+  /// The same rules as those of a check.
+  private var rules: GateRules {
+    let settings = workspace.settings
+    return GateRules(
+      maxRatio: Money(decimal: "\(settings.maxRatio.value)")?.picodollars ?? 1_000_000_000_000,
+      minRequests: settings.minRequests.value, minCost: Money(decimal: "\(settings.minCostUSD.value)") ?? .zero)
   }
 
-  /// Compares the amounts themselves: a ratio that rounds to the limit can still be above it.
-  private func isAboveLimit(_ row: AuditRow) -> Bool {
-    guard let limit = Money(decimal: "\(workspace.settings.maxRatio.value)") else { return false }
-    func isAbove(_ cost: Money?, _ baseline: Money?) -> Bool {
-      guard let cost, let baseline else { return false }
-      return cost > baseline.multiplied(by: limit.picodollars, over: 1_000_000_000_000)
+  private func isOffender(_ row: AuditRow) -> Bool {
+    guard row.key.billing == .perToken else { return false }
+    guard let range = row.range else {
+      return rules.isAbove(row, by: workspace.settings.ratio.value) && rules.judges(row)
     }
     // Where the cache split is not known, both ends have to be above.
-    if let range = row.range {
-      return [range.fresh, range.cached].allSatisfy { isAbove($0.cost, $0.baselineCost) }
+    let isAbove = [range.fresh, range.cached].allSatisfy { end in
+      guard let cost = end.cost, let baseline = end.baselineCost else { return false }
+      return cost > baseline.multiplied(by: rules.maxRatio, over: 1_000_000_000_000)
     }
-    return isAbove(row.cost, baselineCost(of: row))
-  }
-
-  /// What the model is judged against: `ratio: cached` asks for a baseline that caches.
-  private func baselineCost(of row: AuditRow) -> Money? {
-    switch workspace.settings.ratio.value {
-    case .plain: row.baselineCost
-    case .cached: row.baselineCachedCost
-    }
+    return isAbove && row.counts.requests >= rules.minRequests && (range.cost?.lowerBound ?? .zero) >= rules.minCost
   }
 
   private func message(
@@ -89,9 +81,11 @@ struct AlertJob {
     func entry(_ row: AuditRow, _ action: String) -> AlertMessage.Entry {
       AlertMessage.Entry(
         model: row.key.model,
-        ratio: (row.range?.better.ratio ?? row.ratio(by: workspace.settings.ratio.value))?.description ?? "",
+        ratio: (row.range?.better.ratio ?? row.ratio(by: workspace.settings.ratio.value) ?? row.ratio)?.description
+          ?? "",
         cost: row.range?.better.cost ?? row.cost ?? .zero,
-        baselineCost: row.range?.better.baselineCost ?? baselineCost(of: row) ?? .zero, requests: row.counts.requests,
+        baselineCost: row.range?.better.baselineCost ?? row.baselineCost(by: workspace.settings.ratio.value) ?? .zero,
+        requests: row.counts.requests,
         covered: row.counts.measured,
         weekTrend: Self.words(trends[row.key.model]), action: action)
     }
@@ -104,7 +98,7 @@ struct AlertJob {
   }
 
   private func ratio(of row: AuditRow) -> Ratio {
-    row.ratio(by: workspace.settings.ratio.value) ?? Ratio(millionths: 0)
+    row.ratio(by: workspace.settings.ratio.value) ?? row.ratio ?? Ratio(millionths: 0)
   }
 
   private static func words(_ trend: Trend?) -> String {

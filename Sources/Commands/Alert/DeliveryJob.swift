@@ -1,3 +1,4 @@
+import Audit
 import Foundation
 import Ledger
 import Model
@@ -19,6 +20,9 @@ struct DeliveryJob {
     var waiting: [String] = []
     /// Messages that nobody will try again by himself.
     var failed: [String] = []
+    /// How many messages were not due, and when the first of them is, epoch milliseconds.
+    var later = 0
+    var next: Int64?
     /// Whether nobody configured a webhook.
     var isUnconfigured = false
 
@@ -27,6 +31,7 @@ struct DeliveryJob {
       var parts = ["\(delivered) delivered"]
       if !waiting.isEmpty { parts.append("\(waiting.count) waiting (\(waiting.joined(separator: "; ")))") }
       if !failed.isEmpty { parts.append("\(failed.count) failed (\(failed.joined(separator: "; ")))") }
+      if later > 0, let next { parts.append("\(later) not due before \(Instant.text(next / 1000 * 1000))") }
       return parts.joined(separator: ", ")
     }
   }
@@ -41,12 +46,30 @@ struct DeliveryJob {
     }
   }
 
-  /// Sends what is due.
+  /// What is sent.
+  enum Choice {
+    /// What is due.
+    case due
+    /// What is due, and once more what was refused for good and still matters.
+    case dueAndRefused
+    /// All that waits, whatever the plan: somebody asks for it.
+    case all
+  }
+
+  /// Sends messages.
   /// - Parameter seconds: when to stop waiting for the other side.
-  func flush(seconds: Int64 = 60) throws(CommandFailure) -> Outcome {
+  func flush(_ choice: Choice = .due, seconds: Int64 = 60) throws(CommandFailure) -> Outcome {
     let context = workspace.context
     let stored = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.messages() }
-    let due = stored.filter { $0.state == .pending }
+    let now = context.now()
+    let today = CivilDay(milliseconds: now, in: workspace.settings.timeZone.value)
+    let due = stored.compactMap { message -> OutboxRecord? in
+      if choice == .dueAndRefused, message.stillMatters(today: today) { return message.revived(at: now) }
+      guard message.state == .pending else { return nil }
+      var message = message
+      if choice == .all { message.nextAttempt = min(message.nextAttempt, now) }
+      return message
+    }
     guard !due.isEmpty else { return Outcome() }
     let url = try Self.webhook(workspace)
     guard let url else { return Outcome(isUnconfigured: true) }
@@ -62,6 +85,9 @@ struct DeliveryJob {
       throw CommandFailure(error)
     }
     var outcome = Outcome()
+    let tried = Set(changed.map(\.id))
+    let later = due.filter { !tried.contains($0.id) && $0.nextAttempt > now }
+    (outcome.later, outcome.next) = (later.count, later.map(\.nextAttempt).min())
     for record in changed {
       switch record.state {
       case .delivered: outcome.delivered += 1

@@ -90,7 +90,7 @@ struct CheckJob {
   private func side(_ log: HistoryLog) -> GateSide { GateSide(log, scope: workspace.settings.scope.value, now: now) }
 
   private func ledger() throws(CommandFailure) -> Side {
-    let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
+    let job = try AuditJob(workspace, ledger: try workspace.ledgerToRead())
     guard let held = try job.days() else { return Side(requests: side(HistoryLog()), prices: job.prices) }
     let records = try job.records(held, origin: nil)
     return Side(requests: side(HistoryLog(records: records)), prices: job.prices)

@@ -106,29 +106,23 @@ struct Git {
   }
 
   private func run(_ arguments: [String]) throws(CommandFailure) -> Answer {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["git", "-C", folder] + arguments
-    process.environment = environment.merging(["LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"]) { $1 }
-    let (output, errors) = (Pipe(), Pipe())
-    (process.standardInput, process.standardOutput, process.standardError) = (FileHandle.nullDevice, output, errors)
-    let bytes: Data
-    let complaint: Data
+    let ending: ChildProcess.Ending
     do {
-      try process.run()
-      bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-      complaint = try errors.fileHandleForReading.readToEnd() ?? Data()
+      ending = try ChildProcess.run(
+        ["git", "-C", folder] + arguments,
+        environment: environment.merging(["LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"]) { $1 },
+        seconds: 120)
     } catch {
       throw CommandFailure("cannot start git: \(error.localizedDescription)")
     }
-    process.waitUntilExit()
+    guard let status = ending.status else { throw CommandFailure("git gave no answer within two minutes") }
     // What env answers where there is no such program.
-    if process.terminationStatus == 127 {
+    if status == 127 {
       throw CommandFailure(
         "there is no git program", hint: "install git, or name files and folders instead of revisions")
     }
-    let first = String(decoding: complaint, as: UTF8.self).split(separator: "\n").first ?? "no reason given"
-    return Answer(succeeded: process.terminationStatus == 0, output: bytes, reason: Self.shown(String(first)))
+    let first = String(decoding: ending.errors, as: UTF8.self).split(separator: "\n").first ?? "no reason given"
+    return Answer(succeeded: status == 0, output: ending.output, reason: Self.shown(String(first)))
   }
 
   /// What somebody else wrote, on one line.

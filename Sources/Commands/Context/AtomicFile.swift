@@ -4,7 +4,9 @@ import Foundation
 enum AtomicFile {
   /// Writes a draft beside the file and puts it in the file's place.
   static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(SystemError) {
-    let draft = "\(path).\(UUID().uuidString).part"
+    // A fixed name, so that what a kill has left gives way.
+    let draft = "\(path).part"
+    unsafe unlink(draft)
     let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw SystemError(code: errno) }
     defer {
@@ -16,5 +18,20 @@ enum AtomicFile {
     guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0, unsafe rename(draft, path) == 0 else {
       throw SystemError(code: errno)
     }
+  }
+
+  /// Writes a file of somebody else anew: its mode, its owner and the links to it stay.
+  static func rewrite(_ bytes: [UInt8], at path: String) throws(SystemError) {
+    let real = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+    var status = stat()
+    guard unsafe stat(real, &status) == 0 else { throw SystemError(code: errno) }
+    let isOurs = status.st_uid == geteuid() && status.st_gid == getegid()
+    if isOurs, status.st_nlink == 1 { return try write(bytes, to: real, mode: status.st_mode & 0o7777) }
+    // Another file in its place would lose them.
+    let descriptor = unsafe open(real, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SystemError(code: errno) }
+    defer { _ = close(descriptor) }
+    try Descriptor.write(bytes, to: descriptor)
+    guard ftruncate(descriptor, off_t(bytes.count)) == 0, fsync(descriptor) == 0 else { throw SystemError(code: errno) }
   }
 }

@@ -32,25 +32,13 @@ package struct ProcessRunner: Sendable {
 
   /// The real one.
   static let live = ProcessRunner { words, variables in
-    let process = Process()
-    // Finds the program on the PATH, and says 127 where it does not.
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = words
-    process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = errors
-    do {
-      try process.run()
-    } catch {
+    let environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
+    guard let ending = try? ChildProcess.run(words, environment: environment, seconds: 60) else {
       return Result(status: 127, errors: "it cannot be started")
     }
-    func text(_ pipe: Pipe) -> String {
-      String(decoding: (try? pipe.fileHandleForReading.readToEnd()) ?? Data(), as: UTF8.self)
-    }
-    let (said, complained) = (text(output), text(errors))
-    process.waitUntilExit()
-    return Result(status: process.terminationStatus, output: said, errors: complained)
+    func text(_ bytes: Data) -> String { String(decoding: bytes, as: UTF8.self) }
+    return Result(
+      status: ending.status ?? 124, output: text(ending.output),
+      errors: ending.status == nil ? "it gave no answer within a minute" : text(ending.errors))
   }
 }

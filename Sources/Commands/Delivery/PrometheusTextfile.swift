@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// A file for node_exporter's textfile collector, in Prometheus' text format 0.0.4.
 package struct PrometheusTextfile: Hashable, Sendable {
@@ -44,7 +45,7 @@ package struct PrometheusTextfile: Hashable, Sendable {
       text += "# HELP \(metric.name) \(Self.escaped(metric.help))\n# TYPE \(metric.name) gauge\n"
       for sample in samples {
         let labels = sample.labels.sorted { $0.key < $1.key }
-          .map { "\($0.key)=\"\(Self.escaped($0.value).replacing("\"", with: "\\\""))\"" }
+          .map { "\($0.key)=\"\(Self.escaped($0.value, quotes: true))\"" }
         text += metric.name + (labels.isEmpty ? "" : "{\(labels.joined(separator: ","))}") + " \(sample.value)\n"
       }
     }
@@ -81,8 +82,17 @@ package struct PrometheusTextfile: Hashable, Sendable {
     }
   }
 
-  private static func escaped(_ text: String) -> String {
-    text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+  /// Line ends of every kind are written as one: a reader in another language may take any of them for one.
+  private static func escaped(_ text: String, quotes: Bool = false) -> String {
+    SafeText.escaping(text) { scalar in
+      switch scalar {
+      case "\\": "\\\\"
+      case "\"" where quotes: "\\\""
+      case "\n": "\\n"
+      case _ where scalar.isUnprintable: "\u{FFFD}"
+      default: nil
+      }
+    }
   }
 
   private static func isDecimal(_ text: String) -> Bool {

@@ -21,7 +21,7 @@ struct FactsGatherer {
     // Opening the ledger may touch its files.
     let ledgerPath = settings.ledger.value
     let written = [ledgerPath, ledgerPath + "-wal"].compactMap(modified).max()
-    let ledger = try written.map { _ throws(CommandFailure) in try workspace.existingLedger() }
+    let ledger = try written.map { _ throws(CommandFailure) in try workspace.ledgerToRead(migrating: false) }
     try gatherFiles(&facts, ledger)
     facts.version = version(of: facts)
     if let ledger, let written { facts.ledger = try self.facts(of: ledger, written: written, now: facts.now) }
@@ -59,7 +59,8 @@ struct FactsGatherer {
     for place in places + usual.filter({ !places.contains($0) }) {
       var files: [SourceFile] = []
       do throws(LedgerError) {
-        files = try SourceFile.files(at: place, ledger: ledger).filter { seen.insert($0.path).inserted }
+        files = try SourceFile.files(at: place, ledger: ledger) { facts.unreadable.append($0) }
+          .filter { seen.insert($0.path).inserted }
       } catch {
         switch error {
         case .noSuchPath: break

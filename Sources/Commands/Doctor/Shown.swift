@@ -14,7 +14,7 @@ enum Shown {
     let isPlain = text.unicodeScalars.allSatisfy {
       $0.isASCII && ($0.properties.isAlphabetic || "0123456789/._-+".unicodeScalars.contains($0))
     }
-    return isPlain ? text : "'" + SafeText.visible(text).replacing("'", with: "'\\''") + "'"
+    return isPlain ? text : "'" + SafeText.escaping(SafeText.visible(text)) { $0 == "'" ? "'\\''" : nil } + "'"
   }
 
   /// `1 request`, `2 requests`.

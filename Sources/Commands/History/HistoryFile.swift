@@ -30,7 +30,20 @@ struct HistoryFile {
     }
   }
 
-  /// Appends records.
+  /// What it holds, with its broken lines left out: a run goes on beside them, `history verify` names them.
+  /// - Returns: the records, and how many lines are none.
+  func readable() throws(CommandFailure) -> (log: HistoryLog, broken: Int) {
+    // Bytes that are no UTF-8 break the line that they stand in.
+    let text = String(decoding: try bytes(), as: UTF8.self)
+    var broken = 0
+    do throws(AuditError) {
+      return (try HistoryLog(text: text) { _, _ in broken += 1 }, broken)
+    } catch {
+      throw CommandFailure("\(path): \(error)", hint: "update this program; nothing was changed")
+    }
+  }
+
+  /// Appends records, and returns when they are on the disk.
   /// - Returns: how many those are.
   func append(_ news: [HistoryRecord]) throws(CommandFailure) -> Int {
     guard !news.isEmpty else { return 0 }
@@ -41,17 +54,27 @@ struct HistoryFile {
     guard descriptor >= 0 else { throw failure(errno) }
     defer { _ = close(descriptor) }
     let end = lseek(descriptor, 0, SEEK_END)
-    // A last line that lost its end (an editor, a full disk) is ended first, so that it stays alone in its trouble.
+    // A last line that lost its end (a power cut, a full disk) is ended first, so that it stays alone in its trouble.
     let text = (needsNewline(descriptor, end: end) ? "\n" : "") + HistoryLog.text(news)
-    let bytes = Array(text.utf8)
-    let written = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-    guard written == bytes.count else {
-      let reason = written < 0 ? errno : ENOSPC
+    do throws(SystemError) {
+      try Descriptor.write(Array(text.utf8), to: descriptor)
+    } catch {
       // All records or none.
       _ = ftruncate(descriptor, end)
-      throw failure(reason)
+      throw failure(error.code)
     }
+    // Before the ledger notes the day as done. What is no disk (a pipe) cannot be synced.
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure(errno) }
+    if end == 0 { Self.sync(folder: folder.path) }
     return news.count
+  }
+
+  /// A new file's name is on the disk when its folder is; some file systems do not let folders be synced.
+  private static func sync(folder: String) {
+    let descriptor = unsafe open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    _ = fsync(descriptor)
+    _ = close(descriptor)
   }
 
   private func needsNewline(_ descriptor: Int32, end: off_t) -> Bool {

@@ -14,7 +14,9 @@ struct HistoryStore {
   /// Whether it is a folder.
   var isFolder: Bool {
     var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return path.hasSuffix("/") }
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      return path.hasSuffix("/")
+    }
     return isFolder.boolValue
   }
 
@@ -43,11 +45,24 @@ struct HistoryStore {
     return log
   }
 
+  /// All records, with broken lines left out: a run goes on beside them, `history verify` names them.
+  /// - Returns: the records, and how many lines are none.
+  func readable() throws(CommandFailure) -> (log: HistoryLog, broken: Int) {
+    var (log, broken) = (HistoryLog(), 0)
+    for file in try files() {
+      let found = try file.readable()
+      log.records += found.log.records
+      broken += found.broken
+    }
+    return (log, broken)
+  }
+
   /// Appends the records that say something new.
   /// - Parameter origin: whose they are; names the file in a folder.
   /// - Returns: how many that were.
   func append(_ records: [HistoryRecord], origin: String) throws(CommandFailure) -> Int {
-    try HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path).append(read().superseding(with: records))
+    try HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path).append(
+      readable().log.superseding(with: records))
   }
 
   private func inside(_ name: String) -> String { path + (path.hasSuffix("/") ? "" : "/") + name }

@@ -40,8 +40,15 @@ package struct IngestCommand: AuditCommand {
       try JobRecord("ingest", ledger, context).keep { () throws(CommandFailure) in
         let report = try IngestJob(workspace, reading).run(paths, into: ledger, source: source, again: again)
         // An alert that failed at the daily run does not wait a day for the next one.
-        if let outcome = try? DeliveryJob(workspace, ledger: ledger).flush(), outcome.delivered > 0 {
-          workspace.notes.note("alerts: \(outcome.words)")
+        do throws(CommandFailure) {
+          let outcome = try DeliveryJob(workspace, ledger: ledger).flush()
+          if !outcome.failed.isEmpty || !outcome.waiting.isEmpty {
+            workspace.notes.warning("alerts: \(outcome.words)")
+          } else if outcome.delivered > 0 {
+            workspace.notes.note("alerts: \(outcome.words)")
+          }
+        } catch {
+          workspace.notes.warning("alerts: \(error.sentence)")
         }
         if let failure = IngestJob.failure(of: report) { throw failure }
       }

@@ -23,7 +23,7 @@ struct IngestJob {
     _ paths: [String], into ledger: LedgerFile, source: SourceName? = nil, again: Bool = false
   ) throws(CommandFailure) -> IngestReport {
     let notes = workspace.notes
-    let configuration = try workspace.routerConfiguration()
+    let (configuration, failure) = try configuration()
     let providers = ProviderNames(configuration: configuration, prices: workspace.prices)
     let places = try places(paths)
     do throws(LedgerError) {
@@ -33,8 +33,10 @@ struct IngestJob {
         jobs: reading.jobs(cores: workspace.context.cores), standardInput: workspace.context.inputDescriptor)
       options.again = again
       options.now = workspace.context.now()
-      let report = try Ingest(into: ledger, options, progress: line.show).run(places)
+      let ingested = try Ingest(into: ledger, options, progress: line.show).run(places)
       line.clear()
+      var report = ingested
+      if let failure { report.failures.insert(failure, at: 0) }
       describe(report)
       return report
     } catch {
@@ -47,6 +49,21 @@ struct IngestJob {
     guard let first = report.failures.first else { return nil }
     let more = report.failures.count > 1 ? " (and \(report.failures.count - 1) more)" : ""
     return CommandFailure("\(first)\(more); everything else was read")
+  }
+
+  /// The router deletes its logs within hours: one that has a broken configuration is read without it. Only a file that
+  /// the command line names has to be there.
+  private func configuration() throws(CommandFailure) -> (RouterConfiguration, failure: String?) {
+    do throws(CommandFailure) {
+      return (try workspace.routerConfiguration(), nil)
+    } catch {
+      if case .flag = workspace.settings.routerConfig.origin,
+        !FileManager.default.fileExists(atPath: workspace.settings.routerConfig.value)
+      {
+        throw error
+      }
+      return (.none, error.sentence)
+    }
   }
 
   private func places(_ named: [String]) throws(CommandFailure) -> [String] {
@@ -142,7 +159,7 @@ struct ProgressLine: Sendable {
   func show(_ progress: IngestProgress) {
     guard isShown, context.now() - start > 1000, progress.total > 0 else { return }
     let share = progress.done * 100 / progress.total
-    let name = URL(filePath: progress.path).lastPathComponent
+    let name = SafeText.terminal(URL(filePath: progress.path).lastPathComponent, columns: 60)
     let line = "reading \(name): \(progress.done >> 20) of \(progress.total >> 20) MiB, \(share) %"
     context.errors.write("\r\u{1B}[2K" + line.prefix(max(20, (context.errors.width ?? 80) - 1)))
   }

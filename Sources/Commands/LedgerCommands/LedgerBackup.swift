@@ -20,7 +20,7 @@ package struct LedgerBackup: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    let ledger = try workspace.existingLedger()
+    let ledger = try workspace.ledgerToRead()
     let target = path.hasPrefix("/") ? path : "\(context.currentDirectory)/\(path)"
     do throws(LedgerError) {
       try ledger.backup(to: target, replacing: force)

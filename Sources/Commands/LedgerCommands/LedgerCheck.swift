@@ -13,7 +13,7 @@ package struct LedgerCheck: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    let ledger = try workspace.existingLedger()
+    let ledger = try workspace.ledgerToRead()
     let findings: [String]
     do throws(LedgerError) {
       findings = try ledger.check()

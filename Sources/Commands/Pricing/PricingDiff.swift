@@ -66,7 +66,8 @@ package struct PricingDiff: AuditCommand {
     {
       return try load(path)
     }
-    let folder = workspace.pricingFolder(nil)
+    // Git knows the folder that a link leads to, not what lies behind the link.
+    let folder = URL(filePath: workspace.pricingFolder(nil)).resolvingSymlinksInPath().path(percentEncoded: false)
     let parent = URL(filePath: folder).deletingLastPathComponent().path(percentEncoded: false)
     let git = Git(folder: parent, in: workspace.context)
     let commit: Git.Commit

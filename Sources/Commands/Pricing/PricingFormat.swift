@@ -53,10 +53,10 @@ package struct PricingFormat: AuditCommand {
   }
 
   private func write(_ file: PricingFile) throws(CommandFailure) {
-    do {
-      try Data(file.text.utf8).write(to: URL(filePath: file.name), options: .atomic)
+    do throws(SystemError) {
+      try AtomicFile.rewrite(Array(file.text.utf8), at: file.name)
     } catch {
-      throw CommandFailure("cannot write \(file.name)")
+      throw CommandFailure("cannot write \(file.name): \(error)")
     }
   }
 }

@@ -51,7 +51,7 @@ package struct ReportCommand: AuditCommand {
     }
     if let currency { flags.append(FlagValue(\.currency, "--currency", [currency])) }
     let workspace = try Workspace(options, in: context, flags: flags)
-    let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
+    let job = try AuditJob(workspace, ledger: try workspace.ledgerToRead())
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     let held = try job.days()
     let days = period.days(today: today, held: held ?? today...today)

@@ -43,16 +43,25 @@ final class RunJob {
   func run(_ paths: [String], _ reading: ReadingOptions, date: CivilDay?) {
     let limits = job.prices.grain.promptLimits
     if (try? ledger.keepsApart(promptLimits: limits)) == false { _ = try? ledger.rebuild(promptLimits: limits) }
+    let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
+    let days = days(date, today: today)
+    // Before an hour of reading, which may not come to its end.
+    _ = try? ledger.noteDue(days.due.filter { $0 < today }, at: workspace.context.now())
     let skipped = step("ingest") { () throws(CommandFailure) in
       let report = try IngestJob(workspace, reading).run(paths, into: ledger)
       if let failure = IngestJob.failure(of: report) { throw failure }
       return (report.skippedCount, "\(Figures.count(report.requestsAdded, "new request"))")
     }
+<<<<<<< HEAD
     let days = days(date)
     if date == nil, let first = days.first { beginHistory(before: first) }
     for day in days { audit(day, skippedLines: skipped ?? 0) }
+=======
+    for day in changedDays(days.finished) + days.due { audit(day, today: today, isNamed: date != nil, ingest: skipped) }
+    sayWhatIsBroken()
+>>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
     _ = step("alerts") { () throws(CommandFailure) in
-      let outcome = try DeliveryJob(workspace, ledger: ledger).flush()
+      let outcome = try DeliveryJob(workspace, ledger: ledger).flush(.dueAndRefused)
       if !outcome.failed.isEmpty || !outcome.waiting.isEmpty { throw CommandFailure(outcome.words) }
       // Whoever wants no messages reads the report; they wait a week for a webhook.
       return ((), outcome.words)
@@ -60,20 +69,18 @@ final class RunJob {
     signal()
   }
 
-  /// The day asked for; else yesterday, and before it the days since the last complete audit, oldest first.
-  private func days(_ date: CivilDay?) -> [CivilDay] {
-    if let date { return [date] }
-    let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
-    let yesterday = today.advanced(by: -1)
-    guard let last = try? ledger.lastAuditedDay(), last < yesterday else { return [yesterday] }
-    let limit = max(1, workspace.settings.catchUpDays.value)
-    let first = max(last.advanced(by: 1), yesterday.advanced(by: 1 - limit))
-    if first > last.advanced(by: 1) {
-      workspace.notes.warning("days from \(last.advanced(by: 1)) to \(first.advanced(by: -1)) were missed and stay so")
+  /// The day asked for; else yesterday, and before it the days that no run has finished or whose requests changed.
+  private func days(_ date: CivilDay?, today: CivilDay) -> AuditDays {
+    let audited = (try? ledger.auditedDays()) ?? [:]
+    var days = AuditDays(today: today, audited: audited, reach: workspace.settings.catchUpDays.value)
+    if let date { (days.due, days.finished, days.lost) = ([date], [], nil) }
+    if let lost = days.lost {
+      workspace.notes.warning("days from \(lost.lowerBound) to \(lost.upperBound) were missed and stay so")
     }
-    return (first.number...yesterday.number).map(CivilDay.init)
+    return days
   }
 
+<<<<<<< HEAD
   /// On a ledger that was never audited, the history begins with the first day of the records. Nobody is alerted of the
   /// days before the audited ones.
   private func beginHistory(before day: CivilDay) {
@@ -92,6 +99,33 @@ final class RunJob {
       let audit = try job.report(day...day)
       let notes = try job.notes(audit, skippedLines: skippedLines)
       return ((audit, notes), Figures.count(audit.coverage.counts.requests, "request"))
+=======
+  /// Those finished days of which the ledger says something else than the history: late logs, joins that came later.
+  private func changedDays(_ days: [CivilDay]) -> [CivilDay] {
+    guard let first = days.first, let last = days.last else { return [] }
+    let changed = step("history") { () throws(CommandFailure) in
+      let log = try HistoryStore(workspace).readable().log
+      let outdated = log.outdatedDays(by: try job.records(first...last, origin: try job.origin()))
+      let changed = days.filter(outdated.contains)
+      return (changed, changed.isEmpty ? "nothing changed since" : "\(changed.count) days changed since")
+    }
+    return changed ?? []
+  }
+
+  private func sayWhatIsBroken() {
+    let path = workspace.settings.history.value
+    guard let broken = try? HistoryStore(workspace).readable().broken, broken > 0 else { return }
+    let lines = broken == 1 ? "1 line" : "\(broken) lines"
+    workspace.notes.warning("\(lines) of the history \(path) are no records; `ccr-audit history verify` names them")
+  }
+
+  /// - Parameter ingest: the lines that it skipped; `nil` where it failed, so that the day is not done.
+  private func audit(_ day: CivilDay, today: CivilDay, isNamed: Bool, ingest skippedLines: Int?) {
+    let audited = step("audit of \(day)") { () throws(CommandFailure) in
+      let audit = try job.report(day...day)
+      let notes = try job.notes(audit, skippedLines: skippedLines ?? 0)
+      return ((audit, notes), "\(audit.coverage.counts.requests) requests")
+>>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
     }
     guard let audited else { return }
     report = (audited.0, audited.1)
@@ -101,11 +135,19 @@ final class RunJob {
       let count = try store.append(try job.records(day...day, origin: origin), origin: origin)
       return (count, count == 0 ? "holds the day already" : "\(Figures.count(count, "record")) appended")
     }
+    let wasDone = (try? ledger.auditedDays())?[day] == true
+    guard isNamed || !wasDone || AuditDays.tellsOfChange(on: day, today: today) else { return }
     // A past that cannot be read costs the message its trend, not the message.
-    let history = (try? store.read().newest)?.of(audited.0.scope.shown) ?? []
+    let history = (try? store.readable().log.newest)?.of(audited.0.scope.shown) ?? []
     _ = step("verdict of \(day)") { () throws(CommandFailure) in
+<<<<<<< HEAD
       let told = try AlertJob(workspace, job).judge(audited.0, history: history, isComplete: appended != nil)
       return ((), told == 0 ? "nobody to tell" : "\(Figures.count(told, "model")) to tell of")
+=======
+      let isComplete = skippedLines != nil && appended != nil && day < today
+      let told = try AlertJob(workspace, job).judge(audited.0, history: history, isComplete: isComplete)
+      return ((), told == 0 ? "nobody to tell" : "\(told) models to tell of")
+>>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
     }
   }
 

@@ -54,7 +54,7 @@ package struct SimulateCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: scope.flags)
-    let job = try AuditJob(workspace, ledger: try workspace.existingLedger())
+    let job = try AuditJob(workspace, ledger: try workspace.ledgerToRead())
     let moves =
       route.map { Simulation.Move(route: $0.route, to: $0.model) }
       + (allTo.flatMap { ModelID($0) }.map { [Simulation.Move(route: nil, to: $0)] } ?? [])

@@ -43,6 +43,14 @@ package struct Workspace {
     try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(existing: settings.ledger.value) }
   }
 
+  /// The ledger for reading alone, which has to be there and may lie where nothing can be written.
+  /// - Parameter migrating: whether an older ledger is brought up to date.
+  package func ledgerToRead(migrating: Bool = true) throws(CommandFailure) -> LedgerFile {
+    try CommandFailure.ofLedger { () throws(LedgerError) in
+      try LedgerFile(reading: settings.ledger.value, migrating: migrating)
+    }
+  }
+
   /// Works while no other run reads into the ledger or sends from it.
   package func locked<Value>(
     _ ledger: LedgerFile, patience: Double = 60, _ body: () throws(CommandFailure) -> Value
@@ -99,12 +107,16 @@ package struct Workspace {
   /// The router's configuration; none where the default one is not there.
   func routerConfiguration() throws(CommandFailure) -> RouterConfiguration {
     let path = settings.routerConfig.value
-    guard let data = FileManager.default.contents(atPath: path) else {
-      if case .default = settings.routerConfig.origin { return .none }
-      throw CommandFailure("cannot read the router's configuration \(path)", hint: "name it with --router-config")
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try Descriptor.contents(ofFile: path)
+    } catch {
+      if error.isNoSuchFile, case .default = settings.routerConfig.origin { return .none }
+      throw CommandFailure(
+        "cannot read the router's configuration \(path): \(error)", hint: "name it with --router-config")
     }
     do throws(LogError) {
-      return try RouterConfiguration(contentsOf: data, path: path)
+      return try RouterConfiguration(contentsOf: Data(bytes), path: path)
     } catch {
       throw CommandFailure(error.description)
     }

@@ -33,9 +33,14 @@ struct FileIdentity: Hashable, Sendable {
 /// Finds the regular files below a path.
 enum FileTree {
   /// The files at or below a path, in no particular order. Links are followed, but no folder is entered twice.
-  /// - Throws: `LedgerError.noSuchPath`, `LogError.notAFile` for a socket, a device and the like.
-  static func files(at path: String) throws(LedgerError) -> [FileFacts] {
-    guard let root = status(path) else { throw .noSuchPath(path) }
+  /// - Parameter skip: told of each folder and file below the path that is there and cannot be looked at.
+  /// - Throws: `LedgerError.noSuchPath`, `LogError.notAFile` for a socket, a device and the like, `LogError.unreadable`
+  ///   for a place that may not be entered.
+  static func files(at path: String, skip: (LogError) -> Void = { _ in }) throws(LedgerError) -> [FileFacts] {
+    guard let root = status(path) else {
+      throw errno == ENOENT || errno == ENOTDIR
+        ? .noSuchPath(path) : .log(.unreadable(path: path, reason: .system(errno)))
+    }
     switch mode_t(root.st_mode) & S_IFMT {
     case S_IFREG: return [facts(path, root)]
     case S_IFDIR: break
@@ -45,12 +50,27 @@ enum FileTree {
     var seen: Set<FileIdentity> = [FileIdentity(root)]
     var folders = [path]
     while let folder = folders.popLast() {
-      guard let names = names(in: folder) else {
-        throw .log(.unreadable(path: folder, reason: .system(errno)))
+      let names: [String?]
+      do throws(LogError) {
+        names = try self.names(in: folder)
+      } catch {
+        // It went after its folder was read.
+        if case .unreadable(_, .system(ENOENT)) = error, folder != path { continue }
+        guard folder != path else { throw .log(error) }
+        skip(error)
+        continue
       }
       for name in names {
+        guard let name else {
+          skip(.unnameable(folder: folder))
+          continue
+        }
         let child = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-        guard let status = status(child) else { continue }
+        guard let status = status(child) else {
+          // A file that went meanwhile, and a link that leads nowhere, are none.
+          if errno != ENOENT, errno != ENOTDIR { skip(.unreadable(path: child, reason: .system(errno))) }
+          continue
+        }
         switch mode_t(status.st_mode) & S_IFMT {
         case S_IFREG: found.append(facts(child, status))
         case S_IFDIR where seen.insert(FileIdentity(status)).inserted: folders.append(child)
@@ -61,6 +81,7 @@ enum FileTree {
     return found
   }
 
+<<<<<<< HEAD
   private static func names(in folder: String) -> [String]? {
     guard let handle = unsafe opendir(PathText.system(folder)) else { return nil }
     defer { unsafe _ = closedir(handle) }
@@ -68,10 +89,24 @@ enum FileTree {
     while let entry = unsafe readdir(handle) {
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         unsafe PathText.text(Array(bytes.prefix { $0 != 0 }))
+=======
+  /// The names in a folder; `nil` for one that is no UTF-8, which no path of ours can hold.
+  private static func names(in folder: String) throws(LogError) -> [String?] {
+    guard let handle = unsafe opendir(folder) else { throw .unreadable(path: folder, reason: .system(errno)) }
+    defer { unsafe _ = closedir(handle) }
+    var names: [String?] = []
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(handle) else {
+        if errno != 0 { throw .unreadable(path: folder, reason: .system(errno)) }
+        return names
+      }
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(validatingCString: $0) }
+>>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
       }
       if name != "." && name != ".." { names.append(name) }
     }
-    return names
   }
 
   /// What the system says of a path; `nil` where it leads to nothing.

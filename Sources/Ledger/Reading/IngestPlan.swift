@@ -57,20 +57,27 @@ struct IngestPlan {
 
   private let ledger: LedgerFile
   private let options: Ingest.Options
+  /// Whether nothing else was named.
+  private let isAlone: Bool
 
   /// Looks at files, and at the files below folders. Those written to last come last.
-  /// - Throws: `LedgerError`, for a path that is not there or that, named by itself, is no record of any source.
+  /// - Throws: `LedgerError`, for a path that, named alone, is not there or is no record of any source.
   init(
     _ paths: [String], ledger: LedgerFile, _ options: Ingest.Options, _ report: inout IngestReport
   ) throws(LedgerError) {
     self.ledger = ledger
     self.options = options
+    isAlone = paths.count == 1
     var known = try ledger.read { try KnownFiles(in: $0) }
     var seen: Set<FileIdentity> = []
     var fresh: [Candidate] = []
     for path in paths {
-      for facts in try FileTree.files(at: path).sorted(by: { ($0.modified, $0.path) < ($1.modified, $1.path) })
-      where seen.insert(facts.identity).inserted {
+      var files: [FileFacts] = []
+      try attempt(isNamed: true, &report) { (report) throws(LedgerError) in
+        files = try FileTree.files(at: path) { report.failures.append($0.description) }
+      }
+      files.sort { ($0.modified, $0.path) < ($1.modified, $1.path) }
+      for facts in files where seen.insert(facts.identity).inserted {
         let isNamed = facts.path == path
         try attempt(isNamed: isNamed, &report) { (report) throws(LedgerError) in
           // A database's own companions; they are read with it.
@@ -125,14 +132,14 @@ struct IngestPlan {
     case told(SourceKind?)
   }
 
-  /// What is wrong with a file below a folder does not stop the others.
+  /// What is wrong with a file or a place does not stop the others.
   private func attempt(
     isNamed: Bool, _ report: inout IngestReport, _ body: (inout IngestReport) throws(LedgerError) -> Void
   ) throws(LedgerError) {
     do throws(LedgerError) {
       try body(&report)
     } catch {
-      guard !isNamed, let failure = error.ofOneFile else { throw error }
+      guard !(isNamed && isAlone), let failure = error.ofOneFile else { throw error }
       report.failures.append(failure)
     }
   }

@@ -17,27 +17,27 @@ extension SafeText {
 
   /// A name, set as code: nothing in it is formatted, linked or taken for a mention.
   package static func code(_ name: String, limit: Int = 120) -> String {
-    "`" + escaped(plain(name, limit: limit).map { $0 == "`" ? "'" : String($0) }.joined()) + "`"
+    "`" + escaped(escaping(plain(name, limit: limit)) { $0 == "`" ? "'" : nil }) + "`"
   }
 
   /// A sentence: shown as it is, without formatting and mentions.
   package static func sentence(_ text: String, limit: Int = 400) -> String {
-    let line = Array(plain(text, limit: limit))
-    var safe = ""
-    for (index, character) in line.enumerated() {
-      switch character {
-      case "*": safe += "∗"
-      case "~": safe += "∼"
-      case "`": safe += "'"
+    let line = Array(plain(text, limit: limit).unicodeScalars)
+    var safe = String.UnicodeScalarView()
+    for (index, scalar) in line.enumerated() {
+      switch scalar {
+      case "*": safe.append("∗")
+      case "~": safe.append("∼")
+      case "`": safe.append("'")
       // Chats other than Slack know @all and @everyone.
-      case "@": safe += "＠"
+      case "@": safe.append("＠")
       // Within a word an underscore formats nothing, and stands in names that people copy.
       case "_" where !(index > 0 && isWord(line[index - 1]) && index + 1 < line.count && isWord(line[index + 1])):
-        safe += "＿"
-      default: safe.append(character)
+        safe.append("＿")
+      default: safe.append(scalar)
       }
     }
-    return escaped(safe)
+    return escaped(String(safe))
   }
 
   /// Cuts a text to a number of UTF-16 units, between characters, and marks the cut.
@@ -68,5 +68,7 @@ extension SafeText {
     return escaped
   }
 
-  private static func isWord(_ character: Character) -> Bool { character.isLetter || character.isNumber }
+  private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+  }
 }

@@ -13,8 +13,22 @@ package enum SafeText {
     return safe
   }
 
-  /// For a terminal: the same, cut to some columns.
-  package static func terminal(_ text: String, columns: Int) -> String { visible(text).truncated(to: columns) }
+  /// Replaces scalars one by one. `String.replacing` compares characters: it misses a quote with a combining mark behind
+  /// it, and the line feed of CR LF.
+  package static func escaping(_ text: String, _ escape: (Unicode.Scalar) -> String?) -> String {
+    var escaped = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      if let other = escape(scalar) { escaped.append(contentsOf: other.unicodeScalars) } else { escaped.append(scalar) }
+    }
+    return String(escaped)
+  }
+
+  /// For a terminal: the same, cut to some columns, and to so many marks that draw over one column.
+  package static func terminal(_ text: String, columns: Int) -> String {
+    let scalars = text.unicodeScalars.prefix(4 * columns)
+    let cut = visible(String(scalars)).truncated(to: columns)
+    return scalars.endIndex == text.unicodeScalars.endIndex || cut.hasSuffix("…") ? cut : cut + "…"
+  }
 
   /// For a terminal: the same, at most 120 columns.
   package static func terminal(_ text: String) -> String { terminal(text, columns: 120) }
@@ -22,8 +36,9 @@ package enum SafeText {
   /// For GitHub's Markdown, cells of tables included: code, in which nothing else can begin.
   package static func markdown(_ text: String) -> String {
     let safe = terminal(text)
-    guard safe.contains(where: { "`|\\<>&".contains($0) }) || safe.isEmpty || safe.hasPrefix(" ") || safe.hasSuffix(" ")
-    else { return "`\(safe)`" }
+    let scalars = safe.unicodeScalars
+    let isPlain = scalars.allSatisfy { !"`|\\<>&".unicodeScalars.contains($0) } && scalars.first?.isMark == false
+    guard !isPlain || scalars.first == " " || scalars.last == " " else { return "`\(safe)`" }
     // A code span knows no escapes; a character reference is text to Markdown and to HTML.
     let references = safe.unicodeScalars.map { scalar in
       scalar.isASCII && !scalar.properties.isAlphabetic && !("0"..."9").contains(scalar)
@@ -35,6 +50,16 @@ package enum SafeText {
   /// For a cell of CSV that a spreadsheet may open: a name that would be a formula gets an apostrophe before it.
   package static func csv(_ text: String) -> String {
     let safe = terminal(text)
-    return safe.first.map { "=+-@＝＋－＠".contains($0) } ?? false ? "'" + safe : safe
+    return safe.unicodeScalars.first.map { "=+-@＝＋－＠".unicodeScalars.contains($0) } ?? false ? "'" + safe : safe
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether it is drawn over what stands before it, even a quote.
+  fileprivate var isMark: Bool {
+    switch properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark: true
+    default: false
+    }
   }
 }

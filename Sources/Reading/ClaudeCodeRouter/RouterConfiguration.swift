@@ -116,9 +116,17 @@ package struct RouterConfiguration: Hashable, Sendable {
         case logLevel = "LOG_LEVEL"
       }
     }
+    let bytes = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
+    // Foundation's decoder of JSON5 traps on bytes that are no UTF-8, and recurses into what is nested.
+    guard let text = String(validating: bytes, as: UTF8.self), !text.isEmpty else {
+      throw .badRouterConfiguration(path: path, reason: data.isEmpty ? "it is empty" : "it is not UTF-8 text")
+    }
+    guard bytes.count <= Self.largestFile, Self.depth(of: bytes) <= Self.deepest else {
+      throw .badRouterConfiguration(path: path, reason: "it is too large, or nested too deeply")
+    }
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
-    guard let file = try? decoder.decode(File.self, from: data) else {
+    guard let file = try? decoder.decode(File.self, from: Data(text.utf8)) else {
       throw .badRouterConfiguration(path: path, reason: "its `Providers` and `Router` cannot be read")
     }
     self.providers = (file.providers ?? []).compactMap { provider in
@@ -131,6 +139,24 @@ package struct RouterConfiguration: Hashable, Sendable {
     self.routes = (file.router ?? [:]).compactMapValues { if case .text(let text) = $0 { text } else { nil } }
     if case .flag(false) = file.log { log = false }
     if case .text(let level) = file.logLevel { logLevel = level }
+  }
+
+  private static let largestFile = 16 << 20
+  private static let deepest = 128
+
+  /// How deeply brackets are nested, those in strings and comments counted too.
+  private static func depth(of bytes: Data) -> Int {
+    var (depth, deepest) = (0, 0)
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "["), UInt8(ascii: "{"):
+        depth += 1
+        deepest = max(deepest, depth)
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+      default: break
+      }
+    }
+    return deepest
   }
 
   /// The provider that an address belongs to: the one with the same address, else with the longest address that

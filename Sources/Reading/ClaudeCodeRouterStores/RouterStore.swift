@@ -28,6 +28,9 @@ package struct RouterStore: Sendable {
     self.file = StoreFile(path: path, patience: patience, temporaryFolder: temporaryFolder)
   }
 
+  /// Removes what a killed run has left in the folder for private copies. Holding the run's lock is up to the caller.
+  package static func removeLeftovers(in temporaryFolder: URL) { StoreFile.removeLeftovers(in: temporaryFolder) }
+
   /// Tells what the file is by its header and its tables.
   /// - Throws: `StoreError`, where the file begins as a database and cannot be read.
   package func kind() throws(StoreError) -> Kind {

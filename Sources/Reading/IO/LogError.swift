@@ -6,6 +6,8 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
   case unreadable(path: String, reason: Reason)
   /// The path names something that no log can be (a folder where a file is wanted, a socket, a device).
   case notAFile(path: String)
+  /// A folder holds a name that is no UTF-8.
+  case unnameable(folder: String)
   /// The router's configuration is not what its own program would accept.
   case badRouterConfiguration(path: String, reason: String)
   /// The text is not UTF-8, as routers and clients write it.
@@ -27,8 +29,15 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
 
   package var description: String {
     switch self {
+<<<<<<< HEAD
     case .unreadable(let path, let reason): "cannot read \(PathText.shown(path)): \(reason)"
     case .notAFile(let path): "\(PathText.shown(path)) is neither a file nor a folder, so it is no log"
+=======
+    case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
+    case .notAFile(let path): "\(path) is neither a file nor a folder, so it is no log"
+    case .unnameable(let folder):
+      "\(folder) holds a file whose name is not UTF-8; rename it to have it read, or read it from standard input"
+>>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
     case .badRouterConfiguration(let path, let reason): "\(path) is no router configuration: \(reason)"
     case .utf16(let path):
       "\(PathText.shown(path)) is UTF-16 text, which no router or client writes: save it as UTF-8, and read it again"

@@ -19,7 +19,7 @@ package enum DeliveryStep: Hashable, Sendable {
   }
 }
 
-/// When to try again, and when to give up: after 12 attempts over at least 3 days, or after 7 days.
+/// When to try again, and when to give up: after 12 attempts over at least 3 days, or 4 over 7 days.
 package enum DeliveryPolicy {
   /// The most attempts, once `patience` is over: a `Retry-After` of a second must not use them up in one run.
   package static let maximumAttempts = 12
@@ -27,6 +27,8 @@ package enum DeliveryPolicy {
   package static let patience: Int64 = 3 * 86_400_000
   /// No attempt is planned later than this after the record was written, milliseconds.
   package static let lifetime: Int64 = 7 * 86_400_000
+  /// Nothing is given up before so many attempts, however old it is: a machine that slept for a week tried nothing.
+  package static let leastAttempts = 4
   /// No delay is longer, whatever the other side asks for, milliseconds.
   package static let longestDelay: Int64 = 86_400_000
   private static let firstDelay: Int64 = 300_000
@@ -74,7 +76,9 @@ package enum DeliveryPolicy {
   private static func givesUp(_ record: OutboxRecord, next: Int64, word: String) -> DeliveryStep? {
     let attempts = record.attempts + 1
     let age = next - record.created
-    guard age > lifetime || (attempts >= maximumAttempts && age > patience) else { return nil }
+    guard attempts >= leastAttempts, age > lifetime || (attempts >= maximumAttempts && age > patience) else {
+      return nil
+    }
     return .final(word: "\(word); given up after \(attempts) \(attempts == 1 ? "attempt" : "attempts")")
   }
 

@@ -22,6 +22,13 @@ extension OutboxRecord {
     return record
   }
 
+  /// Whether a record that failed for good still matters, should the webhook have been mended since: a message about a
+  /// model, of the last week.
+  package func stillMatters(today: CivilDay) -> Bool {
+    guard state == .failed, kind != .test, let day = CivilDay(day) else { return false }
+    return day <= today && day >= today.advanced(by: -7)
+  }
+
   /// A failed record that is to be tried again, from the beginning: for the user who has mended the webhook.
   /// - Parameter now: epoch milliseconds.
   package func revived(at now: Int64) -> OutboxRecord {

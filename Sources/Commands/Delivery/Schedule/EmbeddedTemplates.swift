@@ -12,6 +12,8 @@ Type=oneshot
 ExecStart=@PROGRAM@ ingest@OPTIONS@
 TimeoutStartSec=10min
 UMask=0077
+# A crash report would show bytes of what was being read.
+Environment=SWIFT_BACKTRACE=enable=no
 
 # Out of the way of people at work.
 Nice=10
@@ -60,6 +62,8 @@ Type=oneshot
 ExecStart=@PROGRAM@ run@OPTIONS@
 TimeoutStartSec=1h
 UMask=0077
+# A crash report would show bytes of what was being read.
+Environment=SWIFT_BACKTRACE=enable=no
 
 # Out of the way of people at work.
 Nice=10
@@ -108,6 +112,8 @@ Type=oneshot
 ExecStart=@PROGRAM@ ingest@OPTIONS@
 TimeoutStartSec=10min
 UMask=0077
+# A crash report would show bytes of what was being read.
+Environment=SWIFT_BACKTRACE=enable=no
 
 # Out of the way of people at work.
 Nice=10
@@ -139,6 +145,8 @@ Type=oneshot
 ExecStart=@PROGRAM@ run@OPTIONS@
 TimeoutStartSec=1h
 UMask=0077
+# A crash report would show bytes of what was being read.
+Environment=SWIFT_BACKTRACE=enable=no
 
 # Out of the way of people at work.
 Nice=10
@@ -246,6 +254,12 @@ WantedBy=timers.target
     <key>Minute</key>
     <integer>59</integer>
   </dict>
+  <!-- A crash report would show bytes of what was being read. -->
+  <key>EnvironmentVariables</key>
+  <dict>
+    <key>SWIFT_BACKTRACE</key>
+    <string>enable=no</string>
+  </dict>
   <key>ProcessType</key>
   <string>Background</string>
   <key>LowPriorityIO</key>
@@ -282,6 +296,12 @@ WantedBy=timers.target
     <integer>0</integer>
     <key>Minute</key>
     <integer>5</integer>
+  </dict>
+  <!-- A crash report would show bytes of what was being read. -->
+  <key>EnvironmentVariables</key>
+  <dict>
+    <key>SWIFT_BACKTRACE</key>
+    <string>enable=no</string>
   </dict>
   <key>ProcessType</key>
   <string>Background</string>

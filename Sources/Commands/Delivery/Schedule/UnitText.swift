@@ -23,14 +23,14 @@ enum UnitText {
 
   /// A word of a crontab's command: quoted for the shell, and `%`, which cron takes for a line end, escaped.
   static func cronWord(_ text: String) -> String {
-    let quoted = isPlain(text) ? text : "'\(text.replacing("'", with: "'\\''"))'"
-    return quoted.replacing("%", with: "\\%")
+    let quoted = isPlain(text) ? text : "'\(SafeText.escaping(text) { $0 == "'" ? "'\\''" : nil })'"
+    return SafeText.escaping(quoted) { $0 == "%" ? "\\%" : nil }
   }
 
   /// Lets only text through that all three can hold.
   static func checked(_ text: String) throws(DeliveryError) -> String {
-    guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
-      throw .unfitPath(text, reason: "it holds control characters")
+    guard text.unicodeScalars.allSatisfy({ !$0.isUnprintable }) else {
+      throw .unfitPath(text, reason: "it holds control characters, or some that cannot be seen")
     }
     return text
   }

@@ -1,0 +1,143 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a tool that runs unattended meets on its worst night, with the built program.
+struct ReliabilityTests {
+  /// The lines of one request in a router's log.
+  private func call(_ number: Int, at time: Int64) -> String {
+    let head = #""pid":7,"hostname":"vm","reqId":"req-\#(number)""#
+    return """
+      {"level":30,"time":\(time),\(head),"req":{"method":"POST","url":"/v1/messages","host":"x"},"msg":"incoming request"}
+      {"level":30,"time":\(time),\(head),"data":{"model":"ollama,glm-5.2","messages":[],"stream":false},"type":"request body"}
+      {"level":20,"time":\(time + 400),\(head),"response":{"usage":{"prompt_tokens":1000,"completion_tokens":10}},"msg":"Original OpenAI response"}
+      {"level":30,"time":\(time + 500),\(head),"res":{"statusCode":200},"responseTime":500.1,"msg":"request completed"}
+
+      """
+  }
+
+  private static let start: Int64 = 1_782_216_000_000
+  private static let key = "sk-CANARY-0123456789"
+
+  private func requests(_ test: TestContext) throws -> Int {
+    let outcome = test.run("report", "--all", "--format", "json")
+    let json = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    return (json?["coverage"] as? [String: Any])?["requests"] as? Int ?? -1
+  }
+
+  /// Bytes that no JSON is made of; the first ones trap Foundation's decoder.
+  @Test(arguments: [
+    Data([0x7B, 0xFC, 0x62, 0x65, 0x72, 0x3A, 0x20, 0x31, 0x7D]),
+    Data([0x7B, 0xFE, 0xFF, 0xFF, 0xFF, 0x3A, 0x31, 0x7D]),
+    Data(), Data("{".utf8), Data([0xFF, 0xFE]) + Data("{\"a\": \"\(key)\"}".utf8),
+    Data(repeating: UInt8(ascii: "["), count: 100_000), Data("{\"Providers\": [{\"api_key\": \"\(key)\"".utf8),
+  ])
+  func anyBytesOfTheRoutersConfigurationLeaveItsLogsReadable(bytes: Data) throws {
+    try TestContext.with { test in
+      let logs = try test.write(call(1, at: Self.start), to: "logs/a.log")
+      try test.write("", to: ".claude-code-router/config.json")
+      try bytes.write(to: URL(filePath: "\(test.home)/.claude-code-router/config.json"))
+      let outcome = test.run("ingest", logs)
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.contains("config.json is no router configuration"))
+      #expect(!(outcome.errors + outcome.output + test.run("doctor").errors).contains("CANARY"))
+      #expect(try requests(test) == 1)
+    }
+  }
+
+  @Test func aPlaceThatIsGoneStopsNoOther() throws {
+    try TestContext.with { test in
+      try test.write(call(1, at: Self.start), to: "logs/a.log")
+      let outcome = test.run("ingest", "\(test.home)/absent", "\(test.home)/logs")
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.contains("\(test.home)/absent does not exist; everything else was read"))
+      #expect(try requests(test) == 1)
+    }
+  }
+
+  @Test func aFolderThatMayNotBeOpenedStopsNoOther() throws {
+    try TestContext.with { test in
+      try test.write(call(1, at: Self.start), to: "logs/a.log")
+      try test.write(call(2, at: Self.start), to: "logs/closed/b.log")
+      let closed = "\(test.home)/logs/closed"
+      try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: closed)
+      defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: closed) }
+      // Nothing is closed to root.
+      guard geteuid() != 0 else { return }
+      let outcome = test.run("ingest", "\(test.home)/logs")
+      #expect(outcome.exitCode == 2)
+      #expect(try requests(test) == 1)
+    }
+  }
+
+  @Test func aDateInTheFutureIsRefused() throws {
+    try TestContext.with { test in
+      let logs = try test.write(call(1, at: Self.start), to: "logs/a.log")
+      let outcome = test.run("run", "--date", "2030-01-01", logs)
+      #expect(outcome.exitCode == 64)
+      #expect(outcome.errors.contains("is in the future"))
+    }
+  }
+
+  @Test func aHistoryWhoseLastLineIsTornIsGoneOnWith() throws {
+    try TestContext.with { test in
+      func at(_ date: String, _ logs: String) throws -> Outcome {
+        let time = try Date.ISO8601FormatStyle().parse("\(date)T00:05:00Z")
+        test.context.now = { Int64(time.timeIntervalSince1970 * 1000) }
+        return test.run("run", logs)
+      }
+      let day: Int64 = 86_400_000
+      let logs = try test.write(call(1, at: Self.start) + call(2, at: Self.start + day), to: "logs/a.log")
+      #expect(try at("2026-06-24", logs).exitCode == 0)
+      let path = "\(test.home)/.local/share/ccr-audit/history.jsonl"
+      let whole = try Data(contentsOf: URL(filePath: path))
+      try whole.dropLast(40).write(to: URL(filePath: path))
+      let outcome = try at("2026-06-25", logs)
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("1 line of the history"))
+      // The day that was torn, and the new one.
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      #expect(text.contains(#""day": "2026-06-24""#))
+      #expect(text.matches(of: /"day": "2026-06-23"/).count == 2)
+    }
+  }
+
+  @Test func logsThatComeLateChangeTheHistoryOfTheirDay() throws {
+    try TestContext.with { test in
+      func at(_ date: String, _ logs: String) throws -> Outcome {
+        let time = try Date.ISO8601FormatStyle().parse("\(date)T00:05:00Z")
+        test.context.now = { Int64(time.timeIntervalSince1970 * 1000) }
+        return test.run("run", logs)
+      }
+      let logs = "\(test.home)/logs"
+      try test.write(call(1, at: Self.start), to: "logs/a.log")
+      #expect(try at("2026-06-24", logs).exitCode == 0)
+      #expect(try at("2026-06-25", logs).errors.contains("nothing changed since"))
+      try test.write(call(2, at: Self.start + 9000), to: "logs/late.log")
+      #expect(try at("2026-06-26", logs).errors.contains("history of 2026-06-23: 1 records appended"))
+      #expect(try at("2026-06-26", logs).errors.contains("nothing changed since"))
+    }
+  }
+
+  @Test func aNamePrintsNoEscapesAndNoCommands() throws {
+    try TestContext.with { test in
+      let outcome = test.run("ingest", "\(test.home)/\u{1B}[2J\n::error::forged")
+      #expect(outcome.exitCode == 2)
+      #expect(!outcome.errors.contains("\u{1B}"))
+      #expect(!outcome.errors.split(separator: "\n").contains { $0.hasPrefix("::") })
+    }
+  }
+
+  @Test func aProgramThatComplainsALotBlocksNobody() throws {
+    try TestContext.with { test in
+      let git = try test.write(
+        "#!/bin/sh\nhead -c 300000 /dev/zero | tr '\\0' x >&2\necho true\n", to: "bin/git")
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: git)
+      let table = Fixtures.package.appending(path: "pricing").path(percentEncoded: false)
+      let outcome = try runBinary(
+        "pricing", "diff", "HEAD", "--pricing", table,
+        environment: ["PATH": "\(test.home)/bin:/usr/bin:/bin", "HOME": test.home], timeLimit: .seconds(30))
+      #expect(outcome.exitCode != 0 || !outcome.output.isEmpty)
+    }
+  }
+}
