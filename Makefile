@@ -11,10 +11,12 @@ LARGE = yes
 # A release that needs no Swift where it runs: on Linux with Swift's libraries within, in a folder of its own.
 STATIC = $$([ "$$(uname -s)" != Linux ] || echo --static-swift-stdlib --scratch-path .build-static)
 BUILD = $(SWIFT) build --configuration release $(STATIC)
+# How long each reader is fed hostile bytes.
+SECONDS = 10
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test lint format prices schema bench bench-quick bench-programs install uninstall dist program clean \
-  dependencies
+.PHONY: help demo test fuzz lint format prices schema bench bench-quick bench-programs install uninstall dist program \
+  clean dependencies
 
 help: ## list the targets
 	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | awk -F '\t' '{ printf "make %-13s%s\n", $$1, $$2 }'
@@ -38,6 +40,10 @@ test: dependencies ## run all tests
 	$(SWIFT) build --build-tests --quiet
 	if command -v python3 >/dev/null; then summary=.ci/summary; else summary=; fi; \
 	$$summary $(SWIFT) test --skip-build --disable-xctest
+
+fuzz: ## feed hostile bytes to every reader, for SECONDS each (SECONDS=10)
+	$(SWIFT) build --build-tests --quiet
+	FUZZ_SECONDS=$(SECONDS) $(SWIFT) test --skip-build --disable-xctest --filter HostileBytesTests
 
 lint: ## check the format of the sources
 	$(SWIFT) format lint --strict -r $(SOURCES)

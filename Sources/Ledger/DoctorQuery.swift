@@ -120,6 +120,19 @@ package struct LedgerOddities: Hashable, Sendable {
 
   /// The models of which the provider's own tokens of a stream are known.
   package var measuredStreams: Set<ModelID> = []
+
+  /// Requests of a model whose tokens are unknown for the same reason.
+  package struct Unmeasured: Hashable, Sendable {
+    /// Who was called.
+    package var model: ModelID
+    /// Why nobody knows the tokens.
+    package var reason: UnmeasuredReason
+    /// How many.
+    package var requests: Int
+  }
+
+  /// Requests without tokens, by model and reason; those in the archive are left out.
+  package var unmeasured: [Unmeasured] = []
   /// How many answers of clients the ledger holds.
   package var answers = 0
   /// Requests that both the router and the client measured; odd are those where the totals differ by more than 1 %.
@@ -181,6 +194,20 @@ extension LedgerFile {
         SELECT request.model, count(*) AS requests, count(*) AS odd
         FROM request JOIN model ON model.id = request.model WHERE provider = 'unknown' GROUP BY request.model
         """)
+      found.unmeasured = try Row.fetchAll(
+        database,
+        sql: """
+          SELECT provider, model.model AS name, request.reason AS reason, count(*) AS requests
+          FROM request JOIN model ON model.id = request.model
+          WHERE request.source = 0 AND request.reason > 0 AND NOT \(RequestColumns.failed)
+          GROUP BY provider, name, request.reason ORDER BY requests DESC, provider, name
+          """
+      ).compactMap { row in
+        Codes.reason(row["reason"]).map {
+          LedgerOddities.Unmeasured(
+            model: ModelID(provider: row["provider"], model: row["name"]), reason: $0, requests: row["requests"])
+        }
+      }
       let clocks = try Row.fetchOne(
         database,
         sql: """

@@ -19,8 +19,10 @@ package struct Ingest {
     package var again = false
     /// The time, epoch milliseconds; `nil` lets records have any time, and every last line wait for its newline.
     package var now: Int64?
-    /// The last time that a record can have: less than a day ahead of the clock.
-    var latest: Int64 { now.map { $0 + 86_400_000 - 1 } ?? .max }
+    /// The last time that a record can have: less than a day ahead of the clock, and of the time when its file was
+    /// written. A clock that is wrong now loses nothing that way.
+    /// - Parameter modified: when the file was last written to, epoch milliseconds.
+    func latest(writtenAt modified: Int64 = .min) -> Int64 { now.map { max($0, modified) + 86_400_000 - 1 } ?? .max }
     /// How many bytes of a log are read at a time, by one thread; twice as many make a transaction.
     package var stretch: Int64
     /// How many files, or parts of one, are read side by side.
@@ -153,7 +155,7 @@ package struct Ingest {
     }
     var piece = LogPiece(log: 0, path: name, source: known, range: 0..<Int64.max, isFirst: true)
     piece.isStream = true
-    piece.latest = options.latest
+    piece.latest = options.latest()
     if case .gzip = kind { piece.isPacked = true }
     if options.sources[known]?.framing == .values {
       do throws(LogError) {
@@ -197,7 +199,7 @@ package struct Ingest {
   private func read(_ store: IngestPlan.Store, _ report: inout IngestReport) throws(LedgerError) {
     var cursor = store.cursor
     var more = true
-    let latest = options.latest
+    let latest = options.latest(writtenAt: store.modified)
     report.filesRead += 1
     while more {
       let after = cursor

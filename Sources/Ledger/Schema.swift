@@ -26,16 +26,14 @@ enum Schema {
     migrator.registerMigration("6 call variants and keys") { database in
       try database.execute(sql: variants)
     }
-<<<<<<< HEAD
     migrator.registerMigration("7 joins of a stretch of time") { database in
       try database.execute(sql: stretches)
     }
     migrator.registerMigration("8 joins by key") { database in
       try database.execute(sql: keyJoins)
-=======
+    }
     migrator.registerMigration("days whose audit is not complete") { database in
       try database.execute(sql: "ALTER TABLE audited_day ADD COLUMN complete INTEGER NOT NULL DEFAULT 1")
->>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
     }
     return migrator
   }

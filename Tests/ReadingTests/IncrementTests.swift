@@ -86,14 +86,14 @@ import Model
       try database.insertLog("broken", ["input_tokens": -1])
     }
     let second = try store.read(after: first.cursor)
-    #expect(second.requests.map(\.id) == ["fresh", "newer"])
-    #expect(second.skipped == [.badTokens: 1])
+    #expect(second.requests.map(\.id) == ["fresh", "newer", "broken"])
+    #expect(second.requests.last?.request.reason == .routerStore(.impossibleCounts))
+    #expect(second.skipped.isEmpty)
     let fresh = try #require(StoreMerge.merge(first.requests + second.requests).first { $0.id == "fresh" })
     #expect(fresh.request.usage == TokenUsage(input: 1, output: 9, reasoning: 4))
     #expect(fresh.request.model.model == "better")
     let third = try store.read(after: second.cursor)
-    #expect(third.requests.map(\.id) == ["fresh", "newer"])
-    #expect(third.skipped.isEmpty, "a bad row is counted once")
+    #expect(third.requests.map(\.id) == ["fresh", "newer", "broken"])
     // An hour later they are settled.
     try router.write { try $0.insertLog("later", ["completed_at": "2026-08-07T02:00:00.000Z"]) }
     let fourth = try store.read(after: third.cursor)

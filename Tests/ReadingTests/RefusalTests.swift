@@ -123,10 +123,6 @@ import Testing
     let router = try bench.writer("usage.sqlite")
     let before = try bench.store("usage.sqlite").read().cursor
     let bad: [(StoreSkipReason, [String: any DatabaseValueConvertible])] = [
-      (.badTokens, ["input_tokens": -1]), (.badTokens, ["output_tokens": 1_000_000_001]),
-      (.badTokens, ["cache_read_tokens": Int64.max]), (.badTokens, ["cache_write_tokens": Int64.min]),
-      (.badTokens, ["input_tokens": 1.5]), (.badTokens, ["input_tokens": "many"]),
-      (.badTokens, ["input_tokens": 1e300]), (.badTokens, ["input_tokens": Data([1])]),
       (.badTime, ["created_at": "yesterday"]), (.badTime, ["created_at": ""]),
       (.badTime, ["created_at": "2026-02-30T00:00:00.000Z"]), (.badTime, ["created_at": 1_785_367_977]),
       (.badTime, ["created_at": "9999-01-01T00:00:00.000Z"]), (.badTime, ["created_at": "2026-08-07T25:00:00.000Z"]),
@@ -136,6 +132,11 @@ import Testing
       (.badName, ["model": String(repeating: "m", count: 257)]), (.badName, ["provider": "a\u{1B}[31m"]),
       (.badStatus, ["status_code": -1]), (.badStatus, ["status_code": 1000]), (.badStatus, ["status_code": "fine"]),
     ]
+    let unclear: [[String: any DatabaseValueConvertible]] = [
+      ["input_tokens": -1], ["output_tokens": 1_000_000_001], ["cache_read_tokens": Int64.max],
+      ["cache_write_tokens": Int64.min], ["input_tokens": 1.5], ["input_tokens": "many"], ["input_tokens": 1e300],
+      ["input_tokens": Data([1])],
+    ]
     try router.write { database in
       for (number, (_, changes)) in bad.enumerated() { try database.insertEvent("bad-\(number)", changes) }
       try database.insertEvent("good", ["cost_usd": 1e-7, "path": "/v1/messages?key=CANARY"])
@@ -143,11 +144,16 @@ import Testing
       try database.insertEvent("refused", ["provider": "unknown", "status_code": 404])
       try database.insertEvent("", ["model": "anonymous"])
       for claim in [-1.0, Double.infinity, 1e300] { try database.insertEvent("claim \(claim)", ["cost_usd": claim]) }
+      for (number, changes) in unclear.enumerated() { try database.insertEvent("unclear-\(number)", changes) }
     }
     let reading = try bench.store("usage.sqlite").read(after: before)
     #expect(reading.skipped == Dictionary(grouping: bad, by: \.0).mapValues(\.count))
     #expect(reading.ignored == [.otherPath: 1, .noProvider: 1])
-    #expect(reading.requests.count == 5)
+    #expect(reading.requests.count == 5 + unclear.count)
+    #expect(
+      reading.requests.suffix(unclear.count).allSatisfy {
+        $0.request.usage == nil && $0.request.reason == .routerStore(.impossibleCounts)
+      })
     #expect(reading.requests[0].id == "good")
     #expect(reading.requests[0].claimedCost == "0.0000001")
     #expect(!String(reflecting: reading).contains("CANARY"))

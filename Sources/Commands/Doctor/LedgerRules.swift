@@ -49,6 +49,7 @@ extension Doctor {
           why: "The provider's count, as the router's log has it, is the one that is used.",
           change: "none is needed; where it is most of them, compare with the provider's bill"))
     }
+    found += unmeasured(odd.unmeasured)
     found += ledger.claims.compactMap(claim)
     if odd.offSessions > 0 {
       found.append(
@@ -84,6 +85,19 @@ extension Doctor {
             + "new ledger, or let the next message of the session settle it"))
     }
     return found
+  }
+
+  /// One finding for each reason, with the models that it holds for.
+  private func unmeasured(_ unmeasured: [LedgerOddities.Unmeasured]) -> [Finding] {
+    Dictionary(grouping: unmeasured, by: \.reason).sorted { $0.key.word < $1.key.word }.map { reason, counts in
+      let models = counts.map { "\(Shown.text($0.model.description)) (\($0.requests))" }.joined(separator: ", ")
+      let requests = counts.reduce(0) { $0 + $1.requests }
+      return Finding(
+        severity: .advice, id: "unknown-tokens",
+        what: "\(Shown.count(requests, "request")) without known tokens: \(models)",
+        why: "Because \(reason.sentence). They count as requests, and stand in no sum of tokens or money.",
+        change: "see Limits in README.md; what the client or a proxy wrote down of them fills them when it is ingested")
+    }
   }
 
   private func unpriced(_ unpriced: DoctorFacts.Unpriced) -> Finding {

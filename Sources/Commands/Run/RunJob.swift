@@ -52,14 +52,9 @@ final class RunJob {
       if let failure = IngestJob.failure(of: report) { throw failure }
       return (report.skippedCount, "\(Figures.count(report.requestsAdded, "new request"))")
     }
-<<<<<<< HEAD
-    let days = days(date)
-    if date == nil, let first = days.first { beginHistory(before: first) }
-    for day in days { audit(day, skippedLines: skipped ?? 0) }
-=======
+    if date == nil, let first = days.due.first { beginHistory(before: first) }
     for day in changedDays(days.finished) + days.due { audit(day, today: today, isNamed: date != nil, ingest: skipped) }
     sayWhatIsBroken()
->>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
     _ = step("alerts") { () throws(CommandFailure) in
       let outcome = try DeliveryJob(workspace, ledger: ledger).flush(.dueAndRefused)
       if !outcome.failed.isEmpty || !outcome.waiting.isEmpty { throw CommandFailure(outcome.words) }
@@ -80,7 +75,6 @@ final class RunJob {
     return days
   }
 
-<<<<<<< HEAD
   /// On a ledger that was never audited, the history begins with the first day of the records. Nobody is alerted of the
   /// days before the audited ones.
   private func beginHistory(before day: CivilDay) {
@@ -94,12 +88,6 @@ final class RunJob {
     }
   }
 
-  private func audit(_ day: CivilDay, skippedLines: Int) {
-    let audited = step("audit of \(day)") { () throws(CommandFailure) in
-      let audit = try job.report(day...day)
-      let notes = try job.notes(audit, skippedLines: skippedLines)
-      return ((audit, notes), Figures.count(audit.coverage.counts.requests, "request"))
-=======
   /// Those finished days of which the ledger says something else than the history: late logs, joins that came later.
   private func changedDays(_ days: [CivilDay]) -> [CivilDay] {
     guard let first = days.first, let last = days.last else { return [] }
@@ -125,7 +113,6 @@ final class RunJob {
       let audit = try job.report(day...day)
       let notes = try job.notes(audit, skippedLines: skippedLines ?? 0)
       return ((audit, notes), "\(audit.coverage.counts.requests) requests")
->>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
     }
     guard let audited else { return }
     report = (audited.0, audited.1)
@@ -140,14 +127,9 @@ final class RunJob {
     // A past that cannot be read costs the message its trend, not the message.
     let history = (try? store.readable().log.newest)?.of(audited.0.scope.shown) ?? []
     _ = step("verdict of \(day)") { () throws(CommandFailure) in
-<<<<<<< HEAD
-      let told = try AlertJob(workspace, job).judge(audited.0, history: history, isComplete: appended != nil)
-      return ((), told == 0 ? "nobody to tell" : "\(Figures.count(told, "model")) to tell of")
-=======
       let isComplete = skippedLines != nil && appended != nil && day < today
       let told = try AlertJob(workspace, job).judge(audited.0, history: history, isComplete: isComplete)
-      return ((), told == 0 ? "nobody to tell" : "\(told) models to tell of")
->>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
+      return ((), told == 0 ? "nobody to tell" : "\(Figures.count(told, "model")) to tell of")
     }
   }
 

@@ -81,18 +81,10 @@ enum FileTree {
     return found
   }
 
-<<<<<<< HEAD
-  private static func names(in folder: String) -> [String]? {
-    guard let handle = unsafe opendir(PathText.system(folder)) else { return nil }
-    defer { unsafe _ = closedir(handle) }
-    var names: [String] = []
-    while let entry = unsafe readdir(handle) {
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        unsafe PathText.text(Array(bytes.prefix { $0 != 0 }))
-=======
-  /// The names in a folder; `nil` for one that is no UTF-8, which no path of ours can hold.
   private static func names(in folder: String) throws(LogError) -> [String?] {
-    guard let handle = unsafe opendir(folder) else { throw .unreadable(path: folder, reason: .system(errno)) }
+    guard let handle = unsafe opendir(PathText.system(folder)) else {
+      throw .unreadable(path: folder, reason: .system(errno))
+    }
     defer { unsafe _ = closedir(handle) }
     var names: [String?] = []
     while true {
@@ -101,9 +93,8 @@ enum FileTree {
         if errno != 0 { throw .unreadable(path: folder, reason: .system(errno)) }
         return names
       }
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(validatingCString: $0) }
->>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe PathText.text(Array(bytes.prefix { $0 != 0 }))
       }
       if name != "." && name != ".." { names.append(name) }
     }

@@ -50,6 +50,8 @@ struct IngestPlan {
     var cursor: String?
     /// What the files looked like when this was planned.
     var state: String
+    /// When its main file was last written to, epoch milliseconds.
+    var modified: Int64
   }
 
   private(set) var logs: [Log] = []
@@ -168,7 +170,8 @@ struct IngestPlan {
     let isQuiet = options.now.map { modified < $0 - Self.quiet } ?? false
     return Log(
       checkpoint: candidate.checkpoint, source: source, isPacked: isPacked, isNamed: candidate.isNamed,
-      rest: isQuiet ? .countsIfWhole : .waits, latest: options.latest)
+      rest: isQuiet ? .countsIfWhole : .waits,
+      latest: options.latest(writtenAt: modified))
   }
 
   /// For how long a file must not have been written to for its last line to count without a newline, milliseconds.
@@ -210,6 +213,9 @@ struct IngestPlan {
       report.filesForeign += 1
       return
     }
-    stores.append(Store(path: facts.path, source: source, cursor: options.again ? nil : known?["cursor"], state: state))
+    stores.append(
+      Store(
+        path: facts.path, source: source, cursor: options.again ? nil : known?["cursor"], state: state,
+        modified: max(facts.modified, log?.modified ?? 0) / 1_000_000))
   }
 }

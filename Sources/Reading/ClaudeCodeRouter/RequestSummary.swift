@@ -145,7 +145,7 @@ package enum RequestSummary {
           stream: stream, status: call.status, failure: call.failure, attempt: index, usage: usage,
           usageSource: usage == nil ? .unknown : .upstream, promptBytes: promptBytes,
           answerBytes: call.answerBytes > 0 ? call.answerBytes : nil)
-        request.variant.host = call.url.flatMap { RouterAddress.host(of: $0) }?.lowercased()
+        request.variant.host = call.url.map(RouterAddress.host).flatMap { $0 == "unknown" ? nil : $0.lowercased() }
         request.keys.responseID = call.answerID
         if usage == nil, !request.isFailed { request.reason = .routerLog(reason(of: call)) }
         return request

@@ -172,7 +172,7 @@ enum FreeClaudeCodeLine {
       throw SkipReason(error, in: bytes)
     }
     do throws(AnthropicUsage.Unclear) {
-      return try usage?.tokens().map { .told(input: $0.input, output: $0.output) }
+      return try usage?.tokens(wantsPrompt: false).map { .told(input: $0.input, output: $0.output) }
     } catch {
       throw .badTokens
     }

@@ -35,15 +35,17 @@ struct AnthropicUsage {
   }
 
   /// What the object says of its model; `nil` where all is zero, which means that nobody counted.
-  /// - Parameter model: whose answer it is.
-  /// - Throws: `Unclear` where a count cannot be, or an answer stands beside a prompt of no tokens.
-  func tokens(of model: String? = nil) throws(Unclear) -> TokenUsage? {
+  /// - Parameters:
+  ///   - model: whose answer it is.
+  ///   - wantsPrompt: whether an answer to a prompt of no tokens cannot be.
+  /// - Throws: `Unclear` where a count cannot be.
+  func tokens(of model: String? = nil, wantsPrompt: Bool = true) throws(Unclear) -> TokenUsage? {
     guard isSound else { throw Unclear() }
     var own = Counts()
     for part in parts where part.model == nil || part.model == model { own.add(part.counts) }
     let usage = counts.tokens.atLeast(own.tokens)
     if usage == .zero { return nil }
-    if usage.prompt == 0 { throw Unclear() }
+    if usage.prompt == 0, wantsPrompt { throw Unclear() }
     return usage
   }
 

@@ -18,12 +18,8 @@ package struct FileSource: ByteSource, ~Copyable {
   /// Opens a file for reading from an offset.
   /// - Throws: `LogError.unreadable` with the system's reason.
   package init(path: String, from offset: Int64 = 0) throws(LogError) {
-<<<<<<< HEAD
-    let descriptor = unsafe open(PathText.system(path), O_RDONLY | O_CLOEXEC)
-=======
     // Without O_NONBLOCK, opening a pipe that took a file's place meanwhile would never return.
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
->>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
+    let descriptor = unsafe open(PathText.system(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw .unreadable(path: path, reason: .system(errno)) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0, mode_t(status.st_mode) & S_IFMT == S_IFREG else {

@@ -29,15 +29,10 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-<<<<<<< HEAD
     case .unreadable(let path, let reason): "cannot read \(PathText.shown(path)): \(reason)"
     case .notAFile(let path): "\(PathText.shown(path)) is neither a file nor a folder, so it is no log"
-=======
-    case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
-    case .notAFile(let path): "\(path) is neither a file nor a folder, so it is no log"
     case .unnameable(let folder):
-      "\(folder) holds a file whose name is not UTF-8; rename it to have it read, or read it from standard input"
->>>>>>> ca83840b2d06f831fcccbd0d0e0e3d69c6d2aee2
+      "\(PathText.shown(folder)) holds a file whose name is not UTF-8; rename it to have it read, or read it from standard input"
     case .badRouterConfiguration(let path, let reason): "\(path) is no router configuration: \(reason)"
     case .utf16(let path):
       "\(PathText.shown(path)) is UTF-16 text, which no router or client writes: save it as UTF-8, and read it again"

@@ -1,0 +1,83 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Reading
+
+/// No bytes make a reader trap, loop or grow: real lines with bytes changed, cut out, doubled and put together, each in
+/// every source. `make fuzz SECONDS=60` goes on for that long a source; out of the box it is a second.
+struct HostileBytesTests {
+  private static let corpus: [[UInt8]] = {
+    let root = Fixtures.path("")
+    let names = (try? FileManager.default.subpathsOfDirectory(atPath: root)) ?? []
+    let texts = names.filter { [".log", ".jsonl"].contains(where: $0.hasSuffix) && !$0.contains("truth") }.sorted()
+    return texts.flatMap { name -> [[UInt8]] in
+      let lines = (try? fixtureLines(name)) ?? []
+      // A few of each file: most lines of a file are alike.
+      return stride(from: 0, to: lines.count, by: max(1, lines.count / 40)).map { Array(lines[$0].prefix(6000)) }
+    }
+  }()
+
+  private static let tokens: [[UInt8]] = [
+    "\\", "\"", "{", "}", "[", "]", ",", ":", "\0", "\r", "\u{FEFF}", "\\\"", "\\\\\\\"", "\\u", "\\ud800", "null",
+    "-1",
+    "1e999", "99999999999999999999", "1e18", "\"usage\":{", "\\\"usage\\\":{\\\"prompt_tokens\\\":", "req-", "\u{301}",
+  ].map { Array($0.utf8) }
+
+  private func mutated(_ chance: inout SeededGenerator) -> [UInt8] {
+    var bytes = Self.corpus.randomElement(using: &chance) ?? []
+    for _ in 0..<Int.random(in: 1...6, using: &chance) where !bytes.isEmpty {
+      let place = Int.random(in: 0..<bytes.count, using: &chance)
+      switch Int.random(in: 0..<6, using: &chance) {
+      case 0: bytes[place] = UInt8.random(in: 0...255, using: &chance)
+      case 1: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...40, using: &chance)))
+      case 2: bytes.insert(contentsOf: Self.tokens.randomElement(using: &chance) ?? [], at: place)
+      case 3: bytes = Array(bytes.prefix(place))
+      case 4: bytes = bytes.prefix(place) + (Self.corpus.randomElement(using: &chance) ?? []).dropFirst(place / 2)
+      default: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 60)], at: place)
+      }
+    }
+    return bytes
+  }
+
+  @Test(arguments: Sources.all.logs.map { $0.name.rawValue }, 0..<2 as Range<UInt64>)
+  func noBytesStopAReader(source: String, seed: UInt64) throws {
+    let seconds = ProcessInfo.processInfo.environment["FUZZ_SECONDS"].flatMap(Double.init) ?? 1
+    let log = try #require(Sources.all.logs.first { $0.name.rawValue == source })
+    var chance = SeededGenerator(seed: seed)
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(seconds / 2)
+    var lines = 0
+    while clock.now < end {
+      var collector: any LineCollector = log.collector(.none)
+      for number in 1...200 {
+        let line = mutated(&chance)
+        let time = clock.measure { collector.take(line.span, at: Int64(number) * 1000, line: Int64(number)) }
+        #expect(time < .seconds(2))
+        _ = try? SourceSniffer.kind(of: Array(line.prefix(4000)), path: "x")
+        lines += 1
+      }
+      let gathered = collector.gather()
+      #expect(gathered.harvest.skippedCount <= 200 * 2)
+    }
+    #expect(lines > 0)
+  }
+
+  @Test(arguments: 0..<4 as Range<UInt64>) func anyFramingIsCutIntoTheSameLines(seed: UInt64) throws {
+    var chance = SeededGenerator(seed: seed)
+    for _ in 0..<300 {
+      var bytes: [UInt8] = []
+      for _ in 0..<Int.random(in: 0...6, using: &chance) {
+        bytes += mutated(&chance).filter { $0 != 10 } + [[10], [13, 10], []][Int.random(in: 0..<3, using: &chance)]
+      }
+      func lines(capacity: Int) throws -> [[UInt8]] {
+        var reader = LineReader(MemorySource(bytes), capacity: capacity, rest: .counts)
+        var found: [[UInt8]] = []
+        while try reader.forEachLine({ line, _ in found.append(line.indices.map { line[$0] }) }) {}
+        #expect(reader.offset == Int64(bytes.count))
+        return found
+      }
+      #expect(try lines(capacity: 64) == lines(capacity: 1 << 20))
+    }
+  }
+}
