@@ -32,7 +32,7 @@ extension Advice {
   /// - Parameters:
   ///   - report: the audit of the period.
   ///   - traffic: the period's traffic by route.
-  ///   - offers: plans that nobody has taken.
+  ///   - offers: the plans on the market.
   package static func all(
     of report: AuditReport, traffic: [TrafficSlice], offers: [Plan], prices book: some PriceBook
   ) -> [Advice] {
@@ -69,7 +69,7 @@ extension Advice {
         Advice(action: .move(group.route, from: group.model, to: best.0), slices, instead: best.1, pace))
     }
     for plan in report.plans where plan.advisesChange {
-      guard let fee = plan.fee, let worth = plan.projected ?? (plan.counts.requests == 0 ? .zero : nil) else {
+      guard let fee = plan.fee, let worth = plan.projected ?? (plan.status == .noUsage ? .zero : nil) else {
         continue
       }
       advice.append(
@@ -77,7 +77,8 @@ extension Advice {
           action: .dropPlan(plan.name, monthsBelow: plan.monthsBelow), cost: fee, instead: worth,
           requests: plan.counts.measured, monthlySaving: fee - worth))
     }
-    for offer in offers {
+    let paid = Set(book.plans.filter { $0.fee(on: report.period.until) != nil }.map(\.name))
+    for offer in offers where !paid.contains(offer.name) {
       let slices = priced.filter { offer.covers(book.resolve($0.slice.model) ?? $0.slice.model) }
       guard let fee = offer.fee(on: report.period.until)?.monthly, case let cost = pace.month(slices.cost), cost > fee
       else { continue }

@@ -8,7 +8,8 @@ package enum Audit {
   package static func run(_ input: AuditInput, prices book: some PriceBook) -> AuditReport {
     let pricer = Pricer(book: book, baseline: input.baseline, otherBaselines: input.otherBaselines)
     let priced = input.traffic.map(pricer.price)
-    let plans = PlanAudit.all(input: input, pricer: pricer)
+    let plans = PlanAudit.all(input: input, priced: priced, pricer: pricer)
+    let span = input.period.since.start(in: input.period.timeZone)..<input.period.seen(at: input.now)
     let shares = Dictionary(uniqueKeysWithValues: plans.map { ($0.name, $0.feeShare) })
     func rows(by grouping: Grouping) -> [AuditRow] {
       Self.rows(of: priced, by: grouping, life: input.cacheLife, pricer: pricer, feeShares: shares)
@@ -21,7 +22,11 @@ package enum Audit {
       grouping: input.grouping, rows: rows, models: models, plans: plans,
       coverage: Coverage(
         counts: models.reduce(.zero) { $0 + $1.counts }, unpriced: models.reduce(0) { $0 + $1.unpriced }),
-      totals: totals(of: models, plans: plans))
+      totals: totals(of: models, plans: plans),
+      successors: span.isEmpty
+        ? book.successors(of: input.baseline, in: span.lowerBound..<span.lowerBound + 1)
+        : book.successors(of: input.baseline, in: span),
+      recorded: input.recorded.map { $0.part(of: input.period, now: input.now) })
   }
 
   private static func rows(
@@ -88,6 +93,9 @@ private struct RowSum {
   var others: [Money?] = []
   var fallbacks: [RateFallback: Int64] = [:]
   var nearest: Set<[ModelID]> = []
+  /// The plans on the market that cover a model without a price.
+  var offers: [String] = []
+  var firstDay: CivilDay?
   /// The factor of the latest slice: a dated baseline may have changed.
   var factor: (time: Int64, factor: TokenFactor) = (.min, .one)
 
@@ -102,10 +110,12 @@ private struct RowSum {
     tokens += priced.tokens
     if let cost = priced.cost { self.cost += cost }
     if let cost = priced.baselineCost { baselineCost += cost } else { baselineUnpriced += priced.slice.counts.measured }
-    if let rates = priced.baselineRates, let caching = priced.slice.caching {
-      cachedCost += rates.cost(of: caching.tokens(of: priced.tokens, life: life))
+    if let cost = priced.cachedCost(life) {
+      cachedCost += cost
       cachedRequests += priced.slice.counts.measured
     }
+    offers = priced.offers
+    firstDay = min(firstDay ?? priced.slice.day, priced.slice.day)
     if priced.slice.time > factor.time { factor = (priced.slice.time, priced.factor) }
     if !priced.nearest.isEmpty { nearest.insert(priced.nearest) }
     note(priced.rates, of: priced.slice.model, tokens: priced.tokens)
@@ -149,7 +159,8 @@ private struct RowSum {
       }.sorted {
         ($0.model, $0.tokenClass.rawValue, $0.from.rawValue) < ($1.model, $1.tokenClass.rawValue, $1.from.rawValue)
       },
-      nearest: nearest.min { $0.description < $1.description } ?? [])
+      nearest: nearest.min { $0.description < $1.description } ?? [], offers: key.billing == .unpriced ? offers : [],
+      firstDay: firstDay)
   }
 
   /// Compares the exact amounts, not the rounded ratio.

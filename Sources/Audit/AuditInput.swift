@@ -12,8 +12,8 @@ package struct AuditInput: Sendable {
   /// The requests of the calendar month of the period's end, up to that end, and of as many months before it as there
   /// are: what plans are judged by. It may overlap `traffic`, and is never added to it.
   package var planTraffic: [TrafficSlice]
-  /// The first day of all records, which may be before the slices'; `nil` where that is theirs.
-  package var recordsFrom: CivilDay?
+  /// The time that records tell of; `nil` where it begins with the first slice.
+  package var recorded: RecordedTime?
   /// How long the cache of a baseline that caches would have kept what nobody read.
   package var cacheLife: CacheLife
   /// The model that everything is compared with.
@@ -31,7 +31,8 @@ package struct AuditInput: Sendable {
 
   /// What an audit looks at.
   package init(
-    period: AuditPeriod, scope: AuditScope = AuditScope(.routed), traffic: [TrafficSlice], planTraffic: [TrafficSlice], recordsFrom: CivilDay? = nil,
+    period: AuditPeriod, scope: AuditScope = AuditScope(.routed), traffic: [TrafficSlice], planTraffic: [TrafficSlice],
+    recorded: RecordedTime? = nil,
     cacheLife: CacheLife = .fiveMinutes, baseline: ModelID, otherBaselines: [ModelID] = [],
     judgedBy: RatioKind = .plain, now: Int64,
     grouping: Grouping = .model, blend: Blend = .even
@@ -40,7 +41,7 @@ package struct AuditInput: Sendable {
     self.scope = scope
     self.traffic = traffic
     self.planTraffic = planTraffic
-    self.recordsFrom = recordsFrom
+    self.recorded = recorded
     self.cacheLife = cacheLife
     self.baseline = baseline
     self.otherBaselines = otherBaselines

@@ -35,6 +35,10 @@ package struct AuditReport: Hashable, Sendable {
   package var knownOn: CivilDay?
   /// What the newest knowledge of prices changes, where older knowledge was used or written down.
   package var corrections: [Correction] = []
+  /// What the baseline stood for in the period, oldest first: a dated alias stands for one model after another.
+  package var successors: [Successor]
+  /// How much of the period is recorded; `nil` where nobody knows.
+  package var recorded: RecordedPart?
   /// The currency that people read; figures for programs stay in US dollars.
   package var currency: ReportCurrency?
 }
@@ -151,6 +155,10 @@ package struct AuditRow: Hashable, Sendable {
   package var fallbacks: [RateFallback]
   /// Names of the pricing table that look like an unpriced model's, best first.
   package var nearest: [ModelID]
+  /// The names of the plans on the market that cover a model which has no price.
+  package var offers: [String]
+  /// The first day of its slices; they may be longer than a day.
+  package var firstDay: CivilDay?
   /// What is only estimated; no other figure of the row holds any of it.
   package var estimated: EstimatedSum?
   /// What the router says that the requests cost, when grouped by source and it says so.
@@ -252,4 +260,6 @@ package struct Totals: Hashable, Sendable {
   package var cost: Money { perTokenCost + planFees }
   /// `baselineCost − cost`; negative where the baseline would have been cheaper.
   package var saved: Money? { baselineCost.map { $0 - cost } }
+  /// The same against a baseline with its own prompt cache.
+  package var savedCached: Money? { baselineCachedCost.map { $0 - cost } }
 }

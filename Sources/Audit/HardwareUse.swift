@@ -17,7 +17,7 @@ package struct HardwareUse: Hashable, Sendable {
   init(_ hardware: OwnHardware, audit: PlanAudit, elapsed: Elapsed, fee: Money, blend: Blend) {
     tokensPerSecond = hardware.tokensPerSecond
     let tokens = Int128(audit.tokens.total)
-    if tokens > 0, elapsed.whole > 0 {
+    if tokens > 0, elapsed.passed > 0 {
       perMillionAtRealUse = fee.multiplied(by: elapsed.passed, over: elapsed.whole)
         .multiplied(by: 1_000_000, over: tokens)
     }

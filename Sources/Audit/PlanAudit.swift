@@ -13,11 +13,15 @@ package struct PlanAudit: Hashable, Sendable {
   package var month: Range<CivilDay>
   /// Whether the month is over, so that nothing is projected.
   package var monthIsOver: Bool
-  /// The month's fee, prorated by day where the plan did not run all of it; `nil` where it did not run at all.
+  /// The fee of a whole month; `nil` where the plan runs on none of its days. Never prorated: break-even is by the month.
   package var fee: Money?
-  /// The part of the fees that the days of the period bear, up to today, and what the period's tokens cost beyond what
-  /// the fees include.
+  /// On how many of the month's days the plan runs.
+  package var runningDays: Int
+  /// The part of the fees that the recorded days of the period bear, today by the part of it that has passed, and what
+  /// the period's tokens cost beyond what the fees include.
   package var feeShare: Money
+  /// How much of the month so far is recorded; `nil` without any record.
+  package var recorded: RecordedPart?
   /// For how many people the fee is paid.
   package var seats: Int
   /// The tokens that a month's fee includes.
@@ -28,20 +32,14 @@ package struct PlanAudit: Hashable, Sendable {
   package var counts: RequestCounts
   /// Their measured tokens.
   package var tokens: TokenUsage
-  /// What those cost at the baseline's rates; `nil` where nothing is measured or the baseline has no price.
-  package var baselineCost: Money?
-  /// `baselineCost ÷ days elapsed × days of the month`; today counts by the part of it that has passed, and days on
-  /// which the plan did not run do not count.
-  package var projected: Money?
-  /// Between what the projection can be expected to lie: two standard deviations of what the whole days so far say of
-  /// the days to come. `nil` where nothing is projected.
-  package var projectedRange: ClosedRange<Money>?
-  /// `projected ÷ fee`; where tokens are paid beyond the fee, the projected cost of those belongs to it.
-  package var utilisation: Ratio?
+  /// What the work would have cost at the baseline's rates with the token classes that were observed.
+  package var plain: PlanWorth
+  /// The same with what the baseline's own prompt cache would have held.
+  package var cached: PlanWorth
+  /// Which of both decides.
+  package var judgedBy: RatioKind
   /// `fee ÷ blended baseline rate`, tokens a month, rounded up.
   package var breakEvenNominal: Int128?
-  /// `fee ÷ baseline cost of a token of the month's real mix`, tokens a month, rounded up.
-  package var breakEvenActualMix: Int128?
   /// The answer in a word.
   package var status: PlanStatus
   /// Closed whole months in a row, ending with the latest, in which the plan stayed below its fee. A month in which
@@ -52,6 +50,22 @@ package struct PlanAudit: Hashable, Sendable {
 
   /// Whether to give the advice: downgrade the plan, or move its route to a cheap per-token model.
   package var advisesChange: Bool { monthsBelow >= 2 }
+
+  /// What decides. Where the baseline's cache was not worked out, the observed classes.
+  package var judged: PlanWorth { judgedBy == .cached && cached.baselineCost != nil ? cached : plain }
+
+  /// The baseline cost of the month so far, as observed.
+  package var baselineCost: Money? { plain.baselineCost }
+  /// The projection that decides.
+  package var projected: Money? { judged.projected }
+  /// The range of the projection that decides.
+  package var projectedRange: ClosedRange<Money>? { judged.projectedRange }
+  /// The utilisation that decides.
+  package var utilisation: Ratio? { judged.utilisation }
+  /// The break-even in the month's real mix that decides.
+  package var breakEvenActualMix: Int128? { judged.breakEvenActualMix }
+  /// The ratio that decides.
+  package var ratio: Ratio? { judged.ratio }
 }
 
 /// How a plan stands. Raw values are the words of the JSON contract.
@@ -60,8 +74,10 @@ package enum PlanStatus: String, Sendable {
   case pays
   /// Projected use stays below the fee.
   case underBreakEven = "under_break_even"
-  /// Less than three days of the month have passed: a projection would be noise.
+  /// Fewer than three days of the month are recorded: a projection would be noise.
   case tooEarly = "too_early"
+  /// No record at all this month, of whatever model: nothing is known of its use.
+  case noRecords = "no_records"
   /// No request this month.
   case noUsage = "no_usage"
   /// Requests, but no measured tokens.
@@ -71,77 +87,101 @@ package enum PlanStatus: String, Sendable {
 }
 
 extension PlanAudit {
-  /// The plans that run in the period or in their month of its end, by name.
-  static func all(input: AuditInput, pricer: Pricer<some PriceBook>) -> [PlanAudit] {
+  /// The plans that are paid for in the period or in their month of its end, by name.
+  /// - Parameter priced: the period's traffic.
+  static func all(input: AuditInput, priced: [PricedSlice], pricer: Pricer<some PriceBook>) -> [PlanAudit] {
     let period = input.period
     let slices = input.planTraffic.filter { $0.day <= period.until }.map(pricer.price)
     let seen = period.seen(at: input.now)
+    let recorded =
+      input.recorded
+      ?? (slices.map(\.slice.day) + priced.map(\.slice.day)).min().map { RecordedTime(from: $0) }
     // The last instant of what has been seen: a price that starts right after it is not in force yet.
     let rates = pricer.baselineRates(at: seen - 1, prompt: 0)
-    let plans = pricer.book.plans.filter {
-      $0.fee(ofMonth: $0.month(of: period.until)) != nil || $0.fee(of: period, now: input.now) > .zero
+    let plans = pricer.book.plans.filter { plan in
+      plan.wholeFee(ofMonth: plan.month(of: period.until)) != nil
+        || plan.fee(of: period, recorded: recorded, now: input.now) > .zero
     }
     return plans.sorted { $0.name < $1.name }.map { plan in
       let own = slices.filter { $0.plan?.name == plan.name }
-      let use = Dictionary(grouping: own) { plan.month(of: $0.slice.day).lowerBound }.mapValues(MonthUse.init)
+      let use = Dictionary(grouping: own) { plan.month(of: $0.slice.day).lowerBound }
+        .mapValues { MonthUse($0, life: input.cacheLife) }
       let month = plan.month(of: period.until)
-      let elapsed = Elapsed(plan: plan, month: month, seen: seen, in: period)
-      let latest = elapsed.isOver ? month : plan.month(of: month.lowerBound.advanced(by: -1))
+      let elapsed = Elapsed(plan: plan, month: month, recorded: recorded, seen: seen, in: period)
       return PlanAudit(
-        plan: plan, month: month, use: use, elapsed: elapsed, rates: rates, input: input,
-        monthsBelow: monthsBelow(
-          plan: plan, use: use, latest: latest, recordsFrom: input.recordsFrom ?? slices.map(\.slice.day).min()))
+        plan: plan, month: month, use: use, period: MonthUse(priced.filter { $0.plan?.name == plan.name }, life: input.cacheLife),
+        elapsed: elapsed, recorded: recorded, rates: rates, input: input)
     }
   }
 
   private init(
-    plan: Plan, month: Range<CivilDay>, use months: [CivilDay: MonthUse], elapsed: Elapsed, rates: Rates?,
-    input: AuditInput, monthsBelow: Int
+    plan: Plan, month: Range<CivilDay>, use months: [CivilDay: MonthUse], period: MonthUse, elapsed: Elapsed,
+    recorded: RecordedTime?, rates: Rates?, input: AuditInput
   ) {
-    let use = months[month.lowerBound] ?? MonthUse([])
-    let fee = plan.fee(ofMonth: month)
+    let use = months[month.lowerBound] ?? MonthUse([], life: input.cacheLife)
     let terms = month.days.last(where: plan.runs(on:)).flatMap { plan.fee(on: $0) }
-    let measured = use.counts.measured > 0
+    let latest = elapsed.isOver ? month : plan.month(of: month.lowerBound.advanced(by: -1))
+    let lastDay = month.upperBound.advanced(by: -1)
+    let soFar = AuditPeriod(
+      since: month.lowerBound, until: min(lastDay, input.period.until), timeZone: input.period.timeZone)
     self.init(
       name: plan.name, kind: plan.kind, models: plan.models.sorted() + plan.patterns.sorted(), month: month,
-      monthIsOver: elapsed.isOver, fee: fee,
-      feeShare: plan.fee(of: input.period, now: input.now) + Self.overage(plan, months, in: input.period),
-      seats: terms?.seats ?? 1, includedTokens: terms?.includedTokens,
-      overage: plan.overage(of: use.tokens.total, in: month), counts: use.counts, tokens: use.tokens,
-      baselineCost: measured ? use.baselineCost : nil, projected: nil, projectedRange: nil, utilisation: nil,
-      breakEvenNominal: nil, breakEvenActualMix: nil, status: .unpriced, monthsBelow: monthsBelow, hardware: nil)
-    guard let fee else { return }
-    projected = baselineCost.flatMap { cost in
-      elapsed.passed > 0 ? cost.multiplied(by: elapsed.whole, over: elapsed.passed) : nil
-    }
+      monthIsOver: elapsed.isOver, fee: plan.wholeFee(ofMonth: month),
+      runningDays: month.days.count(where: plan.runs(on:)),
+      feeShare: plan.fee(of: input.period, recorded: recorded, now: input.now)
+        + Self.overage(plan, months, in: input.period),
+      recorded: recorded?.part(of: soFar, now: input.now), seats: terms?.seats ?? 1,
+      includedTokens: terms?.includedTokens, overage: plan.overage(of: use.tokens.total, in: month),
+      counts: use.counts, tokens: use.tokens, plain: PlanWorth(), cached: PlanWorth(), judgedBy: input.judgedBy,
+      breakEvenNominal: nil, status: .unpriced, monthsBelow: 0, hardware: nil)
     let blend = input.blend
-    if let rates {
+    if let fee, let rates {
       breakEvenNominal = fee.tokens(
         Int128(blend.input + blend.output),
         at: Int128(rates.input.picodollarsPerToken) * Int128(blend.input)
           + Int128(rates.output.picodollarsPerToken) * Int128(blend.output))
     }
-    if measured, let cost = baselineCost { breakEvenActualMix = fee.tokens(Int128(tokens.total), at: cost.picodollars) }
-    let projectedTokens =
-      elapsed.passed > 0 ? Int64(clamping: Int128(tokens.total) * elapsed.whole / elapsed.passed) : tokens.total
-    let paid = fee + plan.overage(of: projectedTokens, in: month)
-    utilisation = projected.flatMap { Ratio($0, over: paid) }
-    status = status(paid: paid, elapsed: elapsed)
-    if let projected, [.pays, .underBreakEven].contains(status), !elapsed.isOver {
-      projectedRange = use.range(around: projected, elapsed: elapsed, plan: plan, month: month)
+    plain = worth(\.plain, use, period, elapsed: elapsed, plan: plan)
+    cached = worth(\.cached, use, period, elapsed: elapsed, plan: plan)
+    status = status(elapsed: elapsed, recorded: recorded)
+    let kind = input.judgedBy == .cached && cached.baselineCost != nil ? \MonthUse.cached : \MonthUse.plain
+    monthsBelow = Self.monthsBelow(
+      plan: plan, use: months, latest: latest, recorded: recorded, by: kind, life: input.cacheLife)
+    hardware = terms?.hardware.flatMap { hardware in
+      fee.map { HardwareUse(hardware, audit: self, elapsed: elapsed, fee: $0, blend: blend) }
     }
-    hardware = terms?.hardware.map { HardwareUse($0, audit: self, elapsed: elapsed, fee: fee, blend: blend) }
   }
 
-  private func status(paid: Money, elapsed: Elapsed) -> PlanStatus {
+  private func worth(
+    _ kind: KeyPath<MonthUse, MonthUse.Costs>, _ use: MonthUse, _ period: MonthUse, elapsed: Elapsed, plan: Plan
+  ) -> PlanWorth {
+    var worth = PlanWorth()
+    worth.periodCost = period.counts.measured > 0 ? period[keyPath: kind].sum : nil
+    worth.ratio = worth.periodCost.flatMap { Ratio(feeShare, over: $0) }
+    guard let fee, counts.measured > 0, let cost = use[keyPath: kind].sum else { return worth }
+    worth.baselineCost = cost
+    worth.breakEvenActualMix = fee.tokens(Int128(tokens.total), at: cost.picodollars)
+    guard elapsed.passed >= Self.daysToProject * elapsed.day else { return worth }
+    let projected = cost.multiplied(by: elapsed.whole, over: elapsed.passed)
+    let tokens = Int64(clamping: Int128(tokens.total) * elapsed.whole / elapsed.passed)
+    worth.projected = projected
+    worth.utilisation = Ratio(projected, over: fee + plan.overage(of: tokens, in: month))
+    if !elapsed.isOver { worth.projectedRange = use[keyPath: kind].range(around: projected, elapsed: elapsed) }
+    return worth
+  }
+
+  private func status(elapsed: Elapsed, recorded: RecordedTime?) -> PlanStatus {
+    guard let recorded, elapsed.passed > 0 || counts.requests > 0, recorded.holdsRequests(in: month) else {
+      return .noRecords
+    }
     if counts.requests == counts.failed { return .noUsage }
     if counts.measured == 0 { return .unmeasured }
-    if baselineCost == nil { return .unpriced }
-    guard let projected, elapsed.isOver || elapsed.passed >= Self.daysToProject * elapsed.day else { return .tooEarly }
-    return projected < paid ? .underBreakEven : .pays
+    if fee == nil || judged.baselineCost == nil { return .unpriced }
+    guard let utilisation = judged.utilisation else { return judged.projected == nil ? .tooEarly : .pays }
+    return utilisation < .one ? .underBreakEven : .pays
   }
 
-  /// How many days of a month it takes to project it.
+  /// How many recorded days of a month it takes to project it.
   private static let daysToProject: Int128 = 3
 
   /// What the tokens of a period cost beyond what the fees of its months include.
@@ -154,14 +194,18 @@ extension PlanAudit {
   }
 
   private static func monthsBelow(
-    plan: Plan, use: [CivilDay: MonthUse], latest: Range<CivilDay>, recordsFrom: CivilDay?
+    plan: Plan, use: [CivilDay: MonthUse], latest: Range<CivilDay>, recorded: RecordedTime?,
+    by kind: KeyPath<MonthUse, MonthUse.Costs>, life: CacheLife
   ) -> Int {
-    guard let recordsFrom else { return 0 }
+    guard let recorded else { return 0 }
     var (month, count) = (latest, 0)
-    // Only whole months count: the plan ran on each of their days, and the records reach back to the first.
-    while month.lowerBound >= recordsFrom, month.days.allSatisfy(plan.runs(on:)), let fee = plan.fee(ofMonth: month) {
-      let use = use[month.lowerBound] ?? MonthUse([])
-      guard use.staysBelow(fee + plan.overage(of: use.tokens.total, in: month)) else { break }
+    // Only whole months count: the plan ran on each of their days, the records reach back to the first, and there are
+    // some: a month without records is not one below the fee.
+    while month.lowerBound >= recorded.from, recorded.holdsRequests(in: month),
+      month.days.allSatisfy(plan.runs(on:)), let fee = plan.wholeFee(ofMonth: month)
+    {
+      let use = use[month.lowerBound] ?? MonthUse([], life: life)
+      guard use.staysBelow(fee + plan.overage(of: use.tokens.total, in: month), by: kind) else { break }
       count += 1
       month = plan.month(of: month.lowerBound.advanced(by: -1))
     }
@@ -169,45 +213,60 @@ extension PlanAudit {
   }
 }
 
-/// What ran on a plan in a month.
-private struct MonthUse {
+/// What ran on a plan in a month or a period.
+struct MonthUse {
   var counts = RequestCounts.zero
   var tokens = TokenUsage.zero
-  /// `nil` where the baseline has no price for a part.
-  var baselineCost: Money? = .zero
-  private var days: [CivilDay: (cost: Money, tokens: Int64)] = [:]
+  /// At the baseline's rates, by the token classes that were observed.
+  var plain = Costs()
+  /// With what the baseline's own prompt cache would have held.
+  var cached = Costs()
+  private var tokensOfDays: [CivilDay: Int64] = [:]
 
-  init(_ slices: [PricedSlice]) {
+  /// Costs at the baseline's rates.
+  struct Costs {
+    /// `nil` where a part has no price or was not worked out.
+    var sum: Money? = .zero
+    var days: [CivilDay: Money] = [:]
+
+    mutating func add(_ cost: Money?, on day: CivilDay) {
+      sum = sum.flatMap { sum in cost.map { sum + $0 } }
+      days[day, default: .zero] += cost ?? .zero
+    }
+  }
+
+  init(_ slices: [PricedSlice], life: CacheLife) {
     for priced in slices {
       counts += priced.slice.counts
       tokens += priced.tokens
       guard priced.slice.counts.measured > 0 else { continue }
-      baselineCost = baselineCost.flatMap { sum in priced.baselineCost.map { sum + $0 } }
-      let day = days[priced.slice.day] ?? (.zero, 0)
-      days[priced.slice.day] = (day.cost + (priced.baselineCost ?? .zero), day.tokens + priced.tokens.total)
+      plain.add(priced.baselineCost, on: priced.slice.day)
+      cached.add(priced.cachedCost(life), on: priced.slice.day)
+      tokensOfDays[priced.slice.day, default: 0] += priced.tokens.total
     }
   }
 
-  func tokens(before day: CivilDay) -> Int64 { days.reduce(0) { $0 + ($1.key < day ? $1.value.tokens : 0) } }
+  func tokens(before day: CivilDay) -> Int64 { tokensOfDays.reduce(0) { $0 + ($1.key < day ? $1.value : 0) } }
 
-  func staysBelow(_ fee: Money) -> Bool {
+  func staysBelow(_ fee: Money, by kind: KeyPath<MonthUse, Costs>) -> Bool {
     let answered = counts.requests - counts.failed
-    guard let baselineCost else { return false }
+    guard let cost = self[keyPath: kind].sum else { return false }
     guard counts.measured > 0 else { return answered == 0 && fee > .zero }
-    return baselineCost.multiplied(by: Int128(answered), over: Int128(counts.measured)) < fee
+    return cost.multiplied(by: Int128(answered), over: Int128(counts.measured)) < fee
   }
+}
 
+extension MonthUse.Costs {
   /// The projection give or take two standard deviations. With `n` whole days so far of variance `s²`, the sum of `L`
   /// days to come has the variance `s² × (L + L² ÷ n)`: of those days themselves, and of the mean that they are
   /// projected with. Never below what the month has cost already.
-  func range(around projected: Money, elapsed: Elapsed, plan: Plan, month: Range<CivilDay>) -> ClosedRange<Money>? {
-    let whole = month.days.filter { $0 < elapsed.today && plan.runs(on: $0) }
+  func range(around projected: Money, elapsed: Elapsed) -> ClosedRange<Money>? {
     // Millionths of a dollar: their squares fit.
-    let costs = whole.map { Int128(clamping: (days[$0]?.cost.picodollars ?? 0) / 1_000_000) }
+    let costs = elapsed.wholeDays.map { Int128(clamping: (days[$0]?.picodollars ?? 0) / 1_000_000) }
     let count = Int128(costs.count)
     let left = (elapsed.whole - elapsed.passed) * 1000 / elapsed.day
-    guard count > 1, let baselineCost else { return nil }
-    let sum = costs.reduce(0, +)
+    guard count > 1, let baselineCost = sum else { return nil }
+    let total = costs.reduce(0, +)
     // n² times the sum of squared deviations is n × (n × Σx² − (Σx)²).
     var squares = Int128(0)
     for cost in costs {
@@ -215,7 +274,7 @@ private struct MonthUse {
       guard !overflow, square < Int128.max / 1_000_000_000_000 else { return nil }
       squares += square
     }
-    let deviation = (count * squares - sum * sum) / count
+    let deviation = (count * squares - total * total) / count
     let spread = deviation * (left * 1000 * count + left * left) / ((count - 1) * count * 1_000_000)
     let margin = Money(picodollars: 2 * Int128(UInt128(spread.magnitude).squareRoot()) * 1_000_000)
     return min(projected, max(baselineCost, projected - margin))...(projected + margin)
@@ -235,27 +294,37 @@ extension UInt128 {
   }
 }
 
-/// How much of a plan's month has passed, in milliseconds of days that all count as long as the last one seen.
+/// How much of a plan's month has passed in recorded time, in milliseconds of days that all count as long as the last one
+/// seen.
 struct Elapsed {
   /// The length of a day.
   var day: Int128
-  /// What has passed of the days on which the plan runs.
+  /// What has passed of the recorded days on which the plan runs.
   var passed: Int128
-  /// All days of the month on which the plan runs.
+  /// All days of the month.
   var whole: Int128
   /// Whether the month has ended.
   var isOver: Bool
   /// The day of the last instant that was seen.
   var today: CivilDay
+  /// The recorded days on which the plan runs that are over.
+  var wholeDays: [CivilDay]
 
-  init(plan: Plan, month: Range<CivilDay>, seen: Int64, in period: AuditPeriod) {
-    today = CivilDay(milliseconds: seen, in: period.timeZone)
+  init(plan: Plan, month: Range<CivilDay>, recorded: RecordedTime?, seen: Int64, in period: AuditPeriod) {
+    let today = CivilDay(milliseconds: seen, in: period.timeZone)
     let hours = today.interval(in: period.timeZone)
-    let running = month.days.filter(plan.runs(on:))
+    let running = month.days.filter { plan.runs(on: $0) && $0 >= recorded?.from ?? month.upperBound }
+    self.today = today
     day = Int128(hours.upperBound - hours.lowerBound)
-    whole = Int128(running.count) * day
-    passed = Int128(running.count { [today] in $0 < today }) * day
+    whole = Int128(month.count) * day
+    wholeDays = running.filter { $0 < today }
+    passed = Int128(wholeDays.count) * day
     if running.contains(today) { passed += Int128(seen - hours.lowerBound) }
     isOver = today >= month.upperBound
   }
+}
+
+extension Range<CivilDay> {
+  /// How many days.
+  fileprivate var count: Int { upperBound.number - lowerBound.number }
 }

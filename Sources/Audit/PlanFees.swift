@@ -6,9 +6,16 @@ extension Plan {
   /// a day of the calendar, whatever the report's time zone.
   func runs(on day: CivilDay) -> Bool { fee(on: day) != nil }
 
-  /// The fee of one of the plan's months, prorated by day; `nil` where the plan runs on none of its days.
-  func fee(ofMonth month: Range<CivilDay>) -> Money? {
-    month.days.contains(where: runs(on:)) ? fee(over: month) : nil
+  /// What the plan costs in one of its months; `nil` where it runs on none of its days. Where it starts or ends inside,
+  /// what a whole month at those fees would cost: a prorated fee says nothing of use by the month.
+  func wholeFee(ofMonth month: Range<CivilDay>) -> Money? {
+    let days = month.days
+    let running = days.filter(runs(on:))
+    guard let last = running.last else { return nil }
+    guard running.count < days.count else { return fee(over: month) }
+    let fees = Set(running.map { fee(on: $0)?.amount(ofMonthFrom: month.lowerBound) })
+    if fees.count == 1, let only = fee(on: last)?.amount(ofMonthFrom: month.lowerBound) { return only }
+    return fee(over: month).multiplied(by: Int128(days.count), over: Int128(running.count))
   }
 
   /// What a number of tokens in a month costs beyond the fee, by the last of the month's fees.
@@ -19,10 +26,16 @@ extension Plan {
   /// The fee in force on a day.
   func fee(on day: CivilDay) -> PlanFee? { fee(at: Int64(day.number + 1) * 86_400_000 - 1) }
 
-  /// What the days of a period, up to today, bear of the fees.
-  func fee(of period: AuditPeriod, now: Int64) -> Money {
-    let last = min(period.until, CivilDay(milliseconds: now, in: period.timeZone))
-    return last < period.since ? .zero : fee(over: period.since..<last.advanced(by: 1))
+  /// What the recorded days of a period bear of the fees: today by the part of it that has passed.
+  func fee(of period: AuditPeriod, recorded: RecordedTime?, now: Int64) -> Money {
+    guard let recorded else { return .zero }
+    let seen = period.seen(at: now)
+    let (first, today) = (max(period.since, recorded.from), CivilDay(milliseconds: seen, in: period.timeZone))
+    guard first <= today else { return .zero }
+    let hours = today.interval(in: period.timeZone)
+    let part = fee(over: today..<today.advanced(by: 1))
+      .multiplied(by: Int128(seen - hours.lowerBound), over: Int128(hours.upperBound - hours.lowerBound))
+    return (first < today ? fee(over: first..<today) : .zero) + part
   }
 }
 

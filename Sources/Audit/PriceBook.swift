@@ -41,6 +41,11 @@ extension PriceBook {
   /// Whether two names stand for one model.
   func isSame(_ left: ModelID, _ right: ModelID) -> Bool { (resolve(left) ?? left) == (resolve(right) ?? right) }
 
+  /// Whether two models are of one provider.
+  func isOfOneProvider(_ left: ModelID, _ right: ModelID) -> Bool {
+    (resolve(left) ?? left).provider.lowercased() == (resolve(right) ?? right).provider.lowercased()
+  }
+
   /// What a model stands for at an instant: itself, unless it is a dated alias.
   func standing(for model: ModelID, at time: Int64) -> ModelID {
     successors(of: model, in: time..<time + 1).first?.model ?? model

@@ -19,8 +19,21 @@ struct PricedSlice {
   var otherRates: [Rates?] = []
   /// Names like the unpriced model's.
   var nearest: [ModelID]
+  /// The names of the plans on the market that cover an unpriced model.
+  var offers: [String] = []
   /// The plan that pays.
   var plan: Plan?
+
+  /// Whether the observed classes are those of the baseline's own provider, whose cache they then show as it was.
+  var isBaselineProviders = false
+
+  /// What the baseline would have cost with what its own prompt cache would have held; `nil` where that was not worked
+  /// out or a price is missing.
+  func cachedCost(_ life: CacheLife) -> Money? {
+    guard let baselineRates else { return nil }
+    if isBaselineProviders || tokens == .zero { return baselineRates.cost(of: tokens) }
+    return slice.caching.map { baselineRates.cost(of: $0.tokens(of: tokens, life: life)) }
+  }
 
   var cost: Money? { rates?.cost(of: tokens) }
   var baselineCost: Money? { baselineRates?.cost(of: tokens) }
@@ -39,11 +52,14 @@ struct Pricer<Book: PriceBook> {
       factor: book.factor(of: slice.model, to: baseline, at: slice.time),
       baselineRates: rates(of: baseline, for: slice), otherRates: otherBaselines.map { rates(of: $0, for: slice) },
       nearest: [])
+    priced.isBaselineProviders = book.isOfOneProvider(slice.model, baseline)
     switch book.answer(for: slice.model, at: slice.time, prompt: slice.prompt) {
     case .perToken(let price): (priced.billing, priced.rates) = (.perToken, price.rates)
     case .plan(let plan): (priced.billing, priced.plan) = (.plan(plan.name, plan.kind), plan)
     case .free: priced.billing = .free
-    case .unpriced(let nearest): priced.nearest = nearest
+    case .unpriced(let nearest):
+      priced.nearest = nearest
+      priced.offers = book.offers(for: slice.model).map(\.name)
     }
     return priced
   }

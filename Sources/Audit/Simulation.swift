@@ -44,8 +44,17 @@ package struct Simulation: Hashable, Sendable {
     package var now: Money
     /// What it would bear.
     package var then: Money
+    /// The period's measured tokens that would run on it.
+    package var tokens: Int64
+    /// Whether it would be paid for.
+    package var isKept: Bool
+    /// What a month of it costs.
+    package var monthly: Money?
+    /// The tokens that a month's fee includes; `nil` where the table does not know its limits.
+    package var includedTokens: Int64?
+
     /// Whether any of the traffic would run on it.
-    package var isUsed: Bool
+    package var isUsed: Bool { tokens > 0 }
   }
 
   /// The days.
@@ -67,16 +76,20 @@ package struct Simulation: Hashable, Sendable {
   /// Replays traffic.
   /// - Parameters:
   ///   - traffic: the period's, by route.
-  ///   - taken: a plan that would be paid for; traffic on the models that it covers costs nothing more. It is charged
-  ///     for all days of the period up to the present.
+  ///   - recorded: the time that records tell of; only in it are fees charged.
   ///   - now: epoch milliseconds.
+  ///   - book: what is paid now.
+  ///   - other: what would be paid: the same table with one subscription more or fewer. What a plan covers costs nothing
+  ///     beside its fee, as far as the table knows its limits.
   package static func run(
-    _ traffic: [TrafficSlice], in period: AuditPeriod, moves: [Move], taking taken: Plan? = nil, now: Int64,
-    prices book: some PriceBook
+    _ traffic: [TrafficSlice], in period: AuditPeriod, moves: [Move], recorded: RecordedTime?, now: Int64,
+    prices book: some PriceBook, then other: some PriceBook
   ) -> Simulation {
-    let pricer = Pricer(book: book, baseline: ModelID(provider: "", model: ""))
+    let nobody = ModelID(provider: "", model: "")
+    let pricer = Pricer(book: book, baseline: nobody)
+    let changed = Pricer(book: other, baseline: nobody)
     var rows: [Row.Key: Row] = [:]
-    var used: Set<String> = []
+    var carried: [String: Int64] = [:]
     for slice in traffic {
       let move = moves.first { $0.route == slice.route } ?? moves.first { $0.route == nil }
       let target = move?.model ?? slice.model
@@ -86,30 +99,29 @@ package struct Simulation: Hashable, Sendable {
         ?? Row(
           route: slice.route, model: slice.model, target: target, counts: .zero, tokens: .zero, now: .zero,
           then: .zero)
-      let (before, after) = (pricer.price(slice), pricer.price(slice, on: target))
+      let (before, after) = (pricer.price(slice), changed.price(slice, on: target))
       row.counts += slice.counts
       row.tokens += before.tokens
-      let isTaken = taken?.covers(book.resolve(target) ?? target) ?? false
       if slice.counts.measured > 0 {
         row.now = row.now.flatMap { sum in before.marginalCost.map { sum + $0 } }
-        row.then = row.then.flatMap { sum in (isTaken ? .zero : after.marginalCost).map { sum + $0 } }
+        row.then = row.then.flatMap { sum in after.marginalCost.map { sum + $0 } }
       }
       rows[key] = row
-      if let plan = isTaken ? taken : after.plan { used.insert(plan.name) }
+      if let plan = after.plan { carried[plan.name, default: 0] += before.tokens.total }
     }
-    let days = min(period.until, CivilDay(milliseconds: now, in: period.timeZone))
-    var fees = book.plans.compactMap { plan -> Fee? in
-      let share = plan.fee(of: period, now: now)
-      guard share > .zero else { return nil }
-      return Fee(plan: plan.name, now: share, then: share, isUsed: used.contains(plan.name))
-    }
-    if let taken, !fees.contains(where: { $0.plan == taken.name }), days >= period.since {
-      let fee = taken.fee(over: period.since..<days.advanced(by: 1))
-      fees.append(Fee(plan: taken.name, now: .zero, then: fee, isUsed: used.contains(taken.name)))
+    func share(_ plan: Plan?) -> Money { plan?.fee(of: period, recorded: recorded, now: now) ?? .zero }
+    let fees = Set((book.plans + other.plans).map(\.name)).sorted().compactMap { name -> Fee? in
+      let (before, after) = (book.plans.first { $0.name == name }, other.plans.first { $0.name == name })
+      let (old, new) = (share(before), share(after))
+      guard old > .zero || new > .zero else { return nil }
+      let terms = after?.fee(on: min(period.until, CivilDay(milliseconds: now, in: period.timeZone)))
+      return Fee(
+        plan: name, now: old, then: new, tokens: carried[name] ?? 0, isKept: after != nil,
+        monthly: terms?.monthly, includedTokens: terms?.includedTokens)
     }
     return Simulation(
       period: period, rows: rows.sorted { $0.key < $1.key }.map(\.value.measured),
-      fees: fees.sorted { $0.plan < $1.plan })
+      fees: fees)
   }
 }
 

@@ -144,7 +144,7 @@ package struct PlanFee: Hashable, Sendable {
 
   /// The fee of a whole month of the plan. Of an annual fee, the calendar month's part: twelve in a row add up to it
   /// to the last digit.
-  func amount(ofMonthFrom start: CivilDay) -> Money? {
+  package func amount(ofMonthFrom start: CivilDay) -> Money? {
     guard let annual else { return monthly }
     let month = Int128(start.components.month)
     return annual.multiplied(by: month, over: 12) - annual.multiplied(by: month - 1, over: 12)

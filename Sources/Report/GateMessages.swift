@@ -28,12 +28,22 @@ package struct GateMessage: Hashable, Sendable {
     if case .reset(let reason) = gate.comparison {
       messages.append(.init(level: .warning, title: "Not compared with the base", text: quote(reason)))
     }
-    for plan in gate.report.plans where plan.status == .underBreakEven {
-      let used = plan.utilisation.map(Figures.percent) ?? "less"
-      messages.append(
-        .init(
-          level: .warning, title: "Plan under break-even",
-          text: "\(quote(plan.name)) is projected to be used for \(used) of its fee of \(Figures.money(plan.fee))"))
+    for plan in gate.report.plans {
+      let over = plan.recorded.map { "over \(Figures.count($0.days, "recorded day"))" } ?? "so far"
+      if plan.status == .underBreakEven {
+        let used = plan.utilisation.map(Figures.percent) ?? "less"
+        messages.append(
+          .init(
+            level: .warning, title: "Plan under break-even",
+            text: "\(quote(plan.name)) is projected to be used for \(used) of its fee of \(Figures.money(plan.fee)), "
+              + over))
+      } else if let ratio = plan.ratio, ratio > .one, plan.status == .pays {
+        messages.append(
+          .init(
+            level: .warning, title: "Plan dearer than the baseline in this window",
+            text: "\(quote(plan.name)) costs \(Figures.ratio(ratio)) of \(quote(gate.report.baseline.description)) in the "
+              + "window, and pays over the month so far"))
+      }
     }
     let order: [Level] = [.error, .warning, .notice]
     return order.flatMap { level in messages.filter { $0.level == level } }

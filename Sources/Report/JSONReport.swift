@@ -21,7 +21,7 @@ package enum JSONReport {
         ])
       ),
     ] + report.scope.members + [
-      ("baseline", .object(members(report.baseline))),
+      ("baseline", baseline(report)),
       ("other_baselines", .array(report.otherBaselines.map { .object(members($0)) })),
       ("judged_by", .string(report.judgedBy.rawValue)),
       (
@@ -42,11 +42,35 @@ package enum JSONReport {
           ("saved_usd", .money(totals.saved)), ("per_token_cost_usd", .money(totals.perTokenCost)),
           ("plan_fees_usd", .money(totals.planFees)),
           ("baseline_cached_cost_usd", .money(totals.baselineCachedCost)),
+          ("saved_cached_usd", .money(totals.savedCached)),
         ])
       ),
+      ("recorded", recorded(report.recorded)),
       ("corrections", .array(report.corrections.map(correction))),
       ("currency", report.currency.map(currency) ?? .null),
       ("estimate", .estimate(report)),
+    ])
+  }
+
+  /// The model that the baseline stood for in the period where it was one, and all of them over time.
+  private static func baseline(_ report: AuditReport) -> JSONText {
+    let stood = report.successors
+    return .object(
+      members(stood.count == 1 ? stood[0].model : report.baseline) + [
+        ("configured", .string(report.baseline.description)),
+        (
+          "stood_for",
+          .array(
+            stood.map { .object(members($0.model) + [("from", .string(Instant.text($0.from)))]) })
+        ),
+      ])
+  }
+
+  private static func recorded(_ part: RecordedPart?) -> JSONText {
+    guard let part else { return .null }
+    return .object([
+      ("since", .string(part.from.description)), ("days", .count(part.days)), ("of_days", .count(part.ofDays)),
+      ("days_without_requests", part.silentDays.map { .count($0) } ?? .null),
     ])
   }
 
@@ -115,19 +139,23 @@ package enum JSONReport {
         ("ratio_cached", .ratio(row.ratioCached)), ("verdict_cached", .text(row.verdictCached?.rawValue)),
         ("other_baselines", .array(others)), ("baseline_token_factor", .string(row.tokenFactor.description)),
         ("rate_fallbacks", .array(fallbacks)),
+        ("plans_offered", .array(row.offers.map { .string($0) })),
         ("nearest", .array(row.nearest.map { .string($0.description) })),
       ])
   }
 
   private static func plan(_ plan: PlanAudit) -> JSONText {
-    .object([
+    func whole(_ number: Int128?) -> JSONText { number.map { .integer($0) } ?? .null }
+    let (plain, cached) = (plan.plain, plan.cached)
+    let contract: [(String, JSONText)] = [
       ("plan", .string(plan.name)), ("billing", .string(plan.kind.rawValue)),
       ("models", .array(plan.models.map { .string($0.description) })),
-      ("monthly_fee_usd", .money(plan.fee)), ("baseline_cost_usd", .money(plan.baselineCost)),
-      ("projected_monthly_baseline_usd", .money(plan.projected)), ("utilisation", .ratio(plan.utilisation)),
-      ("break_even_tokens_nominal", plan.breakEvenNominal.map { .integer($0) } ?? .null),
-      ("break_even_tokens_actual_mix", plan.breakEvenActualMix.map { .integer($0) } ?? .null),
-      ("status", .string(plan.status.rawValue)),
+      ("monthly_fee_usd", .money(plan.fee)), ("baseline_cost_usd", .money(plain.baselineCost)),
+      ("projected_monthly_baseline_usd", .money(plain.projected)), ("utilisation", .ratio(plain.utilisation)),
+      ("break_even_tokens_nominal", whole(plan.breakEvenNominal)),
+      ("break_even_tokens_actual_mix", whole(plain.breakEvenActualMix)), ("status", .string(plan.status.rawValue)),
+    ]
+    let month: [(String, JSONText)] = [
       ("month", .string(String(plan.month.lowerBound.description.dropLast(3)))),
       ("month_since", .string(plan.month.lowerBound.description)),
       ("month_until", .string(plan.month.upperBound.advanced(by: -1).description)),
@@ -135,10 +163,20 @@ package enum JSONReport {
       ("period_fee_usd", .money(plan.feeShare)), ("months_below", .count(plan.monthsBelow)),
       ("advice", .text(plan.advisesChange ? "downgrade_or_move" : nil)), ("seats", .count(plan.seats)),
       ("included_tokens", plan.includedTokens.map { .count($0) } ?? .null), ("overage_usd", .money(plan.overage)),
-      ("projected_low_usd", .money(plan.projectedRange?.lowerBound)),
-      ("projected_high_usd", .money(plan.projectedRange?.upperBound)),
-      ("hardware", plan.hardware.map(hardware) ?? .null),
-    ])
+      ("projected_low_usd", .money(plain.projectedRange?.lowerBound)),
+      ("projected_high_usd", .money(plain.projectedRange?.upperBound)),
+    ]
+    let worth: [(String, JSONText)] = [
+      ("ratio", .ratio(plain.ratio)), ("ratio_cached", .ratio(cached.ratio)),
+      ("period_baseline_cost_usd", .money(plain.periodCost)),
+      ("period_baseline_cached_cost_usd", .money(cached.periodCost)),
+      ("baseline_cached_cost_usd", .money(cached.baselineCost)),
+      ("projected_monthly_baseline_cached_usd", .money(cached.projected)),
+      ("utilisation_cached", .ratio(cached.utilisation)),
+      ("break_even_tokens_actual_mix_cached", whole(cached.breakEvenActualMix)),
+      ("recorded", recorded(plan.recorded)), ("hardware", plan.hardware.map(hardware) ?? .null),
+    ]
+    return .object(contract + month + worth)
   }
 
   private static func hardware(_ use: HardwareUse) -> JSONText {

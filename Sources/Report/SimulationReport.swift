@@ -43,8 +43,23 @@ package enum SimulationReport {
         "\(model) has no price for a part of \(Figures.count(row.counts.measured, "request")) (\(row.route.rawValue)), "
           + "which count on neither side")
     }
-    for fee in simulation.fees where !fee.isUsed {
-      lines.append("\(SafeText.terminal(fee.plan)) would carry none of this traffic; its fee is counted still")
+    for fee in simulation.fees {
+      let plan = SafeText.terminal(fee.plan)
+      guard fee.isKept else { continue }
+      guard fee.isUsed else {
+        lines.append("\(plan) would carry none of this traffic; its fee is counted still")
+        continue
+      }
+      let month = fee.monthly.map { "\(Figures.money($0)) a month" } ?? "its fee"
+      if let included = fee.includedTokens {
+        lines.append(
+          "\(plan) includes \(Figures.count(included)) tokens for \(month) and would carry "
+            + "\(Figures.count(fee.tokens)) in this period; what goes beyond is not counted here")
+      } else {
+        lines.append(
+          "\(plan) (\(month)) would carry \(Figures.count(fee.tokens)) tokens for its fee alone; its limits are not in "
+            + "the table, so whether it allows that is not known")
+      }
     }
     return lines
   }
@@ -86,7 +101,11 @@ package enum SimulationReport {
         ] + amounts(row.now, row.then))
     }
     let fees = simulation.fees.map { fee in
-      JSONText.object([("plan", .string(fee.plan))] + amounts(fee.now, fee.then))
+      JSONText.object(
+        [("plan", .string(fee.plan))] + amounts(fee.now, fee.then) + [
+          ("tokens", .count(fee.tokens)), ("included_tokens", fee.includedTokens.map { .count($0) } ?? .null),
+          ("limits_known", .bool(fee.includedTokens != nil)),
+        ])
     }
     return JSONText.object([
       ("schema_version", .count(1)), ("since", .string(simulation.period.since.description)),

@@ -27,8 +27,20 @@ struct Words: Sendable {
   /// An amount in the report's currency.
   func money(_ money: Money?) -> String { Figures.money(money, in: report.currency) }
 
-  /// The baseline.
-  var baseline: String { short(report.baseline) }
+  /// The baseline: what a dated alias stood for where it was one model, else the family's name.
+  var baseline: String {
+    let stood = report.successors
+    if stood.count == 1 { return short(stood[0].model) }
+    return report.baseline.model == "claude-sonnet" ? "Sonnet" : short(report.baseline)
+  }
+
+  /// The same with all that a dated alias stood for: `Sonnet 4.6, from 2026-06-30 on Sonnet 5`.
+  var baselineOverTime: String {
+    let stood = report.successors
+    guard let first = stood.first, stood.count > 1 || first.model != report.baseline else { return name(report.baseline) }
+    let later = stood.dropFirst().map { ", from \(CivilDay(milliseconds: $0.from, in: report.period.timeZone)) on \(short($0.model))" }
+    return "\(short(first.model))\(later.joined()), the newest Sonnet of the day"
+  }
 
   /// `Sonnet 4.6`, or the model's whole name.
   func short(_ model: ModelID) -> String {
@@ -72,7 +84,7 @@ struct Words: Sendable {
   var subject: String {
     let period = report.period
     let days = period.since == period.until ? "\(period.since)" : "\(period.since) to \(period.until)"
-    return "\(days) (\(period.zoneName)), compared with \(name(report.baseline)); prices "
+    return "\(days) (\(period.zoneName)), compared with \(baselineOverTime); prices "
       + report.pricingVersion.prefix(12) + (report.knownOn.map { " as known on \($0)" } ?? "")
   }
 
@@ -89,26 +101,6 @@ struct Words: Sendable {
     case .unpriced: return row.key.billing == .unpriced ? "no price" : "no baseline price"
     case .noUsage: return "no measured tokens"
     }
-  }
-
-  /// The sums.
-  var totals: String {
-    let totals = report.totals
-    let paid =
-      "\(money(totals.cost)) paid (\(money(totals.perTokenCost)) by the token, "
-      + "\(money(totals.planFees)) as this period's part of plan fees)"
-    guard let baselineCost = totals.baselineCost, let saved = totals.saved else {
-      let why = report.coverage.covered == 0 ? "nothing is measured" : "it has no price for a part of the period"
-      return "\(paid); what \(baseline) would have cost is not known: \(why)"
-    }
-    let outcome =
-      saved < .zero ? "\(money(.zero - saved)) more than \(baseline)" : "\(money(saved)) saved"
-    let line = "\(paid) for measured work that \(baseline) does for \(money(baselineCost)): \(outcome)"
-    let unmeasured = report.models.filter { $0.key.billing.plan != nil }.contains {
-      $0.counts.unknown + $0.counts.estimated > 0
-    }
-    guard unmeasured else { return line }
-    return line + ". The fees also paid for requests without measured tokens, which count nothing here"
   }
 
   /// What else there is to know of the figures; each only where it applies.
@@ -130,9 +122,10 @@ struct Words: Sendable {
     }
     for row in report.models where row.tokenFactor != .one && row.counts.measured > 0 {
       lines.append(
-        "\(baseline) is taken to make \(row.tokenFactor) tokens of the text of each token of \(name(row.key.model))")
+        "\(baseline) is taken to make \(row.tokenFactor) tokens of the text of each token of \(name(row.key.model)): the "
+          + "providers publish how their tokenizers differ")
     }
-    lines += report.corrections.map(correction)
+    lines += recordedTime + report.corrections.map(correction)
     if let currency = report.currency {
       lines.append(
         "Amounts are in \(currency.code) at \(Figures.money(currency.rate.dollars)) each, the rate since "
@@ -157,69 +150,6 @@ struct Words: Sendable {
 
   private static func word(_ verdict: Verdict, than other: String) -> String {
     verdict == .equal ? "as dear as \(other)" : "\(verdict.rawValue) than \(other)"
-  }
-
-  /// The sentences on a plan; the first begins with its name.
-  func sentences(on plan: PlanAudit) -> [String] {
-    let models = plan.models.map(name).joined(separator: ", ")
-    let seats = plan.seats > 1 ? " (\(Figures.count(plan.seats, "seat")))" : ""
-    var lines = ["\(quote(plan.name)): \(money(plan.fee))\(seats) for \(Self.month(plan.month)), covers \(models)"]
-    let soFar = plan.monthIsOver ? "the month" : "the month so far"
-    let cost = money(plan.baselineCost)
-    let share = plan.utilisation.map { "\(Figures.percent($0)) of the fee" } ?? "no share of the fee"
-    let range = plan.projectedRange.map { " (\(money($0.lowerBound)) to \(money($0.upperBound)))" } ?? ""
-    let projection = plan.monthIsOver ? "" : ", \(money(plan.projected))\(range) projected for all of it"
-    switch plan.status {
-    case .pays, .underBreakEven:
-      let word = plan.status == .pays ? "it pays" : "under break-even"
-      lines.append("\(cost) at \(baseline) prices in \(soFar)\(projection): \(share), \(word)")
-    case .tooEarly:
-      lines.append("\(cost) at \(baseline) prices in \(soFar): too early to project, fewer than 3 days have passed")
-    case .noUsage: lines.append("not used in \(soFar)")
-    case .unmeasured:
-      lines.append("\(Figures.count(plan.counts.requests, "request")) in \(soFar), none with measured tokens")
-    case .unpriced: lines.append("cannot be judged: \(baseline) or the plan has no price for a part of \(soFar)")
-    }
-    let unmeasured = plan.counts.unknown + plan.counts.estimated
-    if unmeasured > 0, plan.counts.measured > 0 {
-      lines.append(
-        "\(Figures.count(unmeasured)) of its \(Figures.count(plan.counts.requests, "request")) "
-          + "\(unmeasured == 1 ? "has" : "have") no measured tokens: the true use is higher")
-    }
-    if let included = plan.includedTokens {
-      let beyond = plan.overage > .zero ? "; \(money(plan.overage)) to pay for those beyond" : ""
-      lines.append(
-        "\(Figures.count(plan.tokens.total)) of \(Figures.count(included)) included tokens are used\(beyond)")
-    }
-    if let nominal = plan.breakEvenNominal {
-      let actual = plan.breakEvenActualMix.map { ", \(Figures.count($0)) in the mix that it really runs" } ?? ""
-      lines.append("breaks even at \(Figures.count(nominal)) tokens a month\(actual)")
-    }
-    if let hardware = plan.hardware { lines += sentences(on: hardware) }
-    if plan.monthsBelow > 0 {
-      let advice = plan.advisesChange ? ": downgrade it, or move its route to a cheap per-token model" : ""
-      lines.append("below its fee for \(Figures.count(plan.monthsBelow, "whole month")) in a row\(advice)")
-    }
-    return lines
-  }
-
-  private func sentences(on hardware: HardwareUse) -> [String] {
-    var lines: [String] = []
-    if let real = hardware.perMillionAtRealUse {
-      lines.append("\(money(real)) a million tokens as it is used, idle time included")
-    }
-    if let full = hardware.perMillionAtThroughput, let speed = hardware.tokensPerSecond {
-      lines.append(
-        "\(money(full)) a million output tokens if it were busy at \(Figures.count(speed)) tokens a second all the time"
-      )
-    }
-    if let nominal = hardware.breakEvenHoursNominal {
-      let actual = hardware.breakEvenHoursActualMix.map { ", \(Figures.thousandths($0)) in its real mix" } ?? ""
-      let never = (hardware.breakEvenHoursActualMix ?? nominal) > 24_000 ? ", which no day has" : ""
-      lines.append(
-        "breaks even at \(Figures.thousandths(nominal)) busy hours a day at that speed\(actual)\(never)")
-    }
-    return lines
   }
 
   /// The sentences on what the figures cover, and on what they rest.
@@ -256,6 +186,7 @@ struct Words: Sendable {
         lines.append(
           "\(name(row.key.model)) has no price in the table at the time of "
             + "\(Figures.count(row.counts.requests, "request")) (\(Figures.count(row.tokens.total)) tokens)\(near)")
+        lines += advice(onOffersFor: row)
       }
       if row.baselineUnpriced > 0 {
         lines.append(
@@ -296,11 +227,6 @@ struct Words: Sendable {
     case .cacheWrite1h: "1-hour cache write"
     case .output: "output"
     }
-  }
-
-  private static func month(_ days: Range<CivilDay>) -> String {
-    let (first, last) = (days.lowerBound, days.upperBound.advanced(by: -1))
-    return first == first.firstOfMonth ? String(first.description.dropLast(3)) : "\(first) to \(last)"
   }
 }
 

@@ -10,7 +10,7 @@ func audit(
   _ slices: [TrafficSlice], since: CivilDay? = nil, until: CivilDay? = nil, plans: [TrafficSlice]? = nil,
   others: [ModelID] = [], judgedBy: RatioKind = .plain,
   now: Int64 = .at(2026, 6, 30), by grouping: Grouping = .model, prices: some PriceBook = TestPrices.example,
-  blend: Blend = .even
+  blend: Blend = .even, recordedFrom: CivilDay? = nil
 ) -> AuditReport {
   let days = slices.map(\.day)
   let period = AuditPeriod(
@@ -18,7 +18,8 @@ func audit(
     timeZone: .gmt)
   return Audit.run(
     AuditInput(
-      period: period, traffic: slices, planTraffic: plans ?? slices, baseline: .sonnet,
+      period: period, traffic: slices, planTraffic: plans ?? slices,
+      recorded: recordedFrom.map { RecordedTime(from: $0) }, baseline: .sonnet,
       otherBaselines: others, judgedBy: judgedBy, now: now, grouping: grouping, blend: blend),
     prices: prices)
 }

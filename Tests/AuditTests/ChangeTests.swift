@@ -23,7 +23,11 @@ import Model
   func simulate(
     _ traffic: [TrafficSlice], _ moves: [Simulation.Move], taking plan: Plan? = nil
   ) -> Simulation {
-    Simulation.run(traffic, in: june, moves: moves, taking: plan, now: .at(2026, 7, 1), prices: prices)
+    var other = prices
+    other.plans += plan.map { [$0] } ?? []
+    return Simulation.run(
+      traffic, in: june, moves: moves, recorded: RecordedTime(from: .on(2026, 1, 1)), now: .at(2026, 7, 1),
+      prices: prices, then: other)
   }
 
   @Test func movesARoute() {
@@ -63,6 +67,21 @@ import Model
     #expect(simulation.fees.map(\.then) == [.usd("100"), .usd("20")])
     #expect(simulation.now == .usd("26.336"))
     #expect(simulation.then == .usd("120"))
+  }
+
+  @Test func cancelsAPlan() {
+    var without = prices
+    without.add(.glm, Rates(1, 2))
+    without.plans = []
+    var with = prices
+    with.add(.glm, Rates(1, 2))
+    let simulation = Simulation.run(
+      [.of(.glm, at: noon, work)], in: june, moves: [], recorded: RecordedTime(from: .on(2026, 6, 16)),
+      now: .at(2026, 7, 1), prices: with, then: without)
+    // Half of June is recorded; by the token the work would cost 1 + 0.2.
+    #expect(simulation.now == .usd("10"))
+    #expect(simulation.then == .usd("1.2"))
+    #expect(simulation.fees.map(\.isKept) == [false])
   }
 
   @Test func whatHasNoPriceCountsOnNeitherSide() {

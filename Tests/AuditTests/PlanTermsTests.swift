@@ -15,11 +15,12 @@ import Model
   }
 
   func plan(
-    _ slices: [TrafficSlice], _ plan: Plan, until: CivilDay, since: CivilDay? = nil, now: Int64 = .at(2026, 12, 31)
+    _ slices: [TrafficSlice], _ plan: Plan, until: CivilDay, since: CivilDay? = nil, now: Int64 = .at(2026, 12, 31),
+    recordedFrom: CivilDay? = nil
   ) -> PlanAudit {
     var prices = TestPrices.example
     prices.plans = [plan]
-    return audit(slices, since: since ?? until, until: until, now: now, prices: prices).plans[0]
+    return audit(slices, since: since ?? until, until: until, now: now, prices: prices, recordedFrom: recordedFrom).plans[0]
   }
 
   @Test func theMonthBeginsOnTheBillingDay() {
@@ -110,7 +111,7 @@ import Model
         let period = AuditPeriod(since: day, until: day, timeZone: berlin)
         return Audit.run(
           AuditInput(
-            period: period, traffic: [], planTraffic: [], baseline: .sonnet, now: .at(2029, 1, 1)), prices: prices
+            period: period, traffic: [], planTraffic: [], recorded: RecordedTime(from: .on(2026, 1, 1)), baseline: .sonnet, now: .at(2029, 1, 1)), prices: prices
         ).totals.planFees
       }
       #expect(shares.reduce(.zero, +) == .usd("20"))
@@ -132,7 +133,7 @@ import Model
               - {from: 2026-01-01, hardware: "4699", amortisation_months: 36, watts: \(watts), tariff_per_kwh: "0.15",
                  tokens_per_second: 300}
         """
-      return try #require(try PriceTable.load(files: [PricingFile(name: "ollama.yaml", text: text)]).plans.first)
+      return try #require(try PriceTable.load(files: [PricingFile(name: "ollama.yaml", text: text)]).offers.first)
     }
     // 130.53 for the hardware and 0.24 kW × 730 h × 0.15 = 26.28 for power.
     #expect(try plan(watts: 0).monthlyFee(in: day(6, 3)).rounded(places: 2) == "130.53")
@@ -144,7 +145,7 @@ import Model
     // 40 million in, 10 million out in June: $270 at Sonnet's rates.
     let slice = TrafficSlice.of(
       .glm, at: .at(2026, 6, 3), TokenUsage(input: 40_000_000, output: 10_000_000), prompt: 0)
-    let june = self.plan([slice], plan, until: day(6, 30))
+    let june = self.plan([slice], plan, until: day(6, 30), recordedFrom: day(6, 1))
     let use = try #require(june.hardware)
     #expect(june.status == PlanStatus.pays)
     #expect(use.perMillionAtRealUse?.rounded(places: 6) == "3.136156")

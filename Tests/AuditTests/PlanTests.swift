@@ -16,7 +16,7 @@ import Model
   @Test func projectsFromTheDaysThatHavePassed() {
     // $3 in ten of thirty days.
     let slice = TrafficSlice.of(.glm, at: .at(2026, 6, 3), TokenUsage(input: 1_000_000), prompt: 0)
-    let plan = audit([slice], since: day(6, 10), until: day(6, 10), now: .at(2026, 6, 20)).plans[0]
+    let plan = audit([slice], since: day(6, 10), until: day(6, 10), now: .at(2026, 6, 20), recordedFrom: day(6, 1)).plans[0]
     #expect(plan.baselineCost == .usd("3"))
     #expect(plan.projected == .usd("9"))
     #expect(plan.utilisation?.description == "0.450000")
@@ -27,17 +27,20 @@ import Model
   @Test func todayCountsByThePartThatHasPassed() {
     let slice = TrafficSlice.of(.glm, at: .at(2026, 6, 3), TokenUsage(input: 1_000_000), prompt: 0)
     // Noon of the 8th: 7.5 of 30 days.
-    let plan = audit([slice], since: day(6, 1), until: day(6, 8), now: .at(2026, 6, 8, hour: 12)).plans[0]
+    let plan = audit(
+      [slice], since: day(6, 1), until: day(6, 8), now: .at(2026, 6, 8, hour: 12), recordedFrom: day(6, 1)).plans[0]
     #expect(plan.projected == .usd("12"))
+    #expect(plan.feeShare == .usd("5"))
     // The same in a period that reaches into the future.
-    let later = audit([slice], since: day(6, 1), until: day(6, 30), now: .at(2026, 6, 8, hour: 12)).plans[0]
+    let later = audit(
+      [slice], since: day(6, 1), until: day(6, 30), now: .at(2026, 6, 8, hour: 12), recordedFrom: day(6, 1)).plans[0]
     #expect(later.projected == .usd("12"))
     #expect(later.feeShare == plan.feeShare)
   }
 
   @Test func closedMonthIsNotProjected() {
     let slice = TrafficSlice.of(.glm, at: .at(2026, 6, 3), TokenUsage(input: 8_000_000), prompt: 0)
-    let plan = audit([slice], since: day(6, 1), until: day(6, 30), now: .at(2026, 7, 9)).plans[0]
+    let plan = audit([slice], since: day(6, 1), until: day(6, 30), now: .at(2026, 7, 9), recordedFrom: day(6, 1)).plans[0]
     #expect(plan.monthIsOver)
     #expect(plan.projected == .usd("24"))
     #expect(plan.utilisation?.description == "1.200000")
@@ -53,19 +56,22 @@ import Model
     let report = Audit.run(
       AuditInput(
         period: AuditPeriod(since: day(3, 1), until: day(3, 29), timeZone: berlin), traffic: [slice],
-        planTraffic: [slice], baseline: .sonnet, now: midnight + 23 * 1_800_000),
+        planTraffic: [slice], recorded: RecordedTime(from: day(3, 1)), baseline: .sonnet, now: midnight + 23 * 1_800_000),
       prices: TestPrices.example)
     #expect(report.plans[0].projected == Money.usd("3").multiplied(by: 62, over: 57))
   }
 
-  @Test(arguments: [0, 16]) func planThatStartsInsideTheMonthIsProrated(hour: Int) {
+  @Test(arguments: [0, 16]) func aProratedFeeIsNoMonthlyOne(hour: Int) {
     var prices = TestPrices.example
     prices.plans = [.pro(fees: [PlanFee(from: .at(2026, 6, 16, hour: hour), monthly: .usd("20"))])]
     let slice = TrafficSlice.of(.glm, at: .at(2026, 6, 17), TokenUsage(input: 1_000_000), prompt: 0)
-    let plan = audit([slice], since: day(6, 1), until: day(6, 20), prices: prices).plans[0]
-    #expect(plan.fee == .usd("10"))
-    // Five of the fifteen days on which it runs.
-    #expect(plan.projected == .usd("9"))
+    let plan = audit([slice], since: day(6, 1), until: day(6, 20), prices: prices, recordedFrom: day(6, 1)).plans[0]
+    #expect(plan.fee == .usd("20"))
+    #expect(plan.breakEvenNominal == 2_222_223)
+    #expect(plan.runningDays == 15)
+    #expect(plan.feeShare.rounded(places: 6) == "3.333333")
+    // $3 in five days is $18 in a whole month.
+    #expect(plan.projected == .usd("18"))
     #expect(plan.utilisation?.description == "0.900000")
   }
 
@@ -93,7 +99,8 @@ import Model
 
   @Test func feeIsSplitByBaselineCost() {
     let slices = [work(1, .glm, 6, 3), work(3, .kimi, 6, 4)]
-    let report = audit(slices, since: day(6, 1), until: day(6, 30), now: .at(2026, 7, 2))
+    let report = audit(
+      slices, since: day(6, 1), until: day(6, 30), now: .at(2026, 7, 2), recordedFrom: day(6, 1))
     let costs = report.rows.map { $0.cost?.rounded(places: 4) }
     #expect(costs == ["5.0000", "15.0000"])
     #expect(report.rows.allSatisfy { $0.ratio == nil && $0.verdict == .plan })

@@ -65,11 +65,12 @@ struct AuditJob {
     let held = try self.days()
     let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
     let months = firstDay.firstOfMonth...days.upperBound
-    var plans = self.query(months, by: .model, scope: .all)
+    var plans = self.query(months, by: .model, scope: scope.shown)
     plans.days = .at([days.lowerBound, firstDay] + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
     let input = AuditInput(
-      period: period(days), scope: scope, traffic: traffic, planTraffic: try self.traffic(plans), recordsFrom: held?.lowerBound,
+      period: period(days), scope: scope, traffic: traffic, planTraffic: try self.traffic(plans),
+      recorded: try recorded(scope.shown),
       cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
@@ -96,6 +97,14 @@ struct AuditJob {
         now: workspace.context.now(), prices: prices)
     }
     return records
+  }
+
+  /// The time that the ledger's records tell of; without records there is none, and nothing is charged.
+  func recorded(_ scope: TrafficScope) throws(CommandFailure) -> RecordedTime {
+    let zone = workspace.settings.timeZone.value
+    let days = try reading { () throws(LedgerError) in try ledger.recordedDays(scope: scope, timeZone: zone) }
+    return RecordedTime(days: days)
+      ?? RecordedTime(from: CivilDay(milliseconds: workspace.context.now(), in: zone).advanced(by: 1), used: [])
   }
 
   /// Where the use of plans has to be told apart: at the beginnings of their months, and each day of their last one.

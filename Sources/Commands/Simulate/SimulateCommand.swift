@@ -17,6 +17,7 @@ package struct SimulateCommand: AuditCommand {
         ccr-audit simulate --route think=minimax/MiniMax-M2.7
         ccr-audit simulate --last 7d --all-to anthropic/claude-sonnet-5
         ccr-audit simulate --all-to anthropic/claude-sonnet-5 --plan claude-max-5x
+        ccr-audit simulate --without-plan ollama-cloud-pro
       """)
 
   @Option(help: "Send a route's traffic to a model: ROUTE=PROVIDER/MODEL. Repeats.")
@@ -25,8 +26,11 @@ package struct SimulateCommand: AuditCommand {
   @Option(name: .customLong("all-to"), help: "Send all other traffic to a model, PROVIDER/MODEL.")
   var allTo: String?
 
-  @Option(help: "Pay for a plan of the pricing table; what it covers costs nothing more.")
+  @Option(help: "Pay for a plan of the pricing table: what if I take it.")
   var plan: String?
+
+  @Option(name: .customLong("without-plan"), help: "No longer pay for a plan: what if I cancel it.")
+  var withoutPlan: String?
 
   @OptionGroup var period: PeriodOptions
   @OptionGroup var scope: ScopeOptions
@@ -39,9 +43,10 @@ package struct SimulateCommand: AuditCommand {
   package init() {}
 
   package func validate() throws {
-    if route.isEmpty, allTo == nil, plan == nil {
-      throw ValidationError("Name what to change: --route, --all-to or --plan.")
+    if route.isEmpty, allTo == nil, plan == nil, withoutPlan == nil {
+      throw ValidationError("Name what to change: --route, --all-to, --plan or --without-plan.")
     }
+    if let plan, plan == withoutPlan { throw ValidationError("--plan and --without-plan name the same plan.") }
     if let allTo, ModelID(allTo) == nil { throw ValidationError("--all-to \(allTo) must be PROVIDER/MODEL.") }
     let routes = route.map(\.route)
     if Set(routes).count < routes.count { throw ValidationError("--route names the same route twice.") }
@@ -61,25 +66,46 @@ package struct SimulateCommand: AuditCommand {
         "\(move.model) is not in the pricing table",
         hint: nearest.isEmpty ? nil : "names like it: \(nearest.map(\.description).joined(separator: ", "))")
     }
-    let taken = try plan.map { (name) throws(CommandFailure) in
-      let known = job.prices.offers
-      guard let plan = known.first(where: { $0.name == name }) else {
-        throw CommandFailure(
-          "there is no plan \(name) in the pricing table",
-          hint: known.isEmpty ? nil : "there are \(known.map(\.name).sorted().joined(separator: ", "))")
-      }
-      return plan
-    }
     let days = try job.days(of: period)
     let scope = try job.scope(of: days)
     var simulation = Simulation.run(
-      try job.traffic(days, by: .route, scope: scope.shown), in: job.period(days), moves: moves, taking: taken,
-      now: context.now(),
-      prices: job.prices)
+      try job.traffic(days, by: .route, scope: scope.shown), in: job.period(days), moves: moves,
+      recorded: try job.recorded(scope.shown), now: context.now(), prices: job.prices,
+      then: try changed(job.prices, from: days.lowerBound))
     simulation.scope = scope
     switch format {
     case .table: context.output.write(SimulationReport.text(simulation, style: workspace.style))
     case .json: context.output.write(SimulationReport.json(simulation))
+    }
+  }
+}
+
+extension SimulateCommand {
+  /// The table with the plans that would be paid for.
+  /// - Parameter day: from when the plan that is taken would be paid.
+  private func changed(_ prices: PriceTable, from day: CivilDay) throws(CommandFailure) -> PriceTable {
+    var prices = prices
+    if let withoutPlan {
+      guard prices.plans.contains(where: { $0.name == withoutPlan }) else {
+        let paid = prices.plans.map(\.name)
+        throw CommandFailure(
+          "nobody subscribes to \(withoutPlan)",
+          hint: paid.isEmpty
+            ? "`subscriptions:` of the configuration says which plans are paid"
+            : "paid are \(paid.joined(separator: ", "))")
+      }
+      prices = prices.cancelling(withoutPlan)
+    }
+    guard let plan else { return prices }
+    guard !prices.plans.contains(where: { $0.name == plan }) else {
+      throw CommandFailure("\(plan) is paid for already", hint: "--without-plan \(plan) says what it saves")
+    }
+    do throws(PricingError) {
+      return try prices.subscribing(to: [Subscription(plan: plan, from: day)])
+    } catch .invalid(let findings) {
+      throw CommandFailure(findings.map(\.message).joined(separator: "; "))
+    } catch {
+      throw CommandFailure("\(error)")
     }
   }
 }
