@@ -28,7 +28,7 @@ demo: dependencies ## build a release and audit the shipped logs with a throw-aw
 	audit() { \
 	  command=$$1; shift; \
 	  env -i PATH="$$PATH" HOME="$$place" TERM="$${TERM:-dumb}" \
-	    "$$bin/ccr-audit" $$command --config /dev/null --ledger "$$place/ledger.sqlite" \
+	    "$$bin/ccr-audit" $$command --config fixtures/demo.yaml --ledger "$$place/ledger.sqlite" \
 	    --history "$$place/history.jsonl" --timezone Asia/Seoul "$$@"; \
 	} && \
 	bin=$$($(SWIFT) build --configuration release --show-bin-path) && \

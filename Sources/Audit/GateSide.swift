@@ -55,8 +55,8 @@ package struct GateSide: Sendable {
       AuditInput(
         period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone), scope: scope,
         traffic: ofDays.of(scope.shown).flatMap(\.slices),
-        planTraffic: records.filter { $0.day <= days.upperBound }.flatMap(\.slices),
-        recorded: RecordedTime(days: Set(records.map(\.day))), baseline: baseline, now: now),
+        planTraffic: records.filter { $0.day <= days.upperBound }.of(scope.shown).flatMap(\.slices),
+        recorded: RecordedTime(days: Set(records.of(scope.shown).map(\.day))), baseline: baseline, now: now),
       prices: book)
   }
 }

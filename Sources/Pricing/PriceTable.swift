@@ -252,6 +252,25 @@ package struct PriceTable: Hashable, Sendable {
       warnings: warnings + paid.findings.filter { !warnings.contains($0) })
   }
 
+  /// The table with a dated alias of another one, for the models that this one has too: a team's own folder seldom names
+  /// the default baseline. The first of them stands for all days before. The same table where it knows the name, or none
+  /// of those models.
+  package func borrowing(_ alias: ModelID, from other: PriceTable) -> PriceTable {
+    guard resolve(alias) == nil, let lent = other.models.first(where: { $0.id == alias }) else { return self }
+    var succession = lent.succession.compactMap { successor in
+      resolve(successor.model).map { Successor(from: successor.from, model: $0) }
+    }
+    guard !succession.isEmpty else { return self }
+    succession[0].from = 0
+    var model = PricedModel(id: alias, aliases: [], isFree: false, prices: [])
+    model.succession = succession
+    var names = names
+    guard names.add(alias, slot: slots.count) == nil else { return self }
+    return PriceTable(
+      providers: providers, models: models + [model], offers: offers, subscriptions: subscriptions, plans: plans,
+      currencies: currencies, names: names, slots: slots + [Slot(id: alias, model: models.count)], warnings: warnings)
+  }
+
   /// The table without the subscriptions to a plan.
   package func cancelling(_ plan: String) -> PriceTable {
     let kept = subscriptions.filter { $0.plan != plan }

@@ -26,6 +26,9 @@ package enum PricingText {
     case .free: lines.append("costs nothing")
     case .unpriced(let nearest):
       lines.append("has no price at that time")
+      lines += table.offers(for: model).map {
+        "  the plan \(SafeText.terminal($0.name)) covers it; nobody here subscribes to it at that time"
+      }
       let names = nearest.map { SafeText.terminal($0.description) }.joined(separator: ", ")
       if !names.isEmpty { lines.append("  the table knows \(names)") }
     }

@@ -17,6 +17,22 @@ package enum HistoryReport {
       .map { $0 + "\n" }.joined()
   }
 
+  /// What the plans that are paid for cost against the baseline over all of a history, and what a dated baseline stood
+  /// for; nothing where there is neither.
+  package static func plans(_ report: AuditReport, style: Style) -> String {
+    let words = Words(report: report, quote: SafeText.terminal)
+    let width = max(20, style.width)
+    var lines = report.plans.flatMap { plan -> [String] in
+      let days = plan.recorded.map { ", \(Figures.count($0.days, "recorded day")) of its month" } ?? ""
+      let ratio = words.ratio(of: plan) ?? "no measured work: no ratio"
+      return "plan \(words.quote(plan.name)): \(ratio)\(days)".wrapped(to: width, hanging: "  ")
+    }
+    if report.successors.count > 1 {
+      lines += "the baseline was \(words.baselineOverTime): a ratio can change with it".wrapped(to: width, hanging: "  ")
+    }
+    return lines.isEmpty ? "" : "\n" + lines.map { $0 + "\n" }.joined()
+  }
+
   private static func rows(_ trends: [Trend], byOrigin: Bool, style: Style) -> [String] {
     for columns in [60, 30, 14] {
       let grid = Grid(

@@ -18,9 +18,9 @@ package enum MarkdownReport {
       if !words.remarks.isEmpty { lines += [""] + words.remarks.map { "- " + $0 } }
     }
     for (title, sentences) in words.asides { lines += ["", "### \(title)", ""] + sentences.map { "- " + $0 } }
-    if !report.plans.isEmpty {
+    if !words.plans.isEmpty {
       lines += ["", "### Plans", ""]
-      for plan in report.plans {
+      for plan in words.plans {
         let sentences = words.sentences(on: plan)
         lines += sentences.prefix(1).map { "- " + $0 } + sentences.dropFirst().map { "  - " + $0 }
       }

@@ -92,6 +92,12 @@ extension Words {
     }
   }
 
+  /// The plans to tell of: of a ledger without any record there is nothing to say.
+  var plans: [PlanAudit] {
+    let isEmpty = report.coverage.counts.requests == 0 && report.plans.allSatisfy { ($0.recorded?.days ?? 0) == 0 }
+    return isEmpty ? [] : report.plans
+  }
+
   /// The sentences on a plan; the first begins with its name.
   func sentences(on plan: PlanAudit) -> [String] {
     let models = plan.models.map(name).joined(separator: ", ")
@@ -142,18 +148,7 @@ extension Words {
 
   /// What a plan's work is worth: the ratio of the period, and the month.
   private func use(of plan: PlanAudit, _ soFar: String) -> [String] {
-    var lines: [String] = []
-    if let ratio = plan.plain.ratio, let cost = plan.plain.periodCost {
-      let both: String
-      if let cached = plan.cached.periodCost, let other = plan.cached.ratio, Self.differ(cost, cached) {
-        both = "\(Figures.ratio(max(ratio, other))) to \(Figures.ratio(min(ratio, other)))"
-      } else {
-        both = Figures.ratio(plan.ratio)
-      }
-      lines.append(
-        "\(money(plan.feeShare)) of its fee for work of \(range(cost, plan.cached.periodCost)) at \(baseline) prices in this "
-          + "period: \(both)")
-    }
+    var lines = [ratio(of: plan)].compactMap(\.self)
     guard let cost = plan.plain.baselineCost else { return lines + [status(of: plan, soFar)] }
     let worth = "\(range(cost, plan.cached.baselineCost)) at \(baseline) prices in \(soFar)"
     switch plan.status {
@@ -168,6 +163,19 @@ extension Words {
     default: lines.append(status(of: plan, soFar))
     }
     return lines
+  }
+
+  /// The fee's share of the period against what its work would have cost; `nil` where nothing is measured.
+  func ratio(of plan: PlanAudit) -> String? {
+    guard let ratio = plan.plain.ratio, let cost = plan.plain.periodCost else { return nil }
+    let both: String
+    if let cached = plan.cached.periodCost, let other = plan.cached.ratio, Self.differ(cost, cached) {
+      both = "\(Figures.ratio(max(ratio, other))) to \(Figures.ratio(min(ratio, other)))"
+    } else {
+      both = Figures.ratio(plan.ratio)
+    }
+    return "\(money(plan.feeShare)) of its fee for work of \(range(cost, plan.cached.periodCost)) at \(baseline) prices in "
+      + "this period: \(both)"
   }
 
   /// The utilisation, of both baselines where they differ.

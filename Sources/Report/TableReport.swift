@@ -17,7 +17,7 @@ package enum TableReport {
       lines += ["", style.paint(title, .heading)]
       lines += sentences.flatMap { $0.wrapped(to: width, indent: "  ", hanging: "    ") }
     }
-    for (index, plan) in report.plans.enumerated() {
+    for (index, plan) in words.plans.enumerated() {
       if index == 0 { lines += ["", style.paint("Plans", .heading)] }
       for (index, sentence) in words.sentences(on: plan).enumerated() {
         lines += sentence.wrapped(to: width, indent: index == 0 ? "  " : "    ", hanging: "    ")

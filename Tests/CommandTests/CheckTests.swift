@@ -29,6 +29,7 @@ struct Repository {
         kind: subscription
         models: [ollama/glm-5.2]
         fees: [{from: 2026-06-01, monthly: "20", source: s, verified: 2026-06-24}]
+    subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]
     """
 
   /// Makes the repository, with one commit on `main`.

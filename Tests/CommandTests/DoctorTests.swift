@@ -375,6 +375,7 @@ import Testing
             models: [MiniMax-M2.7]
             fees:
               - {from: 2026-06-01, monthly: "10", source: "https://x.example", verified: 2026-06-24}
+        subscriptions: [{plan: coding, from: 2026-06-01}]
         """, to: "pricing/minimax.yaml")
       #expect(test.run("ingest", "--pricing", "pricing").exitCode == 0)
       let outcome = test.run("doctor", "--pricing", "pricing")

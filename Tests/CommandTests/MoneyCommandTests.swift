@@ -25,7 +25,6 @@ struct MoneyCommandTests {
     plans:
       - plan: max
         kind: subscription
-        offered: true
         models: [claude-sonnet-5]
         fees: [{from: 2026-01-01, monthly: "100", source: s, verified: 2026-01-01}]
     currencies:

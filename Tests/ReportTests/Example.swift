@@ -39,6 +39,7 @@ enum Example {
     return Audit.run(
       AuditInput(
         period: AuditPeriod(since: day, until: day, timeZone: .gmt), traffic: slices, planTraffic: slices,
+        recorded: RecordedTime(from: .on(2026, 6, 1)),
         baseline: .sonnet, now: .at(2026, 6, 25, minute: 5), grouping: grouping),
       prices: prices)
   }

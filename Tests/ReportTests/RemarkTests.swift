@@ -25,6 +25,7 @@ import Model
     return Audit.run(
       AuditInput(
         period: AuditPeriod(since: day, until: day, timeZone: .gmt), traffic: traffic, planTraffic: traffic,
+        recorded: RecordedTime(from: .on(2026, 6, 1)),
         baseline: .sonnet, otherBaselines: others, judgedBy: judgedBy,
         now: .at(2026, 6, 25, minute: 5)),
       prices: prices)
@@ -125,6 +126,7 @@ import Model
           fees:
             - {from: 2026-06-01, hardware: "4699", amortisation_months: 36, watts: 240, tariff_per_kwh: "0.15",
                tokens_per_second: 300}
+      subscriptions: [{plan: spark, from: 2026-06-01}]
       """
     let sonnet = """
       provider: anthropic
@@ -158,7 +160,7 @@ import Model
     let lines = lines(report([.of(.glm, at: noon, TokenUsage(input: 3_000_000), prompt: 1)], prices: prices))
     #expect(
       lines.contains(
-        "  ollama-cloud-pro: $40.00 (2 seats) for 2026-06-20 to 2026-07-19, covers ollama/glm-5.2, "
+        "  ollama-cloud-pro: $40.00 (2 seats) a month, in 2026-06-20 to 2026-07-19; covers ollama/glm-5.2, "
           + "ollama/kimi-k2.7-code, ollama/*"))
     #expect(
       lines.contains("    3,000,000 of 1,000,000 included tokens are used; $2.00 to pay for those beyond"))
@@ -169,7 +171,8 @@ import Model
     let simulation = Simulation.run(
       [plain, .of(.glm, at: noon, counts: RequestCounts(unknown: 2), route: .think)],
       in: AuditPeriod(since: day, until: day, timeZone: .gmt), moves: [.init(route: .default, to: .sonnet)],
-      now: .at(2026, 6, 25), prices: TestPrices.example)
+      recorded: RecordedTime(from: .on(2026, 6, 1)), now: .at(2026, 6, 25), prices: TestPrices.example,
+      then: TestPrices.example)
     #expect(
       SimulationReport.text(simulation, style: Style(color: false, width: 120)) == """
         The same tokens elsewhere, 2026-06-24 to 2026-06-24 (UTC); nothing was changed

@@ -113,11 +113,13 @@ struct CheckJob {
       guard histories.isEmpty else {
         return .side(Side(requests: side(try HistoryStore(path: name).read()), prices: head.prices))
       }
+      let table: PriceTable
       do throws(PricingError) {
-        return .side(Side(requests: head.requests, prices: try PriceTable.load(folder: name)))
+        table = try PriceTable.load(folder: name)
       } catch {
         throw CommandFailure("\(error)")
       }
+      return .side(Side(requests: head.requests, prices: try workspace.complete(table)))
     }
     guard let data = FileManager.default.contents(atPath: name) else { throw CommandFailure("cannot read \(name)") }
     return try requests([(name, data)]).map { Side(requests: $0, prices: head.prices) }
@@ -144,6 +146,7 @@ struct CheckJob {
       } catch {
         return .unlike("the pricing table at \(ref) cannot be used")
       }
+      prices = try workspace.complete(prices)
     }
     let side = Side(requests: head.requests, prices: prices)
     // A ledger has no past; a history that the revision does not hold has none either.

@@ -35,6 +35,17 @@ package struct HistoryShow: AuditCommand {
     let style = Style(
       color: workspace.settings.usesColor(on: context.output, in: context), width: context.output.width ?? 120)
     context.output.write(HistoryReport.text(trends, scope: shown, byOrigin: by == .origin, style: style))
+    let side = GateSide(
+      HistoryLog(records: records), scope: workspace.settings.scope.value, now: context.now())
+    guard let days = side.window(days: nil) else { return }
+    do throws(CommandFailure) {
+      let report = side.report(
+        days, baseline: workspace.settings.baseline.value, now: context.now(), prices: try workspace.prices())
+      context.output.write(HistoryReport.plans(report, style: style))
+    } catch {
+      // The trend above needs no prices.
+      workspace.notes.warning("what plans cost is not known: \(error.sentence)")
+    }
   }
 }
 

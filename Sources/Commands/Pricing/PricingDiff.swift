@@ -39,8 +39,9 @@ package struct PricingDiff: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let flags = baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? []
     let workspace = try Workspace(options, in: context, flags: flags)
-    let old = try table(base, workspace)
-    let new = if let head { try table(head, workspace) } else { try load(workspace.pricingFolder(nil)) }
+    let old = try workspace.complete(table(base, workspace))
+    let now = if let head { try table(head, workspace) } else { try load(workspace.pricingFolder(nil)) }
+    let new = try workspace.complete(now)
     let diff = PriceTableDiff(from: old, to: new)
     workspace.sayRatioIsPlain()
     let effect = try effect(from: old, to: new, workspace)

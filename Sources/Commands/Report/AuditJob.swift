@@ -73,7 +73,7 @@ struct AuditJob {
     let held = try self.days()
     let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
     let months = firstDay.firstOfMonth...days.upperBound
-    var plans = self.query(months, by: .model, scope: scope)
+    var plans = self.query(months, by: .model, scope: scope.shown)
     plans.days = .at([days.lowerBound, firstDay] + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
     var input = AuditInput(

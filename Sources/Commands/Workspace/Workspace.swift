@@ -77,18 +77,20 @@ package struct Workspace {
       throw CommandFailure("\(error)")
     }
     for warning in table.warnings { notes.detail("\(warning)") }
-    let subscribed = try subscribed(table)
-    memo.prices = subscribed
-    return subscribed
+    let complete = try complete(table)
+    memo.prices = complete
+    return complete
   }
 
-  /// A table with the subscriptions of the configuration.
-  func subscribed(_ table: PriceTable) throws(CommandFailure) -> PriceTable {
+  /// A table with the subscriptions of the configuration, and with the default baseline where its files do not name it.
+  func complete(_ table: PriceTable) throws(CommandFailure) -> PriceTable {
     let known = Set(table.warnings)
+    let baseline = settings.baseline
     do throws(PricingError) {
       let subscribed = try table.subscribing(to: settings.subscriptions.value)
       for warning in subscribed.warnings where !known.contains(warning) { notes.warning(warning.message) }
-      return subscribed
+      guard baseline.origin == .default, subscribed.resolve(baseline.value) == nil else { return subscribed }
+      return subscribed.borrowing(baseline.value, from: try PriceTable.embedded())
     } catch .invalid(let findings) {
       let origin = settings.subscriptions.origin
       throw CommandFailure(findings.map { "\(origin): subscriptions: \($0.message)" }.joined(separator: "\n"))
