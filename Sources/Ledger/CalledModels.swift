@@ -40,6 +40,13 @@ struct CalledModels {
     return id
   }
 
+  mutating func called(_ id: Int64) throws -> CalledModel? {
+    let statement = try database.cachedStatement(sql: "SELECT provider, model, variant FROM model WHERE id = ?")
+    guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
+    return CalledModel(
+      model: ModelID(provider: row["provider"], model: row["model"]), variant: try variant(row["variant"]))
+  }
+
   mutating func variant(_ id: Int64) throws -> CallVariant {
     if let known = variantsByID[id] { return known }
     let row = try Row.fetchOne(

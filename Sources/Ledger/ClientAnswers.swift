@@ -15,8 +15,11 @@ struct ClientAnswer {
   var hasWeakID: Bool
   /// Whether its request is in the archive.
   var isArchived: Bool
-  /// What was written down. The ledger keeps no ids, and the session's name is left out.
+  /// What was written down. The ledger keeps no ids (the request's is its hash), and the session's name is left out.
   var message: TranscriptMessage
+
+  /// Whether a router made the answer out of another protocol's, and its prompt's tokens so lie all in one class.
+  var isSplitUnknown: Bool { hasWeakID && message.usage.map { $0.cacheRead == 0 && $0.prompt > 0 } ?? false }
 }
 
 /// Reads answers, inside one transaction.
@@ -26,18 +29,20 @@ struct ClientAnswers {
   private let exists: BoundStatement
   private let ofKin: BoundStatement
   private let ofWeakKey: BoundStatement
+  private let ofID: BoundStatement
   private let ofSession: BoundStatement
 
   init(_ database: Database) throws {
     let columns = """
       SELECT id, key, kin, session, model, weak, archived, agent, time, sidechain, complete, output, cache_read,
-        cache_write_5m, cache_write_1h, input, variant
+        cache_write_5m, cache_write_1h, input, variant, header
       """
     words = ClientWords(database)
     models = CalledModels(database)
     exists = try BoundStatement(database, "SELECT 1 FROM message WHERE kin = ? LIMIT 1")
     ofKin = try BoundStatement(database, "\(columns) FROM message WHERE kin = ? ORDER BY key")
     ofWeakKey = try BoundStatement(database, "\(columns) FROM message WHERE key = ? AND weak")
+    ofID = try BoundStatement(database, "\(columns) FROM message WHERE id = ?")
     ofSession = try BoundStatement(
       database,
       """
@@ -74,15 +79,35 @@ struct ClientAnswers {
     try read(ofSession, session) { answer in
       answers.append(answer)
     } _: { row, answer in
-      if row[17] != 0 { related.append(answer.kin) }
+      if row[18] != 0 { related.append(answer.kin) }
     }
     var replays: Set<Int64> = []
+    var whole: [Int64: TranscriptMessage] = [:]
     for kin in Set(related) {
       let group = try all(ofKin: kin)
-      let own = TranscriptMessage.survivingPlaces(group.map(\.message), haveWeakIDs: group[0].hasWeakID)
-      replays.formUnion(Set(group.map(\.id)).subtracting(own.map { group[$0].id }))
+      let own = TranscriptMessage.surviving(group.map(\.message), haveWeakIDs: group.allSatisfy(\.hasWeakID))
+      replays.formUnion(Set(group.map(\.id)).subtracting(own.map { group[$0.place].id }))
+      for answer in own { whole[group[answer.place].id] = answer.record }
     }
-    return answers.filter { !$0.isArchived && !replays.contains($0.id) }
+    return answers.compactMap { answer in
+      guard !answer.isArchived, !replays.contains(answer.id) else { return nil }
+      var answer = answer
+      answer.message = whole[answer.id] ?? answer.message
+      return answer
+    }
+  }
+
+  /// An answer, with what it takes over from its kin; `nil` where it is none of its own.
+  mutating func ownOne(_ id: Int64) throws -> ClientAnswer? {
+    var found: ClientAnswer?
+    try read(ofID, id) { found = $0 }
+    guard var answer = found, !answer.isArchived else { return nil }
+    let group = try all(ofKin: answer.kin)
+    guard group.count > 1 else { return answer }
+    let own = TranscriptMessage.surviving(group.map(\.message), haveWeakIDs: group.allSatisfy(\.hasWeakID))
+    guard let record = own.first(where: { group[$0.place].id == id })?.record else { return nil }
+    answer.message = record
+    return answer
   }
 
   private mutating func read(
@@ -99,7 +124,8 @@ struct ClientAnswers {
         id: row[0], key: row[1], kin: row[2], session: row[3], model: row[4], hasWeakID: row[5] != 0,
         isArchived: row[6] != 0,
         message: TranscriptMessage(
-          session: "", messageID: nil, requestID: nil, model: try words.text(row[4]), time: row[8], usage: usage,
+          session: "", messageID: nil,
+          requestID: row.optional(17).map { "\($0)" }, model: try words.text(row[4]), time: row[8], usage: usage,
           isSidechain: row[9] != 0, agentID: try row.optional(7).map { try words.text($0) }, complete: row[10] != 0,
           variant: try models.variant(row[16])))
       body(answer)

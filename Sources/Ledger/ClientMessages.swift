@@ -245,7 +245,7 @@ extension TranscriptMessage {
         usage.map { usage in TokenClass.allCases.map { "\(usage[$0])" }.joined(separator: " ") } ?? "-")
     }
     return hasWeakID
-      ? StableHash.of("weak", messageID, session, "\(usage?.prompt ?? 0)")
+      ? StableHash.of("weak", messageID, session, "\(weakPrompt)")
       : StableHash.of("id", messageID, requestID ?? "-")
   }
 

@@ -3,7 +3,8 @@ import Model
 /// The numbers that stand in the ledger for what identifies a call: the same in every ledger, and no id can be had back
 /// from them.
 enum KeyHash {
-  static func response(_ id: String) -> Int64 { StableHash.of("response", id) }
+  /// The same as `message.kin`.
+  static func response(_ id: String) -> Int64 { StableHash.of("id", id) }
 
   static func header(_ id: String) -> Int64 { StableHash.of("header", id) }
 

@@ -10,6 +10,9 @@ enum RequestID {
   /// - Parameter started: epoch milliseconds, of `EpochTime.range`.
   static func first(at started: Int64) -> Int64 { started << 15 }
 
+  /// The instant that a number stands for, epoch milliseconds.
+  static func instant(of id: Int64) -> Int64 { id >> 15 }
+
   /// The numbers of a span of instants. An instant that no request can have counts as the nearest one that can.
   static func range(_ span: Range<Int64>) -> Range<Int64> {
     func clamped(_ instant: Int64) -> Int64 {

@@ -19,6 +19,7 @@ struct RequestRows {
   private let keyInsertion: BoundStatement
   private var client: Int64?
   private var latest = Int64.min
+  private var staleHalves: Set<Int64> = []
   /// The highest number of each writer's rows.
   private var highest: [Int64: Int64] = [:]
   private var lastSession: (name: String, id: Int64)?
@@ -103,15 +104,23 @@ struct RequestRows {
         arguments: [writer]) ?? .min
     self.highest[writer] = max(highest, number)
     guard number <= highest else { return nil }
-    return try find.first {
-      $0.add(writer)
-      $0.add(number)
-      $0.add(ids.lowerBound)
-      $0.add(ids.upperBound)
-      $0.add(attempt)
-    } _: {
-      (id: $0[0], session: $0.optional(1))
+    func look(_ ids: Range<Int64>) throws -> (id: Int64, session: Int64?)? {
+      try find.first {
+        $0.add(writer)
+        $0.add(number)
+        $0.add(ids.lowerBound)
+        $0.add(ids.upperBound)
+        $0.add(attempt)
+      } _: {
+        (id: $0[0], session: $0.optional(1))
+      }
     }
+    if let found = try look(ids) { return found }
+    let isFull = try Bool.fetchOne(
+      database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM request WHERE id = ?)"),
+      arguments: [ids.upperBound - 1])
+    guard isFull == true else { return nil }
+    return try look(ids.lowerBound..<ids.lowerBound + Self.spill * RequestID.slots)
   }
 
   /// Writes an answer that no request fits, and of which there is no row yet. The row has no number: the answer's key
@@ -137,7 +146,7 @@ struct RequestRows {
 
   @discardableResult
   private mutating func add(_ request: RoutedRequest, _ row: RowValues, _ ids: Range<Int64>) throws -> Int64 {
-    var row = row
+    var (row, ids) = (row, ids)
     if let session = row.session, let usage = request.usage, request.usageSource.isMeasured {
       let measured = CachedRequest(
         started: request.started, ended: request.ended, prompt: usage.prompt, output: usage.output)
@@ -152,8 +161,17 @@ struct RequestRows {
         database.cachedStatement(sql: "SELECT max(id) FROM request WHERE id >= ? AND id < ?"),
         arguments: [ids.lowerBound, ids.upperBound])
       id = (last ?? id) + 1
-      guard id < ids.upperBound else { throw LedgerError.crowded(instant: request.started) }
+      if id >= ids.upperBound {
+        // No more fit into the instant: the next one is near enough.
+        let next = RequestID.first(at: RequestID.instant(of: ids.lowerBound) + 1)
+        guard next < RequestID.first(at: request.started + Self.spill) else {
+          throw LedgerError.crowded(instant: request.started)
+        }
+        ids = next..<next + RequestID.slots
+        id = next
+      }
     }
+    if row.session == nil || row.number == nil { staleHalves.insert(request.started / SessionlessJoin.half) }
     added += 1
     latest = max(latest, request.started)
     try rollups.add(request, model: row.model, reads: row.reads)
@@ -162,7 +180,8 @@ struct RequestRows {
 
   private func update(_ id: Int64, _ request: RoutedRequest, _ row: RowValues) throws {
     let update = try BoundStatement(
-      database, "UPDATE request SET \(Self.columns.map { "\($0) = ?" }.joined(separator: ", ")) WHERE id = ?")
+      database,
+      "UPDATE request SET \(Self.columns.map { "\($0) = ?" }.joined(separator: ", ")), own_model = NULL WHERE id = ?")
     try update.run {
       Self.bindColumns(request, row, to: &$0)
       $0.add(id)
@@ -215,8 +234,15 @@ struct RequestRows {
     arguments.add(row.extras.asked)
   }
 
+  /// Writes down in which stretches requests without a session have to be joined anew.
+  mutating func noteStaleHalves() throws {
+    for half in staleHalves { try SessionlessJoin.mark(half: half, in: database) }
+    staleHalves.removeAll()
+  }
+
   /// Brings the sums up to date with the rows. To be called before the transaction ends.
   mutating func finish() throws {
+    try noteStaleHalves()
     try rollups.flush()
     caches.expire(at: latest)
   }
@@ -242,6 +268,15 @@ struct RequestRows {
   struct RowKey: Hashable {
     var attempt: Int
     var started: Int64
+  }
+
+  /// How many instants away a request may be written where its own is full, milliseconds.
+  private static let spill: Int64 = 1000
+
+  /// Removes the row of an answer.
+  mutating func removeAnswer(_ id: Int64) throws {
+    try database.cachedStatement(sql: "DELETE FROM request WHERE number IS NULL AND id = ?").execute(arguments: [id])
+    added -= database.changesCount
   }
 
   /// Removes rows of clients' answers.
@@ -275,6 +310,8 @@ struct RequestRows {
     writers[writer] = id
     return id
   }
+
+  mutating func called(_ model: Int64) throws -> CalledModel? { try models.called(model) }
 
   mutating func id(of model: ModelID, _ variant: CallVariant) throws -> Int64 {
     try models.id(of: model, variant)

@@ -15,6 +15,14 @@ struct RouterRequests {
   private let fragments: BoundStatement
   /// The highest number of each writer's pieces.
   private var highest: [Int64: Int64] = [:]
+  /// Requests of which pieces arrived: their rows are computed once, before the writing ends.
+  private var unsettled: Set<Numbered> = []
+
+  private struct Numbered: Hashable {
+    var writer: Int64
+    var number: Int64
+  }
+
   private let encoder = JSONEncoder()
   private let decoder = JSONDecoder()
 
@@ -38,6 +46,8 @@ struct RouterRequests {
   /// Ends the writing.
   /// - Returns: how many requests were added.
   mutating func finish() throws -> Int {
+    for request in unsettled { try settle(request.writer, request.number) }
+    unsettled.removeAll()
     try rows.finish()
     return rows.added
   }
@@ -50,7 +60,7 @@ struct RouterRequests {
     // Pieces that were taken for the process before may belong to this one.
     let numbers = try Int64.fetchSet(
       database, sql: "SELECT number FROM fragment WHERE writer = ? AND start >= ?", arguments: [writer, start.time])
-    for number in numbers { try settle(writer, number) }
+    for number in numbers { unsettled.insert(Numbered(writer: writer, number: number)) }
   }
 
   private mutating func add(_ fragment: RequestFragment, whole: [RoutedRequest]?) throws {
@@ -63,15 +73,19 @@ struct RouterRequests {
     if try isPartOfWhole(fragment, writer) { return }
     let facts = try encoder.encode(fragment.facts)
     let known = try database.cachedStatement(
-      sql: "SELECT EXISTS (SELECT 1 FROM fragment WHERE writer = ? AND number = ? AND place = ? AND facts = ?)")
-    if try Bool.fetchOne(known, arguments: [writer, fragment.number, fragment.offset, facts]) == true { return }
+      sql:
+        "SELECT EXISTS (SELECT 1 FROM fragment WHERE writer = ? AND number = ? AND start = ? AND place = ? AND facts = ?)"
+    )
+    if try Bool.fetchOne(known, arguments: [writer, fragment.number, fragment.start, fragment.offset, facts]) == true {
+      return
+    }
     let insert = try database.cachedStatement(
       sql: "INSERT INTO fragment (writer, number, head, start, place, facts) VALUES (?, ?, ?, ?, ?, ?)")
     try insert.execute(
       arguments: [writer, fragment.number, fragment.head, fragment.start, fragment.offset, facts])
     hasFragments = true
     highest[writer] = highest[writer].map { max($0, fragment.number) }
-    try settle(writer, fragment.number)
+    unsettled.insert(Numbered(writer: writer, number: fragment.number))
   }
 
   /// Most numbers are higher than those of all pieces, which saves the look-up.
@@ -157,10 +171,10 @@ struct RouterRequests {
     let interrupted = Codes.code(FailureKind.interrupted, in: Codes.failures)
     try database.execute(
       sql: """
-        UPDATE request SET failure = ? WHERE duration IS NULL AND failure IS NULL AND EXISTS (
-          SELECT 1 FROM writer_start JOIN writer AS later ON later.id = writer_start.writer
-          WHERE later.host = (SELECT host FROM writer WHERE id = request.writer)
-            AND writer_start.time > request.started)
+        WITH latest AS MATERIALIZED (
+          SELECT host, max(time) AS time FROM writer_start JOIN writer ON writer.id = writer_start.writer GROUP BY host)
+        UPDATE request SET failure = ? WHERE duration IS NULL AND failure IS NULL AND started < (
+          SELECT time FROM latest WHERE host = (SELECT host FROM writer WHERE id = request.writer))
         """, arguments: [interrupted])
   }
 }

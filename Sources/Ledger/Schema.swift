@@ -25,11 +25,33 @@ enum Schema {
     migrator.registerMigration("6 call variants and keys") { database in
       try database.execute(sql: variants)
     }
+    migrator.registerMigration("7 joins of a stretch of time") { database in
+      try database.execute(sql: stretches)
+    }
     migrator.registerMigration("8 joins by key") { database in
       try database.execute(sql: keyJoins)
     }
     return migrator
   }
+
+  /// `sessionless_stale` holds the stretches of time (`SessionlessJoin`) in which requests without a session, or answers
+  /// that could be theirs, changed since they were joined. `request.own_model` is the model as the request's own record
+  /// has it, where a joined answer tells more of its variant.
+  private static let stretches = """
+    CREATE TABLE sessionless_stale (half INTEGER PRIMARY KEY);
+    INSERT INTO sessionless_stale SELECT DISTINCT started / 3600000 FROM request WHERE session IS NULL;
+    CREATE INDEX request_borrower ON request (message) WHERE session IS NULL AND message IS NOT NULL;
+    CREATE TRIGGER sessionless_deleted AFTER DELETE ON request WHEN OLD.session IS NULL BEGIN
+      INSERT OR IGNORE INTO sessionless_stale VALUES ((OLD.id >> 15) / 3600000);
+    END;
+    CREATE TRIGGER sessionless_changed AFTER UPDATE OF duration, failure, model, session ON request
+    WHEN OLD.session IS NULL OR NEW.session IS NULL BEGIN
+      INSERT OR IGNORE INTO sessionless_stale VALUES ((OLD.id >> 15) / 3600000);
+    END;
+    ALTER TABLE request ADD COLUMN own_model INTEGER REFERENCES model;
+    DROP INDEX fragment_request;
+    CREATE INDEX fragment_request ON fragment (writer, number, start);
+    """
 
   /// `call_key_stale` holds keys whose joins are not computed yet (`KeyJoin`). `message.telemetry` marks answers that
   /// telemetry tells of, and `session.telemetry` the sessions that have such.

@@ -110,40 +110,78 @@ enum TranscriptMatch {
     }
   }
 
-  /// Row by row: the best score of the first requests and the first answers.
+  /// Row by row: the best score of the first requests and the first answers. Of each row only the answers count that
+  /// some request fits which is not behind it, so that the work grows with how many requests overlap, not with how many
+  /// there are.
   private static func solve(_ requests: [Request], _ answers: [Answer]) -> [Pair] {
     guard !requests.isEmpty, !answers.isEmpty else { return [] }
     enum Step: UInt8 { case skipRequest, skipAnswer, pair }
-    var above = Array(repeating: Score(), count: answers.count + 1)
-    var steps = Array(repeating: Array(repeating: Step.skipAnswer, count: answers.count + 1), count: requests.count + 1)
-    for row in 1...requests.count {
-      var current = [Score()]
-      steps[row][0] = .skipRequest
-      for column in 1...answers.count {
-        var (score, step) = (above[column], Step.skipRequest)
-        if score < current[column - 1] { (score, step) = (current[column - 1], .skipAnswer) }
-        let (request, answer) = (requests[row - 1], answers[column - 1])
+    /// What is known of a row: scores of the first `band.lowerBound` answers, and of one more each.
+    struct Line {
+      var band: ClosedRange<Int>
+      var scores: [Score]
+      var steps: [Step]
+
+      /// The score of the first answers.
+      func score(_ count: Int) -> Score { scores[min(max(count, band.lowerBound), band.upperBound) - band.lowerBound] }
+    }
+    let bands = bands(requests, answers)
+    var steps: [(band: ClosedRange<Int>, steps: [Step])] = []
+    var above = Line(band: 0...0, scores: [Score()], steps: [])
+    for (request, band) in zip(requests, bands) {
+      var line = Line(band: band, scores: [above.score(band.lowerBound)], steps: [.skipRequest])
+      line.scores.reserveCapacity(band.count)
+      line.steps.reserveCapacity(band.count)
+      for count in band.dropFirst() {
+        var (score, step) = (above.score(count), Step.skipRequest)
+        let left = line.scores[count - 1 - band.lowerBound]
+        if score < left { (score, step) = (left, .skipAnswer) }
+        let answer = answers[count - 1]
         if request.window.contains(answer.time) {
-          let before = above[column - 1]
+          let before = above.score(count - 1)
           let paired = Score(pairs: before.pairs + 1, distance: before.distance + abs(answer.time - request.end))
           if score < paired { (score, step) = (paired, .pair) }
         }
-        current.append(score)
-        steps[row][column] = step
+        line.scores.append(score)
+        line.steps.append(step)
       }
-      above = current
+      above = line
+      steps.append((band, line.steps))
     }
     var pairs: [Pair] = []
-    var (row, column) = (requests.count, answers.count)
-    while row > 0, column > 0 {
-      switch steps[row][column] {
+    var (row, count) = (requests.count, answers.count)
+    while row > 0, count > 0 {
+      let (band, steps) = steps[row - 1]
+      count = min(count, band.upperBound)
+      switch count <= band.lowerBound ? .skipRequest : steps[count - band.lowerBound] {
       case .skipRequest: row -= 1
-      case .skipAnswer: column -= 1
+      case .skipAnswer: count -= 1
       case .pair:
-        pairs.append(Pair(request: requests[row - 1].id, answer: answers[column - 1].id))
-        (row, column) = (row - 1, column - 1)
+        pairs.append(Pair(request: requests[row - 1].id, answer: answers[count - 1].id))
+        (row, count) = (row - 1, count - 1)
       }
     }
     return pairs
+  }
+
+  /// For each request, how many of the first answers may matter: none is left out that it or a later one fits, and none
+  /// is taken in beyond what it or an earlier one fits.
+  private static func bands(_ requests: [Request], _ answers: [Answer]) -> [ClosedRange<Int>] {
+    /// How many answers are before an instant.
+    func count(before time: Int64) -> Int {
+      var range = 0..<answers.count
+      while !range.isEmpty {
+        let middle = range.lowerBound + range.count / 2
+        range = answers[middle].time < time ? middle + 1..<range.upperBound : range.lowerBound..<middle
+      }
+      return range.lowerBound
+    }
+    var lower = requests.map { count(before: $0.window.lowerBound) }
+    for index in lower.indices.dropLast().reversed() { lower[index] = min(lower[index], lower[index + 1]) }
+    var upper = 0
+    return zip(requests, lower).map { request, lower in
+      upper = max(upper, lower, count(before: request.window.upperBound + 1))
+      return lower...upper
+    }
   }
 }

@@ -29,9 +29,13 @@ struct UnroutedModels {
   /// - Parameters:
   ///   - model: the word of its model.
   ///   - message: its row.
+  ///   - isSplitUnknown: whether nobody knows which part of its prompt a cache served.
   mutating func insert(
-    _ answer: TranscriptMessage, model word: Int64, session: Int64, message: Int64, into rows: inout RequestRows
+    _ answer: TranscriptMessage, model word: Int64, session: Int64, message: Int64, isSplitUnknown: Bool = false,
+    into rows: inout RequestRows
   ) throws {
+    var answer = answer
+    if isSplitUnknown { answer.variant.isSplitUnknown = true }
     var model = try model(of: answer, word)
     let id = try model.id ?? rows.id(of: model.name, model.variant)
     if model.id == nil {

@@ -47,12 +47,9 @@ package struct TranscriptMessage: Hashable, Sendable {
     self.variant = variant
   }
 
-  /// Whether the id is the router's `msg_<epoch milliseconds>`, which two answers of one moment share.
-  package var hasWeakID: Bool {
-    guard requestID == nil, let messageID, messageID.hasPrefix("msg_") else { return false }
-    let rest = messageID.utf8.dropFirst(4)
-    return !rest.isEmpty && rest.allSatisfy { (0x30...0x39).contains($0) }
-  }
+  /// Whether the id is one that other answers have, too: the router's `msg_<epoch milliseconds>`, which two answers of
+  /// one moment share, or an upstream's that counts from the start or names all alike.
+  package var hasWeakID: Bool { requestID == nil && messageID.map(CallKeys.repeats) ?? false }
 
   /// What makes records one answer.
   package enum Key: Hashable, Sendable {
@@ -69,8 +66,14 @@ package struct TranscriptMessage: Hashable, Sendable {
     guard let messageID else {
       return .none(session: session, agent: agentID, model: model, time: time, usage: usage)
     }
-    return hasWeakID
-      ? .weak(messageID, session: session, prompt: usage?.prompt ?? 0) : .id(messageID, request: requestID)
+    return hasWeakID ? .weak(messageID, session: session, prompt: weakPrompt) : .id(messageID, request: requestID)
+  }
+
+  /// What tells answers under a weak id apart: the prompt's length. Where nobody counted and the id tells no time
+  /// either, it is the time, in steps of two minutes.
+  package var weakPrompt: Int64 {
+    if let usage { return usage.prompt }
+    return messageID?.hasPrefix("msg_1") ?? false ? 0 : -1 - time / 120_000
   }
 
   /// Records among which `survivors` has to choose.
@@ -116,12 +119,37 @@ package struct TranscriptMessage: Hashable, Sendable {
   /// A sub-agent's replay of its parent's answer is none. Under a router's id the lines of one answer can differ in
   /// their prompt's length (the first ones say zero), so only records that ended count there, or else the largest.
   package static func survivors(_ group: [TranscriptMessage]) -> [TranscriptMessage] {
-    survivingPlaces(group, haveWeakIDs: group.first?.hasWeakID ?? false).map { group[$0] }
+    surviving(group, haveWeakIDs: group.first?.hasWeakID ?? false).map(\.record)
   }
 
-  /// The places in a group of the records that are answers of their own, as `survivors` tells them.
+  /// The answers of their own among a group's records: each with its place, and with what it takes over from records of
+  /// the same answer that were written down without its request's id.
   /// - Parameter haveWeakIDs: whether the group's id is a router's; the records need not hold it.
-  package static func survivingPlaces(_ group: [TranscriptMessage], haveWeakIDs: Bool) -> [Int] {
+  package static func surviving(
+    _ group: [TranscriptMessage], haveWeakIDs: Bool
+  ) -> [(place: Int, record: TranscriptMessage)] {
+    var records = survivingPlaces(group, haveWeakIDs: haveWeakIDs).map { (place: $0, record: group[$0]) }
+    guard !haveWeakIDs else { return records }
+    for bare in records where bare.record.requestID == nil {
+      func distance(_ index: Int) -> Int64 { abs(group[records[index].place].time - bare.record.time) }
+      let whole = records.indices.filter { records[$0].record.requestID != nil }.min {
+        let (left, right) = (group[records[$0].place], group[records[$1].place])
+        return distance($0) == distance($1) ? left.outranks(right) : distance($0) < distance($1)
+      }
+      guard let whole, distance(whole) <= longestAnswer else { continue }
+      let known = records[whole].record
+      records[whole].record.merge(bare.record)
+      (records[whole].record.requestID, records[whole].record.session) = (known.requestID, known.session)
+      records.removeAll { $0.place == bare.place }
+    }
+    return records
+  }
+
+  /// How far apart records of one answer can be, milliseconds.
+  private static let longestAnswer: Int64 = 1_800_000
+
+  /// The places in a group of the records that are answers of their own.
+  private static func survivingPlaces(_ group: [TranscriptMessage], haveWeakIDs: Bool) -> [Int] {
     let places = Array(group.indices)
     guard group.count > 1 else { return places }
     if haveWeakIDs {

@@ -1,0 +1,240 @@
+import GRDB
+import Model
+import Reading
+
+/// Joins requests whose record names no session with the answers that no session's requests took, by model and time.
+///
+/// Time is cut into stretches of two hours, and each is joined by itself; what that leaves is joined once more in
+/// stretches that lie across the first ones' borders. So a record that arrives changes no more than its neighbours, and
+/// neither time nor memory grow with how much is there beside.
+struct SessionlessJoin {
+  /// Half of a stretch, milliseconds: what is noted as changed.
+  static let half: Int64 = 3_600_000
+
+  /// Notes that something changed.
+  static func mark(half: Int64, in database: Database) throws {
+    try database.cachedStatement(sql: "INSERT OR IGNORE INTO sessionless_stale VALUES (?)").execute(arguments: [half])
+  }
+
+  private let database: Database
+  private let rowsOfSpan: BoundStatement
+
+  init(_ database: Database) throws {
+    self.database = database
+    rowsOfSpan = try BoundStatement(
+      database,
+      """
+      SELECT request.id, request.started, request.duration, request.model, coalesce(failure, 0) IN (3, 4),
+        number IS NULL, request.message, message.time, \(RequestColumns.failed)
+      FROM request LEFT JOIN message ON message.id = request.message
+      WHERE request.id >= ? AND request.id < ? AND (request.session IS NULL OR number IS NULL)
+      """)
+  }
+
+  /// An answer that may be taken.
+  private struct Free {
+    var time: Int64
+    /// The row that it has of its own; `nil` while a request has it.
+    var row: Int64?
+  }
+
+  /// What a half holds of one model.
+  private struct Half {
+    var requests: [TranscriptMatch.Request] = []
+    /// What the requests have now.
+    var taken: [Int64: Int64] = [:]
+    var answers: [Int64: Free] = [:]
+  }
+
+  /// What a stretch joins, and leaves, by model.
+  private struct Stretch {
+    var pairs: [String: [TranscriptMatch.Pair]] = [:]
+    var leftRequests: [String: [TranscriptMatch.Request]] = [:]
+    var leftAnswers: [String: [TranscriptMatch.Answer]] = [:]
+  }
+
+  private var halves: [Int64: [String: Half]] = [:]
+  private var stretches: [Int64: Stretch] = [:]
+  private var names: [Int64: String] = [:]
+
+  /// Joins all stretches that changed.
+  mutating func run(
+    _ rows: inout RequestRows, _ answers: inout ClientAnswers, _ unrouted: inout UnroutedModels
+  ) throws {
+    try rows.noteStaleHalves()
+    guard try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM message)") == true else { return }
+    let models = try Int64.fetchAll(
+      database,
+      sql: "SELECT id FROM model WHERE EXISTS (SELECT 1 FROM request WHERE session IS NULL AND model = model.id)")
+    guard !models.isEmpty else { return }
+    names = try CalledModels.all(database).mapValues { LooseName.of($0.model.model) }
+    let stale = try Int64.fetchAll(database, sql: "SELECT half FROM sessionless_stale ORDER BY half")
+    var last = Int64.min
+    for stretch in stale.map({ $0 >> 1 }) where stretch != last {
+      last = stretch
+      // What lies farther back is not asked for again.
+      halves = halves.filter { $0.key >= 2 * stretch - 3 }
+      stretches = stretches.filter { $0.key >= stretch - 1 }
+      guard try holds(models, from: 2 * stretch - 1, to: 2 * stretch + 2) else { continue }
+      try settle(stretch, &rows, &answers, &unrouted)
+    }
+    halves = [:]
+    stretches = [:]
+  }
+
+  /// Whether a request without a session began in these halves.
+  private func holds(_ models: [Int64], from first: Int64, to last: Int64) throws -> Bool {
+    let statement = try BoundStatement(
+      database, "SELECT 1 FROM request WHERE session IS NULL AND model = ? AND id >= ? AND id < ? LIMIT 1")
+    let ids = RequestID.range(first * Self.half..<(last + 1) * Self.half)
+    for model in models {
+      let found = try statement.first {
+        $0.add(model)
+        $0.add(ids.lowerBound)
+        $0.add(ids.upperBound)
+      } _: { _ in
+        true
+      }
+      if found == true { return true }
+    }
+    return false
+  }
+
+  private mutating func settle(
+    _ stretch: Int64, _ rows: inout RequestRows, _ answers: inout ClientAnswers, _ unrouted: inout UnroutedModels
+  ) throws {
+    var wanted: [Int64: Int64] = [:]
+    var asked: Set<Int64> = []
+    for (_, pairs) in try solved(stretch).pairs { for pair in pairs { wanted[pair.request] = pair.answer } }
+    for half in [2 * stretch, 2 * stretch + 1] {
+      for (_, content) in try content(half) { asked.formUnion(content.requests.map(\.id)) }
+    }
+    for border in [2 * stretch, 2 * stretch + 2] {
+      let sides = [(border / 2 - 1, border - 1), (border / 2, border)]
+      var requests: [String: [TranscriptMatch.Request]] = [:]
+      var free: [String: [TranscriptMatch.Answer]] = [:]
+      for (stretch, half) in sides {
+        let span = half * Self.half..<(half + 1) * Self.half
+        let left = try solved(stretch)
+        for (name, left) in left.leftRequests {
+          requests[name, default: []] += left.filter { span.contains($0.started) }
+        }
+        for (name, left) in left.leftAnswers { free[name, default: []] += left.filter { span.contains($0.time) } }
+      }
+      for (name, requests) in requests {
+        asked.formUnion(requests.map(\.id))
+        for pair in TranscriptMatch.pairs(requests, free[name] ?? []) { wanted[pair.request] = pair.answer }
+      }
+    }
+    try apply(wanted, to: asked, around: stretch, &rows, &answers, &unrouted)
+  }
+
+  /// Changes what is not as it should be, and nothing else.
+  private mutating func apply(
+    _ wanted: [Int64: Int64], to asked: Set<Int64>, around stretch: Int64, _ rows: inout RequestRows,
+    _ answers: inout ClientAnswers, _ unrouted: inout UnroutedModels
+  ) throws {
+    let near = (2 * stretch - 2)...(2 * stretch + 3)
+    var taken: [Int64: Int64] = [:]
+    var free: [Int64: Free] = [:]
+    for half in near {
+      for (_, content) in try content(half) {
+        taken.merge(content.taken) { $1 }
+        // A request of another half may have an answer that stands here.
+        free.merge(content.answers) { $0.row == nil ? $1 : $0 }
+      }
+    }
+    let changed = asked.filter { taken[$0] != wanted[$0] }.sorted()
+    guard !changed.isEmpty else { return }
+    var returned: Set<Int64> = []
+    for request in changed {
+      guard let answer = taken[request] else { continue }
+      try JoinedRow.detach(request, database)
+      returned.insert(answer)
+    }
+    for request in changed {
+      guard let id = wanted[request], let answer = try answers.ownOne(id) else { continue }
+      if let row = free[id]?.row {
+        try rows.removeAnswer(row)
+        try rows.recache(answer.session)
+      }
+      returned.remove(id)
+      try JoinedRow.attach(answer, to: request, &rows)
+    }
+    for id in returned.sorted() {
+      // A neighbour may have taken it already.
+      guard try !isTaken(id), let answer = try answers.ownOne(id) else { continue }
+      try unrouted.insert(
+        answer.message, model: answer.model, session: answer.session, message: id,
+        isSplitUnknown: answer.isSplitUnknown, into: &rows)
+      try rows.recache(answer.session)
+    }
+    // The rows are not what was read any more.
+    for half in near { halves[half] = nil }
+  }
+
+  private func isTaken(_ answer: Int64) throws -> Bool {
+    let statement = try database.cachedStatement(
+      sql: "SELECT EXISTS (SELECT 1 FROM request WHERE session IS NULL AND message = ?)")
+    return try Bool.fetchOne(statement, arguments: [answer]) ?? false
+  }
+
+  /// A stretch by itself.
+  private mutating func solved(_ stretch: Int64) throws -> Stretch {
+    if let known = stretches[stretch] { return known }
+    var requests: [String: [TranscriptMatch.Request]] = [:]
+    var answers: [String: [TranscriptMatch.Answer]] = [:]
+    for half in [2 * stretch, 2 * stretch + 1] {
+      for (name, content) in try content(half) {
+        requests[name, default: []] += content.requests
+        answers[name, default: []] += content.answers.map { TranscriptMatch.Answer(id: $0.key, time: $0.value.time) }
+      }
+    }
+    var result = Stretch()
+    for (name, requests) in requests {
+      let pairs = TranscriptMatch.pairs(requests, answers[name] ?? [])
+      let joined = Set(pairs.map(\.request))
+      result.pairs[name] = pairs
+      result.leftRequests[name] = requests.filter { !joined.contains($0.id) }
+    }
+    for (name, answers) in answers {
+      let taken = Set((result.pairs[name] ?? []).map(\.answer))
+      result.leftAnswers[name] = answers.filter { !taken.contains($0.id) }
+    }
+    stretches[stretch] = result
+    return result
+  }
+
+  /// What a half holds, by model: requests by their start, answers by their time.
+  private mutating func content(_ half: Int64) throws -> [String: Half] {
+    if let known = halves[half] { return known }
+    let span = half * Self.half..<(half + 1) * Self.half
+    // A request that began before can have an answer of this half.
+    let ids = RequestID.range(span.lowerBound - 2 * Self.half..<span.upperBound + Self.half)
+    var found: [String: Half] = [:]
+    try rowsOfSpan.forEach {
+      $0.add(ids.lowerBound)
+      $0.add(ids.upperBound)
+    } _: { row in
+      let (id, started) = (row[0], row[1])
+      guard let name = names[row[3]] else { return }
+      if row[5] != 0 {
+        if let answer = row.optional(6), span.contains(started) {
+          found[name, default: Half()].answers[answer] = Free(time: started, row: id)
+        }
+        return
+      }
+      if span.contains(started), row[8] == 0 {
+        found[name, default: Half()].requests.append(
+          TranscriptMatch.Request(
+            id: id, started: started, ended: row.optional(2).map { started + $0 }, isCut: row[4] != 0))
+      }
+      if let answer = row.optional(6) {
+        if span.contains(started) { found[name, default: Half()].taken[id] = answer }
+        if span.contains(row[7]) { found[name, default: Half()].answers[answer] = Free(time: row[7], row: nil) }
+      }
+    }
+    halves[half] = found
+    return found
+  }
+}
