@@ -59,11 +59,11 @@ enum KeyJoin {
     var last: Int64?
     for row in found {
       let (request, message, session): (Int64, Int64, Int64) = (row[0], row[1], row[2])
-      try rows.removeAnswers("message = ?", [message])
+      try rows.removeAnswers("session = ? AND message = ?", [session, message])
       // Of several records of one answer a transcript's own counts.
       if last == request { continue }
       last = request
-      try attach(message, of: session, to: request, database)
+      try attach(message, of: session, to: request, &rows)
       try rows.recache(session)
     }
     try database.execute(sql: "DELETE FROM call_key_stale")
@@ -71,7 +71,10 @@ enum KeyJoin {
 
   /// Gives a request its answer, the client's session, and the answer's tokens where nobody else knows them: none that
   /// failed needs any, and what a proxy counted by itself stays an estimate, whatever the client was told of it.
-  private static func attach(_ message: Int64, of session: Int64, to request: Int64, _ database: Database) throws {
+  private static func attach(
+    _ message: Int64, of session: Int64, to request: Int64, _ rows: inout RequestRows
+  ) throws {
+    let database = rows.database
     try database.cachedStatement(
       sql: "UPDATE request SET message = ?, session = coalesce(session, ?) WHERE id = ? AND number IS NOT NULL"
     ).execute(arguments: [message, session, request])
@@ -95,5 +98,13 @@ enum KeyJoin {
               AND message.input + message.cache_read + message.cache_write_5m + message.cache_write_1h = request.input)
         """
     ).execute(arguments: [message, request])
+    guard database.changesCount > 0 else { return }
+    let own = try Int64.fetchOne(
+      database.cachedStatement(sql: "SELECT model FROM request WHERE id = ?"), arguments: [request])
+    guard let own, let called = try rows.called(own), called.variant.isSplitUnknown else { return }
+    var variant = called.variant
+    variant.isSplitUnknown = false
+    try database.cachedStatement(sql: "UPDATE request SET model = ? WHERE id = ?")
+      .execute(arguments: [rows.id(of: called.model, variant), request])
   }
 }

@@ -181,13 +181,25 @@ struct IngestPlan {
   private func framed(_ log: Log) throws(LedgerError) -> Log {
     guard let source = options.sources[log.source], source.framing == .values else { return log }
     var log = log
-    let (path, isPacked) = (log.checkpoint.facts.path, log.isPacked)
+    let (path, isPacked, place) = (log.checkpoint.facts.path, log.isPacked, log.checkpoint.place)
     log.isDocument = try LedgerError.log { () throws(LogError) in
       try isPacked
         ? FramingSniffer.isDocument(GzipSource(FileSource(path: path), path: path))
         : FramingSniffer.isDocument(FileSource(path: path))
     }
+    // A log whose first line was not yet whole looked like a document, and was read to its end.
+    if place > 0, !log.isOnePiece, try !isLineStart(place, path) {
+      (log.checkpoint.place, log.checkpoint.lines) = (0, 0)
+    }
     return log
+  }
+
+  private func isLineStart(_ place: Int64, _ path: String) throws(LedgerError) -> Bool {
+    try LedgerError.log { () throws(LogError) in
+      var source = try FileSource(path: path, from: place - 1)
+      var byte: [UInt8] = [0]
+      return try source.read(into: &byte, from: 0) == 1 && byte[0] == UInt8(ascii: "\n")
+    }
   }
 
   private mutating func addStore(
