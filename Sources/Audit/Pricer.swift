@@ -39,7 +39,7 @@ struct Pricer<Book: PriceBook> {
       factor: book.factor(of: slice.model, to: baseline, at: slice.time),
       baselineRates: rates(of: baseline, for: slice), otherRates: otherBaselines.map { rates(of: $0, for: slice) },
       nearest: [])
-    switch book.answer(for: slice.model, at: slice.time, prompt: slice.prompt) {
+    switch book.answer(for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt) {
     case .perToken(let price): (priced.billing, priced.rates) = (.perToken, price.rates)
     case .plan(let plan): (priced.billing, priced.plan) = (.plan(plan.name, plan.kind), plan)
     case .free: priced.billing = .free
@@ -53,6 +53,7 @@ struct Pricer<Book: PriceBook> {
     let factor = book.factor(of: slice.model, to: target, at: slice.time)
     var moved = slice
     moved.model = target
+    moved.variant = .none
     moved.prompt = factor.tokens(slice.prompt)
     var priced = price(moved)
     priced.rates = priced.rates?.scaled(by: factor)

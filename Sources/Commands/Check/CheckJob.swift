@@ -109,7 +109,8 @@ struct CheckJob {
     }
     if isFolder.boolValue {
       do throws(PricingError) {
-        return .side(Side(requests: head.requests, prices: try PriceTable.load(folder: name)))
+        return .side(
+          Side(requests: head.requests, prices: try PriceTable.load(folder: name, over: workspace.catalogue)))
       } catch {
         throw CommandFailure("\(error)")
       }
@@ -135,7 +136,7 @@ struct CheckJob {
       let files = try git.pricingFiles(in: pricing, at: commit)
       guard !files.isEmpty else { return .unlike("\(ref) has no pricing table") }
       do throws(PricingError) {
-        prices = try PriceTable.load(files: files)
+        prices = try PriceTable.load(files: files, over: workspace.catalogue)
       } catch {
         return .unlike("the pricing table at \(ref) cannot be used")
       }
