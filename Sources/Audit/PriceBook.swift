@@ -8,6 +8,8 @@ package protocol PriceBook: Sendable {
   ///   - time: epoch milliseconds; the price in force then applies.
   ///   - prompt: the prompt's length, tokens, which price tiers look at.
   func answer(for model: ModelID, at time: Int64, prompt: Int64) -> PriceAnswer
+  /// What the table says of a model at the endpoint and in the mode that it was called with.
+  func answer(for model: ModelID, as variant: CallVariant, at time: Int64, prompt: Int64) -> PriceAnswer
   /// The same where no plan pays: never `.plan`. What a baseline and a what-if are priced by.
   func listPrice(of model: ModelID, at time: Int64, prompt: Int64) -> PriceAnswer
   /// The plans on the market that cover a model, paid for or not.
@@ -27,6 +29,10 @@ package protocol PriceBook: Sendable {
 extension PriceTable: PriceBook {}
 
 extension PriceBook {
+  /// The same whatever the endpoint and the mode.
+  package func answer(for model: ModelID, as variant: CallVariant, at time: Int64, prompt: Int64) -> PriceAnswer {
+    answer(for: model, at: time, prompt: prompt)
+  }
   /// The name itself: a table in which every model has one spelling.
   package func resolve(_ model: ModelID) -> ModelID? { model }
   /// None.

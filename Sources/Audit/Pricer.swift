@@ -57,7 +57,7 @@ struct Pricer<Book: PriceBook> {
       nearest: [])
     if slice.variant.isSplitUnknown, slice.counts.measured > 0 { priced.cachedTokens = splits.cached(slice) }
     priced.isBaselineProviders = book.isOfOneProvider(slice.model, baseline)
-    switch book.answer(for: slice.model, at: slice.time, prompt: slice.prompt) {
+    switch book.answer(for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt) {
     case .perToken(let price): (priced.billing, priced.rates) = (.perToken, price.rates)
     case .plan(let plan): (priced.billing, priced.plan) = (.plan(plan.name, plan.kind), plan)
     case .free: priced.billing = .free
@@ -73,6 +73,7 @@ struct Pricer<Book: PriceBook> {
     let factor = book.factor(of: slice.model, to: target, at: slice.time)
     var moved = slice
     moved.model = target
+    moved.variant = .none
     moved.prompt = factor.tokens(slice.prompt)
     var priced = price(moved)
     priced.rates = priced.rates?.scaled(by: factor)

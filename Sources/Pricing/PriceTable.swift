@@ -209,8 +209,25 @@ package struct PriceTable: Hashable, Sendable {
     return priced.successor(at: milliseconds).map { tokenFactor(of: $0, at: milliseconds) } ?? priced.tokenFactor
   }
 
-  /// What multiplies a model's rates.
-  package func modifiers(of model: ModelID) -> PriceModifiers { find(model)?.model?.modifiers ?? PriceModifiers() }
+  /// What multiplies a model's rates. An own price without modifiers keeps those of the layer below.
+  package func modifiers(of model: ModelID) -> PriceModifiers {
+    guard let found = find(model) else { return PriceModifiers() }
+    if let own = found.model?.modifiers, !own.isEmpty { return own }
+    let below = catalogue?.model(found.id.provider, folded: ModelNames.folded(found.id.model))
+    return below?.modifiers ?? PriceModifiers()
+  }
+
+  /// Whether a folder's file, and not the layer below, prices a model under that name.
+  func isOwn(_ name: ModelID) -> Bool {
+    find(name).flatMap { slotsByName[Self.key($0.id.provider, $0.id.model)] }.map { slots[$0].model != nil } ?? false
+  }
+
+  /// Whether a provider's name stands for a plan and for no endpoint, as a router's preset for a coding plan does.
+  func isPlanOnly(_ provider: String) -> Bool {
+    guard let known = providers.providers[provider], known.hosts.isEmpty else { return false }
+    return offers.contains { plan in (plan.models + plan.patterns).contains { $0.provider == provider } }
+      && !own.contains { $0.id.provider == provider } && (catalogue?.models(of: provider) ?? []).isEmpty
+  }
 
   /// Whether a model's price in some instant of a span has hours of the day.
   /// - Parameter span: epoch milliseconds.
@@ -256,7 +273,7 @@ package struct PriceTable: Hashable, Sendable {
   /// the default baseline. The first of them stands for all days before. The same table where it knows the name, or none
   /// of those models.
   package func borrowing(_ alias: ModelID, from other: PriceTable) -> PriceTable {
-    guard resolve(alias) == nil, let lent = other.models.first(where: { $0.id == alias }) else { return self }
+    guard resolve(alias) == nil, let lent = other.find(alias)?.model else { return self }
     var succession = lent.succession.compactMap { successor in
       resolve(successor.model).map { Successor(from: successor.from, model: $0) }
     }
@@ -264,11 +281,12 @@ package struct PriceTable: Hashable, Sendable {
     succession[0].from = 0
     var model = PricedModel(id: alias, aliases: [], isFree: false, prices: [])
     model.succession = succession
-    var names = names
-    guard names.add(alias, slot: slots.count) == nil else { return self }
+    var names = slotsByName
+    names[Self.key(alias.provider, alias.model)] = slots.count
     return PriceTable(
-      providers: providers, models: models + [model], offers: offers, subscriptions: subscriptions, plans: plans,
-      currencies: currencies, names: names, slots: slots + [Slot(id: alias, model: models.count)], warnings: warnings)
+      providers: providers, models: own + [model], offers: offers, subscriptions: subscriptions, plans: plans,
+      currencies: currencies, names: names, slots: slots + [Slot(id: alias, model: own.count)], catalogue: catalogue,
+      warnings: warnings)
   }
 
   /// The table without the subscriptions to a plan.

@@ -32,7 +32,7 @@ package enum PricingText {
       let names = nearest.map { SafeText.terminal($0.description) }.joined(separator: ", ")
       if !names.isEmpty { lines.append("  the table knows \(names)") }
     }
-    let later = table.models.first { $0.id == name }?.prices.filter { $0.from > instant } ?? []
+    let later = table.pricedModel(name)?.prices.filter { $0.from > instant } ?? []
     lines += later.map { entry in
       let what = entry.rates.map { "\($0.input) in, \($0.output) out" } ?? "no price any more"
       return "from \(Instant.text(entry.from)): \(what)"
@@ -40,7 +40,7 @@ package enum PricingText {
     if let factor = table.tokenFactor(of: name, at: instant), factor != .one {
       lines.append("Sonnet 4.6 makes \(factor) tokens of the text of each of its tokens")
     }
-    if let alias = table.models.first(where: { $0.id == name }), !alias.succession.isEmpty {
+    if let alias = table.pricedModel(name), !alias.succession.isEmpty {
       lines += alias.succession.map {
         "stands for \($0.model) from \(Instant.text($0.from).replacing("T00:00:00Z", with: ""))"
       }
@@ -91,7 +91,7 @@ package enum PricingText {
 
   /// Tiers and windows of the entry in force.
   private static func conditions(of model: ModelID, at instant: Int64, in table: PriceTable) -> [String] {
-    guard let entry = table.models.first(where: { $0.id == model })?.price(at: instant) else { return [] }
+    guard let entry = table.pricedModel(model)?.price(at: instant) else { return [] }
     let tiers = entry.tiers.map { tier in
       "  above \(Figures.count(tier.aboveInputTokens)) prompt tokens: \(tier.rates.input) in, \(tier.rates.output) out"
     }

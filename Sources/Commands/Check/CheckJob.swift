@@ -115,7 +115,7 @@ struct CheckJob {
       }
       let table: PriceTable
       do throws(PricingError) {
-        table = try PriceTable.load(folder: name)
+        table = try PriceTable.load(folder: name, over: workspace.catalogue)
       } catch {
         throw CommandFailure("\(error)")
       }
@@ -142,7 +142,7 @@ struct CheckJob {
       let files = try git.pricingFiles(in: pricing, at: commit)
       guard !files.isEmpty else { return .unlike("\(ref) has no pricing table") }
       do throws(PricingError) {
-        prices = try PriceTable.load(files: files)
+        prices = try PriceTable.load(files: files, over: workspace.catalogue)
       } catch {
         return .unlike("the pricing table at \(ref) cannot be used")
       }

@@ -13,8 +13,13 @@ struct SettingKey: Sendable {
       "The router's own configuration, which names providers where a log holds only their address."),
     SettingKey("ledger", \.ledger, .path, "The ledger's file."),
     SettingKey(
-      "pricing", \.pricing, .optional(.path), "The pricing table's folder; without it, the table within the program.",
+      "pricing", \.pricing, .optional(.path),
+      "The folder of your own prices, which go before those within the program; without it, "
+        + "~/.config/ccr-audit/pricing.",
       absent: "built in"),
+    SettingKey(
+      "builtin", \.builtIn, .flag, "Whether the prices within the program lie below your own."
+    ),
     SettingKey(
       "subscriptions", \.subscriptions, .subscriptions,
       "The plans that are paid for: the plan's name in the pricing table, and the first day. Nothing else is charged."),

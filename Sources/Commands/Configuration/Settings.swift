@@ -18,8 +18,10 @@ package struct Settings: Sendable {
   package var routerConfig: Sourced<String>
   /// The ledger's file.
   package var ledger: Sourced<String>
-  /// The pricing table's folder; `nil` for the table within the program.
+  /// The folder of the user's own prices; `nil` for the one beside the configuration, where there is one.
   package var pricing: Sourced<String?>
+  /// Whether the prices within the program lie below the folder's.
+  package var builtIn: Sourced<Bool>
   /// The plans that are paid for, beside those that the pricing table's files name.
   package var subscriptions: Sourced<[Subscription]>
   /// The history's file, or a folder of such files, one an origin.
@@ -77,6 +79,7 @@ extension Settings {
       routerConfig: Sourced("\(router)/config.json"),
       ledger: Sourced("\(context.dataDirectory)/ledger.sqlite"),
       pricing: Sourced(nil),
+      builtIn: Sourced(true),
       subscriptions: Sourced([]),
       history: Sourced("\(context.dataDirectory)/history.jsonl"),
       retentionDays: Sourced(nil),

@@ -161,7 +161,10 @@ struct FactsGatherer {
   private func unpriced(_ slices: [TrafficSlice], _ prices: PriceTable) -> [DoctorFacts.Unpriced] {
     var found: [ModelID: DoctorFacts.Unpriced] = [:]
     for slice in slices where slice.model.provider != "unknown" && slice.counts.requests > slice.counts.failed {
-      guard case .unpriced(let nearest) = prices.answer(for: slice.model, at: slice.time, prompt: slice.prompt) else {
+      guard
+        case .unpriced(let nearest) = prices.answer(
+          for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt)
+      else {
         continue
       }
       let none = DoctorFacts.Unpriced(model: slice.model, requests: 0, nearest: nearest)

@@ -8,7 +8,7 @@ package struct PricingGroup: ParsableCommand {
     commandName: "pricing", abstract: "Check, show, compare and fill pricing tables.",
     subcommands: [
       PricingValidate.self, PricingShow.self, PricingList.self, PricingStale.self, PricingFormat.self,
-      PricingDiff.self, PricingImport.self,
+      PricingDiff.self, PricingImport.self, PricingAdd.self,
     ])
 
   package init() {}

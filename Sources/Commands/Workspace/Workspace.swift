@@ -64,14 +64,26 @@ package struct Workspace {
     return try body()
   }
 
-  /// The pricing table: the configured folder's, else the one within the program. It is read once.
+  /// The layer below the own files: the prices within the program, unless the configuration leaves them out.
+  package var catalogue: Catalogue? { settings.builtIn.value ? .builtIn : nil }
+
+  /// The folder of the user's own prices: the configured one, else the one beside the configuration.
+  package var ownPricingFolder: String {
+    settings.pricing.value
+      ?? URL(filePath: context.defaultConfigPath).deletingLastPathComponent().appending(path: "pricing")
+      .path(percentEncoded: false)
+  }
+
+  /// The pricing table: the prices within the program, and the own folder's on top, model by model. It is read once.
   package func prices() throws(CommandFailure) -> PriceTable {
     if let read = memo.prices { return read }
     let table: PriceTable
     do throws(PricingError) {
       table =
-        if let folder = settings.pricing.value { try PriceTable.load(folder: folder) } else {
-          try PriceTable.embedded()
+        if settings.pricing.value != nil || FileManager.default.fileExists(atPath: ownPricingFolder) {
+          try PriceTable.load(folder: ownPricingFolder, over: catalogue)
+        } else {
+          try PriceTable.load(files: [], over: catalogue)
         }
     } catch {
       throw CommandFailure("\(error)")

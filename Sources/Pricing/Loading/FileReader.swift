@@ -275,9 +275,29 @@ struct FileReader {
         }?.value
     }
     guard let input = rates[.input], let output = rates[.output] else { return nil }
+    if base == nil { warnOfOddRates(rates, fields) }
     return Rates(
       input: input, output: output, cacheRead: rates[.cacheRead], cacheWrite5m: rates[.cacheWrite5m],
       cacheWrite1h: rates[.cacheWrite1h])
+  }
+
+  /// A rate that is hardly anybody's: most often the unit was mistaken.
+  private mutating func warnOfOddRates(_ rates: [TokenClass: Rate], _ fields: YAMLReader.Fields) {
+    for tokenClass in [TokenClass.input, .output] {
+      guard let rate = rates[tokenClass]?.picodollarsPerToken, rate != 0 else { continue }
+      if rate < 1000 || rate > 500_000_000 {
+        yaml.warn(
+          fields.place, "\(Rate(picodollarsPerToken: rate)) is outside 0.001 to 500; rates are USD a million tokens",
+          key: tokenClass.rawValue)
+      }
+    }
+    guard let input = rates[.input], let output = rates[.output] else { return }
+    if input.picodollarsPerToken == 0, output.picodollarsPerToken == 0 {
+      yaml.warn(fields.place, "a model that costs nothing says `billing: free`", key: "input")
+    }
+    if let read = rates[.cacheRead], read > input {
+      yaml.warn(fields.place, "reading from a cache is dearer than input", key: TokenClass.cacheRead.rawValue)
+    }
   }
 
   private mutating func tiers(_ parent: YAMLReader.Fields, like base: Rates?) -> [PriceTier] {

@@ -1,0 +1,68 @@
+package import Model
+
+extension PriceTable {
+  /// What one request costs by, at the endpoint and in the mode that it was sent with.
+  ///
+  /// A known host says who was paid, before any name, because a router's provider name is its user's invention. A host of
+  /// one's own says nothing of the seller, unless it is what a local server usually is: own hardware.
+  package func answer(
+    for model: ModelID, as variant: CallVariant, at milliseconds: Int64, prompt: Int64
+  ) -> PriceAnswer {
+    guard let seller = seller(of: model, at: variant.host) else {
+      let answer = answer(for: model, at: milliseconds, prompt: prompt)
+      if case .plan = answer { return answer }
+      return .unpriced(nearest: [])
+    }
+    let answer = answer(for: seller, at: milliseconds, prompt: prompt)
+    guard case .perToken(var price) = answer else { return answer }
+    let known = modifiers(of: seller).factors
+    var factors: [TokenFactor?] = []
+    // A faster mode costs a multiple: where nobody knows which, the usual rates would be a claim.
+    if let speed = variant.speed {
+      guard let factor = known[speed] else { return .unpriced(nearest: []) }
+      factors.append(factor)
+    }
+    factors += [
+      variant.geo.flatMap { known[$0] }, variant.tier.flatMap { known[$0] }, variant.isBatch ? known["batch"] : nil,
+    ]
+    for factor in factors.compactMap(\.self) { price.rates = price.rates.scaled(by: factor) }
+    return .perToken(price)
+  }
+
+  /// The model at the seller that a host belongs to; `nil` for own hardware.
+  private func seller(of model: ModelID, at host: String?) -> ModelID? {
+    guard let host else { return model }
+    let name = Self.withoutPort(host)
+    if Self.isLocal(name) {
+      let isServer = host.hasSuffix(":11434") || Self.localServers.contains(model.provider.lowercased())
+      return isServer && !model.model.lowercased().hasSuffix("cloud") && !isOwn(model) ? nil : model
+    }
+    guard let provider = provider(atHost: name), provider != self.provider(named: model.provider), !isOwn(model),
+      !isPlanOnly(self.provider(named: model.provider))
+    else { return model }
+    return ModelID(provider: provider, model: model.model)
+  }
+
+  private static let localServers: Set<String> = [
+    "ollama", "lmstudio", "lm-studio", "lm studio", "llamacpp", "llama.cpp", "llama-cpp", "vllm",
+  ]
+
+  private static func withoutPort(_ host: String) -> String {
+    guard !host.hasSuffix("]"), let colon = host.lastIndex(of: ":"),
+      host[host.index(after: colon)...].allSatisfy(\.isNumber)
+    else { return host }
+    return String(host[..<colon])
+  }
+
+  /// Whether a host is this machine or a network of one's own.
+  private static func isLocal(_ host: String) -> Bool {
+    if ["localhost", "[::1]", "::1", "host.docker.internal", "0.0.0.0"].contains(host) || !host.contains(".") {
+      return true
+    }
+    if host.hasSuffix(".local") || host.hasSuffix(".internal") || host.hasSuffix(".lan") { return true }
+    let parts = host.split(separator: ".").map { Int($0) }
+    guard parts.count == 4, let first = parts[0], let second = parts[1] else { return false }
+    return first == 127 || first == 10 || (first == 192 && second == 168)
+      || (first == 172 && (16...31).contains(second))
+  }
+}
