@@ -83,7 +83,8 @@ struct InitTests {
     try TestContext.with { test in
       let outcome = test.run(arguments)
       #expect(outcome.exitCode == 64)
-      #expect(outcome.errors.hasPrefix("error: there is no command `\(arguments.last ?? "")`; did you mean \(command)?"))
+      let word = arguments.last ?? ""
+      #expect(outcome.errors.hasPrefix("error: there is no command `\(word)`; did you mean \(command)?\n"))
     }
   }
 
