@@ -10,7 +10,7 @@ package enum JSONReport {
 
   private static func value(_ report: AuditReport) -> JSONText {
     let (period, totals) = (report.period, report.totals)
-    return .object([
+    let head: [(String, JSONText)] = [
       ("schema_version", .count(1)),
       ("generated_at", .string(Instant.text(report.generatedAt / 1000 * 1000))),
       (
@@ -20,7 +20,8 @@ package enum JSONReport {
           ("timezone", .string(period.zoneName)),
         ])
       ),
-    ] + report.scope.members + [
+    ]
+    let rest: [(String, JSONText)] = [
       ("baseline", baseline(report)),
       ("other_baselines", .array(report.otherBaselines.map { .object(members($0)) })),
       ("judged_by", .string(report.judgedBy.rawValue)),
@@ -35,27 +36,13 @@ package enum JSONReport {
       ("grouped_by", .string(report.grouping.rawValue)),
       ("models", .array(report.rows.map { row($0, grouping: report.grouping) })),
       ("plans", .array(report.plans.map(plan))),
-      (
-        "totals",
-        .object([
-          ("cost_usd", .money(totals.range == nil ? totals.cost : nil)),
-          ("cost_usd_low", .money(totals.costs.lowerBound)), ("cost_usd_high", .money(totals.costs.upperBound)),
-          ("baseline_cost_usd", .money(totals.range == nil ? totals.baselineCost : nil)),
-          ("baseline_cost_usd_low", .money(totals.baselineCosts?.lowerBound)),
-          ("baseline_cost_usd_high", .money(totals.baselineCosts?.upperBound)),
-          ("saved_usd", .money(totals.range == nil ? totals.saved : nil)),
-          ("saved_usd_low", .money(totals.savings?.lowerBound)), ("saved_usd_high", .money(totals.savings?.upperBound)),
-          ("per_token_cost_usd", .money(totals.range == nil ? totals.perTokenCost : nil)),
-          ("plan_fees_usd", .money(totals.planFees)),
-          ("baseline_cached_cost_usd", .money(totals.baselineCachedCost)),
-          ("saved_cached_usd", .money(totals.savedCached)),
-        ])
-      ),
+      ("totals", sums(totals)),
       ("recorded", recorded(report.recorded)),
       ("corrections", .array(report.corrections.map(correction))),
       ("currency", report.currency.map(currency) ?? .null),
       ("estimate", .estimate(report)),
-    ])
+    ]
+    return .object(head + report.scope.members + rest)
   }
 
   /// The model that the baseline stood for in the period where it was one, and all of them over time.
@@ -141,21 +128,42 @@ package enum JSONReport {
         ("baseline_unpriced", .count(row.baselineUnpriced)), ("tokens", .tokens(row.tokens)),
         ("usage_sources", .usageSources(counts)), ("cost_usd", .money(row.cost)),
         ("baseline_cost_usd", .money(row.baselineCost)), ("ratio", .ratio(row.ratio)),
-        ("cost_usd_low", .money(row.range?.cost?.lowerBound ?? row.cost)),
-        ("cost_usd_high", .money(row.range?.cost?.upperBound ?? row.cost)),
-        ("baseline_cost_usd_low", .money(row.range?.baselineCost?.lowerBound ?? row.baselineCost)),
-        ("baseline_cost_usd_high", .money(row.range?.baselineCost?.upperBound ?? row.baselineCost)),
-        ("ratio_low", .ratio(row.range?.ratio?.lowerBound ?? row.ratio)),
-        ("ratio_high", .ratio(row.range?.ratio?.upperBound ?? row.ratio)),
-        ("split_unknown", .count(row.splitUnknown)), ("assumed", .bool(row.assumed > 0)),
-        ("assumed_requests", .count(row.assumed)),
         ("verdict", .string(row.verdict.rawValue)), ("baseline_cached_cost_usd", .money(row.baselineCachedCost)),
         ("ratio_cached", .ratio(row.ratioCached)), ("verdict_cached", .text(row.verdictCached?.rawValue)),
         ("other_baselines", .array(others)), ("baseline_token_factor", .string(row.tokenFactor.description)),
         ("rate_fallbacks", .array(fallbacks)),
         ("plans_offered", .array(row.offers.map { .string($0) })),
         ("nearest", .array(row.nearest.map { .string($0.description) })),
-      ])
+      ] + ends(row))
+  }
+
+  /// The lower and the upper end of what depends on a split that nobody knows, and how much of the row is inferred.
+  private static func ends(_ row: AuditRow) -> [(String, JSONText)] {
+    let cost = row.range?.cost ?? row.cost.map { $0...$0 }
+    let baseline = row.range?.baselineCost ?? row.baselineCost.map { $0...$0 }
+    let ratio = row.range?.ratio ?? row.ratio.map { $0...$0 }
+    return [
+      ("cost_usd_low", .money(cost?.lowerBound)), ("cost_usd_high", .money(cost?.upperBound)),
+      ("baseline_cost_usd_low", .money(baseline?.lowerBound)),
+      ("baseline_cost_usd_high", .money(baseline?.upperBound)), ("ratio_low", .ratio(ratio?.lowerBound)),
+      ("ratio_high", .ratio(ratio?.upperBound)), ("split_unknown", .count(row.splitUnknown)),
+      ("assumed", .bool(row.assumed > 0)), ("assumed_requests", .count(row.assumed)),
+    ]
+  }
+
+  private static func sums(_ totals: Totals) -> JSONText {
+    let isExact = totals.range == nil
+    let (cost, perToken): (Money?, Money?) = isExact ? (totals.cost, totals.perTokenCost) : (nil, nil)
+    let (baseline, saved): (Money?, Money?) = isExact ? (totals.baselineCost, totals.saved) : (nil, nil)
+    return .object([
+      ("cost_usd", .money(cost)), ("cost_usd_low", .money(totals.costs.lowerBound)),
+      ("cost_usd_high", .money(totals.costs.upperBound)), ("baseline_cost_usd", .money(baseline)),
+      ("baseline_cost_usd_low", .money(totals.baselineCosts?.lowerBound)),
+      ("baseline_cost_usd_high", .money(totals.baselineCosts?.upperBound)), ("saved_usd", .money(saved)),
+      ("saved_usd_low", .money(totals.savings?.lowerBound)), ("saved_usd_high", .money(totals.savings?.upperBound)),
+      ("per_token_cost_usd", .money(perToken)), ("plan_fees_usd", .money(totals.planFees)),
+      ("baseline_cached_cost_usd", .money(totals.baselineCachedCost)), ("saved_cached_usd", .money(totals.savedCached)),
+    ])
   }
 
   private static func plan(_ plan: PlanAudit) -> JSONText {
