@@ -8,9 +8,11 @@ DEMO_DAY = 2026-06-23
 # Where the data of the benchmarks is kept, and whether 10 GB and 10 million requests are part of them.
 BENCH = .build/bench
 LARGE = yes
+# How long faults are injected, seconds.
+FAULTS = 150
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test lint format embed schema bench bench-quick bench-programs install clean dependencies
+.PHONY: help demo test faults lint format embed schema bench bench-quick bench-programs install clean dependencies
 
 help: ## list the targets
 	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | awk -F '\t' '{ printf "make %-13s%s\n", $$1, $$2 }'
@@ -33,6 +35,10 @@ test: dependencies ## run all tests
 	echo "building; the first time takes a few minutes" >&2
 	$(SWIFT) build --build-tests --quiet
 	$(SWIFT) test --skip-build --disable-xctest
+
+faults: dependencies ## break the program at random system calls and see that the next run mends it (FAULTS=SECONDS)
+	$(SWIFT) build --product ccr-audit --quiet
+	Tests/Faults/campaign.py "$$($(SWIFT) build --show-bin-path)/ccr-audit" $(FAULTS)
 
 lint: ## check the format of the sources
 	$(SWIFT) format lint --strict -r $(SOURCES)
