@@ -48,10 +48,11 @@ class World:
                 record = json.loads(line)
             except ValueError:
                 continue
-            record.pop("recorded_at", None)
-            record.pop("origin", None)
+            for member in ("recorded_at", "origin"):
+                record.pop(member, None)
             newest[(record["day"], record["provider"], record["model"], record.get("scope"))] = record
-        return code, report, sorted(json.dumps(record, sort_keys=True) for record in newest.values()), errors
+        kept = [record for record in newest.values() if record["requests"] > 0]
+        return code, report, sorted(json.dumps(record, sort_keys=True) for record in kept), errors
 
     def leftovers(self):
         found = []
