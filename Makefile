@@ -13,9 +13,11 @@ STATIC = $$([ "$$(uname -s)" != Linux ] || echo --static-swift-stdlib --scratch-
 BUILD = $(SWIFT) build --configuration release $(STATIC)
 # How long each reader is fed hostile bytes.
 SECONDS = 10
+# How long faults are injected, seconds.
+FAULTS = 150
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test fuzz lint format prices schema bench bench-quick bench-programs install uninstall dist program \
+.PHONY: help demo test fuzz faults lint format prices schema bench bench-quick bench-programs install uninstall dist program \
   clean dependencies
 
 help: ## list the targets
@@ -44,6 +46,10 @@ test: dependencies ## run all tests
 fuzz: ## feed hostile bytes to every reader, for SECONDS each (SECONDS=10)
 	$(SWIFT) build --build-tests --quiet
 	FUZZ_SECONDS=$(SECONDS) $(SWIFT) test --skip-build --disable-xctest --filter HostileBytesTests
+
+faults: dependencies ## break the program at random system calls and see that the next run mends it (FAULTS=SECONDS)
+	$(SWIFT) build --product ccr-audit --quiet
+	Tests/Faults/campaign.py "$$($(SWIFT) build --show-bin-path)/ccr-audit" $(FAULTS)
 
 lint: ## check the format of the sources
 	$(SWIFT) format lint --strict -r $(SOURCES)

@@ -34,7 +34,20 @@ package struct HistoryLog: Hashable, Sendable {
     for record in records where newest[record.key].map({ $0.recordedAt <= record.recordedAt }) ?? true {
       newest[record.key] = record
     }
-    return newest.values.sorted { $0.key < $1.key }
+    return newest.values.filter { $0.counts.requests > 0 }.sorted { $0.key < $1.key }
+  }
+
+  /// Our own newest records of models of which the ledger holds no request any more, because a log that came later told
+  /// who was really called. A day of which it holds nothing at all is left alone: its ledger may be a new one.
+  /// - Parameters:
+  ///   - current: what the ledger says of the days.
+  ///   - origin: ours.
+  package func gone(from current: [HistoryRecord], days: ClosedRange<CivilDay>, origin: String) -> [HistoryRecord] {
+    let keys = Set(current.map(\.key))
+    let zones = Dictionary(current.map { ($0.day, $0.timeZone) }, uniquingKeysWith: { first, _ in first })
+    return newest.filter {
+      days.contains($0.day) && $0.origin == origin && zones[$0.day] == $0.timeZone && !keys.contains($0.key)
+    }
   }
 
   /// Those of the new records that say something else than the newest of their key, apart from when they were made. What

@@ -75,6 +75,20 @@ package struct HistoryRecord: Hashable, Sendable {
   /// The day's measured tokens.
   package var tokens: TokenUsage { parts.reduce(.zero) { $0 + $1.tokens } }
 
+  /// The record that says that there was no such traffic after all.
+  package func emptied(at now: Int64) -> HistoryRecord {
+    var record = self
+    record.parts = parts.prefix(1).map { part in
+      var part = part
+      (part.counts, part.tokens) = (.zero, .zero)
+      return part
+    }
+    record.cost = cost.map { _ in .zero }
+    record.baselineCost = baselineCost.map { _ in .zero }
+    (record.ratio, record.unpriced, record.recordedAt) = (nil, 0, now)
+    return record
+  }
+
   /// The traffic again, as the audit takes it.
   package var slices: [TrafficSlice] {
     parts.map { part in

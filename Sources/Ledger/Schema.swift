@@ -55,7 +55,7 @@ enum Schema {
     ALTER TABLE request ADD COLUMN own_model INTEGER REFERENCES model;
     DROP INDEX fragment_request;
     CREATE INDEX fragment_request ON fragment (writer, number, start);
-      """
+    """
 
   /// `call_key_stale` holds keys whose joins are not computed yet (`KeyJoin`). `message.telemetry` marks answers that
   /// telemetry tells of, and `session.telemetry` the sessions that have such.

@@ -92,7 +92,8 @@ struct HistoryCheck {
     for time in record.parts.map(\.time) where CivilDay(milliseconds: time, in: zone) != record.day {
       return find("has `parts` of another day")
     }
-    guard record.pricingVersion == prices.version else { return }
+    // One that says that there was nothing has no figure.
+    guard record.pricingVersion == prices.version, record.counts.requests > 0 else { return }
     recomputed += 1
     for member in differences(record, zone) { find("has a wrong `\(member)`") }
   }

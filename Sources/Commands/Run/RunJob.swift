@@ -93,7 +93,10 @@ final class RunJob {
     guard let first = days.first, let last = days.last else { return [] }
     let changed = step("history") { () throws(CommandFailure) in
       let log = try HistoryStore(workspace).readable().log
-      let outdated = log.outdatedDays(by: try job.records(first...last, origin: try job.origin()))
+      let origin = try job.origin()
+      let current = try job.records(first...last, origin: origin)
+      let gone = log.gone(from: current, days: first...last, origin: origin).map(\.day)
+      let outdated = log.outdatedDays(by: current).union(gone)
       let changed = days.filter(outdated.contains)
       return (changed, changed.isEmpty ? "nothing changed since" : "\(changed.count) days changed since")
     }
@@ -119,7 +122,10 @@ final class RunJob {
     let store = HistoryStore(workspace)
     let appended = step("history of \(day)") { () throws(CommandFailure) in
       let origin = try job.origin()
-      let count = try store.append(try job.records(day...day, origin: origin), origin: origin)
+      let records = try job.records(day...day, origin: origin)
+      let gone = try store.readable().log.gone(from: records, days: day...day, origin: origin)
+      let emptied = gone.map { $0.emptied(at: workspace.context.now()) }
+      let count = try store.append(records + emptied, origin: origin)
       return (count, count == 0 ? "holds the day already" : "\(Figures.count(count, "record")) appended")
     }
     let wasDone = (try? ledger.auditedDays())?[day] == true
