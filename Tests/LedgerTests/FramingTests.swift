@@ -66,6 +66,19 @@ struct FramingTests {
     #expect(try requests(bench) == 3)
   }
 
+  @Test func aWholeLineThatWaitedCountsOnceItsFileIsQuiet() throws {
+    let bench = try bench(answer(1) + "\n" + answer(2))
+    let path = bench.log("a.jsonl").path
+    var options = Ingest.Options()
+    options.now = Int64(Date().timeIntervalSince1970 * 1000)
+    _ = try Ingest(into: bench.ledger, options).run([path])
+    #expect(try requests(bench) == 1)
+    options.now = options.now.map { $0 + 2 * 3_600_000 }
+    _ = try Ingest(into: bench.ledger, options).run([path])
+    #expect(try requests(bench) == 2)
+    #expect(try Ingest(into: bench.ledger, options).run([path]).filesUnchanged == 1)
+  }
+
   @Test func aNameThatIsNoUTF8IsRead() throws {
     let bench = try Workbench()
     let folder = bench.folder.appending(path: "logs").path
