@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Model
 import Reading
 import TestSupport
@@ -103,7 +104,9 @@ struct CaseTests {
     try bench.ingest([Fixture.root.appending(path: "cases/fast-mode/s.jsonl").path])
     let speeds = try bench.ledger.read { database in
       try String.fetchAll(
-        database, sql: "SELECT speed FROM request JOIN model ON model.id = model JOIN variant ON variant.id = variant")
+        database,
+        sql:
+          "SELECT speed FROM request JOIN model ON model.id = request.model JOIN variant ON variant.id = model.variant")
     }
     #expect(speeds == ["fast"])
   }

@@ -19,9 +19,9 @@ struct FramingTests {
     try bench.totals().values.reduce(0) { $0 + $1.counts.requests }
   }
 
-  private func bench(_ name: String = "a.jsonl", _ text: String) throws -> Workbench {
+  private func bench(_ text: String) throws -> Workbench {
     let bench = try Workbench()
-    try Data(text.utf8).write(to: bench.log(name))
+    try Data(text.utf8).write(to: bench.log("a.jsonl"))
     return bench
   }
 
@@ -66,6 +66,19 @@ struct FramingTests {
     #expect(try requests(bench) == 3)
   }
 
+  @Test func aWholeLineThatWaitedCountsOnceItsFileIsQuiet() throws {
+    let bench = try bench(answer(1) + "\n" + answer(2))
+    let path = bench.log("a.jsonl").path
+    var options = Ingest.Options()
+    options.now = Int64(Date().timeIntervalSince1970 * 1000)
+    _ = try Ingest(into: bench.ledger, options).run([path])
+    #expect(try requests(bench) == 1)
+    options.now = options.now.map { $0 + 2 * 3_600_000 }
+    _ = try Ingest(into: bench.ledger, options).run([path])
+    #expect(try requests(bench) == 2)
+    #expect(try Ingest(into: bench.ledger, options).run([path]).filesUnchanged == 1)
+  }
+
   @Test func aNameThatIsNoUTF8IsRead() throws {
     let bench = try Workbench()
     let folder = bench.folder.appending(path: "logs").path
@@ -91,7 +104,7 @@ struct FramingTests {
   }
 
   @Test func recordsAheadOfTheClockAreLeftOutAndCounted() throws {
-    let bench = try bench(answer(1) + "\n" + answer(2, time: "2026-06-26T10:00:00.000Z") + "\n")
+    let bench = try bench(answer(1) + "\n" + answer(2, time: "2098-01-01T00:00:00.000Z") + "\n")
     var options = Ingest.Options()
     options.now = 1_782_381_600_000
     let report = try Ingest(into: bench.ledger, options).run([bench.log("a.jsonl").path])

@@ -130,7 +130,9 @@ private indirect enum JSONTree {
     switch self {
     case .scalar(let text): return text
     case .array(let elements):
-      return "[" + elements.map { gap(&chance) + $0.text(&chance) + gap(&chance) }.joined(separator: ",") + "]"
+      var parts: [String] = []
+      for element in elements { parts.append(gap(&chance) + element.text(&chance) + gap(&chance)) }
+      return "[" + parts.joined(separator: ",") + "]"
     case .object(var members):
       let unknown: [(String, JSONTree)] = [
         ("\"unknown\"", .object([("\"usage\"", .object([("\"input_tokens\"", .scalar("7"))]))])),
@@ -140,11 +142,12 @@ private indirect enum JSONTree {
         members.append((key: key, value: value))
       }
       members.shuffle(using: &chance)
-      return "{"
-        + members.map {
-          gap(&chance) + $0.key + gap(&chance) + ":" + gap(&chance) + $0.value.text(&chance) + gap(&chance)
-        }
-        .joined(separator: ",") + "}"
+      var parts: [String] = []
+      for (key, value) in members {
+        let name = gap(&chance) + key + gap(&chance)
+        parts.append(name + ":" + gap(&chance) + value.text(&chance) + gap(&chance))
+      }
+      return "{" + parts.joined(separator: ",") + "}"
     }
   }
 }

@@ -33,7 +33,9 @@ struct HostileBytesTests {
       case 1: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...40, using: &chance)))
       case 2: bytes.insert(contentsOf: Self.tokens.randomElement(using: &chance) ?? [], at: place)
       case 3: bytes = Array(bytes.prefix(place))
-      case 4: bytes = bytes.prefix(place) + (Self.corpus.randomElement(using: &chance) ?? []).dropFirst(place / 2)
+      case 4:
+        let other = Self.corpus.randomElement(using: &chance) ?? []
+        bytes = Array(bytes.prefix(place)) + Array(other.dropFirst(place / 2))
       default: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 60)], at: place)
       }
     }
@@ -68,7 +70,9 @@ struct HostileBytesTests {
     for _ in 0..<300 {
       var bytes: [UInt8] = []
       for _ in 0..<Int.random(in: 0...6, using: &chance) {
-        bytes += mutated(&chance).filter { $0 != 10 } + [[10], [13, 10], []][Int.random(in: 0..<3, using: &chance)]
+        let ends: [[UInt8]] = [[10], [13, 10], []]
+        bytes += mutated(&chance).filter { $0 != 10 }
+        bytes += ends[Int.random(in: 0..<3, using: &chance)]
       }
       func lines(capacity: Int) throws -> [[UInt8]] {
         var reader = LineReader(MemorySource(bytes), capacity: capacity, rest: .counts)

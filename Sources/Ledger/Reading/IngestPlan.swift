@@ -71,6 +71,7 @@ struct IngestPlan {
     self.options = options
     isAlone = paths.count == 1
     var known = try ledger.read { try KnownFiles(in: $0) }
+    let quietBefore = options.now.map { $0 - Self.quiet } ?? .min
     var seen: Set<FileIdentity> = []
     var fresh: [Candidate] = []
     for path in paths {
@@ -85,7 +86,9 @@ struct IngestPlan {
           // A database's own companions; they are read with it.
           if facts.path.hasSuffix("-wal") || facts.path.hasSuffix("-shm") { return }
           let found = try LedgerError.log { () throws(LogError) in
-            options.again ? Checkpoint(facts: facts) : try known.checkpoint(for: facts, source: options.source)
+            options.again
+              ? Checkpoint(facts: facts)
+              : try known.checkpoint(for: facts, source: options.source, quietBefore: quietBefore)
           }
           guard let checkpoint = found else {
             report.filesUnchanged += 1

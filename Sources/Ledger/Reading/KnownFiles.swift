@@ -32,15 +32,20 @@ struct KnownFiles {
   }
 
   /// Where to go on reading a file.
-  /// - Parameter source: what it has to be read as; one that was read as something else is read anew.
+  /// - Parameters:
+  ///   - source: what it has to be read as; one that was read as something else is read anew.
+  ///   - quietBefore: a file that was not written to since then, epoch milliseconds, does not go on with a last line
+  ///     that waits.
   /// - Returns: `nil` where the file has not changed since it was last read.
   /// - Throws: `LogError.unreadable`.
   mutating func checkpoint(
-    for facts: FileFacts, source: SourceName? = nil
+    for facts: FileFacts, source: SourceName? = nil, quietBefore: Int64 = .min
   ) throws(LogError) -> Checkpoint? {
     func isOther(_ known: Checkpoint) -> Bool { source != nil && known.source != nil && known.source != source }
     if let known = byIdentity[facts.identity], !isOther(known) {
-      if known.facts.size == facts.size, known.facts.modified == facts.modified { return nil }
+      if known.facts.size == facts.size, known.facts.modified == facts.modified {
+        return known.place < facts.size && facts.modified / 1_000_000 < quietBefore ? known.of(facts) : nil
+      }
       if known.place > 0, try known.agrees(with: facts) { return known.of(facts) }
     }
     // Not the file it was, or never seen: perhaps a copy of one that was.

@@ -97,7 +97,7 @@ struct PartWriter {
       return
     }
     if entry.records == 0, entry.lines > 0 { report.filesWithoutRequests.append(entry.path) }
-    if entry.unfinished > 0 { report.filesUnfinished.append(entry.path) }
+    if entry.unfinished > 0, entry.lines > 0 || entry.state.place == 0 { report.filesUnfinished.append(entry.path) }
     entry.state.facts.size = entry.size
     if entry.isOnePiece {
       let (path, size) = (entry.path, entry.size)
