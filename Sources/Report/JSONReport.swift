@@ -10,46 +10,47 @@ package enum JSONReport {
 
   private static func value(_ report: AuditReport) -> JSONText {
     let (period, totals) = (report.period, report.totals)
-    return .object([
-      ("schema_version", .count(1)),
-      ("generated_at", .string(Instant.text(report.generatedAt / 1000 * 1000))),
-      (
-        "period",
-        .object([
-          ("since", .string(period.since.description)), ("until", .string(period.until.description)),
-          ("timezone", .string(period.zoneName)),
-        ])
-      ),
-    ] + report.scope.members + [
-      ("baseline", baseline(report)),
-      ("other_baselines", .array(report.otherBaselines.map { .object(members($0)) })),
-      ("judged_by", .string(report.judgedBy.rawValue)),
-      (
-        "pricing",
-        .object([
-          ("version", .string(String(report.pricingVersion.prefix(12)))), ("sha256", .string(report.pricingVersion)),
-          ("known_on", .text(report.knownOn?.description)),
-        ])
-      ),
-      ("coverage", coverage(report.coverage)),
-      ("grouped_by", .string(report.grouping.rawValue)),
-      ("models", .array(report.rows.map { row($0, grouping: report.grouping) })),
-      ("plans", .array(report.plans.map(plan))),
-      (
-        "totals",
-        .object([
-          ("cost_usd", .money(totals.cost)), ("baseline_cost_usd", .money(totals.baselineCost)),
-          ("saved_usd", .money(totals.saved)), ("per_token_cost_usd", .money(totals.perTokenCost)),
-          ("plan_fees_usd", .money(totals.planFees)),
-          ("baseline_cached_cost_usd", .money(totals.baselineCachedCost)),
-          ("saved_cached_usd", .money(totals.savedCached)),
-        ])
-      ),
-      ("recorded", recorded(report.recorded)),
-      ("corrections", .array(report.corrections.map(correction))),
-      ("currency", report.currency.map(currency) ?? .null),
-      ("estimate", .estimate(report)),
-    ])
+    return .object(
+      [
+        ("schema_version", .count(1)),
+        ("generated_at", .string(Instant.text(report.generatedAt / 1000 * 1000))),
+        (
+          "period",
+          .object([
+            ("since", .string(period.since.description)), ("until", .string(period.until.description)),
+            ("timezone", .string(period.zoneName)),
+          ])
+        ),
+      ] + report.scope.members + [
+        ("baseline", baseline(report)),
+        ("other_baselines", .array(report.otherBaselines.map { .object(members($0)) })),
+        ("judged_by", .string(report.judgedBy.rawValue)),
+        (
+          "pricing",
+          .object([
+            ("version", .string(String(report.pricingVersion.prefix(12)))), ("sha256", .string(report.pricingVersion)),
+            ("known_on", .text(report.knownOn?.description)),
+          ])
+        ),
+        ("coverage", coverage(report.coverage)),
+        ("grouped_by", .string(report.grouping.rawValue)),
+        ("models", .array(report.rows.map { row($0, grouping: report.grouping) })),
+        ("plans", .array(report.plans.map(plan))),
+        (
+          "totals",
+          .object([
+            ("cost_usd", .money(totals.cost)), ("baseline_cost_usd", .money(totals.baselineCost)),
+            ("saved_usd", .money(totals.saved)), ("per_token_cost_usd", .money(totals.perTokenCost)),
+            ("plan_fees_usd", .money(totals.planFees)),
+            ("baseline_cached_cost_usd", .money(totals.baselineCachedCost)),
+            ("saved_cached_usd", .money(totals.savedCached)),
+          ])
+        ),
+        ("recorded", recorded(report.recorded)),
+        ("corrections", .array(report.corrections.map(correction))),
+        ("currency", report.currency.map(currency) ?? .null),
+        ("estimate", .estimate(report)),
+      ])
   }
 
   /// The model that the baseline stood for in the period where it was one, and all of them over time.
