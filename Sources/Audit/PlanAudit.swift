@@ -109,7 +109,8 @@ extension PlanAudit {
       let month = plan.month(of: period.until)
       let elapsed = Elapsed(plan: plan, month: month, recorded: recorded, seen: seen, in: period)
       return PlanAudit(
-        plan: plan, month: month, use: use, period: MonthUse(priced.filter { $0.plan?.name == plan.name }, life: input.cacheLife),
+        plan: plan, month: month, use: use,
+        period: MonthUse(priced.filter { $0.plan?.name == plan.name }, life: input.cacheLife),
         elapsed: elapsed, recorded: recorded, rates: rates, input: input)
     }
   }

@@ -41,7 +41,8 @@ package struct GateMessage: Hashable, Sendable {
         messages.append(
           .init(
             level: .warning, title: "Plan dearer than the baseline in this window",
-            text: "\(quote(plan.name)) costs \(Figures.ratio(ratio)) of \(quote(gate.report.baseline.description)) in the "
+            text:
+              "\(quote(plan.name)) costs \(Figures.ratio(ratio)) of \(quote(gate.report.baseline.description)) in the "
               + "window, and pays over the month so far"))
       }
     }

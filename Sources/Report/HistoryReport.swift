@@ -28,7 +28,8 @@ package enum HistoryReport {
       return "plan \(words.quote(plan.name)): \(ratio)\(days)".wrapped(to: width, hanging: "  ")
     }
     if report.successors.count > 1 {
-      lines += "the baseline was \(words.baselineOverTime): a ratio can change with it".wrapped(to: width, hanging: "  ")
+      lines += "the baseline was \(words.baselineOverTime): a ratio can change with it".wrapped(
+        to: width, hanging: "  ")
     }
     return lines.isEmpty ? "" : "\n" + lines.map { $0 + "\n" }.joined()
   }

@@ -49,7 +49,9 @@ extension Words {
       return saved < .zero ? "\(money(.zero - saved)) more than \(baseline)" : "\(money(saved)) saved"
     }
     let (low, high) = (min(plain, cached), max(plain, cached))
-    let why = low == cached ? "the first if \(baseline) is granted its own prompt cache" : "the second with its own prompt cache"
+    let why =
+      low == cached
+      ? "the first if \(baseline) is granted its own prompt cache" : "the second with its own prompt cache"
     switch (low < .zero, high < .zero) {
     case (false, _): return "saved \(money(low)) to \(money(high)), \(why)"
     case (true, true): return "\(money(.zero - high)) to \(money(.zero - low)) more than \(baseline)"
@@ -64,7 +66,9 @@ extension Words {
     return (high - low).multiplied(by: 20) > high
   }
 
-  private func judged(_ plain: Money, _ cached: Money?) -> Money { report.judgedBy == .cached ? cached ?? plain : plain }
+  private func judged(_ plain: Money, _ cached: Money?) -> Money {
+    report.judgedBy == .cached ? cached ?? plain : plain
+  }
 
   /// How much of the period is recorded, where that is not all of it, and the days without any request.
   var recordedTime: [String] {
@@ -174,7 +178,8 @@ extension Words {
     } else {
       both = Figures.ratio(plan.ratio)
     }
-    return "\(money(plan.feeShare)) of its fee for work of \(range(cost, plan.cached.periodCost)) at \(baseline) prices in "
+    return
+      "\(money(plan.feeShare)) of its fee for work of \(range(cost, plan.cached.periodCost)) at \(baseline) prices in "
       + "this period: \(both)"
   }
 

@@ -107,12 +107,14 @@ package enum SimulationReport {
           ("limits_known", .bool(fee.includedTokens != nil)),
         ])
     }
-    return JSONText.object([
-      ("schema_version", .count(1)), ("since", .string(simulation.period.since.description)),
-      ("until", .string(simulation.period.until.description)), ("timezone", .string(simulation.period.zoneName)),
-    ] + simulation.scope.members + [
-      ("routes", .array(rows)), ("plans", .array(fees)),
-      ("totals", .object(amounts(simulation.now, simulation.then))),
-    ]).pretty + "\n"
+    return JSONText.object(
+      [
+        ("schema_version", .count(1)), ("since", .string(simulation.period.since.description)),
+        ("until", .string(simulation.period.until.description)), ("timezone", .string(simulation.period.zoneName)),
+      ] + simulation.scope.members + [
+        ("routes", .array(rows)), ("plans", .array(fees)),
+        ("totals", .object(amounts(simulation.now, simulation.then))),
+      ]
+    ).pretty + "\n"
   }
 }

@@ -57,8 +57,12 @@ struct Words: Sendable {
   /// The same with all that a dated alias stood for: `Sonnet 4.6, from 2026-06-30 on Sonnet 5`.
   var baselineOverTime: String {
     let stood = report.successors
-    guard let first = stood.first, stood.count > 1 || first.model != report.baseline else { return name(report.baseline) }
-    let later = stood.dropFirst().map { ", from \(CivilDay(milliseconds: $0.from, in: report.period.timeZone)) on \(short($0.model))" }
+    guard let first = stood.first, stood.count > 1 || first.model != report.baseline else {
+      return name(report.baseline)
+    }
+    let later = stood.dropFirst().map {
+      ", from \(CivilDay(milliseconds: $0.from, in: report.period.timeZone)) on \(short($0.model))"
+    }
     return "\(short(first.model))\(later.joined()), the newest Sonnet of the day"
   }
 

@@ -20,7 +20,8 @@ import Model
   ) -> PlanAudit {
     var prices = TestPrices.example
     prices.plans = [plan]
-    return audit(slices, since: since ?? until, until: until, now: now, prices: prices, recordedFrom: recordedFrom).plans[0]
+    return audit(slices, since: since ?? until, until: until, now: now, prices: prices, recordedFrom: recordedFrom)
+      .plans[0]
   }
 
   @Test func theMonthBeginsOnTheBillingDay() {
@@ -111,7 +112,8 @@ import Model
         let period = AuditPeriod(since: day, until: day, timeZone: berlin)
         return Audit.run(
           AuditInput(
-            period: period, traffic: [], planTraffic: [], recorded: RecordedTime(from: .on(2026, 1, 1)), baseline: .sonnet, now: .at(2029, 1, 1)), prices: prices
+            period: period, traffic: [], planTraffic: [], recorded: RecordedTime(from: .on(2026, 1, 1)),
+            baseline: .sonnet, now: .at(2029, 1, 1)), prices: prices
         ).totals.planFees
       }
       #expect(shares.reduce(.zero, +) == .usd("20"))

@@ -16,7 +16,8 @@ import Model
   @Test func projectsFromTheDaysThatHavePassed() {
     // $3 in ten of thirty days.
     let slice = TrafficSlice.of(.glm, at: .at(2026, 6, 3), TokenUsage(input: 1_000_000), prompt: 0)
-    let plan = audit([slice], since: day(6, 10), until: day(6, 10), now: .at(2026, 6, 20), recordedFrom: day(6, 1)).plans[0]
+    let plan = audit([slice], since: day(6, 10), until: day(6, 10), now: .at(2026, 6, 20), recordedFrom: day(6, 1))
+      .plans[0]
     #expect(plan.baselineCost == .usd("3"))
     #expect(plan.projected == .usd("9"))
     #expect(plan.utilisation?.description == "0.450000")
@@ -28,19 +29,22 @@ import Model
     let slice = TrafficSlice.of(.glm, at: .at(2026, 6, 3), TokenUsage(input: 1_000_000), prompt: 0)
     // Noon of the 8th: 7.5 of 30 days.
     let plan = audit(
-      [slice], since: day(6, 1), until: day(6, 8), now: .at(2026, 6, 8, hour: 12), recordedFrom: day(6, 1)).plans[0]
+      [slice], since: day(6, 1), until: day(6, 8), now: .at(2026, 6, 8, hour: 12), recordedFrom: day(6, 1)
+    ).plans[0]
     #expect(plan.projected == .usd("12"))
     #expect(plan.feeShare == .usd("5"))
     // The same in a period that reaches into the future.
     let later = audit(
-      [slice], since: day(6, 1), until: day(6, 30), now: .at(2026, 6, 8, hour: 12), recordedFrom: day(6, 1)).plans[0]
+      [slice], since: day(6, 1), until: day(6, 30), now: .at(2026, 6, 8, hour: 12), recordedFrom: day(6, 1)
+    ).plans[0]
     #expect(later.projected == .usd("12"))
     #expect(later.feeShare == plan.feeShare)
   }
 
   @Test func closedMonthIsNotProjected() {
     let slice = TrafficSlice.of(.glm, at: .at(2026, 6, 3), TokenUsage(input: 8_000_000), prompt: 0)
-    let plan = audit([slice], since: day(6, 1), until: day(6, 30), now: .at(2026, 7, 9), recordedFrom: day(6, 1)).plans[0]
+    let plan = audit([slice], since: day(6, 1), until: day(6, 30), now: .at(2026, 7, 9), recordedFrom: day(6, 1)).plans[
+      0]
     #expect(plan.monthIsOver)
     #expect(plan.projected == .usd("24"))
     #expect(plan.utilisation?.description == "1.200000")
@@ -56,7 +60,8 @@ import Model
     let report = Audit.run(
       AuditInput(
         period: AuditPeriod(since: day(3, 1), until: day(3, 29), timeZone: berlin), traffic: [slice],
-        planTraffic: [slice], recorded: RecordedTime(from: day(3, 1)), baseline: .sonnet, now: midnight + 23 * 1_800_000),
+        planTraffic: [slice], recorded: RecordedTime(from: day(3, 1)), baseline: .sonnet, now: midnight + 23 * 1_800_000
+      ),
       prices: TestPrices.example)
     #expect(report.plans[0].projected == Money.usd("3").multiplied(by: 62, over: 57))
   }

@@ -7,7 +7,9 @@ import Model
 /// The specification's worked examples of recorded time, of Sonnet with its cache, and of a plan's ratio.
 @Suite struct RecordedTimes {
   /// Records begin on 2026-11-21; the work costs $8.40 at the baseline's input rate of $3.
-  private func report(since: CivilDay, until: CivilDay = .on(2026, 11, 25), now: Int64 = .at(2026, 11, 25)) -> AuditReport {
+  private func report(since: CivilDay, until: CivilDay = .on(2026, 11, 25), now: Int64 = .at(2026, 11, 25))
+    -> AuditReport
+  {
     let slices = (21...24).map {
       TrafficSlice.of(.glm, at: .at(2026, 11, $0, hour: 9), TokenUsage(input: 700_000), prompt: 0)
     }
