@@ -54,16 +54,18 @@ struct AlertJob {
   }
 
   private func isOffender(_ row: AuditRow) -> Bool {
-    guard row.key.billing == .perToken else { return false }
-    guard let range = row.range else {
-      return rules.isAbove(row, by: workspace.settings.ratio.value) && rules.judges(row)
-    }
-    // Where the cache split is not known, both ends have to be above.
-    let isAbove = [range.fresh, range.cached].allSatisfy { end in
+    guard row.key.billing == .perToken, isAboveLimit(row) else { return false }
+    guard let range = row.range else { return rules.judges(row) }
+    return row.counts.requests >= rules.minRequests && (range.cost?.lowerBound ?? .zero) >= rules.minCost
+  }
+
+  /// Where the cache split is not known, both ends have to be above.
+  private func isAboveLimit(_ row: AuditRow) -> Bool {
+    guard let range = row.range else { return rules.isAbove(row, by: workspace.settings.ratio.value) }
+    return [range.fresh, range.cached].allSatisfy { end in
       guard let cost = end.cost, let baseline = end.baselineCost else { return false }
       return cost > baseline.multiplied(by: rules.maxRatio, over: 1_000_000_000_000)
     }
-    return isAbove && row.counts.requests >= rules.minRequests && (range.cost?.lowerBound ?? .zero) >= rules.minCost
   }
 
   private func message(

@@ -59,10 +59,6 @@ package struct RunCommand: AuditCommand {
     let ledger = try workspace.ledger()
     // What is wrong with the prices is known before an hour of reading.
     let job = try RunJob(workspace, ledger: ledger)
-    let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
-    if let date, date > today {
-      throw CommandFailure("--date \(date) is in the future; by this machine's clock it is \(today)", status: .usage)
-    }
     try workspace.locked(ledger) { () throws(CommandFailure) in
       try JobRecord("run", ledger, context).keep { () throws(CommandFailure) in
         job.run(paths, reading, date: date)
