@@ -1,3 +1,4 @@
+import BuiltInPrices
 import Audit
 import Foundation
 import Pricing

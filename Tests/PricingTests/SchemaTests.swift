@@ -159,7 +159,7 @@ struct SchemaTests {
       try String(
         contentsOf: repository.appending(path: "Tests/PricingTests/Oracles/\($0).yaml"), encoding: .utf8)
     }
-    let texts = embeddedPricing.map(\.text) + oracles + [Self.whole]
+    let texts = try shippedFiles().map(\.text) + oracles + [Self.whole]
     let complaints = try Self.schema.complaints(about: texts)
     for (text, complaint) in zip(texts, complaints) { #expect(complaint == "", "\(text.prefix(40))") }
   }

@@ -1,3 +1,4 @@
+import BuiltInPrices
 import Pricing
 import Testing
 import Model

@@ -46,3 +46,8 @@ func cost(_ table: PriceTable, _ model: String, at instant: String, _ usage: Tok
 /// The repository's own folder.
 let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   .deletingLastPathComponent()
+
+/// The files of pricing/.
+func shippedFiles() throws -> [PricingFile] {
+  try PriceTable.files(ofFolder: repository.appendingPathComponent("pricing").path)
+}

@@ -36,13 +36,14 @@ struct ImportJob {
   init(_ workspace: Workspace, today: CivilDay) throws(CommandFailure) {
     let path = workspace.pricingFolder(nil)
     do throws(PricingError) {
-      original = try PriceTable.files(ofFolder: path)
+      // The user's own folder is made where there is none yet.
+      let isNew = workspace.settings.pricing.value == nil && !FileManager.default.fileExists(atPath: path)
+      original = isNew ? [] : try PriceTable.files(ofFolder: path)
       folder = try PriceImport(files: original, folder: path)
     } catch .noFolder {
       throw CommandFailure(
-        "there is no pricing folder \(path) to write into",
-        hint: "the table within the program cannot be changed: make a folder, put the project's pricing/*.yaml into it,"
-          + " and name it with --pricing or `pricing:` in the configuration")
+        "there is no pricing folder \(path) to write into", hint: "make it, or leave `pricing` out of the configuration"
+      )
     } catch {
       throw CommandFailure("\(error)")
     }
@@ -228,6 +229,9 @@ struct ImportJob {
   private func write(_ file: PricingFile) throws(CommandFailure) {
     let mode = (try? FileManager.default.attributesOfItem(atPath: file.name)[.posixPermissions] as? NSNumber)?
       .uint16Value
+    try? FileManager.default.createDirectory(
+      atPath: URL(filePath: file.name).deletingLastPathComponent().path(percentEncoded: false),
+      withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     do throws(SystemError) {
       try AtomicFile.write(Array(file.text.utf8), to: file.name, mode: mode_t(mode ?? 0o644))
     } catch {

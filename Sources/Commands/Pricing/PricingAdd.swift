@@ -2,7 +2,7 @@ package import ArgumentParser
 import Foundation
 import Ledger
 package import Pricing
-package import Model
+import Model
 
 /// `ccr-audit pricing add`: a price of one's own.
 package struct PricingAdd: AuditCommand {
@@ -58,7 +58,8 @@ package struct PricingAdd: AuditCommand {
     let workspace = try Workspace(options, in: context)
     let folder = workspace.ownPricingFolder
     let today = CivilDay(milliseconds: context.now(), in: .gmt)
-    let start = try from ?? firstRequest(of: model, workspace) ?? today
+    var start = from
+    if start == nil { start = try firstRequest(of: model, workspace) }
     let file: PricingFile
     do throws(PricingError) {
       let files = FileManager.default.fileExists(atPath: folder) ? try PriceTable.files(ofFolder: folder) : []
@@ -66,7 +67,7 @@ package struct PricingAdd: AuditCommand {
         files, folder, workspace.catalogue,
         Rates(
           input: input, output: output, cacheRead: cacheRead, cacheWrite5m: cacheWrite5m, cacheWrite1h: cacheWrite1h),
-        model, start, source, today)
+        model, start ?? today, source, today)
     } catch {
       throw CommandFailure("\(error)")
     }
@@ -81,7 +82,7 @@ package struct PricingAdd: AuditCommand {
     } catch {
       throw CommandFailure("cannot write \(file.name): \(error)")
     }
-    context.output.write("\(Shown.text(model.description)): price from \(start) on, in \(file.name)\n")
+    context.output.write("\(Shown.text(model.description)): price from \(start ?? today) on, in \(file.name)\n")
   }
 
   private static func added(

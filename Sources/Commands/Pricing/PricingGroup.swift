@@ -15,9 +15,13 @@ package struct PricingGroup: ParsableCommand {
 }
 
 extension Workspace {
-  /// The folder to work on: the one that is named, else the configured one, else `pricing` in the current folder.
+  /// The folder to work on: the one that is named, else the configured one, else `pricing` in the current folder, else
+  /// that of the user's own prices.
   func pricingFolder(_ named: String?) -> String {
-    guard let named else { return settings.pricing.value ?? "\(context.currentDirectory)/pricing" }
+    guard let named else {
+      let here = "\(context.currentDirectory)/pricing"
+      return settings.pricing.value ?? (FileManager.default.fileExists(atPath: here) ? here : ownPricingFolder)
+    }
     return named.hasPrefix("/") ? named : "\(context.currentDirectory)/\(named)"
   }
 }

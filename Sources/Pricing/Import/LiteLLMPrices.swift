@@ -21,6 +21,10 @@ enum LiteLLMPrices {
   }
 
   private static func price(_ model: JSONValue) throws(ImportFault) -> ImportedPrice {
+    for (key, value) in model.members ?? [] where key.contains("pricing") && key != "tiered_pricing" {
+      guard value.members != nil || value.elements != nil else { continue }
+      throw ImportFault("has \(key), which cannot be taken over from this list; `pricing add` writes what applies")
+    }
     let price = model["tiered_pricing"] == nil ? try flat(model) : try ranges(model)
     try RateFields(object: model, unit: .perToken)
       .refuse("output_cost_per_reasoning_token", unless: price.rates.output, because: RateFields.reasoning)

@@ -1,0 +1,72 @@
+import BuiltInPrices
+import Foundation
+import Testing
+import Model
+
+@testable import Pricing
+
+/// What the shipped catalogue prices, and under which names.
+struct CatalogueTests {
+  let shipped: PriceTable
+
+  init() throws { shipped = try PriceTable.embedded() }
+
+  private func input(_ name: String, _ table: PriceTable? = nil, host: String? = nil, speed: String? = nil) throws
+    -> String
+  {
+    let model = try #require(ModelID(name))
+    let variant = CallVariant(host: host, speed: speed)
+    let answer = (table ?? shipped).answer(for: model, as: variant, at: try time("2026-11-20T12:00:00Z"), prompt: 100)
+    return switch answer {
+    case .perToken(let price): price.rates.input.description
+    case .free: "free"
+    case .plan(let plan): plan.name
+    case .unpriced: "none"
+    }
+  }
+
+  @Test(arguments: [
+    ("anthropic/claude-sonnet-4-5-20250929", "3"), ("anthropic/claude-haiku-4-5@20251001", "1"),
+    ("bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0", "1.1"), ("vertex/claude-sonnet-4-5@20250929", "3"),
+    ("openai/gpt-5-2025-08-07", "1.25"), ("openai/gpt-5-mini", "0.25"), ("openai/gpt-5-nano", "0.05"),
+    ("kimi/kimi-k3", "3"), ("Z.ai (Global) - General Endpoint/glm-5.2", "1.4"), ("MiniMax (Global)/MiniMax-M3", "0.3"),
+    ("openrouter/deepseek/deepseek-chat-v3.1:free", "free"), ("modelscope/ZhipuAI/GLM-4.6", "free"),
+    // No such size, no such variant: never a sibling's price.
+    ("openai/gpt-5-micro", "none"), ("openai/gpt-5:cloud", "none"), ("anthropic/claude-opus", "none"),
+    ("ollama/qwen2.5-coder:latest", "none"),
+  ])
+  func namesAreFoundWithoutGuessing(name: String, price: String) throws { #expect(try input(name) == price) }
+
+  @Test func aKnownHostDecidesBeforeTheName() throws {
+    #expect(try input("openai/deepseek-v4-flash", host: "api.deepseek.com") == "0.15")
+    #expect(try input("zai/glm-5.2", host: "open.bigmodel.cn") == "1.103")
+    // A gateway of one's own says nothing of the seller.
+    #expect(try input("zai/glm-5.2", host: "127.0.0.1:8787") == "1.4")
+    #expect(try input("qwen/qwen3-coder-plus", host: "localhost:11434") == "none")
+    // The plan's preset has the general endpoint's host.
+    #expect(try input("Z.ai (Global) - Coding Plan/glm-5.2", host: "api.z.ai") == "none")
+  }
+
+  @Test func fastModeCostsItsMultiple() throws {
+    #expect(try input("anthropic/claude-opus-4-8") == "5")
+    #expect(try input("anthropic/claude-opus-4-8", speed: "fast") == "10")
+    #expect(try input("deepseek/deepseek-v4-flash", speed: "fast") == "none")
+  }
+
+  @Test func ownFilesLieOnTopModelByModel() throws {
+    let own = """
+      provider: kimi
+      models:
+        - model: kimi-k3
+          prices: [{from: 2026-01-01, input: "9", output: "9", source: s, verified: 2026-01-01}]
+        - model: mine
+          prices: [{from: 2026-01-01, input: "7", output: "7", source: s, verified: 2026-01-01}]
+      """
+    let table = try PriceTable.load(files: [PricingFile(name: "own.yaml", text: own)], over: .builtIn)
+    #expect(try input("moonshot/kimi-k3", table) == "9")
+    #expect(try input("kimi/mine", table) == "7")
+    #expect(try input("kimi/kimi-k2.6", table) == "0.95")
+    #expect(table.version != shipped.version)
+    #expect(try PriceTable.load(files: [], over: .builtIn).version == shipped.version)
+  }
+}
