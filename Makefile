@@ -77,7 +77,7 @@ uninstall: ## remove what `make install` installed; ledger, history and configur
 	  "$$root/share/zsh/site-functions/_ccr-audit" "$$root/share/fish/vendor_completions.d/ccr-audit.fish"
 
 dist: program ## pack a release: dist/*.tar.xz, and dist/*.deb where dpkg-deb is
-	packaging/dist.sh "$$($(BUILD) --show-bin-path)/ccr-audit" dist
+	rm -rf dist && packaging/dist.sh "$$($(BUILD) --show-bin-path)/ccr-audit" dist
 
 program: dependencies
 	echo "building a release; the first time takes a few minutes" >&2

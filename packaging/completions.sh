@@ -3,7 +3,7 @@
 set -eu
 program=$1 folder=$2
 mkdir -p "$folder/completions" "$folder/man"
-"$program" --generate-completion-script bash >"$folder/completions/ccr-audit.bash"
+"$program" --generate-completion-script bash | sed '1{/^#!/d}' >"$folder/completions/ccr-audit.bash"
 "$program" --generate-completion-script zsh >"$folder/completions/_ccr-audit"
 "$program" --generate-completion-script fish >"$folder/completions/ccr-audit.fish"
 "$program" --experimental-dump-help | python3 "$(dirname "$0")/manual.py" "$folder/man" "${SOURCE_DATE_EPOCH:-}"

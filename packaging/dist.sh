@@ -9,6 +9,8 @@ mkdir -p "$folder"
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 
+"$here/completions.sh" "$program" "$stage/texts"
+
 # The root of the package as it is installed.
 tree() {
   root=$1 prefix=$2
@@ -17,7 +19,6 @@ tree() {
     "$root$prefix/share/fish/vendor_completions.d" "$root$prefix/share/doc/ccr-audit"
   install -m 0755 "$program" "$root$prefix/bin/ccr-audit"
   strip "$root$prefix/bin/ccr-audit"
-  "$here/completions.sh" "$program" "$stage/texts"
   install -m 0644 "$stage/texts/completions/ccr-audit.bash" "$root$prefix/share/bash-completion/completions/ccr-audit"
   install -m 0644 "$stage/texts/completions/_ccr-audit" "$root$prefix/share/zsh/vendor-completions/_ccr-audit"
   install -m 0644 "$stage/texts/completions/ccr-audit.fish" "$root$prefix/share/fish/vendor_completions.d/ccr-audit.fish"
@@ -53,6 +54,9 @@ if command -v dpkg-deb >/dev/null; then
     echo " -- ccr-audit <ccr-audit@users.noreply.github.com>  $(date -u -R -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")"
   } | gzip -9n >"$debian/usr/share/doc/ccr-audit/changelog.gz"
   chmod 0644 "$debian"/usr/share/doc/ccr-audit/*
+  # Yams, the YAML reader, brings libyaml's source with it and knows no other.
+  install -d "$debian/usr/share/lintian/overrides"
+  echo "ccr-audit: embedded-library libyaml [usr/bin/ccr-audit]" >"$debian/usr/share/lintian/overrides/ccr-audit"
   install -d "$debian/DEBIAN"
   cat >"$debian/DEBIAN/control" <<CONTROL
 Package: ccr-audit
