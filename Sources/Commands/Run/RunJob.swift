@@ -77,7 +77,7 @@ final class RunJob {
   /// On a ledger that was never audited, the history begins with the first day of the records. Nobody is alerted of the
   /// days before the audited ones.
   private func beginHistory(before day: CivilDay) {
-    let isAudited = (try? ledger.lastAuditedDay()).flatMap(\.self) != nil
+    let isAudited = (try? ledger.lastAuditedDay()) != nil
     guard !isAudited, let first = (try? job.days())?.lowerBound, first < day else { return }
     _ = step("history since \(first)") { () throws(CommandFailure) in
       let origin = try job.origin()
