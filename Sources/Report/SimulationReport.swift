@@ -88,12 +88,14 @@ package enum SimulationReport {
     let fees = simulation.fees.map { fee in
       JSONText.object([("plan", .string(fee.plan))] + amounts(fee.now, fee.then))
     }
-    return JSONText.object([
-      ("schema_version", .count(1)), ("since", .string(simulation.period.since.description)),
-      ("until", .string(simulation.period.until.description)), ("timezone", .string(simulation.period.zoneName)),
-    ] + simulation.scope.members + [
-      ("routes", .array(rows)), ("plans", .array(fees)),
-      ("totals", .object(amounts(simulation.now, simulation.then))),
-    ]).pretty + "\n"
+    return JSONText.object(
+      [
+        ("schema_version", .count(1)), ("since", .string(simulation.period.since.description)),
+        ("until", .string(simulation.period.until.description)), ("timezone", .string(simulation.period.zoneName)),
+      ] + simulation.scope.members + [
+        ("routes", .array(rows)), ("plans", .array(fees)),
+        ("totals", .object(amounts(simulation.now, simulation.then))),
+      ]
+    ).pretty + "\n"
   }
 }

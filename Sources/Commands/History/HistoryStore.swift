@@ -14,7 +14,9 @@ struct HistoryStore {
   /// Whether it is a folder.
   var isFolder: Bool {
     var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return path.hasSuffix("/") }
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      return path.hasSuffix("/")
+    }
     return isFolder.boolValue
   }
 
