@@ -51,7 +51,8 @@ package struct Trend: Hashable, Sendable {
         points[record.day] = .sum([points[record.day], point].compactMap(\.self))
       }
       return Trend(
-        model: line.model, origin: line.origin, days: first...last, points: points, direction: TrendDirection(of: points),
+        model: line.model, origin: line.origin, days: first...last, points: points,
+        direction: TrendDirection(of: points),
         counts: records.reduce(.zero) { $0 + $1.counts })
     }.sorted { ($0.model, $0.origin ?? "") < ($1.model, $1.origin ?? "") }
   }

@@ -37,21 +37,26 @@ package enum CSVReport {
     let classes = TokenClass.allCases.map { row.tokens[$0] } + [row.tokens.reasoning]
     let tokens = classes.map { counts.measured > 0 ? String($0) : "" }
     let money = [row.cost?.description ?? "", row.baselineCost?.description ?? "", row.ratio?.description ?? ""]
-    return group + names + [key.billing.word ?? "", SafeText.csv(key.billing.plan ?? "")] + requests + tokens + money
-      + [row.verdict.rawValue, row.baselineCachedCost?.description ?? "", row.ratioCached?.description ?? ""]
-      + [row.assumed > 0 ? "assumed" : "", String(row.splitUnknown)] + ends(row)
-      + EstimateColumns.fields(row)
+    var fields = group + names
+    fields += [key.billing.word ?? "", SafeText.csv(key.billing.plan ?? "")]
+    fields += requests
+    fields += tokens
+    fields += money
+    fields += [row.verdict.rawValue, row.baselineCachedCost?.description ?? "", row.ratioCached?.description ?? ""]
+    fields += [row.assumed > 0 ? "assumed" : "", String(row.splitUnknown)]
+    fields += ends(row)
+    fields += EstimateColumns.fields(row)
+    return fields
   }
 
   /// The lower and the upper end of each amount; twice the amount where it is known.
   private static func ends(_ row: AuditRow) -> [String] {
-    let range = row.range
-    return [
-      (range?.cost?.lowerBound ?? row.cost)?.description, (range?.cost?.upperBound ?? row.cost)?.description,
-      (range?.baselineCost?.lowerBound ?? row.baselineCost)?.description,
-      (range?.baselineCost?.upperBound ?? row.baselineCost)?.description,
-      (range?.ratio?.lowerBound ?? row.ratio)?.description, (range?.ratio?.upperBound ?? row.ratio)?.description,
-    ].map { $0 ?? "" }
+    let cost = row.range?.cost ?? row.cost.map { $0...$0 }
+    let baseline = row.range?.baselineCost ?? row.baselineCost.map { $0...$0 }
+    let ratio = row.range?.ratio ?? row.ratio.map { $0...$0 }
+    let amounts: [Money?] = [cost?.lowerBound, cost?.upperBound, baseline?.lowerBound, baseline?.upperBound]
+    let ratios: [Ratio?] = [ratio?.lowerBound, ratio?.upperBound]
+    return amounts.map { $0?.description ?? "" } + ratios.map { $0?.description ?? "" }
   }
 
   private static func quoted(_ field: String) -> String {

@@ -120,21 +120,25 @@ package enum JSONReport {
       JSONText.object(
         members(other.baseline) + [("baseline_cost_usd", .money(other.cost)), ("ratio", .ratio(other.ratio))])
     }
-    return .object(
-      members(key.model) + [("billing", .text(key.billing.word)), ("plan", .text(key.billing.plan))] + group + [
-        ("requests", .count(counts.requests)), ("measured", .count(counts.measured)),
-        ("failed", .count(counts.failed)), ("estimated", .estimated(row.estimated)),
-        ("unknown", .count(counts.unknown)), ("unpriced", .count(row.unpriced)),
-        ("baseline_unpriced", .count(row.baselineUnpriced)), ("tokens", .tokens(row.tokens)),
-        ("usage_sources", .usageSources(counts)), ("cost_usd", .money(row.cost)),
-        ("baseline_cost_usd", .money(row.baselineCost)), ("ratio", .ratio(row.ratio)),
-        ("verdict", .string(row.verdict.rawValue)), ("baseline_cached_cost_usd", .money(row.baselineCachedCost)),
-        ("ratio_cached", .ratio(row.ratioCached)), ("verdict_cached", .text(row.verdictCached?.rawValue)),
-        ("other_baselines", .array(others)), ("baseline_token_factor", .string(row.tokenFactor.description)),
-        ("rate_fallbacks", .array(fallbacks)),
-        ("plans_offered", .array(row.offers.map { .string($0) })),
-        ("nearest", .array(row.nearest.map { .string($0.description) })),
-      ] + ends(row))
+    var all = members(key.model)
+    all += [("billing", .text(key.billing.word)), ("plan", .text(key.billing.plan))]
+    all += group
+    all += [
+      ("requests", .count(counts.requests)), ("measured", .count(counts.measured)),
+      ("failed", .count(counts.failed)), ("estimated", .estimated(row.estimated)),
+      ("unknown", .count(counts.unknown)), ("unpriced", .count(row.unpriced)),
+      ("baseline_unpriced", .count(row.baselineUnpriced)), ("tokens", .tokens(row.tokens)),
+      ("usage_sources", .usageSources(counts)), ("cost_usd", .money(row.cost)),
+      ("baseline_cost_usd", .money(row.baselineCost)), ("ratio", .ratio(row.ratio)),
+      ("verdict", .string(row.verdict.rawValue)), ("baseline_cached_cost_usd", .money(row.baselineCachedCost)),
+      ("ratio_cached", .ratio(row.ratioCached)), ("verdict_cached", .text(row.verdictCached?.rawValue)),
+      ("other_baselines", .array(others)), ("baseline_token_factor", .string(row.tokenFactor.description)),
+      ("rate_fallbacks", .array(fallbacks)),
+      ("plans_offered", .array(row.offers.map { .string($0) })),
+      ("nearest", .array(row.nearest.map { .string($0.description) })),
+    ]
+    all += ends(row)
+    return .object(all)
   }
 
   /// The lower and the upper end of what depends on a split that nobody knows, and how much of the row is inferred.

@@ -82,7 +82,10 @@ struct Words: Sendable {
   var headline: String {
     guard report.coverage.counts.requests > 0 else { return "No requests in this period" }
     let compared = report.models.filter { !isBaseline($0) && Self.comparing.contains($0.verdict(by: report.judgedBy)) }
-      .sorted { weight($0) != weight($1) ? weight($1) < weight($0) : $0.key < $1.key }
+      .sorted { left, right in
+        let (one, other) = (weight(left), weight(right))
+        return one == other ? left.key < right.key : other < one
+      }
     var parts = [paid] + compared.prefix(2).map { "\(quote($0.key.model.model)) \(ratio($0)), \(word($0))" }
     let rest = compared.dropFirst(2).map(word)
     if !rest.isEmpty {

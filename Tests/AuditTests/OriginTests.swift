@@ -43,7 +43,9 @@ import Model
     #expect(try sum([a, b]) == (72, Money(decimal: "3.21")))
     // A second record of a replaces its first, and leaves b's; the order of the lines decides nothing.
     let again = record("a", 32, 46, .at(2026, 6, 25, hour: 1))
-    for order in [[a, b, again], [again, b, a], [b, again, a]] { #expect(try sum(order) == (73, Money(decimal: "3.23"))) }
+    for order in [[a, b, again], [again, b, a], [b, again, a]] {
+      #expect(try sum(order) == (73, Money(decimal: "3.23")))
+    }
     // Records of programs that knew no origins are one more origin.
     let old = record(nil, 1, 3, .at(2026, 6, 25, hour: 2))
     #expect(try sum([a, b, old]) == (73, Money(decimal: "3.24")))
