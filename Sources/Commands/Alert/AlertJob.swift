@@ -21,7 +21,7 @@ struct AlertJob {
   ///   - isComplete: whether all else of the day is done.
   /// - Returns: how many models the new message tells of.
   func judge(_ report: AuditReport, history: [HistoryRecord], isComplete: Bool) throws(CommandFailure) -> Int {
-    let (day, kind, rules) = (report.period.until, workspace.settings.ratio.value, rules)
+    let (day, kind, rules) = (report.period.until, workspace.settings.ratio.value, self.rules)
     let offenders = report.models.filter(isOffender)
     let before = try CommandFailure.ofLedger { () throws(LedgerError) in try job.ledger.alerted(before: day) }
     let recovered =
