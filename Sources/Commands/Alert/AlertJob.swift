@@ -21,12 +21,12 @@ struct AlertJob {
   ///   - isComplete: whether all else of the day is done.
   /// - Returns: how many models the new message tells of.
   func judge(_ report: AuditReport, history: [HistoryRecord], isComplete: Bool) throws(CommandFailure) -> Int {
-    let day = report.period.until
+    let (day, kind, rules) = (report.period.until, workspace.settings.ratio.value, self.rules)
     let offenders = report.models.filter(isOffender)
     let before = try CommandFailure.ofLedger { () throws(LedgerError) in try job.ledger.alerted(before: day) }
     let recovered =
       workspace.settings.tellsRecovered.value
-      ? report.models.filter { before.contains($0.key.model) && $0.ratio != nil && !isAboveLimit($0) } : []
+      ? report.models.filter { before.contains($0.key.model) && $0.ratio != nil && !rules.isAbove($0, by: kind) } : []
     let verdict = DayVerdict(
       day: day, offenders: offenders.map(\.key.model), recovered: recovered.map(\.key.model), isComplete: isComplete)
     return try CommandFailure.ofLedger { () throws(LedgerError) in

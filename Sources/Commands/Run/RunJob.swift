@@ -44,7 +44,8 @@ final class RunJob {
     let limits = job.prices.grain.promptLimits
     if (try? ledger.keepsApart(promptLimits: limits)) == false { _ = try? ledger.rebuild(promptLimits: limits) }
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
-    let days = days(date, today: today)
+    let audited = (try? ledger.auditedDays()) ?? [:]
+    let days = days(date, today: today, audited: audited)
     // Before an hour of reading, which may not come to its end.
     _ = try? ledger.noteDue(days.due.filter { $0 < today }, at: workspace.context.now())
     let skipped = step("ingest") { () throws(CommandFailure) in
@@ -52,7 +53,7 @@ final class RunJob {
       if let failure = IngestJob.failure(of: report) { throw failure }
       return (report.skippedCount, "\(Figures.count(report.requestsAdded, "new request"))")
     }
-    if date == nil, let first = days.due.first { beginHistory(before: first) }
+    if date == nil, audited.isEmpty, let first = days.due.first { beginHistory(before: first) }
     for day in changedDays(days.finished) + days.due { audit(day, today: today, isNamed: date != nil, ingest: skipped) }
     sayWhatIsBroken()
     _ = step("alerts") { () throws(CommandFailure) in
@@ -65,8 +66,7 @@ final class RunJob {
   }
 
   /// The day asked for; else yesterday, and before it the days that no run has finished or whose requests changed.
-  private func days(_ date: CivilDay?, today: CivilDay) -> AuditDays {
-    let audited = (try? ledger.auditedDays()) ?? [:]
+  private func days(_ date: CivilDay?, today: CivilDay, audited: [CivilDay: Bool]) -> AuditDays {
     var days = AuditDays(today: today, audited: audited, reach: workspace.settings.catchUpDays.value)
     if let date { (days.due, days.finished, days.lost) = ([date], [], nil) }
     if let lost = days.lost {
@@ -78,8 +78,7 @@ final class RunJob {
   /// On a ledger that was never audited, the history begins with the first day of the records. Nobody is alerted of the
   /// days before the audited ones.
   private func beginHistory(before day: CivilDay) {
-    let isAudited = !((try? ledger.auditedDays()) ?? [:]).isEmpty
-    guard !isAudited, let first = (try? job.days())?.lowerBound, first < day else { return }
+    guard let first = (try? job.days())?.lowerBound, first < day else { return }
     _ = step("history since \(first)") { () throws(CommandFailure) in
       let origin = try job.origin()
       let records = try job.records(first...day.advanced(by: -1), origin: origin)
