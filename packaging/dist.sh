@@ -25,6 +25,7 @@ tree() {
   install -m 0644 "$stage"/texts/man/*.1 "$root$prefix/share/man/man1"
   gzip -9n "$root$prefix"/share/man/man1/*.1
   cp -R "$here/../pricing" "$here/../systemd" "$here/../launchd" "$root$prefix/share/ccr-audit/"
+  rm -rf "$root$prefix/share/ccr-audit/pricing/tools"
   find "$root$prefix/share/ccr-audit" -type d -exec chmod 0755 {} + -o -type f -exec chmod 0644 {} +
 }
 
