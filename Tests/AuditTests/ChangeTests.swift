@@ -99,7 +99,7 @@ import Model
   @Test func movingNothingChangesNothing() {
     let traffic = Properties.traffic(44, count: 300)
     let simulation = Simulation.run(
-      traffic, in: june, moves: [], taking: nil, now: .at(2026, 7, 1), prices: prices)
+      traffic, in: june, moves: [], recorded: nil, now: .at(2026, 7, 1), prices: prices, then: prices)
     #expect(simulation.now == simulation.then)
     #expect(simulation.rows.allSatisfy { $0.now == $0.then })
   }

@@ -1,4 +1,5 @@
 import Audit
+import Foundation
 import Pricing
 import TestPrices
 import Testing
