@@ -60,7 +60,8 @@ struct RollupTests {
   /// Requests without tokens by what their record shows, told from each row.
   private func traces(_ ledger: LedgerFile, _ span: Range<Int64>) throws -> [String: Int] {
     try ledger.read { database in
-      try Row.fetchAll(
+      let models = try ledger.modelNames(database)
+      return try Row.fetchAll(
         database,
         sql:
           "SELECT * FROM request WHERE source = 0 AND coalesce(failure, 0) NOT IN (1, 2) AND started >= ? AND started < ?",
@@ -68,18 +69,15 @@ struct RollupTests {
       ).reduce(into: [:]) { sums, row in
         let isCut = row["duration"] == nil || (row["failure"] as Int? ?? 0) == 3
         let trace = isCut ? "cut" : row["first_token"] == nil ? "nothing" : "streamWithoutUsage"
-        sums["\(row["model"] as Int64) \(row["route"] as Int64) \(trace)", default: 0] += 1
+        let model = try #require(models[row["model"]]).model
+        sums["\(model) \(row["route"] as Int64) \(trace)", default: 0] += 1
       }
     }
   }
 
   private func unmeasured(_ ledger: LedgerFile, _ span: Range<Int64>) throws -> [String: Int] {
-    let ids = try ledger.read {
-      Dictionary(uniqueKeysWithValues: try ledger.modelNames($0).map { ($0.value.model, $0.key) })
-    }
-    return try ledger.unmeasured(in: span).reduce(into: [:]) { sums, entry in
-      let model = try #require(ids[entry.model])
-      sums["\(model) \(Codes.code(entry.route, in: Codes.routes)) \(entry.trace)", default: 0] += entry.requests
+    try ledger.unmeasured(in: span).reduce(into: [:]) { sums, entry in
+      sums["\(entry.model) \(Codes.code(entry.route, in: Codes.routes)) \(entry.trace)", default: 0] += entry.requests
     }
   }
 

@@ -106,12 +106,19 @@ struct RouterFixtureTests {
     func json(_ value: Any, _ options: JSONSerialization.WritingOptions = []) throws -> Data {
       try JSONSerialization.data(withJSONObject: value, options: options)
     }
-    let lines = try rows.map { try json($0) + Data("\n".utf8) }.reduce(Data(), +)
-    let shapes = [
+    func joined(_ values: [Any], _ end: String, _ options: JSONSerialization.WritingOptions = []) throws -> Data {
+      var text = Data()
+      for value in values {
+        text += try json(value, options)
+        text += Data(end.utf8)
+      }
+      return text
+    }
+    let lines = try joined(rows, "\n")
+    let halves: [Any] = [Array(rows.prefix(2)), Array(rows.dropFirst(2))]
+    let shapes: [Data] = [
       lines, page, try json(rows), try json(rows, .prettyPrinted), try json(object, .prettyPrinted),
-      try rows.map { try json($0, .prettyPrinted) + Data("\n".utf8) }.reduce(Data(), +),
-      try json(Array(rows.prefix(2))) + Data("\n".utf8) + json(Array(rows.dropFirst(2))) + Data("\n".utf8),
-      try rows.map { try json($0) + Data("\r\n".utf8) }.reduce(Data(), +),
+      try joined(rows, "\n", .prettyPrinted), try joined(halves, "\n"), try joined(rows, "\r\n"),
     ]
     let bench = try Workbench()
     try lines.write(to: bench.log("rows"))
