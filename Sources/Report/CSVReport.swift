@@ -16,7 +16,7 @@ package enum CSVReport {
         "baseline_cost_usd_high", "ratio_low", "ratio_high",
       ] + EstimateColumns.names
     return ([names] + report.rows.map { fields($0, grouping: report.grouping) }).map { fields in
-      fields.map(quoted).joined(separator: ",") + "\r\n"
+      fields.map(quoted).joined(separator: ",") + "\n"
     }.joined()
   }
 

@@ -108,7 +108,7 @@ struct EstimateTests {
       #expect(try !place.run(["report", "--all", "--format", format]).output.contains("stimated $"))
     }
     let csv = try place.run(["report", "--all", "--estimate", "--format", "csv"]).output
-      .split(separator: "\r\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
     #expect(csv.count == 2 && csv[0].count == csv[1].count)
     let column = try #require(csv[0].firstIndex(of: "estimated_cost_usd"))
     #expect(String(csv[1][column]) == estimated["cost_usd"] as? String)

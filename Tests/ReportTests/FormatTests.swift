@@ -67,7 +67,7 @@ import Model
         + "0.93,,plan,,\(none)",
       "default,vllm,glm-air,,,2,2,0,0,0,2,500,0,0,0,0,0,,0.0015,,unpriced,,\(none)",
     ]
-    #expect(CSVReport.text(Example.report(by: .route)) == lines.map { $0 + "\r\n" }.joined())
+    #expect(CSVReport.text(Example.report(by: .route)) == lines.map { $0 + "\n" }.joined())
   }
 
   @Test func json() throws {
@@ -153,7 +153,7 @@ import Model
       timeZone: .gmt, now: 0, prices: Example.prices)
     let texts = [
       TableReport.text(report, style: style), MarkdownReport.text(report), JSONReport.text(report),
-      CSVReport.text(report).replacing("\r\n", with: "\n"), HistoryReport.text(Trend.all(of: records), style: style),
+      CSVReport.text(report), HistoryReport.text(Trend.all(of: records), style: style),
       HistoryLog.text(records),
     ]
     for text in texts {
