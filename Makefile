@@ -41,7 +41,7 @@ test: dependencies ## run all tests
 	echo "building; the first time takes a few minutes" >&2
 	$(SWIFT) build --build-tests --quiet
 	if command -v python3 >/dev/null; then summary=.ci/summary; else summary=; fi; \
-	$$summary $(SWIFT) test --skip-build --disable-xctest
+	$$summary $(SWIFT) test --skip-build --disable-xctest $(TEST_FLAGS)
 
 fuzz: ## feed hostile bytes to every reader, for SECONDS each (SECONDS=10)
 	$(SWIFT) build --build-tests --quiet

@@ -10,7 +10,9 @@ package enum Audit {
       book: book, baseline: input.baseline, otherBaselines: input.otherBaselines, splits: input.splits)
     let priced = input.traffic.map(pricer.price)
     let plans = PlanAudit.all(input: input, priced: priced, pricer: pricer)
-    let span = input.period.since.start(in: input.period.timeZone)..<input.period.seen(at: input.now)
+    // Nothing of a period that lies ahead has been seen.
+    let start = input.period.since.start(in: input.period.timeZone)
+    let span = start..<max(start, input.period.seen(at: input.now))
     let shares = Dictionary(uniqueKeysWithValues: plans.map { ($0.name, $0.feeShare) })
     func rows(by grouping: Grouping) -> [AuditRow] {
       Self.rows(of: priced, by: grouping, life: input.cacheLife, pricer: pricer, feeShares: shares)
