@@ -12,27 +12,38 @@ struct BadInputTests {
     ("\0\0\0\0", "NUL bytes"),
     (head + usage + "5,", "broken JSON"),
     (
-      head + usage + #"99999999999999999999,"completion_tokens":1}},"msg":"Original OpenAI response"}"#,
-      "token counts that cannot be"
-    ),
-    (head + usage + #"-5,"completion_tokens":1}},"msg":"Original OpenAI response"}"#, "token counts that cannot be"),
-    (
-      head + usage + #"5000000000,"completion_tokens":1}},"msg":"Original OpenAI response"}"#,
-      "token counts that cannot be"
-    ),
-    (head + usage + #"1.5,"completion_tokens":1}},"msg":"Original OpenAI response"}"#, "token counts that cannot be"),
-    (
-      head + usage
-        + #"5,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":6}}},"msg":"Original OpenAI response"}"#,
-      "token counts that cannot be"
-    ),
-    (
       #"{"level":20,"time":1782087000709,"pid":1,"hostname":"vm","reqId":"request seven","msg":"final request"}"#,
       "a request id of unknown form"
     ),
   ])
   func aBadLineIsSkippedCountedAndNamed(line: String, reason: String) throws {
     try checkSkipped(Data(line.utf8), reason)
+  }
+
+  @Test(arguments: [
+    #""prompt_tokens":99999999999999999999,"completion_tokens":1"#, #""prompt_tokens":-5,"completion_tokens":1"#,
+    #""prompt_tokens":5000000000,"completion_tokens":1"#, #""prompt_tokens":1.5,"completion_tokens":1"#,
+    #""prompt_tokens":5,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":6}"#,
+    #""prompt_tokens":0,"completion_tokens":1"#,
+  ])
+  func countsThatCannotBeLeaveTheirRequestUnknown(usage: String) throws {
+    let place = try AuditTests.Place()
+    defer { place.remove() }
+    let log = place.folder.appending(path: "ccr.log")
+    let lines = [
+      #""req":{"method":"POST","url":"/v1/messages"},"msg":"incoming request"}"#,
+      #""data":{"model":"relay,m1","messages":[],"stream":false},"type":"request body"}"#,
+      #""response":{"id":"c","usage":{\#(usage)}},"msg":"Original OpenAI response"}"#,
+      #""res":{"statusCode":200},"responseTime":51.2,"msg":"request completed"}"#,
+    ]
+    try Data(lines.map { Self.head + $0 + "\n" }.joined().utf8).write(to: log)
+    let outcome = try place.run(["ingest", log.path(percentEncoded: false)])
+    #expect(outcome.exitCode == 0)
+    #expect(!outcome.errors.contains("skipped"))
+    let coverage = try #require(try place.report("--all")["coverage"] as? [String: Any])
+    #expect(coverage["requests"] as? Int == 1)
+    #expect(coverage["measured"] as? Int == 0)
+    #expect(coverage["unknown"] as? Int == 1)
   }
 
   @Test func aNameThatIsNotUTF8IsSkippedCountedAndNamed() throws {

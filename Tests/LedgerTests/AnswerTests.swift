@@ -43,7 +43,7 @@ struct AnswerTests {
     }
   }
 
-  @Test(arguments: 0..<60)
+  @Test(arguments: Thoroughness.seeds(60, few: 10))
   func noCutAndNoOrderMatters(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed))
     let records = records(&chance)

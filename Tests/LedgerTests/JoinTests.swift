@@ -53,7 +53,7 @@ struct JoinTests {
     for (model, total) in alone { #expect(both[model]?.counts.upstream == total.counts.upstream, "\(model)") }
   }
 
-  @Test(arguments: 0..<6)
+  @Test(arguments: Thoroughness.seeds(6))
   func noOrderOfTheRecordsMatters(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 500)
     let reference = try joined([[Self.logs, Self.transcripts]]).figures()
@@ -137,7 +137,7 @@ struct JoinTests {
 
 /// The assignment by itself, against every way to assign.
 struct TranscriptMatchTests {
-  @Test(arguments: 0..<200)
+  @Test(arguments: Thoroughness.seeds(200, few: 50))
   func asManyPairsAsFitAndOfThoseTheNearest(seed: Int) {
     var chance = SeededGenerator(seed: UInt64(seed))
     let requests = (0..<Int.random(in: 0...5, using: &chance)).map { id in

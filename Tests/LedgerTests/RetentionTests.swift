@@ -42,7 +42,7 @@ struct RetentionTests {
     try bench.ledger.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? 0 }
   }
 
-  @Test(arguments: 0..<5)
+  @Test(arguments: Thoroughness.seeds(5))
   func noReportOfDaysNoticesAndReadingAgainAddsNothing(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 900)
     let sources = [Self.logs, Self.transcripts, Self.stores, Self.proxy]
@@ -84,7 +84,7 @@ struct RetentionTests {
   }
 
   /// Requests of every kind, many to a quarter.
-  @Test(arguments: 0..<8)
+  @Test(arguments: Thoroughness.seeds(8, few: 2))
   func sumsOfAnyRequestsStayWhatTheyWere(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 40)
     let bench = try Workbench()

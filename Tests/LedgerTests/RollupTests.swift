@@ -123,7 +123,7 @@ struct RollupTests {
   }
 
   /// Any split, any order, files read twice, and a part of the ledger removed by hand and read again.
-  @Test(arguments: 0..<4)
+  @Test(arguments: Thoroughness.seeds(4))
   func anyHistoryOfIngests(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 7000)
     let bench = try Workbench(configuration: Fixture.configuration("ccr-v1"))
@@ -146,7 +146,7 @@ struct RollupTests {
   }
 
   /// Requests of few sessions in an order of no kind, in many transactions of one run.
-  @Test(arguments: 0..<6)
+  @Test(arguments: Thoroughness.seeds(6, few: 2))
   func anyOrderOfRequests(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 7100)
     let bench = try Workbench()

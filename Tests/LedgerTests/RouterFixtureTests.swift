@@ -251,7 +251,7 @@ struct RouterFixtureTests {
     #expect(try first.figures().count == transcripts.figures().count)
   }
 
-  @Test(arguments: 0..<3)
+  @Test(arguments: Thoroughness.seeds(3))
   func aSplitChangesNothing(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed))
     let whole = try Workbench()

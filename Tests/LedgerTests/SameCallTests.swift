@@ -80,7 +80,7 @@ struct SameCallTests {
     }
   }
 
-  @Test(arguments: 0..<40)
+  @Test(arguments: Thoroughness.seeds(40, few: 8))
   func whatIsJoinedPieceByPieceIsTheSameAsAtOnce(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 900)
     let world = world(&chance)

@@ -47,7 +47,7 @@ struct SourceTests {
     #expect((claimed ?? 0) > 0)
   }
 
-  @Test(arguments: 0..<4)
+  @Test(arguments: Thoroughness.seeds(4))
   func freeClaudeCodeAsItsUpstreamsCountedInAnySplit(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed))
     let bench = try Workbench()

@@ -11,15 +11,20 @@ struct SplitTests {
   /// What one read of everything gives.
   private func reference(_ folder: String, withBytes: Bool = true) throws -> [String] {
     let bench = try Workbench(configuration: Fixture.configuration(folder))
-    try bench.ingest([Fixture.root.appending(path: "\(folder)/logs").path])
+    for log in try Self.logs(folder) { try log.data.write(to: bench.log(log.url.lastPathComponent)) }
+    try bench.ingest()
     return try bench.figures(withBytes: withBytes)
   }
 
-  @Test(arguments: folders, 0..<6)
+  private static func logs(_ folder: String) throws -> [(url: URL, data: Data)] {
+    try Fixture.logs(folder).map { (url: $0, data: try Thoroughness.part(of: Data(contentsOf: $0))) }
+  }
+
+  @Test(arguments: folders, Thoroughness.seeds(6))
   func logsThatGrowByAnyBytesBetweenAnyRuns(folder: String, seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed))
     let bench = try Workbench(configuration: Fixture.configuration(folder))
-    var rest = try Fixture.logs(folder).map { (url: $0, data: try Data(contentsOf: $0), written: 0) }
+    var rest = try Self.logs(folder).map { (url: $0.url, data: $0.data, written: 0) }
     while !rest.isEmpty {
       let index = Int.random(in: 0..<rest.count, using: &chance)
       let left = rest[index].data.count - rest[index].written
@@ -34,11 +39,13 @@ struct SplitTests {
   }
 
   /// Of any number of threads and parts: the same rows, the same reports of what was left out, and nothing left to read.
-  @Test(arguments: [1, 3, 8])
+  @Test(arguments: Thoroughness.isFull ? [1, 3, 8] : [3])
   func anyNumberOfThreads(jobs: Int) throws {
-    let sources = ["ccr-v1/logs", "claude-code/projects", "free-claude-code", "ccr-v2/logs"].map {
-      Fixture.root.appending(path: $0).path
-    }
+    let large = Thoroughness.isFull ? ["ccr-v1/logs", "ccr-v2/logs"] : []
+    let sources =
+      (["claude-code/projects", "free-claude-code"] + large).map { Fixture.root.appending(path: $0).path } + [
+        Fixture.root.appending(path: "ccr-v1-docker/logs/ccr-20260626100000.log").path
+      ]
     func ingest(_ jobs: Int, stretch: Int64) throws -> (figures: [String], report: IngestReport) {
       let bench = try Workbench(configuration: Fixture.configuration("ccr-v1"))
       let report = try bench.ingest(sources, stretch: stretch, jobs: jobs)
@@ -58,13 +65,12 @@ struct SplitTests {
     }
   }
 
-  @Test(arguments: folders, 0..<6)
+  @Test(arguments: folders, Thoroughness.seeds(6))
   func filesInAnyOrderAndTwiceAndInPieces(folder: String, seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 100)
     let bench = try Workbench(configuration: Fixture.configuration(folder))
     var jobs: [(name: String, data: Data)] = []
-    for url in try Fixture.logs(folder) {
-      let data = try Data(contentsOf: url)
+    for (url, data) in try Self.logs(folder) {
       jobs.append((url.lastPathComponent, data))
       // Copies under other names: whole, only the front, only the back (as a truncation would leave it).
       jobs.append(("copy-" + url.lastPathComponent, data))
@@ -82,7 +88,7 @@ struct SplitTests {
     #expect(try bench.ingest().filesRead == 0)
   }
 
-  @Test(arguments: 0..<6)
+  @Test(arguments: Thoroughness.seeds(6))
   func rotationAtMidnightGivesTheNewerLinesTheOlderName(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 200)
     let bench = try Workbench(configuration: Fixture.configuration("ccr-v1"))
@@ -109,12 +115,12 @@ struct SplitTests {
     #expect(try !bench.figures().isEmpty)
   }
 
-  @Test(arguments: 0..<4)
+  @Test(arguments: Thoroughness.seeds(4))
   func truncationInPlaceLosesNothingThatWasRead(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 300)
     let bench = try Workbench(configuration: Fixture.configuration("ccr-v1"))
-    let lines = try Data(contentsOf: Fixture.root.appending(path: "ccr-v1/logs/ccr-20260623211500.log"))
-      .split(separator: 10)
+    let fixture = Fixture.root.appending(path: "ccr-v1/logs/ccr-20260623211500.log")
+    let lines = try Thoroughness.part(of: Data(contentsOf: fixture), bytes: 300_000).split(separator: 10)
     let log = bench.log("ccr.log")
     var next = 0
     while next < lines.count {

@@ -141,16 +141,19 @@ import Testing
     try router.write { database in
       for (number, (_, changes)) in bad.enumerated() { try database.insertEvent("bad-\(number)", changes) }
       try database.insertEvent("good", ["cost_usd": 1e-7, "path": "/v1/messages?key=CANARY"])
-      try database.insertEvent("models", ["path": "/v1/models"])
+      try database.insertEvent("models", ["path": "/v1/models", "input_tokens": 0])
       try database.insertEvent("refused", ["provider": "unknown", "status_code": 404])
       try database.insertEvent("", ["model": "anonymous"])
       for claim in [-1.0, Double.infinity, 1e300] { try database.insertEvent("claim \(claim)", ["cost_usd": claim]) }
+      try database.insertEvent("tokens", ["path": "/v1/models"])
       for (number, changes) in unclear.enumerated() { try database.insertEvent("unclear-\(number)", changes) }
     }
     let reading = try bench.store("usage.sqlite").read(after: before)
     #expect(reading.skipped == Dictionary(grouping: bad, by: \.0).mapValues(\.count))
     #expect(reading.ignored == [.otherPath: 1, .noProvider: 1])
-    #expect(reading.requests.count == 5 + unclear.count)
+    // Whatever its path, what has tokens called a model.
+    #expect(reading.requests.count == 6 + unclear.count)
+    #expect(reading.requests[5].path == "/v1/models")
     #expect(
       reading.requests.suffix(unclear.count).allSatisfy {
         $0.request.usage == nil && $0.request.reason == .routerStore(.impossibleCounts)
@@ -206,6 +209,7 @@ import Testing
     #expect(reading.requests.count > 100)
     let counted = reading.skipped.values.reduce(0, +) + reading.ignored.values.reduce(0, +)
     #expect(reading.requests.count + counted == 3000)
-    #expect(Set(reading.skipped.keys) == Set(StoreSkipReason.allCases))
+    // Counts that cannot be leave the request unknown, and no time is ahead where there is no clock.
+    #expect(Set(reading.skipped.keys) == [.badTime, .badName, .badStatus])
   }
 }

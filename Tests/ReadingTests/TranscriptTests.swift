@@ -122,14 +122,16 @@ struct TranscriptTests {
         session: "s", messageID: id, requestID: request, model: "claude", time: 1, usage: TokenUsage(output: output),
         isSidechain: sidechain, agentID: sidechain ? "a" : nil)
     }
-    let parent = message("msg_p", request: "req_1", sidechain: false)
+    let parent = message("msg_01Parent", request: "req_1", sidechain: false)
     // The replay may lack the request's id, and may even look larger.
     let replays = [
-      message("msg_p", request: nil, sidechain: true, output: 9), message("msg_p", request: "req_1", sidechain: true),
+      message("msg_01Parent", request: nil, sidechain: true, output: 9),
+      message("msg_01Parent", request: "req_1", sidechain: true),
     ]
-    let own = message("msg_o", request: "req_2", sidechain: true)
+    let own = message("msg_01Own", request: "req_2", sidechain: true)
     #expect(Set(TranscriptMessage.unique(replays + [own, parent])) == [parent, own])
-    #expect(TranscriptMessage.unique(replays).count == 2)
+    // Without the parent the two are one answer, written down once without its request's id.
+    #expect(TranscriptMessage.unique(replays).count == 1)
   }
 
   @Test func aRoutersIdIsSharedByAnswersOfOneMomentButNotByLinesOfOneAnswer() {

@@ -8,7 +8,9 @@ import Model
 enum FreeClaudeCodeRecord {
   /// Whether a line is of this form.
   static func isRecord(_ bytes: Span<UInt8>) -> Bool {
-    bytes.holds("{\"text\"", at: 0) || bytes.holds("{\"record\"", at: 0) || bytes.holds("{ \"", at: 0)
+    if bytes.holds("{\"text\"", at: 0) || bytes.holds("{\"record\"", at: 0) { return true }
+    if bytes.holds("{\"time\"", at: 0) { return false }
+    return LineKeys(bytes, mayEnd: true)?.have("record", .object) ?? false
   }
 
   /// Whether the proxy wrote the line, or some library of its for it. Other programs log in this form, too.
@@ -71,9 +73,7 @@ enum FreeClaudeCodeRecord {
         }
       }
       while cursor.position < bytes.count {
-        guard bytes[cursor.position] == UInt8(ascii: "\r") || bytes[cursor.position] == UInt8(ascii: " ") else {
-          throw .unexpectedByte
-        }
+        guard bytes[cursor.position] <= 0x20 else { throw .unexpectedByte }
         cursor.position += 1
       }
     }
