@@ -24,10 +24,10 @@ package struct StatusReport {
     self.lastIngest = lastIngest
   }
 
-  /// One line: `today $1.20 of $4.10 0.29× | month $31.00 of $88.00 0.35× | 97% measured`.
+  /// One line: `today $1.20 of $4.10 0.29× | month $31.00 of $88.00 0.35× | 97% measured and priced`.
   package var line: String {
     var parts = ["today \(Self.amounts(today))", "month \(Self.amounts(month))"]
-    if let share = month.coverage.share { parts.append("\(Figures.percent(share)) measured") }
+    if let share = month.coverage.share { parts.append("\(Figures.percent(share)) measured and priced") }
     parts += plans.map { "\($0.name) \($0.state)" }
     if let alerts { parts.append(alerts) }
     return parts.joined(separator: " | ") + "\n"
@@ -92,9 +92,10 @@ package struct StatusReport {
   private static func amounts(_ report: AuditReport) -> String {
     let counts = report.coverage.counts
     guard counts.requests > 0 else { return "no requests" }
-    guard let baseline = report.totals.baselineCost, report.coverage.covered > 0 else {
-      return "\(Figures.count(counts.requests, "request")), none measured"
-    }
+    let requests = Figures.count(counts.requests, "request")
+    guard counts.measured > 0 else { return "\(requests), none measured" }
+    guard report.coverage.covered > 0 else { return "\(requests), none with a price" }
+    guard let baseline = report.totals.baselineCost else { return "\(requests), the baseline has no price" }
     let cost = report.totals.cost
     return "\(Figures.money(cost)) of \(Figures.money(baseline)) \(Figures.ratio(Ratio(cost, over: baseline)))"
   }

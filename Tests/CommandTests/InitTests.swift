@@ -61,17 +61,38 @@ struct InitTests {
 
   @Test func saysHowThingsStandInOneLine() throws {
     try withRecords { test in
+      try FileManager.default.createDirectory(
+        atPath: "\(test.home)/.claude", withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        atPath: fixtureFolder("claude-code/projects"), toPath: "\(test.home)/.claude/projects")
       _ = test.run("init", "--yes")
-      let line = test.run("status", "--line")
-      #expect(line.exitCode == 0)
-      #expect(line.output.split(separator: "\n").count == 1)
-      #expect(line.output.hasPrefix("today no requests | month $"))
-      #expect(line.output.contains("% measured"))
+      func line(at date: String) throws -> String {
+        let time = try Date.ISO8601FormatStyle().parse("\(date)T12:05:00Z")
+        test.context.now = { Int64(time.timeIntervalSince1970 * 1000) }
+        let outcome = test.run("status", "--line")
+        #expect(outcome.exitCode == 0)
+        return outcome.output
+      }
+      #expect(try line(at: "2026-06-25").hasPrefix("today $"))
+      #expect(try line(at: "2026-07-27") == "today no requests | month no requests\n")
+      #expect(
+        try line(at: "2026-06-27") == "today no requests | month $0.49 of $4.49 0.11× | 22% measured and priced\n")
       let json = test.run("status", "--format", "json")
       let value = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
       #expect(value?["schema_version"] as? Int == 1)
       #expect((value?["month"] as? [String: Any])?["requests"] as? Int ?? 0 > 0)
       #expect(value?["alerts_pending"] as? Int == 0)
+    }
+  }
+
+  @Test func whatHasNoPriceIsNotCalledUnmeasured() throws {
+    try withRecords { test in
+      let log = test.run("ingest", "\(test.home)/.claude-code-router/logs")
+      #expect(log.exitCode == 0)
+      // Of some days the log holds tokens, of models that nobody sells by the token.
+      #expect(
+        test.run("status", "--line").output
+          == "today 26 requests, none measured | month 180 requests, none with a price | 0% measured and priced\n")
     }
   }
 

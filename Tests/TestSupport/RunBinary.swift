@@ -23,13 +23,15 @@ package func runBinary(
     try Data(text.utf8).write(to: url)
     return try FileHandle(forUpdating: url)
   }
-  let (output, errors) = (try file("output"), try file("errors"))
+  let (input, output, errors) = (try file("input", input), try file("output"), try file("errors"))
+  // `Process` holds on to them.
+  defer { for handle in [input, output, errors] { try? handle.close() } }
 
   let process = Process()
   process.executableURL = shell == nil ? program ?? builtProgram : URL(filePath: "/bin/sh")
   process.arguments = shell.map { ["-c", $0, "sh", builtProgram.path(percentEncoded: false)] + arguments } ?? arguments
   process.environment = environment
-  process.standardInput = try file("input", input)
+  process.standardInput = input
   process.standardOutput = output
   process.standardError = errors
   let ended = DispatchSemaphore(value: 0)

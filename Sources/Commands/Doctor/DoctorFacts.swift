@@ -51,8 +51,11 @@ struct DoctorFacts: Sendable {
   /// Requests without a price.
   struct Unpriced: Sendable {
     var model: ModelID
-    var requests: Int
-    var nearest: [ModelID]
+    var requests = 0
+    var nearest: [ModelID] = []
+    /// Plans on the market that cover the model, and when its first request was.
+    var offers: [String] = []
+    var since = CivilDay(number: .max)
   }
 
   /// What a router says that a model's requests cost, beside what they cost.

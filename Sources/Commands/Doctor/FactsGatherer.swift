@@ -167,8 +167,12 @@ struct FactsGatherer {
       else {
         continue
       }
-      let none = DoctorFacts.Unpriced(model: slice.model, requests: 0, nearest: nearest)
-      found[slice.model, default: none].requests += slice.counts.requests - slice.counts.failed
+      var entry = found[slice.model] ?? DoctorFacts.Unpriced(model: slice.model)
+      entry.requests += slice.counts.requests - slice.counts.failed
+      if entry.nearest.isEmpty { entry.nearest = nearest }
+      entry.since = min(entry.since, slice.day)
+      if found[slice.model] == nil { entry.offers = prices.offers(for: slice.model).map(\.name) }
+      found[slice.model] = entry
     }
     return found.values.sorted { $0.model < $1.model }
   }

@@ -103,13 +103,17 @@ extension Doctor {
   private func unpriced(_ unpriced: DoctorFacts.Unpriced) -> Finding {
     let (provider, model) = (unpriced.model.provider, unpriced.model.model)
     let nearest = unpriced.nearest.map { Shown.text($0.description) }.joined(separator: ", ")
+    let offers = unpriced.offers.map { plan in
+      "if you pay for the plan \(Shown.text(plan)), which covers it, in the configuration: "
+        + "subscriptions: [{plan: \(Shown.json(plan)), from: \(unpriced.since)}] (with the day on which it began)\n"
+    }.joined()
     return Finding(
       severity: .problem, id: "unpriced-model",
       what: "\(Shown.text(unpriced.model.description)) has no price for \(Shown.count(unpriced.requests, "request"))"
         + (nearest.isEmpty ? "" : "; like it: \(nearest)"),
       why: "Its cost is unknown and stands in no sum.",
-      change: """
-        in the pricing table, \(Shown.text(provider)).yaml (or as an alias of a name that is there):
+      change: offers + """
+        \(offers.isEmpty ? "" : "else ")in the pricing table, \(Shown.text(provider)).yaml (or as an alias of a name that is there):
           - model: \(Shown.json(model))
             prices:
               - {from: YYYY-MM-DD, input: "USD per million", output: "USD per million", source: URL, verified: YYYY-MM-DD}

@@ -97,7 +97,9 @@ final class RunJob {
       let gone = log.gone(from: current, days: first...last, origin: origin).map(\.day)
       let outdated = log.outdatedDays(by: current).union(gone)
       let changed = days.filter(outdated.contains)
-      return (changed, changed.isEmpty ? "nothing changed since" : "\(changed.count) days changed since")
+      return (
+        changed, changed.isEmpty ? "nothing changed since" : "\(Figures.count(changed.count, "day")) changed since"
+      )
     }
     return changed ?? []
   }
@@ -105,8 +107,10 @@ final class RunJob {
   private func sayWhatIsBroken() {
     let path = workspace.settings.history.value
     guard let broken = try? HistoryStore(workspace).readable().broken, broken > 0 else { return }
-    let lines = broken == 1 ? "1 line" : "\(broken) lines"
-    workspace.notes.warning("\(lines) of the history \(path) are no records; `ccr-audit history verify` names them")
+    let lines =
+      broken == 1
+      ? "1 line of the history \(path) is no record" : "\(broken) lines of the history \(path) are no records"
+    workspace.notes.warning("\(lines); `ccr-audit history verify` names \(broken == 1 ? "it" : "them")")
   }
 
   /// - Parameter ingest: the lines that it skipped; `nil` where it failed, so that the day is not done.
