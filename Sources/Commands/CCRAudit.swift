@@ -1,4 +1,6 @@
 package import ArgumentParser
+import Foundation
+import Reading
 
 /// The program: `ccr-audit`.
 package struct CCRAudit: ParsableCommand {
@@ -33,6 +35,14 @@ package struct CCRAudit: ParsableCommand {
   package static let version = "0.1.0"
 
   package init() {}
+
+  /// The command line of this process without the program's name. A path can be any bytes; see `PathText`.
+  package static func arguments() -> [String] {
+    (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+      guard let argument = unsafe CommandLine.unsafeArgv[index] else { return nil }
+      return PathText.text(unsafe Array(UnsafeRawBufferPointer(start: argument, count: strlen(argument))))
+    }
+  }
 
   /// How ArgumentParser's own messages begin: as ours do.
   package static var _errorPrefix: String { "error: " }

@@ -74,8 +74,9 @@ enum Archive {
       """, instant)
     try database.execute(
       sql: """
+        DELETE FROM message_copy WHERE message NOT IN (SELECT id FROM message);
         DELETE FROM session WHERE id NOT IN (SELECT session FROM request WHERE session IS NOT NULL)
-          AND id NOT IN (SELECT session FROM message);
+          AND id NOT IN (SELECT session FROM message) AND id NOT IN (SELECT session FROM message_copy);
         DELETE FROM word WHERE id NOT IN (
           SELECT model FROM message UNION SELECT agent FROM message WHERE agent IS NOT NULL
           UNION SELECT asked FROM request WHERE asked IS NOT NULL)

@@ -35,7 +35,7 @@ struct ClientAnswers {
   init(_ database: Database) throws {
     let columns = """
       SELECT id, key, kin, session, model, weak, archived, agent, time, sidechain, complete, output, cache_read,
-        cache_write_5m, cache_write_1h, input, variant, header, reason
+        cache_write_5m, cache_write_1h, input, variant, header, reason, web_searches
       """
     words = ClientWords(database)
     models = CalledModels(database)
@@ -79,7 +79,7 @@ struct ClientAnswers {
     try read(ofSession, session) { answer in
       answers.append(answer)
     } _: { row, answer in
-      if row[19] != 0 { related.append(answer.kin) }
+      if row[20] != 0 { related.append(answer.kin) }
     }
     var replays: Set<Int64> = []
     var whole: [Int64: TranscriptMessage] = [:]
@@ -129,6 +129,7 @@ struct ClientAnswers {
           isSidechain: row[9] != 0, agentID: try row.optional(7).map { try words.text($0) }, complete: row[10] != 0,
           variant: try models.variant(row[16])))
       if case .transcript(let flaw) = row.optional(18).flatMap(Codes.reason) { answer.message.flaw = flaw }
+      answer.message.webSearches = row.optional(19) ?? 0
       body(answer)
       look(row, answer)
     }

@@ -16,22 +16,25 @@ struct ClientMessages {
   /// Whether any router's request has a key.
   private let hasKeys: Bool
   private let keyHolder: BoundStatement
+  private let copies: CopiedAnswers
+  /// What was read anew; `nil` where records add to what is known.
+  private let renewal: Renewal?
 
-  init(_ database: Database, caches: SessionCaches = SessionCaches()) throws {
+  init(_ database: Database, caches: SessionCaches = SessionCaches(), renewal: Renewal? = nil) throws {
     self.database = database
+    self.renewal = renewal
+    copies = CopiedAnswers(database)
     rows = try RequestRows(database, caches: caches)
     answers = try ClientAnswers(database)
     hasKeys = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM call_key)") ?? false
     keyHolder = try BoundStatement(database, "SELECT 1 FROM call_key WHERE key = ? LIMIT 1")
     let columns = """
       kin, key, session, model, agent, time, sidechain, complete, weak, archived, input, cache_read, cache_write_5m,
-      cache_write_1h, output, variant, header, reason
+      cache_write_1h, output, variant, header, reason, twin, web_searches
       """
-    insertion = try BoundStatement(
-      database, "INSERT INTO message (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-    update = try BoundStatement(
-      database,
-      "UPDATE message SET (\(columns)) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?")
+    let marks = [String](repeating: "?", count: 20).joined(separator: ", ")
+    insertion = try BoundStatement(database, "INSERT INTO message (\(columns)) VALUES (\(marks))")
+    update = try BoundStatement(database, "UPDATE message SET (\(columns)) = (\(marks)) WHERE id = ?")
   }
 
   /// Where a record stands among those to be added.
@@ -123,7 +126,7 @@ struct ClientMessages {
       for place in places[first..<next] where isDirect {
         let record = records[place.index]
         isDirect =
-          try !record.isTelemetry && !isKeyOfRequest(place.kin)
+          try !record.isTelemetry && record.copies.isEmpty && !isKeyOfRequest(place.kin)
           && !(record.requestID.map { try isKeyOfRequest(KeyHash.header($0)) } ?? false)
           && unrouted.isClaude(record, model: answers.words.id(of: record.model))
       }
@@ -133,6 +136,7 @@ struct ClientMessages {
         let id = try write(
           records[place.index], id: nil, key: place.key, kin: place.kin, session: session, model: model,
           isArchived: false)
+        _ = renewal?.isFirst(place.key)
         guard isDirect else { continue }
         try unrouted.insert(records[place.index], model: model, session: session, message: id, into: &rows)
       }
@@ -167,22 +171,52 @@ struct ClientMessages {
       earlier.session = try RequestRows.name(ofSession: known.session, database) ?? ""
       earlier.messageID = record.messageID
       earlier.requestID = record.requestID
+      earlier.line = record.line
       earlier.isTelemetry = record.isTelemetry
-      merged = .merged(earlier, record)
-      if merged == earlier { return }
+      if renewal?.isFirst(key) ?? false {
+        // What an earlier version made of the same line gives way.
+        if record.session != earlier.session { merged.copies.insert(earlier.session) }
+      } else {
+        merged = .merged(earlier, record)
+        if merged == earlier { return }
+      }
+      // Of several sessions that hold it, `CopiedAnswers.place` tells whose it is.
+      if merged.session != earlier.session {
+        merged.copies.insert(merged.session)
+        merged.session = earlier.session
+      }
     } else if merged.time < rows.keptFrom {
       return
     }
     let session = try rows.id(ofSession: merged.session)
-    let mergedKin = merged.kinHash
+    var own = merged
+    own.session = record.session
+    let mergedKin = own.kinHash
     if mergedKin != kin { related += try answers.all(ofKin: mergedKin) }
-    try write(
-      merged, id: known?.id, key: key, kin: mergedKin, session: session, model: answers.words.id(of: merged.model),
-      isArchived: known?.isArchived ?? related.contains(where: \.isArchived))
+    if let hash = merged.twinHash, let twin = try copies.twin(hash, of: key) {
+      try fold(key: key, kin: mergedKin, known, session, into: twin)
+    } else {
+      try write(
+        merged, id: known?.id, key: key, kin: mergedKin, session: session, model: answers.words.id(of: merged.model),
+        isArchived: known?.isArchived ?? related.contains(where: \.isArchived))
+    }
     // A record can change what its kin in other sessions stand for.
     for session in Set(related.map(\.session) + [known?.session, session].compactMap(\.self)) {
       try rows.markDirty(session)
     }
+  }
+
+  /// Lets the copy in another session stand for a record. Of both keys the smaller one is kept, in whichever order they
+  /// are read.
+  private mutating func fold(
+    key: Int64, kin: Int64, _ known: ClientAnswer?, _ session: Int64, into twin: CopiedAnswers.Twin
+  ) throws {
+    if let known { try copies.fold(known.id, into: twin.id) }
+    if key < twin.key {
+      try database.cachedStatement(sql: "UPDATE message SET key = ?, kin = ? WHERE id = ?")
+        .execute(arguments: [key, kin, twin.id])
+    }
+    if try copies.note(twin.id, heldBy: [session, twin.session]) || known != nil { try rows.markDirty(twin.session) }
   }
 
   /// - Returns: the row's number.
@@ -213,9 +247,16 @@ struct ClientMessages {
       $0.add(variant)
       $0.add(header)
       $0.add(Codes.code(record.flaw.map { .transcript($0) }))
+      $0.add(record.twinHash)
+      $0.add(record.webSearches > 0 ? record.webSearches : nil)
       if let id { $0.add(id) }
     }
     let row = id ?? insertion.lastRow
+    if !record.copies.isEmpty {
+      let others = try record.copies.sorted().map { try rows.id(ofSession: $0) }
+      try copies.note(row, heldBy: [session] + others)
+      for other in others { try rows.markDirty(other) }
+    }
     if record.isTelemetry {
       try database.cachedStatement(sql: "UPDATE message SET telemetry = 1 WHERE id = ?").execute(arguments: [row])
       try database.cachedStatement(sql: "UPDATE session SET telemetry = 1 WHERE id = ?").execute(arguments: [session])
@@ -242,12 +283,20 @@ extension TranscriptMessage {
   fileprivate var keyHash: Int64 {
     guard let messageID else {
       return StableHash.of(
-        "none", session, agentID ?? "-", model, "\(time)",
+        "none", line ?? session, agentID ?? "-", model, "\(time)",
         usage.map { usage in TokenClass.allCases.map { "\(usage[$0])" }.joined(separator: " ") } ?? "-")
     }
     return hasWeakID
       ? StableHash.of("weak", messageID, session, "\(weakPrompt)")
       : StableHash.of("id", messageID, requestID ?? "-")
+  }
+
+  /// A number that copies of an answer with a router's id have in common: its session alone is another one.
+  fileprivate var twinHash: Int64? {
+    guard hasWeakID, let messageID else { return nil }
+    return StableHash.of(
+      "twin", messageID, agentID ?? "-", model, "\(time)",
+      usage.map { usage in TokenClass.allCases.map { "\(usage[$0])" }.joined(separator: " ") } ?? "-")
   }
 
   /// A number for the group.

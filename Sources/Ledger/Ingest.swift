@@ -200,6 +200,7 @@ package struct Ingest {
     var cursor = store.cursor
     var more = true
     let latest = options.latest(writtenAt: store.modified)
+    var (rows, pieces, skipped): (Int, Int, [StoreSkipReason: Int]) = (0, 0, [:])
     report.filesRead += 1
     while more {
       let after = cursor
@@ -211,13 +212,23 @@ package struct Ingest {
       for (reason, count) in reading.skipped.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
         report.skippedRows.append(SkippedRows(path: store.path, reason: reason, count: count))
       }
+      rows += reading.rows
+      pieces += reading.pieces.count
+      skipped.merge(reading.skipped) { $0 + $1 }
       more = reading.more
       cursor = reading.cursor
+      // What gave nothing is not marked as read: another version may understand it.
+      let isFruitless = !more && store.cursor == nil && pieces == 0
+      if isFruitless, rows > 0, let first = skipped.keys.min(by: { $0.rawValue < $1.rawValue }) {
+        report.notUnderstood(store.path, rows: rows, first: first, isNamed: store.isNamed)
+        return
+      }
+      if isFruitless, rows > 0 { report.filesWithoutRequests.append(store.path) }
       // Until its end is reached a store must not look as if nothing more were in it.
       let state = more ? "" : store.state
-      report.requestsAdded += try ledger.write { [caches] database in
+      report.requestsAdded += try ledger.write { [caches, options] database in
         try Unsettled.set(in: database)
-        var requests = try PieceRequests(database, caches: caches)
+        var requests = try PieceRequests(database, caches: caches, isAnew: options.again)
         let added = try requests.add(reading.pieces, of: store.source.name, calls: store.source.calls)
         try database.execute(
           sql: "INSERT OR REPLACE INTO store (path, state, cursor) VALUES (?, ?, ?)",

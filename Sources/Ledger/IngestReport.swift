@@ -30,9 +30,35 @@ package struct IngestReport: Equatable, Sendable {
   package var failures: [String] = []
   /// Pieces of requests whose beginning no log holds any more.
   package var headlessPieces = 0
+  /// Calls that were read of, and whose end no record holds yet.
+  package var waitingCalls: Set<Int64> = []
 
   /// Nothing done.
   package init() {}
+
+  /// What a transaction wrote.
+  struct Written {
+    /// Requests beyond those that were there.
+    var added = 0
+    /// Calls of which no request can be made yet.
+    var waiting: Set<Int64> = []
+    /// Calls of which one was made.
+    var settled: Set<Int64> = []
+  }
+
+  /// Adds what a transaction wrote.
+  mutating func add(_ written: Written) {
+    requestsAdded += written.added
+    waitingCalls.formUnion(written.waiting)
+    waitingCalls.subtract(written.settled)
+  }
+
+  /// Notes that no row of a store could be understood: a failure where the file was named.
+  mutating func notUnderstood(_ path: String, rows: Int, first: StoreSkipReason, isNamed: Bool) {
+    let count = rows == 1 ? "the only row cannot be understood" : "none of the \(rows) rows can be understood"
+    let words = "\(PathText.shown(path)): \(count): \(first.rawValue)"
+    if isNamed { failures.append(words) } else { notUnderstood.append(words) }
+  }
 
   /// Notes that no line of a file could be understood: a failure where the file was named.
   mutating func notUnderstood(_ path: String, lines: Int64, first: SkippedLine, isNamed: Bool) {

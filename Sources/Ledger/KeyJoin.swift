@@ -76,7 +76,11 @@ enum KeyJoin {
   ) throws {
     let database = rows.database
     try database.cachedStatement(
-      sql: "UPDATE request SET message = ?, session = coalesce(session, ?) WHERE id = ? AND number IS NOT NULL"
+      sql: """
+        UPDATE request SET message = ?1, session = coalesce(session, ?2),
+          web_searches = coalesce(web_searches, (SELECT web_searches FROM message WHERE id = ?1))
+        WHERE id = ?3 AND number IS NOT NULL
+        """
     ).execute(arguments: [message, session, request])
     try database.cachedStatement(
       sql: """

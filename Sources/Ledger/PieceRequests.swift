@@ -9,9 +9,16 @@ struct PieceRequests {
   private let database: Database
   private var rows: RequestRows
   private var words: ClientWords
+  /// Whether a request is computed anew although nothing new is said of it.
+  private let isAnew: Bool
+  /// Calls of which what is kept does not yet make a request.
+  private(set) var waiting: Set<Int64> = []
+  /// Calls of which it does.
+  private(set) var settled: Set<Int64> = []
 
-  init(_ database: Database, caches: SessionCaches = SessionCaches()) throws {
+  init(_ database: Database, caches: SessionCaches = SessionCaches(), isAnew: Bool = false) throws {
     self.database = database
+    self.isAnew = isAnew
     rows = try RequestRows(database, caches: caches)
     words = ClientWords(database)
   }
@@ -27,8 +34,10 @@ struct PieceRequests {
     let writer = try rows.id(of: source)
     for piece in pieces {
       let number = StableHash.of(piece.call)
-      guard try keep(writer, number, piece.body, replacing: piece.replaces) else { continue }
-      try replace(calls(piece.call, bodies(writer, number)), writer, number)
+      guard try keep(writer, number, piece.body, replacing: piece.replaces) || isAnew else { continue }
+      let calls = try calls(piece.call, bodies(writer, number))
+      if calls.isEmpty { waiting.insert(number) } else { settled.insert(number) }
+      try replace(calls, writer, number)
     }
     try rows.finish()
     return rows.added

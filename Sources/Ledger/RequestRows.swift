@@ -192,6 +192,7 @@ struct RequestRows {
     "duration", "first_token", "model", "session", "route", "stream", "status", "failure", "source", "input",
     "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "prompt_bytes", "answer_bytes",
     "cached_5m", "cached_1h", "message", "claim", "estimated_input", "estimated_output", "asked", "reason",
+    "web_searches",
   ]
 
   private static func bind(
@@ -233,6 +234,7 @@ struct RequestRows {
     arguments.add(row.extras.estimate?.output)
     arguments.add(row.extras.asked)
     arguments.add(Codes.code(request.reason))
+    arguments.add(request.webSearches)
   }
 
   /// Writes down in which stretches requests without a session have to be joined anew.

@@ -13,6 +13,8 @@ struct RouterRequests {
   private var rows: RequestRows
   private var hasFragments: Bool
   private let fragments: BoundStatement
+  /// Whether what an earlier version made of the same lines gives way.
+  private let isAnew: Bool
   /// The highest number of each writer's pieces.
   private var highest: [Int64: Int64] = [:]
   /// Requests of which pieces arrived: their rows are computed once, before the writing ends.
@@ -27,9 +29,11 @@ struct RouterRequests {
   private let decoder = JSONDecoder()
 
   init(
-    _ database: Database, configuration: RouterConfiguration, caches: SessionCaches = SessionCaches()
+    _ database: Database, configuration: RouterConfiguration, caches: SessionCaches = SessionCaches(),
+    isAnew: Bool = false
   ) throws {
     self.database = database
+    self.isAnew = isAnew
     self.configuration = configuration
     rows = try RequestRows(database, caches: caches)
     encoder.outputFormatting = .sortedKeys
@@ -67,7 +71,8 @@ struct RouterRequests {
     guard fragment.start >= rows.keptFrom else { return }
     let writer = try id(of: fragment.writer)
     if let whole, try !fragmentsExist(writer, fragment.number) {
-      for request in whole { try rows.insert(request, writer: writer, number: fragment.number, replacing: false) }
+      for request in whole { try rows.insert(request, writer: writer, number: fragment.number, replacing: isAnew) }
+      if isAnew { try removeOthers(than: whole, fragment, writer) }
       return
     }
     if try isPartOfWhole(fragment, writer) { return }
@@ -77,6 +82,7 @@ struct RouterRequests {
         "SELECT EXISTS (SELECT 1 FROM fragment WHERE writer = ? AND number = ? AND start = ? AND place = ? AND facts = ?)"
     )
     if try Bool.fetchOne(known, arguments: [writer, fragment.number, fragment.start, fragment.offset, facts]) == true {
+      if isAnew { unsettled.insert(Numbered(writer: writer, number: fragment.number)) }
       return
     }
     let insert = try database.cachedStatement(
@@ -86,6 +92,13 @@ struct RouterRequests {
     hasFragments = true
     highest[writer] = highest[writer].map { max($0, fragment.number) }
     unsettled.insert(Numbered(writer: writer, number: fragment.number))
+  }
+
+  /// Removes what an earlier version made of a request beside its calls.
+  private mutating func removeOthers(than whole: [RoutedRequest], _ fragment: RequestFragment, _ writer: Int64) throws {
+    let span = fragment.start...(fragment.facts.last?.time ?? fragment.start)
+    let keys = Set(whole.map { RequestRows.RowKey(attempt: $0.attempt, started: $0.started) })
+    try rows.remove(writer: writer, number: fragment.number, keeping: keys) { span.contains($0.started) }
   }
 
   /// Most numbers are higher than those of all pieces, which saves the look-up.

@@ -35,8 +35,23 @@ enum Schema {
     migrator.registerMigration("days whose audit is not complete") { database in
       try database.execute(sql: "ALTER TABLE audited_day ADD COLUMN complete INTEGER NOT NULL DEFAULT 1")
     }
+    migrator.registerMigration("answers that several sessions hold") { database in
+      try database.execute(sql: copies)
+    }
     return migrator
   }
+
+  /// `message_copy` holds the sessions of an answer that several hold (a fork writes a session's lines down once more).
+  /// `message.twin` is what copies of an answer with a router's id share. The index finds the searches of the web that
+  /// a provider bills by the call.
+  private static let copies = """
+    CREATE TABLE message_copy (
+      message INTEGER NOT NULL, session INTEGER NOT NULL, PRIMARY KEY (message, session)) WITHOUT ROWID;
+    CREATE INDEX message_copy_session ON message_copy (session);
+    ALTER TABLE message ADD COLUMN twin INTEGER;
+    CREATE INDEX message_twin ON message (twin) WHERE twin IS NOT NULL;
+    CREATE INDEX request_web_searches ON request (id) WHERE web_searches IS NOT NULL;
+    """
 
   /// `sessionless_stale` holds the stretches of time (`SessionlessJoin`) in which requests without a session, or answers
   /// that could be theirs, changed since they were joined. `request.own_model` is the model as the request's own record
@@ -307,7 +322,9 @@ enum Codes {
     "router_store.all_zero", "router_store.cache_subtracted_twice", "router_store.total_beyond_parts",
     "router_store.client_left", "router_store.cut", "router_store.impossible_counts", "transcript.all_zero",
     "transcript.aborted", "transcript.impossible_counts", "proxy_log.own_estimate", "proxy_log.passed_through",
-    "proxy_log.cut",
+    "proxy_log.cut", "proxy_log.log_level", "proxy_log.client_left", "proxy_log.impossible_counts",
+    "gateway.all_zero", "gateway.own_estimate", "gateway.client_left", "gateway.cut", "gateway.impossible_counts",
+    "switch_store.all_zero", "switch_store.client_left", "switch_store.impossible_counts",
   ]
   private static let reasonCodes = Dictionary(uniqueKeysWithValues: reasons.enumerated().map { ($1, $0) })
 

@@ -33,6 +33,7 @@ struct SessionJoin {
   mutating func run() throws -> Int {
     let hasSessionless =
       try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM request WHERE session IS NULL)") ?? false
+    try CopiedAnswers(database).place()
     let sessions = try Int64.fetchAll(database, sql: "SELECT id FROM session WHERE dirty ORDER BY id")
     if hasSessionless { try takeBackFromSessionless() }
     // All before any: an answer may have gone from one session to another.
@@ -234,8 +235,10 @@ enum JoinedRow {
   /// Notes the answer of a request, and gives it the answer's tokens where it has none.
   static func attach(_ answer: ClientAnswer, to request: Int64, _ rows: inout RequestRows) throws {
     let database = rows.database
-    try database.cachedStatement(sql: "UPDATE request SET message = ? WHERE id = ?")
-      .execute(arguments: [answer.id, request])
+    let searches = answer.message.webSearches
+    try database.cachedStatement(
+      sql: "UPDATE request SET message = ?, web_searches = coalesce(web_searches, ?) WHERE id = ?"
+    ).execute(arguments: [answer.id, searches > 0 ? searches : nil, request])
     guard let usage = answer.message.usage else { return }
     let hasChanged = try BoundStatement(
       database,
@@ -286,7 +289,9 @@ enum JoinedRow {
         WHERE \(which) AND source = \(client)
         """
     ).execute(arguments: [argument])
-    try database.cachedStatement(sql: "UPDATE request SET message = NULL WHERE \(which) AND message IS NOT NULL")
-      .execute(arguments: [argument])
+    try database.cachedStatement(
+      sql: "UPDATE request SET message = NULL, web_searches = NULL WHERE \(which) AND message IS NOT NULL"
+    )
+    .execute(arguments: [argument])
   }
 }

@@ -46,6 +46,7 @@ struct UnroutedModels {
       model: model.name, started: answer.time, ended: answer.time, route: model.route, usage: answer.measured,
       usageSource: answer.measured == nil ? .unknown : .client, variant: model.variant)
     request.reason = answer.reason
+    if answer.webSearches > 0 { request.webSearches = answer.webSearches }
     try rows.insert(answer: request, model: id, session: session, message: message)
   }
 

@@ -35,6 +35,8 @@ package struct RoutedRequest: Hashable, Sendable, Codable {
   package var promptBytes: Int64?
   /// Bytes of the answer as recorded, for estimates.
   package var answerBytes: Int64?
+  /// Searches of the web that the provider made for the answer, and bills by the call; `nil` where none is shown.
+  package var webSearches: Int64?
 
   /// A call; whatever the record does not show is left out.
   package init(

@@ -8,8 +8,12 @@ package enum UnmeasuredReason: Hashable, Sendable {
   case routerStore(RouterStore)
   /// A Claude Code transcript.
   case transcript(Transcript)
-  /// A free-claude-code log of March 2026.
+  /// A free-claude-code log.
   case proxyLog(ProxyLog)
+  /// A record of the LiteLLM proxy.
+  case gateway(Gateway)
+  /// CC Switch's database.
+  case switchStore(SwitchStore)
 
   /// What a claude-code-router log shows.
   package enum RouterLog: String, CaseIterable, Sendable {
@@ -63,12 +67,42 @@ package enum UnmeasuredReason: Hashable, Sendable {
     case passedThrough = "passed_through"
     /// The answer was cut, or the log ends before it.
     case cut
+    /// The log level hides what the provider reported.
+    case logLevel = "log_level"
+    /// The client left; the provider went on.
+    case clientLeft = "client_left"
+    /// The reported counts cannot be.
+    case impossibleCounts = "impossible_counts"
+  }
+
+  /// What a record of the LiteLLM proxy shows.
+  package enum Gateway: String, CaseIterable, Sendable {
+    /// All counts are zero: the provider sent none.
+    case allZero = "all_zero"
+    /// The proxy counted by itself, or its record cannot be told from one where it did.
+    case ownEstimate = "own_estimate"
+    /// The client left; the provider went on.
+    case clientLeft = "client_left"
+    /// The answer broke off after it had begun.
+    case cut
+    /// The counts cannot be: a negative one, or no number.
+    case impossibleCounts = "impossible_counts"
+  }
+
+  /// What CC Switch's database shows.
+  package enum SwitchStore: String, CaseIterable, Sendable {
+    /// All counts are zero: the provider sent none.
+    case allZero = "all_zero"
+    /// The client left; the provider went on.
+    case clientLeft = "client_left"
+    /// The counts cannot be.
+    case impossibleCounts = "impossible_counts"
   }
 
   /// All of them.
   package static let all: [UnmeasuredReason] =
     RouterLog.allCases.map(routerLog) + RouterStore.allCases.map(routerStore) + Transcript.allCases.map(transcript)
-    + ProxyLog.allCases.map(proxyLog)
+    + ProxyLog.allCases.map(proxyLog) + Gateway.allCases.map(gateway) + SwitchStore.allCases.map(switchStore)
 
   /// The word in ledgers and in machine-readable output: the kind of evidence and the reason.
   package var word: String {
@@ -77,6 +111,8 @@ package enum UnmeasuredReason: Hashable, Sendable {
     case .routerStore(let reason): "router_store.\(reason.rawValue)"
     case .transcript(let reason): "transcript.\(reason.rawValue)"
     case .proxyLog(let reason): "proxy_log.\(reason.rawValue)"
+    case .gateway(let reason): "gateway.\(reason.rawValue)"
+    case .switchStore(let reason): "switch_store.\(reason.rawValue)"
     }
   }
 
@@ -104,9 +140,16 @@ package enum UnmeasuredReason: Hashable, Sendable {
     case .transcript(.aborted): "the client left in the middle of the answer"
     case .proxyLog(.ownEstimate): "the proxy estimated the tokens itself"
     case .proxyLog(.passedThrough): "the proxy handed the answer on without logging it"
-    case .routerLog(.clientLeft), .routerStore(.clientLeft): "the client left before the answer's end"
-    case .routerLog(.cut), .routerStore(.cut), .proxyLog(.cut): "the answer was cut, or its record ends before it"
-    case .routerLog(.impossibleCounts), .routerStore(.impossibleCounts), .transcript(.impossibleCounts):
+    case .proxyLog(.logLevel): "the proxy's log level hides what the provider reported"
+    case .gateway(.allZero), .switchStore(.allZero): "the proxy's record has zeros: the provider sent no usage"
+    case .gateway(.ownEstimate): "the proxy estimated the tokens itself, or may have"
+    case .routerLog(.clientLeft), .routerStore(.clientLeft), .proxyLog(.clientLeft), .gateway(.clientLeft),
+      .switchStore(.clientLeft):
+      "the client left before the answer's end"
+    case .routerLog(.cut), .routerStore(.cut), .proxyLog(.cut), .gateway(.cut):
+      "the answer was cut, or its record ends before it"
+    case .routerLog(.impossibleCounts), .routerStore(.impossibleCounts), .transcript(.impossibleCounts),
+      .proxyLog(.impossibleCounts), .gateway(.impossibleCounts), .switchStore(.impossibleCounts):
       "the reported counts cannot be"
     }
   }

@@ -1,4 +1,4 @@
 import Commands
 import Foundation
 
-exit(CCRAudit.run(Array(CommandLine.arguments.dropFirst()), in: .live()))
+exit(CCRAudit.run(CCRAudit.arguments(), in: .live()))

@@ -100,7 +100,14 @@ struct IngestJob {
       if report.skippedCount > 20 { notes.note("  and \(report.skippedCount - 20) more") }
     }
     if report.headlessPieces > 0 {
-      notes.detail("\(report.headlessPieces) pieces of requests whose beginning no log holds any more")
+      let words = "\(report.headlessPieces) pieces of requests whose beginning no log holds"
+      // Nothing new from something read is never silent.
+      if report.requestsAdded == 0, report.bytesRead > 0 { notes.note(words) } else { notes.detail(words) }
+    }
+    if !report.waitingCalls.isEmpty {
+      let count = report.waitingCalls.count
+      let words = count == 1 ? "1 call whose end no record holds yet" : "\(count) calls whose end no record holds yet"
+      if report.requestsAdded == 0 { notes.note(words) } else { notes.detail(words) }
     }
     for rows in report.skippedRows {
       notes.warning("\(rows.count) rows of \(rows.path) skipped: \(rows.reason.rawValue)")

@@ -52,6 +52,8 @@ struct IngestPlan {
     var state: String
     /// When its main file was last written to, epoch milliseconds.
     var modified: Int64
+    /// Whether it was named by itself, not found below a folder.
+    var isNamed = false
   }
 
   private(set) var logs: [Log] = []
@@ -231,6 +233,6 @@ struct IngestPlan {
     stores.append(
       Store(
         path: facts.path, source: source, cursor: options.again ? nil : known?["cursor"], state: state,
-        modified: max(facts.modified, log?.modified ?? 0) / 1_000_000))
+        modified: max(facts.modified, log?.modified ?? 0) / 1_000_000, isNamed: isNamed))
   }
 }

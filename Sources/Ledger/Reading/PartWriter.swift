@@ -7,6 +7,8 @@ struct PartWriter {
   let ledger: LedgerFile
   let options: Ingest.Options
   let caches: SessionCaches
+  /// Of a run that reads files anew, what it has replaced.
+  private let renewal: Renewal?
 
   /// A log that is being read.
   private struct Entry {
@@ -44,6 +46,7 @@ struct PartWriter {
     self.ledger = ledger
     self.options = options
     self.caches = caches
+    renewal = options.again ? Renewal() : nil
   }
 
   /// Begins a log.
@@ -117,14 +120,14 @@ struct PartWriter {
     (bytes, weight) = (0, 0)
     guard !pending.isEmpty else { return }
     do throws(LedgerError) {
-      report.requestsAdded += try write(pending)
+      report.add(try write(pending))
     } catch {
       guard error.ofOneFile != nil else { throw error }
       caches.forgetAll()
       // One of them is at fault: the others are written without it.
       for batch in pending where entries[batch.log]?.hasFailed == false {
         do throws(LedgerError) {
-          report.requestsAdded += try write([batch])
+          report.add(try write([batch]))
         } catch {
           guard let failure = error.ofOneFile else { throw error }
           caches.forgetAll()
@@ -135,11 +138,11 @@ struct PartWriter {
     }
   }
 
-  private func write(_ batches: [Batch]) throws(LedgerError) -> Int {
+  private func write(_ batches: [Batch]) throws(LedgerError) -> IngestReport.Written {
     let states = Set(batches.map(\.log)).compactMap { entries[$0] }.filter { !$0.hasFailed }
-    return try ledger.write { [options, caches] database in
+    return try ledger.write { [options, caches, renewal] database in
       try Unsettled.set(in: database)
-      var added = 0
+      var written = IngestReport.Written()
       var router: [RouterPart] = []
       var messages: [TranscriptMessage] = []
       var calls: [SourceName: [CallPiece]] = [:]
@@ -154,25 +157,28 @@ struct PartWriter {
         }
       }
       if !router.isEmpty {
-        var requests = try RouterRequests(database, configuration: options.configuration, caches: caches)
+        var requests = try RouterRequests(
+          database, configuration: options.configuration, caches: caches, isAnew: options.again)
         for part in router { try requests.add(part) }
-        added += try requests.finish()
+        written.added += try requests.finish()
       }
       if !messages.isEmpty {
-        var answers = try ClientMessages(database, caches: caches)
-        added += try answers.add(messages)
+        var answers = try ClientMessages(database, caches: caches, renewal: renewal)
+        written.added += try answers.add(messages)
       }
       for (name, pieces) in calls.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where !pieces.isEmpty {
         guard let source = options.sources[name] else { continue }
-        var requests = try PieceRequests(database, caches: caches)
-        added += try requests.add(pieces, of: name, calls: source.calls)
+        var requests = try PieceRequests(database, caches: caches, isAnew: options.again)
+        written.added += try requests.add(pieces, of: name, calls: source.calls)
+        written.waiting.formUnion(requests.waiting)
+        written.settled.formUnion(requests.settled)
       }
       for entry in states where entry.state.facts.inode != 0 {
         var state = entry.state
         if entry.isOnePiece, state.facts.size < 0 { state.place = 0 }
         try state.save(in: database)
       }
-      return added
+      return written
     }
   }
 }

@@ -12,7 +12,13 @@ enum CCSwitchRequests {
       status: row.status == 0 ? nil : row.status, failure: failure(row.status))
     let tokens = tokens(of: row)
     // All zero: a stream that brought no usage.
-    if request.failure == nil, tokens != .zero { (request.usage, request.usageSource) = (tokens, .upstream) }
+    let isImpossible = row.isUnclear == true || tokens.prompt == 0 && tokens.output > 0
+    if request.failure == nil, !isImpossible, tokens != .zero {
+      (request.usage, request.usageSource) = (tokens, .upstream)
+    } else if !request.isFailed {
+      request.reason = .switchStore(
+        request.failure == .clientGone ? .clientLeft : isImpossible ? .impossibleCounts : .allZero)
+    }
     request.keys.responseID = responseID(row.requestID)
     request.keys.routerCallID = "cc-switch:\(row.requestID)"
     return ObservedCall(request: request, requestedModel: row.requestedModel, claimedCost: row.claim)

@@ -14,6 +14,8 @@ struct CCSwitchRow: Hashable, Codable {
   var requestedModel: String?
   /// Whether `input` holds what was read from and written to caches: 2 no, 1 yes; 0 that depends on the app.
   var semantics: Int64
+  /// Whether a count of tokens cannot be one; `nil` means no.
+  var isUnclear: Bool?
   var input: Int64
   var output: Int64
   var cacheRead: Int64
@@ -81,9 +83,11 @@ extension CCSwitchRow {
       else { return nil }
       return text
     }
-    func tokens(_ column: String) throws(StoreSkipReason) -> Int64 {
-      guard let count = integer(column), (0...largestTokenCount).contains(count) else { throw .badTokens }
-      return count
+    var isUnclear = false
+    func tokens(_ column: String) -> Int64 {
+      if let count = integer(column), (0...largestTokenCount).contains(count) { return count }
+      isUnclear = true
+      return 0
     }
     guard let requestID = name("request_id"), let providerID = name("provider_id"), let app = name("app_type"),
       let model = name("model")
@@ -98,10 +102,11 @@ extension CCSwitchRow {
     provider = name("provider_name") ?? providerID
     requestedModel = name("request_model")
     semantics = integer("input_token_semantics") ?? 0
-    input = try tokens("input_tokens")
-    output = try tokens("output_tokens")
-    cacheRead = try tokens("cache_read_tokens")
-    cacheWrite = try tokens("cache_creation_tokens")
+    input = tokens("input_tokens")
+    output = tokens("output_tokens")
+    cacheRead = tokens("cache_read_tokens")
+    cacheWrite = tokens("cache_creation_tokens")
+    self.isUnclear = isUnclear ? true : nil
     self.status = Int(status)
     session = name("session_id")
     stream = integer("is_streaming").map { $0 != 0 }

@@ -42,6 +42,7 @@ enum TranscriptLine {
     private var requestID: Range<Int>?
     private var agentID: Range<Int>?
     private var time: Range<Int>?
+    private var lineID: Range<Int>?
     private var isSidechain = false
     private var isAborted = false
     private var messageID: Range<Int>?
@@ -61,6 +62,7 @@ enum TranscriptLine {
         case 4 where bytes.holds("type", at: start):
           let isAnswer = try name(bytes, &cursor).map { $0.count == 9 && bytes.holds("assistant", at: $0.lowerBound) }
           kind = isAnswer == true ? .answer : .other
+        case 4 where bytes.holds("uuid", at: start): lineID = try name(bytes, &cursor)
         case 7 where bytes.holds("message", at: start): try readMessage(bytes, &cursor)
         case 7 where bytes.holds("agentId", at: start): agentID = try name(bytes, &cursor)
         case 9 where bytes.holds("sessionId", at: start): session = try name(bytes, &cursor)
@@ -133,6 +135,7 @@ enum TranscriptLine {
         message.flaw = .impossibleCounts
       }
       if isAborted { message.flaw = .aborted }
+      if message.messageID == nil { message.line = try text(bytes, lineID, like: nil) }
       guard let usage else { return .answer(message, others: []) }
       message.webSearches = usage.webSearches
       message.variant = usage.variant

@@ -32,6 +32,11 @@ package struct TranscriptMessage: Hashable, Sendable {
   package var variant: CallVariant
   /// Whether the client's telemetry tells of it, not its transcript.
   package var isTelemetry = false
+  /// The line's own id, where the answer has none.
+  package var line: String?
+  /// Further sessions that hold it: a fork, and some resumptions, write a session's lines down once more under a new
+  /// session's id.
+  package var copies: Set<String> = []
 
   /// An answer.
   package init(
@@ -69,14 +74,14 @@ package struct TranscriptMessage: Hashable, Sendable {
     case id(String, request: String?)
     /// A router's id, which needs the session and the prompt's length to be one answer's.
     case weak(String, session: String, prompt: Int64)
-    /// No id.
-    case none(session: String, agent: String?, model: String, time: Int64, usage: TokenUsage?)
+    /// No id: the line's own, else the session, tells it apart.
+    case none(line: String, agent: String?, model: String, time: Int64, usage: TokenUsage?)
   }
 
   /// What makes this one answer.
   package var key: Key {
     guard let messageID else {
-      return .none(session: session, agent: agentID, model: model, time: time, usage: usage)
+      return .none(line: line ?? session, agent: agentID, model: model, time: time, usage: usage)
     }
     return hasWeakID ? .weak(messageID, session: session, prompt: weakPrompt) : .id(messageID, request: requestID)
   }
@@ -124,7 +129,12 @@ package struct TranscriptMessage: Hashable, Sendable {
     // A flaw of one line is the answer's: its other lines were written earlier, or elsewhere.
     let flaw = [flaw, other.flaw].compactMap(\.self).min { $0.rawValue < $1.rawValue }
     let searches = max(webSearches, other.webSearches)
+    var sessions = copies
+    if session != other.session || !other.copies.isEmpty {
+      sessions.formUnion(other.copies.union([session, other.session]))
+    }
     if other.outranks(self) { self = other }
+    if !sessions.isEmpty { copies = sessions.subtracting([session]) }
     time = latest
     complete = isComplete
     self.flaw = flaw

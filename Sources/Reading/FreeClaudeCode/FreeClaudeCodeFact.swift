@@ -85,6 +85,8 @@ package struct FreeClaudeCodeUsage: Hashable, Sendable, Codable {
   package var cacheWrite1h: Int64 = 0
   /// Whether `input` holds what caches served.
   package var includesCache: Bool
+  /// Whether a count cannot be one; `nil` means no.
+  package var isUnclear: Bool?
 }
 
 /// Facts of one request from one stretch of a log.

@@ -37,7 +37,6 @@ enum FreeClaudeCodeRecord {
       throw SkipReason(error, in: bytes)
     }
     guard fields.isRecord else { throw .foreign }
-    guard fields.isSound else { throw .badTokens }
     guard let event = fields.event(bytes) else { return nil }
     guard let id = try FreeClaudeCodeLine.requestID(bytes, fields.payloadID ?? fields.requestID) else { return nil }
     guard let time = fields.time.flatMap({ TimeText.recorded(bytes, $0) }) else { throw .badTime }
@@ -150,6 +149,7 @@ enum FreeClaudeCodeRecord {
     private mutating func readUsage(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
       var found = FreeClaudeCodeUsage(input: 0, output: 0, includesCache: false)
       var writes: (short: Int64, long: Int64) = (0, 0)
+      var total: Int64?
       try cursor.enterObject(bytes)
       var first = true
       while let key = try nextKey(bytes, &cursor, &first) {
@@ -160,7 +160,7 @@ enum FreeClaudeCodeRecord {
           found.input = try count(bytes, &cursor) ?? 0
         case 12 where isKey(bytes, key, "total_tokens"):
           found.includesCache = true
-          try cursor.skip(bytes)
+          total = try count(bytes, &cursor)
         case 13 where isKey(bytes, key, "output_tokens"), 17 where isKey(bytes, key, "completion_tokens"):
           found.output = try count(bytes, &cursor) ?? 0
         case 14 where isKey(bytes, key, "cache_creation"):
@@ -174,13 +174,21 @@ enum FreeClaudeCodeRecord {
             }
           }
         case 23 where isKey(bytes, key, "cache_read_input_tokens"): found.cacheRead = try count(bytes, &cursor)
-        case 27 where isKey(bytes, key, "cache_creation_input_tokens"):
-          found.cacheWrite = try count(bytes, &cursor) ?? 0
+        case 23 where isKey(bytes, key, "prompt_cache_hit_tokens"), 13 where isKey(bytes, key, "cached_tokens"):
+          found.cacheRead = try count(bytes, &cursor) ?? found.cacheRead
+        case 27 where isKey(bytes, key, "cache_creation_input_tokens"),
+          21 where isKey(bytes, key, "cache_creation_tokens"), 18 where isKey(bytes, key, "cache_write_tokens"):
+          found.cacheWrite = max(found.cacheWrite, try count(bytes, &cursor) ?? 0)
         case 20 where isKey(bytes, key, "input_tokens_details"), 21 where isKey(bytes, key, "prompt_tokens_details"):
           found.includesCache = true
           try inner(bytes, &cursor) { (fields, bytes, key, cursor) throws(JSONFault) in
-            guard isKey(bytes, key, "cached_tokens") else { return try cursor.skip(bytes) }
-            found.cacheRead = try fields.count(bytes, &cursor)
+            if isKey(bytes, key, "cached_tokens") {
+              found.cacheRead = try fields.count(bytes, &cursor)
+            } else if isKey(bytes, key, "cache_write_tokens") || isKey(bytes, key, "cache_creation_tokens") {
+              found.cacheWrite = max(found.cacheWrite, try fields.count(bytes, &cursor) ?? 0)
+            } else {
+              try cursor.skip(bytes)
+            }
           }
         case 21 where isKey(bytes, key, "output_tokens_details"),
           25 where isKey(bytes, key, "completion_tokens_details"):
@@ -194,6 +202,13 @@ enum FreeClaudeCodeRecord {
       found.cacheWrite1h = writes.long
       found.cacheWrite = max(found.cacheWrite, writes.short + writes.long)
       if !found.includesCache { found.cacheRead = found.cacheRead ?? 0 }
+      // Thoughts can stand outside of the answer's count, and then only the total holds them.
+      let beyond = (total ?? 0) - found.input - found.output
+      if beyond > 0, beyond == found.reasoning || (found.cacheRead ?? 0) + found.cacheWrite == 0 {
+        found.output += beyond
+        found.reasoning = max(found.reasoning, beyond)
+      }
+      if !isSound { found.isUnclear = true }
       usage = found
     }
 

@@ -49,16 +49,24 @@ enum FreeClaudeCodeRequests {
     request.keys.routerCallID = "free-claude-code:\(id)"
     switch completion.outcome {
     case "success":
-      if let usage = last.flatMap({ attempts[$0] }), usage.tokens != .zero {
+      if let usage = last.flatMap({ attempts[$0] }), usage.isImpossible {
+        request.reason = .proxyLog(.impossibleCounts)
+      } else if let usage = last.flatMap({ attempts[$0] }), usage.tokens != .zero {
         (request.usage, request.usageSource) = (usage.tokens, .upstream)
         request.variant.isSplitUnknown = usage.cacheRead == nil
       } else if received != nil {
         // A log that shows each call coming in would show what its provider reported: what the client was told is the
         // proxy's own count.
         request.usageSource = .estimated
+        request.reason = .proxyLog(.ownEstimate)
+      } else {
+        request.reason = .proxyLog(.logLevel)
       }
     case "cancelled": request.failure = .clientGone
     default: request.failure = failure(completion.status, error, refusals: refusals, began: !attempts.isEmpty)
+    }
+    if request.usage == nil, request.reason == nil, !request.isFailed {
+      request.reason = .proxyLog(request.failure == .clientGone ? .clientLeft : .cut)
     }
     calls.append(ObservedCall(request: request))
     return calls
@@ -84,8 +92,12 @@ extension FreeClaudeCodeUsage {
     if let read = other.cacheRead { result.cacheRead = max(cacheRead ?? 0, read) }
     result.cacheWrite = max(cacheWrite, other.cacheWrite)
     result.cacheWrite1h = max(cacheWrite1h, other.cacheWrite1h)
+    if other.isUnclear == true { result.isUnclear = true }
     return result
   }
+
+  /// Whether the counts cannot be an answer's: a negative one, or an answer to a prompt of no tokens.
+  var isImpossible: Bool { isUnclear == true || tokens.prompt == 0 && tokens.output > 0 }
 
   /// By class. Where nobody says what a cache served, all of the prompt is input.
   var tokens: TokenUsage {

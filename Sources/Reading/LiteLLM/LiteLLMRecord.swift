@@ -43,6 +43,8 @@ struct LiteLLMRecord: Hashable, Codable {
   var output: Int64 = 0
   var total: Int64 = 0
   var usage = Usage()
+  /// Whether a count cannot be one; `nil` means no.
+  var isUnclear: Bool?
 
   /// The object `usage_object`.
   struct Usage: Hashable, Codable {
@@ -87,8 +89,8 @@ extension LiteLLMRecord {
     var hasStart = false
 
     func finished() throws(SkipReason) -> LiteLLMRecord? {
-      guard isSound else { throw .badTokens }
       var record = record
+      record.isUnclear = isSound ? nil : true
       guard record.callType != nil, hasStart, !record.callID.isEmpty || requestID != nil else { return nil }
       record.kind = requestID == nil ? .payload : .spendRow
       record.id = record.id ?? requestID
@@ -257,8 +259,9 @@ extension LiteLLMRecord {
         fields.record.usage.hasAudio = true
         try cursor.skip(bytes)
       case 13 where isKey(bytes, key, "cached_tokens"): fields.record.usage.cached = try fields.count(bytes, &cursor)
-      case 21 where isKey(bytes, key, "cache_creation_tokens"):
-        fields.record.usage.cacheCreation = try fields.count(bytes, &cursor)
+      case 21 where isKey(bytes, key, "cache_creation_tokens"), 18 where isKey(bytes, key, "cache_write_tokens"):
+        let count = try fields.count(bytes, &cursor)
+        fields.record.usage.cacheCreation = [fields.record.usage.cacheCreation, count].compactMap(\.self).max()
       case 28 where isKey(bytes, key, "cache_creation_token_details"):
         try fields.nested(bytes, &cursor) { (fields, bytes, key, cursor) throws(JSONFault) in
           if isKey(bytes, key, "ephemeral_5m_input_tokens") {

@@ -55,6 +55,9 @@ enum LiteLLMRequests {
       request.usageSource = .estimated
       if tokens != .zero { request.usage = tokens }
     }
+    if kind != .measured || request.usage == nil, !request.isFailed {
+      request.reason = .gateway(reason(of: kind, record))
+    }
     return ObservedCall(request: request, requestedModel: record.group)
   }
 
@@ -65,6 +68,7 @@ enum LiteLLMRequests {
       return record.errorClass == "ReadError" || record.usage.output ?? 0 > 0 ? .cut : .failed
     }
     if record.errorCode == "499" || record.errorClass == "ClientDisconnected" { return .left }
+    if record.isUnclear == true || record.prompt == 0 && record.output > 0 { return .unknown }
     guard isStream(record) else { return record.total == 0 ? .unknown : .measured }
     if record.usage.hasPromptDetails {
       guard record.usage.hasAudio else { return .estimated }
@@ -93,6 +97,16 @@ enum LiteLLMRequests {
     return TokenUsage(
       input: max(0, record.prompt - read - written), cacheRead: read, cacheWrite5m: written - long, cacheWrite1h: long,
       output: record.output, reasoning: min(usage.reasoning ?? 0, record.output))
+  }
+
+  private static func reason(of kind: Class, _ record: LiteLLMRecord) -> UnmeasuredReason.Gateway {
+    switch kind {
+    case .left: .clientLeft
+    case .cut: .cut
+    case .estimated: .ownEstimate
+    case .failed, .measured, .unknown:
+      record.isUnclear == true || record.prompt == 0 && record.output > 0 ? .impossibleCounts : .allZero
+    }
   }
 
   private static func model(of record: LiteLLMRecord) -> ModelID {

@@ -216,7 +216,6 @@ private struct TelemetryEvent {
   /// - Throws: the reason why it is left out.
   func answer() throws(SkipReason) -> TranscriptMessage? {
     guard isRequest else { return nil }
-    guard isSound else { throw .badTokens }
     guard let session, let model else { throw .incomplete }
     guard let time = time ?? nanoseconds.map({ $0 / 1_000_000 }), EpochTime.range.contains(time) else {
       throw .badTime
@@ -230,6 +229,8 @@ private struct TelemetryEvent {
       session: session, messageID: nil, requestID: requestID, model: model, time: time,
       usage: usage == .zero ? nil : usage)
     message.isTelemetry = true
+    // Counts that cannot be are nobody's, and the answer is there all the same.
+    if !isSound || usage.prompt == 0 && usage.output > 0 { message.flaw = .impossibleCounts }
     return message
   }
 }
