@@ -66,6 +66,7 @@ enum Archive {
     let count = database.changesCount
     try execute("DELETE FROM piece WHERE started < ?1 - \(afterlife)", instant)
     try execute("DELETE FROM fragment WHERE start < ?1", instant)
+    try execute("DELETE FROM chain WHERE started < ?1 - \(afterlife)", instant)
     try execute(
       """
       DELETE FROM message WHERE kin NOT IN (

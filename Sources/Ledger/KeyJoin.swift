@@ -82,6 +82,7 @@ enum KeyJoin {
         WHERE id = ?3 AND number IS NOT NULL
         """
     ).execute(arguments: [message, session, request])
+    try ChainJoin.mark(RequestID.instant(of: request), in: database)
     try database.cachedStatement(
       sql: """
         UPDATE request SET source = ?1, reasoning = 0,

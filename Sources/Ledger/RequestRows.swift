@@ -14,6 +14,10 @@ struct RequestRows {
   private var rollups: Rollups
   private let caches: SessionCaches
   private let hasMessages: Bool
+  /// Whether there are requests of routers that others may stand in front of.
+  private let hasInnerRouters: Bool
+  /// The writers that are such routers.
+  private var innerRouters: Set<Int64> = []
   private let find: BoundStatement
   private let insertion: BoundStatement
   private let keyInsertion: BoundStatement
@@ -49,6 +53,7 @@ struct RequestRows {
     rollups = try Rollups(database)
     models = CalledModels(database)
     hasMessages = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM message)") ?? false
+    hasInnerRouters = try ChainJoin.hasInner(database)
     keptFrom = try Archive.keptFrom(database) ?? .min
     find = try BoundStatement(
       database,
@@ -92,6 +97,21 @@ struct RequestRows {
       }
     }
     if let session = row.session, hasMessages { try markDirty(session) }
+    if hasInnerRouters || innerRouters.contains(writer) { try ChainJoin.mark(request.started, in: database) }
+  }
+
+  /// Removes the row of a call that another router's row stands for.
+  mutating func giveUp(_ id: Int64) throws {
+    let found = try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT session FROM request WHERE id = ?"), arguments: [id])
+    guard let found else { return }
+    for sql in ["DELETE FROM call_key WHERE request = ?", "DELETE FROM request WHERE id = ?"] {
+      try database.cachedStatement(sql: sql).execute(arguments: [id])
+    }
+    added -= 1
+    guard let session: Int64 = found[0] else { return }
+    try recache(session)
+    if hasMessages { try markDirty(session) }
   }
 
   /// The row of a key, and its session. Most numbers are higher than all before, which saves the look-up.
@@ -311,6 +331,7 @@ struct RequestRows {
       "SELECT id FROM writer WHERE source = ? AND host = ? AND pid = ?",
       "INSERT INTO writer (source, host, pid) VALUES (?, ?, ?)", [source.rawValue, host, pid])
     writers[writer] = id
+    if ChainJoin.isInner(source) { innerRouters.insert(id) }
     return id
   }
 

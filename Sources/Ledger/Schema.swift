@@ -38,8 +38,26 @@ enum Schema {
     migrator.registerMigration("answers that several sessions hold") { database in
       try database.execute(sql: copies)
     }
+    migrator.registerMigration("chains of routers") { database in
+      try database.execute(sql: chains)
+    }
     return migrator
   }
+
+  /// `chain` holds calls that went through two routers (`ChainJoin`): by the one nearest the provider, what the one
+  /// nearest the client knew, whose row is gone; `started` is that one's. `chain_stale` are the hours to look at anew.
+  private static let chains = """
+    CREATE TABLE chain (
+      writer INTEGER NOT NULL, number INTEGER NOT NULL, attempt INTEGER NOT NULL,
+      outer_writer INTEGER NOT NULL, outer_number INTEGER NOT NULL, outer_attempt INTEGER NOT NULL,
+      started INTEGER NOT NULL, route INTEGER NOT NULL, session INTEGER,
+      PRIMARY KEY (writer, number, attempt)) WITHOUT ROWID;
+    CREATE INDEX chain_started ON chain (started);
+    CREATE TABLE chain_stale (hour INTEGER PRIMARY KEY);
+    INSERT INTO chain_stale SELECT DISTINCT started / 3600000 FROM request
+      WHERE writer IN (SELECT id FROM writer WHERE source IN ('litellm', 'free-claude-code', 'cc-switch'));
+    INSERT OR REPLACE INTO setting VALUES ('unsettled', 1);
+    """
 
   /// `message_copy` holds the sessions of an answer that several hold (a fork writes a session's lines down once more).
   /// `message.twin` is what copies of an answer with a router's id share. The index finds the searches of the web that

@@ -34,12 +34,23 @@ struct SessionJoin {
     let hasSessionless =
       try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM request WHERE session IS NULL)") ?? false
     try CopiedAnswers(database).place()
-    let sessions = try Int64.fetchAll(database, sql: "SELECT id FROM session WHERE dirty ORDER BY id")
-    if hasSessionless { try takeBackFromSessionless() }
-    // All before any: an answer may have gone from one session to another.
-    for session in sessions { try undo(session) }
-    for session in sessions { try KeyJoin.mark(ofSession: session, in: database) }
-    try KeyJoin.run(&rows, in: database)
+    try ChainJoin(database).run(&rows)
+    var sessions: [Int64] = []
+    // What the keys tell can make two routers' records one, and so change sessions.
+    while true {
+      let known = Set(sessions)
+      let changed = try Int64.fetchAll(database, sql: "SELECT id FROM session WHERE dirty ORDER BY id")
+        .filter { !known.contains($0) }
+      if changed.isEmpty && !sessions.isEmpty { break }
+      if hasSessionless { try takeBackFromSessionless() }
+      // All before any: an answer may have gone from one session to another.
+      for session in changed { try undo(session) }
+      for session in changed { try KeyJoin.mark(ofSession: session, in: database) }
+      try KeyJoin.run(&rows, in: database)
+      try ChainJoin(database).run(&rows)
+      sessions += changed
+      if changed.isEmpty { break }
+    }
     for session in sessions { try join(session, hasSessionless: hasSessionless) }
     try database.execute(sql: "UPDATE session SET dirty = 0 WHERE dirty")
     var sessionless = try SessionlessJoin(database)
@@ -68,6 +79,8 @@ struct SessionJoin {
   private struct Candidate {
     var request: TranscriptMatch.Request
     var model: String
+    /// The name that the router's caller asked for, where it is another.
+    var asked: String?
     var tokens: (prompt: Int64, output: Int64)?
   }
 
@@ -110,7 +123,7 @@ struct SessionJoin {
     private let givenNames: Set<String>
 
     init(_ requests: [Candidate], _ answers: [ClientAnswer]) {
-      askedNames = Set(requests.map { LooseName.of($0.model) })
+      askedNames = Set(requests.flatMap { [$0.model, $0.asked].compactMap(\.self).map(LooseName.of) })
       givenNames = Set(answers.map { LooseName.of($0.message.model) })
       self.requests = requests
       self.answers = answers
@@ -125,6 +138,13 @@ struct SessionJoin {
           guard let answers = given[name] else { continue }
           pair(requests, answers)
         }
+      }
+      // A gateway calls its model by another name than the client knows.
+      let given = Dictionary(grouping: answers) { LooseName.of($0.message.model) }
+      let aliased = Dictionary(grouping: requests) { $0.asked.map(LooseName.of) }
+      for (name, requests) in aliased {
+        guard let name, let answers = given[name] else { continue }
+        pair(requests, answers)
       }
     }
 
@@ -205,7 +225,8 @@ struct SessionJoin {
     let select = try database.cachedStatement(
       sql: """
         SELECT request.id, started, duration, model.model AS name, coalesce(failure, 0) IN (3, 4) AS is_cut,
-          \(RequestColumns.prompt) AS prompt, output
+          \(RequestColumns.prompt) AS prompt, output,
+          (SELECT text FROM word WHERE word.id = request.asked) AS asked
         FROM request JOIN model ON model.id = request.model
         WHERE request.session = ? AND number IS NOT NULL AND request.message IS NULL AND NOT \(RequestColumns.failed)
         """)
@@ -216,7 +237,7 @@ struct SessionJoin {
         request: TranscriptMatch.Request(
           id: row["id"], started: started, ended: (row["duration"] as Int64?).map { started + $0 },
           isCut: row["is_cut"]),
-        model: row["name"], tokens: prompt.map { ($0, row["output"] ?? 0) })
+        model: row["name"], asked: row["asked"], tokens: prompt.map { ($0, row["output"] ?? 0) })
     }
   }
 
