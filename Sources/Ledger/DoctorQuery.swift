@@ -34,7 +34,9 @@ package struct SourceFile: Hashable, Sendable {
     var files: [SourceFile] = []
     for facts in try FileTree.files(at: path, skip: { skip($0.description) }) {
       var pending = facts.size
-      if known != nil {
+      if known?.isForeign(facts) == true {
+        pending = 0
+      } else if known != nil {
         do throws(LogError) {
           pending = try known?.checkpoint(for: facts).map { max(0, facts.size - $0.place) } ?? 0
         } catch {
@@ -81,7 +83,7 @@ package struct SourceStore: Hashable, Sendable {
       return nil
     }
     let text = try ledger?.read {
-      try String.fetchOne($0, sql: "SELECT cursor FROM store WHERE path = ?", arguments: [path])
+      try String.fetchOne($0, sql: "SELECT cursor FROM store WHERE path = ?", arguments: [StoreKey.of(path)])
     }
     let known = text.flatMap { try? JSONDecoder().decode(StoreCursor.self, from: Data($0.utf8)) }
     var found = SourceStore(path: path, table: table, hasRequests: (known?.last ?? 0) > 0, pending: 0)

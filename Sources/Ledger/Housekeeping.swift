@@ -95,27 +95,98 @@ extension LedgerFile {
       guard Self.identity(target) != Self.identity(path) else { throw refuse("it is the ledger itself") }
       guard !files.fileExists(atPath: target + "-wal") else { throw refuse("a database of that name is in use") }
     }
-    // A fixed name, so that the next backup takes the place of what a kill has left.
+    // A fixed name, so that the next backup takes the place of what a kill has left; it is there for a moment only.
     let draft = "\(target).part"
     for suffix in ["", "-wal", "-shm", "-journal"] { unsafe unlink(draft + suffix) }
     let descriptor = unsafe open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw refuse(unsafe String(cString: strerror(errno)).lowercased()) }
     defer {
       _ = close(descriptor)
-      for suffix in ["", "-wal", "-shm", "-journal"] { unsafe unlink(draft + suffix) }
+      unsafe unlink(draft)
     }
     do {
       let copy = try DatabaseQueue(path: draft)
+      // Nothing beside it while it has no name.
+      try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF") }
+      unsafe unlink(draft)
       try queue.backup(to: copy)
-      // A copy is one file: with a log beside it, half of it could be carried away.
-      try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
       try copy.close()
     } catch {
       if case .unusable(_, let reason) = LedgerError.of(error, path: target) { throw refuse(reason) }
       throw .of(error, path: path)
     }
-    guard fsync(descriptor) == 0, unsafe rename(draft, target) == 0 else {
-      throw refuse(unsafe String(cString: strerror(errno)).lowercased())
+    do throws(SystemFailure) {
+      try Nameless.markWithoutLog(descriptor)
+      try Nameless.publish(descriptor, as: target, draft: draft, replacing: replacing)
+    } catch {
+      throw refuse(unsafe String(cString: strerror(error.code)).lowercased())
     }
+  }
+}
+
+/// What the system answered instead of doing it: an `errno`.
+private struct SystemFailure: Error { var code: Int32 }
+
+/// Files that have no name until they are whole: whoever is killed before leaves nothing.
+private enum Nameless {
+  /// A copy is one file: with a log beside it, half of it could be carried away. Bytes 18 and 19 of a database say
+  /// whether there is one (https://www.sqlite.org/fileformat2.html#file_format_version_numbers).
+  static func markWithoutLog(_ database: Int32) throws(SystemFailure) {
+    let versions: [UInt8] = [1, 1]
+    guard unsafe pwrite(database, versions, versions.count, 18) == versions.count else {
+      throw SystemFailure(code: errno)
+    }
+  }
+
+  /// Gives the content of a file a name.
+  /// - Parameter draft: a name beside it, which it has for a moment where it replaces a file or the system knows no files
+  ///   without names.
+  static func publish(
+    _ content: Int32, as target: String, draft: String, replacing: Bool
+  ) throws(SystemFailure) {
+    #if os(Linux)
+      let folder = URL(filePath: target).deletingLastPathComponent().path(percentEncoded: false)
+      // O_TMPFILE, which the C library writes as a macro.
+      let file = unsafe open(folder, O_RDWR | O_CLOEXEC | O_DIRECTORY | 0o20000000, 0o600)
+      if file >= 0 {
+        defer { _ = close(file) }
+        try copy(content, to: file)
+        let name = "/proc/self/fd/\(file)"
+        guard unsafe linkat(AT_FDCWD, name, AT_FDCWD, replacing ? draft : target, AT_SYMLINK_FOLLOW) == 0 else {
+          throw SystemFailure(code: errno)
+        }
+        if replacing, unsafe rename(draft, target) != 0 { throw SystemFailure(code: errno) }
+        return
+      }
+    #endif
+    let named = unsafe open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard named >= 0 else { throw SystemFailure(code: errno) }
+    defer { _ = close(named) }
+    try copy(content, to: named)
+    guard unsafe rename(draft, target) == 0 else { throw SystemFailure(code: errno) }
+  }
+
+  /// Copies all bytes, and waits until the disk has them.
+  private static func copy(_ content: Int32, to file: Int32) throws(SystemFailure) {
+    let size = 1 << 20
+    var buffer = [UInt8](repeating: 0, count: size)
+    var place: off_t = 0
+    while true {
+      let count = unsafe pread(content, &buffer, size, place)
+      if count == 0 { break }
+      guard count > 0 else {
+        if errno == EINTR { continue }
+        throw SystemFailure(code: errno)
+      }
+      var written = 0
+      while written < count {
+        let more = unsafe buffer.withUnsafeBytes { bytes in
+          unsafe write(file, bytes.baseAddress?.advanced(by: written), count - written)
+        }
+        if more > 0 { written += more } else if errno != EINTR { throw SystemFailure(code: errno) }
+      }
+      place += off_t(count)
+    }
+    guard fsync(file) == 0 else { throw SystemFailure(code: errno) }
   }
 }

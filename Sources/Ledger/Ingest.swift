@@ -29,6 +29,10 @@ package struct Ingest {
     package var jobs: Int
     /// The descriptor that the path `-` stands for.
     package var standardInput: Int32
+    /// The version of the program: another one looks anew at files that were no record of any source.
+    package var version = ""
+    /// What is known of such files depends on it.
+    var program: Int64 { StableHash.of(version, sources.list.map { $0.name.rawValue }.sorted().joined(separator: " ")) }
 
     /// Options.
     package init(
@@ -67,8 +71,40 @@ package struct Ingest {
   package func run(_ paths: [String]) throws(LedgerError) -> IngestReport {
     var report = IngestReport()
     RouterStore.removeLeftovers(in: ledger.folder)
-    let plan = try IngestPlan(
-      paths.filter { $0 != "-" }, ledger: ledger, options, &report)
+    let places = paths.filter { $0 != "-" }
+    let plan = try IngestPlan(places, ledger: ledger, options, &report)
+    try read(plan, &report)
+    try readReplaced(places, &report)
+    if paths.contains("-") { try readStandardInput(&report) }
+    try settle(&report)
+    report.requestsAdded = max(0, report.requestsAdded)
+    return report
+  }
+
+  /// Looks once more where files were renamed or replaced between look and opening, as a router does at midnight: both
+  /// the old file and the new one are there.
+  private func readReplaced(_ places: [String], _ report: inout IngestReport) throws(LedgerError) {
+    for _ in 0..<3 where !report.replaced.isEmpty {
+      let replaced = report.replaced
+      report.replaced = []
+      let again = places.filter { place in
+        let folder = place.hasSuffix("/") ? place : place + "/"
+        return replaced.contains { $0 == place || $0.hasPrefix(folder) }
+      }
+      let counts = (report.filesUnchanged, report.filesForeign)
+      do throws(LedgerError) {
+        let plan = try IngestPlan(again, ledger: ledger, options, &report)
+        try read(plan, &report)
+      } catch {
+        guard let failure = error.ofOneFile else { throw error }
+        report.failures.append(failure)
+      }
+      (report.filesUnchanged, report.filesForeign) = counts
+    }
+    report.notUnderstood += report.replaced.map { LogError.replaced(path: $0).description }
+  }
+
+  private func read(_ plan: IngestPlan, _ report: inout IngestReport) throws(LedgerError) {
     try read(plan.logs, &report)
     for store in plan.stores {
       do throws(LedgerError) {
@@ -79,10 +115,6 @@ package struct Ingest {
         report.failures.append(failure)
       }
     }
-    if paths.contains("-") { try readStandardInput(&report) }
-    try settle(&report)
-    report.requestsAdded = max(0, report.requestsAdded)
-    return report
   }
 
   /// Reads logs on several threads, and writes what they hold in their order.
@@ -232,7 +264,7 @@ package struct Ingest {
         let added = try requests.add(reading.pieces, of: store.source.name, calls: store.source.calls)
         try database.execute(
           sql: "INSERT OR REPLACE INTO store (path, state, cursor) VALUES (?, ?, ?)",
-          arguments: [store.path, state, reading.cursor])
+          arguments: [StoreKey.of(store.path), state, reading.cursor])
         return added
       }
     }

@@ -28,6 +28,8 @@ package struct IngestReport: Equatable, Sendable {
   package var notUnderstood: [String] = []
   /// Files that could not be read, in words.
   package var failures: [String] = []
+  /// Files whose names led to others while they were read.
+  var replaced: [String] = []
   /// Pieces of requests whose beginning no log holds any more.
   package var headlessPieces = 0
   /// Calls that were read of, and whose end no record holds yet.

@@ -39,32 +39,61 @@ package struct LedgerFile: Sendable {
     // To look up each row that a request refers to is a fifth of what writing it costs; `check` looks for all at once.
     configuration.foreignKeysEnabled = false
     let queue = try DatabaseQueue(path: path, configuration: configuration)
+    if try !isReady(queue, path) {
+      // Of two runs that find no ledger, or an old one, only one may change it; the other finds it changed.
+      let lock = try RunLock(ledger: path, patience: patience) {}
+      defer { withExtendedLifetime(lock) {} }
+      try prepare(queue, path)
+    }
     try queue.writeWithoutTransaction { database in
-      let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-      let mark = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-      guard mark == Schema.applicationID || (mark == 0 && tables == 0) else { throw LedgerError.notALedger(path: path) }
-      if try Schema.migrator.hasBeenSuperseded(database) { throw LedgerError.newer(path: path) }
-      if try String.fetchOne(database, sql: "PRAGMA journal_mode") != "wal" {
-        try database.execute(sql: "PRAGMA journal_mode = WAL")
-      }
       try database.execute(sql: "PRAGMA synchronous = NORMAL")
       // Every checkpoint waits for the disk: 32 MB of log instead of 4.
       try database.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
       // Twice SQLite's own: a transaction that does not fit is written twice.
       try database.execute(sql: "PRAGMA cache_size = -4000")
-      if mark == 0 { try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)") }
-    }
-    if try !queue.read(Schema.migrator.hasCompletedMigrations) {
-      // Of two runs that find an old schema only one may change it; the other finds it changed.
-      let lock = try RunLock(ledger: path, patience: patience) {}
-      defer { withExtendedLifetime(lock) {} }
-      try Schema.migrator.migrate(queue)
-      try queue.write { database in
-        var rollups = try Rollups(database)
-        try rollups.flush()
-      }
     }
     return queue
+  }
+
+  /// Whether a database is a ledger of the newest schema, with a log.
+  private static func isReady(_ queue: DatabaseQueue, _ path: String) throws -> Bool {
+    do {
+      return try queue.read { database in
+        guard try isLedger(database, path) else { return false }
+        return try Schema.migrator.hasCompletedMigrations(database)
+          && String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal"
+      }
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+      // Another run is making its tables.
+      return false
+    }
+  }
+
+  /// - Returns: `false` for a database without anything.
+  /// - Throws: `LedgerError` for one of another program, or of a newer version.
+  private static func isLedger(_ database: Database, _ path: String) throws -> Bool {
+    let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+    let mark = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+    guard mark == Schema.applicationID || (mark == 0 && tables == 0) else { throw LedgerError.notALedger(path: path) }
+    if try Schema.migrator.hasBeenSuperseded(database) { throw LedgerError.newer(path: path) }
+    return mark == Schema.applicationID
+  }
+
+  /// Makes the tables, or brings them to the newest schema. The caller holds the ledger's lock.
+  private static func prepare(_ queue: DatabaseQueue, _ path: String) throws {
+    try queue.writeWithoutTransaction { database in
+      let isLedger = try isLedger(database, path)
+      if try String.fetchOne(database, sql: "PRAGMA journal_mode") != "wal" {
+        try database.execute(sql: "PRAGMA journal_mode = WAL")
+      }
+      if !isLedger { try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)") }
+    }
+    guard try !queue.read(Schema.migrator.hasCompletedMigrations) else { return }
+    try Schema.migrator.migrate(queue)
+    try queue.write { database in
+      var rollups = try Rollups(database)
+      try rollups.flush()
+    }
   }
 
   /// Opens a ledger that has to be there.

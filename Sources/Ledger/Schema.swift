@@ -41,6 +41,14 @@ enum Schema {
     migrator.registerMigration("chains of routers") { database in
       try database.execute(sql: chains)
     }
+    migrator.registerMigration("files without their paths, and files that are no record") { database in
+      try database.execute(sql: "PRAGMA secure_delete = ON")
+      defer { try? database.execute(sql: "PRAGMA secure_delete = OFF") }
+      try database.execute(sql: foreignFiles)
+      for path in try String.fetchAll(database, sql: "SELECT path FROM store") {
+        try database.execute(sql: "UPDATE store SET path = ? WHERE path = ?", arguments: [StoreKey.of(path), path])
+      }
+    }
     return migrator
   }
 
@@ -69,6 +77,15 @@ enum Schema {
     ALTER TABLE message ADD COLUMN twin INTEGER;
     CREATE INDEX message_twin ON message (twin) WHERE twin IS NOT NULL;
     CREATE INDEX request_web_searches ON request (id) WHERE web_searches IS NOT NULL;
+    """
+
+  /// A path holds the names of users and projects, which nobody asks a ledger for: `file.path` stays empty, and
+  /// `store.path` is a hash. `foreign_file` holds files that were looked at and are no record of any source.
+  private static let foreignFiles = """
+    UPDATE file SET path = '';
+    CREATE TABLE foreign_file (
+      device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
+      PRIMARY KEY (device, inode)) WITHOUT ROWID;
     """
 
   /// `sessionless_stale` holds the stretches of time (`SessionlessJoin`) in which requests without a session, or answers
@@ -323,6 +340,11 @@ enum Schema {
     CREATE UNIQUE INDEX file_identity ON file (device, inode);
     CREATE INDEX file_head ON file (head_hash);
     """
+}
+
+/// How the path of a store stands in the ledger.
+enum StoreKey {
+  static func of(_ path: String) -> String { String(StableHash.of(path), radix: 36) }
 }
 
 /// How words stand in the ledger: their place in these lists. A list only ever grows at its end.

@@ -20,6 +20,8 @@ struct DeliveryJob {
     var waiting: [String] = []
     /// Messages that nobody will try again by himself.
     var failed: [String] = []
+    /// How many messages were due and not tried, because the other side did not answer those before them.
+    var untried = 0
     /// How many messages were not due, and when the first of them is, epoch milliseconds.
     var later = 0
     var next: Int64?
@@ -31,6 +33,7 @@ struct DeliveryJob {
       var parts = ["\(delivered) delivered"]
       if !waiting.isEmpty { parts.append("\(waiting.count) waiting (\(waiting.joined(separator: "; ")))") }
       if !failed.isEmpty { parts.append("\(failed.count) failed (\(failed.joined(separator: "; ")))") }
+      if untried > 0 { parts.append("\(untried) not tried after that") }
       if later > 0, let next { parts.append("\(later) not due before \(Instant.text(next / 1000 * 1000))") }
       return parts.joined(separator: ", ")
     }
@@ -87,6 +90,7 @@ struct DeliveryJob {
     var outcome = Outcome()
     let tried = Set(changed.map(\.id))
     let later = due.filter { !tried.contains($0.id) && $0.nextAttempt > now }
+    outcome.untried = due.count { !tried.contains($0.id) } - later.count
     (outcome.later, outcome.next) = (later.count, later.map(\.nextAttempt).min())
     for record in changed {
       switch record.state {

@@ -32,6 +32,7 @@ struct IngestJob {
         configuration: configuration, provider: providers.name, source: source,
         jobs: reading.jobs(cores: workspace.context.cores), standardInput: workspace.context.inputDescriptor)
       options.again = again
+      options.version = CCRAudit.version
       options.now = workspace.context.now()
       let ingested = try Ingest(into: ledger, options, progress: line.show).run(places)
       line.clear()

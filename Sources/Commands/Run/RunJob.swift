@@ -42,7 +42,12 @@ final class RunJob {
   ///   - date: the day to audit; `nil` for yesterday and the days that were missed before it.
   func run(_ paths: [String], _ reading: ReadingOptions, date: CivilDay?) {
     let limits = job.prices.grain.promptLimits
-    if (try? ledger.keepsApart(promptLimits: limits)) == false { _ = try? ledger.rebuild(promptLimits: limits) }
+    if (try? ledger.keepsApart(promptLimits: limits)) != true {
+      _ = step("sums") { () throws(CommandFailure) in
+        let count = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.rebuild(promptLimits: limits) }
+        return ((), "\(Figures.count(count, "request")) summed anew, for prices of other prompt lengths")
+      }
+    }
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
     let audited = (try? ledger.auditedDays()) ?? [:]
     let days = days(date, today: today, audited: audited)

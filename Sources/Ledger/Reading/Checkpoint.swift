@@ -52,8 +52,13 @@ struct Checkpoint: Sendable {
   /// Whether a file begins as this one did, and still holds what stood before the place.
   func agrees(with facts: FileFacts) throws(LogError) -> Bool {
     guard place > 0, place <= facts.size, headLength <= facts.size else { return false }
-    let found = try Fingerprint(ofFileAt: facts.path, upTo: place, headLength: headLength)
-    return found.head == headHash && found.tail == tailHash
+    guard let fingerprint else { return false }
+    return try fingerprint.fits(OpenedFile(path: facts.path), upTo: place)
+  }
+
+  /// What the file looked like up to the place; `nil` before anything was read.
+  var fingerprint: Fingerprint? {
+    place > 0 ? Fingerprint(headLength: headLength, head: headHash, tail: tailHash) : nil
   }
 
   /// Goes on to the end of a part.
@@ -71,19 +76,19 @@ struct Checkpoint: Sendable {
     tailHash = fingerprint.tail
   }
 
-  /// Writes down how far the file was read.
+  /// Writes down how far the file was read. Its path, with the names of users and projects, is nobody's business.
   func save(in database: Database) throws {
     let statement = try database.cachedStatement(
       sql: """
         INSERT INTO file
           (device, inode, path, size, modified, head_length, head_hash, tail_hash, place, lines, source)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (device, inode) DO UPDATE SET (path, size, modified, head_length, head_hash, tail_hash, place, lines,
-            source) = (excluded.path, excluded.size, excluded.modified, excluded.head_length, excluded.head_hash,
+        VALUES (?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (device, inode) DO UPDATE SET (size, modified, head_length, head_hash, tail_hash, place, lines,
+            source) = (excluded.size, excluded.modified, excluded.head_length, excluded.head_hash,
              excluded.tail_hash, excluded.place, excluded.lines, excluded.source)
         """)
     try statement.execute(arguments: [
-      facts.device, facts.inode, facts.path, facts.size, facts.modified, headLength, headHash, tailHash, place, lines,
+      facts.device, facts.inode, facts.size, facts.modified, headLength, headHash, tailHash, place, lines,
       source?.rawValue,
     ])
   }
@@ -104,17 +109,27 @@ struct Fingerprint: Sendable {
   ///   - place: where the tail ends.
   ///   - headLength: the length of the front, where it is not as long as can be.
   /// - Throws: `LogError.unreadable`.
-  init(ofFileAt path: String, upTo place: Int64, headLength: Int64? = nil) throws(LogError) {
+  init(of file: OpenedFile, upTo place: Int64, headLength: Int64? = nil) throws(LogError) {
     self.headLength = headLength ?? min(Self.length, place)
-    var source = try FileSource(path: path)
+    var source = FileSource(file)
     head = try Self.hash(&source, 0..<self.headLength)
     tail = try Self.hash(&source, max(0, place - Self.length)..<place)
+  }
+
+  init(headLength: Int64, head: Int64, tail: Int64) {
+    (self.headLength, self.head, self.tail) = (headLength, head, tail)
+  }
+
+  /// Whether a file has the same front, and the same bytes before a place.
+  func fits(_ file: OpenedFile, upTo place: Int64) throws(LogError) -> Bool {
+    let found = try Fingerprint(of: file, upTo: place, headLength: headLength)
+    return found.head == head && found.tail == tail
   }
 
   private static func hash(_ source: inout FileSource, _ range: Range<Int64>) throws(LogError) -> Int64 {
     var hash = StableHash()
     guard !range.isEmpty else { return hash.value }
-    try source.seek(to: range.lowerBound)
+    source.seek(to: range.lowerBound)
     var buffer = [UInt8](repeating: 0, count: range.count)
     var filled = 0
     while filled < buffer.count {

@@ -36,7 +36,8 @@ struct IngestPlan {
       return zip([place] + ends, ends + [.max]).map { begin, end in
         LogPiece(
           log: log, path: checkpoint.facts.path, source: source, isPacked: isPacked, isDocument: isDocument,
-          rest: rest, latest: latest, range: begin..<end, isFirst: begin == place,
+          rest: rest, file: checkpoint.facts.identity, fingerprint: begin == place ? start.fingerprint : nil,
+          size: size, latest: latest, range: begin..<end, isFirst: begin == place,
           buffer: size - begin < 1 << 20 ? 1 << 17 : 1 << 19)
       }
     }
@@ -58,6 +59,8 @@ struct IngestPlan {
 
   private(set) var logs: [Log] = []
   private(set) var stores: [Store] = []
+  /// Files that are no record of any source.
+  private var foreign: [FileFacts] = []
 
   private let ledger: LedgerFile
   private let options: Ingest.Options
@@ -72,6 +75,11 @@ struct IngestPlan {
     self.ledger = ledger
     self.options = options
     isAlone = paths.count == 1
+    let program = options.program
+    let isOther = try ledger.read {
+      try Int64.fetchOne($0, sql: "SELECT value FROM setting WHERE name = 'foreign_by'") != program
+    }
+    if isOther { try ledger.write { try KnownFiles.forgetForeign(unlessBy: program, in: $0) } }
     var known = try ledger.read { try KnownFiles(in: $0) }
     let quietBefore = options.now.map { $0 - Self.quiet } ?? .min
     var seen: Set<FileIdentity> = []
@@ -87,6 +95,10 @@ struct IngestPlan {
         try attempt(isNamed: isNamed, &report) { (report) throws(LedgerError) in
           // A database's own companions; they are read with it.
           if facts.path.hasSuffix("-wal") || facts.path.hasSuffix("-shm") { return }
+          if !isNamed, !options.again, options.source == nil, known.isForeign(facts) {
+            report.filesForeign += 1
+            return
+          }
           let found = try LedgerError.log { () throws(LogError) in
             options.again
               ? Checkpoint(facts: facts)
@@ -114,6 +126,8 @@ struct IngestPlan {
         try add(candidate, kind, &report)
       }
     }
+    let foreign = foreign
+    if !foreign.isEmpty { try ledger.write { try KnownFiles.remember(foreign: foreign, in: $0) } }
   }
 
   /// A file that has something new.
@@ -146,6 +160,10 @@ struct IngestPlan {
     do throws(LedgerError) {
       try body(&report)
     } catch {
+      if !isNamed, case .log(let reason) = error, reason.isGone {
+        report.replaced.append(reason.path)
+        return
+      }
       guard !(isNamed && isAlone), let failure = error.ofOneFile else { throw error }
       report.failures.append(failure)
     }
@@ -162,6 +180,7 @@ struct IngestPlan {
       guard let name = options.source ?? kind?.log else {
         if candidate.isNamed { throw .unknownFormat(path: checkpoint.facts.path) }
         report.filesForeign += 1
+        foreign.append(checkpoint.facts)
         return
       }
       var isPacked = false
@@ -213,7 +232,8 @@ struct IngestPlan {
     let log = (try? FileTree.files(at: facts.path + "-wal"))?.first
     let state = "\(facts.size) \(facts.modified) \(log?.size ?? 0) \(log?.modified ?? 0)"
     let known = try ledger.read {
-      try Row.fetchOne($0, sql: "SELECT state, cursor FROM store WHERE path = ?", arguments: [facts.path])
+      try Row.fetchOne(
+        $0, sql: "SELECT state, cursor FROM store WHERE path = ?", arguments: [StoreKey.of(facts.path)])
     }
     if let known, known["state"] == state, !options.again {
       report.filesUnchanged += 1

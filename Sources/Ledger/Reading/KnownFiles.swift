@@ -4,6 +4,8 @@ import Reading
 /// What the ledger knows of files. All of it is read at once: one walk costs less than a look-up for each of thousands.
 struct KnownFiles {
   private var byIdentity: [FileIdentity: Checkpoint] = [:]
+  /// Files that are no record, with size and time of writing.
+  private var foreign: [FileIdentity: (size: Int64, modified: Int64)] = [:]
   /// Where copies are looked for: by the hash of the front, and those whose front is short. Made when first needed.
   private var fronts: (byHash: [Int64: [Checkpoint]], short: [Checkpoint])?
 
@@ -14,6 +16,33 @@ struct KnownFiles {
       let known = Checkpoint(row)
       byIdentity[known.facts.identity] = known
     }
+    try BoundStatement(database, "SELECT device, inode, size, modified FROM foreign_file").forEach { _ in
+    } _: { row in
+      foreign[FileIdentity(device: row[0], inode: row[1])] = (row[2], row[3])
+    }
+  }
+
+  /// Whether a file was looked at, is no record of any source, and has not changed since.
+  func isForeign(_ facts: FileFacts) -> Bool {
+    foreign[facts.identity].map { $0 == (facts.size, facts.modified) } ?? false
+  }
+
+  /// Writes down which files are no records, so that thousands of them are not opened at every ingest.
+  static func remember(foreign: [FileFacts], in database: Database) throws {
+    let statement = try database.cachedStatement(
+      sql: "INSERT OR REPLACE INTO foreign_file (device, inode, size, modified) VALUES (?, ?, ?, ?)")
+    for facts in foreign {
+      try statement.execute(arguments: [facts.device, facts.inode, facts.size, facts.modified])
+    }
+  }
+
+  /// Forgets what is no record where another program said so, which may have known fewer sources.
+  /// - Parameter program: the version of this one, and its sources.
+  static func forgetForeign(unlessBy program: Int64, in database: Database) throws {
+    let known = try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'foreign_by'")
+    guard known != program else { return }
+    try database.execute(sql: "DELETE FROM foreign_file")
+    try database.execute(sql: "INSERT OR REPLACE INTO setting VALUES ('foreign_by', ?)", arguments: [program])
   }
 
   private mutating func copies(of front: Int64) -> [Checkpoint] {
@@ -50,7 +79,7 @@ struct KnownFiles {
     }
     // Not the file it was, or never seen: perhaps a copy of one that was.
     guard !byIdentity.isEmpty, facts.size > 0 else { return Checkpoint(facts: facts) }
-    let front = try Fingerprint(ofFileAt: facts.path, upTo: min(Fingerprint.length, facts.size)).head
+    let front = try Fingerprint(of: OpenedFile(path: facts.path), upTo: min(Fingerprint.length, facts.size)).head
     for copy in copies(of: front) where !isOther(copy) {
       if try copy.agrees(with: facts) { return copy.of(facts) }
     }

@@ -14,6 +14,11 @@ struct LogPiece: Sendable {
   var isStream = false
   /// What becomes of a last line without its newline.
   var rest = RestOfSource.waits
+  /// What the file has to be, and to look like up to the start of the range; `nil` for a stream.
+  var file: FileIdentity?
+  var fingerprint: Fingerprint?
+  /// How long the file was when it was looked at, bytes.
+  var size: Int64 = 0
   /// Records of later times are left out, epoch milliseconds.
   var latest = Int64.max
   /// Offsets in the file.

@@ -26,6 +26,7 @@ struct PartWriter {
     var firstSkipped: SkippedLine?
     var records = 0
     var unfinished = 0
+    var hasFingerprint = false
   }
 
   /// The parts of a log that are not written yet.
@@ -64,6 +65,13 @@ struct PartWriter {
   mutating func take(_ part: LogPart, _ report: inout IngestReport) throws(LedgerError) {
     guard var entry = entries[part.log], !entry.hasFailed else { return }
     if let failure = part.failure {
+      if case .replaced(let path) = failure {
+        // What was read is of the file that was looked at.
+        report.replaced.append(path)
+        try flush(&report)
+        entries[part.log]?.hasFailed = true
+        return
+      }
       report.failures.append(failure.description)
       // The good lines of an archive that ends in its middle count, and are not read again until it changes.
       if case .badArchive = failure, entry.records > 0 { return }
@@ -81,6 +89,7 @@ struct PartWriter {
     entry.skipped += harvest.skippedCount
     entry.records += harvest.records
     entry.unfinished = part.unfinished
+    if part.fingerprint != nil { entry.hasFingerprint = true }
     entry.state.advance(to: part)
     entries[part.log] = entry
     if batches.last?.log != part.log { batches.append(Batch(log: part.log)) }
@@ -103,10 +112,13 @@ struct PartWriter {
     if entry.unfinished > 0, entry.lines > 0 || entry.state.place == 0 { report.filesUnfinished.append(entry.path) }
     entry.state.facts.size = entry.size
     if entry.isOnePiece {
-      let (path, size) = (entry.path, entry.size)
-      let fingerprint = try LedgerError.log { () throws(LogError) in try Fingerprint(ofFileAt: path, upTo: size) }
-      entry.state.place = size
-      entry.state.take(fingerprint)
+      if !entry.hasFingerprint {
+        // It gave nothing at all.
+        let (path, size) = (entry.path, entry.size)
+        entry.state.take(
+          try LedgerError.log { () throws(LogError) in try Fingerprint(of: OpenedFile(path: path), upTo: size) })
+      }
+      entry.state.place = entry.size
     }
     entries[log] = entry
     // Its state has to be written even where it had no whole line.

@@ -19,30 +19,45 @@ struct PieceReader {
   /// - Parameter give: takes a part; where it says `false`, nobody wants more.
   func read(_ give: (LogPart) -> Bool) {
     do throws(LogError) {
+      let file = try open()
       if piece.isPacked {
-        try read(GzipSource(FileSource(path: piece.path), path: piece.path), give)
+        try read(GzipSource(FileSource(file), path: piece.path), of: file, give)
       } else {
         // The byte before tells whether a line begins at the start.
         let start = piece.isFirst ? piece.range.lowerBound : piece.range.lowerBound - 1
-        try read(FileSource(path: piece.path, from: start), give)
+        try read(FileSource(file, from: start), of: file, give)
       }
     } catch {
-      fail(error, give)
+      fail(error.isGone ? .replaced(path: piece.path) : error, give)
     }
   }
 
+  /// Opens the file that was looked at. Since then its name may have gone to another one, and it may have been truncated
+  /// and written anew: a place in the one is none in the other.
+  private func open() throws(LogError) -> OpenedFile {
+    let file = try OpenedFile(path: piece.path)
+    if let wanted = piece.file, wanted != FileIdentity(device: file.identity.device, inode: file.identity.inode) {
+      throw .replaced(path: piece.path)
+    }
+    if let fingerprint = piece.fingerprint, try !fingerprint.fits(file, upTo: piece.range.lowerBound) {
+      throw .replaced(path: piece.path)
+    }
+    return file
+  }
+
   /// Reads the piece from a source that stands at its start.
+  /// - Parameter file: where its bytes come from; `nil` for a stream.
   /// - Throws: `LogError`, after the parts before it were handed out.
   func read<Source: ByteSource & ~Copyable>(
-    _ source: consuming Source, _ give: (LogPart) -> Bool
+    _ source: consuming Source, of file: OpenedFile? = nil, _ give: (LogPart) -> Bool
   ) throws(LogError) {
     guard let known = sources[piece.source] else { return }
     var collector = known.collector(configuration)
     collector.latest = piece.latest
     if piece.isDocument {
-      try readDocument(source, collector, give)
+      try readDocument(source, of: file, collector, give)
     } else {
-      try read(source, collector, give)
+      try read(source, of: file, collector, give)
     }
   }
 
@@ -54,10 +69,17 @@ struct PieceReader {
         log: piece.log, gathered: .calls(CallHarvest()), range: start..<start, lines: 0, failure: error))
   }
 
+  /// What a file looks like that is read as a whole, whatever its bytes unpack to.
+  private func whole(_ file: OpenedFile?) throws(LogError) -> Fingerprint? {
+    guard let file else { return nil }
+    return try Fingerprint(of: file, upTo: piece.size)
+  }
+
   private func readDocument<Source: ByteSource & ~Copyable, Collector: LineCollector>(
-    _ source: consuming Source, _ first: Collector, _ give: (LogPart) -> Bool
+    _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ give: (LogPart) -> Bool
   ) throws(LogError) {
     var collector = first
+    let fingerprint = try whole(file)
     var reader = ValueReader(source)
     var more = true
     while more {
@@ -71,15 +93,16 @@ struct PieceReader {
       guard reader.offset > begin.offset else { continue }
       let part = LogPart(
         log: piece.log, gathered: collector.gather(), range: begin.offset..<reader.offset,
-        lines: reader.lines - begin.lines)
+        lines: reader.lines - begin.lines, fingerprint: fingerprint)
       guard give(part) else { return }
     }
   }
 
   private func read<Source: ByteSource & ~Copyable, Collector: LineCollector>(
-    _ source: consuming Source, _ first: Collector, _ give: (LogPart) -> Bool
+    _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ give: (LogPart) -> Bool
   ) throws(LogError) {
     var collector = first
+    let packed = try piece.isPacked ? whole(file) : nil
     let start = piece.isFirst ? piece.range.lowerBound : piece.range.lowerBound - 1
     var reader = LineReader(
       source, at: start, capacity: piece.buffer, rest: piece.isPacked || piece.isStream ? .counts : piece.rest)
@@ -109,8 +132,8 @@ struct PieceReader {
       }
       if reader.lines > begin.lines || reader.unfinished > 0 {
         let end = reader.offset
-        let fingerprint: Fingerprint? =
-          piece.isPacked || piece.isStream ? nil : try Fingerprint(ofFileAt: piece.path, upTo: end)
+        var fingerprint = packed
+        if fingerprint == nil, let file { fingerprint = try Fingerprint(of: file, upTo: end) }
         var gathered = collector.gather()
         gathered.leaveOut(leftOut)
         var part = LogPart(

@@ -8,16 +8,17 @@ package protocol ByteSource: ~Copyable {
   mutating func read(into buffer: inout [UInt8], from start: Int) throws(LogError) -> Int
 }
 
-/// A file read through `read(2)`, never mapped: a log that the router truncates must not end in a bus error.
-package struct FileSource: ByteSource, ~Copyable {
-  private let descriptor: Int32
-  private let path: String
-  /// How many bytes were read so far: what an incremental read is judged by.
-  package private(set) var bytesRead: Int64 = 0
+/// A regular file that is open. What is read of it is of this one file, whatever becomes of its name meanwhile.
+package final class OpenedFile: Sendable {
+  /// Names it in errors.
+  package let path: String
+  /// The device it is on, and its number there.
+  package let identity: (device: Int64, inode: Int64)
+  fileprivate let descriptor: Int32
 
-  /// Opens a file for reading from an offset.
-  /// - Throws: `LogError.unreadable` with the system's reason.
-  package init(path: String, from offset: Int64 = 0) throws(LogError) {
+  /// Opens a file for reading.
+  /// - Throws: `LogError.unreadable` with the system's reason, `LogError.notAFile`.
+  package init(path: String) throws(LogError) {
     // Without O_NONBLOCK, opening a pipe that took a file's place meanwhile would never return.
     let descriptor = unsafe open(PathText.system(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw .unreadable(path: path, reason: .system(errno)) }
@@ -26,30 +27,43 @@ package struct FileSource: ByteSource, ~Copyable {
       _ = close(descriptor)
       throw .notAFile(path: path)
     }
-    if offset > 0, lseek(descriptor, off_t(offset), SEEK_SET) < 0 {
-      let reason = errno
-      _ = close(descriptor)
-      throw .unreadable(path: path, reason: .system(reason))
-    }
     self.descriptor = descriptor
     self.path = path
-  }
-
-  /// Goes on reading at an offset.
-  /// - Throws: `LogError.unreadable` with the system's reason.
-  package mutating func seek(to offset: Int64) throws(LogError) {
-    guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
-      throw .unreadable(path: path, reason: .system(errno))
-    }
-  }
-
-  package mutating func read(into buffer: inout [UInt8], from start: Int) throws(LogError) -> Int {
-    let count = try readDescriptor(descriptor, into: &buffer, from: start, path: path)
-    bytesRead += Int64(count)
-    return count
+    identity = (Int64(status.st_dev), Int64(truncatingIfNeeded: status.st_ino))
   }
 
   deinit { _ = close(descriptor) }
+}
+
+/// A file read through `pread(2)`, never mapped: a log that the router truncates must not end in a bus error.
+package struct FileSource: ByteSource, ~Copyable {
+  private let file: OpenedFile
+  private var offset: Int64
+  /// How many bytes were read so far: what an incremental read is judged by.
+  package private(set) var bytesRead: Int64 = 0
+
+  /// A file that is open, from an offset on.
+  package init(_ file: OpenedFile, from offset: Int64 = 0) {
+    self.file = file
+    self.offset = offset
+  }
+
+  /// Opens a file for reading from an offset.
+  /// - Throws: `LogError.unreadable` with the system's reason.
+  package init(path: String, from offset: Int64 = 0) throws(LogError) {
+    self.init(try OpenedFile(path: path), from: offset)
+  }
+
+  /// Goes on reading at an offset.
+  package mutating func seek(to offset: Int64) { self.offset = offset }
+
+  package mutating func read(into buffer: inout [UInt8], from start: Int) throws(LogError) -> Int {
+    let count = try readDescriptor(
+      file.descriptor, at: off_t(offset), into: &buffer, from: start, path: file.path)
+    offset += Int64(count)
+    bytesRead += Int64(count)
+    return count
+  }
 }
 
 /// A stream that somebody else opened, such as standard input. It cannot be rewound, so its front can be looked at
@@ -107,12 +121,14 @@ package struct MemorySource: ByteSource {
   }
 }
 
+/// - Parameter place: where in the file; `nil` goes on where the last read ended.
 private func readDescriptor(
-  _ descriptor: Int32, into buffer: inout [UInt8], from start: Int, path: String
+  _ descriptor: Int32, at place: off_t? = nil, into buffer: inout [UInt8], from start: Int, path: String
 ) throws(LogError) -> Int {
   while true {
     let count = unsafe buffer.withUnsafeMutableBytes { bytes in
       let free = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start...])
+      if let place { return unsafe pread(descriptor, free.baseAddress, free.count, place) }
       return unsafe Foundation.read(descriptor, free.baseAddress, free.count)
     }
     if count >= 0 { return count }

@@ -6,6 +6,8 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
   case unreadable(path: String, reason: Reason)
   /// The path names something that no log can be (a folder where a file is wanted, a socket, a device).
   case notAFile(path: String)
+  /// Its name leads to another file, or to none, since it was looked at.
+  case replaced(path: String)
   /// A folder holds a name that is no UTF-8.
   case unnameable(folder: String)
   /// The router's configuration is not what its own program would accept.
@@ -27,10 +29,28 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// Whether the file went, or gave way to another one, after it was seen.
+  package var isGone: Bool {
+    switch self {
+    case .replaced, .unreadable(_, .system(ENOENT)): true
+    default: false
+    }
+  }
+
+  /// What it is about.
+  package var path: String {
+    switch self {
+    case .unreadable(let path, _), .notAFile(let path), .replaced(let path), .unnameable(let path),
+      .badRouterConfiguration(let path, _), .utf16(let path), .badArchive(let path, _):
+      path
+    }
+  }
+
   package var description: String {
     switch self {
     case .unreadable(let path, let reason): "cannot read \(PathText.shown(path)): \(reason)"
     case .notAFile(let path): "\(PathText.shown(path)) is neither a file nor a folder, so it is no log"
+    case .replaced(let path): "\(PathText.shown(path)) was renamed or replaced while it was read"
     case .unnameable(let folder):
       "\(PathText.shown(folder)) holds a file whose name is not UTF-8; rename it to have it read, or read it from standard input"
     case .badRouterConfiguration(let path, let reason): "\(path) is no router configuration: \(reason)"
