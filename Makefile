@@ -17,7 +17,7 @@ SECONDS = 10
 FAULTS = 150
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test fuzz faults lint format prices schema bench bench-quick bench-programs install uninstall dist program \
+.PHONY: help demo test fuzz faults names lint format prices schema bench bench-quick bench-programs install uninstall dist program \
   clean dependencies
 
 help: ## list the targets
@@ -47,9 +47,13 @@ fuzz: ## feed hostile bytes to every reader, for SECONDS each (SECONDS=10)
 	$(SWIFT) build --build-tests --quiet
 	FUZZ_SECONDS=$(SECONDS) $(SWIFT) test --skip-build --disable-xctest --filter HostileBytesTests
 
-faults: dependencies ## break the program at random system calls and see that the next run mends it (FAULTS=SECONDS)
+faults: dependencies ## break the program at system calls and see that the next run mends it (FAULTS=SECONDS)
 	$(SWIFT) build --product ccr-audit --quiet
 	Tests/Faults/campaign.py "$$($(SWIFT) build --show-bin-path)/ccr-audit" $(FAULTS)
+
+names: dependencies ## feed names that try to act, and read every output with parsers of others (from PyPI)
+	$(SWIFT) build --product ccr-audit --quiet
+	Tests/Names/check.py "$$($(SWIFT) build --show-bin-path)/ccr-audit"
 
 lint: ## check the format of the sources
 	$(SWIFT) format lint --strict -r $(SOURCES)
