@@ -16,8 +16,11 @@ package struct PriceTableDiff: Hashable, Sendable {
   package var changes: [Change] = []
 
   /// Compares two tables.
-  package init(from old: PriceTable, to new: PriceTable) {
-    let (oldModels, newModels) = (Self.byName(old.models, \.id), Self.byName(new.models, \.id))
+  package init(from old: PriceTable, to new: PriceTable) { self.init(from: old, to: new, layer: \.models) }
+
+  /// - Parameter layer: the models to compare.
+  init(from old: PriceTable, to new: PriceTable, layer: KeyPath<PriceTable, [PricedModel]>) {
+    let (oldModels, newModels) = (Self.byName(old[keyPath: layer], \.id), Self.byName(new[keyPath: layer], \.id))
     for id in Set(oldModels.keys).union(newModels.keys).sorted() {
       compare(oldModels[id], newModels[id], id.description)
     }

@@ -13,21 +13,25 @@ package struct StaleFigure: Hashable, Sendable {
 extension PriceTable {
   /// The figures in force at an instant, or later, that were last compared with their sources before a day; the oldest
   /// first.
-  /// - Parameter milliseconds: epoch milliseconds.
-  package func stale(at milliseconds: Int64, verifiedBefore limit: CivilDay) -> [StaleFigure] {
+  /// - Parameters:
+  ///   - milliseconds: epoch milliseconds.
+  ///   - used: models beside those of the own folder, such as the ledger's; of plans, those that are paid for. `nil` for
+  ///     everything that the table holds.
+  package func stale(at milliseconds: Int64, verifiedBefore limit: CivilDay, used: [ModelID]?) -> [StaleFigure] {
     var figures: [StaleFigure] = []
     func note(_ name: String, _ source: String?, _ verified: CivilDay?) {
       if verified.map({ $0 < limit }) ?? true {
         figures.append(StaleFigure(name: name, source: source, verified: verified))
       }
     }
-    for model in models where !model.isFree {
+    let beside = used.map { Set($0.compactMap { pricedModel($0) }).subtracting(own) }
+    for model in beside.map({ own + $0 }) ?? models where !model.isFree {
       let current = [model.price(at: milliseconds)].compactMap(\.self)
       for entry in current + model.prices.filter({ $0.from > milliseconds && $0.rates != nil }) {
         note(model.id.description, entry.source, entry.verified)
       }
     }
-    for plan in offers {
+    for plan in used == nil ? offers : plans {
       if let fee = plan.fee(at: milliseconds) { note("plan \(plan.name)", fee.source, fee.verified) }
     }
     for currency in currencies {

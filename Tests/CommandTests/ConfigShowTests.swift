@@ -27,7 +27,11 @@ import Testing
         router_config  /home/me/.claude-code-router/config.json  default
         ledger  /home/me/l  --ledger
         pricing  built in  default
+        builtin  true  default
+        subscriptions  none  default
         history  /home/me/.local/share/ccr-audit/history.jsonl  default
+        origin  the ledger's own id  default
+        scope  routed, else direct  default
         retention_days  none  default
         baseline  zai/glm-5.2  CCR_AUDIT_BASELINE
         other_baselines  none  default

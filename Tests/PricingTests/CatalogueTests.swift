@@ -7,10 +7,6 @@ import Model
 
 /// What the shipped catalogue prices, and under which names.
 struct CatalogueTests {
-  let shipped: PriceTable
-
-  init() throws { shipped = try PriceTable.embedded() }
-
   private func input(_ name: String, _ table: PriceTable? = nil, host: String? = nil, speed: String? = nil) throws
     -> String
   {

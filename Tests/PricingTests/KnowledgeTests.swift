@@ -155,7 +155,7 @@ struct KnowledgeTests {
 
   @Test func eachSpellingIsLookedUpOnce() throws {
     // By behaviour only: the same answers, however often and by however many at once.
-    let table = try PriceTable.embedded()
+    let table = shipped
     let name = ModelID(provider: "Anthropic", model: "anthropic/claude-sonnet-4.6[1m]")
     let answers = (0..<50).map { _ in table.resolve(name)?.description }
     #expect(Set(answers) == ["anthropic/claude-sonnet-4-6"])

@@ -301,7 +301,7 @@ struct RefusalTests {
       ])
     #expect(
       paid("  - {plan: d, from: 2026-01-01}\n") == [
-        "paid.yaml:2:5: error: plan: the table has no plan \"d\"; did you mean b?"
+        "paid.yaml:2:5: error: plan: the table has no plan \"d\"; there are b, c"
       ])
     #expect(
       messages(priced, priced).first == "a.yaml:1:11: error: provider: another file is for this provider already")

@@ -1,3 +1,4 @@
+import BuiltInPrices
 import Foundation
 import Pricing
 import Model
@@ -46,6 +47,15 @@ func cost(_ table: PriceTable, _ model: String, at instant: String, _ usage: Tok
 /// The repository's own folder.
 let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   .deletingLastPathComponent()
+
+/// The table within the program, read once: in a build without optimisation that is not cheap.
+let shipped: PriceTable = {
+  do {
+    return try PriceTable.embedded()
+  } catch {
+    fatalError("\(error)")
+  }
+}()
 
 /// The files of pricing/.
 func shippedFiles() throws -> [PricingFile] {

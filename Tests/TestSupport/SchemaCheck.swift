@@ -16,7 +16,7 @@ package struct SchemaCheck: Sendable {
 
   /// The first complaint about each text; an empty one where there is none, `nil` where the text is no YAML.
   package func complaints(about texts: [String]) throws -> [String?] {
-    let instances = texts.map { text in (try? Yams.compose(yaml: text)).flatMap { $0 }.map(Self.json) }
+    let instances = texts.map { text in (try? Yams.compose(yaml: text, .basic)).flatMap { $0 }.map(Self.json) }
     let input = "{\"schema\": \(schema), \"instances\": [\(instances.map { $0 ?? "null" }.joined(separator: ","))]}"
     let output = try Self.run(Self.script, input: input)
     let answers = try JSONDecoder().decode([String].self, from: Data(output.utf8))
@@ -72,6 +72,10 @@ package struct SchemaCheck: Sendable {
   private static func plain(_ text: String) -> String {
     if ["", "~", "null", "Null", "NULL"].contains(text) { return "null" }
     if ["true", "True", "TRUE", "false", "False", "FALSE"].contains(text) { return text.lowercased() }
+    // Most values are words and dates, and a regular expression is made anew each time.
+    guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first),
+      !text.dropFirst().contains(where: { $0 == "-" || $0 == ":" || $0 == "/" }) || text.lowercased().contains("e")
+    else { return quoted(text) }
     if text.wholeMatch(of: #/[-+]?[0-9]+/#) != nil { return number(text) }
     if text.wholeMatch(of: #/[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?/#) != nil {
       return Double(text).map { "\($0)" } ?? "0.5"

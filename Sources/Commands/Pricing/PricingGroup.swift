@@ -1,5 +1,7 @@
 package import ArgumentParser
 import Foundation
+import Ledger
+import Model
 import Pricing
 
 /// `ccr-audit pricing`: the group.
@@ -15,6 +17,13 @@ package struct PricingGroup: ParsableCommand {
 }
 
 extension Workspace {
+  /// The models that the ledger holds requests to; none where there is no ledger.
+  func ledgerModels() throws(CommandFailure) -> [ModelID] {
+    guard FileManager.default.fileExists(atPath: settings.ledger.value) else { return [] }
+    let ledger = try ledgerToRead()
+    return try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.models() }
+  }
+
   /// The folder to work on: the one that is named, else the configured one, else `pricing` in the current folder, else
   /// that of the user's own prices.
   func pricingFolder(_ named: String?) -> String {

@@ -72,8 +72,7 @@ package struct PricingImport: AuditCommand {
     guard FileManager.default.fileExists(atPath: path) else {
       throw CommandFailure("no model is named, and there is no ledger at \(path) to take them from", hint: hint)
     }
-    let ledger = try workspace.ledgerToRead()
-    let models = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.models() }
+    let models = try workspace.ledgerModels()
     guard !models.isEmpty else { throw CommandFailure("no model is named, and the ledger holds none", hint: hint) }
     return models.map { WantedModel($0) }
   }

@@ -8,13 +8,17 @@ package struct PriceImport: Sendable {
   package private(set) var table: PriceTable
   /// Where a new file is to stand.
   private let folder: String
+  /// The layer below.
+  private let catalogue: Catalogue?
 
   /// A folder as it is.
   /// - Throws: `PricingError.invalid`.
-  package init(files: [PricingFile], folder: String) throws(PricingError) {
+  /// - Parameter catalogue: the layer below, if any.
+  package init(files: [PricingFile], folder: String, over catalogue: Catalogue? = nil) throws(PricingError) {
     self.files = files
     self.folder = folder
-    table = try PriceTable.load(files: files)
+    self.catalogue = catalogue
+    table = try PriceTable.load(files: files, over: catalogue)
   }
 
   /// What became of a price.
@@ -107,7 +111,7 @@ package struct PriceImport: Sendable {
     var files = self.files
     let lines = entries.map(\.lines)
     let texts = files.map(PricingText.init)
-    if let index = texts.firstIndex(where: { $0?.provider == id.provider }), let text = texts[index] {
+    if let index = texts.firstIndex(where: { $0?.provider.map { table.provider(named: $0) } == id.provider }), let text = texts[index] {
       files[index].text = try text.adding(lines, to: id.model)
     } else {
       let name = try newFile(for: id.provider)
@@ -115,7 +119,7 @@ package struct PriceImport: Sendable {
     }
     let new: PriceTable
     do throws(PricingError) {
-      new = try PriceTable.load(files: files)
+      new = try PriceTable.load(files: files, over: catalogue)
     } catch .invalid(let findings) {
       throw ImportFault(
         "would make a table that cannot be used: \(findings.first { $0.severity == .error }?.message ?? "")")
@@ -123,7 +127,7 @@ package struct PriceImport: Sendable {
       throw ImportFault("would make a table that cannot be used: \(error)")
     }
     // Lines were put where the layout says that they belong; whether they mean what they should is asked of the table.
-    let others = PriceTableDiff(from: table, to: new).changes.filter { change in
+    let others = PriceTableDiff(from: table, to: new, layer: \.own).changes.filter { change in
       change.subject != id.description
         || !(change.text == "added to the table" || change.text.hasPrefix("new entry: "))
     }

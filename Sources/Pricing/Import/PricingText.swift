@@ -9,7 +9,7 @@ struct PricingText {
 
   /// `nil` for a text that is no YAML mapping. The file is one of a table that was loaded.
   init?(_ file: PricingFile) {
-    guard let root = try? Yams.compose(yaml: file.text), root.mapping != nil else { return nil }
+    guard let root = try? Yams.compose(yaml: file.text, .basic), root.mapping != nil else { return nil }
     self.file = file
     self.root = root
     var lines: [ArraySlice<UInt8>] = []

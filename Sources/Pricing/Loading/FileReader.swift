@@ -144,8 +144,7 @@ struct FileReader {
       }
     }
     if let node = parent.values["fees"], let fields = yaml.fields(of: node, as: .callFees) {
-      modifiers.webSearch =
-        yaml.value("web_search", in: fields, as: "USD a call: at most twelve places") { Money(decimal: $0) }?.value
+      modifiers.webSearch = money("web_search", in: fields, required: false)
     }
     return modifiers
   }

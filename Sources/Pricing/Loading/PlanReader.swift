@@ -98,7 +98,7 @@ extension FileReader {
       tariffPerKWh: tariff, otherMonthly: other ?? .zero, tokensPerSecond: speed)
   }
 
-  private mutating func money(_ key: String, in fields: YAMLReader.Fields, required: Bool = true) -> Money? {
+  mutating func money(_ key: String, in fields: YAMLReader.Fields, required: Bool = true) -> Money? {
     let what = "an amount in USD: digits with at most twelve places such as \"20\", at most \(Self.highestFee)"
     return yaml.value(key, in: fields, required: required, as: what) { text in
       Money(decimal: text).flatMap { $0 >= .zero && $0 <= Self.highestFee ? $0 : nil }

@@ -37,7 +37,8 @@ struct YAMLReader {
       return nil
     }
     do {
-      if let node = try Yams.compose(yaml: text) { return node }
+      // Values are taken by their text, so nothing has to be told apart by a regular expression a scalar.
+      if let node = try Yams.compose(yaml: text, .basic) { return node }
       refuse(start, "the file is empty")
     } catch let error as YamlError {
       refuse(error, in: text)
