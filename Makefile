@@ -13,6 +13,8 @@ STATIC = $$([ "$$(uname -s)" != Linux ] || echo --static-swift-stdlib --scratch-
 BUILD = $(SWIFT) build --configuration release $(STATIC)
 # How long each reader is fed hostile bytes.
 SECONDS = 10
+# How `make prices` shows what changes: table or markdown.
+FORMAT = table
 # How long faults are injected, seconds.
 FAULTS = 150
 SOURCES = Sources Tests Benchmarks Package.swift
@@ -102,7 +104,7 @@ bench-programs: dependencies
 	  $(SWIFT) build --configuration release --product $$product --quiet || exit; \
 	done
 
-prices: ## renew pricing/ from the newest packages of price lists and show what changes
+prices: dependencies ## renew pricing/ from the newest packages of price lists and show what changes (FORMAT=table)
 	place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
 	python3 -m pip download --quiet --no-deps --dest "$$place" litellm genai-prices && \
 	for name in litellm genai_prices; do python3 -m zipfile -e "$$place"/$$name-*.whl "$$place/$$name" || exit; done && \
@@ -111,7 +113,8 @@ prices: ## renew pricing/ from the newest packages of price lists and show what 
 	python3 -B pricing/tools/catalogue.py pricing \
 	  --litellm "$$place/litellm/litellm/model_prices_and_context_window_backup.json" "$$(version litellm)" \
 	  --genai-prices "$$place/genai_prices" "$$(version genai_prices)" && \
-	$(SWIFT) run --quiet ccr-audit pricing diff "$$place/before" pricing
+	$(SWIFT) build --quiet --product ccr-audit >&2 && \
+	"$$($(SWIFT) build --show-bin-path)/ccr-audit" pricing diff "$$place/before" pricing --format $(FORMAT)
 
 schema: ## write docs/schema from the program
 	for file in pricing config; do $(SWIFT) run --quiet ccr-audit schema $$file >docs/schema/$$file.schema.json; done

@@ -123,6 +123,8 @@ private struct RowSum {
   var assumed = 0
   /// The plans on the market that cover a model without a price.
   var offers: [String] = []
+  /// Why the latest slice without a price has none.
+  var lack = PriceLack.price
   var firstDay: CivilDay?
   /// The factor of the latest slice: a dated baseline may have changed.
   var factor: (time: Int64, factor: TokenFactor) = (.min, .one)
@@ -143,6 +145,7 @@ private struct RowSum {
       cachedRequests += priced.slice.counts.measured
     }
     offers = priced.offers
+    lack = priced.lack
     firstDay = min(firstDay ?? priced.slice.day, priced.slice.day)
     if priced.slice.time > factor.time { factor = (priced.slice.time, priced.factor) }
     lowest.cost += priced.rates?.cost(of: priced.cachedTokens ?? priced.tokens) ?? .zero
@@ -197,7 +200,7 @@ private struct RowSum {
         ($0.model, $0.tokenClass.rawValue, $0.from.rawValue) < ($1.model, $1.tokenClass.rawValue, $1.from.rawValue)
       },
       nearest: nearest.min { $0.description < $1.description } ?? [], offers: key.billing == .unpriced ? offers : [],
-      firstDay: firstDay)
+      lack: lack, firstDay: firstDay)
   }
 
   /// Both ends, where the split of some requests is not known.

@@ -163,6 +163,8 @@ package struct AuditRow: Hashable, Sendable {
   package var nearest: [ModelID]
   /// The names of the plans on the market that cover a model which has no price.
   package var offers: [String]
+  /// Why a model without a price has none.
+  package var lack: PriceLack = .price
   /// The first day of its slices; they may be longer than a day.
   package var firstDay: CivilDay?
   /// What is only estimated; no other figure of the row holds any of it.

@@ -10,6 +10,8 @@ package protocol PriceBook: Sendable {
   func answer(for model: ModelID, at time: Int64, prompt: Int64) -> PriceAnswer
   /// What the table says of a model at the endpoint and in the mode that it was called with.
   func answer(for model: ModelID, as variant: CallVariant, at time: Int64, prompt: Int64) -> PriceAnswer
+  /// Why a request has no price; only to be asked of one that has none.
+  func lack(of model: ModelID, as variant: CallVariant, at time: Int64) -> PriceLack
   /// The same where no plan pays: never `.plan`. What a baseline and a what-if are priced by.
   func listPrice(of model: ModelID, at time: Int64, prompt: Int64) -> PriceAnswer
   /// The plans on the market that cover a model, paid for or not.
@@ -33,6 +35,8 @@ extension PriceBook {
   package func answer(for model: ModelID, as variant: CallVariant, at time: Int64, prompt: Int64) -> PriceAnswer {
     answer(for: model, at: time, prompt: prompt)
   }
+  /// The table has none.
+  package func lack(of model: ModelID, as variant: CallVariant, at time: Int64) -> PriceLack { .price }
   /// The name itself: a table in which every model has one spelling.
   package func resolve(_ model: ModelID) -> ModelID? { model }
   /// None.

@@ -21,6 +21,8 @@ struct PricedSlice {
   var nearest: [ModelID]
   /// The names of the plans on the market that cover an unpriced model.
   var offers: [String] = []
+  /// Why an unpriced model has no price.
+  var lack = PriceLack.price
   /// The plan that pays.
   var plan: Plan?
 
@@ -64,6 +66,7 @@ struct Pricer<Book: PriceBook> {
     case .unpriced(let nearest):
       priced.nearest = nearest
       priced.offers = book.offers(for: slice.model).map(\.name)
+      priced.lack = book.lack(of: slice.model, as: slice.variant, at: slice.time)
     }
     return priced
   }

@@ -20,6 +20,8 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
   package var key: String?
   /// One sentence.
   package var message: String
+  /// Whether it only asks for more to be said, and no figure is in doubt.
+  package var isMinor = false
 
   /// `pricing/minimax.yaml:7:16: error: input: …`
   package var description: String {

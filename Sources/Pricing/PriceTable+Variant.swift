@@ -30,7 +30,7 @@ extension PriceTable {
   }
 
   /// The model at the seller that a host belongs to; `nil` for own hardware.
-  private func seller(of model: ModelID, at host: String?) -> ModelID? {
+  func seller(of model: ModelID, at host: String?) -> ModelID? {
     guard let host else { return model }
     let name = Self.withoutPort(host)
     if Self.isLocal(name) {
@@ -43,7 +43,7 @@ extension PriceTable {
     return ModelID(provider: provider, model: model.model)
   }
 
-  private static let localServers: Set<String> = [
+  static let localServers: Set<String> = [
     "ollama", "lmstudio", "lm-studio", "lm studio", "llamacpp", "llama.cpp", "llama-cpp", "vllm",
   ]
 

@@ -74,6 +74,9 @@ package struct PriceTable: Hashable, Sendable {
     (own + (catalogue?.models ?? []).filter { !isHidden($0.id) }).sorted { $0.id < $1.id }
   }
 
+  /// Whether there is a layer below.
+  package var isLayered: Bool { catalogue != nil }
+
   /// Whether a model of the layer below is another one's above.
   private func isHidden(_ id: ModelID) -> Bool {
     slotsByName[Self.key(id.provider, id.model)].map { slots[$0].model != nil } ?? false
@@ -192,6 +195,14 @@ package struct PriceTable: Hashable, Sendable {
 
   /// The table's own name of a model; `nil` where it knows no such spelling. `ModelNames` says what counts as one.
   package func resolve(_ model: ModelID) -> ModelID? { find(model)?.id }
+
+  /// The table's own name of a model, where it has the very name that is asked for, and not only a shorter one.
+  func ownName(of model: ModelID) -> ModelID? {
+    guard let found = find(model) else { return nil }
+    let wanted = ModelNames.folded(model.model)
+    let names = [found.id.model] + (found.model?.aliases ?? [])
+    return names.contains { ModelNames.folded($0) == wanted } ? found.id : nil
+  }
 
   /// What the table has under a name.
   package func pricedModel(_ name: ModelID) -> PricedModel? { find(name)?.model }

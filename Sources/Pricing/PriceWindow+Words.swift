@@ -1,14 +1,19 @@
 extension PriceWindow {
   /// As people write it: `mon-fri 01:00-04:00Z`, several apart by commas.
   package var words: String {
+    spans.map { span, days in "\(days.isEmpty ? "daily" : days) \(span)Z" }.joined(separator: ", ")
+  }
+
+  /// Its hours and the days on which they begin, as a pricing file has them; no days for every day.
+  var spans: [(utc: String, days: String)] {
     var daysOfSpans: [Range<Int>: [Int]] = [:]
     for stretch in stretches {
       let day = stretch.lowerBound / 1440
       daysOfSpans[stretch.lowerBound - day * 1440..<stretch.upperBound - day * 1440, default: []].append(day)
     }
     return daysOfSpans.sorted { $0.key.lowerBound < $1.key.lowerBound }.map { span, days in
-      "\(Self.words(of: days)) \(Self.clock(span.lowerBound))-\(Self.clock(span.upperBound))Z"
-    }.joined(separator: ", ")
+      ("\(Self.clock(span.lowerBound))-\(Self.clock(span.upperBound))", Self.words(of: days))
+    }
   }
 
   /// The stretches, with one over the end of the week whole again: it may end after the week.
@@ -20,10 +25,10 @@ extension PriceWindow {
     return minutes.dropFirst().dropLast() + [last.lowerBound..<week + first.upperBound]
   }
 
-  /// `daily`, `mon-fri`, `sat,sun`.
+  /// `mon-fri`, `sat,sun`; nothing for every day.
   private static func words(of days: [Int]) -> String {
     let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-    guard days.count < 7 else { return "daily" }
+    guard days.count < 7 else { return "" }
     var runs: [ClosedRange<Int>] = []
     for day in days.sorted() {
       if let last = runs.last, last.upperBound == day - 1 {

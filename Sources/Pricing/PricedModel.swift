@@ -52,6 +52,21 @@ package struct PriceEntry: Hashable, Sendable {
   /// The list that it was taken from, where nobody compared it with the source.
   package var imported: ImportedFrom?
 
+  /// A price.
+  package init(
+    from: Int64, rates: Rates?, tiers: [PriceTier] = [], windows: [PriceWindow] = [], recorded: CivilDay? = nil,
+    source: String? = nil, verified: CivilDay? = nil, imported: ImportedFrom? = nil
+  ) {
+    self.from = from
+    self.rates = rates
+    self.tiers = tiers
+    self.windows = windows
+    self.recorded = recorded
+    self.source = source
+    self.verified = verified
+    self.imported = imported
+  }
+
   /// The rates of a whole request.
   /// - Parameters:
   ///   - milliseconds: when it was made, epoch milliseconds.
@@ -105,7 +120,7 @@ package struct TokenFactor: Hashable, Sendable, CustomStringConvertible {
   package static let one = TokenFactor(millionths: 1_000_000)
 
   /// Reads a decimal above 0 and up to 100 with at most six places; `nil` for anything else.
-  init?(decimal text: String) {
+  package init?(decimal text: String) {
     guard let millionths = FixedPoint.parse(text, places: 6), (1...100_000_000).contains(millionths) else { return nil }
     self.init(millionths: Int64(millionths))
   }

@@ -22,9 +22,11 @@ package struct GateMessage: Hashable, Sendable {
   package var text: String
 
   /// All that a check has to say, the worst first.
-  package static func all(of gate: Gate, quote: (String) -> String = SafeText.terminal) -> [GateMessage] {
-    var messages = gate.rows.compactMap { message(on: $0, gate, quote) }
-    messages += gate.obstacles.compactMap { message(on: $0, gate, quote) }
+  package static func all(
+    of gate: Gate, quote: (String) -> String = SafeText.terminal, code: (String) -> String = { $0 }
+  ) -> [GateMessage] {
+    var messages = gate.rows.compactMap { message(on: $0, gate, quote, code) }
+    messages += gate.obstacles.compactMap { message(on: $0, gate, quote, code) }
     if case .reset(let reason) = gate.comparison {
       messages.append(.init(level: .warning, title: "Not compared with the base", text: quote(reason)))
     }
@@ -50,7 +52,9 @@ package struct GateMessage: Hashable, Sendable {
     return order.flatMap { level in messages.filter { $0.level == level } }
   }
 
-  private static func message(on row: GateRow, _ gate: Gate, _ quote: (String) -> String) -> GateMessage? {
+  private static func message(
+    on row: GateRow, _ gate: Gate, _ quote: (String) -> String, _ code: (String) -> String
+  ) -> GateMessage? {
     let name = quote(row.audited.key.model.description)
     let requests = Figures.count(row.audited.counts.measured, "measured request")
     let ratio = "\(Figures.ratio(row.audited.ratio)) of \(quote(gate.report.baseline.description))"
@@ -72,7 +76,9 @@ package struct GateMessage: Hashable, Sendable {
     case .unpriced where !gate.obstacles.contains(.unpriced(row.audited.key.model)):
       return .init(
         level: .warning, title: "No price",
-        text: "\(Figures.count(row.audited.unpriced, "request")) to \(name) have no price in the table")
+        text: "\(Figures.count(row.audited.unpriced, "request")) to \(name) "
+          + "\(row.audited.unpriced == 1 ? "has" : "have") no price in the table; "
+          + cure(row.audited, quote, code))
     case .unmeasured where row.audited.counts.unknown > 0:
       return .init(
         level: .notice, title: "Nothing measured",
@@ -89,13 +95,16 @@ package struct GateMessage: Hashable, Sendable {
   }
 
   private static func message(
-    on obstacle: Gate.Obstacle, _ gate: Gate, _ quote: (String) -> String
+    on obstacle: Gate.Obstacle, _ gate: Gate, _ quote: (String) -> String, _ code: (String) -> String
   ) -> GateMessage? {
     func error(_ text: String) -> GateMessage { .init(level: .error, title: "Could not be judged", text: text) }
     switch obstacle {
     case .noRequests: return error("the history holds no request in the window")
     case .nothingMeasured: return error("no request of the window has measured tokens")
-    case .unpriced(let model): return error("\(quote(model.description)) has no price in the table")
+    case .unpriced(let model):
+      let row = gate.report.models.first { $0.key.model == model && $0.key.billing == .unpriced }
+      return error(
+        "\(quote(model.description)) has no price in the table" + (row.map { "; " + cure($0, quote, code) } ?? ""))
     case .baselineUnpriced(let model):
       return error(
         "the baseline \(quote(gate.report.baseline.description)) has no price for requests to "
@@ -104,6 +113,10 @@ package struct GateMessage: Hashable, Sendable {
       let least = gate.rules.minCoverage.map(Figures.percent) ?? ""
       return error("\(Figures.percent(share)) of the requests are measured and priced; the least is \(least)")
     }
+  }
+
+  private static func cure(_ row: AuditRow, _ quote: (String) -> String, _ code: (String) -> String) -> String {
+    Cure.clause(for: row.key.model, row.lack, offers: row.offers, quote: quote, code: code)
   }
 
   /// `1×`, `1.05×`.

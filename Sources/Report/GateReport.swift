@@ -106,7 +106,7 @@ package enum GateReport {
       }
       if gate.rows.count > limit { lines += ["", "and \(Figures.count(gate.rows.count - limit, "more model"))"] }
     }
-    let messages = GateMessage.all(of: gate, quote: SafeText.markdown)
+    let messages = GateMessage.all(of: gate, quote: SafeText.markdown, code: SafeText.markdownCode)
     if !messages.isEmpty { lines.append("") }
     lines += messages.prefix(limit).map { "- **\($0.level.rawValue)**: \($0.text)" }
     return lines.map { $0 + "\n" }.joined()

@@ -47,7 +47,7 @@ package enum ImportReport {
     }
     let conditions =
       price.tiers.map { "above \(Figures.count($0.aboveInputTokens)): \($0.rates.input) in, \($0.rates.output) out" }
-      + price.windows.map { "\($0.span): \($0.rates.input) in, \($0.rates.output) out" }
+      + price.windows.map { "\($0.words): \($0.rates.input) in, \($0.rates.output) out" }
     return conditions.isEmpty ? "–" : conditions.joined(separator: "; ")
   }
 }

@@ -137,6 +137,9 @@ package enum JSONReport {
       ("plans_offered", .array(row.offers.map { .string($0) })),
       ("nearest", .array(row.nearest.map { .string($0.description) })),
     ]
+    if row.key.billing == .unpriced {
+      all.append(("cure", .string(Cure.command(for: key.model, row.lack, offers: row.offers))))
+    }
     all += ends(row)
     return .object(all)
   }

@@ -5,7 +5,8 @@ import Model
 package enum MarkdownReport {
   /// The text, with a line end after each line.
   package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes()) -> String {
-    let words = Words(report: report, notes: notes, quote: SafeText.markdown, assumedMark: " (assumed)")
+    let words = Words(
+      report: report, notes: notes, quote: SafeText.markdown, code: SafeText.markdownCode, assumedMark: " (assumed)")
     var lines = ["## \(words.headline)", "", words.subject]
     lines += report.scope.sentences.flatMap { ["", $0] }
     if !report.rows.isEmpty {

@@ -87,15 +87,6 @@ extension Words {
     return lines
   }
 
-  /// The line that says that a plan is paid, where a model without a price is covered by one.
-  func advice(onOffersFor row: AuditRow) -> [String] {
-    let from = row.firstDay ?? report.recorded?.from ?? report.period.since
-    return row.offers.map { plan in
-      "if you pay for the plan \(quote(plan)), which covers it, say so in the configuration: "
-        + "subscriptions: [{plan: \(quote(plan)), from: \(from)}] (with the day on which it began)"
-    }
-  }
-
   /// The plans to tell of: of a ledger without any record there is nothing to say.
   var plans: [PlanAudit] {
     let isEmpty = report.coverage.counts.requests == 0 && report.plans.allSatisfy { ($0.recorded?.days ?? 0) == 0 }

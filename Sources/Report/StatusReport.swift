@@ -45,6 +45,14 @@ package struct StatusReport {
             + "this month have measured tokens and a price"
         } ?? "no requests this month"
       ))
+    for row in month.models where row.unpriced > 0 {
+      rows.append(
+        (
+          "no price",
+          "\(Figures.count(row.unpriced, "request")) to \(SafeText.terminal(row.key.model.description)); "
+            + Cure.clause(for: row.key.model, row.lack, offers: row.offers)
+        ))
+    }
     rows += plans.map { ($0.name, $0.state) }
     rows.append(("alerts", alerts ?? "none waiting"))
     rows.append(("last read", lastIngest.map { "\(age($0)) ago" } ?? "never; `ccr-audit ingest` reads"))

@@ -23,6 +23,8 @@ struct Words: Sendable {
   var notes = ReportNotes()
   /// Makes a name from outside harmless where it will stand.
   var quote: @Sendable (String) -> String
+  /// Makes a command of text that is harmless already.
+  var code: @Sendable (String) -> String = { $0 }
 
   /// An amount in the report's currency.
   func money(_ money: Money?) -> String { Figures.money(money, in: report.currency) }
@@ -262,8 +264,8 @@ struct Words: Sendable {
         lines.append(
           "\(name(row.key.model)) has no price in the table at the time of "
             + "\(Figures.count(row.counts.requests, "request")) (\(Figures.count(row.counts.measured)) measured, "
-            + "\(Figures.count(row.tokens.total, "token")))\(near)")
-        lines += advice(onOffersFor: row)
+            + "\(Figures.count(row.tokens.total, "token")))\(near); "
+            + Cure.clause(for: row.key.model, row.lack, offers: row.offers, quote: quote, code: code))
       }
       if row.baselineUnpriced > 0 {
         lines.append(

@@ -67,7 +67,7 @@ struct PricingImportTests {
                   input: "0.25"
                   output: "1"
                   source: "litellm: minimax/MiniMax-M2.7"
-                  verified: 2026-06-25
+                  imported: {from: litellm, on: 2026-06-25}
 
           """)
       let shown = test.run("pricing", "show", "minimax/MiniMax-M2.7", "--on", "2026-06-25").output
@@ -188,7 +188,8 @@ struct PricingImportTests {
       #expect(missing.exitCode == 2 && missing.errors.contains("cannot read none.json: No such file"))
       let folder = test.run(
         "pricing", "import", "--pricing", "nowhere", "--from", "litellm", "litellm.json", "--model", "a/b")
-      #expect(folder.exitCode == 2 && folder.errors.contains("hint: make it, or leave `pricing` out of the configuration"))
+      #expect(
+        folder.exitCode == 2 && folder.errors.contains("hint: make it, or leave `pricing` out of the configuration"))
     }
   }
 

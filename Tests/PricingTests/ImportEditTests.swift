@@ -82,7 +82,7 @@ struct ImportEditTests {
       do {
         outcome = try folder.add(
           try listing("5e-07", "6e-07", tiers: true), of: .litellm, to: ModelID(provider: "p", model: model),
-          today: day("2026-06-24"), effective: nil)
+          today: day("2026-06-24"), reach: .init())
       } catch let error as ImportFault {
         // A list in brackets has no line of its own to follow.
         #expect(error.description.contains("no line can be added to its list at p.yaml:"))
@@ -101,13 +101,15 @@ struct ImportEditTests {
       #expect(entry.from == (try time("2026-06-24T00:00:00Z")))
       #expect(entry.tiers == [PriceTier(aboveInputTokens: 200_000, rates: try rates("1", "0.6"))])
       #expect(entry.source == "litellm: p/key (https://example.com/?a=b)")
-      #expect(entry.verified == (try day("2026-06-24")))
+      // Nobody compared it with the seller's own page.
+      #expect(entry.verified == nil)
+      #expect(entry.imported == ImportedFrom(list: "litellm", version: nil, on: try day("2026-06-24")))
       #expect(entry.recorded == nil)
       #expect(after.models.filter { $0.id != id } == before.models.filter { $0.id != id })
       #expect(new.utf8.contains(0x0D) == text.utf8.contains(0x0D))
       // The same once more is no change.
       let again = try folder.add(
-        try listing("5e-07", "6e-07", tiers: true), of: .litellm, to: id, today: day("2026-06-25"), effective: nil)
+        try listing("5e-07", "6e-07", tiers: true), of: .litellm, to: id, today: day("2026-06-25"), reach: .init())
       #expect(again == .unchanged)
       #expect(folder.files[0].text == new)
     }
@@ -118,7 +120,7 @@ struct ImportEditTests {
       var folder = try PriceImport(files: [PricingFile(name: "p.yaml", text: text)], folder: "f")
       let outcome = try folder.add(
         try listing("5e-07", "6e-07"), of: .litellm, to: ModelID(provider: "p", model: "m"), today: day("2026-06-24"),
-        effective: nil)
+        reach: .init())
       #expect(outcome == .added([try day("2026-06-24")], lost: []))
     }
   }
@@ -135,7 +137,7 @@ struct ImportEditTests {
       guard let first = models.first, let last = models.last else { continue }
       for model in Set([first, last, ModelID(provider: first.provider, model: "quite-new")]) {
         do {
-          _ = try folder.add(try listing("5e-07", "6e-07"), of: .genAIPrices, to: model, today: today, effective: nil)
+          _ = try folder.add(try listing("5e-07", "6e-07"), of: .genAIPrices, to: model, today: today, reach: .init())
           added += 1
         } catch {
           Issue.record("\(model): \(error)")
@@ -151,7 +153,7 @@ struct ImportEditTests {
     for model in ["true", "a: b # c", "é\"\\"] {
       _ = try folder.add(
         try listing("5e-07", "6e-07"), of: .litellm, to: ModelID(provider: "Some Where", model: model),
-        today: day("2026-06-24"), effective: day("2026-01-01"))
+        today: day("2026-06-24"), reach: .init(effective: day("2026-01-01")))
     }
     #expect(folder.files.map(\.name) == ["pricing/some-where.yaml"])
     #expect(folder.table.models.map(\.id.model).sorted() == ["a: b # c", "true", "é\"\\"])
@@ -160,7 +162,7 @@ struct ImportEditTests {
     #expect(throws: ImportFault.self) {
       try folder.add(
         try listing("5e-07", "6e-07"), of: .litellm, to: ModelID(provider: "some?where", model: "m"),
-        today: day("2026-06-24"), effective: nil)
+        today: day("2026-06-24"), reach: .init())
     }
   }
 
@@ -172,7 +174,7 @@ struct ImportEditTests {
     for (listing, model) in [(odd, "m"), (try listing("5e-07", "6e-07"), name)] {
       #expect(throws: ImportFault.self) {
         try folder.add(
-          listing, of: .litellm, to: ModelID(provider: "p", model: model), today: day("2026-06-24"), effective: nil)
+          listing, of: .litellm, to: ModelID(provider: "p", model: model), today: day("2026-06-24"), reach: .init())
       }
     }
     #expect(folder.files.isEmpty)
@@ -209,7 +211,7 @@ struct ImportEditTests {
       let fault = #expect(throws: ImportFault.self) {
         try folder.add(
           try listing("5e-07", "6e-07"), of: source, to: ModelID(provider: "p", model: model), today: day("2026-06-24"),
-          effective: effective.map(day))
+          reach: .init(effective: effective.map(day)))
       }
       #expect(fault?.description.contains(reason) == true, "\(fault?.description ?? "")")
       #expect(folder.files == files)
@@ -218,19 +220,20 @@ struct ImportEditTests {
     try refuses("m", "2026-06-23", "has an entry from a later day than 2026-06-23")
     try refuses("free", nil, "costs nothing by the table")
     try refuses("covered", nil, "is paid by the plan flat")
-    try refuses("peak", nil, "rates by the hour in the table, which litellm cannot say")
+    try refuses("peak", nil, "rates by the hour in the table, which litellm does not say for it")
     // What agrees is no change, whatever else the table knows.
     let m = ModelID(provider: "p", model: "M")
     #expect(
-      try folder.add(try listing("3e-06", "4e-06"), of: .litellm, to: m, today: day("2026-06-24"), effective: nil)
+      try folder.add(try listing("3e-06", "4e-06"), of: .litellm, to: m, today: day("2026-06-24"), reach: .init())
         == .unchanged)
     #expect(
       try folder.add(
-        try listing("1e-06", "2e-06"), of: .litellm, to: m, today: day("2026-06-24"), effective: day("2026-02-01"))
+        try listing("1e-06", "2e-06"), of: .litellm, to: m, today: day("2026-06-24"),
+        reach: .init(effective: day("2026-02-01")))
         == .unchanged)
     #expect(folder.files == files)
     #expect(
-      try folder.add(try listing("1e-06", "2e-06"), of: .litellm, to: m, today: day("2026-06-25"), effective: nil)
+      try folder.add(try listing("1e-06", "2e-06"), of: .litellm, to: m, today: day("2026-06-25"), reach: .init())
         == .added([day("2026-06-25")], lost: [.cacheWrite1h]))
   }
 
@@ -251,14 +254,67 @@ struct ImportEditTests {
             - {from: 2026-01-01, input: "1", output: "2", source: s, verified: 2026-01-01}
       """)
     let id = ModelID(provider: "p", model: "m")
-    let outcome = try folder.add(listing, of: .llmPrices, to: id, today: day("2026-06-24"), effective: nil)
+    let outcome = try folder.add(listing, of: .llmPrices, to: id, today: day("2026-06-24"), reach: .init())
     #expect(outcome == .added([try day("2026-03-01"), try day("2027-01-01")], lost: []))
     let prices = try #require(folder.table.models.first?.prices)
     #expect(prices.map(\.from) == (try ["2026-01-01", "2026-03-01", "2027-01-01"].map { try time($0 + "T00:00:00Z") }))
     #expect(prices.map(\.recorded) == [nil, try day("2026-06-24"), nil])
     #expect(prices.map(\.rates?.input.description) == ["1", "5", "7"])
     #expect(
-      try folder.add(listing, of: .llmPrices, to: id, today: day("2026-07-01"), effective: nil) == .unchanged)
+      try folder.add(listing, of: .llmPrices, to: id, today: day("2026-07-01"), reach: .init()) == .unchanged)
+  }
+
+  /// Without a day of the user's, a model without a price gets one from the day on which it was first needed.
+  @Test func aPriceBeginsWhenItWasNeeded() throws {
+    let id = ModelID(provider: "q", model: "new")
+    func days(_ listing: Listing, _ source: PriceSource, needed: String?, history: Bool = false) throws -> [String] {
+      var folder = try PriceImport(files: [], folder: "pricing")
+      _ = try folder.add(
+        listing, of: source, to: id, today: day("2026-06-24"),
+        reach: .init(needed: needed.map(day), takesHistory: history))
+      let prices = try #require(folder.table.pricedModel(id)?.prices)
+      return prices.map { "\(CivilDay(utc: $0.from)) \($0.rates?.input.description ?? "")" }
+    }
+    let undated = try listing("5e-07", "6e-07")
+    #expect(try days(undated, .litellm, needed: nil) == ["2026-06-24 0.5"])
+    #expect(try days(undated, .litellm, needed: "2026-05-02") == ["2026-05-02 0.5"])
+    let dated = try #require(
+      list(
+        .llmPrices,
+        """
+        {"prices": [
+          {"id": "new", "vendor": "q", "input": 5, "output": 5, "from_date": "2026-03-01", "to_date": null},
+          {"id": "new", "vendor": "q", "input": 2, "output": 2, "from_date": "2025-09-01", "to_date": "2026-03-01"}]}
+        """
+      ).listings.first)
+    // What the list knows of the days since then is used.
+    #expect(try days(dated, .llmPrices, needed: "2026-02-10") == ["2026-02-10 2", "2026-03-01 5"])
+    #expect(try days(dated, .llmPrices, needed: "2026-04-10") == ["2026-04-10 5"])
+    #expect(try days(dated, .llmPrices, needed: nil, history: true) == ["2025-09-01 2", "2026-03-01 5"])
+    // Before its first day the list knows nothing better than that day.
+    #expect(try days(dated, .llmPrices, needed: "2025-08-01") == ["2025-08-01 2", "2026-03-01 5"])
+  }
+
+  /// A folder's model goes before the program's as a whole, so it takes the program's past along.
+  @Test func whatLiesBelowIsTakenAlong() throws {
+    let id = ModelID(provider: "moonshot", model: "kimi-k2.6")
+    let below = try #require(shipped.pricedModel(id))
+    var folder = try PriceImport(files: [], folder: "pricing", over: .builtIn)
+    let entry = PriceEntry(
+      from: try time("2026-12-01T00:00:00Z"), rates: try rates("9", "9"), source: "s", verified: try day("2026-12-01"))
+    try folder.add(entry, to: ModelID(provider: "kimi", model: "kimi-k2.6"))
+    #expect(folder.files.map(\.name) == ["pricing/moonshot.yaml"])
+    #expect(folder.table.pricedModel(id)?.prices == below.prices + [entry])
+    #expect(folder.table.pricedModel(id)?.aliases.sorted() == below.aliases.sorted())
+    // An earlier price goes before the others, a later one between them.
+    var early = entry
+    early.from = try time("2020-01-01T00:00:00Z")
+    try folder.add(early, to: id)
+    #expect(folder.table.pricedModel(id)?.prices == [early] + below.prices + [entry])
+    // A shorter spelling never gets the price of a longer one.
+    try folder.add(entry, to: ModelID(provider: "moonshot", model: "kimi-k2.6-20260101"))
+    #expect(folder.table.pricedModel(id)?.prices.count == below.prices.count + 2)
+    #expect(folder.table.resolve(ModelID(provider: "moonshot", model: "kimi-k2.6-20260101")) != id)
   }
 
   private func folder(_ text: String) throws -> PriceImport {

@@ -112,6 +112,59 @@ struct ImportFormatTests {
     #expect(list.listings[2].fault == "from_date is no date")
   }
 
+  /// Its base is the peak; hours and days outside it have the lower rates.
+  @Test func litellmHasHoursAndDaysOfTheWeek() throws {
+    func price(_ offPeak: String) throws -> Listing {
+      let list = try list(
+        .litellm,
+        """
+        {"m": {"litellm_provider": "p", "input_cost_per_token": 3e-07, "output_cost_per_token": 1.2e-06,
+          "cache_read_input_token_cost": 6e-09, \(offPeak)}}
+        """)
+      return try #require(list.listings.first)
+    }
+    let price = try price(
+      """
+      "off_peak_pricing": {"input_cost_per_token": 1.5e-07, "output_cost_per_token": 6e-07,
+        "cache_read_input_token_cost": 3e-09, "windows": [
+        {"weekdays": [1, 2, 3, 4, 5], "hours_utc": ["00:00-01:00", "04:00-06:00", "10:00-00:00"]},
+        {"weekdays": [6, 7], "hours_utc": "00:00-00:00"}]}
+      """)
+    let imported = try price.onlyPrice
+    // The same as a base off-peak with the peak as windows, which is how the table has it.
+    let peak = try rates("0.3", "1.2", "0.006")
+    let entry = PriceEntry(
+      from: 0, rates: try rates("0.15", "0.6", "0.003"),
+      windows: ["01:00-04:00", "06:00-10:00"].compactMap { Times.span($0) }.map {
+        PriceWindow(minutes: Times.week($0, on: Set(0...4)), rates: peak)
+      })
+    #expect(imported.isCovered(by: entry, from: .litellm))
+    var weekend = entry
+    weekend.windows = ["01:00-04:00", "06:00-10:00"].compactMap { Times.span($0) }.map {
+      PriceWindow(minutes: Times.week($0, on: Set(0...6)), rates: peak)
+    }
+    #expect(!imported.isCovered(by: weekend, from: .litellm))
+    for (text, reason) in [
+      ("\"off_peak_pricing\": {\"windows\": []}", "has no windows"),
+      ("\"off_peak_pricing\": {\"windows\": [{\"weekdays\": [8], \"hours_utc\": \"01:00-02:00\"}]}", "weekdays"),
+      ("\"off_peak_pricing\": {\"windows\": [{\"hours_utc\": \"25:00-02:00\"}]}", "no span of hours"),
+      ("\"off_peak_pricing\": {\"windows\": [{\"hours_local\": \"01:00-02:00\"}]}", "hours_local"),
+      ("\"off_peak_pricing\": {\"discount\": 0.5, \"windows\": []}", "has discount"),
+      ("\"night_pricing\": {\"input_cost_per_token\": 1e-07}", "has night_pricing"),
+      ("\"regional_pricing\": [1]", "has regional_pricing"),
+    ] {
+      #expect(try self.price(text).contains(reason) == true, "\(text)")
+    }
+  }
+
+  /// Why a model with a key more cannot be taken over.
+  private func price(_ more: String) throws -> String {
+    let list = try list(
+      .litellm,
+      #"{"m": {"litellm_provider": "p", "input_cost_per_token": 3e-07, "output_cost_per_token": 1e-06, "# + more + "}}")
+    return list.listings.first?.fault ?? ""
+  }
+
   @Test func genAIPricesHaveTiersDatesAndHours() throws {
     let text = """
       [{"id": "p", "pricing_urls": ["https://example.com"], "models": [
@@ -137,7 +190,7 @@ struct ImportFormatTests {
       let after = try #require(list.listings[1].price(on: try day("2026-09-10")))
       #expect(before.rates == (try rates("0.14", "0.28")))
       #expect(after.rates == (try rates("0.15", "0.6")))
-      #expect(before.windows.map(\.span) == ["22:00-04:00"] && before.windows == after.windows)
+      #expect(before.windows.map(\.words) == ["daily 22:00-04:00Z"] && before.windows == after.windows)
       #expect(list.listings[2].fault == "has no input_mtok")
     }
   }

@@ -25,7 +25,7 @@ struct ImportRealTests {
         continue
       }
       do {
-        switch try table.add(listing, of: list.source, to: model, today: Self.today, effective: nil) {
+        switch try table.add(listing, of: list.source, to: model, today: Self.today, reach: .init()) {
         case .unchanged: outcomes[name] = "as in the table"
         case .added:
           let entry = try #require(table.table.models.first { $0.id == model }?.prices.last)
@@ -76,8 +76,8 @@ struct ImportRealTests {
         "moonshot/kimi-k2.5": "as in the table",
         "moonshot/kimi-k2.6": "as in the table",
         "moonshot/kimi-k2.7-code": "as in the table",
-        "deepseek/deepseek-v4-flash": "has rates by the hour in the table, which litellm cannot say",
-        "deepseek/deepseek-v4-pro": "has rates by the hour in the table, which litellm cannot say",
+        "deepseek/deepseek-v4-flash": "as in the table",
+        "deepseek/deepseek-v4-pro": "as in the table",
         "openrouter/minimax/minimax-m2.7": "not there",
         "openrouter/qwen/qwen3-coder": "not there",
         "dashscope/qwen3-coder-plus": "as in the table",

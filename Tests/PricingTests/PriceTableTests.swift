@@ -207,7 +207,8 @@ struct PriceTableTests {
       let prompt = Int64.random(in: 199_990...200_010, using: &random)
       let model = Int.random(in: 0..<models.count, using: &random)
       let cell = [
-        model, grain.cuts.partitioningIndex { $0 > instant }, grain.promptClass(of: prompt), grain.weeklyClass(of: instant),
+        model, grain.cuts.partitioningIndex { $0 > instant }, grain.promptClass(of: prompt),
+        grain.weeklyClass(of: instant),
       ]
       let answer = shipped.answer(for: models[model], at: instant, prompt: prompt)
       #expect(known.updateValue(answer, forKey: cell) ?? answer == answer)

@@ -485,6 +485,14 @@ def last_price(block):
         block[starts[-1]].split(": ")[1]
 
 
+def says_more(fresh, figures):
+    """Whether figures differ from those that are known; a class of which a list says nothing today has not changed."""
+    conditions = [[l for l in lines if l.startswith("          ")] for lines in (fresh, figures)]
+    if conditions[0] != conditions[1]:
+        return True
+    return not set(fresh) <= set(figures)
+
+
 def renew(file, seller, listed, on, versions):
     known = {}
     for name in file.blocks:
@@ -526,7 +534,8 @@ def renew(file, seller, listed, on, versions):
                 day = on
             if start >= on or item.source == "models.dev":
                 continue
-            if [l for l in fresh[1:] if not re.match(r"\s+(source|imported):", l)] != figures and item.source in "".join(file.blocks[existing][-1:]):
+            if says_more([l for l in fresh[1:] if not re.match(r"\s+(source|imported):", l)], figures) \
+                    and item.source in "".join(file.blocks[existing][-1:]):
                 file.blocks[existing] += entry_lines(item.prices[-1], on if day <= start else day, page, imported)
             continue
         aliases = []

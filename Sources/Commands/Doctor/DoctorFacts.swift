@@ -1,3 +1,4 @@
+import Audit
 import Ledger
 import Pricing
 import Reading
@@ -48,16 +49,6 @@ struct DoctorFacts: Sendable {
     var isSecret: Bool
   }
 
-  /// Requests without a price.
-  struct Unpriced: Sendable {
-    var model: ModelID
-    var requests = 0
-    var nearest: [ModelID] = []
-    /// Plans on the market that cover the model, and when its first request was.
-    var offers: [String] = []
-    var since = CivilDay(number: .max)
-  }
-
   /// What a router says that a model's requests cost, beside what they cost.
   struct Claim: Sendable {
     var model: ModelID
@@ -77,7 +68,7 @@ struct DoctorFacts: Sendable {
     /// When something was last written to it, epoch milliseconds.
     var lastWritten: Int64
     var oddities = LedgerOddities()
-    var unpriced: [Unpriced] = []
+    var unpriced: [UnpricedModel] = []
     var claims: [Claim] = []
   }
 

@@ -1,3 +1,4 @@
+import Audit
 import Foundation
 import Ledger
 import Pricing
@@ -143,9 +144,14 @@ struct FactsGatherer {
     do throws(LedgerError) {
       facts.oddities = try ledger.oddities(now: now)
       if let span = try ledger.span() {
+        // The traffic that a report of all days shows, so that both count the same.
+        let job = try? AuditJob(workspace, ledger: ledger)
+        let days = try? job?.days()
+        let scope = days.flatMap { days in try? job?.scope(of: days).shown } ?? .all
         let query = TrafficQuery(
-          span: span.lowerBound..<(span.upperBound + 1), grain: prices.grain, timeZone: settings.timeZone.value)
-        facts.unpriced = unpriced(try ledger.traffic(query), prices)
+          span: span.lowerBound..<(span.upperBound + 1), grain: prices.grain, timeZone: settings.timeZone.value,
+          scope: scope)
+        facts.unpriced = Audit.unpriced(try ledger.traffic(query), prices: prices)
       }
       var claims: [ModelID: DoctorFacts.Claim] = [:]
       try ledger.forEachClaim { request in
@@ -156,25 +162,6 @@ struct FactsGatherer {
       throw CommandFailure(error)
     }
     return facts
-  }
-
-  private func unpriced(_ slices: [TrafficSlice], _ prices: PriceTable) -> [DoctorFacts.Unpriced] {
-    var found: [ModelID: DoctorFacts.Unpriced] = [:]
-    for slice in slices where slice.model.provider != "unknown" && slice.counts.requests > slice.counts.failed {
-      guard
-        case .unpriced(let nearest) = prices.answer(
-          for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt)
-      else {
-        continue
-      }
-      var entry = found[slice.model] ?? DoctorFacts.Unpriced(model: slice.model)
-      entry.requests += slice.counts.requests - slice.counts.failed
-      if entry.nearest.isEmpty { entry.nearest = nearest }
-      entry.since = min(entry.since, slice.day)
-      if found[slice.model] == nil { entry.offers = prices.offers(for: slice.model).map(\.name) }
-      found[slice.model] = entry
-    }
-    return found.values.sorted { $0.model < $1.model }
   }
 
   /// Files of ours, and those that hold keys, which others may use.

@@ -1,6 +1,8 @@
+import Audit
 import Ledger
-import Pricing
 import Model
+import Pricing
+import Report
 
 /// The ledger: how fresh it is, and what is odd about its requests.
 extension Doctor {
@@ -100,24 +102,21 @@ extension Doctor {
     }
   }
 
-  private func unpriced(_ unpriced: DoctorFacts.Unpriced) -> Finding {
-    let (provider, model) = (unpriced.model.provider, unpriced.model.model)
+  private func unpriced(_ unpriced: UnpricedModel) -> Finding {
     let nearest = unpriced.nearest.map { Shown.text($0.description) }.joined(separator: ", ")
-    let offers = unpriced.offers.map { plan in
-      "if you pay for the plan \(Shown.text(plan)), which covers it, in the configuration: "
-        + "subscriptions: [{plan: \(Shown.json(plan)), from: \(unpriced.since)}] (with the day on which it began)\n"
-    }.joined()
+    let plans = unpriced.offers.map { Shown.text($0) }.joined(separator: ", ")
+    let reason =
+      switch unpriced.lack {
+      case .ownHardware: "It runs on hardware of your own, which no list prices. "
+      case .mode(let mode): "The table does not know what its mode \(Shown.text(mode)) costs. "
+      case .price: plans.isEmpty ? "" : "If you pay for one of the plans that cover it (\(plans)), say so. "
+      }
     return Finding(
       severity: .problem, id: "unpriced-model",
-      what: "\(Shown.text(unpriced.model.description)) has no price for \(Shown.count(unpriced.requests, "request"))"
-        + (nearest.isEmpty ? "" : "; like it: \(nearest)"),
-      why: "Its cost is unknown and stands in no sum.",
-      change: offers + """
-        \(offers.isEmpty ? "" : "else ")in the pricing table, \(Shown.text(provider)).yaml (or as an alias of a name that is there):
-          - model: \(Shown.json(model))
-            prices:
-              - {from: YYYY-MM-DD, input: "USD per million", output: "USD per million", source: URL, verified: YYYY-MM-DD}
-        """)
+      what: "\(Shown.text(unpriced.model.description)) has no price for "
+        + Shown.count(unpriced.requests, "measured request") + (nearest.isEmpty ? "" : "; like it: \(nearest)"),
+      why: reason + "Its cost is unknown and stands in no sum.",
+      change: Cure.command(for: unpriced.model, unpriced.lack, offers: unpriced.offers))
   }
 
   /// Nothing where the claim is within 1 % of the cost, or nothing can be compared.

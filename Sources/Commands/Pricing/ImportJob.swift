@@ -7,6 +7,10 @@ import Model
 struct ImportJob {
   /// The first day of the prices, where the user names one.
   var effective: CivilDay?
+  /// Whether the lists' dated past is taken over, too.
+  var takesHistory = false
+  /// The day of each model's first request without a price.
+  var needed: [ModelID: CivilDay] = [:]
   /// The list to believe.
   var prefer: PriceSource?
 
@@ -21,6 +25,8 @@ struct ImportJob {
   /// How many models somebody must decide about.
   private var undecided = 0
   private var unlisted = 0
+  /// How many models of the ledger only other sellers have.
+  private var elsewhere = 0
   /// More offers of one model than anybody compares.
   private static let mostRows = 40
 
@@ -39,7 +45,7 @@ struct ImportJob {
       // The user's own folder is made where there is none yet.
       let isNew = workspace.settings.pricing.value == nil && !FileManager.default.fileExists(atPath: path)
       original = isNew ? [] : try PriceTable.files(ofFolder: path)
-      folder = try PriceImport(files: original, folder: path)
+      folder = try PriceImport(files: original, folder: path, over: workspace.catalogue)
     } catch .noFolder {
       throw CommandFailure(
         "there is no pricing folder \(path) to write into", hint: "make it, or leave `pricing` out of the configuration"
@@ -130,6 +136,9 @@ struct ImportJob {
       } else if isNamed {
         lines.append("\(name): in none of the lists")
         undecided += 1
+      } else if let other = candidates.first {
+        elsewhere += 1
+        workspace.notes.detail("\(name): only at other sellers, as \(origin(other))")
       } else {
         unlisted += 1
         workspace.notes.detail("\(name): in none of the lists")
@@ -148,18 +157,31 @@ struct ImportJob {
       undecided += 1
       return
     }
-    add(best, to: id, name, isNamed)
+    add(best, to: id, name, neededFrom: first(of: id), isNamed)
   }
 
-  private mutating func add(_ offer: Offer, to id: ModelID, _ name: String, _ isNamed: Bool) {
+  /// The first day on which a model, under any of its names, lacks a price.
+  private func first(of id: ModelID) -> CivilDay? {
+    needed.filter { (folder.table.resolve($0.key) ?? $0.key) == id }.values.min()
+  }
+
+  private mutating func add(
+    _ offer: Offer, to id: ModelID, _ name: String, neededFrom needed: CivilDay?, _ isNamed: Bool
+  ) {
+    // A price of another seller than the one that is called is at most like it.
+    let seller =
+      PriceList.isOfSeller(offer.listing, id, in: folder.table)
+      ? "" : "; the price of another seller, \(Shown.text(offer.listing.provider))"
     do throws(ImportFault) {
       let outcome = try folder.add(
-        offer.listing, of: offer.list.source, to: id, today: today, effective: effective)
+        offer.listing, of: offer.list.source, to: id, today: today,
+        reach: PriceImport.Reach(effective: effective, needed: needed, takesHistory: takesHistory))
       switch outcome {
-      case .unchanged: lines.append("\(name): unchanged (\(origin(offer)))")
+      case .unchanged: lines.append("\(name): unchanged (\(origin(offer)))\(seller)")
       case .added(let days, let lost):
+        let first = days.first == needed ? ", the first from the day of its first request without a price" : ""
         let days = days.map(\.description).joined(separator: " and ")
-        lines.append("\(name): new entry from \(days) (\(origin(offer)))")
+        lines.append("\(name): new entry from \(days)\(first) (\(origin(offer)))\(seller)")
         if !lost.isEmpty {
           let classes = lost.map(\.rawValue).joined(separator: ", ")
           lines.append("  it has no rate for \(classes), which the entry before had: another rate applies to them now")
@@ -205,6 +227,11 @@ struct ImportJob {
     if !rows.isEmpty {
       let table = "\n" + ImportReport.comparison(rows, style: workspace.style)
       if dryRun { workspace.notes.note(table) } else { context.output.write(table) }
+    }
+    if elsewhere > 0 {
+      workspace.notes.note(
+        "\(Shown.count(elsewhere, "model")) of the ledger only at other sellers, whose prices are not theirs;"
+          + " --verbose names them, --model NAME=LISTED takes one")
     }
     if unlisted > 0 { workspace.notes.note("\(Shown.count(unlisted, "model")) of the ledger in none of the lists") }
     guard undecided == 0 else { throw CommandFailure("\(Shown.count(undecided, "model")) not imported") }

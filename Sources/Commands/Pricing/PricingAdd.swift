@@ -1,8 +1,6 @@
 package import ArgumentParser
-import Foundation
-import Ledger
-package import Pricing
 import Model
+package import Pricing
 
 /// `ccr-audit pricing add`: a price of one's own.
 package struct PricingAdd: AuditCommand {
@@ -10,20 +8,22 @@ package struct PricingAdd: AuditCommand {
     commandName: "add", abstract: "Write a model's price into your own pricing folder.",
     discussion: """
       The folder is the configured one, else ~/.config/ccr-audit/pricing, which is read without further configuration \
-      and goes before the prices within the program. Without --from the price starts on the day of the model's first \
-      request in the ledger.
+      and goes before the prices within the program, model by model: what they say of the days before stays. Without \
+      --from the price starts on the day of the first request in the ledger that has none, else today.
 
         ccr-audit pricing add relay/my-model --input 0.30 --output 1.20 --source https://relay.example/pricing
+        ccr-audit pricing add ollama/qwen2.5-coder:latest --free
+        ccr-audit pricing add anthropic/claude-opus-4-1 --mode fast=6
       """)
 
   @Argument(help: "The model as the router names it, PROVIDER/MODEL.")
   var model: String
 
   @Option(help: "USD a million prompt tokens.")
-  var input: Rate
+  var input: Rate?
 
   @Option(help: "USD a million answer tokens.")
-  var output: Rate
+  var output: Rate?
 
   @Option(help: "USD a million tokens read from a cache. (default: as --input)")
   var cacheRead: Rate?
@@ -39,10 +39,16 @@ package struct PricingAdd: AuditCommand {
   var cacheWrite1h: Rate?
 
   @Option(help: "The page on which you read it.")
-  var source: String
+  var source: String?
 
-  @Option(help: "The first day of the price, UTC. (default: the model's first request, else today)")
+  @Option(help: "The first day of the price, UTC. (default: the first request without a price, else today)")
   var from: CivilDay?
+
+  @Flag(help: "It costs nothing, as on hardware that is not to be counted.")
+  var free = false
+
+  @Option(help: "What multiplies the rates in a mode: fast=2, batch=0.5.")
+  var mode: [ModeFactor] = []
 
   @OptionGroup var options: GlobalOptions
 
@@ -50,62 +56,74 @@ package struct PricingAdd: AuditCommand {
 
   package func validate() throws {
     if ModelID(model) == nil { throw ValidationError("\(Shown.text(model)) is not written PROVIDER/MODEL.") }
-    if source.isEmpty { throw ValidationError("--source is empty.") }
+    let rates = [input, output, cacheRead, cacheWrite5m, cacheWrite1h].compactMap(\.self)
+    if free {
+      guard rates.isEmpty, mode.isEmpty, from == nil else {
+        throw ValidationError("--free has no rates, no mode and no first day.")
+      }
+    } else if !rates.isEmpty || mode.isEmpty {
+      guard input != nil, output != nil, let source, !source.isEmpty else {
+        throw ValidationError("A price needs --input, --output and --source, the page on which you read it.")
+      }
+    }
   }
 
   package func run(in context: Context) throws(CommandFailure) {
     guard let model = ModelID(model) else { return }
     let workspace = try Workspace(options, in: context)
-    let folder = workspace.ownPricingFolder
+    let name = Shown.text(model.description)
     let today = CivilDay(milliseconds: context.now(), in: .gmt)
-    var start = from
-    if start == nil { start = try firstRequest(of: model, workspace) }
-    let file: PricingFile
+    let old = try workspace.ownPricingFiles()
+    var lines: [String] = []
+    var folder: PriceImport
     do throws(PricingError) {
-      let files = FileManager.default.fileExists(atPath: folder) ? try PriceTable.files(ofFolder: folder) : []
-      file = try Self.added(
-        files, folder, workspace.catalogue,
-        Rates(
-          input: input, output: output, cacheRead: cacheRead, cacheWrite5m: cacheWrite5m, cacheWrite1h: cacheWrite1h),
-        model, start ?? today, source, today)
+      folder = try PriceImport(files: old, folder: workspace.ownPricingFolder, over: workspace.catalogue)
     } catch {
       throw CommandFailure("\(error)")
     }
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw CommandFailure("cannot make the folder \(folder): \(error.localizedDescription)")
-    }
-    do throws(SystemError) {
-      try AtomicFile.write(Array(file.text.utf8), to: file.name, mode: 0o644)
-    } catch {
-      throw CommandFailure("cannot write \(file.name): \(error)")
-    }
-    context.output.write("\(Shown.text(model.description)): price from \(start ?? today) on, in \(file.name)\n")
-  }
-
-  private static func added(
-    _ files: [PricingFile], _ folder: String, _ catalogue: Catalogue?, _ rates: Rates, _ model: ModelID,
-    _ start: CivilDay, _ source: String, _ today: CivilDay
-  ) throws(PricingError) -> PricingFile {
+    var first = from
+    if first == nil { first = try workspace.unpricedModels().first { $0.model == model }?.firstDay }
     do throws(ImportFault) {
-      return try PriceAddition.file(
-        in: files, folder: folder, over: catalogue, adding: rates, to: model, from: start, source: source,
-        today: today)
+      if free {
+        try folder.add(nil, to: model)
+        lines.append("\(name): costs nothing")
+      }
+      if let input, let output {
+        let start = first ?? today
+        let rates = Rates(
+          input: input, output: output, cacheRead: cacheRead, cacheWrite5m: cacheWrite5m, cacheWrite1h: cacheWrite1h)
+        let entry = PriceEntry(
+          from: start.start(in: .gmt), rates: rates, recorded: start < today ? today : nil, source: source,
+          verified: today)
+        try folder.add(entry, to: model)
+        lines.append("\(name): price from \(start) on")
+      }
+      if !mode.isEmpty {
+        try folder.add(Dictionary(mode.map { ($0.name, $0.factor) }) { $1 }, to: model)
+        lines.append(
+          "\(name): "
+            + mode.map { "\($0.factor) times the price in mode \(Shown.text($0.name))" }.joined(separator: ", "))
+      }
     } catch {
-      throw .unreadable(path: model.description, reason: error.description)
+      throw CommandFailure("\(name) \(Shown.text(error.description))")
     }
+    let changes = folder.changes(from: old)
+    for change in changes { try workspace.write(change.file) }
+    let files = changes.map(\.file.name).joined(separator: ", ")
+    for line in lines { context.output.write("\(line), in \(files)\n") }
   }
+}
 
-  private func firstRequest(of model: ModelID, _ workspace: Workspace) throws(CommandFailure) -> CivilDay? {
-    guard FileManager.default.fileExists(atPath: workspace.settings.ledger.value) else { return nil }
-    let ledger = try workspace.existingLedger()
-    let query = TrafficQuery(
-      span: 0..<(workspace.context.now() + 1), grain: PriceGrain(), timeZone: .gmt)
-    let slices = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.traffic(query) }
-    let first = slices.filter { $0.model == model }.map(\.time).min()
-    return first.map { CivilDay(milliseconds: $0, in: .gmt) }
+/// `fast=2`.
+package struct ModeFactor: ExpressibleByArgument, Sendable {
+  let name: String
+  let factor: TokenFactor
+
+  package init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let factor = TokenFactor(decimal: parts[1]) else { return nil }
+    self.name = parts[0]
+    self.factor = factor
   }
 }
 

@@ -40,7 +40,7 @@ package struct PricingDiff: AuditCommand {
     let flags = baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? []
     let workspace = try Workspace(options, in: context, flags: flags)
     let old = try workspace.complete(table(base, workspace))
-    let now = if let head { try table(head, workspace) } else { try load(workspace.pricingFolder(nil)) }
+    let now = if let head { try table(head, workspace) } else { try load(workspace.pricingFolder(nil), workspace) }
     let new = try workspace.complete(now)
     let diff = PriceTableDiff(from: old, to: new)
     workspace.sayRatioIsPlain()
@@ -51,12 +51,8 @@ package struct PricingDiff: AuditCommand {
     }
   }
 
-  private func load(_ folder: String) throws(CommandFailure) -> PriceTable {
-    do throws(PricingError) {
-      return try PriceTable.load(folder: folder)
-    } catch {
-      throw CommandFailure("\(error)")
-    }
+  private func load(_ folder: String, _ workspace: Workspace) throws(CommandFailure) -> PriceTable {
+    try workspace.table(inFolder: folder)
   }
 
   private func table(_ name: String, _ workspace: Workspace) throws(CommandFailure) -> PriceTable {
@@ -65,7 +61,7 @@ package struct PricingDiff: AuditCommand {
     if !name.hasPrefix("git:"), unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
       isFolder.boolValue
     {
-      return try load(path)
+      return try load(path, workspace)
     }
     // Git knows the folder that a link leads to, not what lies behind the link.
     let folder = URL(filePath: workspace.pricingFolder(nil)).resolvingSymlinksInPath().path(percentEncoded: false)

@@ -22,11 +22,7 @@ package struct PricingFormat: AuditCommand {
     let workspace = try Workspace(options, in: context)
     let path = workspace.pricingFolder(folder)
     let before: PriceTable
-    do throws(PricingError) {
-      before = try PriceTable.load(folder: path)
-    } catch {
-      throw CommandFailure("\(error)")
-    }
+    before = try workspace.table(inFolder: path)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     var files: [PricingFile] = []
     for name in names.sorted() where !name.hasPrefix(".") && (name.hasSuffix(".yaml") || name.hasSuffix(".yml")) {
@@ -37,7 +33,10 @@ package struct PricingFormat: AuditCommand {
     }
     let formatted = files.map { PricingFile(name: $0.name, text: $0.formatted) }
     // A form that changed a fact would be worse than none.
-    guard (try? PriceTable.load(files: formatted))?.version == before.version else {
+    guard
+      (try? PriceTable.load(files: formatted, over: before.isLayered ? workspace.catalogue : nil))?.version
+        == before.version
+    else {
       throw CommandFailure("the usual form would change what \(path) says; nothing was written")
     }
     let changed = zip(files, formatted).filter { Array($0.text.utf8) != Array($1.text.utf8) }.map(\.1)

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Audit
 import Foundation
 import Ledger
 import Model
@@ -10,13 +11,48 @@ package struct PricingGroup: ParsableCommand {
     commandName: "pricing", abstract: "Check, show, compare and fill pricing tables.",
     subcommands: [
       PricingValidate.self, PricingShow.self, PricingList.self, PricingStale.self, PricingFormat.self,
-      PricingDiff.self, PricingImport.self, PricingAdd.self,
+      PricingDiff.self, PricingImport.self, PricingAdd.self, PricingSubscribe.self, PricingExport.self,
     ])
 
   package init() {}
 }
 
 extension Workspace {
+  /// The models of the ledger that have no price, with the UTC days since when; none where there is no ledger.
+  func unpricedModels() throws(CommandFailure) -> [UnpricedModel] {
+    guard FileManager.default.fileExists(atPath: settings.ledger.value) else { return [] }
+    let (ledger, prices) = (try ledgerToRead(), try prices())
+    let traffic = try CommandFailure.ofLedger { () throws(LedgerError) in
+      try ledger.traffic(TrafficQuery(span: 0..<(context.now() + 1), grain: prices.grain, timeZone: .gmt))
+    }
+    return Audit.unpriced(traffic, prices: prices)
+  }
+
+  /// Writes a file of the own pricing folder, which is made where there is none.
+  func write(_ file: PricingFile) throws(CommandFailure) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: ownPricingFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw CommandFailure("cannot make the folder \(ownPricingFolder): \(error.localizedDescription)")
+    }
+    do throws(SystemError) {
+      try AtomicFile.write(Array(file.text.utf8), to: file.name, mode: 0o644)
+    } catch {
+      throw CommandFailure("cannot write \(file.name): \(error)")
+    }
+  }
+
+  /// The files of the own pricing folder.
+  func ownPricingFiles() throws(CommandFailure) -> [PricingFile] {
+    let isThere = settings.pricing.value != nil || FileManager.default.fileExists(atPath: ownPricingFolder)
+    do throws(PricingError) {
+      return try isThere ? PriceTable.files(ofFolder: ownPricingFolder) : []
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+  }
+
   /// The models that the ledger holds requests to; none where there is no ledger.
   func ledgerModels() throws(CommandFailure) -> [ModelID] {
     guard FileManager.default.fileExists(atPath: settings.ledger.value) else { return [] }

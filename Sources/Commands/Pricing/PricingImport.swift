@@ -11,8 +11,9 @@ package struct PricingImport: AuditCommand {
     discussion: """
       A list is a file that somebody fetched before: LiteLLM's model_prices_and_context_window.json, models.dev's \
       api.json, OpenRouter's answer to /api/v1/models, llm-prices' current-v1.json or historical-v1.json, genai-prices' \
-      data.json. A price becomes a new entry with its date and source; what is there is never changed. Several lists \
-      that disagree about a model are shown side by side, and nothing is written for it.
+      data.json. A price becomes a new entry with its date and source; what is there is never changed. For a model \
+      without a price it starts on the day of the first request that lacks one. Several lists that disagree about a \
+      model are shown side by side, and nothing is written for it.
 
         ccr-audit pricing import --from litellm prices.json --dry-run
         ccr-audit pricing import --from litellm prices.json --from openrouter models.json --prefer openrouter
@@ -33,8 +34,11 @@ package struct PricingImport: AuditCommand {
   @Option(help: "The list to believe where several disagree.")
   var prefer: PriceSource?
 
-  @Option(help: "The first day of the prices, UTC. (default: the list's own day, else today)")
+  @Option(help: "The first day of the prices, UTC. (default: the first request without a price, the list's day, today)")
   var effective: CivilDay?
+
+  @Flag(help: "Take over what the lists say of the past, too.")
+  var history = false
 
   @Flag(help: "Write nothing; show the change as a diff.")
   var dryRun = false
@@ -50,6 +54,7 @@ package struct PricingImport: AuditCommand {
     guard files.count(where: { $0 == "-" }) <= 1 else {
       throw ValidationError("Only one list can come from standard input.")
     }
+    if history, effective != nil { throw ValidationError("--history has days of its own; leave --effective out.") }
     if let prefer, !from.contains(prefer) {
       throw ValidationError("--prefer \(prefer.rawValue) needs a list of \(prefer.rawValue).")
     }
@@ -60,6 +65,8 @@ package struct PricingImport: AuditCommand {
     var job = try ImportJob(workspace, today: CivilDay(milliseconds: context.now(), in: .gmt))
     job.effective = effective
     job.prefer = prefer
+    job.takesHistory = history
+    for model in try workspace.unpricedModels() { job.needed[model.model] = model.firstDay }
     let wanted = try model.isEmpty ? ledgerModels(workspace) : model
     for (source, file) in zip(from, files) { try job.read(file, of: source) }
     for model in wanted { job.add(model, isNamed: !self.model.isEmpty) }

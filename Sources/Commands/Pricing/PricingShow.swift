@@ -30,21 +30,10 @@ package struct PricingShow: AuditCommand {
     let table = try workspace.prices()
     context.output.write(PricingText.show(model, at: instant, in: table, style: workspace.style))
     if case .unpriced = table.answer(for: model, at: instant, prompt: 0) {
-      throw CommandFailure("\(Shown.text(model.description)) has no price", hint: Self.cure(model, table))
+      let offers = table.offers(for: model).map(\.name)
+      throw CommandFailure(
+        "\(Shown.text(model.description)) has no price", hint: Cure.clause(for: model, .price, offers: offers))
     }
-  }
-}
-
-extension PricingShow {
-  /// The command or the line that gives a model a price.
-  static func cure(_ model: ModelID, _ table: PriceTable) -> String {
-    let plans = table.offers(for: model).map(\.name)
-    let add =
-      "ccr-audit pricing add '\(Shown.text(model.description))' --input USD --output USD --source PAGE"
-    guard let plan = plans.first else { return add }
-    return
-      "the plan \(plan) covers it; if you pay for that, put `subscriptions: [{plan: \(plan), from: DATE}]` into the"
-      + " configuration, else \(add)"
   }
 }
 

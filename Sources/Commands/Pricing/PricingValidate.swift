@@ -23,8 +23,17 @@ package struct PricingValidate: AuditCommand {
     let workspace = try Workspace(options, in: context)
     let path = workspace.pricingFolder(folder)
     var findings: [Diagnostic]
+    let today = CivilDay(milliseconds: context.now(), in: .gmt)
     do throws(PricingError) {
-      findings = try PriceTable.load(folder: path).warnings
+      do throws(PricingError) {
+        findings = try PriceTable.load(folder: path, today: today).warnings
+      } catch .invalid(let all) {
+        // The own folder need not stand alone: it may only say which plans of the program are paid.
+        guard let catalogue = workspace.catalogue,
+          let table = try? PriceTable.load(folder: path, over: catalogue, today: today)
+        else { throw PricingError.invalid(all) }
+        findings = table.warnings
+      }
     } catch .invalid(let all) {
       findings = all
     } catch {

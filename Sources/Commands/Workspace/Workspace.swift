@@ -2,6 +2,7 @@ import Audit
 import BuiltInPrices
 import Foundation
 package import Ledger
+import Model
 package import Pricing
 import Report
 import Reading
@@ -81,17 +82,39 @@ package struct Workspace {
     do throws(PricingError) {
       table =
         if settings.pricing.value != nil || FileManager.default.fileExists(atPath: ownPricingFolder) {
-          try PriceTable.load(folder: ownPricingFolder, over: catalogue)
+          try PriceTable.load(folder: ownPricingFolder, over: catalogue, today: today)
         } else {
           try PriceTable.load(files: [], over: catalogue)
         }
     } catch {
       throw CommandFailure("\(error)")
     }
-    for warning in table.warnings { notes.detail("\(warning)") }
+    for warning in table.warnings {
+      if warning.isMinor { notes.detail("\(warning)") } else { notes.warning(SafeText.visible("\(warning)")) }
+    }
     let complete = try complete(table)
     memo.prices = complete
     return complete
+  }
+
+  /// What day it is, UTC.
+  private var today: CivilDay { CivilDay(milliseconds: context.now(), in: .gmt) }
+
+  /// A folder as a table of its own; over the prices within the program where it is none without them, as where it
+  /// only says which of their plans are paid.
+  func table(inFolder path: String) throws(CommandFailure) -> PriceTable {
+    do throws(PricingError) {
+      do throws(PricingError) {
+        return try PriceTable.load(folder: path, today: today)
+      } catch .invalid(let findings) {
+        guard let catalogue, let table = try? PriceTable.load(folder: path, over: catalogue, today: today) else {
+          throw PricingError.invalid(findings)
+        }
+        return table
+      }
+    } catch {
+      throw CommandFailure("\(error)")
+    }
   }
 
   /// A table with the subscriptions of the configuration, and with the default baseline where its files do not name it.

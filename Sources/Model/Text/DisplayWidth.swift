@@ -29,6 +29,12 @@ extension String {
   ///   - indent: stands before the first line.
   ///   - hanging: stands before the others.
   package func wrapped(to width: Int, indent: String = "", hanging: String = "") -> [String] {
+    // A command at the end has a line of its own, whole, so that it can be copied.
+    if let command = ranges(of: ": ccr-audit ").last {
+      let sentence = String(self[...command.lowerBound])
+      return sentence.wrapped(to: width, indent: indent, hanging: hanging)
+        + [hanging + "  " + String(self[command.lowerBound...].dropFirst(2))]
+    }
     var (lines, line) = ([String](), indent)
     var (isFresh, columns) = (true, indent.displayWidth)
     func breakLine() {

@@ -34,8 +34,13 @@ package enum SafeText {
   package static func terminal(_ text: String) -> String { terminal(text, columns: 120) }
 
   /// For GitHub's Markdown, cells of tables included: code, in which nothing else can begin.
-  package static func markdown(_ text: String) -> String {
-    let safe = terminal(text)
+  package static func markdown(_ text: String) -> String { markdown(text, columns: 120) }
+
+  /// The same for a command, of which nothing may be missing.
+  package static func markdownCode(_ text: String) -> String { markdown(text, columns: 1000) }
+
+  private static func markdown(_ text: String, columns: Int) -> String {
+    let safe = terminal(text, columns: columns)
     let scalars = safe.unicodeScalars
     let isPlain = scalars.allSatisfy { !"`|\\<>&".unicodeScalars.contains($0) } && scalars.first?.isMark == false
     guard !isPlain || scalars.first == " " || scalars.last == " " else { return "`\(safe)`" }

@@ -53,7 +53,8 @@ enum GenAIPrices {
       var price = holds.price
       price.from = start
       price.windows = conditionals.compactMap { other in
-        other.place > holds.place ? other.hours.map { ImportedWindow(minutes: $0, rates: other.price.rates) } : nil
+        guard other.place > holds.place, let hours = other.hours else { return nil }
+        return PriceWindow(minutes: Times.week(hours, on: Set(0...6)), rates: other.price.rates)
       }
       let isTiered = !price.tiers.isEmpty || conditionals.contains { $0.hours != nil && !$0.price.tiers.isEmpty }
       if isTiered, !price.windows.isEmpty { throw ImportFault("has both tiers and hours, which the table cannot say") }

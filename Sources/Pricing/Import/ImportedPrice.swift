@@ -10,25 +10,28 @@ package struct ImportedPrice: Hashable, Sendable {
   package var rates: Rates
   /// Rates of long prompts, ascending.
   package var tiers: [PriceTier] = []
-  /// Rates by hour of the UTC day.
-  package var windows: [ImportedWindow] = []
-}
+  /// Rates by time of the UTC week.
+  package var windows: [PriceWindow] = []
 
-/// Rates that come back every day.
-package struct ImportedWindow: Hashable, Sendable {
-  /// Minutes of the UTC day; an end beyond 1440 lies on the next day.
-  package var minutes: Range<Int>
-  /// The rates inside.
-  package var rates: Rates
+  /// The rates of each stretch of a day or a week that has its own, ascending.
+  /// - Parameter span: minutes from Monday 00:00 UTC.
+  func schedule(over span: Range<Int>) -> [Range<Int>: Rates] { Self.schedule(rates, windows, over: span) }
 
-  /// `01:00-04:00`.
-  package var span: String {
-    func clock(_ minute: Int) -> String {
-      let (hour, rest) = minute.quotientAndRemainder(dividingBy: 60)
-      return (hour < 10 ? "0" : "") + "\(hour):" + (rest < 10 ? "0" : "") + "\(rest)"
+  static func schedule(_ rates: Rates, _ windows: [PriceWindow], over span: Range<Int>) -> [Range<Int>: Rates] {
+    let edges = Set(
+      [span.lowerBound, span.upperBound] + windows.flatMap(\.minutes).flatMap { [$0.lowerBound, $0.upperBound] }
+    )
+    .filter { (span.lowerBound...span.upperBound).contains($0) }.sorted()
+    var pieces: [(minutes: Range<Int>, rates: Rates)] = []
+    for (start, end) in zip(edges, edges.dropFirst()) {
+      let here = windows.first { $0.contains(minute: start) }?.rates ?? rates
+      if let last = pieces.last, last.rates == here {
+        pieces[pieces.count - 1].minutes = last.minutes.lowerBound..<end
+      } else {
+        pieces.append((start..<end, here))
+      }
     }
-    let end = minutes.upperBound > 1440 ? minutes.upperBound - 1440 : minutes.upperBound
-    return "\(clock(minutes.lowerBound))-\(clock(end))"
+    return Dictionary(uniqueKeysWithValues: pieces.map { ($0.minutes, $0.rates) })
   }
 }
 

@@ -27,10 +27,30 @@ package enum Found: Sendable {
 }
 
 extension PriceList {
-  /// Providers that these projects spell in another way than routers do.
+  /// Providers that these projects call otherwise than the table does.
   private static let spellings = [
     "moonshotai": "moonshot", "moonshot-ai": "moonshot", "z-ai": "zai", "z.ai": "zai", "x-ai": "xai",
+    "zhipuai": "zhipu", "bigmodel": "zhipu", "google": "gemini", "alibaba": "dashscope",
+    "qwen_ai_platform": "dashscope", "qwencloud": "dashscope", "amazon-bedrock": "bedrock",
+    "bedrock_converse": "bedrock", "vertex_ai": "vertex", "google-vertex": "vertex",
+    "google-vertex-anthropic": "vertex", "fireworks_ai": "fireworks", "fireworks-ai": "fireworks",
+    "together_ai": "together", "togetherai": "together", "novita-ai": "novita", "xiaomi_mimo": "xiaomi",
+    "vercel_ai_gateway": "vercel", "opencode_go": "opencode", "azure_ai": "azure", "codestral": "mistral",
+    "cohere_chat": "cohere", "meta_llama": "meta",
   ]
+
+  /// A provider as the table calls it, by its name in the table, in a router or in a list.
+  private static func seller(_ name: String, in table: PriceTable) -> String {
+    let own = table.provider(named: name).lowercased()
+    // LiteLLM has a provider for each maker on Vertex.
+    if own.hasPrefix("vertex_ai-") { return "vertex" }
+    return spellings[own] ?? own
+  }
+
+  /// Whether a listing is of the seller that a model is called at.
+  package static func isOfSeller(_ listing: Listing, _ model: ModelID, in table: PriceTable) -> Bool {
+    seller(listing.provider, in: table) == seller(model.provider, in: table)
+  }
 
   /// Looks for a model: by its key; else at its own provider by its name in the table or an alias, by the rules of
   /// `ModelNames`, an exact name before one with a date.
@@ -43,12 +63,11 @@ extension PriceList {
     let known = table.pricedModel(wanted.id)
     let names = [wanted.id.model] + (known?.aliases ?? [])
     let folded = Set(names.map(ModelNames.folded))
-    func provider(_ name: String) -> String {
-      let name = table.provider(named: name).lowercased()
-      return Self.spellings[name] ?? name
-    }
-    let home = provider(wanted.id.provider)
-    let here = listings.filter { provider($0.provider) == home }
+    let home = Self.seller(wanted.id.provider, in: table)
+    // A list names a seller thousands of times.
+    var sellers: [String: String] = [:]
+    for name in Set(listings.map(\.provider)) { sellers[name] = Self.seller(name, in: table) }
+    let here = listings.filter { sellers[$0.provider] == home }
     let exact = here.filter { folded.contains(ModelNames.folded($0.model)) }
     if !exact.isEmpty { return Self.choose(exact) }
     let alike = here.filter { listing in
@@ -73,34 +92,41 @@ extension ImportedPrice {
   /// Whether two sources can both be right: what both state is equal. One that has no word for something does not
   /// disagree about it.
   package func agrees(with other: ImportedPrice, _ source: PriceSource, _ otherSource: PriceSource) -> Bool {
-    guard rates.agrees(with: other.rates) else { return false }
     if source.statesTiers, otherSource.statesTiers {
       guard tiers.count == other.tiers.count,
         zip(tiers, other.tiers).allSatisfy({ $0.isNear($1) && $0.rates.agrees(with: $1.rates) })
       else { return false }
     }
-    return !source.statesHours || !otherSource.statesHours || windows == other.windows
+    guard source.statesHours, otherSource.statesHours else { return rates.agrees(with: other.rates) }
+    return Self.alike(
+      schedule(over: Self.span(source, otherSource)), other.schedule(over: Self.span(source, otherSource))
+    ) { $0.agrees(with: $1) }
   }
 
   /// Whether the table says as much already. What the source has no word for is no difference; what only the source
   /// says is one.
   func isCovered(by entry: PriceEntry, from source: PriceSource) -> Bool {
-    guard let known = entry.rates, rates.isCovered(by: known) else { return false }
+    guard let known = entry.rates else { return false }
     if source.statesTiers {
       guard tiers.count == entry.tiers.count,
         zip(tiers, entry.tiers).allSatisfy({ $0.isNear($1) && $0.rates.isCovered(by: $1.rates) })
       else { return false }
     }
-    guard source.statesHours else { return true }
-    // These sources know hours, but no days of the week.
-    return Self.minutesOfDay(windows.map { ($0.minutes, $0.rates) })
-      == Self.minutesOfDay(entry.windows.flatMap { window in window.minutes.map { ($0, window.rates) } })
+    guard source.statesHours else { return rates.isCovered(by: known) }
+    let span = Self.span(source, source)
+    return Self.alike(schedule(over: span), Self.schedule(known, entry.windows, over: span)) { $0.isCovered(by: $1) }
   }
 
-  /// The input rate of each minute of a day that has a rate of its own.
-  private static func minutesOfDay(_ windows: [(Range<Int>, Rates)]) -> [Int: Rates] {
-    windows.reduce(into: [:]) { minutes, window in
-      for minute in window.0 { minutes[minute % 1440] = window.1 }
+  /// The stretch that two sources can be compared over: a week; Monday where one of them knows no days of the week.
+  private static func span(_ source: PriceSource, _ other: PriceSource) -> Range<Int> {
+    source.statesDays && other.statesDays ? 0..<7 * 1440 : 0..<1440
+  }
+
+  private static func alike(
+    _ left: [Range<Int>: Rates], _ right: [Range<Int>: Rates], _ isAlike: (Rates, Rates) -> Bool
+  ) -> Bool {
+    left.allSatisfy { minutes, rates in
+      right.allSatisfy { !$0.key.overlaps(minutes) || isAlike(rates, $0.value) }
     }
   }
 

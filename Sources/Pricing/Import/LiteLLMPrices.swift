@@ -21,11 +21,16 @@ enum LiteLLMPrices {
   }
 
   private static func price(_ model: JSONValue) throws(ImportFault) -> ImportedPrice {
-    for (key, value) in model.members ?? [] where key.contains("pricing") && key != "tiered_pricing" {
+    for (key, value) in model.members ?? []
+    where key.contains("pricing") && !["tiered_pricing", "off_peak_pricing"].contains(key) {
       guard value.members != nil || value.elements != nil else { continue }
       throw ImportFault("has \(key), which cannot be taken over from this list; `pricing add` writes what applies")
     }
-    let price = model["tiered_pricing"] == nil ? try flat(model) : try ranges(model)
+    var price = model["tiered_pricing"] == nil ? try flat(model) : try ranges(model)
+    if let offPeak = model["off_peak_pricing"] {
+      guard price.tiers.isEmpty else { throw ImportFault("has both tiers and hours, which the table cannot say") }
+      price.windows = try windows(offPeak, peak: price.rates)
+    }
     try RateFields(object: model, unit: .perToken)
       .refuse("output_cost_per_reasoning_token", unless: price.rates.output, because: RateFields.reasoning)
     return price
@@ -48,6 +53,41 @@ enum LiteLLMPrices {
       tiers.append(PriceTier(aboveInputTokens: limit * 1000, rates: rates))
     }
     return ImportedPrice(rates: rates, tiers: tiers)
+  }
+
+  /// The hours outside the peak, whose rates are the model's own: `{"windows": [{"weekdays": [1, 2], "hours_utc":
+  /// "16:00-01:00"}], …}`, Monday being 1.
+  private static func windows(_ offPeak: JSONValue, peak: Rates) throws(ImportFault) -> [PriceWindow] {
+    let known = Set(keys.all + ["windows"])
+    for (key, _) in offPeak.members ?? [] where !known.contains(key) {
+      throw ImportFault("off_peak_pricing has \(key), which the table cannot say")
+    }
+    let rates = try RateFields(object: offPeak, unit: .perToken).rates(keys, over: peak)
+    var windows: [PriceWindow] = []
+    for window in offPeak["windows"]?.elements ?? [] {
+      for (key, _) in window.members ?? [] where !["weekdays", "hours_utc"].contains(key) {
+        throw ImportFault("off_peak_pricing has \(key), which the table cannot say")
+      }
+      var days = Set(0...6)
+      if let list = window["weekdays"] {
+        let numbers = (list.elements ?? []).map { $0.tokens.map { Int($0) - 1 } }
+        guard !numbers.isEmpty, numbers.allSatisfy({ $0.map { (0...6).contains($0) } ?? false }) else {
+          throw ImportFault("off_peak_pricing has weekdays that are none")
+        }
+        days = Set(numbers.compactMap(\.self))
+      }
+      let spans = window["hours_utc"].map { $0.elements ?? [$0] } ?? []
+      guard !spans.isEmpty else { throw ImportFault("off_peak_pricing has no hours_utc") }
+      for span in spans {
+        guard
+          let hours = span.string.flatMap({ Times.span($0.hasSuffix("-00:00") ? String($0.dropLast(5)) + "24:00" : $0) }
+          )
+        else { throw ImportFault("off_peak_pricing has hours_utc that are no span of hours") }
+        windows.append(PriceWindow(minutes: Times.week(hours, on: days), rates: rates))
+      }
+    }
+    guard !windows.isEmpty else { throw ImportFault("off_peak_pricing has no windows") }
+    return windows
   }
 
   private static func ranges(_ model: JSONValue) throws(ImportFault) -> ImportedPrice {

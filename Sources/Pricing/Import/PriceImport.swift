@@ -30,46 +30,61 @@ package struct PriceImport: Sendable {
     case unchanged
   }
 
-  /// Adds a model's price: the one in force on a day, and those that the source announces for later.
-  /// - Parameters:
-  ///   - today: the day of the import, UTC.
-  ///   - effective: from when the price is to apply; `nil` for the source's own first day if it has one that comes after
-  ///     everything in the table, else for today.
+  /// How far back an import goes.
+  package struct Reach: Hashable, Sendable {
+    /// From when the price is to apply; `nil` to leave that to the other two and to the list.
+    package var effective: CivilDay?
+    /// The day of the model's first request without a price.
+    package var needed: CivilDay?
+    /// Whether the list's dated past is taken over, too.
+    package var takesHistory: Bool
+
+    /// A reach.
+    package init(effective: CivilDay? = nil, needed: CivilDay? = nil, takesHistory: Bool = false) {
+      self.effective = effective
+      self.needed = needed
+      self.takesHistory = takesHistory
+    }
+  }
+
+  /// Adds a model's price: the one in force on a day, those that the source announces for later, and of the past what
+  /// its reach asks for.
+  /// - Parameter today: the day of the import, UTC.
   /// - Throws: `ImportFault`: why nothing was added.
   package mutating func add(
-    _ listing: Listing, of source: PriceSource, to model: ModelID, today: CivilDay, effective: CivilDay?
+    _ listing: Listing, of source: PriceSource, to model: ModelID, today: CivilDay, reach: Reach
   ) throws(ImportFault) -> Outcome {
-    let prices = try listing.prices.get()
-    let day = effective ?? today
-    guard let current = listing.price(on: day) else { throw ImportFault("has no price on \(day) in the source") }
     let id = table.resolve(model) ?? ModelID(provider: table.provider(named: model.provider), model: model.model)
     let known = table.pricedModel(id)
     let name = try Self.sourceName(of: listing, source)
     for text in [id.provider, id.model] { try Self.check(text) }
+    let steps = try steps(listing, known: known, today: today, reach)
+    try checkBilling(of: id, at: steps[0].day)
     var last = known?.prices.last
-    var start = day
-    if effective == nil, let own = current.from, own < today, last.map({ own.midnight > $0.from }) ?? true {
-      start = own
-    }
-    try checkBilling(of: id, at: start)
-    let steps =
-      [(day: start, price: current)]
-      + prices.compactMap { price in
-        price.from.flatMap { $0 > day ? (day: $0, price: price) : nil }
-      }
-    var entries: [PriceEntryText] = []
+    var entries: [PriceEntry] = []
     var lost: Set<TokenClass> = []
+    func entry(_ step: Step) -> PriceEntry {
+      PriceEntry(
+        from: step.day.midnight, rates: step.price.rates, tiers: step.price.tiers, windows: step.price.windows,
+        recorded: step.day < today ? today : nil, source: name,
+        imported: ImportedFrom(list: source.rawValue, version: nil, on: today))
+    }
     for step in steps {
+      if let first = known?.prices.first, step.day.midnight < first.from, step.isBeforeAll {
+        entries.append(entry(step))
+        continue
+      }
       if let last {
-        if step.day.midnight < last.from, entries.isEmpty {
+        if step.day.midnight < last.from, !entries.contains(where: { $0.from >= last.from }) {
           guard let inForce = known?.price(at: step.day.midnight), step.price.isCovered(by: inForce, from: source)
           else {
+            if reach.takesHistory { continue }
             throw ImportFault("has an entry from a later day than \(step.day); only a newer one can follow it")
           }
           continue
         }
-        if !last.windows.isEmpty, !source.statesHours {
-          throw ImportFault("has rates by the hour in the table, which \(source.rawValue) cannot say")
+        if !last.windows.isEmpty, step.price.windows.isEmpty {
+          throw ImportFault("has rates by the hour in the table, which \(source.rawValue) does not say for it")
         }
         if step.price.isCovered(by: last, from: source) { continue }
         guard step.day.midnight > last.from else {
@@ -77,14 +92,87 @@ package struct PriceImport: Sendable {
         }
         lost.formUnion(TokenClass.allCases.filter { last.rates?[$0] != nil && step.price.rates[$0] == nil })
       }
-      let entry = PriceEntryText(
-        from: step.day, price: step.price, recorded: step.day < today ? today : nil, source: name, verified: today)
-      entries.append(entry)
-      last = entry.asEntry
+      entries.append(entry(step))
+      last = entries.last
     }
     guard !entries.isEmpty else { return .unchanged }
     try write(entries, to: id)
-    return .added(entries.map(\.from), lost: TokenClass.allCases.filter(lost.contains))
+    return .added(entries.map { CivilDay(utc: $0.from) }, lost: TokenClass.allCases.filter(lost.contains))
+  }
+
+  /// A price, and the day from which it is to apply.
+  private struct Step {
+    var day: CivilDay
+    var price: ImportedPrice
+    /// Whether it stands before everything that the table has.
+    var isBeforeAll = false
+  }
+
+  /// Which of a list's prices are wanted, and from when; never empty.
+  private func steps(
+    _ listing: Listing, known: PricedModel?, today: CivilDay, _ reach: Reach
+  ) throws(ImportFault) -> [Step] {
+    let prices = try listing.prices.get()
+    let day = reach.effective ?? today
+    guard let current = listing.price(on: day) else { throw ImportFault("has no price on \(day) in the source") }
+    let later = prices.compactMap { price in price.from.flatMap { $0 > day ? Step(day: $0, price: price) : nil } }
+    if let effective = reach.effective { return [Step(day: effective, price: current)] + later }
+    // What the list says of the days from some day on.
+    func past(from first: CivilDay?) -> [Step] {
+      prices.compactMap { price in
+        guard let own = price.from else { return first.map { Step(day: $0, price: price) } }
+        guard own <= today else { return nil }
+        if let first, let end = price.until, end <= first { return nil }
+        return Step(day: max(own, first ?? own), price: price)
+      }
+    }
+    let needed = reach.needed.flatMap { $0 < today ? $0 : nil }
+    guard let first = known?.prices.first, let last = known?.prices.last else {
+      guard needed != nil || reach.takesHistory else {
+        return [Step(day: current.from.map { $0 < today ? $0 : today } ?? today, price: current)] + later
+      }
+      var steps = past(from: reach.takesHistory ? nil : needed)
+      // Before the list's own first day nothing else is known than what it says of that day.
+      if let needed, steps.first.map({ $0.day > needed }) ?? true {
+        steps.insert(Step(day: needed, price: prices.first ?? current), at: 0)
+      }
+      if steps.isEmpty { steps = [Step(day: today, price: current)] }
+      // Of several that begin on one day the newest holds.
+      return steps.indices.filter { $0 + 1 == steps.count || steps[$0].day < steps[$0 + 1].day }.map { steps[$0] }
+        + later
+    }
+    var steps: [Step] = []
+    if let needed, needed.midnight < first.from {
+      steps.append(Step(day: needed, price: listing.price(on: needed) ?? current, isBeforeAll: true))
+    }
+    if reach.takesHistory {
+      steps += past(from: nil).map { step in
+        Step(day: step.day, price: step.price, isBeforeAll: step.day.midnight < first.from)
+      }.filter { step in !steps.contains { $0.day == step.day } }
+      steps.sort { $0.day < $1.day }
+    }
+    let own = current.from.flatMap { $0 < today && $0.midnight > last.from ? $0 : nil }
+    if !steps.contains(where: { $0.price == current && !$0.isBeforeAll }) {
+      steps.append(Step(day: own ?? today, price: current))
+    }
+    return steps + later
+  }
+
+  /// Adds one price that somebody read on a page, or says that a model costs nothing.
+  /// - Parameters:
+  ///   - entry: the price; `nil` for a model that costs nothing.
+  ///   - model: as it is called; no shorter spelling of it gets the price.
+  /// - Throws: `ImportFault`: why it cannot be added.
+  package mutating func add(_ entry: PriceEntry?, to model: ModelID) throws(ImportFault) {
+    let id =
+      table.ownName(of: model) ?? ModelID(provider: table.provider(named: model.provider), model: model.model)
+    for text in [id.provider, id.model, entry?.source ?? ""] { try Self.check(text) }
+    if let entry {
+      if table.pricedModel(id)?.isFree ?? false, table.isOwn(id) { throw ImportFault("costs nothing by the table") }
+      return try write([entry], to: id)
+    }
+    guard !table.isOwn(id) else { throw ImportFault("stands in your files already; say there that it costs nothing") }
+    try write([], to: id)
   }
 
   /// What the files differ in from others of the same names, or have in addition.
@@ -101,21 +189,76 @@ package struct PriceImport: Sendable {
   /// - Throws: `ImportFault`.
   package func checkBilling(of id: ModelID, at day: CivilDay) throws(ImportFault) {
     switch table.answer(for: id, at: day.midnight, prompt: 0) {
-    case .plan(let plan): throw ImportFault("is paid by the plan \(plan.name), so it has no price of its own")
+    case .plan(let plan): throw ImportFault("is paid by the plan \(plan.name), so it needs no price of its own")
     case .free: throw ImportFault("costs nothing by the table")
     case .perToken, .unpriced: return
     }
   }
 
-  private mutating func write(_ entries: [PriceEntryText], to id: ModelID) throws(ImportFault) {
+  /// Says what modes of a model cost: what multiplies its rates, by name.
+  /// - Throws: `ImportFault`: why it cannot be said.
+  package mutating func add(_ factors: [String: TokenFactor], to model: ModelID) throws(ImportFault) {
+    let id = table.resolve(model) ?? model
+    guard var priced = table.pricedModel(id), !priced.prices.isEmpty else {
+      throw ImportFault("has no price yet that a mode could multiply; say --input and --output, too")
+    }
+    guard Set(factors.keys).isSubset(of: FileShape.modifiers.names) else {
+      throw ImportFault("has no such mode; known are \(FileShape.modifiers.names.joined(separator: ", "))")
+    }
+    let isOwn = table.isOwn(id)
+    guard !isOwn || priced.modifiers.factors.isEmpty else {
+      throw ImportFault("has modifiers in your files already; change them there")
+    }
+    let all = table.modifiers(of: id).factors.merging(factors) { $1 }
+    priced.modifiers.factors = all
+    let model = priced
+    try replace(id) { text throws(ImportFault) in
+      try isOwn ? text.adding(all, to: id.model) : text.adding(model)
+    } new: {
+      PricingText.new(model)
+    } check: { new in
+      new?.modifiers.factors == all
+    }
+  }
+
+  /// Writes entries to a model of the folder; without any, that it costs nothing. A model that only the layer below has
+  /// takes its entries along, because the folder's model goes before it as a whole.
+  private mutating func write(_ entries: [PriceEntry], to id: ModelID) throws(ImportFault) {
+    let isOwn = table.isOwn(id)
+    let model = isOwn ? (table.pricedModel(id) ?? named(id, entries)) : named(id, entries)
+    let wanted = isOwn ? Self.sorted(model.prices, with: entries) : model.prices
+    try replace(id) { text throws(ImportFault) in
+      try isOwn ? text.adding(entries, to: id.model) : text.adding(model)
+    } new: {
+      PricingText.new(model)
+    } check: { new in
+      new?.prices == wanted && new?.isFree == model.isFree
+    }
+  }
+
+  /// A model that the folder does not have yet, with the entries and with what lies below.
+  private func named(_ id: ModelID, _ entries: [PriceEntry]) -> PricedModel {
+    if !entries.isEmpty, var below = table.pricedModel(id), below.succession.isEmpty, !below.isFree {
+      below.prices = Self.sorted(below.prices, with: entries)
+      return below
+    }
+    return PricedModel(id: id, aliases: [], isFree: entries.isEmpty, prices: entries)
+  }
+
+  /// Puts another text in the place of a provider's file, or a new file beside the others, where the table then says
+  /// nothing else of other models.
+  private mutating func replace(
+    _ id: ModelID, _ change: (PricingText) throws(ImportFault) -> String, new text: () -> String,
+    check: (PricedModel?) -> Bool
+  ) throws(ImportFault) {
     var files = self.files
-    let lines = entries.map(\.lines)
     let texts = files.map(PricingText.init)
-    if let index = texts.firstIndex(where: { $0?.provider.map { table.provider(named: $0) } == id.provider }), let text = texts[index] {
-      files[index].text = try text.adding(lines, to: id.model)
+    if let index = texts.firstIndex(where: { $0?.provider.map { table.provider(named: $0) } == id.provider }),
+      let old = texts[index]
+    {
+      files[index].text = try change(old)
     } else {
-      let name = try newFile(for: id.provider)
-      files.append(PricingFile(name: name, text: PricingText.new(provider: id.provider, model: id.model, lines)))
+      files.append(PricingFile(name: try newFile(for: id.provider), text: text()))
     }
     let new: PriceTable
     do throws(PricingError) {
@@ -127,16 +270,19 @@ package struct PriceImport: Sendable {
       throw ImportFault("would make a table that cannot be used: \(error)")
     }
     // Lines were put where the layout says that they belong; whether they mean what they should is asked of the table.
-    let others = PriceTableDiff(from: table, to: new, layer: \.own).changes.filter { change in
-      change.subject != id.description
-        || !(change.text == "added to the table" || change.text.hasPrefix("new entry: "))
-    }
-    let written = new.pricedModel(id)?.prices.suffix(entries.count) ?? []
-    guard others.isEmpty, Array(written) == entries.map(\.asEntry) else {
+    let others = PriceTableDiff(from: table, to: new, layer: \.own).changes.filter { $0.subject != id.description }
+    guard others.isEmpty, check(new.pricedModel(id)) else {
       throw ImportFault("cannot be added to its file without changing something else")
     }
     self.files = files
     table = new
+  }
+
+  /// By time; of two from one instant, the new one last: it corrects the other.
+  private static func sorted(_ prices: [PriceEntry], with more: [PriceEntry]) -> [PriceEntry] {
+    more.reduce(into: prices) { all, entry in
+      all.insert(entry, at: all.partitioningIndex { $0.from > entry.from })
+    }
   }
 
   /// A file's path for a provider.
@@ -172,16 +318,4 @@ package struct PriceImport: Sendable {
 extension CivilDay {
   /// 00:00 UTC, epoch milliseconds.
   fileprivate var midnight: Int64 { Int64(number) * 86_400_000 }
-}
-
-extension PriceEntryText {
-  /// What the loader makes of it.
-  fileprivate var asEntry: PriceEntry {
-    PriceEntry(
-      from: from.midnight, rates: price.rates, tiers: price.tiers,
-      windows: price.windows.map {
-        PriceWindow(minutes: Times.week($0.minutes, on: Set(0...6)), rates: $0.rates)
-      },
-      recorded: recorded, source: source, verified: verified)
-  }
 }

@@ -15,7 +15,10 @@ package enum PriceSource: String, CaseIterable, Sendable {
   var statesTiers: Bool { self != .llmPrices }
 
   /// Whether its format has rates by the hour.
-  var statesHours: Bool { self == .genAIPrices }
+  var statesHours: Bool { self == .genAIPrices || self == .litellm }
+
+  /// Whether its hours are those of days of the week.
+  var statesDays: Bool { self == .litellm }
 
   fileprivate func listings(_ root: JSONValue, _ line: (JSONValue) -> Int) -> [Listing]? {
     switch self {

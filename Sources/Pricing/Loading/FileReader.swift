@@ -35,8 +35,13 @@ struct ParsedFile {
 /// Reads one pricing file. What can be told from one file alone is checked here, the rest in `TableBuilder`.
 struct FileReader {
   var yaml: YAMLReader
+  /// Nothing can have been compared with its source after that day; `nil` where nobody knows what day it is.
+  private let today: CivilDay?
 
-  init(file: String) { yaml = YAMLReader(file: file) }
+  init(file: String, today: CivilDay? = nil) {
+    yaml = YAMLReader(file: file)
+    self.today = today
+  }
 
   mutating func read(_ text: String) -> ParsedFile? {
     guard let root = yaml.root(of: text),
@@ -218,13 +223,24 @@ struct FileReader {
     yaml.value(key, in: fields, required: false, as: "a date such as 2026-06-24") { CivilDay($0) }?.value
   }
 
+  /// A day on which something was done.
+  private mutating func past(_ key: String, in fields: YAMLReader.Fields) -> CivilDay? {
+    let day = day(key, in: fields)
+    // A day ahead of ours has begun somewhere.
+    if let day, let today, day > today.advanced(by: 1), let node = fields.values[key] {
+      yaml.warn(yaml.place(of: node), "\(day) lies in the future", key: key)
+    }
+    return day
+  }
+
   /// `source`, `verified`; a figure that cannot be checked is a warning.
   mutating func origin(_ fields: YAMLReader.Fields) -> (source: String?, verified: CivilDay?) {
     for key in ["source", "verified"]
     where !fields.has(key) && !fields.has("ends") && !(key == "verified" && fields.has("imported")) {
-      yaml.warn(fields.place, "\(fields.what) should say where its figures were read and when", key: key)
+      yaml.warn(
+        fields.place, "\(fields.what) should say where its figures were read and when", key: key, isMinor: true)
     }
-    return (yaml.text("source", in: fields, required: false)?.value, day("verified", in: fields))
+    return (yaml.text("source", in: fields, required: false)?.value, past("verified", in: fields))
   }
 
   /// The list that an entry was taken from.
@@ -232,9 +248,10 @@ struct FileReader {
     guard let node = parent.values["imported"], let fields = yaml.fields(of: node, as: .imported) else { return nil }
     let list = yaml.text("from", in: fields)
     let version = yaml.text("version", in: fields, required: false)
-    let day = yaml.value("on", in: fields, as: "a date such as 2026-06-24") { CivilDay($0) }
+    let day = past("on", in: fields)
+    if !fields.has("on") { yaml.refuse(fields.place, "\(fields.what) needs this key", key: "on") }
     guard let list, let day else { return nil }
-    return ImportedFrom(list: list.value, version: version?.value, on: day.value)
+    return ImportedFrom(list: list.value, version: version?.value, on: day)
   }
 
   private mutating func price(_ node: Node) -> CurrencyConversion.Entry<PriceEntry>? {

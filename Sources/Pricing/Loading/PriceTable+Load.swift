@@ -1,4 +1,5 @@
 import Foundation
+package import Model
 
 /// The name and text of one pricing file. The name only tells people where a finding is.
 package struct PricingFile: Hashable, Sendable {
@@ -20,18 +21,22 @@ extension PriceTable {
 
   /// Reads every `*.yaml` and `*.yml` file of a folder, not of folders inside.
   /// - Throws: `PricingError`; for bad content, all the findings at once.
-  /// - Parameter catalogue: the layer below, if any.
-  package static func load(folder path: String, over catalogue: Catalogue? = nil) throws(PricingError) -> PriceTable {
+  /// - Parameters:
+  ///   - catalogue: the layer below, if any.
+  ///   - today: what day it is, UTC, to tell days that lie ahead.
+  package static func load(
+    folder path: String, over catalogue: Catalogue? = nil, today: CivilDay? = nil
+  ) throws(PricingError) -> PriceTable {
     let (files, findings) = try files(inFolder: path)
     guard !files.isEmpty || !findings.isEmpty || catalogue != nil else { throw .noFiles(path: path) }
-    return try load(files: files, findings: findings, over: catalogue)
+    return try load(files: files, findings: findings, over: catalogue, today: today)
   }
 
   /// The pricing files of a folder, which may hold none.
   /// - Throws: `PricingError`.
   package static func files(ofFolder path: String) throws(PricingError) -> [PricingFile] {
     let (files, findings) = try files(inFolder: path)
-    guard findings.isEmpty else { throw .invalid(findings) }
+    guard !findings.contains(where: { $0.severity == .error }) else { throw .invalid(findings) }
     return files
   }
 
@@ -46,9 +51,20 @@ extension PriceTable {
     } catch {
       throw .unreadable(path: path, reason: error.localizedDescription)
     }
-    let wanted = names.filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }.sorted()
+    func isPricing(_ name: String) -> Bool {
+      !name.hasPrefix(".") && (name.hasSuffix(".yaml") || name.hasSuffix(".yml"))
+    }
+    let wanted = names.filter(isPricing).sorted()
     var files: [PricingFile] = []
     var findings: [Diagnostic] = []
+    for name in names.sorted() where !name.hasPrefix(".") && !isPricing(name) {
+      let inside = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(name)")) ?? []
+      guard let first = inside.filter(isPricing).min() else { continue }
+      var finding = Place(file: "\(path)/\(name)/\(first)", line: 1, column: 1)
+        .error("a folder inside the pricing folder is not read; put its files beside the others")
+      finding.severity = .warning
+      findings.append(finding)
+    }
     for name in wanted {
       let file = URL(fileURLWithPath: path).appendingPathComponent(name).resolvingSymlinksInPath()
       let shown = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
@@ -80,13 +96,13 @@ extension PriceTable {
   /// - Throws: `PricingError.invalid` with all the findings at once.
   /// - Parameter catalogue: the layer below, if any.
   package static func load(
-    files: [PricingFile], over catalogue: Catalogue? = nil
+    files: [PricingFile], over catalogue: Catalogue? = nil, today: CivilDay? = nil
   ) throws(PricingError) -> PriceTable {
-    try load(files: files, findings: [], over: catalogue)
+    try load(files: files, findings: [], over: catalogue, today: today)
   }
 
   private static func load(
-    files: [PricingFile], findings: [Diagnostic], over catalogue: Catalogue?
+    files: [PricingFile], findings: [Diagnostic], over catalogue: Catalogue?, today: CivilDay?
   ) throws(PricingError) -> PriceTable {
     var findings = findings
     var parsed: [ParsedFile] = []
@@ -96,7 +112,7 @@ extension PriceTable {
       if let content = reader.read(file.text) { below.append(content) }
     }
     for file in files {
-      var reader = FileReader(file: file.name)
+      var reader = FileReader(file: file.name, today: today)
       if let content = reader.read(file.text) { parsed.append(content) }
       findings += reader.yaml.findings
     }

@@ -22,9 +22,10 @@ struct YAMLReader {
     findings.append(place.error(message, key: key))
   }
 
-  mutating func warn(_ place: Place, _ message: String, key: String? = nil) {
+  mutating func warn(_ place: Place, _ message: String, key: String? = nil, isMinor: Bool = false) {
     var finding = place.error(message, key: key)
     finding.severity = .warning
+    finding.isMinor = isMinor
     findings.append(finding)
   }
 

@@ -1,0 +1,62 @@
+package import ArgumentParser
+import Foundation
+import Pricing
+
+/// `ccr-audit pricing export`: the table as files.
+package struct PricingExport: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write the table as pricing files, which load as the same table.",
+    discussion: """
+      Both layers, the prices within the program and your own folder, as one file a provider: to read them, to keep them \
+      under version control, or to go on from them with `builtin: false`. With --used only the models that the ledger \
+      holds, and the baseline.
+
+        ccr-audit pricing export pricing
+        ccr-audit pricing export prices-of-ours --used
+      """)
+
+  @Argument(help: "The folder, which may hold none of these files yet.", completion: .directory)
+  var folder: String
+
+  @Flag(help: "Only the models of the ledger, and the baseline.")
+  var used = false
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let path = folder.hasPrefix("/") ? folder : "\(context.currentDirectory)/\(folder)"
+    let own = try workspace.ownPricingFiles()
+    let models = try used ? workspace.ledgerModels() + [workspace.settings.baseline.value] : nil
+    let files: [PricingFile]
+    do throws(PricingError) {
+      let table = try PriceTable.load(files: own, over: workspace.catalogue)
+      files = PriceExport.files(of: table, own: own, used: models)
+      let again = try PriceTable.load(files: files, over: used ? workspace.catalogue : nil)
+      guard again.version == table.version || (used && workspace.catalogue == nil) else {
+        throw PricingError.unreadable(path: path, reason: "the files would not say the same; nothing was written")
+      }
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+    guard !files.isEmpty else { throw CommandFailure("the table has none of the ledger's models; nothing was written") }
+    for file in files where FileManager.default.fileExists(atPath: "\(path)/\(file.name)") {
+      throw CommandFailure("\(Shown.text("\(path)/\(file.name)")) is there already", hint: "name a new folder")
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw CommandFailure("cannot make the folder \(Shown.text(path)): \(error.localizedDescription)")
+    }
+    for file in files {
+      do throws(SystemError) {
+        try AtomicFile.write(Array(file.text.utf8), to: "\(path)/\(file.name)", mode: 0o644)
+      } catch {
+        throw CommandFailure("cannot write \(Shown.text("\(path)/\(file.name)")): \(error)")
+      }
+    }
+    context.output.write("\(Shown.count(files.count, "file")) in \(Shown.text(path))\n")
+  }
+}

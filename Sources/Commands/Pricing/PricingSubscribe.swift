@@ -1,0 +1,84 @@
+package import ArgumentParser
+import Audit
+import Ledger
+import Model
+package import Pricing
+
+/// `ccr-audit pricing subscribe`: a plan that is paid for.
+package struct PricingSubscribe: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "subscribe", abstract: "Say that you pay for a plan.",
+    discussion: """
+      A plan costs nothing and covers nothing until somebody says that it is paid. This writes a line into your own \
+      pricing folder; `subscriptions` of the configuration say the same. `pricing list` names the plans. Without --from \
+      it starts on the day of the first request in the ledger that the plan covers, else today: give the day on which it \
+      really began.
+
+        ccr-audit pricing subscribe ollama-cloud-pro --from 2026-06-01
+      """)
+
+  @Argument(help: "The plan's name.")
+  var plan: String
+
+  @Option(help: "The first day that is paid for. (default: the first request that it covers)")
+  var from: CivilDay?
+
+  @Option(help: "The last day that is paid for. (default: it still runs)")
+  var until: CivilDay?
+
+  @Option(help: "For how many people. (default: as many as the plan says)")
+  var seats: Int?
+
+  @Option(help: "USD a month and seat, where that is not the plan's own fee.")
+  var fee: Money?
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func validate() throws {
+    if let seats, seats < 1 { throw ValidationError("--seats is at least 1.") }
+    if let from, let until, until < from { throw ValidationError("--until is before --from.") }
+    if let fee, fee < .zero { throw ValidationError("--fee is not negative.") }
+  }
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    let today = CivilDay(milliseconds: context.now(), in: .gmt)
+    var start = from
+    if start == nil { start = try firstCoveredDay(workspace) }
+    if let paid = try workspace.prices().plans.first(where: { $0.name == plan }),
+      paid.isRunning(at: (start ?? today).start(in: .gmt))
+    {
+      context.output.write("\(Shown.text(plan)) is paid on \(start ?? today) already\n")
+      return
+    }
+    let subscription = Subscription(plan: plan, from: start ?? today, until: until, seats: seats, fee: fee)
+    var files = try workspace.ownPricingFiles()
+    let file: PricingFile
+    do throws(ImportFault) {
+      file = try subscription.written(into: &files, folder: workspace.ownPricingFolder)
+    } catch {
+      throw CommandFailure("\(Shown.text(plan)) \(error)")
+    }
+    let table: PriceTable
+    do throws(PricingError) {
+      table = try PriceTable.load(files: files, over: workspace.catalogue)
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+    // What the configuration says has to go with it.
+    _ = try workspace.complete(table)
+    try workspace.write(file)
+    context.output.write("subscribed: \(Shown.text(subscription.description)), in \(file.name)\n")
+  }
+
+  private func firstCoveredDay(_ workspace: Workspace) throws(CommandFailure) -> CivilDay? {
+    try workspace.unpricedModels().filter { $0.offers.contains(plan) }.map(\.firstDay).min()
+  }
+}
+
+extension Money: ExpressibleByArgument {
+  /// Reads USD.
+  package init?(argument: String) { self.init(decimal: argument) }
+}

@@ -1,0 +1,27 @@
+package import Model
+
+/// Why a request has no price.
+package enum PriceLack: Hashable, Sendable {
+  /// The table has none for the model at that time.
+  case price
+  /// It was answered by a server of one's own, which no list prices.
+  case ownHardware
+  /// It was made in a mode (`fast`) of which the table does not know what it costs.
+  case mode(String)
+}
+
+extension PriceTable {
+  /// Why a request has no price. Only to be asked of one that has none.
+  package func lack(of model: ModelID, as variant: CallVariant, at milliseconds: Int64) -> PriceLack {
+    guard let seller = seller(of: model, at: variant.host) else { return .ownHardware }
+    // Ollama sells, too; the others are only ever run by their users.
+    let name = model.provider.lowercased()
+    if variant.host == nil, name != "ollama", Self.localServers.contains(name) { return .ownHardware }
+    if let speed = variant.speed, modifiers(of: seller).factors[speed] == nil,
+      case .perToken = listPrice(of: seller, at: milliseconds, prompt: 0)
+    {
+      return .mode(speed)
+    }
+    return .price
+  }
+}

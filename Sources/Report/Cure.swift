@@ -1,0 +1,48 @@
+package import Audit
+package import Model
+package import Pricing
+
+/// What ends a "no price": one command that can be run as it stands, but for figures that only its user can know.
+package enum Cure {
+  /// - Parameters:
+  ///   - lack: why there is no price.
+  ///   - offers: the plans on the market that cover the model.
+  package static func command(for model: ModelID, _ lack: PriceLack, offers: [String]) -> String {
+    let add = "ccr-audit pricing add \(argument(model.description))"
+    switch lack {
+    case .mode(let mode): return "\(add) --mode \(argument(mode))=FACTOR"
+    case .ownHardware: return "\(add) --free"
+    case .price:
+      guard let plan = offers.first else { return "\(add) --input USD --output USD --source PAGE" }
+      return "ccr-audit pricing subscribe \(argument(plan))"
+    }
+  }
+
+  /// The clause that a line on a model without a price ends with.
+  /// - Parameters:
+  ///   - quote: makes a name from outside harmless where it will stand.
+  ///   - code: makes a command of it.
+  package static func clause(
+    for model: ModelID, _ lack: PriceLack, offers: [String], quote: (String) -> String = SafeText.terminal,
+    code: (String) -> String = { $0 }
+  ) -> String {
+    let command = code(command(for: model, lack, offers: offers))
+    switch lack {
+    case .mode(let mode): return "what its mode \(quote(mode)) costs, the table does not know: \(command)"
+    case .ownHardware: return "it runs on hardware of your own, and where that is not to be counted: \(command)"
+    case .price:
+      guard let plan = offers.first else { return "give it one: \(command)" }
+      let others = offers.dropFirst().map(quote).joined(separator: ", ")
+      return "if you pay for the plan \(quote(plan)), which covers it"
+        + (others.isEmpty ? "" : " (as do \(others))") + ": \(command)"
+    }
+  }
+
+  /// A word of a shell's command line.
+  private static func argument(_ text: String) -> String {
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0.isASCII && ($0.properties.isAlphabetic || "0123456789/._-+:@".unicodeScalars.contains($0))
+    }
+    return isPlain ? text : "'" + SafeText.escaping(SafeText.visible(text)) { $0 == "'" ? "'\\''" : nil } + "'"
+  }
+}

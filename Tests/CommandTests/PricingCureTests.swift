@@ -1,0 +1,170 @@
+import Commands
+import Foundation
+import TestSupport
+import Testing
+
+/// Every "no price" ends with a command, and the commands that were printed lead to a priced report: in an empty home, as
+/// after an installation.
+struct PricingCureTests {
+  /// 2026-11-25T12:00:00Z, a Wednesday.
+  private static let start: Int64 = 1_795_608_000_000
+
+  /// Pairs that users of routers name in public, of docs/pricing.md.
+  private static func pairs() throws -> [String] {
+    let text = try String(contentsOf: Fixtures.package.appending(path: "docs/pricing.md"), encoding: .utf8)
+    return text.matches(of: #/(?m)^\| `([^`]+)` \| `([^`]+)` \| /#).map { "\($0.output.1),\($0.output.2)" }
+  }
+
+  /// A ledger with a request to each.
+  private func with(_ pairs: [String], _ body: (TestContext) throws -> Void) throws {
+    try TestContext.with { test in
+      test.context.now = { Self.start + 86_400_000 }
+      let calls = pairs.enumerated().map { number, pair in
+        ScopeTests.call(number, time: Self.start + Int64(number) * 1000, pair: pair)
+      }
+      let log = try test.write(calls.joined(), to: "logs/a.log")
+      #expect(test.run("ingest", log).exitCode == 0)
+      try body(test)
+    }
+  }
+
+  private func report(_ test: TestContext) throws -> [String: Any] {
+    let outcome = test.run("report", "--all", "--format", "json")
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+  }
+
+  private func unpriced(_ test: TestContext) throws -> Int {
+    try #require((try report(test)["coverage"] as? [String: Any])?["unpriced"] as? Int)
+  }
+
+  /// The commands of a text, each alone on its line or at the end of one.
+  private func commands(in text: String) -> [String] {
+    text.split(separator: "\n").compactMap { line in
+      line.firstRange(of: "ccr-audit pricing ").map { String(line[$0.lowerBound...]) }
+    }
+  }
+
+  /// The words of a command line, with figures in place of what only a user can know.
+  private func words(_ command: String) -> [String] {
+    var words: [String] = []
+    var (word, isQuoted) = ("", false)
+    for character in command {
+      switch character {
+      case "'": isQuoted.toggle()
+      case " " where !isQuoted:
+        words.append(word)
+        word = ""
+      default: word.append(character)
+      }
+    }
+    let figures = ["USD": "0.5", "PAGE": "https://relay.example/pricing"]
+    return (words + [word]).dropFirst().map { figures[$0] ?? $0.replacing("=FACTOR", with: "=2") }
+  }
+
+  @Test func itsOwnCommandsLeadToAPricedReport() throws {
+    let pairs = try Self.pairs() + ["my relay,gpt-5-turbo", "relay,a 'quoted' model"]
+    #expect(pairs.count > 100)
+    try with(pairs) { test in
+      let before = try unpriced(test)
+      #expect(before > 2)
+      let rows = try #require(try report(test)["models"] as? [[String: Any]])
+      let cures = Set(rows.compactMap { $0["cure"] as? String })
+      for format in ["table", "markdown"] {
+        let text = test.run("report", "--all", "--format", format).output.replacing("`", with: "")
+        #expect(Set(commands(in: text)).count == cures.count, "\(format)")
+      }
+      // The doctor, the check and the status count the same requests and say the same.
+      let findings =
+        try JSONSerialization.jsonObject(
+          with: Data(test.run("doctor", "--format", "json").output.utf8)) as? [String: Any]
+      let found = try #require(findings?["findings"] as? [[String: Any]])
+        .filter { $0["id"] as? String == "unpriced-model" }
+      #expect(Set(found.compactMap { $0["change"] as? String }) == cures)
+      let counts = found.compactMap { ($0["what"] as? String)?.firstMatch(of: #/for ([0-9]+) measured/#)?.output.1 }
+      #expect(counts.compactMap { Int($0) }.reduce(0, +) == before)
+      let check = test.run("check", "--from", "ledger").output
+      #expect(Set(commands(in: check)) == cures)
+      let judged = check.matches(of: #/([0-9]+) requests? to /#).compactMap { Int($0.output.1) }
+      #expect(judged.reduce(0, +) == before)
+      #expect(Set(commands(in: test.run("status").output)) == cures)
+      for command in cures.sorted() {
+        let outcome = test.run(words(command))
+        #expect(outcome.exitCode == 0, "\(command): \(outcome.errors)")
+      }
+      #expect(try unpriced(test) == 0)
+      let text = test.run("report", "--all").output
+      #expect(!text.contains("no price") && commands(in: text).isEmpty)
+      #expect(!test.run("doctor").output.contains("unpriced"))
+      // The same once more does no harm: a price stands already, a plan is paid already.
+      for command in cures.sorted() { _ = test.run(words(command)) }
+      #expect(try unpriced(test) == 0)
+    }
+  }
+
+  /// Reading and writing the whole table gives the same table.
+  @Test func anExportLoadsUnchanged() throws {
+    try with(["moonshot,kimi-k2.6", "relay,own", "kimi,kimi-k2.6", "deepseek,deepseek-v4-flash"]) { test in
+      #expect(
+        test.run("pricing", "add", "relay/own", "--input", "1", "--output", "2", "--source", "s").exitCode == 0)
+      #expect(test.run("pricing", "subscribe", "ollama-cloud-pro", "--from", "2026-06-01").exitCode == 0)
+      func version(_ options: String...) -> String { test.run(["pricing", "list"] + options).errors }
+      let before = version()
+      #expect(test.run("pricing", "export", "whole").output.hasSuffix("/whole\n"))
+      #expect(test.run("pricing", "export", "some", "--used").exitCode == 0)
+      let files = try FileManager.default.contentsOfDirectory(atPath: "\(test.home)/some").sorted()
+      #expect(files == ["anthropic.yaml", "deepseek.yaml", "moonshot.yaml", "relay.yaml"])
+      #expect(test.run("pricing", "validate", "whole").exitCode == 0)
+      try test.write("builtin: false\n", to: "alone.yaml")
+      #expect(version("--config", "alone.yaml", "--pricing", "whole") == before)
+      #expect(version("--pricing", "whole") == before)
+      // A second time would write over files.
+      #expect(test.run("pricing", "export", "whole").exitCode == 2)
+      // Alone, the models that are used have their prices and the baseline its name.
+      let alone = test.run("report", "--all", "--config", "alone.yaml", "--pricing", "some", "--format", "json").output
+      #expect(alone.contains("\"unpriced\" : 0"))
+    }
+  }
+
+  @Test func ownHardwareIsFreeOnlyWhenSomebodySaysSo() throws {
+    try TestContext.with { test in
+      test.context.now = { Self.start + 86_400_000 }
+      try test.write(
+        #"{"Providers": [{"name": "ollama", "api_base_url": "http://localhost:11434/v1/chat/completions", "#
+          + #""api_key": "sk-CANARY", "models": ["qwen2.5-coder:latest"]}], "Router": {}}"#,
+        to: ".claude-code-router/config.json")
+      let log = try test.write(
+        ScopeTests.call(1, time: Self.start, pair: "ollama,qwen2.5-coder:latest"), to: "logs/a.log")
+      #expect(test.run("ingest", log).exitCode == 0)
+      let text = test.run("report", "--all").output
+      #expect(commands(in: text) == ["ccr-audit pricing add ollama/qwen2.5-coder:latest --free"])
+      #expect(test.run(words(commands(in: text)[0])).exitCode == 0)
+      #expect(try unpriced(test) == 0)
+      let row = try #require((try report(test)["models"] as? [[String: Any]])?.first)
+      #expect(row["verdict"] as? String == "free")
+    }
+  }
+
+  @Test func guardsAreSaidWithoutBeingAsked() throws {
+    try TestContext.with { test in
+      let folder = ".config/ccr-audit/pricing"
+      try test.write(
+        """
+        provider: relay
+        models:
+          - model: m
+            prices:
+              - {from: 2026-01-01, input: "0.000003", output: "0.000012", source: s, verified: 2026-06-24}
+          - model: n
+            prices:
+              - {from: 2026-01-01, input: "1", output: "2", cache_read: "3", source: s, verified: 2027-01-01}
+        """, to: "\(folder)/relay.yaml")
+      try test.write("provider: other\nmodels: [{model: m, billing: free}]\n", to: "\(folder)/more/other.yaml")
+      let errors = test.run("pricing", "list").errors
+      #expect(errors.contains(#/relay\.yaml:5:\d+: warning: input: 0\.000003 is outside 0\.001 to 500/#))
+      #expect(errors.contains(#/relay\.yaml:8:\d+: warning: cache_read: reading from a cache is dearer/#))
+      #expect(errors.contains(#/relay\.yaml:8:\d+: warning: verified: 2027-01-01 lies in the future/#))
+      #expect(errors.contains("/more/other.yaml:1:1: warning: a folder inside the pricing folder is not read"))
+    }
+  }
+}
