@@ -33,6 +33,31 @@ struct CatalogueTests {
   ])
   func namesAreFoundWithoutGuessing(name: String, price: String) throws { #expect(try input(name) == price) }
 
+  /// The pairs that docs/pricing.md lists, with what it says of each. At least 95 of 100 that have a published price have
+  /// it here.
+  @Test func thePairsThatUsersNamePublicly() throws {
+    let text = try String(contentsOf: repository.appendingPathComponent("docs/pricing.md"), encoding: .utf8)
+    let rows = text.matches(of: #/(?m)^\| `([^`]+)` \| `([^`]+)` \| ([^|]+) \|$/#).map(\.output)
+    let time = try time("2026-11-25T12:00:00Z")
+    var missing = 0
+    for (_, provider, name, words) in rows {
+      let model = ModelID(provider: String(provider), model: String(name))
+      let offers = shipped.offers(for: model).map(\.name)
+      switch shipped.answer(for: model, at: time, prompt: 1000) {
+      case .perToken: #expect(words == "priced", "\(model)")
+      case .free: #expect(words == "costs nothing", "\(model)")
+      case .plan(let plan): Issue.record("\(model) is paid by \(plan.name)")
+      case .unpriced:
+        #expect(words.hasPrefix("no price: "), "\(model)")
+        #expect(words.hasPrefix("no price: a plan: ") == !offers.isEmpty, "\(model): \(offers)")
+        if words == "no price: in none of the lists" { missing += 1 }
+      }
+    }
+    #expect(rows.count > 180)
+    let published = rows.count { !$0.3.hasPrefix("no price") } + missing
+    #expect(missing * 20 <= published, "\(missing) of \(published)")
+  }
+
   @Test func aKnownHostDecidesBeforeTheName() throws {
     #expect(try input("openai/deepseek-v4-flash", host: "api.deepseek.com") == "0.15")
     #expect(try input("zai/glm-5.2", host: "open.bigmodel.cn") == "1.103")

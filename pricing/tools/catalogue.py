@@ -6,7 +6,7 @@ says `imported` or that has a comment `# By hand`. A model that was imported bef
 added that starts on the list's own day, or today. A price that changes is a new entry, never a changed one.
 
 usage: catalogue.py PRICING_FOLDER --litellm FILE VERSION --genai-prices FOLDER VERSION [--older FILE NAME VERSION]
-                    [--models-dev REPOSITORY] [--on YYYY-MM-DD]
+                    [--models-dev REPOSITORY] [--dated CSV] [--on YYYY-MM-DD]
 """
 
 import argparse
@@ -625,6 +625,33 @@ def with_history(listed, dev, last_day):
     return listed + fresh
 
 
+def noon(price, day):
+    """The rates at 12:00 UTC of a day."""
+    name = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][datetime.date.fromisoformat(day).weekday()]
+    for span, days, rates in price.windows:
+        start, end = span.split("-")
+        inside = start <= "12:00" < end if start < end else start <= "12:00" or "12:00" < end
+        if inside and (days is None or name in days):
+            return {**price.rates, **rates}
+    return price.rates
+
+
+def write_dated(file, models, data, versions, on):
+    """What each list says of each of its dates, for the test that compares them with the catalogue."""
+    lines = [f"# genai-prices {versions['genai-prices']}, litellm {versions['litellm']}, read on {on}: the rates at noon"]
+    for seller in SELLERS:
+        for item in list(genai_listed(models, seller)) + list(litellm_listed(data, seller, "litellm")):
+            for place, price in enumerate(item.prices):
+                day = price.start or on
+                if not price.start and place + 1 < len(item.prices):
+                    # Before the next one.
+                    day = (datetime.date.fromisoformat(item.prices[place + 1].start) - datetime.timedelta(1)).isoformat()
+                rates = noon(price, day)
+                figures = [text(rates[c]) if c in rates else "" for c in CLASSES]
+                lines.append(",".join([item.source, seller, item.name, day, *figures]))
+    file.write_text("\n".join(dict.fromkeys(lines)) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
@@ -634,6 +661,7 @@ def main():
                         help="an older list in LiteLLM's format, for models that are no longer sold")
     parser.add_argument("--models-dev", metavar="REPOSITORY", help="a clone of models.dev, for what prices were before")
     parser.add_argument("--on", default=datetime.date.today().isoformat())
+    parser.add_argument("--dated", type=pathlib.Path, metavar="CSV", help="also write what the lists say, by date")
     options = parser.parse_args()
     models = genai_models(options.genai_prices[0])
     data = json.loads(pathlib.Path(options.litellm[0]).read_text())
@@ -641,6 +669,8 @@ def main():
     versions = {"genai-prices": options.genai_prices[1], "litellm": options.litellm[1]}
     if options.older:
         versions[options.older[1]] = options.older[2]
+    if options.dated:
+        write_dated(options.dated, models, data, versions, options.on)
     history, last_day = {}, options.on
     if options.models_dev:
         history = models_dev_history(options.models_dev)
