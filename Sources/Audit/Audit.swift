@@ -191,7 +191,7 @@ private struct RowSum {
         return Comparison(baseline: baseline, cost: sum, ratio: ratio)
       },
       // Where some of it was not worked out there is no such figure.
-      baselineCachedCost: measured > 0 && !isOpen && cachedRequests == measured && baselineUnpriced == 0
+      baselineCachedCost: measured > 0 && cachedRequests == measured && baselineUnpriced == 0
         ? cachedCost : nil,
       tokenFactor: factor.factor,
       fallbacks: fallbacks.map { fallback, tokens in

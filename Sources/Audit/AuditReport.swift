@@ -174,7 +174,16 @@ package struct AuditRow: Hashable, Sendable {
 }
 
 extension AuditRow {
-  /// Cost ÷ the cost of a baseline that caches, where billed by the token.
+  /// What the row costs, and what decides costs at the baseline: one pair, or one for each end where the split of some
+  /// requests is not known. Where a baseline that caches could not be worked out, the plain one.
+  package func ends(by kind: RatioKind) -> [SplitRange.Ends] {
+    let ends = range.map { [$0.fresh, $0.cached] } ?? [SplitRange.Ends(cost: cost, baselineCost: baselineCost)]
+    guard kind == .cached, let baselineCachedCost else { return ends }
+    // What the baseline's own cache would have held is told from the prompts, whatever the model's cache served.
+    return ends.map { SplitRange.Ends(cost: $0.cost, baselineCost: baselineCachedCost) }
+  }
+
+  /// Cost ÷ the cost of a baseline that caches, where billed by the token; `nil` also where the cost is a range.
   package var ratioCached: Ratio? {
     guard key.billing == .perToken, let cost, let baselineCachedCost else { return nil }
     return Ratio(cost, over: baselineCachedCost)
@@ -182,12 +191,29 @@ extension AuditRow {
 
   /// The answer in a word, by the ratio against a baseline that caches; `nil` where there is none.
   package var verdictCached: Verdict? {
-    guard key.billing == .perToken, let cost, let baselineCachedCost, tokens.total > 0 else { return nil }
-    return cost == baselineCachedCost ? .equal : cost < baselineCachedCost ? .cheaper : .dearer
+    guard key.billing == .perToken, baselineCachedCost != nil, tokens.total > 0 else { return nil }
+    let verdicts = Set(ends(by: .cached).map(\.verdict))
+    return verdicts.count == 1 ? verdicts.first ?? nil : .uncertain
   }
 
-  /// The ratio that decides.
-  package func ratio(by kind: RatioKind) -> Ratio? { kind == .plain ? ratio : ratioCached }
+  /// The ratios that decide, where billed by the token: of both ends where the cost is a range.
+  package func ratios(by kind: RatioKind) -> ClosedRange<Ratio>? {
+    let ratios = key.billing == .perToken ? ends(by: kind).compactMap(\.ratio) : []
+    guard let low = ratios.min(), let high = ratios.max() else { return nil }
+    return low...high
+  }
+
+  /// What decides costs at the baseline.
+  package func baselineCosts(by kind: RatioKind) -> ClosedRange<Money>? {
+    let costs = ends(by: kind).compactMap(\.baselineCost)
+    guard let low = costs.min(), let high = costs.max() else { return nil }
+    return low...high
+  }
+
+  /// The ratio that decides; `nil` where it is a range.
+  package func ratio(by kind: RatioKind) -> Ratio? {
+    kind == .plain || baselineCachedCost == nil ? ratio : ratioCached
+  }
 
   /// The verdict that decides. Where a baseline that caches could not be worked out, the plain one.
   package func verdict(by kind: RatioKind) -> Verdict { kind == .plain ? verdict : verdictCached ?? verdict }
@@ -238,6 +264,14 @@ package struct RateFallback: Hashable, Sendable {
   package var tokens: Int64
 }
 
+extension Money {
+  /// Whether two figures are more than 5 % apart, so that both are said.
+  package func isApart(from other: Money) -> Bool {
+    let (low, high) = (min(self, other), max(self, other))
+    return (high - low).multiplied(by: 20) > high
+  }
+}
+
 /// How much of the traffic the figures cover.
 package struct Coverage: Hashable, Sendable {
   /// All requests by what is known of them.
@@ -275,6 +309,48 @@ package struct Totals: Hashable, Sendable {
   package var saved: Money? { baselineCost.map { $0 - cost } }
   /// The same against a baseline with its own prompt cache.
   package var savedCached: Money? { baselineCachedCost.map { $0 - cost } }
+
+  /// What is said of the money, the same in every sentence.
+  package struct Claim: Hashable, Sendable {
+    /// Everything paid.
+    package var cost: ClosedRange<Money>
+    /// What the baseline would have cost.
+    package var baselineCost: ClosedRange<Money>
+    /// The difference; below zero where the baseline would have been cheaper.
+    package var saved: ClosedRange<Money>
+    /// Whether the baseline with its own prompt cache stands at the lower end of what was saved; `nil` where it is not
+    /// told from the one without.
+    package var isCachedCautious: Bool?
+  }
+
+  /// Everything paid against the baseline without and with its own prompt cache, where these are more than 5 % apart, and
+  /// at both ends of what caches can have served, where nobody knows; else against the one that decides.
+  package func claim(by kind: RatioKind) -> Claim? {
+    guard let baselineCost else { return nil }
+    let splits =
+      range.map { [$0.fresh, $0.cached] } ?? [SplitRange.Ends(cost: perTokenCost, baselineCost: baselineCost)]
+    var pairs = splits.compactMap { ends in
+      ends.cost.flatMap { cost in ends.baselineCost.map { (cost: cost + planFees, baseline: $0) } }
+    }
+    var isCachedCautious: Bool?
+    if let cached = baselineCachedCost {
+      let own = pairs.map { (cost: $0.cost, baseline: cached) }
+      if pairs.contains(where: { $0.baseline.isApart(from: cached) }) {
+        isCachedCautious = pairs.allSatisfy { cached < $0.baseline }
+        pairs += own
+      } else if kind == .cached {
+        pairs = own
+      }
+    }
+    func span(_ amount: ((cost: Money, baseline: Money)) -> Money) -> ClosedRange<Money>? {
+      let amounts = pairs.map(amount)
+      return amounts.min().flatMap { low in amounts.max().map { low...$0 } }
+    }
+    guard let cost = span({ $0.cost }), let baseline = span({ $0.baseline }),
+      let saved = span({ $0.baseline - $0.cost })
+    else { return nil }
+    return Claim(cost: cost, baselineCost: baseline, saved: saved, isCachedCautious: isCachedCautious)
+  }
 
   /// Everything paid, at both ends where some split is not known.
   package var costs: ClosedRange<Money> {

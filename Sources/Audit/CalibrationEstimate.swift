@@ -7,7 +7,7 @@ package struct EstimatedSum: Hashable, Sendable {
   package var bytes = EstimatedPart()
   /// Those that a proxy counted by itself: nobody knows how well.
   package var proxy = EstimatedPart()
-  /// How far the estimates from bytes are off; `nil` where there are none.
+  /// How far the estimate of a single request from bytes is off, at worst; `nil` where there are none.
   package var error: EstimateError?
   /// How many of them the report counted as estimated before: the proxy's own record says so.
   package var counted = 0
@@ -20,18 +20,10 @@ package struct EstimatedSum: Hashable, Sendable {
   package var cost: Money? { bytes.cost.flatMap { cost in proxy.cost.map { cost + $0 } } }
   /// What they cost at the baseline's rates.
   package var baselineCost: Money? { bytes.baselineCost.flatMap { cost in proxy.baselineCost.map { cost + $0 } } }
-  /// How far the cost of those from bytes may be off: by the median error, as if all requests erred the same way.
-  package var margin: Money? { bytes.cost.map(margin) }
-  /// The same of the baseline cost.
-  package var baselineMargin: Money? { bytes.baselineCost.map(margin) }
   /// How the tokens were come by: a word of the JSON contract.
   package var method: String {
     if proxy.requests == 0 { return "bytes" }
     return bytes.requests == 0 ? "proxy" : "bytes_and_proxy"
-  }
-
-  private func margin(_ cost: Money) -> Money {
-    cost.multiplied(by: error?.median.millionths ?? 0, over: Ratio.one.millionths)
   }
 }
 
@@ -59,34 +51,53 @@ package struct EstimatedPart: Hashable, Sendable {
 package struct EstimateSummary: Hashable, Sendable {
   /// Every model that has such requests, sorted.
   package var models: [ModelEstimate]
+  /// Between what the cost of all that was estimated from bytes lies with a probability of 90 %: of per-token models;
+  /// `nil` where there is none.
+  package var cost: ClosedRange<Money>?
+  /// The same at the baseline's rates, of all models that have a price.
+  package var baselineCost: ClosedRange<Money>?
 }
 
-/// What was estimated of a model's requests without measured tokens. Each of them counts in exactly one of the fields.
+/// What was estimated of a model's requests without measured tokens. Each of them counts in exactly one of the fields
+/// `estimated`, `proxy`, `refused`, `outOfRange`, `notWhole` and `withoutBytes`.
 package struct ModelEstimate: Hashable, Sendable {
   /// Who was called.
   package var model: ModelID
   /// Estimated here, from bytes.
   package var estimated = 0
+  /// Those of them for which the model as a whole stands, because too few requests of their route are measured.
+  package var byModel = 0
   /// Counted by a proxy.
   package var proxy = 0
   /// Both bytes are known, but the measured requests do not allow an estimate.
   package var refused = 0
+  /// Shorter or longer than any measured request that they could be estimated by.
+  package var outOfRange = 0
   /// The answer was cut or was an error, so that its bytes say nothing of its tokens.
   package var notWhole = 0
   /// The bytes of the prompt or of the answer are not recorded.
   package var withoutBytes = 0
-  /// What the estimates rest on; `nil` where none was needed or there is a refusal.
+  /// What the estimates of most requests rest on; `nil` where none was needed or there is a refusal.
   package var calibration: Calibration?
-  /// Why there is none.
-  package var refusal: CalibrationRefusal?
+  /// Why there is none, and for how many requests.
+  package var refusals: [CalibrationRefusal: Int] = [:]
+
+  /// The refusals, those of most requests first.
+  package var refusalsByCount: [(refusal: CalibrationRefusal, requests: Int)] {
+    refusals.map { (refusal: $0.key, requests: $0.value) }.sorted {
+      ($1.requests, "\($0.refusal)") < ($0.requests, "\($1.refusal)")
+    }
+  }
 }
 
-/// Estimates requests without measured tokens, one after the other, and adds them to a finished report.
+/// Estimates requests without measured tokens, and adds them to a finished report.
 package struct Estimator<Book: PriceBook>: Sendable {
   private let samples: [ModelID: CalibrationSamples]
   private let pricer: Pricer<Book>
   private let grouping: Grouping
   private var summaries: [ModelID: ModelEstimate] = [:]
+  private var bases: [ModelID: [RequestKind: Result<CalibrationBasis, CalibrationRefusal>]] = [:]
+  private var pending: [ModelID: [PendingEstimate]] = [:]
   private var rows: [RowKey: EstimatedSum] = [:]
   private var models: [RowKey: EstimatedSum] = [:]
 
@@ -114,19 +125,77 @@ package struct Estimator<Book: PriceBook>: Sendable {
       if !add(proxyCountOf: request, &summary) { summary.notWhole += 1 }
       return
     }
-    if summary.calibration == nil, summary.refusal == nil {
-      do throws(CalibrationRefusal) {
-        summary.calibration = try (samples[model] ?? CalibrationSamples()).calibration()
-      } catch {
-        summary.refusal = error
+    switch basis(of: request) {
+    case .success(let basis):
+      guard basis.samples.holds(promptBytes: prompt, answerBytes: answer) else {
+        if !add(proxyCountOf: request, &summary) { summary.outOfRange += 1 }
+        return
       }
+      let tokens = basis.calibration.tokens(promptBytes: prompt, answerBytes: answer)
+      pending[model, default: []].append(
+        PendingEstimate(
+          request: request, promptBytes: prompt, answerBytes: answer, tokens: tokens, kind: basis.kind,
+          priced: priced(tokens, of: request.slice)))
+    case .failure(let refusal): refuse(request, refusal, &summary)
     }
-    guard let calibration = summary.calibration else {
-      if !add(proxyCountOf: request, &summary) { summary.refused += 1 }
-      return
+  }
+
+  private mutating func refuse(
+    _ request: UnmeasuredRequest, _ refusal: CalibrationRefusal, _ summary: inout ModelEstimate
+  ) {
+    guard !add(proxyCountOf: request, &summary) else { return }
+    summary.refused += 1
+    summary.refusals[refusal, default: 0] += 1
+  }
+
+  private mutating func basis(of request: UnmeasuredRequest) -> Result<CalibrationBasis, CalibrationRefusal> {
+    let (model, kind) = (request.slice.model, request.kind)
+    if let known = bases[model]?[kind] { return known }
+    let found: Result<CalibrationBasis, CalibrationRefusal>
+    do throws(CalibrationRefusal) {
+      found = .success(try (samples[model] ?? CalibrationSamples()).basis(of: kind))
+    } catch {
+      found = .failure(error)
     }
-    summary.estimated += 1
-    add(calibration.tokens(promptBytes: prompt, answerBytes: answer), of: request.slice, to: \.bytes, calibration.error)
+    bases[model, default: [:]][kind] = found
+    return found
+  }
+
+  /// Draws what each model's requests can have cost, and takes in the estimates that this bears out.
+  /// - Returns: the 90 % intervals of all together.
+  private mutating func settle() -> (cost: ClosedRange<Money>?, baselineCost: ClosedRange<Money>?) {
+    var total: Bootstrap.Draws?
+    for (model, requests) in pending.sorted(by: { $0.key < $1.key }) {
+      var summary = summaries[model] ?? ModelEstimate(model: model)
+      defer { summaries[model] = summary }
+      let bases = (bases[model] ?? [:]).values.compactMap { try? $0.get() }
+      let pools = Dictionary(bases.map { ($0.kind, $0.samples.donors) }, uniquingKeysWith: { first, _ in first })
+      let bootstrap = Bootstrap(pools: pools)
+      let (borne, refused) = bootstrap.divided(requests)
+      for (request, refusal) in refused { refuse(request.request, refusal, &summary) }
+      guard !borne.isEmpty else { continue }
+      let draws = bootstrap.draws(borne)
+      let baseline = borne.reduce(Money.zero) { $0 + ($1.priced.comparable ?? .zero) }
+      // Where like sizes tell another story than all requests together, neither is believed.
+      guard draws.baselineInterval.contains(baseline) else {
+        for request in borne { refuse(request.request, .mixed, &summary) }
+        continue
+      }
+      for request in borne {
+        let basis = try? self.bases[model]?[request.request.kind]?.get()
+        add(request.tokens, of: request.request.slice, to: \.bytes, basis?.calibration.error)
+      }
+      summary.estimated += borne.count
+      summary.byModel += borne.count { $0.kind == nil }
+      let most = Dictionary(grouping: borne, by: \.kind).max {
+        ($0.value.count, "\($1.key as Any)") < ($1.value.count, "\($0.key as Any)")
+      }
+      summary.calibration = bases.first { $0.kind == most?.key }?.calibration
+      total = total.map { $0 + draws } ?? draws
+    }
+    pending = [:]
+    let isPaid = models.contains { $0.key.billing == .perToken && $0.value.bytes.requests > 0 }
+    return (isPaid ? total?.costInterval : nil, total?.baselineInterval)
   }
 
   private mutating func add(proxyCountOf request: UnmeasuredRequest, _ summary: inout ModelEstimate) -> Bool {
@@ -142,27 +211,44 @@ package struct Estimator<Book: PriceBook>: Sendable {
   ) {
     // Its row is where the report has it, without a prompt; its price is that of the estimated prompt.
     let billing = pricer.price(slice).billing
-    var known = slice
-    (known.tokens, known.prompt, known.counts) = (tokens, tokens.prompt, RequestCounts(client: 1))
-    let priced = pricer.price(known)
+    let priced = priced(tokens, of: slice)
     func count(_ sum: inout EstimatedSum) {
       sum[keyPath: part].add(priced)
-      sum.error = sum.error ?? error
+      if let error {
+        sum.error =
+          sum.error.map {
+            EstimateError(median: max($0.median, error.median), p90: max($0.p90, error.p90))
+          } ?? error
+      }
       sum.counted += slice.counts.estimated
     }
     count(&models[RowKey(slice, by: .model, billing: billing), default: EstimatedSum()])
     count(&rows[RowKey(slice, by: grouping, billing: billing), default: EstimatedSum()])
   }
 
+  private func priced(_ tokens: TokenUsage, of slice: TrafficSlice) -> PricedSlice {
+    var known = slice
+    (known.tokens, known.prompt, known.counts) = (tokens, tokens.prompt, RequestCounts(client: 1))
+    return pricer.price(known)
+  }
+
   /// The report with the estimates beside its figures. Only the counts of unknown and estimated requests change.
-  package func complete(_ report: AuditReport) -> AuditReport {
+  package mutating func complete(_ report: AuditReport) -> AuditReport {
+    let (cost, baselineCost) = settle()
+    return complete(report, cost: cost, baselineCost: baselineCost)
+  }
+
+  private func complete(
+    _ report: AuditReport, cost: ClosedRange<Money>?, baselineCost: ClosedRange<Money>?
+  ) -> AuditReport {
     var report = report
     Self.add(models, to: &report.models)
     if grouping == .model { report.rows = report.models } else { Self.add(rows, to: &report.rows) }
     let estimated = models.values.reduce(0) { $0 + $1.requests - $1.counted }
     report.coverage.counts.unknown -= estimated
     report.coverage.counts.estimated += estimated
-    report.estimate = EstimateSummary(models: summaries.values.sorted { $0.model < $1.model })
+    report.estimate = EstimateSummary(
+      models: summaries.values.sorted { $0.model < $1.model }, cost: cost, baselineCost: baselineCost)
     return report
   }
 

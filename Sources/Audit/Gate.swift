@@ -135,7 +135,9 @@ package struct Gate: Hashable, Sendable {
     self.comparison = comparison
     self.rows = report.models.map { row in
       let old = before[row.key.model]
-      return GateRow(audited: row, base: old?.ratio, status: rules.status(of: row, base: old))
+      return GateRow(
+        audited: row, base: old?.ratio(by: report.judgedBy),
+        status: rules.status(of: row, base: old, by: report.judgedBy))
     }
     self.obstacles = Self.obstacles(report, rows, rules)
   }
@@ -164,74 +166,65 @@ package struct Gate: Hashable, Sendable {
 
 /// What each threshold means, for alerts as for checks.
 extension GateRules {
-  /// Whether there is enough of a model to judge it by: measured requests, which alone have a ratio, and money.
+  /// Whether there is enough of a model to judge it by: measured requests, which alone have a ratio, and money that it
+  /// costs whatever caches served.
   package func judges(_ row: AuditRow) -> Bool {
-    row.counts.measured >= minRequests && (row.cost ?? .zero) >= minCost
+    row.counts.measured >= minRequests && (row.cost ?? row.range?.cost?.lowerBound ?? .zero) >= minCost
   }
 
-  /// Whether a model costs more than the limit allows. The amounts themselves are compared: a ratio that only rounds to
-  /// the limit is above it.
+  /// Whether a model costs more than the limit allows, whatever caches served. The amounts themselves are compared: a
+  /// ratio that only rounds to the limit is above it.
   /// - Parameter kind: which baseline decides; where none that caches could be worked out, the plain one.
-  package func isAbove(_ row: AuditRow, by kind: RatioKind) -> Bool {
-    guard let cost = row.cost, let baseline = row.baselineCost(by: kind) else { return false }
-    return isAbove(cost, baseline)
-  }
-}
+  package func isAbove(_ row: AuditRow, by kind: RatioKind) -> Bool { row.ends(by: kind).allSatisfy(isAbove) }
 
-extension AuditRow {
-  /// What the model is judged against; where a baseline that caches could not be worked out, the plain one.
-  package func baselineCost(by kind: RatioKind) -> Money? {
-    kind == .plain ? baselineCost : baselineCachedCost ?? baselineCost
+  /// Whether a model that is paid by the token stays within the limit, whatever caches served.
+  package func isWithin(_ row: AuditRow, by kind: RatioKind) -> Bool {
+    row.key.billing == .perToken && row.ends(by: kind).allSatisfy { $0.ratio != nil && !isAbove($0) }
   }
 }
 
 extension GateRules {
-  fileprivate func status(of row: AuditRow, base: AuditRow?) -> GateRow.Status {
+  fileprivate func status(of row: AuditRow, base: AuditRow?, by kind: RatioKind) -> GateRow.Status {
     switch row.key.billing {
     case .plan: return .plan
     case .free: return .free
     case .unpriced: return row.unpriced > 0 ? .unpriced : .unmeasured
     case .perToken: break
     }
-    if let range = row.range { return status(of: range, row) }
-    guard row.counts.measured > 0, let cost = row.cost else { return .unmeasured }
-    guard let baselineCost = row.baselineCost else { return .baselineUnpriced }
+    let ends = row.ends(by: kind)
+    guard row.counts.measured > 0, ends.allSatisfy({ $0.cost != nil }) else { return .unmeasured }
+    guard ends.allSatisfy({ $0.baselineCost != nil }) else { return .baselineUnpriced }
     if !judges(row) { return .tooLittle }
-    guard row.ratio != nil else { return .unmeasured }
-    if isAbove(cost, baselineCost) {
-      let wasAbove = base.flatMap { base in
-        base.cost.flatMap { cost in base.baselineCost.map { isAbove(cost, $0) } }
-      }
-      if !(onlyNew && wasAbove == true) { return .aboveLimit }
-      return grew(row, base) ? .increased : .aboveLimitBefore
+    guard ends.allSatisfy({ $0.ratio != nil }) else { return .unmeasured }
+    let grew = grew(row, base, by: kind)
+    if isAbove(row, by: kind) {
+      if !(onlyNew && base.map { isAbove($0, by: kind) } == true) { return .aboveLimit }
+      return grew ? .increased : .aboveLimitBefore
     }
-    return grew(row, base) ? .increased : .passed
-  }
-
-  /// A model is above the limit where it is so at both ends.
-  private func status(of range: SplitRange, _ row: AuditRow) -> GateRow.Status {
-    let above = [range.fresh, range.cached].map { ends in
-      ends.cost.flatMap { cost in ends.baselineCost.map { isAbove(cost, $0) } } ?? false
-    }
-    if row.counts.measured < minRequests || (range.cost?.upperBound ?? .zero) < minCost { return .tooLittle }
-    if above[0] != above[1] { return .splitUnknown }
-    return above[0] ? .aboveLimit : .passed
+    if ends.contains(where: isAbove) { return .splitUnknown }
+    return grew ? .increased : .passed
   }
 
   /// Exact: a ratio that only rounds to the limit is above it.
-  private func isAbove(_ cost: Money, _ baselineCost: Money) -> Bool {
+  private func isAbove(_ ends: SplitRange.Ends) -> Bool {
+    guard let cost = ends.cost, let baselineCost = ends.baselineCost else { return false }
     let left = cost.picodollars.multipliedFullWidth(by: 1_000_000_000_000)
     let right = maxRatio.multipliedFullWidth(by: baselineCost.picodollars)
     return (left.high, left.low) > (right.high, right.low)
   }
 
-  private func grew(_ row: AuditRow, _ base: AuditRow?) -> Bool {
+  /// Whether it grew whatever caches served.
+  private func grew(_ row: AuditRow, _ base: AuditRow?, by kind: RatioKind) -> Bool {
     // Trillionths, so that a ratio of a few millionths does not grow by rounding.
-    func fine(_ row: AuditRow) -> Int128? {
-      guard let cost = row.cost, let whole = row.baselineCost, whole > .zero else { return nil }
-      return cost.multiplied(by: 1_000_000_000_000, over: whole.picodollars).picodollars
+    func fine(_ row: AuditRow) -> [Int128] {
+      row.ends(by: kind).compactMap { ends in
+        guard let cost = ends.cost, let whole = ends.baselineCost, whole > .zero else { return nil }
+        return cost.multiplied(by: 1_000_000_000_000, over: whole.picodollars).picodollars
+      }
     }
-    guard let maxIncrease, let base, let new = fine(row), let old = fine(base), old > 0 else { return false }
+    guard let maxIncrease, let base, let new = fine(row).min(), let old = fine(base).max(), old > 0 else {
+      return false
+    }
     return new * 1_000_000 > old * (1_000_000 + maxIncrease.millionths)
   }
 }

@@ -44,9 +44,14 @@ package struct GateSide: Sendable {
   }
 
   /// The audit of days, at prices of now.
-  /// - Parameter now: epoch milliseconds.
+  /// - Parameters:
+  ///   - kind: which ratio decides; records of programs that did not work out what the baseline's cache would have held
+  ///     have the plain one alone.
+  ///   - life: how long that cache keeps what nobody reads.
+  ///   - now: epoch milliseconds.
   package func report(
-    _ days: ClosedRange<CivilDay>, baseline: ModelID, now: Int64, prices book: some PriceBook
+    _ days: ClosedRange<CivilDay>, baseline: ModelID, judgedBy kind: RatioKind = .plain,
+    cacheLife life: CacheLife = .fiveMinutes, now: Int64, prices book: some PriceBook
   ) -> AuditReport {
     let zone = method.flatMap { TimeZone(identifier: $0.timeZone) } ?? .gmt
     let ofDays = records.filter { days.contains($0.day) }
@@ -56,7 +61,8 @@ package struct GateSide: Sendable {
         period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone), scope: scope,
         traffic: ofDays.of(scope.shown).flatMap(\.slices),
         planTraffic: records.filter { $0.day <= days.upperBound }.of(scope.shown).flatMap(\.slices),
-        recorded: RecordedTime(days: Set(records.of(scope.shown).map(\.day))), baseline: baseline, now: now),
+        recorded: RecordedTime(days: Set(records.of(scope.shown).map(\.day))), cacheLife: life, baseline: baseline,
+        judgedBy: kind, now: now),
       prices: book)
   }
 }

@@ -28,6 +28,7 @@ extension HistoryRecord {
       ("cost_usd", .money(cost)),
       ("baseline_cost_usd", .money(baselineCost)),
       ("ratio", .ratio(ratio)),
+      ("baseline_cached_cost_usd", .money(baselineCachedCost)),
       ("baseline", .object([("provider", .string(baseline.provider)), ("model", .string(baseline.model))])),
       ("pricing", .string(pricingVersion)),
       ("recorded_at", .string(Instant.text(recordedAt))),
@@ -40,7 +41,7 @@ extension HistoryRecord {
                 ("time", .string(Instant.text(part.time))), ("prompt", .count(part.prompt)),
                 ("failed", .count(part.counts.failed)), ("usage_sources", .usageSources(part.counts)),
                 ("tokens", .tokens(part.tokens)),
-              ] + part.variant.members)
+              ] + part.cachingMembers + part.variant.members)
           })
       ),
     ]).line
@@ -75,11 +76,11 @@ extension HistoryRecord {
       guard let value else { throw .member(member) }
       return value
     }
-    func optional<Value>(
-      _ member: String, _ text: String?, _ read: (String) -> Value?
+    func optional<Raw, Value>(
+      _ member: String, _ raw: Raw?, _ read: (Raw) -> Value?
     ) throws(HistoryLineProblem) -> Value? {
-      guard let text else { return nil }
-      return try required(member, read(text))
+      guard let raw else { return nil }
+      return try required(member, read(raw))
     }
     var parts: [Part] = []
     for part in wire.parts {
@@ -87,7 +88,9 @@ extension HistoryRecord {
         Part(
           time: try required("parts.time", Instant.read(part.time)), prompt: part.prompt,
           counts: try required("parts.usage_sources", part.usageSources.counts(failed: part.failed)),
-          tokens: try required("parts.tokens", part.tokens.usage), variant: part.variant ?? .none))
+          tokens: try required("parts.tokens", part.tokens.usage), variant: part.variant ?? .none,
+          caching: try optional("parts.caching", part.caching) { $0.sums(of: part.tokens.usage) },
+          served: try optional("parts.served", part.served) { (0...part.tokens.input).contains($0) ? $0 : nil }))
     }
     let billing: Billing? =
       switch (wire.billing, wire.plan) {
@@ -104,7 +107,9 @@ extension HistoryRecord {
       model: ModelID(provider: wire.provider, model: wire.model), billing: try required("billing", billing),
       cost: try optional("cost_usd", wire.costUsd, Money.init(decimal:)),
       baselineCost: try optional("baseline_cost_usd", wire.baselineCostUsd, Money.init(decimal:)),
-      ratio: try optional("ratio", wire.ratio, Ratio.init(decimal:)), unpriced: wire.unpriced,
+      ratio: try optional("ratio", wire.ratio, Ratio.init(decimal:)),
+      baselineCachedCost: try optional("baseline_cached_cost_usd", wire.baselineCachedCostUsd, Money.init(decimal:)),
+      unpriced: wire.unpriced,
       baseline: ModelID(provider: wire.baseline.provider, model: wire.baseline.model),
       pricingVersion: wire.pricing, recordedAt: try required("recorded_at", Instant.read(wire.recordedAt)),
       parts: parts)
@@ -114,6 +119,21 @@ extension HistoryRecord {
     guard counts == wire.usageSources.counts(failed: wire.failed), counts.requests == wire.requests,
       counts.measured == wire.measured
     else { throw .sum("requests") }
+  }
+}
+
+extension HistoryRecord.Part {
+  /// The members on caches; none for what nobody worked out.
+  fileprivate var cachingMembers: [(String, JSONText)] {
+    let caching = caching.map { caching in
+      JSONText.object([
+        ("cacheable", .count(caching.cacheable)), ("read_5m", .count(caching.read5m)),
+        ("read_1h", .count(caching.read1h)),
+      ])
+    }
+    return [("caching", caching), ("served", served.map { .count($0) })].compactMap { name, value in
+      value.map { (name, $0) }
+    }
   }
 }
 
@@ -232,6 +252,24 @@ private struct HistoryWire: Decodable {
     }
   }
 
+  struct Caching: Decodable {
+    var cacheable, read5m, read1h: Int64
+
+    enum CodingKeys: String, CodingKey {
+      case cacheable
+      case read5m = "read_5m"
+      case read1h = "read_1h"
+    }
+
+    /// `nil` for what prompts of that many tokens cannot have held.
+    func sums(of tokens: TokenUsage?) -> PromptCaching? {
+      guard let prompt = tokens?.prompt, (0...prompt).contains(cacheable), (0...cacheable).contains(read5m),
+        (0...cacheable).contains(read1h)
+      else { return nil }
+      return PromptCaching(cacheable: cacheable, read5m: read5m, read1h: read1h)
+    }
+  }
+
   struct Part: Decodable {
     var time: String
     var prompt: Int64
@@ -239,16 +277,18 @@ private struct HistoryWire: Decodable {
     var usageSources: Sources
     var tokens: Tokens
     var variant: CallVariant?
+    var caching: Caching?
+    var served: Int64?
 
     enum CodingKeys: String, CodingKey {
-      case time, prompt, failed, tokens, variant
+      case time, prompt, failed, tokens, variant, caching, served
       case usageSources = "usage_sources"
     }
   }
 
   var day, timezone, provider, model: String
   var scope, origin: String?
-  var billing, plan, costUsd, baselineCostUsd, ratio: String?
+  var billing, plan, costUsd, baselineCostUsd, baselineCachedCostUsd, ratio: String?
   var requests, measured, failed, unpriced: Int
   var tokens: Tokens
   var usageSources: Sources
@@ -262,6 +302,7 @@ private struct HistoryWire: Decodable {
     case pricing, parts
     case costUsd = "cost_usd"
     case baselineCostUsd = "baseline_cost_usd"
+    case baselineCachedCostUsd = "baseline_cached_cost_usd"
     case usageSources = "usage_sources"
     case recordedAt = "recorded_at"
   }

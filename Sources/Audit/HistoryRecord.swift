@@ -24,6 +24,8 @@ package struct HistoryRecord: Hashable, Sendable {
   package var baselineCost: Money?
   /// Cost ÷ baseline cost, where billed by the token.
   package var ratio: Ratio?
+  /// What the baseline would have cost with its own prompt cache; `nil` where that was not worked out.
+  package var baselineCachedCost: Money?
   /// Measured requests without a price.
   package var unpriced: Int
   /// The model compared with.
@@ -47,6 +49,10 @@ package struct HistoryRecord: Hashable, Sendable {
     package var tokens: TokenUsage
     /// What else sets their price.
     package var variant: CallVariant = .none
+    /// What the baseline's own prompt cache would have held; `nil` where that was not worked out.
+    package var caching: PromptCaching?
+    /// How many of the input tokens caches can have served, where the split is not known.
+    package var served: Int64?
   }
 
   /// What tells records of different things apart; a newer record of the same key supersedes an older one, and records
@@ -80,21 +86,23 @@ package struct HistoryRecord: Hashable, Sendable {
     var record = self
     record.parts = parts.prefix(1).map { part in
       var part = part
-      (part.counts, part.tokens) = (.zero, .zero)
+      (part.counts, part.tokens, part.caching, part.served) = (.zero, .zero, nil, nil)
       return part
     }
     record.cost = cost.map { _ in .zero }
     record.baselineCost = baselineCost.map { _ in .zero }
-    (record.ratio, record.unpriced, record.recordedAt) = (nil, 0, now)
+    (record.ratio, record.baselineCachedCost, record.unpriced, record.recordedAt) = (nil, nil, 0, now)
     return record
   }
 
   /// The traffic again, as the audit takes it.
   package var slices: [TrafficSlice] {
     parts.map { part in
-      TrafficSlice(
+      var slice = TrafficSlice(
         model: model, time: part.time, prompt: part.prompt, day: day, counts: part.counts, tokens: part.tokens,
-        variant: part.variant)
+        caching: part.caching, variant: part.variant)
+      slice.served = part.served
+      return slice
     }
   }
 }
@@ -105,25 +113,29 @@ extension HistoryRecord {
   ///   - slices: all traffic of those days and of the scope.
   ///   - scope: routed or direct.
   ///   - origin: whose traffic it is.
+  ///   - splits: what providers measured of caches on each day, so that a record stays what it is when others come.
   ///   - now: epoch milliseconds.
   package static func records(
     of slices: [TrafficSlice], scope: TrafficScope = .routed, origin: String? = nil, baseline: ModelID,
-    timeZone: TimeZone, now: Int64, prices book: some PriceBook
+    splits: [CivilDay: MeasuredSplits] = [:], cacheLife: CacheLife = .fiveMinutes, timeZone: TimeZone, now: Int64,
+    prices book: some PriceBook
   ) -> [HistoryRecord] {
-    let pricer = Pricer(book: book, baseline: baseline)
-    return Dictionary(grouping: slices, by: \.day).flatMap { day, slices in
-      let report = Audit.run(
-        AuditInput(
-          period: AuditPeriod(since: day, until: day, timeZone: timeZone), traffic: slices, planTraffic: [],
-          baseline: baseline, now: now),
-        prices: book)
+    Dictionary(grouping: slices, by: \.day).flatMap { day, slices in
+      let splits = splits[day] ?? MeasuredSplits()
+      let pricer = Pricer(book: book, baseline: baseline, splits: splits)
+      var input = AuditInput(
+        period: AuditPeriod(since: day, until: day, timeZone: timeZone), scope: AuditScope(scope), traffic: slices,
+        planTraffic: [], cacheLife: cacheLife, baseline: baseline, now: now)
+      input.splits = splits
+      let report = Audit.run(input, prices: book)
       let byModel = Dictionary(grouping: slices.map(pricer.price), by: \.slice.model)
       return Dictionary(grouping: report.models, by: \.key.model).compactMap { model, rows -> HistoryRecord? in
         guard let row = rows.min(by: { $0.key.billing.precedence < $1.key.billing.precedence }) else { return nil }
         return HistoryRecord(
           day: day, timeZone: report.period.zoneName, scope: scope, origin: origin, model: model,
           billing: row.key.billing, cost: row.cost,
-          baselineCost: row.baselineCost, ratio: row.ratio, unpriced: rows.reduce(0) { $0 + $1.unpriced },
+          baselineCost: row.baselineCost, ratio: row.ratio, baselineCachedCost: row.baselineCachedCost,
+          unpriced: rows.reduce(0) { $0 + $1.unpriced },
           baseline: baseline, pricingVersion: report.pricingVersion, recordedAt: now,
           parts: parts(of: byModel[model] ?? []))
       }
@@ -144,14 +156,23 @@ extension HistoryRecord {
     return groups.values.compactMap { group -> Part? in
       // The instant and the prompt of one real slice: together they find the price again.
       guard let first = group.map(\.slice).min(by: { ($0.time, $0.prompt) < ($1.time, $1.prompt) }) else { return nil }
+      let measured = group.filter { $0.slice.counts.measured > 0 }
+      let (caching, served) = (measured.compactMap(\.slice.caching), measured.compactMap(\.served))
       return Part(
         time: first.time, prompt: first.prompt, counts: group.reduce(.zero) { $0 + $1.slice.counts },
-        tokens: group.reduce(.zero) { $0 + $1.tokens }, variant: first.variant)
+        tokens: group.reduce(.zero) { $0 + $1.tokens }, variant: first.variant,
+        caching: measured.isEmpty || caching.count < measured.count ? nil : caching.reduce(.zero, +),
+        served: served.isEmpty ? nil : served.reduce(0, +))
     }.sorted {
       ($0.time, $0.prompt) != ($1.time, $1.prompt)
         ? ($0.time, $0.prompt) < ($1.time, $1.prompt) : CallVariant.precedes($0.variant, $1.variant)
     }
   }
+}
+
+extension PricedSlice {
+  /// How many of the input tokens caches can have served; `nil` where the split is measured.
+  fileprivate var served: Int64? { cachedTokens.map { tokens.input - $0.input } }
 }
 
 extension Billing {

@@ -36,7 +36,10 @@ package struct PlanAudit: Hashable, Sendable {
   package var plain: PlanWorth
   /// The same with what the baseline's own prompt cache would have held.
   package var cached: PlanWorth
-  /// Which of both decides.
+  /// As observed, had caches served what they can have of prompts of which nobody knows what they served; `nil` where that
+  /// is known of all.
+  package var least: PlanWorth?
+  /// Which of the first two decides.
   package var judgedBy: RatioKind
   /// `fee ÷ blended baseline rate`, tokens a month, rounded up.
   package var breakEvenNominal: Int128?
@@ -53,6 +56,24 @@ package struct PlanAudit: Hashable, Sendable {
 
   /// What decides. Where the baseline's cache was not worked out, the observed classes.
   package var judged: PlanWorth { judgedBy == .cached && cached.baselineCost != nil ? cached : plain }
+
+  /// A figure as it is said: both ends where the worths are more than 5 % apart, else the one that decides.
+  package func said(_ figure: KeyPath<PlanWorth, Money?>) -> ClosedRange<Money>? {
+    guard let own = judged[keyPath: figure] else { return nil }
+    let all = [plain, cached, least].compactMap { $0?[keyPath: figure] }
+    guard let low = all.min(), let high = all.max(), low.isApart(from: high) else { return own...own }
+    return low...high
+  }
+
+  /// The same of a ratio, whose worths are told apart by a cost.
+  package func said(
+    _ figure: KeyPath<PlanWorth, Ratio?>, by cost: KeyPath<PlanWorth, Money?>
+  ) -> ClosedRange<Ratio>? {
+    guard let own = judged[keyPath: figure], let costs = said(cost) else { return nil }
+    let all = [plain, cached, least].compactMap { $0?[keyPath: figure] }
+    guard costs.lowerBound < costs.upperBound, let low = all.min(), let high = all.max() else { return own...own }
+    return low...high
+  }
 
   /// The baseline cost of the month so far, as observed.
   package var baselineCost: Money? { plain.baselineCost }
@@ -78,6 +99,8 @@ package enum PlanStatus: String, Sendable {
   case tooEarly = "too_early"
   /// No record at all this month, of whatever model: nothing is known of its use.
   case noRecords = "no_records"
+  /// Below its fee or not, by what caches served, which nobody wrote down.
+  case uncertain
   /// No request this month.
   case noUsage = "no_usage"
   /// Requests, but no measured tokens.
@@ -98,8 +121,10 @@ extension PlanAudit {
       ?? (slices.map(\.slice.day) + priced.map(\.slice.day)).min().map { RecordedTime(from: $0) }
     // The last instant of what has been seen: a price that starts right after it is not in force yet.
     let rates = pricer.baselineRates(at: seen - 1, prompt: 0)
+    let used = Set((slices + priced).compactMap { $0.plan?.name })
     let plans = pricer.book.plans.filter { plan in
-      plan.wholeFee(ofMonth: plan.month(of: period.until)) != nil
+      guard used.contains(plan.name) || plan.belongs(to: input.scope, pricer) else { return false }
+      return plan.wholeFee(ofMonth: plan.month(of: period.until)) != nil
         || plan.fee(of: period, recorded: recorded, now: input.now) > .zero
     }
     return plans.sorted { $0.name < $1.name }.map { plan in
@@ -133,7 +158,8 @@ extension PlanAudit {
         + Self.overage(plan, months, in: input.period),
       recorded: recorded?.part(of: soFar, now: input.now), seats: terms?.seats ?? 1,
       includedTokens: terms?.includedTokens, overage: plan.overage(of: use.tokens.total, in: month),
-      counts: use.counts, tokens: use.tokens, plain: PlanWorth(), cached: PlanWorth(), judgedBy: input.judgedBy,
+      counts: use.counts, tokens: use.tokens, plain: PlanWorth(), cached: PlanWorth(), least: nil,
+      judgedBy: input.judgedBy,
       breakEvenNominal: nil, status: .unpriced, monthsBelow: 0, hardware: nil)
     let blend = input.blend
     if let fee, let rates {
@@ -144,6 +170,7 @@ extension PlanAudit {
     }
     plain = worth(\.plain, use, period, elapsed: elapsed, plan: plan)
     cached = worth(\.cached, use, period, elapsed: elapsed, plan: plan)
+    if use.isSplitUnknown || period.isSplitUnknown { least = worth(\.least, use, period, elapsed: elapsed, plan: plan) }
     status = status(elapsed: elapsed, recorded: recorded)
     let kind = input.judgedBy == .cached && cached.baselineCost != nil ? \MonthUse.cached : \MonthUse.plain
     monthsBelow = Self.monthsBelow(
@@ -179,6 +206,9 @@ extension PlanAudit {
     if counts.measured == 0 { return .unmeasured }
     if fee == nil || judged.baselineCost == nil { return .unpriced }
     guard let utilisation = judged.utilisation else { return judged.projected == nil ? .tooEarly : .pays }
+    // What the baseline's own cache would have held is told from the prompts, whatever the plan's cache served.
+    let isCached = judgedBy == .cached && cached.baselineCost != nil
+    if !isCached, let least = least?.utilisation, (least < .one) != (utilisation < .one) { return .uncertain }
     return utilisation < .one ? .underBreakEven : .pays
   }
 
@@ -214,6 +244,19 @@ extension PlanAudit {
   }
 }
 
+extension Plan {
+  /// Whether a scope bears the plan's fee though nothing ran on it: a plan of the baseline's provider is for direct
+  /// traffic, any other for what a router sends. Where one scope stands in for the other, it bears all.
+  fileprivate func belongs(to scope: AuditScope, _ pricer: Pricer<some PriceBook>) -> Bool {
+    let isDirect = (models + patterns).allSatisfy { pricer.book.isOfOneProvider($0, pricer.baseline) }
+    switch scope.shown {
+    case .all: return true
+    case .routed: return !isDirect
+    case .direct: return isDirect || scope.standsIn
+    }
+  }
+}
+
 /// What ran on a plan in a month or a period.
 struct MonthUse {
   var counts = RequestCounts.zero
@@ -222,6 +265,10 @@ struct MonthUse {
   var plain = Costs()
   /// With what the baseline's own prompt cache would have held.
   var cached = Costs()
+  /// As observed, had caches served what they can have.
+  var least = Costs()
+  /// Whether that differs from what was observed.
+  var isSplitUnknown = false
   private var tokensOfDays: [CivilDay: Int64] = [:]
 
   /// Costs at the baseline's rates.
@@ -243,6 +290,8 @@ struct MonthUse {
       guard priced.slice.counts.measured > 0 else { continue }
       plain.add(priced.baselineCost, on: priced.slice.day)
       cached.add(priced.cachedCost(life), on: priced.slice.day)
+      least.add(priced.leastBaselineCost, on: priced.slice.day)
+      if priced.cachedTokens.map({ $0 != priced.tokens }) ?? false { isSplitUnknown = true }
       tokensOfDays[priced.slice.day, default: 0] += priced.tokens.total
     }
   }

@@ -41,6 +41,8 @@ struct PricedSlice {
 
   var cost: Money? { rates?.cost(of: tokens) }
   var baselineCost: Money? { baselineRates?.cost(of: tokens) }
+  /// The baseline cost had caches served what they can have.
+  var leastBaselineCost: Money? { baselineRates?.cost(of: cachedTokens ?? tokens) }
 }
 
 /// Looks up what slices cost, each at its own time and prompt length.

@@ -63,6 +63,8 @@ package struct Simulation: Hashable, Sendable {
   package var scope = AuditScope(.routed)
   /// By route and model.
   package var rows: [Row]
+  /// Measured requests of which nobody knows what caches served; they are priced as if that were nothing.
+  package var splitUnknown = 0
   /// The plans that are paid for in the period, and the one that would be.
   package var fees: [Fee]
 
@@ -91,7 +93,10 @@ package struct Simulation: Hashable, Sendable {
     var rows: [Row.Key: Row] = [:]
     var carried: [String: Int64] = [:]
     for slice in traffic {
-      let move = moves.first { $0.route == slice.route } ?? moves.first { $0.route == nil }
+      let move =
+        moves.first { $0.route == slice.route }
+        ?? (slice.route == .defaultOrWebSearch ? moves.first { $0.route == .default } : nil)
+        ?? moves.first { $0.route == nil }
       let target = move?.model ?? slice.model
       let key = Row.Key(route: slice.route, model: slice.model, target: target)
       var row =
@@ -121,7 +126,7 @@ package struct Simulation: Hashable, Sendable {
     }
     return Simulation(
       period: period, rows: rows.sorted { $0.key < $1.key }.map(\.value.measured),
-      fees: fees)
+      splitUnknown: traffic.reduce(0) { $0 + ($1.variant.isSplitUnknown ? $1.counts.measured : 0) }, fees: fees)
   }
 }
 

@@ -17,6 +17,12 @@ package struct SplitRange: Hashable, Sendable {
 
     /// Cost ÷ baseline cost.
     package var ratio: Ratio? { cost.flatMap { cost in baselineCost.flatMap { Ratio(cost, over: $0) } } }
+
+    /// The answer in a word, by the exact amounts; `nil` where one of both is not known.
+    package var verdict: Verdict? {
+      guard let cost, let baselineCost else { return nil }
+      return cost == baselineCost ? .equal : cost < baselineCost ? .cheaper : .dearer
+    }
   }
 
   private func range<Value: Comparable>(_ value: KeyPath<Ends, Value?>) -> ClosedRange<Value>? {
@@ -30,8 +36,6 @@ package struct SplitRange: Hashable, Sendable {
   package var baselineCost: ClosedRange<Money>? { range(\.baselineCost) }
   /// The ratios at both ends.
   package var ratio: ClosedRange<Ratio>? { range(\.ratio) }
-  /// The end at which the model looks better.
-  package var better: Ends { (cached.ratio ?? .one) < (fresh.ratio ?? .one) ? cached : fresh }
 }
 
 /// Which part of prompts caches served, by what providers measured themselves: what stands for requests whose split
@@ -66,6 +70,11 @@ package struct MeasuredSplits: Hashable, Sendable {
   /// The tokens at the end where caches served most: the split of the same model's and route's measured requests, or all.
   func cached(_ slice: TrafficSlice) -> TokenUsage {
     var tokens = slice.tokens
+    if let served = slice.served {
+      tokens.input -= served
+      tokens.cacheRead += served
+      return tokens
+    }
     let known = sums[Key(model: slice.model, route: slice.route)].flatMap {
       $0.requests >= Self.minimumRequests && $0.prompt > 0 ? $0 : nil
     }

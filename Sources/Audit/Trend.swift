@@ -13,6 +13,8 @@ package struct Trend: Hashable, Sendable {
   package var points: [CivilDay: Point]
   /// Which way the ratio goes.
   package var direction: TrendDirection
+  /// The plan that paid on the last day; `nil` for none.
+  package var plan: String?
   /// The requests of all days by what is known of them: how much of the traffic the ratio stands for.
   package var counts: RequestCounts
 
@@ -36,7 +38,11 @@ package struct Trend: Hashable, Sendable {
   /// - Parameters:
   ///   - records: one record a key, as `HistoryLog.newest` gives them.
   ///   - byOrigin: whether origins are told apart instead.
-  package static func all(of records: [HistoryRecord], byOrigin: Bool = false) -> [Trend] {
+  ///   - kind: which ratio it is; days of which nobody worked out what the baseline's cache would have held have the plain
+  ///     one.
+  package static func all(
+    of records: [HistoryRecord], byOrigin: Bool = false, by kind: RatioKind = .plain
+  ) -> [Trend] {
     struct Line: Hashable {
       var model: ModelID
       var origin: String?
@@ -46,13 +52,14 @@ package struct Trend: Hashable, Sendable {
     return lines.map { line, records in
       var points: [CivilDay: Point] = [:]
       for record in records where record.ratio != nil {
-        guard let cost = record.cost, let baselineCost = record.baselineCost else { continue }
+        guard let cost = record.cost, let plain = record.baselineCost else { continue }
+        let baselineCost = kind == .cached ? record.baselineCachedCost ?? plain : plain
         let point = Point(cost: cost, baselineCost: baselineCost)
         points[record.day] = .sum([points[record.day], point].compactMap(\.self))
       }
       return Trend(
         model: line.model, origin: line.origin, days: first...last, points: points,
-        direction: TrendDirection(of: points),
+        direction: TrendDirection(of: points), plan: records.max { $0.day < $1.day }?.billing.plan,
         counts: records.reduce(.zero) { $0 + $1.counts })
     }.sorted { ($0.model, $0.origin ?? "") < ($1.model, $1.origin ?? "") }
   }

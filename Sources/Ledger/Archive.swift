@@ -14,6 +14,10 @@ enum Archive {
   /// How long pieces outlive their request: the records of one request begin less than that apart.
   private static let afterlife: Int64 = 86_400_000
 
+  /// The `prompt` of sums of which nobody knows how long the prompts were, nor why: of programs that did not note it. What
+  /// is below it has the number of an `UnmeasuredClass`, counted from here.
+  static let withoutPrompt: Int64 = -1
+
   /// From when on the ledger keeps rows, epoch milliseconds; `nil` while it keeps all.
   static func keptFrom(_ database: Database) throws -> Int64? {
     try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'kept_from'")
@@ -96,15 +100,24 @@ enum Archive {
     // What lies on the border of a quarter splits nothing.
     let cuts = grain.cuts.filter { $0 % quarter != 0 }.map { "(started >= \($0))" }
     let weeklyCuts = grain.weeklyCuts.filter { $0 % 15 != 0 }
+    let kind = "CASE WHEN \(RequestColumns.measured) THEN 0 ELSE \(UnmeasuredClass.sql) END"
     return """
-      INSERT INTO archive (quarter, time, model, route, prompt, \(sumColumns))
-      SELECT started / \(quarter), min(started), model, route, coalesce(min(\(prompt)), -1),
-        \(RollupColumns.ofRequests.joined(separator: ", "))
+      INSERT INTO archive (quarter, time, model, route, prompt, claim, \(sumColumns))
+      SELECT started / \(quarter), min(started), model, route,
+        CASE WHEN \(RequestColumns.measured) THEN min(\(prompt)) ELSE \(withoutPrompt) + \(UnmeasuredClass.sql) END,
+        sum(claim), \(RollupColumns.ofRequests.joined(separator: ", "))
       FROM request WHERE id < ?1
-      GROUP BY started / \(quarter), model, route, \(PriceGrain.sql(promptLimits: limits, of: prompt)),
-        \(PriceGrain.sql(weeklyCuts: weeklyCuts, of: "started")), \(PriceGrain.sum(cuts))
+      GROUP BY started / \(quarter), model, route, source, claim IS NULL, \(kind),
+        \(PriceGrain.sql(promptLimits: limits, of: prompt)), \(PriceGrain.sql(weeklyCuts: weeklyCuts, of: "started")),
+        \(PriceGrain.sum(cuts))
       """
   }
+
+  /// The code of the source of a sum's tokens; NULL in sums of programs that did not tell sources apart.
+  fileprivate static let source = """
+    CASE upstream + router + client + unknown + failed + estimated WHEN unknown + failed THEN 0 WHEN upstream THEN 1
+      WHEN router THEN 2 WHEN client THEN 3 WHEN estimated THEN 4 END
+    """
 
   /// The columns of a sum over archived sums, as `TrafficQuery` reads them. What was archived before caches were
   /// worked out leaves their sum unknown.
@@ -115,18 +128,22 @@ enum Archive {
 }
 
 extension TrafficQuery {
-  /// The archive's part of a stretch: model, route, time, prompt, the sums, and whether those of caches are whole. The
-  /// archive knows no sessions.
+  /// The archive's part of a stretch: model, route, time, prompt, the sums, whether those of caches are whole, and where
+  /// sources are told apart the source and the claim in two parts (SQLite refuses sums beyond 64 bits). The archive knows
+  /// no sessions.
   var archiveSQL: String {
-    """
-    SELECT model, \(byRoute ? "route" : "0") AS route, min(time), min(nullif(prompt, -1)), \(Archive.sums)
-    FROM archive AS request
-    WHERE quarter BETWEEN ?1 / \(Archive.quarter) AND ?2 / \(Archive.quarter) AND time >= ?1 AND time < ?2\
-    \(scope.condition)
-    GROUP BY model, \(byRoute ? "request.route, " : "")
-      \(PriceGrain.sql(promptLimits: grain.promptLimits, of: "prompt")),
-      \(PriceGrain.sql(weeklyCuts: grain.weeklyCuts, of: "time"))
-    """
+    let source = bySource ? Archive.source : "NULL"
+    let claim = bySource ? "sum(claim / 1000000), sum(claim % 1000000)" : "NULL, NULL"
+    return """
+      SELECT model, \(byRoute ? "route" : "0") AS route, min(time),
+        min(CASE WHEN prompt > \(Archive.withoutPrompt) THEN prompt END), \(Archive.sums), \(source), \(claim)
+      FROM archive AS request
+      WHERE quarter BETWEEN ?1 / \(Archive.quarter) AND ?2 / \(Archive.quarter) AND time >= ?1 AND time < ?2\
+      \(scope.condition)
+      GROUP BY model, \(byRoute ? "request.route, " : "")\(bySource ? "\(source), claim IS NULL, " : "")
+        \(PriceGrain.sql(promptLimits: grain.promptLimits, of: "prompt")),
+        \(PriceGrain.sql(weeklyCuts: grain.weeklyCuts, of: "time"))
+      """
   }
 }
 

@@ -10,7 +10,7 @@ extension LedgerFile {
       let rows = try Row.fetchCursor(
         database,
         sql: """
-          SELECT model, prompt_bytes, answer_bytes, input, cache_read, cache_write_5m, cache_write_1h, output
+          SELECT model, route, stream, session, prompt_bytes, answer_bytes, input, cache_read, cache_write_5m, cache_write_1h, output
           FROM request WHERE \(RequestColumns.measured) AND failure IS NULL AND duration IS NOT NULL
             AND (prompt_bytes IS NOT NULL OR answer_bytes IS NOT NULL)
           """)
@@ -18,7 +18,10 @@ extension LedgerFile {
         guard let called = models[row["model"]] else { continue }
         body(
           ByteRecord(
-            model: called.model, promptBytes: row["prompt_bytes"], answerBytes: row["answer_bytes"],
+            model: called.model,
+            kind: RequestKind(
+              route: Codes.word(row["route"], in: Codes.routes, or: .unknown), isStream: row["stream"]),
+            session: row["session"], promptBytes: row["prompt_bytes"], answerBytes: row["answer_bytes"],
             tokens: TokenUsage(
               input: row["input"] ?? 0, cacheRead: row["cache_read"] ?? 0, cacheWrite5m: row["cache_write_5m"] ?? 0,
               cacheWrite1h: row["cache_write_1h"] ?? 0, output: row["output"] ?? 0)))
@@ -36,7 +39,7 @@ extension LedgerFile {
       let rows = try Row.fetchCursor(
         database,
         sql: """
-          SELECT model, started, route, (SELECT name FROM session WHERE id = request.session) AS session,
+          SELECT model, started, route, stream, session AS session_id, (SELECT name FROM session WHERE id = request.session) AS session,
             prompt_bytes, answer_bytes, failure IS NULL AND duration IS NOT NULL AS whole,
             source = 4 AS is_counted, coalesce(estimated_input, input) AS estimated_input, cache_read, cache_write_5m,
             cache_write_1h, coalesce(estimated_output, output) AS estimated_output
@@ -57,7 +60,8 @@ extension LedgerFile {
               source: isCounted ? .estimated : .unknown,
               counts: isCounted ? RequestCounts(estimated: 1) : RequestCounts(unknown: 1), tokens: .zero,
               variant: called.variant),
-            promptBytes: row["prompt_bytes"], answerBytes: row["answer_bytes"], isWhole: row["whole"],
+            isStream: row["stream"], session: row["session_id"], promptBytes: row["prompt_bytes"],
+            answerBytes: row["answer_bytes"], isWhole: row["whole"],
             proxyCount: input.flatMap { input in
               output.map {
                 TokenUsage(

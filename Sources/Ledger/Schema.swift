@@ -49,6 +49,9 @@ enum Schema {
         try database.execute(sql: "UPDATE store SET path = ? WHERE path = ?", arguments: [StoreKey.of(path), path])
       }
     }
+    migrator.registerMigration("reasons and sources in sums") { database in
+      try database.execute(sql: reasonsInSums)
+    }
     return migrator
   }
 
@@ -86,6 +89,18 @@ enum Schema {
     CREATE TABLE foreign_file (
       device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
       PRIMARY KEY (device, inode)) WITHOUT ROWID;
+    """
+
+  /// A rollup's `prompt_class` tells apart why tokens are not known, and `archive` the sources of tokens, in rows of their
+  /// own; `archive.claim` is what routers say that the requests cost, picodollars.
+  private static let reasonsInSums = """
+    ALTER TABLE archive ADD COLUMN claim INTEGER;
+    INSERT OR IGNORE INTO rollup_stale
+      SELECT bucket FROM hour_rollup WHERE prompt_class < 0 AND unknown + estimated > 0;
+    INSERT OR REPLACE INTO setting VALUES ('unsettled', 1);
+    CREATE TRIGGER request_reason_changed AFTER UPDATE OF reason ON request BEGIN
+      INSERT OR IGNORE INTO rollup_stale VALUES ((OLD.id >> 15) / 3600000);
+    END;
     """
 
   /// `sessionless_stale` holds the stretches of time (`SessionlessJoin`) in which requests without a session, or answers
@@ -351,6 +366,7 @@ enum StoreKey {
 enum Codes {
   static let routes = [
     "unknown", "default", "background", "think", "longContext", "webSearch", "subagent", "explicit", "direct",
+    "default or webSearch",
   ]
   static let sources = ["unknown", "upstream", "router", "client", "estimated"]
   static let failures = ["none", "upstream_http", "connection", "interrupted", "client_gone", "provider_error"]

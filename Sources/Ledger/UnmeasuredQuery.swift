@@ -9,11 +9,12 @@ package struct Unmeasured: Hashable, Sendable {
   package var route: Route
   /// How much of the answer the record holds.
   package var trace: Trace
+  /// Why nobody knows the tokens; `nil` where an older program wrote the record down.
+  package var reason: UnmeasuredReason?
   /// How many requests.
   package var requests: Int
 
-  /// How much of an answer a record holds. The raw value stands in a rollup's `prompt_class`, where measured requests
-  /// have the class of their prompt.
+  /// How much of an answer a record holds.
   package enum Trace: Int64, Sendable {
     /// Nothing: the answer was passed through unread, or the log level hides it.
     case nothing = -1
@@ -22,6 +23,33 @@ package struct Unmeasured: Hashable, Sendable {
     /// The answer was cut, or the log ends before it.
     case cut = -3
   }
+}
+
+/// The class of a request without tokens: what its record shows, and why nobody knows them, in a number below 0. It stands
+/// in a rollup's `prompt_class`, where measured requests have the class of their prompt.
+struct UnmeasuredClass: Hashable {
+  var number: Int64
+
+  init(number: Int64) { self.number = number }
+
+  init(_ request: RoutedRequest) {
+    number = Unmeasured.Trace(request).rawValue - Self.step * Int64(Codes.code(request.reason) ?? 0)
+  }
+
+  /// Of a failed request, which needs no tokens.
+  static let failed = UnmeasuredClass(number: Unmeasured.Trace.nothing.rawValue)
+
+  /// `nil` where nobody knows.
+  var trace: Unmeasured.Trace? { Unmeasured.Trace(rawValue: number % Self.step) }
+  var reason: UnmeasuredReason? { Codes.reason(-number / Self.step) }
+
+  /// The class of a row of `request` without tokens.
+  static let sql = """
+    (\(Unmeasured.Trace.sql) - CASE WHEN \(RequestColumns.failed) THEN 0 ELSE \(step) * coalesce(reason, 0) END)
+    """
+
+  /// More than there are traces.
+  private static let step: Int64 = 4
 }
 
 extension Unmeasured.Trace {
@@ -57,16 +85,20 @@ extension LedgerFile {
           $0.add(bounds.lowerBound)
           $0.add(bounds.upperBound)
         } _: { row in
-          if row[3] > 0 { sums[UnmeasuredKey(model: row[0], route: row[1], trace: row[2]), default: 0] += Int(row[3]) }
+          guard row[3] > 0 else { return }
+          let key = UnmeasuredKey(model: row[0], route: row[1], kind: UnmeasuredClass(number: row[2]))
+          sums[key, default: 0] += Int(row[3])
         }
       }
-      let parts = try SpanParts(span.clamped(to: heldDays(database)))
+      let held = try span.clamped(to: heldDays(database))
+      try add(Self.archived, held)
+      let parts = SpanParts(held)
       try add(Self.unmeasured(in: "day_rollup"), parts.days)
       for hours in parts.hours { try add(Self.unmeasured(in: "hour_rollup"), hours) }
       for rest in parts.rests {
         try add(
           """
-          SELECT model, route, \(Unmeasured.Trace.sql), sum(NOT \(RequestColumns.failed))
+          SELECT model, route, \(UnmeasuredClass.sql), sum(NOT \(RequestColumns.failed))
           FROM request WHERE id >= ? AND id < ? AND source = 0 GROUP BY 1, 2, 3
           """, RequestID.range(rest))
       }
@@ -74,19 +106,27 @@ extension LedgerFile {
       var found: [UnmeasuredKey: Unmeasured] = [:]
       var first: [ModelID: Int64] = [:]
       for (key, requests) in sums {
-        guard let model = models[key.model]?.model, let trace = Unmeasured.Trace(rawValue: key.trace) else { continue }
+        guard let model = models[key.model]?.model, let trace = key.kind.trace else { continue }
         var shared = key
         shared.model = first[model] ?? key.model
         first[model] = shared.model
         found[
           shared,
           default: Unmeasured(
-            model: model, route: Codes.word(Int(key.route), in: Codes.routes, or: .unknown), trace: trace, requests: 0)
+            model: model, route: Codes.word(Int(key.route), in: Codes.routes, or: .unknown), trace: trace,
+            reason: key.kind.reason, requests: 0)
         ].requests += requests
       }
       return Array(found.values)
     }
   }
+
+  /// Of requests whose rows were removed.
+  private static let archived = """
+    SELECT model, route, prompt - \(Archive.withoutPrompt), sum(unknown) FROM archive
+    WHERE quarter BETWEEN ?1 / \(Archive.quarter) AND ?2 / \(Archive.quarter) AND time >= ?1 AND time < ?2
+      AND prompt < \(Archive.withoutPrompt) GROUP BY 1, 2, 3
+    """
 
   private static func unmeasured(in rollup: String) -> String {
     """
@@ -99,7 +139,7 @@ extension LedgerFile {
 private struct UnmeasuredKey: Hashable {
   var model: Int64
   var route: Int64
-  var trace: Int64
+  var kind: UnmeasuredClass
 }
 
 /// A span taken apart into whole days, whole hours at its ends, and the rest.

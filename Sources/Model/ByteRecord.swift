@@ -2,6 +2,10 @@
 package struct ByteRecord: Hashable, Sendable {
   /// Who was called.
   package var model: ModelID
+  /// Which requests of the model are like it.
+  package var kind: RequestKind
+  /// What tells its session from others; `nil` where it had none.
+  package var session: Int64?
   /// Bytes of the prompt as recorded.
   package var promptBytes: Int64?
   /// Bytes of the answer as recorded.
@@ -10,11 +14,30 @@ package struct ByteRecord: Hashable, Sendable {
   package var tokens: TokenUsage
 
   /// A measured request.
-  package init(model: ModelID, promptBytes: Int64?, answerBytes: Int64?, tokens: TokenUsage) {
+  package init(
+    model: ModelID, kind: RequestKind = RequestKind(), session: Int64? = nil, promptBytes: Int64?,
+    answerBytes: Int64?, tokens: TokenUsage
+  ) {
     self.model = model
+    self.kind = kind
+    self.session = session
     self.promptBytes = promptBytes
     self.answerBytes = answerBytes
     self.tokens = tokens
+  }
+}
+
+/// What sets requests of a model apart whose bytes hold different numbers of tokens.
+package struct RequestKind: Hashable, Sendable {
+  /// Why the router chose the model.
+  package var route: Route
+  /// Whether the answer was a stream; `nil` where the record does not say.
+  package var isStream: Bool?
+
+  /// A kind.
+  package init(route: Route = .default, isStream: Bool? = nil) {
+    self.route = route
+    self.isStream = isStream
   }
 }
 
@@ -22,6 +45,10 @@ package struct ByteRecord: Hashable, Sendable {
 package struct UnmeasuredRequest: Hashable, Sendable {
   /// Where it belongs: a slice of this one request, counted as unknown, without tokens.
   package var slice: TrafficSlice
+  /// Whether the answer was a stream; `nil` where the record does not say.
+  package var isStream: Bool?
+  /// What tells its session from others; `nil` where it had none.
+  package var session: Int64?
   /// Bytes of the prompt as recorded.
   package var promptBytes: Int64?
   /// Bytes of the answer as recorded.
@@ -33,13 +60,18 @@ package struct UnmeasuredRequest: Hashable, Sendable {
 
   /// An unmeasured request.
   package init(
-    slice: TrafficSlice, promptBytes: Int64? = nil, answerBytes: Int64? = nil, isWhole: Bool = true,
-    proxyCount: TokenUsage? = nil
+    slice: TrafficSlice, isStream: Bool? = nil, session: Int64? = nil, promptBytes: Int64? = nil,
+    answerBytes: Int64? = nil, isWhole: Bool = true, proxyCount: TokenUsage? = nil
   ) {
     self.slice = slice
+    self.isStream = isStream
+    self.session = session
     self.promptBytes = promptBytes
     self.answerBytes = answerBytes
     self.isWhole = isWhole
     self.proxyCount = proxyCount
   }
+
+  /// Which requests of the model are like it.
+  package var kind: RequestKind { RequestKind(route: slice.route, isStream: isStream) }
 }

@@ -85,6 +85,8 @@ package enum Route: String, CaseIterable, Codable, Sendable {
   case explicit
   /// The call never went through a router.
   case direct
+  /// One of both: the router's configuration has one model for them, and its log does not say which it was.
+  case defaultOrWebSearch = "default or webSearch"
   /// The record does not say.
   case unknown
 }

@@ -26,6 +26,9 @@ package struct TrafficSlice: Hashable, Sendable {
   package var counts: RequestCounts
   /// The tokens of the measured requests.
   package var tokens: TokenUsage
+  /// How many of the input tokens caches can have served, where the split is not known and somebody worked that out; `nil`
+  /// else.
+  package var served: Int64?
   /// What of the measured requests' prompts a cache would have held; `nil` where nobody worked it out.
   package var caching: PromptCaching?
 

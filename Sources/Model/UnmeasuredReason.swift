@@ -124,6 +124,29 @@ package enum UnmeasuredReason: Hashable, Sendable {
 
   private static let byWord = Dictionary(uniqueKeysWithValues: all.map { ($0.word, $0) })
 
+  /// A few words for a table.
+  package var brief: String {
+    switch self {
+    case .routerLog(.passedThrough), .proxyLog(.passedThrough): "passed through, not logged"
+    case .routerLog(.textWithoutUsage): "no usage in the stream's log"
+    case .routerLog(.logLevel): "hidden by the router's log level"
+    case .routerLog(.withoutRequestID): "log of a router of before September 2025"
+    case .routerStore(.allZero), .gateway(.allZero), .switchStore(.allZero): "the upstream sent no usage"
+    case .routerStore(.cacheSubtractedTwice): "cache subtracted twice by the router"
+    case .routerStore(.totalBeyondParts): "a total without its parts"
+    case .transcript(.allZero): "the client was told no usage"
+    case .proxyLog(.ownEstimate), .gateway(.ownEstimate): "the proxy's own estimate"
+    case .proxyLog(.logLevel): "hidden by the proxy's log level"
+    case .routerLog(.clientLeft), .routerStore(.clientLeft), .transcript(.aborted), .proxyLog(.clientLeft),
+      .gateway(.clientLeft), .switchStore(.clientLeft):
+      "the client left"
+    case .routerLog(.cut), .routerStore(.cut), .proxyLog(.cut), .gateway(.cut): "the answer or its record was cut"
+    case .routerLog(.impossibleCounts), .routerStore(.impossibleCounts), .transcript(.impossibleCounts),
+      .proxyLog(.impossibleCounts), .gateway(.impossibleCounts), .switchStore(.impossibleCounts):
+      "the reported counts cannot be"
+    }
+  }
+
   /// What people read behind "unknown because".
   package var sentence: String {
     switch self {

@@ -67,9 +67,11 @@ package enum AdviceReport {
         "\(measured) cost \(cost), there \(instead)"
       )
     case .dropPlan(let plan, let months):
+      let audit = words.report.plans.first { $0.name == plan }
+      let worth = audit?.said(\.projected).map { words.money(nil, $0) } ?? instead
       return (
         "drop or downgrade \(words.quote(plan))",
-        "below its fee for \(months) whole months in a row: \(cost) a month for work worth \(instead) at "
+        "below its fee for \(months) whole months in a row: \(cost) a month for work worth \(worth) at "
           + "\(words.baseline) prices (\(measured) this month)"
       )
     case .takePlan(let plan, let models):

@@ -4,7 +4,7 @@ import Model
 
 /// The report's rows as CSV (RFC 4180): a line of names, then a line a row. What is not known is empty, never 0.
 package enum CSVReport {
-  /// The text; lines end with CR and LF, as the RFC has it.
+  /// The text; lines end with LF, as all our output does.
   package static func text(_ report: AuditReport) -> String {
     let group = report.grouping == .model ? [] : [report.grouping.rawValue]
     let names =

@@ -37,7 +37,7 @@ extension Words {
   private func amount(_ sum: EstimatedAmount) -> String {
     let proxy = sum.hasProxy ? ", where a proxy counted without a known error" : ""
     return "estimated \(money(sum.amount))"
-      + (sum.margin.map { " ± \(money($0)) (median error)" } ?? "") + proxy
+      + (sum.interval.map { " (\(money(nil, $0)) at 90% confidence)" } ?? "") + proxy
   }
 
   private func sentences(on estimate: ModelEstimate) -> [String] {
@@ -49,11 +49,19 @@ extension Words {
         "\(name): \(requests(estimate.estimated)) estimated from bytes; by leave-one-out, \(side("input", calibration.input)); "
           + side("output", calibration.output))
     }
+    if estimate.byModel > 0 {
+      lines.append(
+        "\(name): the model as a whole stands for \(Figures.count(estimate.byModel)) of them, because too few requests of "
+          + "their route are measured")
+    }
     if estimate.proxy > 0 {
       lines.append("\(name): \(requests(estimate.proxy)) as the proxy itself counted; how well is not known")
     }
-    if estimate.refused > 0, let refusal = estimate.refusal {
-      lines.append("\(name): \(requests(estimate.refused)) not estimated: \(refusal.sentence)")
+    for (refusal, count) in estimate.refusalsByCount {
+      lines.append("\(name): \(requests(count)) not estimated: \(refusal.sentence)")
+    }
+    if estimate.outOfRange > 0 {
+      lines.append("\(name): \(requests(estimate.outOfRange)) not estimated: shorter or longer than any measured one")
     }
     if estimate.notWhole > 0 {
       lines.append("\(name): \(requests(estimate.notWhole)) cannot be estimated: no whole answer is recorded")
@@ -90,31 +98,36 @@ extension Words {
 /// An estimated amount of a whole report.
 struct EstimatedAmount {
   var amount: Money?
-  /// `nil` where nothing of it is estimated from bytes.
-  var margin: Money?
+  /// Between what it lies with a probability of 90 %; `nil` where nothing of it is estimated from bytes.
+  var interval: ClosedRange<Money>?
   var hasProxy: Bool
+
+  /// Half of what lies between both ends.
+  var margin: Money? { interval.map { ($0.upperBound - $0.lowerBound).multiplied(by: 1, over: 2) } }
 }
 
 extension AuditReport {
   /// Of per-token models, as `totals.perTokenCost`, which stands beside it.
   var estimatedCost: EstimatedAmount {
-    amount(of: models.filter { $0.key.billing == .perToken }, \.cost, \.margin)
+    amount(of: models.filter { $0.key.billing == .perToken }, \.cost, \.proxy.cost, estimate?.cost)
   }
 
   /// At the baseline's rates, of every model that has a price; as `totals.baselineCost`, which stands beside it.
   var estimatedBaselineCost: EstimatedAmount {
-    amount(of: models.filter { $0.key.billing != .unpriced }, \.baselineCost, \.baselineMargin)
+    amount(
+      of: models.filter { $0.key.billing != .unpriced }, \.baselineCost, \.proxy.baselineCost, estimate?.baselineCost)
   }
 
   private func amount(
-    of rows: [AuditRow], _ cost: KeyPath<EstimatedSum, Money?>, _ margin: KeyPath<EstimatedSum, Money?>
+    of rows: [AuditRow], _ cost: KeyPath<EstimatedSum, Money?>, _ proxy: KeyPath<EstimatedSum, Money?>,
+    _ interval: ClosedRange<Money>?
   ) -> EstimatedAmount {
     let sums = rows.compactMap(\.estimated)
     let costs = sums.compactMap { $0[keyPath: cost] }
-    let calibrated = sums.filter { $0.bytes.requests > 0 }
+    let counted = sums.compactMap { $0[keyPath: proxy] }.reduce(.zero, +)
     return EstimatedAmount(
       amount: costs.count == sums.count ? costs.reduce(.zero, +) : nil,
-      margin: calibrated.isEmpty ? nil : calibrated.compactMap { $0[keyPath: margin] }.reduce(.zero, +),
+      interval: interval.map { $0.lowerBound + counted...$0.upperBound + counted },
       hasProxy: sums.contains { $0.proxy.requests > 0 })
   }
 }
@@ -129,6 +142,13 @@ extension CalibrationRefusal {
     case .tooUncertain(let side, let median):
       "the \(side.rawValue) estimate would be off by \(Figures.percent(median)) in the median, more than "
         + Figures.percent(Calibration.maximumError)
+    case .routeUnmeasured(let route): "no request of the route \(route.rawValue) is measured"
+    case .routeDiffers(let route, let requests):
+      "\(Figures.count(requests, "measured request")) of the route \(route.rawValue), "
+        + "\(Calibration.minimumRequests) are needed or 5 that are like those of the model's other routes"
+    case .tooFewSessions(let sessions):
+      "the measured requests are of \(Figures.count(sessions, "session")), too few to tell how far sessions differ"
+    case .mixed: "requests of like size have other tokens than all together, as where some hold images"
     }
   }
 }
@@ -159,7 +179,10 @@ extension JSONText {
     return .object([
       ("requests", .count(report.models.reduce(0) { $0 + ($1.estimated?.requests ?? 0) })),
       ("cost_usd", .money(cost.amount)), ("cost_margin_usd", .money(cost.margin)),
+      ("cost_usd_low", .money(cost.interval?.lowerBound)), ("cost_usd_high", .money(cost.interval?.upperBound)),
       ("baseline_cost_usd", .money(baseline.amount)), ("baseline_cost_margin_usd", .money(baseline.margin)),
+      ("baseline_cost_usd_low", .money(baseline.interval?.lowerBound)),
+      ("baseline_cost_usd_high", .money(baseline.interval?.upperBound)), ("confidence", .text("0.9")),
       (
         "models",
         .array(
@@ -167,8 +190,10 @@ extension JSONText {
             .object([
               ("provider", .string(model.model.provider)), ("model", .string(model.model.model)),
               ("estimated", .count(model.estimated)), ("proxy", .count(model.proxy)),
-              ("refused", .count(model.refused)), ("not_whole", .count(model.notWhole)),
-              ("without_bytes", .count(model.withoutBytes)), ("refusal", .text(model.refusal?.sentence)),
+              ("by_model", .count(model.byModel)), ("refused", .count(model.refused)),
+              ("out_of_range", .count(model.outOfRange)), ("not_whole", .count(model.notWhole)),
+              ("without_bytes", .count(model.withoutBytes)),
+              ("refusal", .text(model.refusalsByCount.first?.refusal.sentence)),
               ("input", .ratio(model.calibration?.input)), ("output", .ratio(model.calibration?.output)),
             ])
           })

@@ -9,14 +9,24 @@ package enum Figures {
     guard let dollars else { return "–" }
     let money = currency?.rate.amount(of: dollars) ?? dollars
     let sign = currency.map { $0.code + " " } ?? "$"
+    let parts = digits(money).split(separator: ".")
+    return (money < .zero ? "-" : "") + sign + grouped(String(parts[0])) + "." + parts[1]
+  }
+
+  /// An amount as `money` shows it.
+  static func shown(_ money: Money) -> Money {
+    let size = Money(decimal: digits(money)) ?? money
+    return money < .zero ? .zero - size : size
+  }
+
+  private static func digits(_ money: Money) -> String {
     let size = Money(picodollars: money.picodollars < 0 ? -money.picodollars : money.picodollars)
     var (places, limit) = (2, Money(picodollars: 100_000_000_000))
     while size < limit, places < 12, size != .zero {
       places += 1
       limit.picodollars /= 10
     }
-    let parts = size.rounded(places: places).split(separator: ".")
-    return (money < .zero ? "-" : "") + sign + grouped(String(parts[0])) + "." + parts[1]
+    return size.rounded(places: places)
   }
 
   /// `1,234,567`.

@@ -57,7 +57,7 @@ package struct GateMessage: Hashable, Sendable {
   ) -> GateMessage? {
     let name = quote(row.audited.key.model.description)
     let requests = Figures.count(row.audited.counts.measured, "measured request")
-    let ratio = "\(Figures.ratio(row.audited.ratio)) of \(quote(gate.report.baseline.description))"
+    let ratio = "\(GateReport.ratio(row, gate)) of \(quote(gate.report.baseline.description))"
     let before = row.base.map { ", \(Figures.ratio($0)) on the base" } ?? ""
     switch row.status {
     case .aboveLimit:

@@ -19,7 +19,7 @@ package enum GateReport {
           [
             .init(text: SafeText.terminal(row.audited.key.model.description)),
             .init(text: Figures.count(row.audited.counts.requests)), .init(text: Figures.ratio(row.base)),
-            .init(text: Figures.ratio(row.audited.ratio)),
+            .init(text: ratio(row, gate)),
             .init(text: row.status.words, paint: row.isViolation ? .bad : .plain),
           ]
         })
@@ -66,7 +66,8 @@ package enum GateReport {
       ),
       ("comparison", .object(comparison)),
       ("coverage", .ratio(report.coverage.share)),
-      ("models", .array(gate.rows.map(model))),
+      ("judged_by", .string(report.judgedBy.rawValue)),
+      ("models", .array(gate.rows.map { model($0, report.judgedBy) })),
       (
         "messages",
         .array(
@@ -79,14 +80,23 @@ package enum GateReport {
     return JSONText.object(members).pretty + "\n"
   }
 
-  private static func model(_ row: GateRow) -> JSONText {
-    let audited = row.audited
+  /// The ratio that is judged, or between what it lies.
+  static func ratio(_ row: GateRow, _ gate: Gate) -> String {
+    guard let range = row.audited.ratios(by: gate.report.judgedBy) else { return Figures.ratio(nil) }
+    let (low, high) = (Figures.ratio(range.lowerBound), Figures.ratio(range.upperBound))
+    return low == high ? low : "\(low) to \(high)"
+  }
+
+  private static func model(_ row: GateRow, _ kind: RatioKind) -> JSONText {
+    let (audited, range) = (row.audited, row.audited.ratios(by: kind))
     return .object([
       ("provider", .string(audited.key.model.provider)), ("model", .string(audited.key.model.model)),
       ("billing", .text(audited.key.billing.word)), ("plan", .text(audited.key.billing.plan)),
       ("requests", .count(audited.counts.requests)), ("measured", .count(audited.counts.measured)),
       ("cost_usd", .money(audited.cost)), ("baseline_cost_usd", .money(audited.baselineCost)),
-      ("ratio", .ratio(audited.ratio)), ("base_ratio", .ratio(row.base)), ("status", .string(row.status.rawValue)),
+      ("ratio", .ratio(audited.ratio(by: kind))), ("ratio_low", .ratio(range?.lowerBound)),
+      ("ratio_high", .ratio(range?.upperBound)), ("base_ratio", .ratio(row.base)),
+      ("status", .string(row.status.rawValue)),
     ])
   }
 
@@ -99,7 +109,7 @@ package enum GateReport {
       lines += gate.rows.prefix(limit).map { row in
         let cells = [
           SafeText.markdown(row.audited.key.model.description), Figures.count(row.audited.counts.requests),
-          Figures.ratio(row.base), Figures.ratio(row.audited.ratio),
+          Figures.ratio(row.base), ratio(row, gate),
           row.isViolation ? "**\(row.status.words)**" : row.status.words,
         ]
         return "| " + cells.joined(separator: " | ") + " |"

@@ -1,10 +1,10 @@
 import Model
 
-/// Aligned columns.
+/// Aligned columns: text at its beginning, numbers at their decimal points.
 struct Grid {
   struct Column: Sendable {
     var title: String
-    /// Whether its cells are numbers, which end at the same column.
+    /// Whether its cells are numbers.
     var isNumber = false
   }
 
@@ -13,8 +13,25 @@ struct Grid {
     var paint = Paint.plain
   }
 
-  var columns: [Column]
-  var rows: [[Cell]]
+  let columns: [Column]
+  let rows: [[Cell]]
+
+  init(columns: [Column], rows: [[Cell]]) {
+    self.columns = columns
+    // Spaces stand for the places that a number does not have.
+    let places = columns.indices.map { index in
+      columns[index].isNumber ? rows.map { $0[index].text.places }.max() ?? 0 : 0
+    }
+    self.rows = rows.map { cells in
+      zip(cells, places).map { cell, places in
+        var cell = cell
+        if places > 0, !cell.text.isEmpty {
+          cell.text += String(repeating: " ", count: places - cell.text.places)
+        }
+        return cell
+      }
+    }
+  }
 
   private var widths: [Int] {
     columns.indices.map { index in
@@ -30,13 +47,23 @@ struct Grid {
     let widths = widths
     let titles = columns.map { Cell(text: $0.title, paint: .heading) }
     return ([titles] + rows).map { cells in
-      cells.indices.map { index in
-        let isLast = index == cells.count - 1 && !columns[index].isNumber
+      let line = cells.indices.map { index in
         let text = cells[index].text
-        let padding = String(repeating: " ", count: isLast ? 0 : max(0, widths[index] - text.displayWidth))
+        let padding = String(repeating: " ", count: max(0, widths[index] - text.displayWidth))
         let painted = style.paint(text, cells[index].paint)
         return columns[index].isNumber ? padding + painted : painted + padding
       }.joined(separator: "  ")
+      return String(line.reversed().drop { $0 == " " }.reversed())
     }
+  }
+}
+
+extension String {
+  /// The decimal point and what stands behind it; a ratio's sign is one of the places.
+  fileprivate var places: Int {
+    guard let point = lastIndex(of: "."), self[index(after: point)...].allSatisfy({ $0.isNumber || $0 == "×" }) else {
+      return hasSuffix("×") ? 1 : 0
+    }
+    return distance(from: point, to: endIndex)
   }
 }

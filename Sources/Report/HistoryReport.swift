@@ -79,7 +79,8 @@ extension Trend {
   fileprivate var words: String {
     switch direction {
     case .improving, .worsening, .steady: direction.rawValue
-    case .unknown: points.isEmpty ? "no ratio" : "one day only"
+    case .unknown where points.isEmpty: plan.map { "plan \(SafeText.terminal($0))" } ?? "no ratio"
+    case .unknown: "one day only"
     }
   }
 }

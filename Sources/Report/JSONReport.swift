@@ -176,11 +176,25 @@ package enum JSONReport {
   private static func plan(_ plan: PlanAudit) -> JSONText {
     func whole(_ number: Int128?) -> JSONText { number.map { .integer($0) } ?? .null }
     let (plain, cached) = (plan.plain, plan.cached)
-    let contract: [(String, JSONText)] = [
+    /// As observed; no single figure, but both ends, where nobody knows what caches served.
+    func ends<Figure: Comparable>(
+      _ name: String, _ figure: (PlanWorth) -> Figure?, _ text: (Figure?) -> JSONText
+    ) -> [(String, JSONText)] {
+      let all = [plain, plan.least].compactMap { $0.flatMap(figure) }
+      let (low, high) = (all.min(), all.max())
+      return [
+        (name, text(low == high ? high : nil)), ("\(name)_low", text(low)), ("\(name)_high", text(high)),
+      ]
+    }
+    var contract: [(String, JSONText)] = [
       ("plan", .string(plan.name)), ("billing", .string(plan.kind.rawValue)),
       ("models", .array(plan.models.map { .string($0.description) })),
-      ("monthly_fee_usd", .money(plan.fee)), ("baseline_cost_usd", .money(plain.baselineCost)),
-      ("projected_monthly_baseline_usd", .money(plain.projected)), ("utilisation", .ratio(plain.utilisation)),
+      ("monthly_fee_usd", .money(plan.fee)),
+    ]
+    contract += ends("baseline_cost_usd", \.baselineCost, JSONText.money)
+    contract += ends("projected_monthly_baseline_usd", \.projected, JSONText.money)
+    contract += ends("utilisation", \.utilisation, JSONText.ratio)
+    contract += [
       ("break_even_tokens_nominal", whole(plan.breakEvenNominal)),
       ("break_even_tokens_actual_mix", whole(plain.breakEvenActualMix)), ("status", .string(plan.status.rawValue)),
     ]
@@ -196,8 +210,7 @@ package enum JSONReport {
       ("projected_high_usd", .money(plain.projectedRange?.upperBound)),
     ]
     let worth: [(String, JSONText)] = [
-      ("ratio", .ratio(plain.ratio)), ("ratio_cached", .ratio(cached.ratio)),
-      ("period_baseline_cost_usd", .money(plain.periodCost)),
+      ("ratio_cached", .ratio(cached.ratio)),
       ("period_baseline_cached_cost_usd", .money(cached.periodCost)),
       ("baseline_cached_cost_usd", .money(cached.baselineCost)),
       ("projected_monthly_baseline_cached_usd", .money(cached.projected)),
@@ -205,7 +218,9 @@ package enum JSONReport {
       ("break_even_tokens_actual_mix_cached", whole(cached.breakEvenActualMix)),
       ("recorded", recorded(plan.recorded)), ("hardware", plan.hardware.map(hardware) ?? .null),
     ]
-    return .object(contract + month + worth)
+    let period =
+      ends("ratio", \.ratio, JSONText.ratio) + ends("period_baseline_cost_usd", \.periodCost, JSONText.money)
+    return .object(contract + month + period + worth)
   }
 
   private static func hardware(_ use: HardwareUse) -> JSONText {

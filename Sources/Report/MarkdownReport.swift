@@ -26,8 +26,13 @@ package enum MarkdownReport {
         lines += sentences.prefix(1).map { "- " + $0 } + sentences.dropFirst().map { "  - " + $0 }
       }
     }
-    if report.coverage.counts.requests > 0 || notes.skippedLines > 0 {
-      lines += ["", "### Coverage", ""] + words.coverage.map { "- " + $0 }
+    if words.hasCoverage {
+      lines += ["", "### Coverage", "", words.coverage]
+      if !words.gaps.isEmpty {
+        lines += ["", row(["Requests", "Model", "Why not"]), row(["---:", "---", "---"])]
+        lines += words.gaps.map { row([Figures.count($0.requests), $0.model, $0.reason]) }
+      }
+      if !words.coverageNotes.isEmpty { lines += [""] + words.coverageNotes.map { "- " + $0 } }
     }
     return lines.map { $0 + "\n" }.joined()
   }

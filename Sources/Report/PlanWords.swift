@@ -4,28 +4,34 @@ import Pricing
 
 /// The sentences of a report on money, plans and the time that records tell of.
 extension Words {
-  /// The sums.
+  /// What the money paid for, and what that saved.
   var totals: String {
-    let totals = report.totals
+    let (totals, kind) = (report.totals, report.judgedBy)
+    let claim = totals.claim(by: kind)
+    let costs = claim?.cost ?? totals.costs
     var parts: [String] = []
     if report.models.contains(where: { $0.key.billing == .perToken && $0.counts.measured > 0 }) {
-      parts.append("\(money(totals.perTokenCost)) by the token")
+      parts.append("\(money(totals.perTokenCost, totals.range?.cost)) by the token")
     }
-    if !report.plans.isEmpty { parts.append("\(money(totals.planFees)) as this period's part of plan fees") }
+    if !report.plans.isEmpty {
+      // What is left of the sum as it is shown, so that the parts add up for a reader.
+      let isSum = !parts.isEmpty && costs.lowerBound == costs.upperBound
+      let fees = isSum ? difference(totals.cost, totals.perTokenCost) : money(totals.planFees)
+      parts.append("\(fees) as this period's share of plan fees")
+    }
     guard !parts.isEmpty else {
       return report.coverage.covered == 0
         ? "What was paid is not known: no measured request has a price" : "Nothing was paid: free models did the work"
     }
-    let paid = parts.count == 1 ? "\(parts[0]) paid" : "\(money(totals.cost)) paid (\(parts.joined(separator: ", ")))"
-    guard let baselineCost = totals.baselineCost, let saved = totals.saved else {
+    let paid = parts.joined(separator: " and ")
+    guard let claim else {
       let why =
         report.coverage.counts.measured == 0
         ? "no request has measured tokens"
         : report.coverage.covered == 0 ? "no measured request has a price" : "it has no price for a part of the period"
       return "\(paid); what \(baseline) would have cost is not known: \(why)"
     }
-    let work = "\(paid) for measured work that \(baseline) does for \(range(baselineCost, totals.baselineCachedCost))"
-    let line = "\(work): \(outcome(saved, totals.savedCached))"
+    let line = "\(paid): \(outcome(claim))"
     let unmeasured = report.models.filter { $0.key.billing.plan != nil }.contains {
       $0.counts.unknown + $0.counts.estimated > 0
     }
@@ -33,41 +39,38 @@ extension Words {
     return line + ". The fees also paid for requests without measured tokens, which count nothing here"
   }
 
-  /// Two amounts where they differ by more than 5 %, the smaller first: what the baseline costs with its own prompt
-  /// cache, and without.
-  func range(_ plain: Money, _ cached: Money?) -> String {
-    guard let cached, Self.differ(plain, cached) else { return money(judged(plain, cached)) }
-    return "\(money(min(plain, cached))) to \(money(max(plain, cached)))"
-  }
-
   /// What was saved, the cautious figure first.
-  private func outcome(_ plain: Money, _ cached: Money?) -> String {
-    guard let baselineCost = report.totals.baselineCost, let cached,
-      let baselineCached = report.totals.baselineCachedCost, Self.differ(baselineCost, baselineCached)
-    else {
-      let saved = judged(plain, cached)
-      return saved < .zero ? "\(money(.zero - saved)) more than \(baseline)" : "\(money(saved)) saved"
+  private func outcome(_ claim: Totals.Claim) -> String {
+    let (low, high) = (claim.saved.lowerBound, claim.saved.upperBound)
+    let isExact = claim.cost.lowerBound == claim.cost.upperBound
+    /// What is left of figures as they are shown.
+    func saved(_ saved: Money, _ baselineCost: Money) -> String {
+      isExact ? difference(baselineCost, claim.cost.lowerBound) : money(saved)
     }
-    let (low, high) = (min(plain, cached), max(plain, cached))
+    func more(_ saved: Money, _ baselineCost: Money) -> String {
+      isExact ? difference(claim.cost.lowerBound, baselineCost) : money(.zero - saved)
+    }
+    let (least, most) = (claim.baselineCost.lowerBound, claim.baselineCost.upperBound)
+    guard low < high else {
+      return low < .zero ? "\(more(low, least)) more than \(baseline)" : "\(saved(low, least)) saved"
+    }
     let why =
-      low == cached
-      ? "the first if \(baseline) is granted its own prompt cache" : "the second with its own prompt cache"
+      switch claim.isCachedCautious {
+      case nil: ""
+      case true?: ", the first if \(baseline) is granted its own prompt cache"
+      case false?: ", the second with \(baseline)'s own prompt cache"
+      }
     switch (low < .zero, high < .zero) {
-    case (false, _): return "saved \(money(low)) to \(money(high)), \(why)"
-    case (true, true): return "\(money(.zero - high)) to \(money(.zero - low)) more than \(baseline)"
+    case (false, _): return "saved \(saved(low, least)) to \(saved(high, most))\(why)"
+    case (true, true): return "\(more(high, most)) to \(more(low, least)) more than \(baseline)"
     case (true, false):
-      return "from \(money(.zero - low)) more than \(baseline) to \(money(high)) saved, \(why)"
+      return "from \(more(low, least)) more than \(baseline) to \(saved(high, most)) saved\(why)"
     }
   }
 
-  /// Whether two figures are more than 5 % apart.
-  static func differ(_ left: Money, _ right: Money) -> Bool {
-    let (low, high) = (min(left, right), max(left, right))
-    return (high - low).multiplied(by: 20) > high
-  }
-
-  private func judged(_ plain: Money, _ cached: Money?) -> Money {
-    report.judgedBy == .cached ? cached ?? plain : plain
+  /// The difference of two amounts as they are shown, so that a reader who subtracts finds the same.
+  private func difference(_ left: Money, _ right: Money) -> String {
+    report.currency == nil ? Figures.money(Figures.shown(left) - Figures.shown(right)) : money(left - right)
   }
 
   /// How much of the period is recorded, where that is not all of it, and the days without any request.
@@ -124,7 +127,7 @@ extension Words {
         "\(Figures.count(plan.tokens.total)) of \(Figures.count(included)) included tokens are used\(beyond)")
     }
     if let nominal = plan.breakEvenNominal {
-      let mixes = [plan.cached.breakEvenActualMix, plan.plain.breakEvenActualMix].compactMap(\.self).sorted(by: >)
+      let mixes = [plan.cached, plan.plain, plan.least].compactMap { $0?.breakEvenActualMix }.sorted(by: >)
       let actual: String
       if let first = mixes.first, let last = mixes.last, (first - last) * 20 > first {
         actual = ", \(Figures.count(first)) to \(Figures.count(last)) in the mix that it really runs"
@@ -144,15 +147,20 @@ extension Words {
   /// What a plan's work is worth: the ratio of the period, and the month.
   private func use(of plan: PlanAudit, _ soFar: String) -> [String] {
     var lines = [ratio(of: plan)].compactMap(\.self)
-    guard let cost = plan.plain.baselineCost else { return lines + [status(of: plan, soFar)] }
-    let worth = "\(range(cost, plan.cached.baselineCost)) at \(baseline) prices in \(soFar)"
+    guard plan.plain.baselineCost != nil else { return lines + [status(of: plan, soFar)] }
+    let worth = "\(money(nil, plan.said(\.baselineCost))) at \(baseline) prices in \(soFar)"
     switch plan.status {
-    case .pays, .underBreakEven:
-      let word = plan.status == .pays ? "it pays" : "under break-even"
+    case .pays, .underBreakEven, .uncertain:
+      let word =
+        switch plan.status {
+        case .pays: "it pays"
+        case .underBreakEven: "under break-even"
+        default: "whether it pays depends on what caches served, which is not known"
+        }
       let isPartial = plan.recorded?.isPartial ?? false
-      let shown = plan.plain.projected.map { range($0, plan.cached.projected) } ?? ""
       let spread = plan.projectedRange.map { " (\(money($0.lowerBound)) to \(money($0.upperBound)))" } ?? ""
-      let projection = plan.monthIsOver && !isPartial ? "" : ", \(shown)\(spread) projected for all of it"
+      let projection =
+        plan.monthIsOver && !isPartial ? "" : ", \(money(nil, plan.said(\.projected)))\(spread) projected for all of it"
       lines.append("\(worth)\(projection): \(share(of: plan)) of the fee, \(word)")
     case .tooEarly: lines.append("\(worth): too early to project, fewer than 3 days are recorded")
     default: lines.append(status(of: plan, soFar))
@@ -162,25 +170,17 @@ extension Words {
 
   /// The fee's share of the period against what its work would have cost; `nil` where nothing is measured.
   func ratio(of plan: PlanAudit) -> String? {
-    guard let ratio = plan.plain.ratio, let cost = plan.plain.periodCost else { return nil }
-    let both: String
-    if let cached = plan.cached.periodCost, let other = plan.cached.ratio, Self.differ(cost, cached) {
-      both = "\(Figures.ratio(max(ratio, other))) to \(Figures.ratio(min(ratio, other)))"
-    } else {
-      both = Figures.ratio(plan.ratio)
-    }
+    guard let ratio = plan.said(\.ratio, by: \.periodCost) else { return nil }
     return
-      "\(money(plan.feeShare)) of its fee for work of \(range(cost, plan.cached.periodCost)) at \(baseline) prices in "
-      + "this period: \(both)"
+      "\(money(plan.feeShare)) of its fee for work of \(money(nil, plan.said(\.periodCost))) at \(baseline) prices in "
+      + "this period: \(self.ratio(ratio))"
   }
 
   /// The utilisation, of both baselines where they differ.
   private func share(of plan: PlanAudit) -> String {
-    guard let plain = plan.plain.utilisation else { return "no share" }
-    guard let cached = plan.cached.utilisation, let one = plan.plain.projected, let other = plan.cached.projected,
-      Self.differ(one, other)
-    else { return Figures.percent(plan.utilisation ?? plain) }
-    return "\(Figures.percent(min(plain, cached))) to \(Figures.percent(max(plain, cached)))"
+    guard let range = plan.said(\.utilisation, by: \.projected) else { return "no share" }
+    let (low, high) = (Figures.percent(range.lowerBound), Figures.percent(range.upperBound))
+    return low == high ? low : "\(low) to \(high)"
   }
 
   private func status(of plan: PlanAudit, _ soFar: String) -> String {

@@ -49,10 +49,13 @@ struct RowColumn: Sendable {
   /// All tokens.
   static let allTokens = number("Tokens") { tokens($0) { $0.total } }
 
-  /// Cost and baseline cost.
+  /// Cost, baseline cost and the one over the other.
   static func costs(_ words: Words) -> [RowColumn] {
-    [cost(words), number("At \(words.baseline)") { words.money($0.baselineCost, $0.range?.baselineCost) }]
+    [cost(words), number("At \(words.baseline)") { words.baselineCost($0) }, ratio(words)]
   }
+
+  /// Cost ÷ baseline cost.
+  static func ratio(_ words: Words) -> RowColumn { number("Ratio") { words.ratio($0) } }
 
   /// Cost.
   static func cost(_ words: Words) -> RowColumn { number("Cost") { words.money($0.cost, $0.range?.cost) } }

@@ -13,20 +13,64 @@ package enum SimulationReport {
       .wrapped(to: width)
     lines += simulation.scope.sentences.flatMap { $0.wrapped(to: width) }
     guard !simulation.rows.isEmpty else { return (lines + ["No requests in this period"]).map { $0 + "\n" }.joined() }
-    let grid = Grid(
-      columns: [
-        .init(title: "Route"), .init(title: "From"), .init(title: "To"), .init(title: "Requests", isNumber: true),
-        .init(title: "Tokens", isNumber: true), .init(title: "Now", isNumber: true),
-        .init(title: "Then", isNumber: true), .init(title: "Difference", isNumber: true),
-      ], rows: simulation.rows.map(cells) + simulation.fees.map(cells))
-    lines += [""] + grid.lines(Style(color: style.color, width: width)) + [""]
-    let difference = simulation.then - simulation.now
+    lines += [""] + table(simulation, style: Style(color: style.color, width: width)) + [""]
+    lines += outcome(simulation).wrapped(to: width)
+    return (lines + remarks(simulation).flatMap { $0.wrapped(to: width) }).map { $0 + "\n" }.joined()
+  }
+
+  /// All in columns; else the target on a line of its own, and at last each row on lines of its own.
+  private static func table(_ simulation: Simulation, style: Style) -> [String] {
+    let amounts: [Grid.Column] = ["Now", "Then", "Difference"].map { .init(title: $0, isNumber: true) }
+    let sizes: [Grid.Column] = ["Requests", "Tokens"].map { .init(title: $0, isNumber: true) }
+    let whole = Grid(
+      columns: [.init(title: "Route"), .init(title: "From"), .init(title: "To")] + sizes + amounts,
+      rows: simulation.rows.map { cells($0, hasTarget: true) } + simulation.fees.map { cells($0, hasTarget: true) })
+    if whole.width <= style.width { return whole.lines(style) }
+    // A plan has no target, and of no row is one shown that stays where it is.
+    let targets =
+      simulation.rows.map { $0.target == $0.model ? nil : SafeText.terminal($0.target.description) }
+      + simulation.fees.map { _ in nil }
+    for hasSizes in [true, false] {
+      let grid = Grid(
+        columns: [.init(title: "Route"), .init(title: "Model")] + (hasSizes ? sizes : []) + amounts,
+        rows: simulation.rows.map { cells($0, hasTarget: false, hasSizes: hasSizes) }
+          + simulation.fees.map { cells($0, hasTarget: false, hasSizes: hasSizes) })
+      guard grid.width <= style.width else { continue }
+      let lines = grid.lines(style)
+      return lines.prefix(1)
+        + zip(lines.dropFirst(), targets).flatMap { line, target in
+          [line] + (target.map { "→ \($0)".wrapped(to: style.width, indent: "    ", hanging: "      ") } ?? [])
+        }
+    }
+    let rows = simulation.rows.map {
+      ("\($0.route.rawValue): \(SafeText.terminal($0.model.description))", $0.now, $0.then)
+    }
+    let fees = simulation.fees.map { ("plan \(SafeText.terminal($0.plan))", $0.now, $0.then) }
+    return zip(rows + fees, targets).flatMap { row, target in
+      let (name, now, then) = row
+      let amounts = "\(Figures.money(now)) now, \(Figures.money(then)) then"
+      return (name + (target.map { " → \($0)" } ?? "")).wrapped(to: style.width, hanging: "  ")
+        + amounts.wrapped(to: style.width, indent: "  ", hanging: "  ")
+    }
+  }
+
+  /// The difference of two amounts as they are shown, so that a reader who subtracts finds the same.
+  private static func difference(_ now: Money?, _ then: Money?) -> Money? {
+    now.flatMap { now in then.map { Figures.shown($0) - Figures.shown(now) } }
+  }
+
+  /// What it comes to; nothing is saved by sending requests to where nobody knows the price.
+  private static func outcome(_ simulation: Simulation) -> String {
+    let unknown = simulation.rows.filter { $0.now != nil && $0.then == nil }.reduce(0) { $0 + $1.counts.measured }
+    guard unknown == 0 else {
+      return "\(Figures.money(simulation.now)) now; then \(Figures.money(simulation.then)) and what "
+        + "\(Figures.count(unknown, "request")) without a price would cost, which is not known"
+    }
+    let difference = difference(simulation.now, simulation.then) ?? .zero
     let outcome =
       difference > .zero
       ? "\(Figures.money(difference)) more" : "\(Figures.money(.zero - difference)) saved"
-    lines += "\(Figures.money(simulation.now)) now, \(Figures.money(simulation.then)) then: \(outcome)"
-      .wrapped(to: width)
-    return (lines + remarks(simulation).flatMap { $0.wrapped(to: width) }).map { $0 + "\n" }.joined()
+    return "\(Figures.money(simulation.now)) now, \(Figures.money(simulation.then)) then: \(outcome)"
   }
 
   private static func remarks(_ simulation: Simulation) -> [String] {
@@ -36,6 +80,10 @@ package enum SimulationReport {
       lines.append(
         "\(Figures.count(unmeasured, "request")) without measured tokens \(unmeasured == 1 ? "counts" : "count") nothing here"
       )
+    }
+    if simulation.splitUnknown > 0 {
+      lines.append(
+        "What caches served of \(Figures.count(simulation.splitUnknown, "request")) is not known: priced as if nothing")
     }
     for row in simulation.rows where row.counts.measured > 0 && (row.now == nil || row.then == nil) {
       let model = SafeText.terminal((row.now == nil ? row.model : row.target).description)
@@ -64,21 +112,23 @@ package enum SimulationReport {
     return lines
   }
 
-  private static func cells(_ row: Simulation.Row) -> [Grid.Cell] {
+  private static func cells(_ row: Simulation.Row, hasTarget: Bool, hasSizes: Bool = true) -> [Grid.Cell] {
     let target = row.target == row.model ? "(same)" : SafeText.terminal(row.target.description)
-    let texts = [
-      row.route.rawValue, SafeText.terminal(row.model.description), target, Figures.count(row.counts.requests),
-      Figures.count(row.tokens.total),
-    ]
+    let tokens = row.counts.measured > 0 ? Figures.count(row.tokens.total) : "–"
+    let texts =
+      [row.route.rawValue, SafeText.terminal(row.model.description)] + (hasTarget ? [target] : [])
+      + (hasSizes ? [Figures.count(row.counts.requests), tokens] : [])
     return texts.map { Grid.Cell(text: $0) } + amounts(row.now, row.then)
   }
 
-  private static func cells(_ fee: Simulation.Fee) -> [Grid.Cell] {
-    ["(plan)", SafeText.terminal(fee.plan), "", "", ""].map { Grid.Cell(text: $0) } + amounts(fee.now, fee.then)
+  private static func cells(_ fee: Simulation.Fee, hasTarget: Bool, hasSizes: Bool = true) -> [Grid.Cell] {
+    let blanks = (hasTarget ? 1 : 0) + (hasSizes ? 2 : 0)
+    return (["(plan)", SafeText.terminal(fee.plan)] + Array(repeating: "", count: blanks)).map { Grid.Cell(text: $0) }
+      + amounts(fee.now, fee.then)
   }
 
   private static func amounts(_ now: Money?, _ then: Money?) -> [Grid.Cell] {
-    let difference = now.flatMap { now in then.map { $0 - now } }
+    let difference = difference(now, then)
     let paint = difference.map { $0 > .zero ? Paint.bad : $0 < .zero ? .good : .plain } ?? .unsure
     return [
       Grid.Cell(text: Figures.money(now)), Grid.Cell(text: Figures.money(then)),

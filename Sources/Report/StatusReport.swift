@@ -103,9 +103,13 @@ package struct StatusReport {
     let requests = Figures.count(counts.requests, "request")
     guard counts.measured > 0 else { return "\(requests), none measured" }
     guard report.coverage.covered > 0 else { return "\(requests), none with a price" }
-    guard let baseline = report.totals.baselineCost else { return "\(requests), the baseline has no price" }
-    let cost = report.totals.cost
-    return "\(Figures.money(cost)) of \(Figures.money(baseline)) \(Figures.ratio(Ratio(cost, over: baseline)))"
+    guard let claim = report.totals.claim(by: report.judgedBy) else { return "\(requests), the baseline has no price" }
+    let words = Words(report: report, quote: SafeText.terminal)
+    let (cost, baseline) = (claim.cost, claim.baselineCost)
+    let ratios = Ratio(cost.lowerBound, over: baseline.upperBound).flatMap { low in
+      Ratio(cost.upperBound, over: baseline.lowerBound).map { low...max(low, $0) }
+    }
+    return "\(words.money(nil, cost)) of \(words.money(nil, baseline)) \(words.ratio(ratios))"
   }
 
   private static func figures(_ report: AuditReport) -> JSONText {

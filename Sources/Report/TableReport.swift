@@ -23,11 +23,34 @@ package enum TableReport {
         lines += sentence.wrapped(to: width, indent: index == 0 ? "  " : "    ", hanging: "    ")
       }
     }
-    if report.coverage.counts.requests > 0 || notes.skippedLines > 0 {
+    if words.hasCoverage {
       lines += ["", style.paint("Coverage", .heading)]
-      lines += words.coverage.flatMap { $0.wrapped(to: width, indent: "  ", hanging: "    ") }
+      lines += words.coverage.wrapped(to: width, indent: "  ", hanging: "    ")
+      lines += gaps(words.gaps, width: width)
+      lines += words.coverageNotes.flatMap { $0.wrapped(to: width, indent: "  ", hanging: "    ") }
     }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// What is not covered: a line each, or as many as its reason needs.
+  private static func gaps(_ gaps: [Words.Gap], width: Int) -> [String] {
+    guard !gaps.isEmpty else { return [] }
+    let cells = [("Requests", "Model", "Why not")] + gaps.map { (Figures.count($0.requests), $0.model, $0.reason) }
+    let (counts, names) = (cells.map(\.0.displayWidth).max() ?? 0, cells.map(\.1.displayWidth).max() ?? 0)
+    let room = width - 2 - counts - 2 - names - 2
+    guard room >= 24 else {
+      return gaps.flatMap {
+        "\(Figures.count($0.requests)) to \($0.model): \($0.reason)"
+          .wrapped(to: width, indent: "  ", hanging: "    ")
+      }
+    }
+    return cells.flatMap { count, name, reason in
+      let head =
+        "  " + String(repeating: " ", count: counts - count.displayWidth) + count + "  " + name
+        + String(repeating: " ", count: names - name.displayWidth) + "  "
+      let margin = String(repeating: " ", count: head.displayWidth)
+      return reason.wrapped(to: room).enumerated().map { ($0 == 0 ? head : margin) + $1 }
+    }
   }
 
   /// The widest table that fits, or else each row on lines of its own.
@@ -38,9 +61,10 @@ package enum TableReport {
     let long = RowColumn.verdict(words, naming: true)
     let brief = RowColumn.verdict(words, naming: false)
     let bare = names + [RowColumn.measured] + RowColumn.costs(words)
+    let few = names + [RowColumn.measured, RowColumn.cost(words), RowColumn.ratio(words), brief]
+    let least = names + [RowColumn.cost(words), RowColumn.ratio(words), brief]
     let choices = [
-      full + [long], full + [brief], short + [long], short + [brief], bare + [brief],
-      names + [RowColumn.cost(words), brief],
+      full + [long], full + [brief], short + [long], short + [brief], bare + [long], bare + [brief], few, least,
     ]
     for columns in choices {
       let grid = Grid(columns, rows: report.rows, judgedBy: report.judgedBy)
@@ -59,8 +83,8 @@ package enum TableReport {
         RowColumn.tokens(words.report).map { "\($0.text(row)) \($0.column.title.lowercased())" }
           .joined(separator: ", "))
       facts.append(
-        "\(words.money(row.cost, row.range?.cost)), at \(words.baseline) "
-          + words.money(row.baselineCost, row.range?.baselineCost))
+        "\(words.money(row.cost, row.range?.cost)), at \(words.baseline) \(words.baselineCost(row)): "
+          + words.ratio(row))
     }
     let lines = facts.flatMap { $0.wrapped(to: style.width, indent: "  ", hanging: "    ") }
     let verdict = words.verdict(row, naming: true).wrapped(to: style.width, indent: "  ", hanging: "    ")

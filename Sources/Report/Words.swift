@@ -4,16 +4,29 @@ import Pricing
 
 /// What a report for people says beside the audit's own figures.
 package struct ReportNotes: Hashable, Sendable {
-  /// Why the tokens of a model's requests are in no record, where somebody knows: a clause in our own words, without a
-  /// full stop and without names from logs.
-  package var reasons: [ModelID: String]
+  /// Why the tokens of a model's requests are in no record, as far as somebody knows.
+  package var reasons: [ModelID: [MissingTokens]]
   /// Lines of the logs that could not be read.
   package var skippedLines: Int
 
   /// Notes.
-  package init(reasons: [ModelID: String] = [:], skippedLines: Int = 0) {
+  package init(reasons: [ModelID: [MissingTokens]] = [:], skippedLines: Int = 0) {
     self.reasons = reasons
     self.skippedLines = skippedLines
+  }
+}
+
+/// Requests whose tokens are in no record.
+package struct MissingTokens: Hashable, Sendable {
+  /// How many.
+  package var requests: Int
+  /// Why, in a few words of our own, without a full stop and without names from logs.
+  package var reason: String
+
+  /// Requests.
+  package init(requests: Int, reason: String) {
+    self.requests = requests
+    self.reason = reason
   }
 }
 
@@ -36,12 +49,21 @@ struct Words: Sendable {
     return low == high ? low : "\(low) to \(high)"
   }
 
-  /// A ratio, or between what it lies.
+  /// The ratio that decides, or between what it lies; a plan's is that of all its models together.
   func ratio(_ row: AuditRow) -> String {
-    guard let range = row.range?.ratio else { return Figures.ratio(row.ratio(by: report.judgedBy) ?? row.ratio) }
+    let plan = row.key.billing.plan.flatMap { name in report.plans.first { $0.name == name } }
+    guard let plan else { return ratio(row.ratios(by: report.judgedBy)) }
+    return row.counts.measured > 0 ? ratio(plan.said(\.ratio, by: \.periodCost)) : Figures.ratio(nil)
+  }
+
+  func ratio(_ range: ClosedRange<Ratio>?) -> String {
+    guard let range else { return Figures.ratio(nil) }
     let (low, high) = (Figures.ratio(range.lowerBound), Figures.ratio(range.upperBound))
     return low == high ? low : "\(low) to \(high)"
   }
+
+  /// What the work of a row costs at the baseline that decides.
+  func baselineCost(_ row: AuditRow) -> String { money(nil, row.baselineCosts(by: report.judgedBy)) }
 
   /// A row's model, with a mark where its provider is inferred.
   func name(_ row: AuditRow) -> String { name(row.key.model) + (row.assumed > 0 ? assumedMark : "") }
@@ -109,7 +131,7 @@ struct Words: Sendable {
   private func word(_ row: AuditRow) -> String {
     switch row.verdict(by: report.judgedBy) {
     case .equal: "as dear"
-    case .uncertain: "dearer or cheaper"
+    case .uncertain: "cheaper or dearer"
     case let verdict: verdict.rawValue
     }
   }
@@ -117,15 +139,11 @@ struct Words: Sendable {
   /// What was paid, and for what.
   private var paid: String {
     let totals = report.totals
-    let cost = "Paid \(money(totals.cost, totals.range == nil ? nil : totals.costs))"
-    guard let ends = totals.baselineCosts else { return "\(cost); what \(baseline) would have cost is not known" }
-    // What its own prompt cache would have saved it, where that is more than a twentieth.
-    let cached = totals.baselineCachedCost.flatMap {
-      ($0.picodollars - ends.lowerBound.picodollars).magnitude * 20 > ends.lowerBound.picodollars.magnitude ? $0 : nil
+    guard let claim = totals.claim(by: report.judgedBy) else {
+      return "Paid \(money(totals.cost, totals.costs)); what \(baseline) would have cost is not known"
     }
-    let low = min(ends.lowerBound, cached ?? ends.lowerBound)
-    return "\(cost) for work that \(baseline) would have done for "
-      + money(ends.lowerBound, low...max(ends.upperBound, cached ?? ends.upperBound))
+    return "Paid \(money(nil, claim.cost)) for work that \(baseline) would have done for "
+      + money(nil, claim.baselineCost)
   }
 
   /// Whether a row is the baseline's own work, which is no model to compare. A dated alias begins the names of the models
@@ -154,19 +172,17 @@ struct Words: Sendable {
       + report.pricingVersion.prefix(12) + (report.knownOn.map { " as known on \($0)" } ?? "")
   }
 
-  /// The verdict, with the baseline's name or without.
+  /// The verdict, with the plan's name or without.
   func verdict(_ row: AuditRow, naming: Bool) -> String {
-    let than = naming ? " than \(baseline)" : ""
-    let ratio = ratio(row)
     switch row.verdict(by: report.judgedBy) {
-    case .cheaper: return "cheaper\(than) (\(ratio))"
-    case .dearer: return "dearer\(than) (\(ratio))"
-    case .equal: return naming ? "as dear as \(baseline)" : "equal"
-    case .uncertain: return "dearer or cheaper (\(ratio))"
+    case .cheaper: return "cheaper"
+    case .dearer: return "dearer"
+    case .equal: return "as dear"
+    case .uncertain: return "cheaper or dearer"
     case .plan: return naming ? "plan \(quote(row.key.billing.plan ?? ""))" : "plan"
     case .free: return "free"
     case .unpriced: return row.key.billing == .unpriced ? "no price" : "no baseline price"
-    case .noUsage: return "no measured tokens"
+    case .noUsage: return "not measured"
     }
   }
 
@@ -192,11 +208,10 @@ struct Words: Sendable {
     for row in report.models where row.isDisputed {
       let observed = Self.word(row.verdict, than: baseline)
       let cached = row.verdictCached.map { Self.word($0, than: "it") } ?? ""
-      let decides = report.judgedBy == .plain ? "the observed tokens decide" : "caching decides"
+      let decides = report.judgedBy == .plain ? "the observed tokens decide" : "the prompt cache decides"
       lines.append(
-        "\(name(row.key.model)) is \(observed) by its observed tokens (\(Figures.ratio(row.ratio))), but had "
-          + "\(baseline) been called directly, with prompt caching, \(cached) (\(Figures.ratio(row.ratioCached))): "
-          + "\(decides)")
+        "\(name(row.key.model)) is \(observed) by its observed tokens (\(ratio(row.ratios(by: .plain)))), but granted "
+          + "its own prompt cache, \(cached) (\(ratio(row.ratios(by: .cached)))): \(decides)")
     }
     for row in report.models where row.tokenFactor != .one && row.counts.measured > 0 {
       lines.append(
@@ -227,54 +242,76 @@ struct Words: Sendable {
   }
 
   private static func word(_ verdict: Verdict, than other: String) -> String {
-    verdict == .equal ? "as dear as \(other)" : "\(verdict.rawValue) than \(other)"
+    switch verdict {
+    case .equal: "as dear as \(other)"
+    case .uncertain: "cheaper or dearer than \(other)"
+    default: "\(verdict.rawValue) than \(other)"
+    }
   }
 
-  /// The sentences on what the figures cover, and on what they rest.
-  var coverage: [String] {
-    let coverage = report.coverage
-    let counts = coverage.counts
-    let kinds = [
-      (counts.unknown, "with unknown tokens"), (counts.estimated, "estimated"), (coverage.unpriced, "unpriced"),
-    ]
-    let gaps = kinds.filter { $0.0 > 0 }.map { "\(Figures.count($0.0)) \($0.1)" }.joined(separator: ", ")
-    var lines = [
-      "\(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request")) "
-        + (coverage.share.map { "(\(Figures.percent($0))) " } ?? "") + "have measured tokens and a price"
-        + (gaps.isEmpty ? "" : "; the others: \(gaps)")
-        + (counts.failed > 0 ? "; \(Figures.count(counts.failed)) more failed" : "")
-    ]
-    lines += sources
+  /// How much of the traffic the figures cover.
+  var coverage: String {
+    let (coverage, failed) = (report.coverage, report.coverage.counts.failed)
+    return "\(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request")) "
+      + (coverage.share.map { "(\(Figures.percent($0))) " } ?? "")
+      + "\(coverage.covered == 1 ? "has" : "have") measured tokens and a price"
+      + (failed > 0 ? "; \(Figures.count(failed)) more failed" : "")
+  }
+
+  /// Requests that stand behind no figure, and why.
+  struct Gap: Hashable {
+    var requests: Int
+    var model: String
+    var reason: String
+  }
+
+  /// What is not covered, by model.
+  var gaps: [Gap] {
     let models = Dictionary(grouping: report.models, by: \.key.model).sorted { $0.key < $1.key }
-    for (model, rows) in models {
+    return models.flatMap { model, rows -> [Gap] in
       let counts = rows.reduce(RequestCounts.zero) { $0 + $1.counts }
       // What we estimated is in no record either.
-      let unrecorded = counts.unknown + rows.reduce(0) { $0 + ($1.estimated?.requests ?? 0) }
-      if unrecorded > 0 {
-        let reason = notes.reasons[model] ?? Self.usualReasons
-        lines.append(
-          "\(Figures.count(unrecorded)) of \(Figures.count(counts.requests, "request")) to \(name(model)) "
-            + "\(unrecorded == 1 ? "has" : "have") no tokens in any record: \(reason)")
+      let estimated = rows.reduce(0) { $0 + ($1.estimated.map { $0.requests - $0.counted } ?? 0) }
+      let unrecorded = counts.unknown + estimated
+      let known = notes.reasons[model] ?? []
+      var gaps = known.filter { $0.requests > 0 }.map { (requests: $0.requests, reason: $0.reason) }
+      let rest = unrecorded - known.reduce(0) { $0 + $1.requests }
+      // Reasons of another number of requests would be claims that nobody can check.
+      if rest < 0 { gaps = [] }
+      let nameless = rest < 0 ? unrecorded : rest
+      if nameless > 0 { gaps.append((nameless, "no tokens in any record")) }
+      let counted = counts.estimated - estimated
+      if counted > 0 { gaps.append((counted, "counted by the proxy itself, not measured")) }
+      for row in rows where row.unpriced > 0 {
+        let near = row.nearest.map(name).joined(separator: ", ")
+        gaps.append((row.unpriced, "no price in the table" + (near.isEmpty ? "" : "; names like it: \(near)")))
       }
+      for row in rows where row.baselineUnpriced > 0 {
+        gaps.append((row.baselineUnpriced, "\(baseline) has no price at that time: no ratio"))
+      }
+      return gaps.map { Gap(requests: $0.requests, model: name(model), reason: $0.reason) }
     }
-    for row in report.models {
-      if row.key.billing == .unpriced {
-        let names = row.nearest.map(name).joined(separator: ", ")
-        let near = names.isEmpty ? "" : "; names like it in the table: \(names)"
-        lines.append(
-          "\(name(row.key.model)) has no price in the table at the time of "
-            + "\(Figures.count(row.counts.requests, "request")) (\(Figures.count(row.counts.measured)) measured, "
-            + "\(Figures.count(row.tokens.total, "token")))\(near); "
-            + Cure.clause(for: row.key.model, row.lack, offers: row.offers, quote: quote, code: code))
-      }
-      if row.baselineUnpriced > 0 {
-        lines.append(
-          "\(baseline) has no price at the time of \(Figures.count(row.baselineUnpriced, "measured request")) "
-            + "to \(name(row.key.model)), so that they have no ratio")
-      }
-    }
-    return lines + fallbacks + skipped
   }
+
+  /// On what the figures rest, and what would cover more.
+  var coverageNotes: [String] { sources + cures + fallbacks + skipped }
+
+  /// What ends each "no price", once for all models that it ends it for.
+  private var cures: [String] {
+    var clauses: [(clause: String, names: [String])] = []
+    for row in report.models where row.key.billing == .unpriced {
+      let clause = Cure.clause(for: row.key.model, row.lack, offers: row.offers, quote: quote, code: code)
+      if let known = clauses.firstIndex(where: { $0.clause == clause }) {
+        if !clauses[known].names.contains(name(row.key.model)) { clauses[known].names.append(name(row.key.model)) }
+      } else {
+        clauses.append((clause, [name(row.key.model)]))
+      }
+    }
+    return clauses.map { "\($0.names.joined(separator: ", ")): \($0.clause)" }
+  }
+
+  /// Whether there is anything to say of coverage.
+  var hasCoverage: Bool { report.coverage.counts.requests > 0 || notes.skippedLines > 0 }
 
   private var fallbacks: [String] {
     var sums: [RateFallback: Int64] = [:]
@@ -293,10 +330,6 @@ struct Words: Sendable {
     notes.skippedLines == 0
       ? [] : ["\(Figures.count(notes.skippedLines, "line")) of the logs could not be read and were skipped"]
   }
-
-  private static let usualReasons =
-    "the router logs none for an Anthropic passthrough, for a stream whose upstream sends none, for one whose usage "
-    + "arrives together with its end, nor below log level debug"
 
   private static func word(_ tokenClass: TokenClass) -> String {
     switch tokenClass {

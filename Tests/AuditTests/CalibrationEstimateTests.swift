@@ -30,14 +30,20 @@ import Model
     ]
 
   static let samples: [ModelID: CalibrationSamples] = {
-    // A quarter of a token a byte, on the whole exactly, and of three requests two a twentieth off.
+    // A quarter of a token a byte, on the whole exactly, and of three requests two a twentieth off; of both routes.
     func samples(_ count: Int64) -> CalibrationSamples {
       (0..<count).reduce(into: CalibrationSamples()) { samples, index in
-        let tokens = TokenUsage(input: [950, 1050, 1000][Int(index % 3)], output: 10)
-        samples.add(ByteRecord(model: .minimax, promptBytes: 4000, answerBytes: 100, tokens: tokens))
+        let size = 1 + 12 * (index / 3)
+        let tokens = TokenUsage(input: [950, 1050, 1000][Int(index % 3)] * size, output: 10 * size)
+        for route in [Route.default, .think] {
+          samples.add(
+            ByteRecord(
+              model: .minimax, kind: RequestKind(route: route), promptBytes: 4000 * size, answerBytes: 100 * size,
+              tokens: tokens))
+        }
       }
     }
-    return [.minimax: samples(41), .glm: samples(40), .kimi: samples(29)]
+    return [.minimax: samples(42), .glm: samples(42), .kimi: samples(14)]
   }()
 
   static func slices(_ grouping: Grouping) -> [TrafficSlice] {
@@ -79,7 +85,9 @@ import Model
     #expect(sum.baselineCost == .usd("1.8"))
     let error = try #require(sum.error)
     #expect(error.median > Ratio(millionths: 40_000) && error.median < Ratio(millionths: 60_000))
-    #expect(sum.margin == sum.cost?.multiplied(by: error.median.millionths, over: 1_000_000))
+    let interval = try #require(report.estimate?.cost)
+    #expect(
+      interval.contains(.usd("0.1416")) && interval.lowerBound > .usd("0.13") && interval.upperBound < .usd("0.153"))
     #expect(sum.method == "bytes")
     #expect(row.counts == RequestCounts(upstream: 5, estimated: 10, unknown: 3, failed: 3))
 
@@ -96,7 +104,7 @@ import Model
     #expect(minimax.refused + minimax.proxy == 0)
     let kimi = try #require(report.estimate?.models.first { $0.model == .kimi })
     #expect(kimi.refused == 1)
-    #expect(kimi.refusal == .tooFew(.input, requests: 29))
+    #expect(kimi.refusals == [.tooFew(.input, requests: 28): 1])
     #expect(report.models.first { $0.key.model == .kimi }?.estimated == nil)
   }
 

@@ -150,7 +150,9 @@ struct GateTests {
       let again = try #require(report(slices, table))
       let direct = Audit.run(
         AuditInput(
-          period: again.period, traffic: slices, planTraffic: slices, baseline: .sonnet, now: Self.now),
+          period: again.period, traffic: slices, planTraffic: slices,
+          recorded: RecordedTime(days: Set(slices.map(\.day))),
+          baseline: .sonnet, now: Self.now),
         prices: table)
       #expect(again == direct)
     }

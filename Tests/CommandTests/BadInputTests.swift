@@ -198,13 +198,23 @@ struct BadInputTests {
     #expect(outcome.errors.contains("the ledger \(place.ledger) cannot be used"))
   }
 
-  @Test func aBrokenHistoryLineIsNamedAndNothingIsAppended() throws {
+  /// What must be whole is refused; the daily job goes on beside the line, names it and leaves it as it is.
+  @Test func aBrokenHistoryLineIsNamedAndLeftAlone() throws {
     let place = try AuditTests.Place()
     defer { place.remove() }
     try Data("{\"schema_version\":1}\n".utf8).write(to: URL(filePath: place.history))
+    for command in [["history"], ["check"], ["history", "prune", "--dry-run"]] {
+      let outcome = try place.run(command)
+      #expect(outcome.exitCode == 2, "\(command)")
+      #expect(outcome.errors.contains("\(place.history): line 1 of the history has no valid `day`"), "\(command)")
+    }
     let outcome = try place.run(["run", "--date", "2026-06-23", Fixtures.path("ccr-v1/logs")])
-    #expect(outcome.exitCode == 2)
-    #expect(outcome.errors.contains("line 1 of the history"))
-    #expect(try String(contentsOfFile: place.history, encoding: .utf8) == "{\"schema_version\":1}\n")
+    #expect(outcome.exitCode == 0)
+    #expect(
+      outcome.errors.contains(
+        "warning: \(place.history): line 1 of the history is no record; `ccr-audit history verify` says why\n"))
+    let lines = try String(contentsOfFile: place.history, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 5)
+    #expect(lines.first == "{\"schema_version\":1}")
   }
 }

@@ -253,6 +253,9 @@ struct CheckTests {
 
   @Test func aLedgerWillDo() throws {
     try TestContext.with { test in
+      // Without anybody who pays for the plan, no measured request would have a price.
+      try test.write(
+        "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]", to: ".config/ccr-audit/config.yaml")
       #expect(test.run("ingest", Fixtures.path("ccr-v1/logs")).exitCode == 0)
       var context = test.context
       context.now = { 1_783_000_000_000 }

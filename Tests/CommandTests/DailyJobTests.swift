@@ -23,7 +23,10 @@ struct DailyJobTests {
     }
 
     var environment: [String: String] {
-      ["CCR_AUDIT_SLACK_WEBHOOK_URL": server.address, "CCR_AUDIT_PRICING": pricing, "NO_PROXY": "*"]
+      [
+        "CCR_AUDIT_SLACK_WEBHOOK_URL": server.address, "CCR_AUDIT_PRICING": pricing, "CCR_AUDIT_ORIGIN": "tests",
+        "NO_PROXY": "*",
+      ]
     }
 
     func run(_ date: String, shell: String? = nil) throws -> Outcome {
@@ -183,11 +186,14 @@ struct DailyJobTests {
         #expect(outcome.exitCode == 0, "\(morning): \(outcome.errors)")
       }
       let text = try String(contentsOfFile: day.place.history, encoding: .utf8)
-      let days = text.split(separator: "\n").compactMap { $0.firstMatch(of: /"day": "([^"]+)"/).map { String($0.1) } }
-      // A record for each day and model, each once, and none for the days without traffic.
-      #expect(Set(days) == ["2026-06-22", "2026-06-23", "2026-06-24", "2026-06-25"])
-      #expect(days == days.sorted())
-      #expect(days.count == 4 + 4 + 2 + 4)
+      let days = text.split(separator: "\n").compactMap { line in
+        line.firstMatch(of: /"day": "([^"]+)".*"scope": "([^"]+)"/).map { (day: String($0.1), scope: String($0.2)) }
+      }
+      // A record for each day, scope and model, each once, and none for the days without traffic.
+      #expect(Set(days.map(\.day)) == ["2026-06-22", "2026-06-23", "2026-06-24", "2026-06-25"])
+      #expect(days.map(\.day) == days.map(\.day).sorted())
+      #expect(days.count { $0.scope == "routed" } == 4 + 4 + 2 + 4)
+      #expect(days.count { $0.scope == "direct" } == 2 + 2)
       // One message for each day on which MiniMax was called and measured, and each about its own day.
       let told = day.server.received.compactMap { $0.body.firstMatch(of: /2026-06-\d\d/).map { String($0.0) } }
       #expect(told == ["2026-06-22", "2026-06-23", "2026-06-24", "2026-06-25"])

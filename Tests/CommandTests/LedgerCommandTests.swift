@@ -12,12 +12,11 @@ struct LedgerCommandTests {
   }
 
   private func reports(_ place: AuditTests.Place) throws -> [String] {
-    try ["model", "day", "route"].map { group in
-      let rows = try place.run(["report", "--all", "--by", group, "--routed", "--direct", "--format", "csv"]).output
-        .split(whereSeparator: \.isNewline).map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-      // What a baseline that caches would have cost is told from single requests, and unknown once they are gone.
-      let kept = (rows.first ?? []).indices.filter { !rows[0][$0].contains("cached") }
-      return rows.map { row in kept.map { String(row[$0]) }.joined(separator: ",") }.joined(separator: "\n")
+    // Sessions alone are gone.
+    try ["model", "day", "route", "source"].flatMap { group in
+      try ["csv", "table"].map { format in
+        try place.run(["report", "--all", "--by", group, "--scope", "all", "--format", format]).output
+      }
     }
   }
 

@@ -19,6 +19,10 @@ struct ShippedHistoryTests {
       var context = test.context
       context.environment["CCR_AUDIT_PRICING"] = pricing
       context.environment["CCR_AUDIT_HISTORY"] = "\(test.home)/history.jsonl"
+      // The table within the program changes, and a random id of the ledger could not be made again.
+      context.environment["CCR_AUDIT_BUILTIN"] = "false"
+      context.environment["CCR_AUDIT_BASELINE"] = "anthropic/claude-sonnet-4-6"
+      context.environment["CCR_AUDIT_ORIGIN"] = "fixtures"
       context.now = { 1_782_950_700_000 }
       test.context = context
       #expect(test.run("ingest", logs[0], logs[1]).exitCode == 0)
@@ -61,7 +65,8 @@ struct ShippedHistoryTests {
     let prices = try PriceTable.load(folder: Self.pricing)
     // Nothing but tokens by part, and the table.
     let again = HistoryRecord.records(
-      of: log.newest.flatMap(\.slices), baseline: ModelID(provider: "anthropic", model: "claude-sonnet-4-6"),
+      of: log.newest.of(.routed).flatMap(\.slices),
+      baseline: ModelID(provider: "anthropic", model: "claude-sonnet-4-6"),
       timeZone: .gmt, now: 0, prices: prices)
     let fromHistory = Set(
       again.map { record in
@@ -88,7 +93,9 @@ struct ShippedHistoryTests {
     let prices = try PriceTable.load(folder: Self.pricing)
     func crossing(_ model: String) throws -> [HistoryRecord] {
       try log.newest.filter { record in
-        guard record.model.model == model, record.parts.count > 1, let first = record.parts.first else { return false }
+        guard record.model.model == model, record.parts.count > 1, let first = record.parts.first,
+          record.parts.allSatisfy({ $0.variant == first.variant })
+        else { return false }
         var whole = record
         whole.parts = [
           HistoryRecord.Part(time: first.time, prompt: first.prompt, counts: record.counts, tokens: record.tokens)
@@ -106,6 +113,8 @@ struct ShippedHistoryTests {
   @Test func theGateNeedsNothingElse() throws {
     try TestContext.with { test in
       var context = test.context
+      context.environment["CCR_AUDIT_BUILTIN"] = "false"
+      context.environment["CCR_AUDIT_BASELINE"] = "anthropic/claude-sonnet-4-6"
       context.now = { 1_782_950_700_000 }
       test.context = context
       let sides = ["--history", Self.path, "--pricing", Self.pricing]

@@ -70,14 +70,17 @@ struct RollupTests {
         let isCut = row["duration"] == nil || (row["failure"] as Int? ?? 0) == 3
         let trace = isCut ? "cut" : row["first_token"] == nil ? "nothing" : "streamWithoutUsage"
         let model = try #require(models[row["model"]]).model
-        sums["\(model) \(row["route"] as Int64) \(trace)", default: 0] += 1
+        let reason = (row["reason"] as Int64?).flatMap(Codes.reason)?.word ?? "none"
+        sums["\(model) \(row["route"] as Int64) \(trace) \(reason)", default: 0] += 1
       }
     }
   }
 
   private func unmeasured(_ ledger: LedgerFile, _ span: Range<Int64>) throws -> [String: Int] {
     try ledger.unmeasured(in: span).reduce(into: [:]) { sums, entry in
-      sums["\(entry.model) \(Codes.code(entry.route, in: Codes.routes)) \(entry.trace)", default: 0] += entry.requests
+      let reason = entry.reason?.word ?? "none"
+      sums["\(entry.model) \(Codes.code(entry.route, in: Codes.routes)) \(entry.trace) \(reason)", default: 0] +=
+        entry.requests
     }
   }
 

@@ -11,7 +11,7 @@ enum Example {
   static let dear = ModelID(provider: "acme", model: "dear-1")
   static let stranger = ModelID(provider: "vllm", model: "glm-air")
   static let notes = ReportNotes(
-    reasons: [.minimax: "the router does not log the tokens of an Anthropic passthrough"], skippedLines: 3)
+    reasons: [.minimax: [MissingTokens(requests: 2, reason: "passed through, not logged")]], skippedLines: 3)
 
   static var prices: TestPrices {
     var prices = TestPrices.example

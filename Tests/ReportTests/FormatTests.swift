@@ -14,37 +14,38 @@ import Model
 
         2026-06-24 (UTC), compared with `anthropic/claude-sonnet-4-6`; prices 3f2a9c0d3f2a
 
-        | Model | Requests | Measured | Input | Cache read | Output | Cost | At Sonnet 4.6 | Verdict |
-        | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
-        | `acme/dear-1` | 3 | 3 | 100,000 | 50,000 | 10,000 | $0.80 | $0.46 | dearer than Sonnet 4.6 (1.72×) |
-        | `minimax/MiniMax-M2.7` | 5 | 1 | 10,000 | 0 | 1,000 | $0.0034 | $0.045 | cheaper than Sonnet 4.6 (0.07×) |
-        | `ollama/glm-5.2` | 25 | 20 | 200,000 | 100,000 | 20,000 | $0.67 | $0.93 | plan `ollama-cloud-pro` |
-        | `vllm/glm-air` | 2 | 2 | 500 | 0 | 0 | – | $0.0015 | no price |
+        | Model | Requests | Measured | Input | Cache read | Output | Cost | At Sonnet 4.6 | Ratio | Verdict |
+        | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
+        | `acme/dear-1` | 3 | 3 | 100,000 | 50,000 | 10,000 | $0.80 | $0.46 | 1.72× | dearer |
+        | `minimax/MiniMax-M2.7` | 5 | 1 | 10,000 | 0 | 1,000 | $0.0034 | $0.045 | 0.07× | cheaper |
+        | `ollama/glm-5.2` | 25 | 20 | 200,000 | 100,000 | 20,000 | $0.67 | $0.93 | 0.72× | plan `ollama-cloud-pro` |
+        | `vllm/glm-air` | 2 | 2 | 500 | 0 | 0 | – | $0.0015 | – | no price |
 
-        $1.47 paid ($0.80 by the token, $0.67 as this period's part of plan fees) for measured work that Sonnet 4.6 \
-        does for $1.44: $0.030 more than Sonnet 4.6. The fees also paid for requests without measured tokens, which \
-        count nothing here
+        $0.80 by the token and $0.67 as this period's share of plan fees: $0.030 more than Sonnet 4.6. The fees also \
+        paid for requests without measured tokens, which count nothing here
 
         ### Plans
 
-        - `ollama-cloud-pro`: $20.00 for 2026-06, covers `ollama/glm-5.2`, `ollama/kimi-k2.7-code`
-          - $0.93 at Sonnet 4.6 prices in the month so far, $1.16 ($0.93 to $2.20) projected for all of it: 6% of the fee, under \
-        break-even
+        - `ollama-cloud-pro`: $20.00 a month, in 2026-06; covers `ollama/glm-5.2`, `ollama/kimi-k2.7-code`
+          - $0.67 of its fee for work of $0.93 at Sonnet 4.6 prices in this period: 0.72×
+          - $0.93 at Sonnet 4.6 prices in the month so far, $1.16 ($0.93 to $2.20) projected for all of it: 6% of the \
+        fee, under break-even
           - 5 of its 25 requests have no measured tokens: the true use is higher
           - breaks even at 2,222,223 tokens a month, 6,881,721 in the mix that it really runs
 
         ### Coverage
 
-        - 24 of 34 answered requests (71%) have measured tokens and a price; the others: 7 with unknown tokens, 1 \
-        estimated, 2 unpriced; 1 more failed
+        24 of 34 answered requests (71%) have measured tokens and a price; 1 more failed
+
+        | Requests | Model | Why not |
+        | ---: | --- | --- |
+        | 2 | `minimax/MiniMax-M2.7` | passed through, not logged |
+        | 1 | `minimax/MiniMax-M2.7` | counted by the proxy itself, not measured |
+        | 5 | `ollama/glm-5.2` | no tokens in any record |
+        | 2 | `vllm/glm-air` | no price in the table; names like it: `ollama/glm-5.2` |
+
         - measured 26: 21 upstream, 3 router, 2 client
-        - 2 of 5 requests to `minimax/MiniMax-M2.7` have no tokens in any record: the router does not log the tokens \
-        of an Anthropic passthrough
-        - 5 of 25 requests to `ollama/glm-5.2` have no tokens in any record: the router logs none for an Anthropic \
-        passthrough, for a stream whose upstream sends none, for one whose usage arrives together with its end, nor \
-        below log level debug
-        - `vllm/glm-air` has no price in the table at the time of 2 requests (2 measured, 500 tokens); names like it in the \
-        table: `ollama/glm-5.2`
+        - `vllm/glm-air`: give it one: `ccr-audit pricing add vllm/glm-air --input USD --output USD --source PAGE`
         - 50,000 cache read tokens are priced at the input rate of `acme/dear-1`, which publishes none of their own
         - 3 lines of the logs could not be read and were skipped
 
@@ -52,20 +53,24 @@ import Model
   }
 
   @Test func csv() {
-    let none = String(repeating: ",", count: 13)
+    // Nothing assumed, no split unknown; then both ends of cost, baseline cost and ratio.
+    func ends(_ ends: String) -> String { ",,,0,\(ends)\(String(repeating: ",", count: 13))" }
     let lines = [
       "route,provider,model,billing,plan,requests,measured,estimated,unknown,failed,unpriced,input,cache_read,"
         + "cache_write_5m,cache_write_1h,output,reasoning,cost_usd,baseline_cost_usd,ratio,verdict,"
-        + "baseline_cached_cost_usd,ratio_cached,estimated_input,"
+        + "baseline_cached_cost_usd,ratio_cached,provider_assumed,split_unknown,cost_usd_low,cost_usd_high,"
+        + "baseline_cost_usd_low,baseline_cost_usd_high,ratio_low,ratio_high,estimated_input,"
         + "estimated_cache_read,estimated_cache_write_5m,estimated_cache_write_1h,estimated_output,estimated_cost_usd,"
         + "estimated_baseline_cost_usd,estimated_error_median,estimated_error_p90,estimated_method,claimed_requests,"
         + "claimed_cost_usd,claimed_audited_cost_usd",
-      "default,acme,dear-1,per_token,,3,3,0,0,0,0,100000,50000,0,0,10000,0,0.8,0.465,1.720430,dearer,,\(none)",
-      "background,minimax,MiniMax-M2.7,per_token,,1,0,1,0,0,0,,,,,,,,,,no_usage,,\(none)",
-      "default,minimax,MiniMax-M2.7,per_token,,4,1,0,2,1,0,10000,0,0,0,1000,0,0.00336,0.045,0.074667,cheaper,,\(none)",
+      "default,acme,dear-1,per_token,,3,3,0,0,0,0,100000,50000,0,0,10000,0,0.8,0.465,1.720430,dearer,"
+        + ends("0.8,0.8,0.465,0.465,1.720430,1.720430"),
+      "background,minimax,MiniMax-M2.7,per_token,,1,0,1,0,0,0,,,,,,,,,,no_usage," + ends(",,,,,"),
+      "default,minimax,MiniMax-M2.7,per_token,,4,1,0,2,1,0,10000,0,0,0,1000,0,0.00336,0.045,0.074667,cheaper,"
+        + ends("0.00336,0.00336,0.045,0.045,0.074667,0.074667"),
       "default,ollama,glm-5.2,subscription,ollama-cloud-pro,25,20,0,5,0,0,200000,100000,0,0,20000,0,0.666666666667,"
-        + "0.93,,plan,,\(none)",
-      "default,vllm,glm-air,,,2,2,0,0,0,2,500,0,0,0,0,0,,0.0015,,unpriced,,\(none)",
+        + "0.93,,plan," + ends("0.666666666667,0.666666666667,0.93,0.93,,"),
+      "default,vllm,glm-air,,,2,2,0,0,0,2,500,0,0,0,0,0,,0.0015,,unpriced," + ends(",,0.0015,0.0015,,"),
     ]
     #expect(CSVReport.text(Example.report(by: .route)) == lines.map { $0 + "\n" }.joined())
   }
@@ -76,7 +81,9 @@ import Model
     #expect(report["schema_version"] as? Int == 1)
     #expect(report["generated_at"] as? String == "2026-06-25T00:05:00Z")
     #expect(report["period"] as? [String: String] == ["since": "2026-06-24", "until": "2026-06-24", "timezone": "UTC"])
-    #expect(report["baseline"] as? [String: String] == ["provider": "anthropic", "model": "claude-sonnet-4-6"])
+    let baseline = try #require(report["baseline"] as? [String: Any])
+    #expect(baseline["provider"] as? String == "anthropic")
+    #expect(baseline["model"] as? String == "claude-sonnet-4-6")
     let coverage = try #require(report["coverage"] as? [String: Any])
     let counts = ["requests": 35, "measured": 26, "estimated": 1, "unknown": 7, "unpriced": 2, "failed": 1]
     #expect(coverage.compactMapValues { $0 as? Int } == counts)
@@ -161,11 +168,14 @@ import Model
     }
     #expect(texts[3].split(separator: "\n").count == 2)
     #expect(texts[5].split(separator: "\n").count == 1)
-    #expect(texts[0].split(separator: "\n").allSatisfy { String($0).displayWidth <= 80 })
-    // A row has as many cells as the head, whatever the name holds.
-    let cells = texts[1].split(separator: "\n").filter { $0.hasPrefix("|") }.map { line in line.count { $0 == "|" } }
-    #expect(cells.count == 3)
-    #expect(Set(cells).count == 1)
+    // A command is there to be copied.
+    let lines = texts[0].split(separator: "\n").filter { !$0.contains("  ccr-audit ") }
+    #expect(lines.allSatisfy { String($0).displayWidth <= 80 })
+    // A row has as many cells as the head of its table, whatever the name holds.
+    let tables = texts[1].split(separator: "\n\n").map { $0.split(separator: "\n") }
+      .filter { $0.allSatisfy { $0.hasPrefix("|") } }
+    #expect(tables.map(\.count) == [3, 3])
+    for table in tables { #expect(Set(table.map { line in line.count { $0 == "|" } }).count == 1) }
   }
 
   @Test(arguments: names) func jsonGivesThemBack(name: String) throws {

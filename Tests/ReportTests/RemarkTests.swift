@@ -1,7 +1,7 @@
 import Audit
 import Foundation
 import Pricing
-import Report
+@testable import Report
 import TestPrices
 import Testing
 import Model
@@ -45,9 +45,9 @@ import Model
   }
 
   @Test func nothingWhereNothingApplies() {
-    let text = lines(report([plain])).joined()
+    let text = lines(report([plain])).dropFirst().joined()
     #expect(!text.contains("×, "))
-    #expect(!text.contains("caching"))
+    #expect(!text.contains("prompt cache"))
     #expect(!text.contains("corrected"))
   }
 
@@ -65,19 +65,19 @@ import Model
 
   @Test func twoVerdicts() {
     let words =
-      "minimax/MiniMax-M2.7 is cheaper than Sonnet 4.6 by its observed tokens (0.47×), but had Sonnet 4.6 been called "
-      + "directly, with prompt caching, dearer than it (2.17×): "
+      "minimax/MiniMax-M2.7 is cheaper than Sonnet 4.6 by its observed tokens (0.47×), but granted its own prompt cache, "
+      + "dearer than it (2.17×): "
     let plainDecides = lines(report([cached]))
     #expect(plainDecides.contains(words + "the observed tokens decide"))
     #expect(
       plainDecides[0]
-        == "Paid $1.40 for work that Sonnet 4.6 would have done for $0.65 to $3.00; MiniMax-M2.7 0.47×, cheaper")
+        == "Paid $1.40 for work that Sonnet 4.6 would have done for $0.64 to $3.00; MiniMax-M2.7 0.47×, cheaper")
     let cachedDecides = lines(report([cached], judgedBy: .cached))
-    #expect(cachedDecides.contains(words + "caching decides"))
+    #expect(cachedDecides.contains(words + "the prompt cache decides"))
     #expect(
       cachedDecides[0]
-        == "Paid $1.40 for work that Sonnet 4.6 would have done for $0.65 to $3.00; MiniMax-M2.7 2.17×, dearer")
-    #expect(cachedDecides.contains { $0.hasSuffix("dearer than Sonnet 4.6 (2.17×)") })
+        == "Paid $1.40 for work that Sonnet 4.6 would have done for $0.64 to $3.00; MiniMax-M2.7 2.17×, dearer")
+    #expect(cachedDecides.contains { $0.hasSuffix("  2.17×  dearer") })
     let json = JSONReport.text(report([cached], judgedBy: .cached))
     #expect(json.contains(#""judged_by": "cached""#))
     // The contract's own members stay plain.
@@ -87,6 +87,29 @@ import Model
     #expect(json.contains(#""ratio_cached": "2.170543""#))
     #expect(json.contains(#""verdict_cached": "dearer""#))
     #expect(CSVReport.text(report([cached])).contains("cheaper,0.645,2.170543,"))
+    #expect(
+      plainDecides.contains(
+        "$1.40 by the token: from $0.76 more than Sonnet 4.6 to $1.60 saved, the first if Sonnet 4.6 is granted its own "
+          + "prompt cache"))
+  }
+
+  /// The specification's second example of the newer rules, and its like.
+  @Test(
+    arguments: [
+      ("16.67", "88.15", "24.149478", "$24.15 to $88.15", "saved $7.48 to $71.48, the first if Sonnet 4.6"),
+      ("16.67", "88.15", "84", "$88.15", "$71.48 saved"),
+      ("50", "88.15", "24.15", "$24.15 to $88.15", "from $25.85 more than Sonnet 4.6 to $38.15 saved, the first if"),
+      ("100", "88.15", "24.15", "$24.15 to $88.15", "$11.85 to $75.85 more than Sonnet 4.6"),
+      ("16.67", "24.15", "88.15", "$24.15 to $88.15", "saved $7.48 to $71.48, the second with Sonnet 4.6's own"),
+      ("16.674", "24.149", nil, "$24.15", "$7.48 saved"),
+    ] as [(String, String, String?, String, String)])
+  func theHeadlineAndTheSumsAreOneClaim(fee: String, plain: String, cached: String?, cost: String, outcome: String) {
+    var report = Example.report([Example.slices[3]])
+    (report.totals.perTokenCost, report.totals.planFees) = (.zero, .usd(fee))
+    (report.totals.baselineCost, report.totals.baselineCachedCost) = (.usd(plain), cached.map { .usd($0) })
+    let lines = lines(report)
+    #expect(lines[0].hasPrefix("Paid \(Figures.money(.usd(fee))) for work that Sonnet 4.6 would have done for \(cost)"))
+    #expect(lines.contains { $0.contains("as this period's share of plan fees: \(outcome)") }, "\(lines)")
   }
 
   @Test func anotherCurrency() {
@@ -179,13 +202,26 @@ import Model
 
         Route    From                  To                           Requests     Tokens    Now   Then  Difference
         default  minimax/MiniMax-M2.7  anthropic/claude-sonnet-4-6         1  1,000,000  $0.24  $3.00       $2.76
-        think    ollama/glm-5.2        (same)                              2          0      –      –           –
+        think    ollama/glm-5.2        (same)                              2          –   –      –           –
         (plan)   ollama-cloud-pro                                                        $0.67  $0.67       $0.00
 
         $0.91 now, $3.67 then: $2.76 more
         2 requests without measured tokens count nothing here
 
         """)
+    #expect(
+      SimulationReport.text(simulation, style: Style(color: false, width: 80)).contains(
+        """
+        Route    Model                 Requests     Tokens    Now   Then  Difference
+        default  minimax/MiniMax-M2.7         1  1,000,000  $0.24  $3.00       $2.76
+            → anthropic/claude-sonnet-4-6
+        think    ollama/glm-5.2               2          –   –      –           –
+        (plan)   ollama-cloud-pro                           $0.67  $0.67       $0.00
+        """))
+    for width in 20...120 {
+      let text = SimulationReport.text(simulation, style: Style(color: false, width: width))
+      #expect(text.split(separator: "\n").allSatisfy { String($0).displayWidth <= width }, "\(width)")
+    }
     let json = SimulationReport.json(simulation)
     #expect(json.contains(#""totals": {"now_usd": "0.906666666667", "then_usd": "3.666666666667""#))
   }

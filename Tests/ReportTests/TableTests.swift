@@ -13,40 +13,37 @@ import Model
   @Test func wide() {
     #expect(
       text(width: 112) == """
-        Paid $1.47 for work that Sonnet 4.6 would have done for $1.44; dear-1 1.72×, dearer; MiniMax-M2.7 0.07×, cheaper;
-        24% of requests not measured; 6% without a price
+        Paid $1.47 for work that Sonnet 4.6 would have done for $1.44; dear-1 1.72×, dearer; MiniMax-M2.7 0.07×,
+        cheaper; 24% of requests not measured; 6% without a price
         2026-06-24 (UTC), compared with anthropic/claude-sonnet-4-6; prices 3f2a9c0d3f2a
 
-        Model                 Requests  Measured    Input  Cache read  Output     Cost  At Sonnet 4.6  Verdict
-        acme/dear-1                  3         3  100,000      50,000  10,000    $0.80          $0.46  dearer (1.72×)
-        minimax/MiniMax-M2.7         5         1   10,000           0   1,000  $0.0034         $0.045  cheaper (0.07×)
-        ollama/glm-5.2              25        20  200,000     100,000  20,000    $0.67          $0.93  plan
-        vllm/glm-air                 2         2      500           0       0        –        $0.0015  no price
+        Model                 Requests  Measured    Input  Cache read  Output     Cost  At Sonnet 4.6  Ratio  Verdict
+        acme/dear-1                  3         3  100,000      50,000  10,000  $0.80          $0.46    1.72×  dearer
+        minimax/MiniMax-M2.7         5         1   10,000           0   1,000  $0.0034        $0.045   0.07×  cheaper
+        ollama/glm-5.2              25        20  200,000     100,000  20,000  $0.67          $0.93    0.72×  plan
+        vllm/glm-air                 2         2      500           0       0   –             $0.0015  –      no price
 
-        $1.47 paid ($0.80 by the token, $0.67 as this period's part of plan fees) for measured work that Sonnet 4.6 \
-        does
-        for $1.44: $0.030 more than Sonnet 4.6. The fees also paid for requests without measured tokens, which count
-        nothing here
+        $0.80 by the token and $0.67 as this period's share of plan fees: $0.030 more than Sonnet 4.6. The fees also
+        paid for requests without measured tokens, which count nothing here
 
         Plans
-          ollama-cloud-pro: $20.00 for 2026-06, covers ollama/glm-5.2, ollama/kimi-k2.7-code
+          ollama-cloud-pro: $20.00 a month, in 2026-06; covers ollama/glm-5.2, ollama/kimi-k2.7-code
+            $0.67 of its fee for work of $0.93 at Sonnet 4.6 prices in this period: 0.72×
             $0.93 at Sonnet 4.6 prices in the month so far, $1.16 ($0.93 to $2.20) projected for all of it: 6% of the
             fee, under break-even
             5 of its 25 requests have no measured tokens: the true use is higher
             breaks even at 2,222,223 tokens a month, 6,881,721 in the mix that it really runs
 
         Coverage
-          24 of 34 answered requests (71%) have measured tokens and a price; the others: 7 with unknown tokens, 1
-            estimated, 2 unpriced; 1 more failed
+          24 of 34 answered requests (71%) have measured tokens and a price; 1 more failed
+          Requests  Model                 Why not
+                 2  minimax/MiniMax-M2.7  passed through, not logged
+                 1  minimax/MiniMax-M2.7  counted by the proxy itself, not measured
+                 5  ollama/glm-5.2        no tokens in any record
+                 2  vllm/glm-air          no price in the table; names like it: ollama/glm-5.2
           measured 26: 21 upstream, 3 router, 2 client
-          2 of 5 requests to minimax/MiniMax-M2.7 have no tokens in any record: the router does not log the tokens of \
-        an
-            Anthropic passthrough
-          5 of 25 requests to ollama/glm-5.2 have no tokens in any record: the router logs none for an Anthropic
-            passthrough, for a stream whose upstream sends none, for one whose usage arrives together with its end, nor
-            below log level debug
-          vllm/glm-air has no price in the table at the time of 2 requests (2 measured, 500 tokens); names like it in
-            the table: ollama/glm-5.2
+          vllm/glm-air: give it one:
+              ccr-audit pricing add vllm/glm-air --input USD --output USD --source PAGE
           50,000 cache read tokens are priced at the input rate of acme/dear-1, which publishes none of their own
           3 lines of the logs could not be read and were skipped
 
@@ -61,19 +58,21 @@ import Model
         price
         2026-06-24 (UTC), compared with anthropic/claude-sonnet-4-6; prices 3f2a9c0d3f2a
 
-        Model                 Measured     Cost  At Sonnet 4.6  Verdict
-        acme/dear-1             3 of 3    $0.80          $0.46  dearer (1.72×)
-        minimax/MiniMax-M2.7    1 of 5  $0.0034         $0.045  cheaper (0.07×)
-        ollama/glm-5.2        20 of 25    $0.67          $0.93  plan
-        vllm/glm-air            2 of 2        –        $0.0015  no price
+        Model                 Measured     Cost  At Sonnet 4.6  Ratio  Verdict
+        acme/dear-1             3 of 3  $0.80          $0.46    1.72×  dearer
+        minimax/MiniMax-M2.7    1 of 5  $0.0034        $0.045   0.07×  cheaper
+        ollama/glm-5.2        20 of 25  $0.67          $0.93    0.72×  plan
+        vllm/glm-air            2 of 2   –             $0.0015  –      no price
 
-        $1.47 paid ($0.80 by the token, $0.67 as this period's part of plan fees) for
-        measured work that Sonnet 4.6 does for $1.44: $0.030 more than Sonnet 4.6. The
-        fees also paid for requests without measured tokens, which count nothing here
+        $0.80 by the token and $0.67 as this period's share of plan fees: $0.030 more
+        than Sonnet 4.6. The fees also paid for requests without measured tokens, which
+        count nothing here
 
         Plans
-          ollama-cloud-pro: $20.00 for 2026-06, covers ollama/glm-5.2,
+          ollama-cloud-pro: $20.00 a month, in 2026-06; covers ollama/glm-5.2,
             ollama/kimi-k2.7-code
+            $0.67 of its fee for work of $0.93 at Sonnet 4.6 prices in this period:
+            0.72×
             $0.93 at Sonnet 4.6 prices in the month so far, $1.16 ($0.93 to $2.20)
             projected for all of it: 6% of the fee, under break-even
             5 of its 25 requests have no measured tokens: the true use is higher
@@ -81,17 +80,17 @@ import Model
             runs
 
         Coverage
-          24 of 34 answered requests (71%) have measured tokens and a price; the others:
-            7 with unknown tokens, 1 estimated, 2 unpriced; 1 more failed
+          24 of 34 answered requests (71%) have measured tokens and a price; 1 more
+            failed
+          Requests  Model                 Why not
+                 2  minimax/MiniMax-M2.7  passed through, not logged
+                 1  minimax/MiniMax-M2.7  counted by the proxy itself, not measured
+                 5  ollama/glm-5.2        no tokens in any record
+                 2  vllm/glm-air          no price in the table; names like it:
+                                          ollama/glm-5.2
           measured 26: 21 upstream, 3 router, 2 client
-          2 of 5 requests to minimax/MiniMax-M2.7 have no tokens in any record: the
-            router does not log the tokens of an Anthropic passthrough
-          5 of 25 requests to ollama/glm-5.2 have no tokens in any record: the router
-            logs none for an Anthropic passthrough, for a stream whose upstream sends
-            none, for one whose usage arrives together with its end, nor below log level
-            debug
-          vllm/glm-air has no price in the table at the time of 2 requests (2 measured,
-            500 tokens); names like it in the table: ollama/glm-5.2
+          vllm/glm-air: give it one:
+              ccr-audit pricing add vllm/glm-air --input USD --output USD --source PAGE
           50,000 cache read tokens are priced at the input rate of acme/dear-1, which
             publishes none of their own
           3 lines of the logs could not be read and were skipped
@@ -113,33 +112,28 @@ import Model
         minimax/MiniMax-M2.7
           4 requests, 1 measured
           10,000 input, 1,000 output
-          $0.0034, at Sonnet 4.6 $0.045
-          cheaper than Sonnet 4.6 (0.07×)
+          $0.0034, at Sonnet 4.6 $0.045: 0.07×
+          cheaper
 
-        $0.67 paid ($0.0034 by the token, $0.67
-        as this period's part of plan fees) for
-        measured work that Sonnet 4.6 does for
-        $0.045: $0.63 more than Sonnet 4.6
+        $0.0034 by the token and $0.67 as this
+        period's share of plan fees: $0.62 more
+        than Sonnet 4.6
 
         Plans
-          ollama-cloud-pro: $20.00 for 2026-06,
-            covers ollama/glm-5.2,
+          ollama-cloud-pro: $20.00 a month, in
+            2026-06; covers ollama/glm-5.2,
             ollama/kimi-k2.7-code
             not used in the month so far
             breaks even at 2,222,223 tokens a
             month
 
         Coverage
-          1 of 3 answered requests (33%) have
-            measured tokens and a price; the
-            others: 2 with unknown tokens; 1
-            more failed
+          1 of 3 answered requests (33%) has
+            measured tokens and a price; 1 more
+            failed
+          2 to minimax/MiniMax-M2.7: passed
+            through, not logged
           measured 1: 1 upstream
-          2 of 4 requests to
-            minimax/MiniMax-M2.7 have no tokens
-            in any record: the router does not
-            log the tokens of an Anthropic
-            passthrough
           3 lines of the logs could not be read
             and were skipped
 
@@ -149,7 +143,8 @@ import Model
   @Test(arguments: [20, 30, 40, 60, 80, 100, 120, 200], Grouping.allCases)
   func noLineIsWiderThanTheTerminal(width: Int, grouping: Grouping) {
     let report = Example.report(by: grouping)
-    for line in text(report, width: width).split(separator: "\n") {
+    // A command is there to be copied.
+    for line in text(report, width: width).split(separator: "\n") where !line.contains("  ccr-audit ") {
       #expect(line.count <= width)
       #expect(!line.hasSuffix(" "))
     }
@@ -158,8 +153,8 @@ import Model
   @Test func colorOnlyWhenWanted() {
     #expect(!text(width: 120).contains("\u{1B}"))
     let colored = text(width: 120, color: true)
-    #expect(colored.contains("\u{1B}[1;31mdearer (1.72×)\u{1B}[0m"))
-    #expect(colored.contains("\u{1B}[32mcheaper (0.07×)\u{1B}[0m"))
+    #expect(colored.contains("\u{1B}[1;31mdearer\u{1B}[0m"))
+    #expect(colored.contains("\u{1B}[32mcheaper\u{1B}[0m"))
     #expect(colored.replacing(/\u{1B}\[[0-9;]*m/, with: "") == text(width: 120))
   }
 
@@ -194,14 +189,20 @@ import Model
 
   @Test func passthroughIsExplained() {
     let slice = TrafficSlice.of(.minimax, at: Example.noon, counts: RequestCounts(unknown: 54, failed: 8))
-    let table = text(Example.report([slice]), width: 400)
-    #expect(
-      table.contains(
-        "54 of 62 requests to minimax/MiniMax-M2.7 have no tokens in any record: "
-          + "the router does not log the tokens of an Anthropic passthrough\n"))
-    #expect(table.contains("would have cost is not known: nothing is measured"))
-    let guess = TableReport.text(Example.report([slice]), style: Style(color: false, width: 400))
-    #expect(guess.contains("in any record: the router logs none for an Anthropic passthrough, for a stream"))
+    func table(_ reasons: [MissingTokens]) -> String {
+      TableReport.text(
+        Example.report([slice]), notes: ReportNotes(reasons: [.minimax: reasons]), style: Style(color: false, width: 80)
+      )
+    }
+    let known = table([.init(requests: 50, reason: "passed through, not logged"), .init(requests: 4, reason: "cut")])
+    #expect(known.contains("        50  minimax/MiniMax-M2.7  passed through, not logged\n"))
+    #expect(known.contains("         4  minimax/MiniMax-M2.7  cut\n"))
+    let sentence = "would have cost is not known: no request has measured tokens"
+    #expect(known.replacing("\n", with: " ").contains(sentence))
+    // What nobody knows is no reason of a router, and a reason for more requests than there are is none.
+    for reasons in [[], [MissingTokens(requests: 55, reason: "cut")]] {
+      #expect(table(reasons).contains("        54  minimax/MiniMax-M2.7  no tokens in any record\n"))
+    }
   }
 
   @Test func history() throws {
@@ -223,7 +224,7 @@ import Model
         Model                 Measured  Days  First  Latest  Ratio  Trend
         acme/dear-1             4 of 4     4  1.33×   1.33×  ▄▄ ▄▄  steady
         minimax/MiniMax-M2.7    4 of 4     4  0.07×   0.08×  ▁▁ ▅█  worsening
-        ollama/glm-5.2          4 of 4     0      –       –         no ratio
+        ollama/glm-5.2          4 of 4     0  –       –             plan ollama-cloud-pro
 
         """)
     #expect(
@@ -241,8 +242,8 @@ import Model
           0.07× to 0.08×, worsening; 4
           of 4 requests measured
         ollama/glm-5.2
-          no ratio; 4 of 4 requests
-          measured
+          plan ollama-cloud-pro; 4 of
+          4 requests measured
 
         """)
     #expect(HistoryReport.text([], style: Style(color: false, width: 30)) == "The history is empty\n")

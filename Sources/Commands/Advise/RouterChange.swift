@@ -24,8 +24,11 @@ struct RouterChange {
         let routes = configuration.routes.filter { $0.value == Self.pair(model) }.keys
         for route in routes where targets[route] == nil { targets[route] = target }
       case .move(let route, let model, let target):
-        guard configuration.routes[route.rawValue] == Self.pair(model), targets[route.rawValue] == nil else { continue }
-        targets[route.rawValue] = target
+        let routes = route == .defaultOrWebSearch ? [Route.default, .webSearch] : [route]
+        for route in routes.map(\.rawValue)
+        where configuration.routes[route] == Self.pair(model) && targets[route] == nil {
+          targets[route] = target
+        }
       case .dropPlan, .takePlan: continue
       }
     }

@@ -73,8 +73,11 @@ struct AlertList: AuditCommand {
     for message in messages {
       let attempts = message.attempts == 1 ? "1 attempt" : "\(message.attempts) attempts"
       let status = message.lastStatus.map { ": \($0)" } ?? ""
-      context.output.write(
-        "\(message.id)  \(message.day)  \(message.kind.rawValue)  \(message.state.rawValue), \(attempts)\(status)\n")
+      let line =
+        "\(message.id)  \(message.day)  \(message.kind.rawValue)  \(message.state.rawValue), \(attempts)\(status)"
+      for line in SafeText.visible(line).wrapped(to: workspace.style.width, hanging: "    ") {
+        context.output.write(line + "\n")
+      }
     }
     let failed = messages.count { $0.state == .failed }
     if failed > 0 {

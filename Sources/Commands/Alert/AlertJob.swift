@@ -26,7 +26,7 @@ struct AlertJob {
     let before = try CommandFailure.ofLedger { () throws(LedgerError) in try job.ledger.alerted(before: day) }
     let recovered =
       workspace.settings.tellsRecovered.value
-      ? report.models.filter { before.contains($0.key.model) && $0.ratio != nil && !rules.isAbove($0, by: kind) } : []
+      ? report.models.filter { before.contains($0.key.model) && rules.isWithin($0, by: kind) } : []
     let verdict = DayVerdict(
       day: day, offenders: offenders.map(\.key.model), recovered: recovered.map(\.key.model), isComplete: isComplete)
     return try CommandFailure.ofLedger { () throws(LedgerError) in
@@ -54,18 +54,7 @@ struct AlertJob {
   }
 
   private func isOffender(_ row: AuditRow) -> Bool {
-    guard row.key.billing == .perToken, isAboveLimit(row) else { return false }
-    guard let range = row.range else { return rules.judges(row) }
-    return row.counts.requests >= rules.minRequests && (range.cost?.lowerBound ?? .zero) >= rules.minCost
-  }
-
-  /// Where the cache split is not known, both ends have to be above.
-  private func isAboveLimit(_ row: AuditRow) -> Bool {
-    guard let range = row.range else { return rules.isAbove(row, by: workspace.settings.ratio.value) }
-    return [range.fresh, range.cached].allSatisfy { end in
-      guard let cost = end.cost, let baseline = end.baselineCost else { return false }
-      return cost > baseline.multiplied(by: rules.maxRatio, over: 1_000_000_000_000)
-    }
+    row.key.billing == .perToken && rules.judges(row) && rules.isAbove(row, by: workspace.settings.ratio.value)
   }
 
   private func message(
@@ -79,17 +68,20 @@ struct AlertJob {
       since = CivilDay(milliseconds: price.from, in: .gmt).description
     }
     let week = history.filter { $0.day > day.advanced(by: -7) && $0.day <= day }
-    let trends = Dictionary(uniqueKeysWithValues: Trend.all(of: week).map { ($0.model, $0) })
+    let trends = Dictionary(
+      uniqueKeysWithValues: Trend.all(of: week, by: workspace.settings.ratio.value).map { ($0.model, $0) })
     func entry(_ row: AuditRow, _ action: String) -> AlertMessage.Entry {
-      AlertMessage.Entry(
+      // The end at which the model looks better, so that nobody is told too much.
+      let ends = row.ends(by: workspace.settings.ratio.value).min { ($0.ratio ?? .one) < ($1.ratio ?? .one) }
+      return AlertMessage.Entry(
         model: row.key.model,
-        ratio: (row.range?.better.ratio ?? row.ratio(by: workspace.settings.ratio.value) ?? row.ratio)?.description
-          ?? "",
-        cost: row.range?.better.cost ?? row.cost ?? .zero,
-        baselineCost: row.range?.better.baselineCost ?? row.baselineCost(by: workspace.settings.ratio.value) ?? .zero,
+        ratio: (ends?.ratio ?? row.ratio)?.description ?? "", cost: ends?.cost ?? .zero,
+        baselineCost: ends?.baselineCost ?? .zero,
         requests: row.counts.requests,
         covered: row.counts.measured,
-        weekTrend: Self.words(trends[row.key.model]), action: action)
+        weekTrend: Self.words(trends[row.key.model]), action: action,
+        otherBaselineCost: (workspace.settings.ratio.value == .plain ? row.baselineCachedCost : row.baselineCost)
+          .flatMap { other in (ends?.baselineCost).flatMap { $0.isApart(from: other) ? other : nil } })
     }
     return AlertMessage(
       day: day.description, baselineName: baseline.description, baselineDate: since,
@@ -100,7 +92,7 @@ struct AlertJob {
   }
 
   private func ratio(of row: AuditRow) -> Ratio {
-    row.ratio(by: workspace.settings.ratio.value) ?? row.ratio ?? Ratio(millionths: 0)
+    row.ratios(by: workspace.settings.ratio.value)?.lowerBound ?? Ratio(millionths: 0)
   }
 
   private static func words(_ trend: Trend?) -> String {

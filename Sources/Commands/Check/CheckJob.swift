@@ -2,6 +2,7 @@ import Audit
 import Foundation
 import Ledger
 import Pricing
+import Report
 import Model
 
 /// Gathers both sides of a check.
@@ -24,7 +25,6 @@ struct CheckJob {
   }
 
   func gate(rules: GateRules) throws(CommandFailure) -> Gate {
-    workspace.sayRatioIsPlain()
     let head: Side
     switch source {
     case .history: head = Side(requests: try history(), prices: try workspace.prices())
@@ -63,12 +63,17 @@ struct CheckJob {
 
   private func report(_ side: Side) -> AuditReport? {
     side.requests.window(days: workspace.settings.policy.window.value.days).map {
-      side.requests.report($0, baseline: baseline, now: now, prices: side.prices)
+      report($0, side)
     }
   }
 
-  private func empty(_ day: CivilDay, _ side: Side) -> AuditReport {
-    side.requests.report(day...day, baseline: baseline, now: now, prices: side.prices)
+  private func empty(_ day: CivilDay, _ side: Side) -> AuditReport { report(day...day, side) }
+
+  private func report(_ days: ClosedRange<CivilDay>, _ side: Side) -> AuditReport {
+    let settings = workspace.settings
+    return side.requests.report(
+      days, baseline: baseline, judgedBy: settings.ratio.value, cacheLife: settings.cacheLife.value, now: now,
+      prices: side.prices)
   }
 
   // MARK: Where the sides come from
@@ -82,7 +87,7 @@ struct CheckJob {
     }
     let side = side(try store.read())
     if side.fromTheFuture > 0 {
-      workspace.notes.warning("\(path): \(side.fromTheFuture) records are from the future and are left out")
+      workspace.notes.warning("\(path): \(Figures.count(side.fromTheFuture, "record")) from the future left out")
     }
     return side
   }

@@ -43,8 +43,8 @@ struct SettingKey: Sendable {
       "Other models that reports compare with too; they decide nothing."),
     SettingKey(
       "ratio", \.ratio, .choice(),
-      "Which ratio decides in reports and alerts: of the observed tokens (plain), or against a baseline that caches "
-        + "prompts (cached). The history and `check` know the plain one only."),
+      "Which ratio decides in reports, alerts, advice, history and check: of the observed tokens (plain), or against a "
+        + "baseline that caches prompts (cached)."),
     SettingKey("cache_life", \.cacheLife, .choice(), "How long the caching baseline's cache lives."),
     SettingKey(
       "currency", \.currency, .currency, "The code of the currency that people read; needs a rate in the table."),

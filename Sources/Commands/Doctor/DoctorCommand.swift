@@ -33,7 +33,7 @@ package struct DoctorCommand: AuditCommand {
     switch format {
     case .table:
       let isColored = workspace.settings.usesColor(on: context.output, in: context)
-      context.output.write(DoctorReport.table(findings, width: context.output.width ?? 100, isColored: isColored))
+      context.output.write(DoctorReport.table(findings, width: context.output.width ?? 80, isColored: isColored))
     case .json: context.output.write(DoctorReport.json(findings, facts))
     }
     let losses = findings.count { $0.severity == .loss }

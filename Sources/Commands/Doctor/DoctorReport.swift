@@ -3,22 +3,32 @@ import Model
 
 /// How findings are printed.
 enum DoctorReport {
-  /// For people. No line that could be broken at a space is longer than the width, but those of changes, which are
-  /// there to be copied.
+  /// For people. No line that could be broken at a space is longer than the width.
   static func table(_ findings: [Finding], width: Int, isColored: Bool) -> String {
     let blocks = findings.map { finding in
       let word = finding.severity.rawValue.padding(to: 9)
       let lines = wrapped(finding.what, width - 9)
       let head = (isColored ? "\u{1B}[\(paint(finding.severity))m\(word)\u{1B}[0m" : word) + lines[0]
-      let change = finding.change?.split(separator: "\n", omittingEmptySubsequences: false).map {
-        SafeText.visible(String($0))
+      let change = finding.change?.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+        // The lines of a file keep their indentation.
+        let indent = String(line.prefix { $0 == " " })
+        let lines = wrapped(String(line), width - 17 - indent.count - 2)
+        return lines.enumerated().map { ($0 == 0 ? indent : indent + "  ") + $1 }
       }
       return
         ([head] + lines.dropFirst().map { margin + $0 } + section("why", wrapped(finding.why, width - 17))
         + section("change", change ?? [])).map { $0 + "\n" }.joined()
     }
     let counts = Finding.Severity.allCases.map { severity in
-      "\(findings.count { $0.severity == severity }) \(severity.rawValue)"
+      let count = findings.count { $0.severity == severity }
+      let word =
+        switch severity {
+        case .loss: count == 1 ? "loss" : "losses"
+        case .problem: count == 1 ? "problem" : "problems"
+        case .advice: "advice"
+        case .fine: "fine"
+        }
+      return "\(count) \(word)"
     }
     return (blocks + [counts.joined(separator: ", ") + "\n"]).joined(separator: "\n")
   }

@@ -1,6 +1,14 @@
 import Audit
 import Foundation
 
+/// A line of the history that is no record.
+struct BrokenLine: Hashable {
+  /// The file.
+  var path: String
+  /// The line's number, from 1.
+  var line: Int
+}
+
 /// A file of the history: read whole, and only ever appended to, except by `history prune`.
 struct HistoryFile {
   let path: String
@@ -31,13 +39,14 @@ struct HistoryFile {
   }
 
   /// What it holds, with its broken lines left out: a run goes on beside them, `history verify` names them.
-  /// - Returns: the records, and how many lines are none.
-  func readable() throws(CommandFailure) -> (log: HistoryLog, broken: Int) {
+  /// - Returns: the records, and the lines that are none.
+  func readable() throws(CommandFailure) -> (log: HistoryLog, broken: [BrokenLine]) {
     // Bytes that are no UTF-8 break the line that they stand in.
     let text = String(decoding: try bytes(), as: UTF8.self)
-    var broken = 0
+    var broken: [BrokenLine] = []
     do throws(AuditError) {
-      return (try HistoryLog(text: text) { _, _ in broken += 1 }, broken)
+      let log = try HistoryLog(text: text) { line, _ in broken.append(BrokenLine(path: path, line: line)) }
+      return (log, broken)
     } catch {
       throw CommandFailure("\(path): \(error)", hint: "update this program; nothing was changed")
     }

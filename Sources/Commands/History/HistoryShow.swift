@@ -26,21 +26,22 @@ package struct HistoryShow: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: scope.flags)
-    workspace.sayRatioIsPlain()
     let path = workspace.settings.history.value
     let records = try HistoryStore(workspace).read().newest
     let shown = records.scope(workspace.settings.scope.value)
-    let trends = Trend.all(of: records.of(shown.shown), byOrigin: by == .origin)
+    let trends = Trend.all(of: records.of(shown.shown), byOrigin: by == .origin, by: workspace.settings.ratio.value)
     guard !trends.isEmpty else { throw .noHistory(path) }
     let style = Style(
-      color: workspace.settings.usesColor(on: context.output, in: context), width: context.output.width ?? 120)
+      color: workspace.settings.usesColor(on: context.output, in: context), width: context.output.width ?? 80)
     context.output.write(HistoryReport.text(trends, scope: shown, byOrigin: by == .origin, style: style))
     let side = GateSide(
       HistoryLog(records: records), scope: workspace.settings.scope.value, now: context.now())
     guard let days = side.window(days: nil) else { return }
     do throws(CommandFailure) {
+      let settings = workspace.settings
       let report = side.report(
-        days, baseline: workspace.settings.baseline.value, now: context.now(), prices: try workspace.prices())
+        days, baseline: settings.baseline.value, judgedBy: settings.ratio.value, cacheLife: settings.cacheLife.value,
+        now: context.now(), prices: try workspace.prices())
       context.output.write(HistoryReport.plans(report, style: style))
     } catch {
       // The trend above needs no prices.

@@ -46,9 +46,9 @@ struct HistoryStore {
   }
 
   /// All records, with broken lines left out: a run goes on beside them, `history verify` names them.
-  /// - Returns: the records, and how many lines are none.
-  func readable() throws(CommandFailure) -> (log: HistoryLog, broken: Int) {
-    var (log, broken) = (HistoryLog(), 0)
+  /// - Returns: the records, and the lines that are none.
+  func readable() throws(CommandFailure) -> (log: HistoryLog, broken: [BrokenLine]) {
+    var (log, broken) = (HistoryLog(), [BrokenLine]())
     for file in try files() {
       let found = try file.readable()
       log.records += found.log.records

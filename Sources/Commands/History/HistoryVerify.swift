@@ -2,6 +2,7 @@ package import ArgumentParser
 import Audit
 import Foundation
 import Pricing
+import Report
 import Model
 
 /// `ccr-audit history verify`: whether the history is whole and says what its tokens cost.
@@ -34,8 +35,8 @@ package struct HistoryVerify: AuditCommand {
     }
     let others = check.records - check.recomputed
     workspace.notes.note(
-      "\(check.records) records, \(check.recomputed) computed again"
-        + (others > 0 ? "; \(others) are priced by other tables than this one" : ""))
+      "\(Figures.count(check.records, "record")), \(Figures.count(check.recomputed)) computed again"
+        + (others > 0 ? "; \(Figures.count(others)) priced by other tables than this one" : ""))
     guard check.findings.isEmpty else { throw CommandFailure("the history \(path) is broken") }
   }
 }

@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Ledger
 import Pricing
+import Report
 import Model
 
 /// `ccr-audit ledger prune`: sums instead of old rows.
@@ -34,7 +35,8 @@ package struct LedgerPrune: AuditCommand {
     }
     let count = dryRun ? try retention.count() : try retention.prune()
     workspace.notes.note(
-      "\(dryRun ? "would remove" : "removed") \(count) requests from before \(retention.firstDay); their sums stay")
+      "\(dryRun ? "would remove" : "removed") \(Figures.count(count, "request")) from before \(retention.firstDay); "
+        + "their sums stay")
   }
 }
 

@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Ledger
 import Pricing
+import Report
 import Model
 
 /// `ccr-audit ledger rebuild`: sums hours and days anew.
@@ -22,6 +23,6 @@ package struct LedgerRebuild: AuditCommand {
     let workspace = try Workspace(options, in: context)
     let limits = try workspace.prices().grain.promptLimits
     let count = try workspace.exclusively { ledger throws(LedgerError) in try ledger.rebuild(promptLimits: limits) }
-    workspace.notes.note("summed \(count) requests of \(workspace.settings.ledger.value)")
+    workspace.notes.note("summed \(Figures.count(count, "request")) of \(workspace.settings.ledger.value)")
   }
 }

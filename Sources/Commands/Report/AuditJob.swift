@@ -60,15 +60,7 @@ struct AuditJob {
     let scope = try scope(of: days)
     var query = query(days, by: grouping, scope: scope.shown)
     if grouping != .day { query.days = .at([]) }
-    var traffic = try traffic(query)
-    var splits = MeasuredSplits()
-    if traffic.contains(where: \.variant.isSplitUnknown) {
-      // What like requests had is known by route, and of the providers' own counts alone.
-      query.byRoute = true
-      traffic = try self.traffic(query)
-      query.bySource = true
-      splits = MeasuredSplits(of: try self.traffic(query))
-    }
+    let (traffic, measured) = try split(query)
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let held = try self.days()
     let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
@@ -82,12 +74,26 @@ struct AuditJob {
       cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
-    input.splits = splits
+    input.splits = MeasuredSplits(of: measured)
     var report = Audit.run(input, prices: prices)
     if settings.currency.value != "USD" {
       report.currency = try currency(settings.currency.value, at: min(input.now, span(of: days).upperBound - 1))
     }
     return report
+  }
+
+  /// Traffic, and the same by source where the split of some is not known: what providers measured of caches is told by
+  /// route, and by their own counts alone.
+  private func split(
+    _ query: TrafficQuery
+  ) throws(CommandFailure) -> (traffic: [TrafficSlice], measured: [TrafficSlice]) {
+    var query = query
+    let traffic = try traffic(query)
+    guard traffic.contains(where: \.variant.isSplitUnknown) else { return (traffic, []) }
+    query.byRoute = true
+    let byRoute = try self.traffic(query)
+    query.bySource = true
+    return (byRoute, try self.traffic(query))
   }
 
   /// Whose traffic the ledger's is.
@@ -99,11 +105,14 @@ struct AuditJob {
   /// The history's records of days: of all traffic, each scope by itself. Who reads them chooses.
   func records(_ days: ClosedRange<CivilDay>, origin: String?) throws(CommandFailure) -> [HistoryRecord] {
     var records: [HistoryRecord] = []
+    let settings = workspace.settings
     for scope in TrafficScope.all.parts {
+      let (traffic, measured) = try split(query(days, by: .model, scope: scope))
+      let splits = Dictionary(grouping: measured, by: \.day).mapValues(MeasuredSplits.init(of:))
       records += HistoryRecord.records(
-        of: try traffic(days, by: .model, scope: scope), scope: scope, origin: origin,
-        baseline: workspace.settings.baseline.value, timeZone: workspace.settings.timeZone.value,
-        now: workspace.context.now(), prices: prices)
+        of: traffic, scope: scope, origin: origin, baseline: settings.baseline.value, splits: splits,
+        cacheLife: settings.cacheLife.value, timeZone: settings.timeZone.value, now: workspace.context.now(),
+        prices: prices)
     }
     return records
   }
@@ -176,7 +185,7 @@ struct AuditJob {
     let days = report.period.since...report.period.until
     let unmeasured = try reading { () throws(LedgerError) in try ledger.unmeasured(in: span(of: days)) }
       .filter { report.scope.shown == .all || ($0.route == .direct) == (report.scope.shown == .direct) }
-    return ReportNotes(reasons: UnmeasuredReasons.text(unmeasured), skippedLines: skippedLines)
+    return ReportNotes(reasons: UnmeasuredReasons.of(unmeasured), skippedLines: skippedLines)
   }
 
   private func span(of days: ClosedRange<CivilDay>) -> Range<Int64> {
@@ -193,29 +202,23 @@ struct AuditJob {
   }
 }
 
-/// Why the tokens of requests are in no record: what the records show, and what that means for this router.
+/// Why the tokens of requests are in no record: what the records show.
 enum UnmeasuredReasons {
-  /// A clause for each model.
-  static func text(_ unmeasured: [Unmeasured]) -> [ModelID: String] {
+  /// The reasons by model, those of most requests first.
+  static func of(_ unmeasured: [Unmeasured]) -> [ModelID: [MissingTokens]] {
     Dictionary(grouping: unmeasured, by: \.model).mapValues { entries in
-      Dictionary(grouping: entries, by: \.trace).sorted { requests($0.value) > requests($1.value) }
-        .map { trace, entries in
-          let routes = Set(entries.map(\.route.rawValue)).sorted().joined(separator: ", ")
-          return "\(requests(entries)) (\(routes)): \(reason(trace))"
-        }.joined(separator: "; ")
+      Dictionary(grouping: entries) { $0.reason?.brief ?? brief($0.trace) }
+        .map { MissingTokens(requests: $1.reduce(0) { $0 + $1.requests }, reason: $0) }
+        .sorted { ($1.requests, $0.reason) < ($0.requests, $1.reason) }
     }
   }
 
-  private static func requests(_ entries: [Unmeasured]) -> Int { entries.reduce(0) { $0 + $1.requests } }
-
-  private static func reason(_ trace: Unmeasured.Trace) -> String {
+  /// Records of older programs tell only how much of the answer there is.
+  private static func brief(_ trace: Unmeasured.Trace) -> String {
     switch trace {
-    case .nothing:
-      "the log holds nothing of the answer, as with an Anthropic passthrough or a log level above debug"
-    case .streamWithoutUsage:
-      "the stream came without usage (no `streamoptions` transformer), or with usage in its last read, which the router "
-        + "does not log"
-    case .cut: "the answer was cut, or the log ends before it does"
+    case .nothing: "nothing of the answer is recorded"
+    case .streamWithoutUsage: "no usage in the record of the stream"
+    case .cut: "the answer or its record was cut"
     }
   }
 }

@@ -73,7 +73,8 @@ package struct RunCommand: AuditCommand {
       }
     }
     if let retention = Retention(workspace) {
-      workspace.notes.note("retention: \(try retention.prune()) requests from before \(retention.firstDay) became sums")
+      let count = Figures.count(try retention.prune(), "request")
+      workspace.notes.note("retention: \(count) from before \(retention.firstDay) became sums")
     }
     try job.report?.audit.coverage.demand(workspace.settings.minCoverage.value)
     workspace.notes.note("run: ok")
@@ -118,6 +119,10 @@ package struct RunCommand: AuditCommand {
     let message = AlertJob(workspace, job).message(of: report, history: history.of(report.scope.shown))
     guard !message.offenders.isEmpty else {
       let count = Figures.count(report.coverage.counts.requests, "request")
+      guard report.coverage.covered > 0 || report.coverage.answered == 0 else {
+        return workspace.notes.note(
+          "nothing can be judged on \(day): of \(count) none has measured tokens and a price; there is nothing to send")
+      }
       return workspace.notes.note("no model is above the limit on \(day) (\(count)): there is nothing to send")
     }
     workspace.context.output.write(SlackMessage(message).json + "\n")

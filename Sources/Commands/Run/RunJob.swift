@@ -110,12 +110,10 @@ final class RunJob {
   }
 
   private func sayWhatIsBroken() {
-    let path = workspace.settings.history.value
-    guard let broken = try? HistoryStore(workspace).readable().broken, broken > 0 else { return }
-    let lines =
-      broken == 1
-      ? "1 line of the history \(path) is no record" : "\(broken) lines of the history \(path) are no records"
-    workspace.notes.warning("\(lines); `ccr-audit history verify` names \(broken == 1 ? "it" : "them")")
+    guard let broken = try? HistoryStore(workspace).readable().broken, let first = broken.first else { return }
+    let more = broken.count == 1 ? "is no record" : "and \(Figures.count(broken.count - 1, "more line")) are no records"
+    workspace.notes.warning(
+      "\(first.path): line \(first.line) of the history \(more); `ccr-audit history verify` says why")
   }
 
   /// - Parameter ingest: the lines that it skipped; `nil` where it failed, so that the day is not done.
@@ -123,7 +121,7 @@ final class RunJob {
     let audited = step("audit of \(day)") { () throws(CommandFailure) in
       let audit = try job.report(day...day)
       let notes = try job.notes(audit, skippedLines: skippedLines ?? 0)
-      return ((audit, notes), "\(audit.coverage.counts.requests) requests")
+      return ((audit, notes), Figures.count(audit.coverage.counts.requests, "request"))
     }
     guard let audited else { return }
     report = (audited.0, audited.1)

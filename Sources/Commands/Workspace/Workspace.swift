@@ -31,7 +31,7 @@ package struct Workspace {
 
   /// How text for standard output is to look.
   var style: Style {
-    Style(color: settings.usesColor(on: context.output, in: context), width: context.output.width ?? 120)
+    Style(color: settings.usesColor(on: context.output, in: context), width: context.output.width ?? 80)
   }
 
   /// The ledger, made where there is none.
@@ -138,7 +138,7 @@ package struct Workspace {
   func sayRatioIsPlain() {
     guard settings.ratio.value == .cached else { return }
     notes.note(
-      "ratio: cached (\(settings.ratio.origin)) does not apply here: ratios of the history and the gate are plain ones")
+      "ratio: cached (\(settings.ratio.origin)) does not apply here: what prices change is told of plain ratios")
   }
 
   /// The router's configuration; none where the default one is not there.

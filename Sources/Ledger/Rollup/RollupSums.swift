@@ -9,8 +9,8 @@ struct RollupKey: Hashable {
   var model: Int64
   /// The route's code.
   var route: Int64
-  /// How many of the rollup's prompt limits the prompts are above; below 0 for requests that are not
-  /// measured, what their record shows (`Unmeasured.Trace`).
+  /// How many of the rollup's prompt limits the prompts are above; below 0 for requests that are not measured
+  /// (`UnmeasuredClass`).
   var promptClass: Int64
 }
 

@@ -29,7 +29,7 @@ struct Rollups {
   /// Counts a request that was inserted.
   mutating func add(_ request: RoutedRequest, model: Int64, reads: CacheReads?) throws {
     var sums = RollupSums(first: request.started)
-    var promptClass = Unmeasured.Trace.nothing.rawValue
+    var promptClass = UnmeasuredClass.failed.number
     if let usage = request.usage, request.usageSource.isMeasured {
       let prompt = usage.prompt
       promptClass = Int64(limits.count { prompt > $0 })
@@ -47,10 +47,10 @@ struct Rollups {
       sums.counts.failed = 1
     } else if request.usageSource == .estimated {
       sums.counts.estimated = 1
-      promptClass = Unmeasured.Trace(request).rawValue
+      promptClass = UnmeasuredClass(request).number
     } else {
       sums.counts.unknown = 1
-      promptClass = Unmeasured.Trace(request).rawValue
+      promptClass = UnmeasuredClass(request).number
     }
     let key = RollupKey(
       bucket: request.started / Self.hour, model: model,
@@ -175,7 +175,7 @@ extension Rollups {
     let above = "coalesce(\(PriceGrain.sql(promptLimits: limits, of: prompt)), 0)"
     let columns = [
       "started / \(hour)", "model", "route",
-      "CASE WHEN \(RequestColumns.measured) THEN \(above) ELSE \(Unmeasured.Trace.sql) END", "min(started)",
+      "CASE WHEN \(RequestColumns.measured) THEN \(above) ELSE \(UnmeasuredClass.sql) END", "min(started)",
       "min(\(prompt))", "max(\(prompt))",
     ]
     return (columns + RollupColumns.ofRequests).joined(separator: ", ")

@@ -64,13 +64,19 @@ struct TrafficSums {
     slicesOfRows
       + sums.compactMap { key, entry in
         guard let called = models[key.model] else { return nil }
-        return TrafficSlice(
-          model: called.model, time: entry.sums.first, prompt: entry.sums.prompts?.lowerBound ?? 0,
-          day: day(of: key.stretch),
-          route: Codes.word(Int(key.route), in: Codes.routes, or: .unknown), counts: entry.sums.counts,
-          tokens: entry.sums.tokens, caching: isCachingKnown && entry.hasCaching ? entry.sums.caching : nil,
-          variant: called.variant)
+        return slice(of: called, entry.sums, stretch: key.stretch, route: key.route, hasCaching: entry.hasCaching)
       }
+  }
+
+  private func slice(
+    of called: CalledModel, _ sums: RollupSums, stretch: Int, route: Int64, source: UsageSource? = nil,
+    claim: Int128? = nil, hasCaching: Bool
+  ) -> TrafficSlice {
+    TrafficSlice(
+      model: called.model, time: sums.first, prompt: sums.prompts?.lowerBound ?? 0, day: day(of: stretch),
+      route: Codes.word(Int(route), in: Codes.routes, or: .unknown), source: source, claim: claim,
+      counts: sums.counts, tokens: sums.tokens, caching: isCachingKnown && hasCaching ? sums.caching : nil,
+      variant: called.variant)
   }
 
   /// The day that a stretch begins with.
@@ -87,13 +93,23 @@ struct TrafficSums {
         $0.add(stretch.lowerBound)
         $0.add(stretch.upperBound)
       } _: { row in
-        guard models[row[0]] != nil else { return }
+        guard let called = models[row[0]] else { return }
         var sums = RollupColumns.sums(row, from: 4)
         sums.first = row[2]
         sums.prompts = row.optional(3).map { $0...$0 }
+        let rest = 4 + Int32(RollupColumns.sums.count)
+        let hasCaching = row[rest] != 0
+        guard query.bySource else {
+          return add(
+            sums, stretch: index, model: row[0], route: row[1], weekClass: query.grain.weeklyClass(of: row[2]),
+            hasCaching: hasCaching)
+        }
         add(
-          sums, stretch: index, model: row[0], route: row[1],
-          weekClass: query.grain.weeklyClass(of: row[2]), hasCaching: row[4 + Int32(RollupColumns.sums.count)] != 0)
+          slice(
+            of: called, sums, stretch: index, route: row[1],
+            source: row.optional(rest + 1).map { Codes.word(Int($0), in: Codes.sources, or: .unknown) },
+            claim: row.optional(rest + 2).map { Int128($0) * 1_000_000 + Int128(row[rest + 3]) },
+            hasCaching: hasCaching))
       }
     }
   }

@@ -182,7 +182,7 @@ package struct RouterConfiguration: Hashable, Sendable {
   ///   - asked: what the client's call named.
   package func route(to pair: String, asked: String) -> Route {
     if routes.isEmpty { return .unknown }
-    if routes["default"] == pair { return .default }
+    if routes["default"] == pair { return routes["webSearch"] == pair ? .defaultOrWebSearch : .default }
     if routes["webSearch"] == pair { return .webSearch }
     return asked.contains(",") ? .explicit : .subagent
   }

@@ -13,6 +13,9 @@ package struct AlertMessage: Hashable, Sendable {
     package var cost: Money
     /// What the baseline would have cost for them.
     package var baselineCost: Money
+    /// The same with the baseline's own prompt cache, or without it where that one decides; `nil` unless the two are more
+    /// than 5 % apart.
+    package var otherBaselineCost: Money?
     /// All requests of the day.
     package var requests: Int
     /// Those that cost and ratio cover.
@@ -24,7 +27,7 @@ package struct AlertMessage: Hashable, Sendable {
 
     package init(
       model: ModelID, ratio: String, cost: Money, baselineCost: Money, requests: Int, covered: Int,
-      weekTrend: String = "", action: String = ""
+      weekTrend: String = "", action: String = "", otherBaselineCost: Money? = nil
     ) {
       self.model = model
       self.ratio = ratio
@@ -34,6 +37,7 @@ package struct AlertMessage: Hashable, Sendable {
       self.covered = covered
       self.weekTrend = weekTrend
       self.action = action
+      self.otherBaselineCost = otherBaselineCost
     }
   }
 

@@ -86,7 +86,7 @@ package struct SlackMessage: Sendable {
     var lines = [
       "\(SafeText.code("\(entry.model)")) ratio *\(SafeText.sentence(entry.ratio, limit: 40))*"
         + (isOffender ? "" : ", at or below the limit again"),
-      "cost \(Self.dollars(entry.cost)), the baseline would have cost \(Self.dollars(entry.baselineCost)); "
+      "cost \(Self.dollars(entry.cost)), the baseline would have cost \(Self.baseline(entry)); "
         + "\(entry.requests) \(entry.requests == 1 ? "request" : "requests"), \(Self.coverage(of: entry))",
     ]
     if !entry.weekTrend.isEmpty { lines.append("week: \(SafeText.sentence(entry.weekTrend))") }
@@ -104,7 +104,7 @@ package struct SlackMessage: Sendable {
         let trend = entry.weekTrend.isEmpty ? "" : "; week: \(SafeText.sentence(entry.weekTrend, limit: 100))"
         let action = entry.action.isEmpty ? "" : " → \(SafeText.sentence(entry.action, limit: 200))"
         return "• \(SafeText.code("\(entry.model)")) ratio \(SafeText.sentence(entry.ratio, limit: 40)): "
-          + "\(Self.dollars(entry.cost)) instead of \(Self.dollars(entry.baselineCost)), "
+          + "\(Self.dollars(entry.cost)) instead of \(Self.baseline(entry)), "
           + "\(entry.requests) \(entry.requests == 1 ? "request" : "requests"), \(Self.coverage(of: entry))\(trend)\(action)"
       }
   }
@@ -138,6 +138,13 @@ package struct SlackMessage: Sendable {
       ("type", .string("section")),
       ("text", .object([("type", .string("mrkdwn")), ("text", .string(text)), ("verbatim", .bool(true))])),
     ])
+  }
+
+  /// What the baseline would have cost, with its own prompt cache and without where they are apart, the smaller first.
+  private static func baseline(_ entry: AlertMessage.Entry) -> String {
+    guard let other = entry.otherBaselineCost else { return dollars(entry.baselineCost) }
+    let (low, high) = (min(entry.baselineCost, other), max(entry.baselineCost, other))
+    return "\(dollars(low)) to \(dollars(high)), by its own prompt cache"
   }
 
   /// Cents from a dollar on, else as many places as it takes to see something.
