@@ -83,8 +83,8 @@ let package = Package(
       name: "AuditTests", dependencies: ["Model", "Pricing", "BuiltInPrices", "Audit", "TestPrices"],
       swiftSettings: strict),
     .testTarget(
-      name: "ReportTests", dependencies: ["Model", "Pricing", "Audit", "Report", "TestPrices"],
-      swiftSettings: strict),
+      name: "ReportTests", dependencies: ["TestSupport", "Model", "Pricing", "Audit", "Report", "TestPrices"],
+      exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "DeliveryTests", dependencies: ["Commands", "Model", "Pricing", "TestSupport"], swiftSettings: strict),
     .testTarget(

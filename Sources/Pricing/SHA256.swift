@@ -1,16 +1,25 @@
 /// SHA-256 after FIPS 180-4. Small, because one short text a run is hashed and a cryptography package is large.
-enum SHA256 {
+package enum SHA256 {
   /// The digest of bytes, as 64 lowercase hexadecimal digits.
   static func hex(_ message: some Sequence<UInt8>) -> String {
+    words(message).map { word in
+      let digits = String(word, radix: 16)
+      return String(repeating: "0", count: 8 - digits.count) + digits
+    }.joined()
+  }
+
+  /// The digest of bytes, as 32 bytes.
+  package static func digest(_ message: some Sequence<UInt8>) -> [UInt8] {
+    words(message).flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } }
+  }
+
+  private static func words(_ message: some Sequence<UInt8>) -> [UInt32] {
     var state: [UInt32] = [
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
     let bytes = padded(Array(message))
     for block in stride(from: 0, to: bytes.count, by: 64) { compress(bytes[block..<(block + 64)], into: &state) }
-    return state.map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 8 - digits.count) + digits
-    }.joined()
+    return state
   }
 
   /// The message, one bit, zeros, and the length in bits as 64 bits (section 5.1.1).

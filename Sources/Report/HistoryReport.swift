@@ -72,11 +72,11 @@ extension Trend {
   }
 
   /// Measured requests of those that were answered.
-  fileprivate var coverage: String {
+  var coverage: String {
     "\(Figures.count(counts.measured)) of \(Figures.count(counts.requests - counts.failed))"
   }
 
-  fileprivate var words: String {
+  var words: String {
     switch direction {
     case .improving, .worsening, .steady: direction.rawValue
     case .unknown where points.isEmpty: plan.map { "plan \(SafeText.terminal($0))" } ?? "no ratio"

@@ -71,7 +71,14 @@ package struct ReportCommand: AuditCommand {
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held))
     }
-    context.output.write(format.text(report, try job.notes(report), workspace))
+    var content = ReportContent(report, try job.notes(report))
+    if format == .html {
+      var priced = job
+      if let asKnownOn { priced.prices = job.prices.asKnown(on: asKnownOn) }
+      content.days = try priced.report(days, by: .day).rows
+      content.trends = trends(report.scope.shown, workspace)
+    }
+    context.output.write(format.text(content, workspace))
     try report.coverage.demand(workspace.settings.minCoverage.value)
   }
 
@@ -90,6 +97,12 @@ package struct ReportCommand: AuditCommand {
     }
   }
 
+  /// How ratios went over the history; nothing where there is none.
+  private func trends(_ scope: TrafficScope, _ workspace: Workspace) -> [Trend] {
+    // What is wrong with the history was said already.
+    ((try? HistoryStore(workspace).read().newest)?.of(scope)).map { Trend.all(of: $0) } ?? []
+  }
+
   private static func emptyNote(_ days: ClosedRange<CivilDay>, held: ClosedRange<CivilDay>?) -> String {
     guard let held else { return "the ledger is empty; `ccr-audit ingest` fills it" }
     return "no requests from \(days.lowerBound) to \(days.upperBound); the ledger holds \(held.lowerBound) to "
@@ -99,19 +112,37 @@ package struct ReportCommand: AuditCommand {
 
 extension Grouping: ExpressibleByArgument {}
 
+/// A report with what its readers should know beside it.
+struct ReportContent {
+  var audit: AuditReport
+  var notes: ReportNotes
+  /// The period's rows by day; only a page draws them.
+  var days: [AuditRow] = []
+  /// How ratios went over the history; only a page draws it.
+  var trends: [Trend] = []
+
+  init(_ audit: AuditReport, _ notes: ReportNotes) { (self.audit, self.notes) = (audit, notes) }
+}
+
 /// How a report is written.
 enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
   case table
   case json
   case markdown
   case csv
+  case html
 
-  func text(_ report: AuditReport, _ notes: ReportNotes, _ workspace: Workspace) -> String {
+  func text(_ content: ReportContent, _ workspace: Workspace) -> String {
     switch self {
-    case .table: return TableReport.text(report, notes: notes, style: workspace.style)
-    case .json: return JSONReport.text(report)
-    case .markdown: return MarkdownReport.text(report, notes: notes)
-    case .csv: return CSVReport.text(report)
+    case .table: TableReport.text(content.audit, notes: content.notes, style: workspace.style)
+    case .json: JSONReport.text(content.audit)
+    case .markdown: MarkdownReport.text(content.audit, notes: content.notes)
+    case .csv: CSVReport.text(content.audit)
+    case .html:
+      ReportPage(
+        content.audit, notes: content.notes, days: content.days, trends: content.trends,
+        program: "ccr-audit \(CCRAudit.version)"
+      ).text
     }
   }
 }

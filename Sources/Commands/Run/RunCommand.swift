@@ -66,7 +66,7 @@ package struct RunCommand: AuditCommand {
           context.output.write(RunSummary.text(job))
         } else if let report = job.report {
           let shown = coverage.estimate ? try AuditJob(workspace, ledger: ledger).estimated(report.audit) : report.audit
-          context.output.write(format.text(shown, report.notes, workspace))
+          context.output.write(format.text(ReportContent(shown, report.notes), workspace))
           if report.audit.coverage.counts.requests == 0 { try sayWhatIsHeld(workspace, ledger, report.audit.period) }
         }
         if let failure = job.failure { throw failure }

@@ -1,0 +1,182 @@
+import Audit
+import Model
+import Pricing
+
+/// What a report finds, a sentence a finding.
+struct Finding: Hashable, Sendable {
+  /// How good it is.
+  var tone: Tone
+  /// What it says, without a full stop.
+  var sentence: String
+}
+
+/// The findings of a report, the same in every format for people.
+extension Words {
+  /// The answer to the question of the audit.
+  var answer: Finding {
+    guard report.coverage.counts.requests > 0 else { return Finding(tone: .none, sentence: headline) }
+    let judged = report.models.filter { $0.key.billing == .perToken && !isBaseline($0) }
+      .map { ($0.key.model, $0.verdict(by: report.judgedBy)) }
+      .filter { [.cheaper, .dearer, .equal, .uncertain].contains($0.1) }
+    let known = Set(judged.map(\.0))
+    let others = Set(
+      report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !isBaseline($0) }.map(\.key.model)
+    ).subtracting(known)
+    guard !known.isEmpty else { return answerWithoutModels(others: others.count) }
+    let dearer = judged.count { $0.1 == .dearer }
+    let uncertain = judged.count { $0.1 == .uncertain }
+    var sentence =
+      "\(dearer == 0 ? "None" : Figures.count(dearer)) of \(Figures.count(known.count, "per-token model")) "
+    sentence += "\(dearer > 1 ? "are" : "is") dearer than \(baseline)"
+    if uncertain > 0 { sentence += "; \(Figures.count(uncertain)) may be" }
+    if !others.isEmpty { sentence += "; \(Figures.count(others.count)) more cannot be compared" }
+    return Finding(
+      tone: dearer > 0 ? .bad : uncertain > 0 || !others.isEmpty ? .none : .good, sentence: sentence)
+  }
+
+  private func answer(onlyModel model: ModelID, _ verdict: Verdict, others: Int) -> Finding {
+    let word =
+      switch verdict {
+      case .dearer: "dearer than"
+      case .equal: "as dear as"
+      case .uncertain: "dearer or cheaper than"
+      default: "cheaper than"
+      }
+    let rest = others == 0 ? "" : "; \(Figures.count(others)) more cannot be compared"
+    return Finding(
+      tone: verdict == .dearer ? .bad : verdict == .uncertain || others > 0 ? .none : .good,
+      sentence: "\(quote(model.model)) is \(word) \(baseline)\(rest)")
+  }
+
+  private func answerWithoutModels(others: Int) -> Finding {
+    if report.coverage.covered == 0, others > 0 || report.coverage.answered > 0 {
+      return Finding(tone: .none, sentence: "Nothing can be compared: no request has measured tokens and a price")
+    }
+    if others > 0 { return Finding(tone: .none, sentence: "No per-token model can be compared with \(baseline)") }
+    let judged = plans.filter { [.pays, .underBreakEven].contains($0.status) }
+    let below = judged.count { $0.status == .underBreakEven }
+    guard !judged.isEmpty else { return Finding(tone: .none, sentence: "No model is paid by the token") }
+    return Finding(
+      tone: below > 0 ? .bad : .good,
+      sentence: "\(below == 0 ? "None" : Figures.count(below)) of \(Figures.count(judged.count, "plan")) "
+        + "\(below > 1 ? "are" : "is") under break-even; no other model is paid by the token")
+  }
+
+  /// What to know next, worst first.
+  /// - Parameters:
+  ///   - days: the period's rows by day.
+  ///   - limit: how many findings at most.
+  func findings(days: [AuditRow], limit: Int) -> [Finding] {
+    let dearer = ranked.filter { $0.verdict(by: report.judgedBy) == .dearer && !isBaseline($0) }
+    var found = dearer.prefix(3).map { row in
+      Finding(
+        tone: .bad,
+        sentence: "\(name(row)) costs \(ratio(row)) of \(baseline): \(money(row.cost, row.range?.cost)) instead of "
+          + atBaseline(row))
+    }
+    if dearer.count > 3 {
+      let more = dearer.count - 3
+      found.append(
+        Finding(tone: .bad, sentence: "\(Figures.count(more, "more model")) \(more == 1 ? "is" : "are") dearer"))
+    }
+    found += lately(days)
+    found += plans.compactMap { plan in
+      guard plan.status == .underBreakEven, let sentence = ratio(of: plan) else { return nil }
+      return Finding(tone: .bad, sentence: "Plan \(quote(plan.name)) is under break-even: \(sentence)")
+    }
+    found += ranked.filter { $0.verdict(by: report.judgedBy) == .uncertain }.map {
+      Finding(tone: .none, sentence: "\(name($0)) is dearer or cheaper, by what caches served: \(ratio($0))")
+    }
+    found += report.models.filter { $0.key.billing == .unpriced && $0.counts.measured > 0 }.map {
+      Finding(tone: .none, sentence: "\(name($0)) has no price in the table and cannot be judged")
+    }
+    let coverage = report.coverage
+    let gap = coverage.answered - coverage.covered
+    if gap > 0 {
+      found.append(
+        Finding(
+          tone: .none,
+          sentence: "\(Figures.count(gap)) of \(Figures.count(coverage.answered, "answered request")) could not be "
+            + "measured or priced and \(gap == 1 ? "counts" : "count") nowhere above; `ccr-audit doctor` says what to "
+            + "change"))
+    }
+    let good = plans.compactMap { plan -> Finding? in
+      guard plan.status == .pays, let sentence = ratio(of: plan) else { return nil }
+      return Finding(tone: .good, sentence: "Plan \(quote(plan.name)) pays: \(sentence)")
+    }
+    guard found.count > limit else { return Array((found + good).prefix(limit)) }
+    // The gap is never what falls off.
+    let last = gap > 0 ? found.suffix(1) : []
+    let left = found.count - (limit - 1 - last.count) - last.count
+    return found.prefix(limit - 1 - last.count)
+      + [Finding(tone: .none, sentence: "\(Figures.count(left, "more finding")): in the figures below")] + last
+  }
+
+  /// Models that were dearer on the last day, though not over the period.
+  private func lately(_ days: [AuditRow]) -> [Finding] {
+    guard report.period.since < report.period.until, let last = days.compactMap(\.key.day).max() else { return [] }
+    return days.filter { $0.key.day == last && $0.verdict(by: report.judgedBy) == .dearer && !isBaseline($0) }
+      .compactMap { row in
+        let whole = report.models.first { $0.key.model == row.key.model && $0.key.billing == row.key.billing }
+        guard let whole, whole.verdict(by: report.judgedBy) == .cheaper else { return nil }
+        return Finding(
+          tone: .bad,
+          sentence: "\(name(row)) was dearer on the last day, \(last) (\(ratio(row))), though cheaper over the period "
+            + "(\(ratio(whole)))")
+      }
+  }
+
+  /// Rows of models: the dearer ones first, then what is compared, plans, and what cannot be compared; of those alike the
+  /// one of the larger amount.
+  var ranked: [AuditRow] {
+    func rank(_ row: AuditRow) -> Int {
+      switch row.verdict(by: report.judgedBy) {
+      case .dearer: 0
+      case .uncertain: 1
+      case .cheaper, .equal: 2
+      case .free, .plan: 3
+      case .unpriced: 4
+      case .noUsage: 5
+      }
+    }
+    func amount(_ row: AuditRow) -> Money {
+      max(
+        row.cost ?? row.range?.cost?.upperBound ?? .zero,
+        row.baselineCost ?? row.range?.baselineCost?.upperBound ?? .zero)
+    }
+    return report.models.sorted { left, right in
+      let (one, other) = (rank(left), rank(right))
+      if one != other { return one < other }
+      let (cost, otherCost) = (amount(left), amount(right))
+      return cost == otherCost ? left.key < right.key : otherCost < cost
+    }
+  }
+
+  /// What a row's work would have cost.
+  func atBaseline(_ row: AuditRow) -> String { money(row.baselineCost, row.range?.baselineCost) }
+
+  /// Between what the work would have cost at the baseline lies: the ends of unknown splits, and what its own prompt
+  /// cache would have saved where that is more than a twentieth.
+  var baselineEnds: ClosedRange<Money>? {
+    let totals = report.totals
+    guard let ends = totals.baselineCosts else { return nil }
+    guard let cached = totals.baselineCachedCost, Self.differ(ends.lowerBound, cached) else {
+      guard report.judgedBy == .cached, totals.range == nil, let cached = totals.baselineCachedCost else { return ends }
+      return cached...cached
+    }
+    return min(ends.lowerBound, cached)...max(ends.upperBound, cached)
+  }
+
+  /// What was saved, likewise.
+  var savedEnds: ClosedRange<Money>? {
+    let totals = report.totals
+    guard let ends = totals.savings else { return nil }
+    guard let baselines = totals.baselineCosts, let cached = totals.baselineCachedCost,
+      let savedCached = totals.savedCached, Self.differ(baselines.lowerBound, cached)
+    else {
+      guard report.judgedBy == .cached, totals.range == nil, let cached = totals.savedCached else { return ends }
+      return cached...cached
+    }
+    return min(ends.lowerBound, savedCached)...max(ends.upperBound, savedCached)
+  }
+}

@@ -1,0 +1,55 @@
+import Audit
+import Model
+
+/// The table of all figures: the columns that the other formats have.
+extension ReportPage {
+  var figures: Markup {
+    let words = words
+    let columns =
+      RowColumn.names(words) + RowColumn.requests + RowColumn.tokens(report) + RowColumn.costs(words)
+      + [RowColumn.verdict(words, naming: false)]
+    let rows = report.rows.prefix(Self.shownRows)
+    let names = RowColumn.names(words).count
+    let more = report.rows.count - rows.count
+    return section(
+      "all", "All figures",
+      [
+        Markup(
+          .div, [.class: "scroll", .role: "region", .ariaLabel: "All figures, scrolls sideways", .tabindex: "0"],
+          Markup(
+            .table, [.class: "plain figures", .width: "100%"],
+            Markup(
+              .thead, [:],
+              Markup(
+                .tr, [:],
+                columns.map { column in
+                  Markup(
+                    .th,
+                    [
+                      .scope: "col", .align: column.column.isNumber ? "right" : "left",
+                      .class: column.column.isNumber ? "num" : "name",
+                    ], Markup(sentence: column.column.title))
+                })),
+            Markup(
+              .tbody, [:],
+              rows.map { row in
+                Markup(
+                  .tr, [:],
+                  columns.enumerated().map { index, column in
+                    let text = Markup(sentence: column.text(row))
+                    if index == names - 1 { return Markup(.th, [.scope: "row", .align: "left"], text) }
+                    return Markup(
+                      .td,
+                      [
+                        .align: column.column.isNumber ? "right" : "left",
+                        .class: column.column.isNumber ? "num" : "nw",
+                      ], text)
+                  })
+              }))),
+        more > 0
+          ? Markup(
+            .p, [.class: "more"], "\(Figures.count(more, "more row")): ",
+            Markup(.code, [:], "ccr-audit report --format csv"), " has all of them.") : Markup(),
+      ])
+  }
+}

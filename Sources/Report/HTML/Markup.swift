@@ -1,0 +1,163 @@
+import Model
+
+/// HTML in which text cannot be forgotten to be escaped: whatever is not made by the program enters it as text or as an
+/// attribute's value, and both are escaped. Elements and attributes are those of the two lists below and no others.
+struct Markup: Sendable {
+  /// The text of the HTML.
+  private(set) var html = ""
+
+  /// Nothing.
+  init() {}
+
+  /// Text, shown as it is. What is invisible or turns the writing direction stands there as `\u{…}`.
+  init(_ text: String) { html = Self.escaped(text) }
+
+  /// An element.
+  init(_ tag: Tag, _ attributes: KeyValuePairs<Attribute, String> = [:], _ content: Markup...) {
+    self.init(tag, attributes, content)
+  }
+
+  /// An element.
+  init(_ tag: Tag, _ attributes: KeyValuePairs<Attribute, String> = [:], _ content: [Markup]) {
+    html = "<" + tag.rawValue
+    for (name, value) in attributes { html += " \(name.rawValue)=\"\(Self.escaped(value))\"" }
+    switch tag {
+    case .meta, .wbr: html += ">"
+    case .circle, .line, .path, .rect: html += content.isEmpty ? "/>" : ">\(content.joined().html)</\(tag.rawValue)>"
+    default: html += ">\(content.joined().html)</\(tag.rawValue)>"
+    }
+  }
+
+  /// A style sheet of the program.
+  init(style: StaticString) { html = "<style>\(style)</style>" }
+
+  /// A whole document.
+  static func document(_ root: Markup) -> String { "<!doctype html>\n" + root.html + "\n" }
+
+  /// One after the other.
+  static func + (left: Markup, right: Markup) -> Markup {
+    var both = left
+    both.html += right.html
+    return both
+  }
+
+  /// Adds more.
+  static func += (left: inout Markup, right: Markup) { left.html += right.html }
+
+  private static func escaped(_ text: String) -> String {
+    SafeText.escaping(SafeText.visible(text)) { scalar in
+      switch scalar {
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      case "\"": "&quot;"
+      case "'": "&#39;"
+      default: nil
+      }
+    }
+  }
+
+  /// The elements of a page.
+  enum Tag: String {
+    case a, b, bdi, body, caption, circle, code, dd, div, dl, dt, figcaption, figure, footer, h1, h2, h3, head, header
+    case html, i, li, line, main, meta, p, path, pattern, rect, section, span, svg, table, tbody, td, text, tfoot, th
+    case thead, title, tr, ul, wbr
+  }
+
+  /// The attributes of a page. None runs a script, fetches anything or holds a style.
+  enum Attribute: String {
+    case align, charset, content, `class`, cx, cy, d, fill, height, href, id, lang, name, opacity, patternUnits
+    case preserveAspectRatio, r, role, rx, scope, stroke, tabindex, viewBox, width, x, x1, x2, y, y1, y2
+    case ariaHidden = "aria-hidden"
+    case ariaLabel = "aria-label"
+    case ariaLabelledby = "aria-labelledby"
+    case fillOpacity = "fill-opacity"
+    case fillRule = "fill-rule"
+    case fontSize = "font-size"
+    case fontWeight = "font-weight"
+    case httpEquiv = "http-equiv"
+    case strokeDasharray = "stroke-dasharray"
+    case strokeWidth = "stroke-width"
+    case textAnchor = "text-anchor"
+    case vectorEffect = "vector-effect"
+  }
+}
+
+extension Markup: ExpressibleByStringInterpolation {
+  /// Text of the program.
+  init(stringLiteral text: String) { self.init(text) }
+
+  /// Text of the program with other markup or text in it.
+  init(stringInterpolation parts: StringInterpolation) { self = parts.markup }
+
+  struct StringInterpolation: StringInterpolationProtocol {
+    fileprivate var markup = Markup()
+
+    init(literalCapacity: Int, interpolationCount: Int) {}
+
+    mutating func appendLiteral(_ text: String) { markup += Markup(text) }
+
+    mutating func appendInterpolation(_ text: String) { markup += Markup(text) }
+
+    mutating func appendInterpolation(_ part: Markup) { markup += part }
+  }
+}
+
+extension Sequence<Markup> {
+  /// One after the other.
+  func joined() -> Markup { reduce(into: Markup()) { $0 += $1 } }
+}
+
+/// Names from outside within sentences: between two scalars that no text can hold, because `SafeText` shows them as
+/// `\u{…}`.
+extension Markup {
+  private static let begin: Unicode.Scalar = "\u{E000}"
+  private static let end: Unicode.Scalar = "\u{E001}"
+
+  /// Marks a name for `init(sentence:)`.
+  static func quote(_ name: String) -> String { "\(begin)\(SafeText.terminal(name))\(end)" }
+
+  /// A sentence of `Words`: marked names stand isolated, what is between backticks is code.
+  init(sentence: String, limit: Int = 4000) {
+    var (text, isCode, isName) = (String.UnicodeScalarView(), false, false)
+    func flush() {
+      let piece = String(text)
+      text.removeAll()
+      guard !piece.isEmpty else { return }
+      self += isName ? Markup(name: piece) : isCode ? Markup(.code, [:], Markup(piece)) : Markup(piece)
+    }
+    var left = limit
+    for scalar in sentence.unicodeScalars {
+      left -= 1
+      if left == 0 {
+        text.append("…")
+        break
+      }
+      switch scalar {
+      case Self.begin, Self.end:
+        flush()
+        isName = scalar == Self.begin
+      case "`" where !isName:
+        flush()
+        isCode.toggle()
+      default: text.append(scalar)
+      }
+    }
+    flush()
+  }
+
+  /// A name from outside: its direction stays within it, and a line may break behind a provider.
+  init(name: String) {
+    func part(_ text: Substring) -> Markup {
+      // Short names stay on a line, long ones may break anywhere.
+      text.count <= 24 ? Markup(.span, [.class: "k"], Markup(String(text))) : Markup(String(text))
+    }
+    guard let slash = name.firstIndex(of: "/") else {
+      self.init(.bdi, [.class: "n"], part(name[...]))
+      return
+    }
+    let rest = name.index(after: slash)
+    self.init(
+      .bdi, [.class: "n"], Markup(.span, [.class: "p"], part(name[..<rest])), Markup(.wbr), part(name[rest...]))
+  }
+}
