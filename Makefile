@@ -19,7 +19,7 @@ FORMAT = table
 FAULTS = 150
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test fuzz faults names lint format prices schema bench bench-quick bench-programs install uninstall dist program \
+.PHONY: help demo test fuzz faults names page lint format prices schema bench bench-quick bench-programs install uninstall dist program \
   clean dependencies
 
 help: ## list the targets
@@ -117,7 +117,7 @@ prices: dependencies ## renew pricing/ from the newest packages of price lists a
 	"$$($(SWIFT) build --show-bin-path)/ccr-audit" pricing diff "$$place/before" pricing --format $(FORMAT)
 
 schema: ## write docs/schema from the program
-	for file in pricing config; do $(SWIFT) run --quiet ccr-audit schema $$file >docs/schema/$$file.schema.json; done
+	for file in pricing config report history check; do $(SWIFT) run --quiet ccr-audit schema $$file >docs/schema/$$file.schema.json; done
 
 clean: ## remove what was built
 	rm -rf .build .build-static dist

@@ -126,6 +126,8 @@ private struct RowSum {
   /// Why the latest slice without a price has none.
   var lack = PriceLack.price
   var firstDay: CivilDay?
+  var times: ClosedRange<Int64>?
+  var project: String?
   /// The factor of the latest slice: a dated baseline may have changed.
   var factor: (time: Int64, factor: TokenFactor) = (.min, .one)
 
@@ -146,6 +148,11 @@ private struct RowSum {
     }
     offers = priced.offers
     lack = priced.lack
+    if let last = priced.slice.last {
+      let first = priced.slice.time
+      project = project ?? priced.slice.label
+      times = min(times?.lowerBound ?? first, first)...max(times?.upperBound ?? last, last, first)
+    }
     firstDay = min(firstDay ?? priced.slice.day, priced.slice.day)
     if priced.slice.time > factor.time { factor = (priced.slice.time, priced.factor) }
     lowest.cost += priced.rates?.cost(of: priced.cachedTokens ?? priced.tokens) ?? .zero
@@ -201,6 +208,7 @@ private struct RowSum {
       },
       nearest: nearest.min { $0.description < $1.description } ?? [], offers: key.billing == .unpriced ? offers : [],
       lack: lack, firstDay: firstDay)
+      firstDay: firstDay, times: times, project: project)
   }
 
   /// Both ends, where the split of some requests is not known.

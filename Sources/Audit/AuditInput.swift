@@ -97,6 +97,19 @@ package enum Grouping: String, CaseIterable, Sendable {
   case session
   /// Each source of tokens.
   case source
+  /// Each week, which begins on a Monday.
+  case week
+  /// Each month of the calendar.
+  case month
+  /// Each project of a client: the folder that it ran in.
+  case project
+  /// Whose records they are.
+  case origin
+  /// Each program that wrote records.
+  case program
+
+  /// Whether rows are days or made of days.
+  package var isOfDays: Bool { [.day, .week, .month].contains(self) }
 }
 
 /// How many parts of input and output tokens a nominal token is mixed of.

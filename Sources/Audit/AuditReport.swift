@@ -21,6 +21,8 @@ package struct AuditReport: Hashable, Sendable {
   package var grouping: Grouping
   /// A row for each group, in a fixed order.
   package var rows: [AuditRow]
+  /// The rows that were left out because only so many were asked for.
+  package var rowsLeftOut: [AuditRow] = []
   /// A row for each model, whatever the grouping.
   package var models: [AuditRow]
   /// The plans that run in the period or in the month of its end, used or not.
@@ -92,7 +94,7 @@ package enum Billing: Hashable, Sendable {
 package struct RowKey: Hashable, Sendable, Comparable {
   /// Who was called.
   package var model: ModelID
-  /// The day, when grouped by day.
+  /// The day, when grouped by day; the first one of a week or month.
   package var day: CivilDay?
   /// The route, when grouped by route.
   package var route: Route?
@@ -100,25 +102,39 @@ package struct RowKey: Hashable, Sendable, Comparable {
   package var session: String?
   /// Where the tokens come from, when grouped by source.
   package var source: UsageSource?
+  /// The project, origin or program, when grouped so and where it is known.
+  package var label: String?
   /// How the requests were paid for.
   package var billing: Billing
 
   /// The row that a slice belongs to.
   init(_ slice: TrafficSlice, by grouping: Grouping, billing: Billing) {
     model = slice.model
-    day = grouping == .day ? slice.day : nil
+    day =
+      switch grouping {
+      case .day: slice.day
+      case .week: slice.day.advanced(by: -slice.day.weekday)
+      case .month: slice.day.firstOfMonth
+      default: nil
+      }
+    label = [.project, .program, .origin].contains(grouping) ? slice.label : nil
     route = grouping == .route ? slice.route : nil
     session = grouping == .session ? slice.session : nil
     source = grouping == .source ? slice.source : nil
     self.billing = billing
   }
 
-  /// By day, model, route, session, source and billing.
+  /// The day, the Monday of the week or the month, as programs read it; `nil` where rows are for something else.
+  package func period(_ grouping: Grouping) -> String? {
+    day.map { grouping == .month ? String($0.description.dropLast(3)) : $0.description }
+  }
+
+  /// By day, project, origin or program, model, route, session, source and billing.
   package static func < (left: RowKey, right: RowKey) -> Bool { left.order < right.order }
 
-  private var order: (Int, ModelID, String, String, Int, String) {
+  private var order: (String, ModelID, String, String, Int, String) {
     (
-      day?.number ?? 0, model, route?.rawValue ?? "", session ?? "",
+      day?.description ?? label ?? "", model, route?.rawValue ?? "", session ?? "",
       source.flatMap(UsageSource.allCases.firstIndex) ?? 0, "\(billing.word ?? "~") \(billing.plan ?? "")"
     )
   }
@@ -167,6 +183,10 @@ package struct AuditRow: Hashable, Sendable {
   package var lack: PriceLack = .price
   /// The first day of its slices; they may be longer than a day.
   package var firstDay: CivilDay?
+  /// When the first and the last of its requests began, epoch milliseconds, when grouped by session.
+  package var times: ClosedRange<Int64>?
+  /// The project of its session, when grouped by session and where it is known.
+  package var project: String?
   /// What is only estimated; no other figure of the row holds any of it.
   package var estimated: EstimatedSum?
   /// What the router says that the requests cost, when grouped by source and it says so.

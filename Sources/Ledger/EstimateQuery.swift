@@ -39,7 +39,8 @@ extension LedgerFile {
       let rows = try Row.fetchCursor(
         database,
         sql: """
-          SELECT model, started, route, stream, session AS session_id, (SELECT name FROM session WHERE id = request.session) AS session,
+          SELECT model, started, route, stream, session AS session_id,
+            (SELECT name FROM session WHERE id = request.session) AS session, \(query.labelSQL) AS label,
             prompt_bytes, answer_bytes, failure IS NULL AND duration IS NOT NULL AS whole,
             source = 4 AS is_counted, coalesce(estimated_input, input) AS estimated_input, cache_read, cache_write_5m,
             cache_write_1h, coalesce(estimated_output, output) AS estimated_output
@@ -52,15 +53,16 @@ extension LedgerFile {
         let input: Int64? = row["estimated_input"]
         let output: Int64? = row["estimated_output"]
         let isCounted: Bool = row["is_counted"]
+        var slice = TrafficSlice(
+          model: called.model, time: started, prompt: 0, day: CivilDay(milliseconds: started, in: query.timeZone),
+          route: Codes.word(row["route"], in: Codes.routes, or: .unknown), session: row["session"],
+          source: isCounted ? .estimated : .unknown,
+          counts: isCounted ? RequestCounts(estimated: 1) : RequestCounts(unknown: 1), tokens: .zero,
+          variant: called.variant)
+        slice.label = row["label"]
         body(
           UnmeasuredRequest(
-            slice: TrafficSlice(
-              model: called.model, time: started, prompt: 0, day: CivilDay(milliseconds: started, in: query.timeZone),
-              route: Codes.word(row["route"], in: Codes.routes, or: .unknown), session: row["session"],
-              source: isCounted ? .estimated : .unknown,
-              counts: isCounted ? RequestCounts(estimated: 1) : RequestCounts(unknown: 1), tokens: .zero,
-              variant: called.variant),
-            isStream: row["stream"], session: row["session_id"], promptBytes: row["prompt_bytes"],
+            slice: slice, isStream: row["stream"], session: row["session_id"], promptBytes: row["prompt_bytes"],
             answerBytes: row["answer_bytes"], isWhole: row["whole"],
             proxyCount: input.flatMap { input in
               output.map {

@@ -17,6 +17,8 @@ package struct Ingest {
     package var sources: Sources
     /// Reads files from their start, also those that were read before.
     package var again = false
+    /// How names of projects are kept.
+    package var names = ProjectNames.hashed
     /// The time, epoch milliseconds; `nil` lets records have any time, and every last line wait for its newline.
     package var now: Int64?
     /// The last time that a record can have: less than a day ahead of the clock, and of the time when its file was

@@ -52,6 +52,9 @@ enum Schema {
     migrator.registerMigration("reasons and sources in sums") { database in
       try database.execute(sql: reasonsInSums)
     }
+    migrator.registerMigration("projects of sessions") { database in
+      try database.execute(sql: "ALTER TABLE session ADD COLUMN project TEXT")
+    }
     return migrator
   }
 

@@ -30,6 +30,8 @@ package struct TrafficQuery: Sendable {
   package var bySession: Bool
   /// Whether slices are split by where their tokens come from, and by whether the router claimed a cost.
   package var bySource: Bool
+  /// What else slices are split by.
+  package var label: Label?
   /// Which traffic.
   package var scope: TrafficScope
   /// Which models count; `nil` for all.
@@ -44,6 +46,14 @@ package struct TrafficQuery: Sendable {
     case each
     /// The beginnings of these.
     case at([CivilDay])
+  }
+
+  /// What requests can be told apart by beside prices.
+  package enum Label: Sendable {
+    /// The program that wrote the record.
+    case program
+    /// The project of the session.
+    case project
   }
 
   /// A query.
@@ -62,6 +72,18 @@ package struct TrafficQuery: Sendable {
     self.scope = scope
     self.hasWindows = hasWindows
   }
+
+  /// The label of a row of `request`.
+  var labelSQL: String {
+    switch label {
+    case .program: "(SELECT source FROM writer WHERE id = request.writer)"
+    case .project: "(SELECT project FROM session WHERE id = request.session)"
+    case nil: "NULL"
+    }
+  }
+
+  /// Whether rollups are too coarse for it.
+  var isOfRows: Bool { bySession || bySource || label != nil }
 
   /// The stretches of the span in which no day begins that counts, and no price changes.
   func stretches() -> [Range<Int64>] {
@@ -115,7 +137,7 @@ extension LedgerFile {
       var sums = try TrafficSums(
         query, models: modelNames(database).filter { [models = query.models] in models?($0.value.model) ?? true },
         isCachingKnown: !SessionRecaching.isPending(in: database))
-      if query.bySession || query.bySource {
+      if query.isOfRows {
         let rows = try RequestSums(database, query)
         for stretch in query.stretches() { try rows.add(in: stretch, to: &sums) }
       } else {

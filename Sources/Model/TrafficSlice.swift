@@ -17,6 +17,11 @@ package struct TrafficSlice: Hashable, Sendable {
   package var route: Route
   /// The session; `nil` where slices are not split by session, or the request had none.
   package var session: String?
+  /// The project, program or origin that slices are split by; `nil` where they are not, or nobody knows. The project
+  /// also where they are split by session.
+  package var label: String?
+  /// When the last of the requests began, epoch milliseconds; `nil` where slices are not split by session.
+  package var last: Int64?
   /// Where the tokens come from; `nil` where slices are not split by source.
   package var source: UsageSource?
   /// What the router itself says that the requests cost, picodollars; `nil` where slices are not split by source, or

@@ -6,7 +6,11 @@ import Model
 package enum CSVReport {
   /// The text; lines end with LF, as all our output does.
   package static func text(_ report: AuditReport) -> String {
-    let group = report.grouping == .model ? [] : [report.grouping.rawValue]
+    let group =
+      report.grouping == .model
+      ? []
+      : report.grouping == .session
+        ? ["session", "project", "first_request", "last_request"] : [report.grouping.rawValue]
     let names =
       group + [
         "provider", "model", "billing", "plan", "requests", "measured", "estimated", "unknown", "failed", "unpriced",
@@ -15,9 +19,12 @@ package enum CSVReport {
         "provider_assumed", "split_unknown", "cost_usd_low", "cost_usd_high", "baseline_cost_usd_low",
         "baseline_cost_usd_high", "ratio_low", "ratio_high",
       ] + EstimateColumns.names
-    return ([names] + report.rows.map { fields($0, grouping: report.grouping) }).map { fields in
-      fields.map(quoted).joined(separator: ",") + "\n"
-    }.joined()
+    return lines([names] + report.rows.map { fields($0, grouping: report.grouping) })
+  }
+
+  /// Lines of fields.
+  static func lines(_ lines: [[String]]) -> String {
+    lines.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
   }
 
   private static func fields(_ row: AuditRow, grouping: Grouping) -> [String] {
@@ -25,9 +32,12 @@ package enum CSVReport {
     let group: [String] =
       switch grouping {
       case .model: []
-      case .day: [key.day?.description ?? ""]
+      case .day, .week, .month: [key.period(grouping) ?? ""]
       case .route: [key.route?.rawValue ?? ""]
-      case .session: [SafeText.csv(key.session ?? "")]
+      case .session:
+        [SafeText.csv(key.session ?? ""), SafeText.csv(row.project ?? "")]
+          + [row.times?.lowerBound, row.times?.upperBound].map { $0.map(Instant.text) ?? "" }
+      case .project, .origin, .program: [SafeText.csv(key.label ?? "")]
       case .source: [key.source?.rawValue ?? ""]
       }
     let names = [key.model.provider, key.model.model].map(SafeText.csv)

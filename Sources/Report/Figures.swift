@@ -1,4 +1,6 @@
 import Audit
+import Foundation
+import Model
 import Pricing
 
 /// Numbers as people read them. Rounded here and nowhere before.
@@ -37,6 +39,15 @@ package enum Figures {
   /// `1 request`, `2 requests`.
   package static func count(_ number: some BinaryInteger, _ thing: String) -> String {
     "\(count(number)) \(thing)\(number == 1 ? "" : "s")"
+  }
+
+  /// `2026-06-24 13:05`: an instant, epoch milliseconds, on a zone's clock.
+  static func minute(_ instant: Int64, in zone: TimeZone) -> String {
+    let day = CivilDay(milliseconds: instant, in: zone)
+    let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(instant) / 1000))
+    let minutes = Int((instant / 1000 + Int64(offset)) % 86_400 + 86_400) % 86_400 / 60
+    func digits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return "\(day) \(digits(minutes / 60)):\(digits(minutes % 60))"
   }
 
   /// `0.265`: a number of thousandths with three places.

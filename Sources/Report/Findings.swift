@@ -2,6 +2,11 @@ import Audit
 import Model
 import Pricing
 
+extension AuditRow {
+  /// What it cost, or at most cost.
+  var highestCost: Money? { cost ?? range?.cost?.upperBound }
+}
+
 /// What a report finds, a sentence a finding.
 struct Finding: Hashable, Sendable {
   /// How good it is.
@@ -39,7 +44,7 @@ extension Words {
       switch verdict {
       case .dearer: "dearer than"
       case .equal: "as dear as"
-      case .uncertain: "dearer or cheaper than"
+      case .uncertain: "cheaper or dearer than"
       default: "cheaper than"
       }
     let rest = others == 0 ? "" : "; \(Figures.count(others)) more cannot be compared"
@@ -72,7 +77,7 @@ extension Words {
       Finding(
         tone: .bad,
         sentence: "\(name(row)) costs \(ratio(row)) of \(baseline): \(money(row.cost, row.range?.cost)) instead of "
-          + atBaseline(row))
+          + baselineCost(row))
     }
     if dearer.count > 3 {
       let more = dearer.count - 3
@@ -85,7 +90,7 @@ extension Words {
       return Finding(tone: .bad, sentence: "Plan \(quote(plan.name)) is under break-even: \(sentence)")
     }
     found += ranked.filter { $0.verdict(by: report.judgedBy) == .uncertain }.map {
-      Finding(tone: .none, sentence: "\(name($0)) is dearer or cheaper, by what caches served: \(ratio($0))")
+      Finding(tone: .none, sentence: "\(name($0)) is cheaper or dearer, by what caches served: \(ratio($0))")
     }
     found += report.models.filter { $0.key.billing == .unpriced && $0.counts.measured > 0 }.map {
       Finding(tone: .none, sentence: "\(name($0)) has no price in the table and cannot be judged")
@@ -140,9 +145,7 @@ extension Words {
       }
     }
     func amount(_ row: AuditRow) -> Money {
-      max(
-        row.cost ?? row.range?.cost?.upperBound ?? .zero,
-        row.baselineCost ?? row.range?.baselineCost?.upperBound ?? .zero)
+      max(row.highestCost ?? .zero, row.baselineCosts(by: report.judgedBy)?.upperBound ?? .zero)
     }
     return report.models.sorted { left, right in
       let (one, other) = (rank(left), rank(right))
@@ -150,33 +153,5 @@ extension Words {
       let (cost, otherCost) = (amount(left), amount(right))
       return cost == otherCost ? left.key < right.key : otherCost < cost
     }
-  }
-
-  /// What a row's work would have cost.
-  func atBaseline(_ row: AuditRow) -> String { money(row.baselineCost, row.range?.baselineCost) }
-
-  /// Between what the work would have cost at the baseline lies: the ends of unknown splits, and what its own prompt
-  /// cache would have saved where that is more than a twentieth.
-  var baselineEnds: ClosedRange<Money>? {
-    let totals = report.totals
-    guard let ends = totals.baselineCosts else { return nil }
-    guard let cached = totals.baselineCachedCost, Self.differ(ends.lowerBound, cached) else {
-      guard report.judgedBy == .cached, totals.range == nil, let cached = totals.baselineCachedCost else { return ends }
-      return cached...cached
-    }
-    return min(ends.lowerBound, cached)...max(ends.upperBound, cached)
-  }
-
-  /// What was saved, likewise.
-  var savedEnds: ClosedRange<Money>? {
-    let totals = report.totals
-    guard let ends = totals.savings else { return nil }
-    guard let baselines = totals.baselineCosts, let cached = totals.baselineCachedCost,
-      let savedCached = totals.savedCached, Self.differ(baselines.lowerBound, cached)
-    else {
-      guard report.judgedBy == .cached, totals.range == nil, let cached = totals.savedCached else { return ends }
-      return cached...cached
-    }
-    return min(ends.lowerBound, savedCached)...max(ends.upperBound, savedCached)
   }
 }

@@ -35,6 +35,7 @@ package enum JSONReport {
       ("coverage", coverage(report.coverage)),
       ("grouped_by", .string(report.grouping.rawValue)),
       ("models", .array(report.rows.map { row($0, grouping: report.grouping) })),
+      ("rows_left_out", .count(report.rowsLeftOut.count)),
       ("plans", .array(report.plans.map(plan))),
       ("totals", sums(totals)),
       ("recorded", recorded(report.recorded)),
@@ -104,9 +105,15 @@ package enum JSONReport {
     let group: [(String, JSONText)] =
       switch grouping {
       case .model: []
-      case .day: [("day", .text(key.day?.description))]
+      case .day, .week, .month: [(grouping.rawValue, .text(key.period(grouping)))]
       case .route: [("route", .text(key.route?.rawValue))]
-      case .session: [("session", .text(key.session))]
+      case .session:
+        [
+          ("session", .text(key.session)), ("project", .text(row.project)),
+          ("first_request", .text(row.times.map { Instant.text($0.lowerBound) })),
+          ("last_request", .text(row.times.map { Instant.text($0.upperBound) })),
+        ]
+      case .project, .origin, .program: [(grouping.rawValue, .text(key.label))]
       case .source: [("source", .text(key.source?.rawValue)), ("claimed", .claimed(row.claimed))]
       }
     let fallbacks = row.fallbacks.map { fallback in

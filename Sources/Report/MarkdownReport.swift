@@ -1,41 +1,60 @@
 package import Audit
 import Model
 
-/// The report in GitHub's Markdown, for an issue or a job's summary.
+/// The report in GitHub's Markdown, for an issue, a comment or a job's summary. It fits a comment.
 package enum MarkdownReport {
+  /// What is kept of a comment for what comes behind the table of rows.
+  private static let room = 12_000
+
   /// The text, with a line end after each line.
   package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes()) -> String {
     let words = Words(
       report: report, notes: notes, quote: SafeText.markdown, code: SafeText.markdownCode, assumedMark: " (assumed)")
-    var lines = ["## \(words.headline)", "", words.subject]
-    lines += report.scope.sentences.flatMap { ["", $0] }
+    var text = MarkdownText()
+    text.add("## \(words.headline)", "", words.subject)
+    for sentence in report.scope.sentences { text.add("", sentence) }
     if !report.rows.isEmpty {
       let columns =
-        RowColumn.names(words) + RowColumn.requests + RowColumn.tokens(report) + RowColumn.costs(words)
+        RowColumn.names(words) + RowColumn.requests(words) + RowColumn.tokens(report) + RowColumn.costs(words)
         + [RowColumn.verdict(words, naming: true)]
-      lines += ["", row(columns.map(\.column.title)), row(columns.map { $0.column.isNumber ? "---:" : "---" })]
-      lines += report.rows.map { audited in row(columns.map { $0.text(audited) }) }
-      lines += ["", words.totals]
-      if !words.remarks.isEmpty { lines += [""] + words.remarks.map { "- " + $0 } }
+      text.addTable(
+        titles: columns.map(\.column.title), isNumber: columns.map(\.column.isNumber),
+        rows: report.rows.map { audited in columns.map { $0.text(audited) } },
+        foot: report.grouping == .model && report.rowsLeftOut.isEmpty ? nil : RowColumn.foot(columns, of: report),
+        keeping: room,
+        of: "`ccr-audit report --format csv`")
+      text.add("", words.totals)
+      if !words.remarks.isEmpty {
+        text.add("")
+        text.addList(words.remarks, keeping: room / 2)
+      }
     }
-    for (title, sentences) in words.asides { lines += ["", "### \(title)", ""] + sentences.map { "- " + $0 } }
+    for (title, sentences) in words.asides {
+      text.add("", "### \(title)", "")
+      text.addList(sentences, keeping: room / 2)
+    }
     if !words.plans.isEmpty {
-      lines += ["", "### Plans", ""]
+      text.add("", "### Plans", "")
       for plan in words.plans {
         let sentences = words.sentences(on: plan)
-        lines += sentences.prefix(1).map { "- " + $0 } + sentences.dropFirst().map { "  - " + $0 }
+        text.addList(Array(sentences.prefix(1)), keeping: room / 4)
+        text.addList(Array(sentences.dropFirst()), indent: "  ", keeping: room / 4)
       }
     }
     if words.hasCoverage {
-      lines += ["", "### Coverage", "", words.coverage]
+      text.add("", "<details><summary>Coverage</summary>", "", words.coverage)
       if !words.gaps.isEmpty {
-        lines += ["", row(["Requests", "Model", "Why not"]), row(["---:", "---", "---"])]
-        lines += words.gaps.map { row([Figures.count($0.requests), $0.model, $0.reason]) }
+        text.addTable(
+          titles: ["Requests", "Model", "Why not"], isNumber: [true, false, false],
+          rows: words.gaps.map { [Figures.count($0.requests), $0.model, $0.reason] }, keeping: room / 4,
+          of: "`ccr-audit doctor`")
       }
-      if !words.coverageNotes.isEmpty { lines += [""] + words.coverageNotes.map { "- " + $0 } }
+      if !words.coverageNotes.isEmpty {
+        text.add("")
+        text.addList(words.coverageNotes)
+      }
+      text.add("", "</details>")
     }
-    return lines.map { $0 + "\n" }.joined()
+    return text.text
   }
-
-  private static func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
 }

@@ -69,7 +69,7 @@ extension Words {
   }
 
   /// The difference of two amounts as they are shown, so that a reader who subtracts finds the same.
-  private func difference(_ left: Money, _ right: Money) -> String {
+  func difference(_ left: Money, _ right: Money) -> String {
     report.currency == nil ? Figures.money(Figures.shown(left) - Figures.shown(right)) : money(left - right)
   }
 

@@ -6,34 +6,69 @@ struct RowColumn: Sendable {
   var column: Grid.Column
   var text: @Sendable (AuditRow) -> String
   var isVerdict = false
+  /// The sum at its foot; empty where there is none.
+  var foot = ""
 
   /// The columns that say which row it is.
   static func names(_ words: Words) -> [RowColumn] {
     let group: [RowColumn] =
       switch words.report.grouping {
       case .model: []
-      case .day: [RowColumn(column: .init(title: "Day")) { $0.key.day?.description ?? "" }]
+      case .day: [period("Day", .day)]
+      case .week: [period("Week", .week)]
+      case .month: [period("Month", .month)]
       case .route: [RowColumn(column: .init(title: "Route")) { $0.key.route?.rawValue ?? "" }]
-      case .session:
-        [
-          RowColumn(column: .init(title: "Session")) { row in
-            row.key.session.map { words.quote($0.truncated(to: 12)) } ?? "(none)"
-          }
-        ]
+      case .session: session(words)
+      case .project: [label("Project", words)]
+      case .origin: [label("Origin", words)]
+      case .program: [label("Program", words)]
       case .source: [RowColumn(column: .init(title: "Source")) { $0.key.source?.rawValue ?? "" }]
       }
     return group + [RowColumn(column: .init(title: "Model")) { words.name($0) }]
   }
 
+  private static func period(_ title: String, _ grouping: Grouping) -> RowColumn {
+    RowColumn(column: .init(title: title)) { $0.key.period(grouping) ?? "" }
+  }
+
+  private static func label(_ title: String, _ words: Words) -> RowColumn {
+    RowColumn(column: .init(title: title)) { $0.key.label.map(words.quote) ?? "(unknown)" }
+  }
+
+  /// A session, when it was, and in which project. The whole id stands in JSON, and where it is asked for.
+  private static func session(_ words: Words) -> [RowColumn] {
+    let zone = words.report.period.timeZone
+    func time(_ title: String, _ instant: @escaping @Sendable (ClosedRange<Int64>) -> Int64) -> RowColumn {
+      RowColumn(column: .init(title: title)) { row in row.times.map { Figures.minute(instant($0), in: zone) } ?? "–" }
+    }
+    var columns = [
+      RowColumn(column: .init(title: "Session")) { row in
+        row.key.session.map { words.quote(words.showsWholeNames ? $0 : $0.truncated(to: 12)) } ?? "(none)"
+      }
+    ]
+    let rows = words.report.rows
+    if rows.contains(where: { $0.times != nil }) { columns += [time("First", \.lowerBound), time("Last", \.upperBound)] }
+    if rows.contains(where: { $0.project != nil }) {
+      columns.append(RowColumn(column: .init(title: "Project")) { $0.project.map(words.quote) ?? "(unknown)" })
+    }
+    return columns
+  }
+
   /// Requests and those of them with measured tokens.
-  static let requests = [
-    number("Requests") { Figures.count($0.counts.requests) },
-    number("Measured") { Figures.count($0.counts.measured) },
-  ]
+  static func requests(_ words: Words) -> [RowColumn] {
+    let counts = words.report.coverage.counts
+    return [
+      number("Requests", foot: Figures.count(counts.requests)) { Figures.count($0.counts.requests) },
+      number("Measured", foot: Figures.count(counts.measured)) { Figures.count($0.counts.measured) },
+    ]
+  }
 
   /// Both in one column.
-  static let measured = number("Measured") {
-    "\(Figures.count($0.counts.measured)) of \(Figures.count($0.counts.requests))"
+  static func measured(_ words: Words) -> RowColumn {
+    @Sendable func text(_ counts: RequestCounts) -> String {
+      "\(Figures.count(counts.measured)) of \(Figures.count(counts.requests))"
+    }
+    return number("Measured", foot: text(words.report.coverage.counts)) { text($0.counts) }
   }
 
   /// Tokens by class; classes that no row has are left out.
@@ -43,30 +78,53 @@ struct RowColumn: Sendable {
       ("Cache write", { $0.cacheWrite5m + $0.cacheWrite1h }), ("Output", { $0.output }),
     ]
     return all.filter { title, count in !title.hasPrefix("Cache") || report.rows.contains { count($0.tokens) > 0 } }
-      .map { title, count in number(title) { tokens($0, count) } }
+      .map { title, count in
+        number(title, foot: Figures.count(report.models.reduce(0) { $0 + count($1.tokens) })) { tokens($0, count) }
+      }
   }
 
   /// All tokens.
-  static let allTokens = number("Tokens") { tokens($0) { $0.total } }
+  static func allTokens(_ report: AuditReport) -> RowColumn {
+    number("Tokens", foot: Figures.count(report.models.reduce(0) { $0 + $1.tokens.total })) { tokens($0) { $0.total } }
+  }
 
   /// Cost, baseline cost and the one over the other.
   static func costs(_ words: Words) -> [RowColumn] {
-    [cost(words), number("At \(words.baseline)") { words.baselineCost($0) }, ratio(words)]
+    let claim = words.report.coverage.covered > 0 ? words.report.totals.claim(by: words.report.judgedBy) : nil
+    return [
+      cost(words),
+      number("At \(words.baseline)", foot: words.money(nil, claim?.baselineCost)) { words.baselineCost($0) },
+      ratio(words),
+    ]
   }
 
   /// Cost ÷ baseline cost.
   static func ratio(_ words: Words) -> RowColumn { number("Ratio") { words.ratio($0) } }
 
   /// Cost.
-  static func cost(_ words: Words) -> RowColumn { number("Cost") { words.money($0.cost, $0.range?.cost) } }
+  static func cost(_ words: Words) -> RowColumn {
+    let report = words.report
+    let isKnown = report.coverage.covered > 0 || !report.plans.isEmpty
+    let sum = words.money(nil, report.totals.claim(by: report.judgedBy)?.cost ?? report.totals.costs)
+    return number("Cost", foot: isKnown ? sum : "–") { words.money($0.cost, $0.range?.cost) }
+  }
 
   /// The verdict.
   static func verdict(_ words: Words, naming: Bool) -> RowColumn {
     RowColumn(column: .init(title: "Verdict"), text: { words.verdict($0, naming: naming) }, isVerdict: true)
   }
 
-  private static func number(_ title: String, _ text: @escaping @Sendable (AuditRow) -> String) -> RowColumn {
-    RowColumn(column: .init(title: title, isNumber: true), text: text)
+  private static func number(
+    _ title: String, foot: String = "", _ text: @escaping @Sendable (AuditRow) -> String
+  ) -> RowColumn {
+    RowColumn(column: .init(title: title, isNumber: true), text: text, foot: foot)
+  }
+
+  /// The line of sums below rows; `nil` where one row is all there is.
+  static func foot(_ columns: [RowColumn], of report: AuditReport) -> [String]? {
+    guard report.rows.count + report.rowsLeftOut.count > 1 else { return nil }
+    return [report.rowsLeftOut.isEmpty ? "Total" : "Total of all \(report.rows.count + report.rowsLeftOut.count)"]
+      + columns.dropFirst().map(\.foot)
   }
 
   /// A row without measured tokens has none to show, which is not zero.
@@ -77,11 +135,12 @@ struct RowColumn: Sendable {
 
 extension Grid {
   /// Rows in columns.
-  init(_ columns: [RowColumn], rows: [AuditRow], judgedBy kind: RatioKind) {
+  /// - Parameter foot: the line of sums below them.
+  init(_ columns: [RowColumn], rows: [AuditRow], judgedBy kind: RatioKind, foot: [String]? = nil) {
     self.init(
       columns: columns.map(\.column),
       rows: rows.map { row in
         columns.map { Cell(text: $0.text(row), paint: $0.isVerdict ? row.paint(by: kind) : .plain) }
-      })
+      } + (foot.map { [$0.map { Cell(text: $0, paint: .heading) }] } ?? []))
   }
 }

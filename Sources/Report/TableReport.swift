@@ -56,18 +56,20 @@ package enum TableReport {
   /// The widest table that fits, or else each row on lines of its own.
   private static func rows(_ words: Words, style: Style) -> [String] {
     let (names, report) = (RowColumn.names(words), words.report)
-    let full = names + RowColumn.requests + RowColumn.tokens(report) + RowColumn.costs(words)
-    let short = names + RowColumn.requests + [RowColumn.allTokens] + RowColumn.costs(words)
+    let full = names + RowColumn.requests(words) + RowColumn.tokens(report) + RowColumn.costs(words)
+    let short = names + RowColumn.requests(words) + [RowColumn.allTokens(report)] + RowColumn.costs(words)
     let long = RowColumn.verdict(words, naming: true)
     let brief = RowColumn.verdict(words, naming: false)
-    let bare = names + [RowColumn.measured] + RowColumn.costs(words)
-    let few = names + [RowColumn.measured, RowColumn.cost(words), RowColumn.ratio(words), brief]
+    let bare = names + [RowColumn.measured(words)] + RowColumn.costs(words)
+    let few = names + [RowColumn.measured(words), RowColumn.cost(words), RowColumn.ratio(words), brief]
     let least = names + [RowColumn.cost(words), RowColumn.ratio(words), brief]
     let choices = [
       full + [long], full + [brief], short + [long], short + [brief], bare + [long], bare + [brief], few, least,
     ]
     for columns in choices {
-      let grid = Grid(columns, rows: report.rows, judgedBy: report.judgedBy)
+      // Of models alone the sentence on money below says the same.
+      let foot = report.grouping == .model && report.rowsLeftOut.isEmpty ? nil : RowColumn.foot(columns, of: report)
+      let grid = Grid(columns, rows: report.rows, judgedBy: report.judgedBy, foot: foot)
       if grid.width <= style.width { return grid.lines(style) }
     }
     return report.rows.flatMap { stacked($0, names: names, words: words, style: style) }

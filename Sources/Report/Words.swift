@@ -8,6 +8,8 @@ package struct ReportNotes: Hashable, Sendable {
   package var reasons: [ModelID: [MissingTokens]]
   /// Lines of the logs that could not be read.
   package var skippedLines: Int
+  /// Whether ids stand whole where they are usually cut.
+  package var showsWholeNames = false
 
   /// Notes.
   package init(reasons: [ModelID: [MissingTokens]] = [:], skippedLines: Int = 0) {
@@ -34,6 +36,8 @@ package struct MissingTokens: Hashable, Sendable {
 struct Words: Sendable {
   var report: AuditReport
   var notes = ReportNotes()
+  /// Whether ids stand whole where they are usually cut.
+  var showsWholeNames: Bool { notes.showsWholeNames }
   /// Makes a name from outside harmless where it will stand.
   var quote: @Sendable (String) -> String
   /// Makes a command of text that is harmless already.

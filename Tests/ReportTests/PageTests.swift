@@ -96,7 +96,7 @@ import Testing
     let days = CivilDay.on(2026, 4, 1)...CivilDay.on(2026, 6, 30)
     for index in 0..<30 {
       let model = ModelID(provider: ["zai", "deepseek", "moonshot"][index % 3], model: "model-number-\(index)")
-      if index != 29 { prices.add(model, Rates("\(1 + index / 4)", "\(4 + index)")) }
+      if index != 29 { prices.add(model, Rates(Dollars(integerLiteral: Int64(1 + index / 4)), Dollars(integerLiteral: Int64(4 + index)))) }
       for day in days.lowerBound.number...days.upperBound.number {
         let time = CivilDay(number: day).start(in: .gmt) + 1
         slices.append(
@@ -122,7 +122,7 @@ import Testing
     for index in 0..<1500 {
       let long = String(repeating: index % 2 == 0 ? "\"" : "\u{202E}", count: 200)
       let model = ModelID(provider: "\(long)\(index)", model: "\(index)\(long)")
-      if index % 3 != 0 { prices.add(model, Rates("\(index % 9)", "4")) }
+      if index % 3 != 0 { prices.add(model, Rates(Dollars(integerLiteral: Int64(index % 9)), 4)) }
       slices.append(
         .of(
           model, at: Example.noon, TokenUsage(input: 1_000_000, output: 10),

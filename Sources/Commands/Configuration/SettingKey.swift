@@ -1,5 +1,6 @@
 import Audit
 import Foundation
+import Ledger
 import Model
 
 /// One key of the configuration: its name in the file (a dot stands for a level), its place in `Settings`, how its
@@ -98,6 +99,12 @@ struct SettingKey: Sendable {
       "The file (mode 0600) that holds a URL to get after a good run."),
     SettingKey(
       "prometheus_textfile", \.prometheusFile, .optional(.path), "The file for node_exporter's textfile collector."),
+    SettingKey(
+      "names", \.names, .choice(),
+      "How the ledger keeps the names of projects, the folders that a client ran in: hashed, or as they are (plain)."),
+    SettingKey(
+      "html", \.html, .optional(.path),
+      "The file that `run` writes a page of the day into; one of the last 30 days stands beside it as NAME-30-days."),
     SettingKey("catch_up_days", \.catchUpDays, .count, "How many missed days one run catches up at the most."),
     SettingKey(
       "color", \.color, .choice(), "When to colour: on a terminal (auto), always, never.",

@@ -1,6 +1,7 @@
 package import Audit
 package import Foundation
 package import Pricing
+package import Ledger
 import Reading
 package import Model
 
@@ -62,6 +63,10 @@ package struct Settings: Sendable {
   package var heartbeatFile: Sourced<String?>
   /// The file for node_exporter's textfile collector; `nil` for none.
   package var prometheusFile: Sourced<String?>
+  /// How names of projects are kept.
+  package var names: Sourced<ProjectNames> = Sourced(.hashed)
+  /// The file that `run` writes a page into; `nil` for none.
+  package var html: Sourced<String?> = Sourced(nil)
   /// How many missed days one run catches up at the most.
   package var catchUpDays: Sourced<Int>
   /// Whether output is coloured.

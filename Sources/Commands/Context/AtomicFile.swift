@@ -20,6 +20,23 @@ enum AtomicFile {
     }
   }
 
+  /// Writes what somebody asked for where they asked for it: a new file as the process's mask has it, a file that is
+  /// there as `rewrite` does it, and straight into what is no file, such as a pipe.
+  static func put(_ bytes: [UInt8], at path: String) throws(SystemError) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else {
+      guard errno == ENOENT else { throw SystemError(code: errno) }
+      let mask = umask(0)
+      _ = umask(mask)
+      return try write(bytes, to: path, mode: 0o666 & ~mask)
+    }
+    if status.st_mode & S_IFMT == S_IFREG { return try rewrite(bytes, at: path) }
+    let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SystemError(code: errno) }
+    defer { _ = close(descriptor) }
+    try Descriptor.write(bytes, to: descriptor)
+  }
+
   /// Writes a file of somebody else anew: its mode, its owner and the links to it stay.
   static func rewrite(_ bytes: [UInt8], at path: String) throws(SystemError) {
     let real = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)

@@ -144,4 +144,35 @@ extension PrometheusTextfile.Metric {
       "ccr_audit_last_success_timestamp_seconds", help: "When the daily run last ended well, in seconds since 1970.",
       samples: [Sample("\(milliseconds / 1000)")])
   }
+  /// Requests by what is known of them.
+  package static func requests(_ samples: Samples) -> Self {
+    Self("ccr_audit_requests", help: "Requests of the audited day by what is known of them.", samples: samples)
+  }
+
+  /// The audited day, by when it began.
+  /// - Parameter milliseconds: epoch milliseconds.
+  package static func day(milliseconds: Int64) -> Self {
+    Self(
+      "ccr_audit_day_timestamp_seconds", help: "When the audited day began, in seconds since 1970.",
+      samples: [Sample("\(milliseconds / 1000)")])
+  }
+
+  /// How the last run ended.
+  package static func lastRunOK(_ isOK: Bool) -> Self {
+    Self(
+      "ccr_audit_last_run_ok", help: "1 where every step of the last daily run ended well, else 0.",
+      samples: [Sample(isOK ? "1" : "0")])
+  }
+
+  /// Messages that did not arrive yet.
+  package static func alerts(_ samples: Samples) -> Self {
+    Self("ccr_audit_alerts", help: "Messages that wait to be sent (pending) or failed for good.", samples: samples)
+  }
+
+  /// The program.
+  package static func build(version: String) -> Self {
+    Self(
+      "ccr_audit_build_info", help: "The program that wrote this file; always 1.",
+      samples: [Sample("1", labels: ["version": version])])
+  }
 }

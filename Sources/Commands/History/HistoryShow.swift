@@ -13,6 +13,7 @@ package struct HistoryShow: AuditCommand {
         ccr-audit history
         ccr-audit history --history team/history.jsonl
         ccr-audit history --scope all --by origin
+        ccr-audit history --format html --output trend.html
       """)
 
   @OptionGroup var scope: ScopeOptions
@@ -20,6 +21,10 @@ package struct HistoryShow: AuditCommand {
   @Option(help: "What a line is for, beside the model.")
   var by = HistoryGrouping.model
 
+  @Option(help: "How the history is written.")
+  var format: ReportFormat = .table
+
+  @OptionGroup var output: OutputOptions
   @OptionGroup var options: GlobalOptions
 
   package init() {}
@@ -31,21 +36,40 @@ package struct HistoryShow: AuditCommand {
     let shown = records.scope(workspace.settings.scope.value)
     let trends = Trend.all(of: records.of(shown.shown), byOrigin: by == .origin, by: workspace.settings.ratio.value)
     guard !trends.isEmpty else { throw .noHistory(path) }
-    let style = Style(
-      color: workspace.settings.usesColor(on: context.output, in: context), width: context.output.width ?? 80)
-    context.output.write(HistoryReport.text(trends, scope: shown, byOrigin: by == .origin, style: style))
     let side = GateSide(
       HistoryLog(records: records), scope: workspace.settings.scope.value, now: context.now())
-    guard let days = side.window(days: nil) else { return }
-    do throws(CommandFailure) {
-      let settings = workspace.settings
-      let report = side.report(
-        days, baseline: settings.baseline.value, judgedBy: settings.ratio.value, cacheLife: settings.cacheLife.value,
-        now: context.now(), prices: try workspace.prices())
-      context.output.write(HistoryReport.plans(report, style: style))
-    } catch {
-      // The trend above needs no prices.
-      workspace.notes.warning("what plans cost is not known: \(error.sentence)")
+    var report: AuditReport?
+    if let days = side.window(days: nil) {
+      do throws(CommandFailure) {
+        let settings = workspace.settings
+        report = side.report(
+          days, baseline: settings.baseline.value, judgedBy: settings.ratio.value, cacheLife: settings.cacheLife.value,
+          now: context.now(), prices: try workspace.prices())
+      } catch {
+        // The trend needs no prices; a page does.
+        if format == .html { throw error }
+        workspace.notes.warning("what plans cost is not known: \(error.sentence)")
+      }
+    }
+    let document = HistoryDocument(
+      trends, scope: shown, byOrigin: by == .origin, report: report, generatedAt: context.now())
+    try output.write(text(document, workspace), workspace)
+  }
+
+  private func text(_ document: HistoryDocument, _ workspace: Workspace) throws(CommandFailure) -> String {
+    switch format {
+    case .table:
+      return HistoryReport.text(
+        document.trends, scope: document.scope, byOrigin: document.byOrigin, style: workspace.style)
+        + (document.report.map { HistoryReport.plans($0, style: workspace.style) } ?? "")
+    case .json: return document.json
+    case .csv: return document.csv
+    case .markdown: return document.markdown
+    case .html:
+      guard let report = document.report else { throw CommandFailure("there are no days to show") }
+      var content = ReportContent(report, ReportNotes())
+      content.trends = document.trends
+      return content.page.text
     }
   }
 }

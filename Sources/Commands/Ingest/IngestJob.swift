@@ -33,6 +33,7 @@ struct IngestJob {
         jobs: reading.jobs(cores: workspace.context.cores), standardInput: workspace.context.inputDescriptor)
       options.again = again
       options.version = CCRAudit.version
+      options.names = workspace.settings.names.value
       options.now = workspace.context.now()
       let ingested = try Ingest(into: ledger, options, progress: line.show).run(places)
       line.clear()

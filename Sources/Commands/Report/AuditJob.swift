@@ -59,8 +59,8 @@ struct AuditJob {
     let settings = workspace.settings
     let scope = try scope(of: days)
     var query = query(days, by: grouping, scope: scope.shown)
-    if grouping != .day { query.days = .at([]) }
-    let (traffic, measured) = try split(query)
+    if !grouping.isOfDays { query.days = .at([]) }
+    var (traffic, measured) = try split(query)
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let held = try self.days()
     let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
@@ -68,6 +68,10 @@ struct AuditJob {
     var plans = self.query(months, by: .model, scope: scope.shown)
     plans.days = .at([days.lowerBound, firstDay] + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
+    if grouping == .origin {
+      let origin = try origin()
+      for index in traffic.indices { traffic[index].label = origin }
+    }
     var input = AuditInput(
       period: period(days), scope: scope, traffic: traffic, planTraffic: try self.traffic(plans),
       recorded: try recorded(scope.shown),
@@ -172,12 +176,14 @@ struct AuditJob {
   ) -> TrafficQuery {
     let (prices, settings) = (prices, workspace.settings)
     let others = [settings.baseline.value] + settings.otherBaselines.value + targets
-    return TrafficQuery(
+    var query = TrafficQuery(
       span: span(of: days), grain: prices.grain, timeZone: settings.timeZone.value,
       byRoute: grouping == .route, bySession: grouping == .session, bySource: grouping == .source, scope: scope,
       hasWindows: { model, span in
         ([model] + others).contains { prices.hasWindows($0, in: span) }
       })
+    query.label = grouping == .program ? .program : grouping == .project ? .project : nil
+    return query
   }
 
   /// Why requests of a report have no tokens, in words.
@@ -186,6 +192,13 @@ struct AuditJob {
     let unmeasured = try reading { () throws(LedgerError) in try ledger.unmeasured(in: span(of: days)) }
       .filter { report.scope.shown == .all || ($0.route == .direct) == (report.scope.shown == .direct) }
     return ReportNotes(reasons: UnmeasuredReasons.of(unmeasured), skippedLines: skippedLines)
+  }
+
+  /// How ratios went over the history, for a page; nothing where there is none or it cannot be read.
+  func trends(_ scope: TrafficScope) -> [Trend] {
+    ((try? HistoryStore(workspace).readable().log.newest)?.of(scope)).map {
+      Trend.all(of: $0, by: workspace.settings.ratio.value)
+    } ?? []
   }
 
   private func span(of days: ClosedRange<CivilDay>) -> Range<Int64> {

@@ -12,7 +12,14 @@ extension AuditJob {
       try ledger.eachMeasured { samples[$0.model, default: CalibrationSamples()].add($0) }
     }
     var estimator = Estimator(samples, baseline: report.baseline, grouping: report.grouping, prices: prices)
-    try reading { () throws(LedgerError) in try ledger.eachUnmeasured(query) { estimator.add($0) } }
+    let origin = report.grouping == .origin ? try origin() : nil
+    try reading { () throws(LedgerError) in
+      try ledger.eachUnmeasured(query) { request in
+        var request = request
+        if let origin { request.slice.label = origin }
+        estimator.add(request)
+      }
+    }
     return estimator.complete(report)
   }
 }

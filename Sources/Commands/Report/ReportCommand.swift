@@ -16,6 +16,7 @@ package struct ReportCommand: AuditCommand {
         ccr-audit report --last 7d
         ccr-audit report --since 2026-06-01 --until 2026-06-30 --by day
         ccr-audit report --baseline anthropic/claude-sonnet-4-6 --baseline anthropic/claude-sonnet-5
+        ccr-audit report --last 30d --format html --output report.html
         ccr-audit report --all --format json | jq '.models[] | {model, ratio, verdict}'
       """)
 
@@ -23,6 +24,15 @@ package struct ReportCommand: AuditCommand {
 
   @Option(help: "What a row is for, beside the model.")
   var by: Grouping = .model
+
+  @Option(help: "What rows are sorted by, the largest or latest first.")
+  var sort: RowOrder = .name
+
+  @Option(help: "Show only so many rows; the sums stay those of all.")
+  var top: Int?
+
+  @Flag(name: .customLong("full-ids"), help: "Show ids of sessions whole.")
+  var fullIDs = false
 
   @OptionGroup var scope: ScopeOptions
 
@@ -38,11 +48,16 @@ package struct ReportCommand: AuditCommand {
   @Option(help: "How the report is written.")
   var format: ReportFormat = .table
 
+  @OptionGroup var output: OutputOptions
   @OptionGroup var coverage: CoverageOptions
 
   @OptionGroup var options: GlobalOptions
 
   package init() {}
+
+  package func validate() throws {
+    if let top, top < 1 { throw ValidationError("--top must be 1 or more.") }
+  }
 
   package func run(in context: Context) throws(CommandFailure) {
     var flags = coverage.flags + scope.flags + baseline.prefix(1).map { FlagValue(\.baseline, "--baseline", [$0]) }
@@ -71,14 +86,15 @@ package struct ReportCommand: AuditCommand {
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held))
     }
-    var content = ReportContent(report, try job.notes(report))
+    var content = ReportContent(report.sorted(by: sort, top: top), try job.notes(report))
+    content.notes.showsWholeNames = fullIDs
     if format == .html {
       var priced = job
       if let asKnownOn { priced.prices = job.prices.asKnown(on: asKnownOn) }
       content.days = try priced.report(days, by: .day).rows
-      content.trends = trends(report.scope.shown, workspace)
+      content.trends = job.trends(report.scope.shown)
     }
-    context.output.write(format.text(content, workspace))
+    try output.write(format.text(content, workspace), workspace)
     try report.coverage.demand(workspace.settings.minCoverage.value)
   }
 
@@ -97,12 +113,6 @@ package struct ReportCommand: AuditCommand {
     }
   }
 
-  /// How ratios went over the history; nothing where there is none.
-  private func trends(_ scope: TrafficScope, _ workspace: Workspace) -> [Trend] {
-    // What is wrong with the history was said already.
-    ((try? HistoryStore(workspace).read().newest)?.of(scope)).map { Trend.all(of: $0) } ?? []
-  }
-
   private static func emptyNote(_ days: ClosedRange<CivilDay>, held: ClosedRange<CivilDay>?) -> String {
     guard let held else { return "the ledger is empty; `ccr-audit ingest` fills it" }
     return "no requests from \(days.lowerBound) to \(days.upperBound); the ledger holds \(held.lowerBound) to "
@@ -111,6 +121,7 @@ package struct ReportCommand: AuditCommand {
 }
 
 extension Grouping: ExpressibleByArgument {}
+extension RowOrder: ExpressibleByArgument {}
 
 /// A report with what its readers should know beside it.
 struct ReportContent {
@@ -122,6 +133,11 @@ struct ReportContent {
   var trends: [Trend] = []
 
   init(_ audit: AuditReport, _ notes: ReportNotes) { (self.audit, self.notes) = (audit, notes) }
+
+  /// The page for a browser.
+  var page: ReportPage {
+    ReportPage(audit, notes: notes, days: days, trends: trends, program: "ccr-audit \(CCRAudit.version)")
+  }
 }
 
 /// How a report is written.
@@ -138,11 +154,7 @@ enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
     case .json: JSONReport.text(content.audit)
     case .markdown: MarkdownReport.text(content.audit, notes: content.notes)
     case .csv: CSVReport.text(content.audit)
-    case .html:
-      ReportPage(
-        content.audit, notes: content.notes, days: content.days, trends: content.trends,
-        program: "ccr-audit \(CCRAudit.version)"
-      ).text
+    case .html: content.page.text
     }
   }
 }

@@ -18,6 +18,7 @@ package struct RunCommand: AuditCommand {
         ccr-audit run
         ccr-audit run --date 2026-06-24 ~/.claude-code-router/logs
         ccr-audit run --json --quiet
+        ccr-audit run --html /var/www/llm-costs.html
       """)
 
   @Argument(help: "Files and folders of any source. (default: the configured places)", completion: .file())
@@ -32,6 +33,13 @@ package struct RunCommand: AuditCommand {
   @Option(help: "How the report is written.")
   var format: ReportFormat = .table
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a page of the day into this file, and one of the last 30 days beside it.", valueName: "file"),
+    completion: .file())
+  var html: String?
+
+  @OptionGroup var output: OutputOptions
   @OptionGroup var coverage: CoverageOptions
 
   @Flag(help: "Write a summary of the run as JSON instead of the report.")
@@ -50,6 +58,7 @@ package struct RunCommand: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let flags =
       router.flags + coverage.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
+      + (html.map { [FlagValue(\.html, "--html", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     if let date, date > today {
@@ -63,10 +72,13 @@ package struct RunCommand: AuditCommand {
       try JobRecord("run", ledger, context).keep { () throws(CommandFailure) in
         job.run(paths, reading, date: date)
         if json {
-          context.output.write(RunSummary.text(job))
+          try output.write(RunSummary.text(job), workspace)
         } else if let report = job.report {
-          let shown = coverage.estimate ? try AuditJob(workspace, ledger: ledger).estimated(report.audit) : report.audit
-          context.output.write(format.text(ReportContent(shown, report.notes), workspace))
+          let audit = try AuditJob(workspace, ledger: ledger)
+          var content = ReportContent(report.audit, report.notes)
+          if coverage.estimate { content.audit = try audit.estimated(report.audit) }
+          if format == .html { content.trends = audit.trends(report.audit.scope.shown) }
+          try output.write(format.text(content, workspace), workspace)
           if report.audit.coverage.counts.requests == 0 { try sayWhatIsHeld(workspace, ledger, report.audit.period) }
         }
         if let failure = job.failure { throw failure }

@@ -67,6 +67,7 @@ final class RunJob {
       // Whoever wants no messages reads the report; they wait a week for a webhook.
       return ((), outcome.words)
     }
+    writePages()
     signal()
   }
 
@@ -145,13 +146,38 @@ final class RunJob {
     }
   }
 
+  /// Writes the pages: of the day, and of the 30 days that end with it.
+  private func writePages() {
+    guard let path = workspace.settings.html.value, let report else { return }
+    _ = step("page") { () throws(CommandFailure) in
+      let last = report.audit.period.until
+      let names = PageNames(path)
+      let trends = job.trends(report.audit.scope.shown)
+      var day = ReportContent(report.audit, report.notes)
+      day.trends = trends
+      let days = last.advanced(by: -29)...last
+      let audit = try job.report(days)
+      var month = ReportContent(audit, try job.notes(audit))
+      month.days = try job.report(days, by: .day).rows
+      month.trends = trends
+      var (dayPage, monthPage) = (day.page, month.page)
+      dayPage.sibling = (names.monthAddress, "last 30 days")
+      monthPage.sibling = (names.dayAddress, "last day")
+      try OutputFile(names.day, workspace).write(dayPage.text)
+      try OutputFile(names.month, workspace).write(monthPage.text)
+      return ((), "written")
+    }
+  }
+
   /// Tells the watchers that the run went well, and the collector what it found.
   private func signal() {
     if let path = workspace.settings.prometheusFile.value, let audit = report?.audit {
       _ = step("metrics") { () throws(CommandFailure) in
         let success = failure == nil ? workspace.context.now() : try lastSuccess()
         do throws(DeliveryError) {
-          try RunMetrics.textfile(audit, lastSuccess: success).write(to: path)
+          try RunMetrics.textfile(
+            audit, lastSuccess: success, isOK: failure == nil, messages: try? ledger.messages()
+          ).write(to: path)
         } catch {
           throw CommandFailure("\(error)")
         }
@@ -199,7 +225,9 @@ final class RunJob {
 
 /// What the daily job tells node_exporter.
 enum RunMetrics {
-  static func textfile(_ audit: AuditReport, lastSuccess: Int64?) -> PrometheusTextfile {
+  static func textfile(
+    _ audit: AuditReport, lastSuccess: Int64?, isOK: Bool, messages: [OutboxRecord]?
+  ) -> PrometheusTextfile {
     func samples(_ value: (AuditRow) -> String?) -> PrometheusTextfile.Metric.Samples {
       audit.models.compactMap { row in
         value(row).map {
@@ -222,6 +250,24 @@ enum RunMetrics {
           plan.utilisation.map { .init($0.description, labels: ["plan": plan.name]) }
         }),
     ]
+    let counts = audit.coverage.counts
+    metrics.append(
+      .requests(
+        [
+          ("measured", counts.measured - audit.coverage.unpriced), ("unpriced", audit.coverage.unpriced),
+          ("estimated", counts.estimated), ("unknown", counts.unknown), ("failed", counts.failed),
+        ].map { .init("\($1)", labels: ["state": $0]) }))
+    metrics += [
+      .day(milliseconds: audit.period.until.start(in: audit.period.timeZone)), .lastRunOK(isOK),
+      .build(version: CCRAudit.version),
+    ]
+    if let messages {
+      metrics.append(
+        .alerts([
+          .init("\(messages.count { $0.state == .pending })", labels: ["state": "pending"]),
+          .init("\(messages.count { $0.state == .failed })", labels: ["state": "failed"]),
+        ]))
+    }
     if let lastSuccess { metrics.append(.lastSuccess(milliseconds: lastSuccess)) }
     return PrometheusTextfile(metrics)
   }

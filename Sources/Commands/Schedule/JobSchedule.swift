@@ -45,7 +45,7 @@ struct JobSchedule {
     return Schedule(
       manager: manager, program: context.program, options: options,
       writable: Set(
-        ([ledger, history] + [settings.prometheusFile.value].compactMap(\.self)).map {
+        ([ledger, history] + [settings.prometheusFile.value, settings.html.value].compactMap(\.self)).map {
           URL(filePath: $0).deletingLastPathComponent().path
         }
       ).sorted(),

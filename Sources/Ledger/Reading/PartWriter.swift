@@ -157,12 +157,15 @@ struct PartWriter {
       var written = IngestReport.Written()
       var router: [RouterPart] = []
       var messages: [TranscriptMessage] = []
+      var projects: [String: String] = [:]
       var calls: [SourceName: [CallPiece]] = [:]
       for batch in batches {
         for part in batch.parts {
           switch part.gathered {
           case .router(let part): router.append(part)
-          case .transcript(let harvest): messages += harvest.messages
+          case .transcript(let harvest):
+            messages += harvest.messages
+            projects.merge(harvest.projects) { known, _ in known }
           case .calls(let harvest):
             if let name = entries[batch.log]?.state.source { calls[name, default: []] += harvest.pieces }
           }
@@ -177,6 +180,7 @@ struct PartWriter {
       if !messages.isEmpty {
         var answers = try ClientMessages(database, caches: caches, renewal: renewal)
         written.added += try answers.add(messages)
+        try SessionProjects(database, names: options.names).note(projects)
       }
       for (name, pieces) in calls.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where !pieces.isEmpty {
         guard let source = options.sources[name] else { continue }

@@ -2,6 +2,8 @@
 package struct TranscriptHarvest: Harvest {
   /// Answers, each key once, in the order of their first lines.
   package var messages: [TranscriptMessage] = []
+  /// The projects of sessions: the folder that the client ran in, without the path to it.
+  package var projects: [String: String] = [:]
   /// Lines in which the client speaks in a model's place.
   package var ignored = 0
   package var skipped: [SkippedLine] = []
@@ -38,8 +40,9 @@ package struct TranscriptCollector {
     guard bytes.count > 0 else { return }
     do throws(SkipReason) {
       switch try TranscriptLine(bytes, after: last?.message) {
-      case .answer(let message, let others):
+      case .answer(let message, let others, let project):
         guard message.time <= latest else { throw .ahead }
+        if let project, harvest.projects[message.session] == nil { harvest.projects[message.session] = project }
         add(message)
         for other in others { add(other) }
       case .synthetic: harvest.ignored += 1

@@ -3,7 +3,8 @@ import Model
 /// What a line of a transcript is.
 enum TranscriptLine {
   /// A piece of a model's answer, and what other models made for it.
-  case answer(TranscriptMessage, others: [TranscriptMessage])
+  /// - Parameter project: the folder that the client ran in, without the path to it.
+  case answer(TranscriptMessage, others: [TranscriptMessage], project: String?)
   /// The client's own words in place of an answer.
   case synthetic
   /// Anything else: most lines.
@@ -41,6 +42,7 @@ enum TranscriptLine {
     private var session: Range<Int>?
     private var requestID: Range<Int>?
     private var agentID: Range<Int>?
+    private var folder: Range<Int>?
     private var time: Range<Int>?
     private var lineID: Range<Int>?
     private var isSidechain = false
@@ -59,6 +61,7 @@ enum TranscriptLine {
         first = false
         let start = key.lowerBound
         switch key.count {
+        case 3 where bytes.holds("cwd", at: start): folder = try name(bytes, &cursor)
         case 4 where bytes.holds("type", at: start):
           let isAnswer = try name(bytes, &cursor).map { $0.count == 9 && bytes.holds("assistant", at: $0.lowerBound) }
           kind = isAnswer == true ? .answer : .other
@@ -136,10 +139,25 @@ enum TranscriptLine {
       }
       if isAborted { message.flaw = .aborted }
       if message.messageID == nil { message.line = try text(bytes, lineID, like: nil) }
-      guard let usage else { return .answer(message, others: []) }
+      let project = try project(bytes)
+      guard let usage else { return .answer(message, others: [], project: project) }
       message.webSearches = usage.webSearches
       message.variant = usage.variant
-      return .answer(message, others: others(usage, of: message))
+      return .answer(message, others: others(usage, of: message), project: project)
+    }
+
+    /// The last name of the folder's path, whichever system's it is.
+    private func project(_ bytes: Span<UInt8>) throws(SkipReason) -> String? {
+      guard let folder else { return nil }
+      var start = folder.upperBound
+      while start > folder.lowerBound, bytes[start - 1] != UInt8(ascii: "/"), bytes[start - 1] != UInt8(ascii: "\\") {
+        start -= 1
+      }
+      // Most paths hold no escapes; where they do, what is cut off could end in the middle of one.
+      if start == folder.lowerBound || bytes[start - 1] == UInt8(ascii: "/") {
+        return bytes.string(start..<folder.upperBound).flatMap { $0.isEmpty ? nil : $0 }
+      }
+      return try text(bytes, folder, like: nil)?.split { $0 == "/" || $0 == "\\" }.last.map(String.init)
     }
 
     /// What other models made for an answer: calls of their own, whose ids are the answer's and their place in it.

@@ -6,7 +6,7 @@ extension ReportPage {
   var figures: Markup {
     let words = words
     let columns =
-      RowColumn.names(words) + RowColumn.requests + RowColumn.tokens(report) + RowColumn.costs(words)
+      RowColumn.names(words) + RowColumn.requests(words) + RowColumn.tokens(report) + RowColumn.costs(words)
       + [RowColumn.verdict(words, naming: false)]
     let rows = report.rows.prefix(Self.shownRows)
     let names = RowColumn.names(words).count
@@ -45,11 +45,28 @@ extension ReportPage {
                         .class: column.column.isNumber ? "num" : "nw",
                       ], text)
                   })
-              }))),
+              }), foot(columns))),
         more > 0
           ? Markup(
             .p, [.class: "more"], "\(Figures.count(more, "more row")): ",
             Markup(.code, [:], "ccr-audit report --format csv"), " has all of them.") : Markup(),
       ])
+  }
+
+  private func foot(_ columns: [RowColumn]) -> Markup {
+    guard let cells = RowColumn.foot(columns, of: report) else { return Markup() }
+    return Markup(
+      .tfoot, [:],
+      Markup(
+        .tr, [:],
+        zip(columns, cells).enumerated().map { index, cell in
+          index == 0
+            ? Markup(.th, [.scope: "row", .align: "left"], Markup(cell.1))
+            : Markup(
+              .td,
+              [
+                .align: cell.0.column.isNumber ? "right" : "left", .class: cell.0.column.isNumber ? "num" : "nw",
+              ], Markup(cell.1))
+        }))
   }
 }

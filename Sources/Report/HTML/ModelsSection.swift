@@ -11,16 +11,13 @@ extension ReportPage {
   var models: Markup {
     let rows = words.ranked
     let drawn = Array(rows.prefix(Self.drawnModels))
-    let dots = drawn.flatMap { row in
-      row.range?.ratio.map { [$0.lowerBound, $0.upperBound] }
-        ?? [row.ratio(by: report.judgedBy) ?? row.ratio].compactMap(\.self)
-    }
+    let dots = drawn.flatMap { ends($0) }
     let byDay = Dictionary(grouping: days) { $0.key.model }
-    let marks = drawn.flatMap { byDay[$0.key.model] ?? [] }.compactMap { $0.ratio(by: report.judgedBy) ?? $0.ratio }
+    let marks = drawn.flatMap { byDay[$0.key.model] ?? [] }.filter { $0.key.billing == .perToken }.flatMap { ends($0) }
     let axis = LogAxis(dots + marks)
     let isDrawn = !dots.isEmpty
     let hasDays = Set(days.compactMap(\.key.day)).count > 1
-    let most = drawn.flatMap { [paidEnd($0), baselineEnd($0)] }.compactMap(\.self).max() ?? .zero
+    let most = drawn.flatMap { [$0.highestCost, baselineEnd($0)] }.compactMap(\.self).max() ?? .zero
     let lead: Markup =
       "Ratio is cost ÷ what the same tokens cost at \(Markup(sentence: words.baseline)). Left of the line pays. The dot "
       + "is the whole period\(hasDays ? ", a small mark one day" : "")."
@@ -40,7 +37,7 @@ extension ReportPage {
               Markup(
                 .td, [.align: "right", .class: "num two"],
                 Markup(.b, [:], Markup(words.money(row.cost, row.range?.cost))), " ",
-                Markup(.span, [:], Markup(words.atBaseline(row)))),
+                Markup(.span, [:], Markup(words.baselineCost(row)))),
               Markup(
                 .td, [.align: "right", .class: "num sm"], Markup(Figures.count(row.counts.measured)), " ",
                 Markup(.span, [:], Markup("of \(Figures.count(row.counts.requests - row.counts.failed))"))))
@@ -57,7 +54,7 @@ extension ReportPage {
   /// What the models cost that are not drawn.
   private func rest(_ rows: [AuditRow]) -> String? {
     guard !rows.isEmpty else { return nil }
-    let paid = rows.compactMap { $0.cost ?? $0.range?.cost?.upperBound }.reduce(.zero, +)
+    let paid = rows.compactMap(\.highestCost).reduce(.zero, +)
     let baseline = rows.compactMap(baselineEnd).reduce(.zero, +)
     return
       "\(Figures.count(rows.count, "more model")), \(words.money(paid)) paid, \(words.money(baseline)) at "
@@ -93,7 +90,7 @@ extension ReportPage {
 
   private func name(_ row: AuditRow) -> Markup {
     let tone = row.tone(by: report.judgedBy)
-    let word = words.verdictWord(row)
+    let word = words.verdict(row, naming: true)
     return Markup(
       .th, [.scope: "row", .align: "left"], Markup(sentence: words.name(row)), " ",
       Markup(.span, [.class: "v \(tone.rawValue)"], tone.sign(), " ", Markup(sentence: word)))
@@ -105,9 +102,9 @@ extension ReportPage {
     var shapes = axis.ticks.filter { $0 != 1 }.map { vertical(Self.x(axis.place($0)), "#e3e6ea", "1", "grid") }
     let one = Self.x(axis.place(1))
     shapes.append(vertical(one, "#1b1f24", "1.5", "one"))
-    let marks = Dictionary(grouping: days.filter { $0.key.billing == row.key.billing }) { $0.tone(by: report.judgedBy) }
+    let marks = Dictionary(grouping: days.filter { $0.key.billing == .perToken && $0.key.billing == row.key.billing }) { $0.tone(by: report.judgedBy) }
     for tone in [Tone.good, .bad, .flat] {
-      let places = (marks[tone] ?? []).compactMap { $0.ratio(by: report.judgedBy) ?? $0.ratio }
+      let places = (marks[tone] ?? []).compactMap { self.ends($0).first }
         .map { Drawing.number(100 * Self.x(axis.place($0)), places: 1) }
       guard !places.isEmpty else { continue }
       let path = Array(Set(places)).sorted().map { "M\($0) 12v10" }.joined()
@@ -121,9 +118,7 @@ extension ReportPage {
               .vectorEffect: "non-scaling-stroke", .class: "s-\(tone.rawValue)",
             ])))
     }
-    let ends =
-      row.range?.ratio.map { [$0.lowerBound, $0.upperBound] }
-      ?? [row.ratio(by: report.judgedBy) ?? row.ratio].compactMap(\.self)
+    let ends = ends(row)
     let places = ends.map { Self.x(axis.place($0)) }
     if let first = places.first, let last = places.last {
       shapes.append(
@@ -157,13 +152,20 @@ extension ReportPage {
       ])
   }
 
-  private func paidEnd(_ row: AuditRow) -> Money? { row.cost ?? row.range?.cost?.upperBound }
-  private func baselineEnd(_ row: AuditRow) -> Money? { row.baselineCost ?? row.range?.baselineCost?.upperBound }
+  /// The ratio that decides, or both ends of it; a plan's is that of all its models together.
+  private func ends(_ row: AuditRow) -> [Ratio] {
+    let plan = row.key.billing.plan.flatMap { name in report.plans.first { $0.name == name } }
+    let own = row.counts.measured > 0 ? plan?.said(\.ratio, by: \.periodCost) : nil
+    guard let range = own ?? row.ratios(by: report.judgedBy) else { return [] }
+    return range.lowerBound == range.upperBound ? [range.lowerBound] : [range.lowerBound, range.upperBound]
+  }
+
+  private func baselineEnd(_ row: AuditRow) -> Money? { row.baselineCosts(by: report.judgedBy)?.upperBound }
 
   private func bars(_ row: AuditRow, most: Money) -> Markup {
     let tone = row.tone(by: report.judgedBy)
     var shapes: [Markup] = []
-    if let paid = paidEnd(row) {
+    if let paid = row.highestCost {
       shapes.append(bar(y: 0, Drawing.share(paid, of: most), tone.color, "f-\(tone.rawValue)"))
     } else {
       shapes.append(
@@ -175,7 +177,7 @@ extension ReportPage {
           ]))
     }
     if let cost = baselineEnd(row) { shapes.append(bar(y: 13, Drawing.share(cost, of: most), "#8993a1", "f-base")) }
-    let label = "\(words.money(row.cost, row.range?.cost)) paid, \(words.atBaseline(row)) at \(words.baseline)"
+    let label = "\(words.money(row.cost, row.range?.cost)) paid, \(words.baselineCost(row)) at \(words.baseline)"
     return Markup(
       .td, [.class: "chart2"],
       Markup(
@@ -188,21 +190,5 @@ extension ReportPage {
       [
         .x: "0", .y: String(y), .width: Drawing.percent(share), .height: "9", .rx: "2", .fill: color, .class: name,
       ])
-  }
-}
-
-extension Words {
-  /// The verdict without its figure.
-  func verdictWord(_ row: AuditRow) -> String {
-    switch row.verdict(by: report.judgedBy) {
-    case .cheaper: "cheaper"
-    case .dearer: "dearer"
-    case .equal: "as dear"
-    case .uncertain: "dearer or cheaper"
-    case .plan: "plan \(quote(row.key.billing.plan ?? ""))"
-    case .free: "free"
-    case .unpriced: row.key.billing == .unpriced ? "no price" : "no baseline price"
-    case .noUsage: "not measured"
-    }
   }
 }

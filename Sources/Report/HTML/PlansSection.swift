@@ -41,9 +41,9 @@ extension ReportPage {
   }
 
   private func bar(_ plan: PlanAudit, fee: Money) -> Markup {
-    let ends = [plan.plain.baselineCost, plan.cached.baselineCost].compactMap(\.self)
-    guard let work = ends.min(), let most = ends.max() else { return Markup() }
-    let projected = [plan.plain.projected, plan.cached.projected].compactMap(\.self).min()
+    guard let range = plan.said(\.baselineCost) else { return Markup() }
+    let (work, most) = (range.lowerBound, range.upperBound)
+    let projected = plan.said(\.projected)?.lowerBound
     let scale = max(fee, max(most, projected ?? .zero)).multiplied(by: 5, over: 4)
     let (done, mark) = (Drawing.share(work, of: scale), Drawing.share(fee, of: scale))
     let tone = plan.status.tone
@@ -67,7 +67,7 @@ extension ReportPage {
       Drawing.label(
         Markup("fee \(words.money(fee)): break-even"), x: place, y: 10, anchor: isRight ? "end" : "start", size: 12,
         color: "#1b1f24", class: "ink"))
-    let amount = words.range(plan.plain.baselineCost ?? work, plan.cached.baselineCost)
+    let amount = words.money(nil, range)
     shapes.append(
       Drawing.label(
         Markup("\(amount) of work"), x: Drawing.percent(min(done, 0.98)), y: 54, anchor: done > 0.5 ? "end" : "start",

@@ -46,61 +46,56 @@ extension ReportPage {
 
   private var isPriced: Bool { report.coverage.covered > 0 }
 
+  private var claim: Totals.Claim? { isPriced ? report.totals.claim(by: report.judgedBy) : nil }
+
   private var paid: Markup {
     let totals = report.totals
     var parts: [String] = []
     if report.models.contains(where: { $0.key.billing == .perToken && $0.counts.measured > 0 }) {
-      let range = totals.range?.cost
-      parts.append("\(words.money(totals.perTokenCost, range)) by the token")
+      parts.append("\(words.money(totals.perTokenCost, totals.range?.cost)) by the token")
     }
     if !report.plans.isEmpty { parts.append("\(words.money(totals.planFees)) in plan fees") }
     let isKnown = isPriced || !report.plans.isEmpty
-    let value = isKnown ? words.money(totals.cost, totals.range == nil ? nil : totals.costs) : "–"
+    let value = isKnown ? words.money(totals.cost, claim?.cost ?? totals.costs) : "–"
     let nothing = isPriced ? "only free models have measured work" : "no measured request has a price"
     return figure("Paid", Markup(value), parts.isEmpty ? nothing : parts.joined(separator: " + "))
   }
 
   private var atBaseline: Markup {
-    let ends = isPriced ? words.baselineEnds : nil
-    let hasCache = report.totals.baselineCachedCost.map { cached in
-      report.totals.baselineCosts.map { Words.differ($0.lowerBound, cached) } ?? false
+    let below: String
+    switch (claim, report.totals.range) {
+    case (nil, _): below = "not known: no price for all of the measured work"
+    case (let claim?, _) where claim.isCachedCautious != nil:
+      below = "the measured tokens at its rates, with its own prompt cache and without"
+    case (_, .some): below = "the measured tokens at its rates; what caches served of some is not known"
+    case (_, nil): below = "the measured tokens at its rates"
     }
-    let below =
-      ends == nil
-      ? "not known: no measured request has a price there"
-      : hasCache == true
-        ? "the measured tokens at its rates, with its own prompt cache and without"
-        : report.totals.range != nil
-          ? "the measured tokens at its rates; what caches served of some is not known"
-          : "the measured tokens at its rates"
     return figure(
-      "Same work at \(Markup(sentence: words.baseline))", Markup(words.money(ends?.lowerBound, ends)), below)
+      "Same work at \(Markup(sentence: words.baseline))", Markup(words.money(nil, claim?.baselineCost)), below)
   }
 
   private var difference: Markup {
-    guard isPriced, let saved = words.savedEnds else { return figure("Difference", "–", "not known") }
-    let tone: Tone = saved.lowerBound >= .zero ? .good : saved.upperBound < .zero ? .bad : .none
-    let low = min(saved.lowerBound.magnitude, saved.upperBound.magnitude)
-    let high = max(saved.lowerBound.magnitude, saved.upperBound.magnitude)
-    let value: String
-    let below: String
-    switch tone {
-    case .good: (value, below) = (words.money(low, low...high), "saved\(share("less"))")
-    case .bad: (value, below) = (words.money(low, low...high), "lost\(share("more"))")
-    default:
-      (value, below) = (
-        "\(words.money(saved.lowerBound)) to \(words.money(saved.upperBound))", "lost or saved, by what caches served"
-      )
+    guard let claim else { return figure("Difference", "–", "not known") }
+    let (low, high) = (claim.saved.lowerBound, claim.saved.upperBound)
+    if low < .zero, high > .zero {
+      let value = "\(words.money(low)) to \(words.money(high))"
+      return figure("Difference", "\(Tone.none.sign()) \(value)", "lost or saved, by what caches serve", tone: Tone.none)
+    }
+    let isLoss = low < .zero
+    let tone = isLoss ? Tone.bad : .good
+    let sizes = [low.magnitude, high.magnitude]
+    let (least, most) = (min(sizes[0], sizes[1]), max(sizes[0], sizes[1]))
+    var value = words.money(nil, least...most)
+    var below = isLoss ? "lost" : "saved"
+    if low == high {
+      // What is left of both figures as they are shown.
+      let (cost, baseline) = (claim.cost.lowerBound, claim.baselineCost.lowerBound)
+      value = isLoss ? words.difference(cost, baseline) : words.difference(baseline, cost)
+      if let share = Ratio(least, over: baseline) {
+        below += ": \(Figures.percent(share)) \(isLoss ? "more" : "less") than \(words.baseline)"
+      }
     }
     return figure("Difference", "\(tone.sign()) \(value)", below, tone: tone)
-  }
-
-  /// `: 12% less than Sonnet 4.6`, where it is one figure.
-  private func share(_ word: String) -> String {
-    guard let ends = words.baselineEnds, let saved = words.savedEnds, ends.lowerBound == ends.upperBound,
-      let ratio = Ratio(saved.lowerBound.magnitude, over: ends.lowerBound)
-    else { return "" }
-    return ": \(Figures.percent(ratio)) \(word) than \(words.baseline)"
   }
 
   private var measured: Markup {

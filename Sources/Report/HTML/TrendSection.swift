@@ -17,10 +17,13 @@ extension ReportPage {
 
   var trend: Markup {
     let byModel = Dictionary(grouping: days.filter { $0.key.billing == .perToken }) { $0.key.model }
+    let past = Dictionary(trends.map { ($0.model, points($0)) }) { one, _ in one }
     let lines = words.ranked.filter { $0.key.billing == .perToken && !words.isBaseline($0) }.compactMap {
       row -> (AuditRow, [DayRatio])? in
+      // A page of a history has no days but those of its trends.
+      guard !days.isEmpty else { return past[row.key.model].flatMap { $0.count > 1 ? (row, $0) : nil } }
       let points = (byModel[row.key.model] ?? []).compactMap { row -> DayRatio? in
-        guard let day = row.key.day, let ratio = row.ratio(by: report.judgedBy) ?? row.ratio else { return nil }
+        guard let day = row.key.day, let ratio = row.ratios(by: report.judgedBy)?.upperBound else { return nil }
         return DayRatio(day: day, ratio: ratio, counts: row.counts)
       }
       return points.count > 1 ? (row, points) : nil
@@ -47,6 +50,14 @@ extension ReportPage {
               plot(points, axis: axis, days: least...most))
           }),
       ], isShort: true)
+  }
+
+  /// The days of a trend inside the period.
+  private func points(_ trend: Trend) -> [DayRatio] {
+    trend.points.compactMap { day, point in
+      guard report.period.since <= day, day <= report.period.until, let ratio = point.ratio else { return nil }
+      return DayRatio(day: day, ratio: ratio)
+    }
   }
 
   /// Labels, lines and the last figure side by side: each keeps its size however wide the page is.
