@@ -9,31 +9,31 @@ import Model
   @Test func markdown() {
     #expect(
       MarkdownReport.text(Example.report(), notes: Example.notes) == """
-        ## Paid $1.47 for work that Sonnet 4.6 would have done for $1.44; dear-1 1.72×, dearer; MiniMax-M2.7 0.07×, \
+        ## Paid \\$1.47 for work that Sonnet 4.6 would have done for \\$1.44; dear-1 1.72×, dearer; MiniMax-M2.7 0.07×, \
         cheaper; 24% of requests not measured; 6% without a price
 
         2026-06-24 (UTC), compared with `anthropic/claude-sonnet-4-6`; prices 3f2a9c0d3f2a
 
         | Model | Requests | Measured | Input | Cache read | Output | Cost | At Sonnet 4.6 | Ratio | Verdict |
         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
-        | `acme/dear-1` | 3 | 3 | 100,000 | 50,000 | 10,000 | $0.80 | $0.46 | 1.72× | dearer |
-        | `minimax/MiniMax-M2.7` | 5 | 1 | 10,000 | 0 | 1,000 | $0.0034 | $0.045 | 0.07× | cheaper |
-        | `ollama/glm-5.2` | 25 | 20 | 200,000 | 100,000 | 20,000 | $0.67 | $0.93 | 0.72× | plan `ollama-cloud-pro` |
-        | `vllm/glm-air` | 2 | 2 | 500 | 0 | 0 | – | $0.0015 | – | no price |
+        | `acme/dear-1` | 3 | 3 | 100,000 | 50,000 | 10,000 | \\$0.80 | \\$0.46 | 1.72× | dearer |
+        | `minimax/MiniMax-M2.7` | 5 | 1 | 10,000 | 0 | 1,000 | \\$0.0034 | \\$0.045 | 0.07× | cheaper |
+        | `ollama/glm-5.2` | 25 | 20 | 200,000 | 100,000 | 20,000 | \\$0.67 | \\$0.93 | 0.72× | plan `ollama-cloud-pro` |
+        | `vllm/glm-air` | 2 | 2 | 500 | 0 | 0 | – | \\$0.0015 | – | no price |
 
-        $0.80 by the token and $0.67 as this period's share of plan fees: $0.030 more than Sonnet 4.6. The fees also \
+        \\$0.80 by the token and \\$0.67 as this period's share of plan fees: \\$0.030 more than Sonnet 4.6. The fees also \
         paid for requests without measured tokens, which count nothing here
 
         ### Plans
 
-        - `ollama-cloud-pro`: $20.00 a month, in 2026-06; covers `ollama/glm-5.2`, `ollama/kimi-k2.7-code`
-          - $0.67 of its fee for work of $0.93 at Sonnet 4.6 prices in this period: 0.72×
-          - $0.93 at Sonnet 4.6 prices in the month so far, $1.16 ($0.93 to $2.20) projected for all of it: 6% of the \
+        - `ollama-cloud-pro`: \\$20.00 a month, in 2026-06; covers `ollama/glm-5.2`, `ollama/kimi-k2.7-code`
+          - \\$0.67 of its fee for work of \\$0.93 at Sonnet 4.6 prices in this period: 0.72×
+          - \\$0.93 at Sonnet 4.6 prices in the month so far, \\$1.16 (\\$0.93 to \\$2.20) projected for all of it: 6% of the \
         fee, under break-even
           - 5 of its 25 requests have no measured tokens: the true use is higher
           - breaks even at 2,222,223 tokens a month, 6,881,721 in the mix that it really runs
 
-        ### Coverage
+        <details><summary>Coverage</summary>
 
         24 of 34 answered requests (71%) have measured tokens and a price; 1 more failed
 
@@ -48,6 +48,8 @@ import Model
         - `vllm/glm-air`: give it one: `ccr-audit pricing add vllm/glm-air --input USD --output USD --source PAGE`
         - 50,000 cache read tokens are priced at the input rate of `acme/dear-1`, which publishes none of their own
         - 3 lines of the logs could not be read and were skipped
+
+        </details>
 
         """)
   }

@@ -1,0 +1,112 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Views of a report at the command line, and the schemas of what programs read.
+struct ViewTests {
+  private func world<Result>(names: String = "hashed", _ body: (TestContext) throws -> Result) throws -> Result {
+    try TestContext.with { test in
+      var context = test.context
+      context.environment["CCR_AUDIT_NAMES"] = names
+      context.now = { 1_783_000_000_000 }
+      test.context = context
+      let read = test.run("ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects"))
+      #expect(read.exitCode == 0, "\(read.errors)")
+      return try body(test)
+    }
+  }
+
+  private func rows(_ test: TestContext, _ arguments: String...) throws -> [[String: Any]] {
+    let outcome = test.run(["report", "--all", "--scope", "all", "--format", "json"] + arguments)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let report = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    return try #require(report?["models"] as? [[String: Any]])
+  }
+
+  @Test func aProjectIsAFoldersNameAndHashedUnlessPlain() throws {
+    let hashed = try world { test in
+      let names = Set(try rows(test, "--by", "project").compactMap { $0["project"] as? String })
+      #expect(!names.isEmpty)
+      #expect(names.allSatisfy { $0.wholeMatch(of: #/project-[0-9a-f]{12}/#) != nil })
+      return names
+    }
+    try world(names: "plain") { test in
+      let names = Set(try rows(test, "--by", "project").compactMap { $0["project"] as? String })
+      #expect(names.count == hashed.count)
+      #expect(names.allSatisfy { !$0.contains("/") && !$0.contains("\\") })
+    }
+  }
+
+  @Test func sessionsHaveTimesAndProjectsAndCanBeSorted() throws {
+    try world { test in
+      let sessions = try rows(test, "--by", "session", "--sort", "cost", "--top", "5")
+      #expect(sessions.count == 5)
+      let costs = sessions.compactMap { ($0["cost_usd"] as? String).flatMap { Decimal(string: $0) } }
+      #expect(costs == costs.sorted(by: >))
+      for session in sessions {
+        let first = try #require(session["first_request"] as? String)
+        #expect(first <= (try #require(session["last_request"] as? String)))
+      }
+      let table = test.run("report", "--all", "--by", "session", "--top", "2", "--full-ids", "--format", "markdown").output
+      #expect(table.contains("Total of all "))
+      let ids = sessions.compactMap { $0["session"] as? String }
+      #expect(ids.allSatisfy { $0.count > 12 })
+    }
+  }
+
+  @Test func periodsByName() throws {
+    try world { test in
+      // 2026-07-02, in UTC.
+      func period(_ arguments: String...) throws -> String {
+        let outcome = test.run(["report", "--format", "json"] + arguments)
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        let report = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+        let period = try #require(report?["period"] as? [String: String])
+        return "\(period["since"] ?? "") \(period["until"] ?? "")"
+      }
+      #expect(try period("--month", "2026-06") == "2026-06-01 2026-06-30")
+      #expect(try period("--month", "2026-07") == "2026-07-01 2026-07-02")
+      #expect(try period("--since", "yesterday") == "2026-07-01 2026-07-02")
+      #expect(try period("--since", "yesterday", "--until", "yesterday") == "2026-07-01 2026-07-01")
+      #expect(try period("--last", "24h") == "2026-07-01 2026-07-02")
+      #expect(test.run("report", "--month", "2026-13").exitCode == 64)
+      #expect(test.run("report", "--month", "2026-06", "--all").exitCode == 64)
+      #expect(test.run("report", "--since", "today", "--until", "yesterday").exitCode == 64)
+      #expect(test.run("report", "--top", "0").exitCode == 64)
+    }
+  }
+
+  @Test(.enabled(if: SchemaCheck.isAvailable, Comment(rawValue: SchemaCheck.missing)))
+  func everyJSONOutputIsValidByItsSchema() throws {
+    try world { test in
+      var reports: [String] = []
+      for grouping in ["model", "day", "week", "month", "route", "session", "source", "project", "origin", "program"] {
+        reports.append(test.run("report", "--all", "--by", grouping, "--format", "json").output)
+      }
+      reports.append(test.run("report", "--all", "--scope", "all", "--estimate", "--format", "json").output)
+      reports.append(test.run("report", "--since", "2020-01-01", "--until", "2020-01-02", "--format", "json").output)
+      #expect(try complaints(test, "report", reports) == [])
+      #expect(test.run("run", "--date", "2026-06-24", "--quiet", Fixtures.path("ccr-v1/logs")).exitCode == 0)
+      let histories = [[], ["--by", "origin"]].map { test.run(["history", "--format", "json"] + $0).output }
+      #expect(try complaints(test, "history", histories) == [])
+      #expect(try complaints(test, "check", [test.run("check", "--format", "json").output]) == [])
+    }
+  }
+
+  private func complaints(_ test: TestContext, _ schema: String, _ outputs: [String]) throws -> [String] {
+    let check = SchemaCheck(test.run("schema", schema).output)
+    return try check.complaints(about: outputs).compactMap { $0 ?? "no JSON" }.filter { !$0.isEmpty }
+  }
+
+  @Test func aHistoryInEveryFormat() throws {
+    try world { test in
+      #expect(test.run("run", "--date", "2026-06-24", "--quiet", Fixtures.path("ccr-v1/logs")).exitCode == 0)
+      let csv = test.run("history", "--format", "csv").output.split(separator: "\n")
+      #expect(csv.first == "day,provider,model,cost_usd,baseline_cost_usd,ratio")
+      #expect(csv.dropFirst().allSatisfy { $0.hasPrefix("2026-06-2") })
+      #expect(test.run("history", "--format", "markdown").output.hasPrefix("## Cost ÷ baseline cost by day"))
+      #expect(test.run("history", "--format", "html").output.hasPrefix("<!doctype html>"))
+      #expect(test.run("history").output.hasPrefix("Cost ÷ baseline cost by day"))
+    }
+  }
+}
