@@ -56,7 +56,7 @@ package enum Figures {
   }
 
   /// `0.78×`; all six places where two would say that both cost the same.
-  static func ratio(_ ratio: Ratio?) -> String {
+  package static func ratio(_ ratio: Ratio?) -> String {
     guard let ratio else { return "–" }
     if ratio.millionths > 0, ratio.millionths < 5000 { return "<0.01×" }
     let text = Money(picodollars: ratio.millionths * 1_000_000).rounded(places: 2)

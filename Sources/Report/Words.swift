@@ -96,12 +96,8 @@ struct Words: Sendable {
 
   /// `Sonnet 4.6`, or the model's whole name.
   func short(_ model: ModelID) -> String {
-    let name = model.model
-    let version = name.dropFirst("claude-sonnet-".count)
-    guard name.hasPrefix("claude-sonnet-"), version.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D }) else {
-      return quote(model.description)
-    }
-    return "Sonnet " + version.split(separator: "-").joined(separator: ".")
+    let title = ModelTitle.short(model)
+    return title == model.description ? quote(title) : title
   }
 
   func name(_ model: ModelID) -> String { quote(model.description) }
@@ -355,5 +351,18 @@ extension AuditRow {
     case .unpriced, .noUsage, .uncertain: .unsure
     case .equal, .plan: .plain
     }
+  }
+}
+
+/// What people call a model.
+package enum ModelTitle {
+  /// `Sonnet 4.6`, or the model's whole name.
+  package static func short(_ model: ModelID) -> String {
+    let name = model.model
+    let version = name.dropFirst("claude-sonnet-".count)
+    guard name.hasPrefix("claude-sonnet-"), version.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D }) else {
+      return model.description
+    }
+    return "Sonnet " + version.split(separator: "-").joined(separator: ".")
   }
 }

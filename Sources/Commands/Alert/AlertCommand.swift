@@ -101,9 +101,11 @@ struct AlertTest: AuditCommand {
   func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
-    let message = AlertMessage(
+    var message = AlertMessage(
       day: today.description, baselineName: workspace.settings.baseline.value.description,
       baselineDate: today.description, limit: "\(workspace.settings.maxRatio.value)", isTest: true)
+    message.origin = workspace.settings.origin.value
+    message.reportURL = workspace.settings.reportURL.value
     let payload = SlackMessage(message).json
     if dryRun { return context.output.write(payload + "\n") }
     // Without one, nothing is queued: a test that arrives next week helps nobody.

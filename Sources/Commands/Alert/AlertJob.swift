@@ -75,7 +75,7 @@ struct AlertJob {
       let ends = row.ends(by: workspace.settings.ratio.value).min { ($0.ratio ?? .one) < ($1.ratio ?? .one) }
       return AlertMessage.Entry(
         model: row.key.model,
-        ratio: (ends?.ratio ?? row.ratio)?.description ?? "", cost: ends?.cost ?? .zero,
+        ratio: Figures.ratio(ends?.ratio ?? row.ratio), cost: ends?.cost ?? .zero,
         baselineCost: ends?.baselineCost ?? .zero,
         requests: row.counts.requests,
         covered: row.counts.measured,
@@ -83,12 +83,16 @@ struct AlertJob {
         otherBaselineCost: (workspace.settings.ratio.value == .plain ? row.baselineCachedCost : row.baselineCost)
           .flatMap { other in (ends?.baselineCost).flatMap { $0.isApart(from: other) ? other : nil } })
     }
-    return AlertMessage(
-      day: day.description, baselineName: baseline.description, baselineDate: since,
+    let stood = job.prices.successors(of: baseline, in: day.interval(in: workspace.settings.timeZone.value))
+    var message = AlertMessage(
+      day: day.description, baselineName: ModelTitle.short(stood.first?.model ?? baseline), baselineDate: since,
       limit: "\(workspace.settings.maxRatio.value)",
       offenders: offenders.sorted { ratio(of: $0) > ratio(of: $1) }
         .map { entry($0, "Take it off the routing, or move its routes to a cheaper model.") },
       recovered: recovered.map { entry($0, "") })
+    message.origin = workspace.settings.origin.value
+    message.reportURL = workspace.settings.reportURL.value
+    return message
   }
 
   private func ratio(of row: AuditRow) -> Ratio {

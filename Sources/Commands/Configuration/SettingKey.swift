@@ -100,6 +100,9 @@ struct SettingKey: Sendable {
     SettingKey(
       "prometheus_textfile", \.prometheusFile, .optional(.path), "The file for node_exporter's textfile collector."),
     SettingKey(
+      "report_url", \.reportURL, .optional(.webAddress),
+      "Where the report's page can be read, for messages: an http or https address."),
+    SettingKey(
       "names", \.names, .choice(),
       "How the ledger keeps the names of projects, the folders that a client ran in: hashed, or as they are (plain)."),
     SettingKey(

@@ -124,6 +124,22 @@ extension SettingType<String> {
   }
 }
 
+extension SettingType<String> {
+  /// An address of the web that a chat can link: no spaces, and nothing that ends a link.
+  static var webAddress: Self {
+    one(
+      .text(pattern: "^https?://[^ <>|\"]{1,490}$"),
+      { text, _ throws(SettingProblem) in
+        let isAddress = text.hasPrefix("https://") || text.hasPrefix("http://")
+        let isPlain = text.unicodeScalars.allSatisfy { !$0.isUnprintable && !" <>|\"".unicodeScalars.contains($0) }
+        guard isAddress, isPlain, text.utf8.count <= 500 else {
+          throw SettingProblem("must be an address that begins with https:// or http://, at most 500 bytes long")
+        }
+        return text
+      }, show: { $0 })
+  }
+}
+
 extension SettingType<ModelID> {
   /// `provider/model`.
   static var model: Self {

@@ -63,6 +63,8 @@ package struct Settings: Sendable {
   package var heartbeatFile: Sourced<String?>
   /// The file for node_exporter's textfile collector; `nil` for none.
   package var prometheusFile: Sourced<String?>
+  /// Where the whole report can be read, for messages; `nil` for nowhere.
+  package var reportURL: Sourced<String?> = Sourced(nil)
   /// How names of projects are kept.
   package var names: Sourced<ProjectNames> = Sourced(.hashed)
   /// The file that `run` writes a page into; `nil` for none.

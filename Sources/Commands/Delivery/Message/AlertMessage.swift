@@ -55,6 +55,10 @@ package struct AlertMessage: Hashable, Sendable {
   package var recovered: [Entry]
   /// Whether it only tests the way.
   package var isTest: Bool
+  /// Whose records these are; `nil` where one origin is all there is.
+  package var origin: String?
+  /// Where the whole report can be read: an address of the web.
+  package var reportURL: String?
 
   package init(
     day: String, baselineName: String, baselineDate: String, limit: String = "1.0", offenders: [Entry] = [],

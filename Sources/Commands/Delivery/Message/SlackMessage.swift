@@ -70,16 +70,30 @@ package struct SlackMessage: Sendable {
       + message.recovered.map { (details(of: $0, isOffender: false), $0) }
     var shown: [JSONText] = []
     // What is left for the models: a section at the end may have to name the rest.
-    var room = Self.maximumBlockBytes - head.reduce(0) { $0 + $1.line.utf8.count + 2 } - 1500
+    var room = Self.maximumBlockBytes - (head + context).reduce(0) { $0 + $1.line.utf8.count + 2 } - 1500
     for (text, _) in entries {
       let block = Self.section(text)
       let size = block.line.utf8.count + 2
-      guard size <= room, head.count + shown.count < Self.maximumBlocks - 1 else { break }
+      guard size <= room, head.count + shown.count < Self.maximumBlocks - 2 else { break }
       room -= size
       shown.append(block)
     }
     let rest = entries.dropFirst(shown.count).map(\.1)
-    return head + shown + (rest.isEmpty ? [] : [Self.section(Self.summary(of: rest, limit: 1200))])
+    return head + shown + (rest.isEmpty ? [] : [Self.section(Self.summary(of: rest, limit: 1200))]) + context
+  }
+
+  /// Whose records these are, and where to read on: small print in Slack.
+  private var small: String {
+    var parts: [String] = []
+    if let origin = message.origin { parts.append("origin \(SafeText.code(origin, limit: 64))") }
+    if let url = message.reportURL { parts.append("report <\(SafeText.escaped(url))>") }
+    return parts.joined(separator: " · ")
+  }
+
+  private var context: [JSONText] {
+    guard !small.isEmpty else { return [] }
+    let element = JSONText.object([("type", .string("mrkdwn")), ("text", .string(small)), ("verbatim", .bool(true))])
+    return [.object([("type", .string("context")), ("elements", .array([element]))])]
   }
 
   private func details(of entry: AlertMessage.Entry, isOffender: Bool) -> String {
@@ -96,7 +110,7 @@ package struct SlackMessage: Sendable {
 
   /// Plain lines, with as many models as fit.
   private var fallback: String {
-    let head = [SafeText.sentence(title), preface].joined(separator: "\n")
+    let head = [SafeText.sentence(title), preface, small].filter { !$0.isEmpty }.joined(separator: "\n")
     let entries = message.offenders + message.recovered
     guard !entries.isEmpty else { return head }
     return head + "\n"
