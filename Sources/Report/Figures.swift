@@ -1,4 +1,4 @@
-import Audit
+package import Audit
 import Foundation
 import Model
 import Pricing

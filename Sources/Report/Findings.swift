@@ -30,6 +30,9 @@ extension Words {
     guard !known.isEmpty else { return answerWithoutModels(others: others.count) }
     let dearer = judged.count { $0.1 == .dearer }
     let uncertain = judged.count { $0.1 == .uncertain }
+    if let only = judged.first, known.count == 1 {
+      return answer(onlyModel: only.0, only.1, others: others.count)
+    }
     var sentence =
       "\(dearer == 0 ? "None" : Figures.count(dearer)) of \(Figures.count(known.count, "per-token model")) "
     sentence += "\(dearer > 1 ? "are" : "is") dearer than \(baseline)"

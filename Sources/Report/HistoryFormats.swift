@@ -78,9 +78,10 @@ package struct HistoryDocument: Sendable {
         ]
       }
     }.sorted { $0.lexicographicallyPrecedes($1) }
-    let names = ["day"] + (byOrigin ? ["origin"] : []) + [
-      "provider", "model", "cost_usd", "baseline_cost_usd", "ratio",
-    ]
+    let names =
+      ["day"] + (byOrigin ? ["origin"] : []) + [
+        "provider", "model", "cost_usd", "baseline_cost_usd", "ratio",
+      ]
     return CSVReport.lines([names] + rows)
   }
 

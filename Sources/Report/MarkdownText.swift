@@ -12,7 +12,9 @@ struct MarkdownText {
 
   /// The document.
   var text: String {
-    let notes = missing.isEmpty ? [] : ["", "*Left out, because GitHub takes no longer comment: \(missing.joined(separator: "; "))*"]
+    let notes =
+      missing.isEmpty
+      ? [] : ["", "*Left out, because GitHub takes no longer comment: \(missing.joined(separator: "; "))*"]
     return (lines + notes).map { $0 + "\n" }.joined()
   }
 
@@ -45,7 +47,8 @@ struct MarkdownText {
   ///   - room: what is kept for what comes behind.
   ///   - command: what shows all of them.
   mutating func addTable(
-    titles: [String], isNumber: [Bool], rows: [[String]], foot: [String]? = nil, keeping room: Int = 0, of command: String
+    titles: [String], isNumber: [Bool], rows: [[String]], foot: [String]? = nil, keeping room: Int = 0,
+    of command: String
   ) {
     func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
     add("", row(titles), row(isNumber.map { $0 ? "---:" : "---" }))
@@ -60,7 +63,8 @@ struct MarkdownText {
     }
     if let foot { put(Self.escapingDollars(foot)) }
     if count < rows.count {
-      missing.append("\(Figures.count(rows.count - count)) of \(Figures.count(rows.count, "row")), \(command) shows all")
+      missing.append(
+        "\(Figures.count(rows.count - count)) of \(Figures.count(rows.count, "row")), \(command) shows all")
     }
   }
 

@@ -9,7 +9,10 @@ package enum OutputSchemas {
     document(
       "ccr-audit report",
       of: head + [
-        ("baseline", object(model + [("configured", .string), ("stood_for", .list(object(model + [("from", .instant)])))])),
+        (
+          "baseline",
+          object(model + [("configured", .string), ("stood_for", .list(object(model + [("from", .instant)])))])
+        ),
         ("other_baselines", .list(object(model))), ("judged_by", .choice(RatioKind.allCases.map(\.rawValue))),
         ("pricing", object([("version", .string), ("sha256", .string), ("known_on", .day.orNull)])),
         (
@@ -40,7 +43,8 @@ package enum OutputSchemas {
       "ccr-audit history",
       of: [
         ("schema_version", .version), ("generated_at", .instant),
-        ("period", object([("since", .day.orNull), ("until", .day.orNull)])), ("grouped_by", .choice(["model", "origin"])),
+        ("period", object([("since", .day.orNull), ("until", .day.orNull)])),
+        ("grouped_by", .choice(["model", "origin"])),
         (
           "models",
           .list(

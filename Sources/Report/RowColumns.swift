@@ -47,7 +47,9 @@ struct RowColumn: Sendable {
       }
     ]
     let rows = words.report.rows
-    if rows.contains(where: { $0.times != nil }) { columns += [time("First", \.lowerBound), time("Last", \.upperBound)] }
+    if rows.contains(where: { $0.times != nil }) {
+      columns += [time("First", \.lowerBound), time("Last", \.upperBound)]
+    }
     if rows.contains(where: { $0.project != nil }) {
       columns.append(RowColumn(column: .init(title: "Project")) { $0.project.map(words.quote) ?? "(unknown)" })
     }

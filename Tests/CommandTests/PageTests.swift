@@ -21,7 +21,8 @@ struct PageTests {
   @Test func thePageOfTheFixturesSaysWhatTheTableAndTheJSONSay() throws {
     let place = try AuditTests.Place()
     defer { place.remove() }
-    #expect(try place.run(["ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]).exitCode == 0)
+    #expect(
+      try place.run(["ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]).exitCode == 0)
     let outcome = try place.run(["report", "--all", "--format", "html"])
     #expect(outcome.exitCode == 0, "\(outcome.errors)")
     let page = outcome.output
@@ -44,7 +45,8 @@ struct PageTests {
       .replacing(#/\s+/#, with: " ")
     let said = Self.text(page).replacing(#/\s+/#, with: " ")
     for row in rows { for cell in row.dropFirst(3) where cell.hasPrefix("$") { #expect(table.contains(cell)) } }
-    let headline = try #require(table.firstMatch(of: #/Paid [\s\S]*? would have done for \$[0-9.,]+(?: to \$[0-9.,]+)?/#))
+    let headline = try #require(
+      table.firstMatch(of: #/Paid [\s\S]*? would have done for \$[0-9.,]+(?: to \$[0-9.,]+)?/#))
     #expect(said.contains(String(headline.output)))
   }
 

@@ -16,7 +16,9 @@ struct SchemaTests {
     }
   }
 
-  @Test(arguments: ["pricing", "config", "report", "history", "check"]) func publishedFilesAreWhatTheCommandPrints(file: String) throws {
+  @Test(arguments: ["pricing", "config", "report", "history", "check"]) func publishedFilesAreWhatTheCommandPrints(
+    file: String
+  ) throws {
     let published = Self.root.appending(path: "docs/schema/\(file).schema.json")
     #expect(try String(contentsOf: published, encoding: .utf8) == (try schema(file)))
   }

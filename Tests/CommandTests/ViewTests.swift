@@ -47,7 +47,8 @@ struct ViewTests {
         let first = try #require(session["first_request"] as? String)
         #expect(first <= (try #require(session["last_request"] as? String)))
       }
-      let table = test.run("report", "--all", "--by", "session", "--top", "2", "--full-ids", "--format", "markdown").output
+      let table = test.run("report", "--all", "--by", "session", "--top", "2", "--full-ids", "--format", "markdown")
+        .output
       #expect(table.contains("Total of all "))
       let ids = sessions.compactMap { $0["session"] as? String }
       #expect(ids.allSatisfy { $0.count > 12 })

@@ -46,7 +46,9 @@ struct PageReading {
     for attribute in attributes.matches(of: #/ ([A-Za-z0-9-]+)="([^"]*)"/#) {
       let name = String(attribute.1)
       if !Self.attributes.contains(name) { problems.append("attribute \(name)") }
-      if name == "href", !attribute.2.hasPrefix("#"), !attribute.2.hasPrefix("./") { problems.append("a link to \(attribute.2)") }
+      if name == "href", !attribute.2.hasPrefix("#"), !attribute.2.hasPrefix("./") {
+        problems.append("a link to \(attribute.2)")
+      }
       check(text: attribute.2)
     }
   }

@@ -96,7 +96,10 @@ import Testing
     let days = CivilDay.on(2026, 4, 1)...CivilDay.on(2026, 6, 30)
     for index in 0..<30 {
       let model = ModelID(provider: ["zai", "deepseek", "moonshot"][index % 3], model: "model-number-\(index)")
-      if index != 29 { prices.add(model, Rates(Dollars(integerLiteral: Int64(1 + index / 4)), Dollars(integerLiteral: Int64(4 + index)))) }
+      if index != 29 {
+        prices.add(
+          model, Rates(Dollars(integerLiteral: Int64(1 + index / 4)), Dollars(integerLiteral: Int64(4 + index))))
+      }
       for day in days.lowerBound.number...days.upperBound.number {
         let time = CivilDay(number: day).start(in: .gmt) + 1
         slices.append(

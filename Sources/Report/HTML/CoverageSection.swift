@@ -98,7 +98,8 @@ extension ReportPage {
           ? Markup(
             .p, [.class: "more"], "\(Figures.count(models.count - drawn.count, "more model")): in the table below.")
           : Markup(),
-        Markup(.h3, [:], "What is missing, and why"), list(
+        Markup(.h3, [:], "What is missing, and why"),
+        list(
           [words.coverage]
             + words.gaps.map { "\(Figures.count($0.requests, "request")) to \($0.model): \($0.reason)" }
             + words.coverageNotes),

@@ -102,7 +102,9 @@ extension ReportPage {
     var shapes = axis.ticks.filter { $0 != 1 }.map { vertical(Self.x(axis.place($0)), "#e3e6ea", "1", "grid") }
     let one = Self.x(axis.place(1))
     shapes.append(vertical(one, "#1b1f24", "1.5", "one"))
-    let marks = Dictionary(grouping: days.filter { $0.key.billing == .perToken && $0.key.billing == row.key.billing }) { $0.tone(by: report.judgedBy) }
+    let marks = Dictionary(grouping: days.filter { $0.key.billing == .perToken && $0.key.billing == row.key.billing }) {
+      $0.tone(by: report.judgedBy)
+    }
     for tone in [Tone.good, .bad, .flat] {
       let places = (marks[tone] ?? []).compactMap { self.ends($0).first }
         .map { Drawing.number(100 * Self.x(axis.place($0)), places: 1) }

@@ -79,7 +79,8 @@ extension ReportPage {
     let (low, high) = (claim.saved.lowerBound, claim.saved.upperBound)
     if low < .zero, high > .zero {
       let value = "\(words.money(low)) to \(words.money(high))"
-      return figure("Difference", "\(Tone.none.sign()) \(value)", "lost or saved, by what caches serve", tone: Tone.none)
+      return figure(
+        "Difference", "\(Tone.none.sign()) \(value)", "lost or saved, by what caches serve", tone: Tone.none)
     }
     let isLoss = low < .zero
     let tone = isLoss ? Tone.bad : .good
