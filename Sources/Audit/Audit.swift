@@ -207,8 +207,7 @@ private struct RowSum {
         ($0.model, $0.tokenClass.rawValue, $0.from.rawValue) < ($1.model, $1.tokenClass.rawValue, $1.from.rawValue)
       },
       nearest: nearest.min { $0.description < $1.description } ?? [], offers: key.billing == .unpriced ? offers : [],
-      lack: lack, firstDay: firstDay)
-      firstDay: firstDay, times: times, project: project)
+      lack: lack, firstDay: firstDay, times: times, project: project)
   }
 
   /// Both ends, where the split of some requests is not known.

@@ -60,7 +60,8 @@ struct AuditJob {
     let scope = try scope(of: days)
     var query = query(days, by: grouping, scope: scope.shown)
     if !grouping.isOfDays { query.days = .at([]) }
-    var (traffic, measured) = try split(query)
+    let (slices, measured) = try split(query)
+    var traffic = slices
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let held = try self.days()
     let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound

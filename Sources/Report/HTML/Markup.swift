@@ -114,17 +114,25 @@ extension Markup {
   private static let begin: Unicode.Scalar = "\u{E000}"
   private static let end: Unicode.Scalar = "\u{E001}"
 
+  private static let beginCode: Unicode.Scalar = "\u{E002}"
+  private static let endCode: Unicode.Scalar = "\u{E003}"
+
+  /// Marks a command for `init(sentence:)`, of which nothing may be missing.
+  static func code(_ command: String) -> String {
+    "\(beginCode)\(SafeText.terminal(command, columns: 1000))\(endCode)"
+  }
+
   /// Marks a name for `init(sentence:)`.
   static func quote(_ name: String) -> String { "\(begin)\(SafeText.terminal(name))\(end)" }
 
   /// A sentence of `Words`: marked names stand isolated, what is between backticks is code.
   init(sentence: String, limit: Int = 4000) {
-    var (text, isCode, isName) = (String.UnicodeScalarView(), false, false)
+    var (text, isCode, isName, isCommand) = (String.UnicodeScalarView(), false, false, false)
     func flush() {
       let piece = String(text)
       text.removeAll()
       guard !piece.isEmpty else { return }
-      self += isName ? Markup(name: piece) : isCode ? Markup(.code, [:], Markup(piece)) : Markup(piece)
+      self += isName ? Markup(name: piece) : isCode || isCommand ? Markup(.code, [:], Markup(piece)) : Markup(piece)
     }
     var left = limit
     for scalar in sentence.unicodeScalars {
@@ -137,7 +145,10 @@ extension Markup {
       case Self.begin, Self.end:
         flush()
         isName = scalar == Self.begin
-      case "`" where !isName:
+      case Self.beginCode, Self.endCode:
+        flush()
+        isCommand = scalar == Self.beginCode
+      case "`" where !isName && !isCommand:
         flush()
         isCode.toggle()
       default: text.append(scalar)

@@ -42,7 +42,7 @@ package struct ReportPage: Sendable {
   /// How many sentences a list has at most.
   static let shownSentences = 60
 
-  var words: Words { Words(report: report, notes: notes, quote: Markup.quote) }
+  var words: Words { Words(report: report, notes: notes, quote: Markup.quote, code: Markup.code) }
 
   /// The page's text.
   package var text: String {
@@ -119,7 +119,8 @@ package struct ReportPage: Sendable {
 
   /// A sentence without the marks of names.
   func plain(_ sentence: String) -> String {
-    String(String.UnicodeScalarView(sentence.unicodeScalars.filter { $0 != "\u{E000}" && $0 != "\u{E001}" }))
+    // No text of ours holds a character of private use, and none from outside passes `SafeText`.
+    String(String.UnicodeScalarView(sentence.unicodeScalars.filter { $0.properties.generalCategory != .privateUse }))
   }
 
   /// `30 June 2026`, `22–30 June 2026`, `22 May – 3 June 2026`.
