@@ -8,9 +8,8 @@ DEMO_DAY = 2026-06-23
 # Where the data of the benchmarks is kept, and whether 10 GB and 10 million requests are part of them.
 BENCH = .build/bench
 LARGE = yes
-# A release that needs no Swift where it runs: on Linux with Swift's libraries within, in a folder of its own.
-STATIC = $$([ "$$(uname -s)" != Linux ] || echo --static-swift-stdlib --scratch-path .build-static)
-BUILD = $(SWIFT) build --configuration release $(STATIC)
+# A release needs no Swift where it runs: on Linux Swift's libraries are within.
+BUILD = $(SWIFT) build --configuration release $$([ "$$(uname -s)" != Linux ] || echo --static-swift-stdlib)
 # How long each reader is fed hostile bytes.
 SECONDS = 10
 # How `make prices` shows what changes: table or markdown.
@@ -25,9 +24,7 @@ SOURCES = Sources Tests Benchmarks Package.swift
 help: ## list the targets
 	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | awk -F '\t' '{ printf "make %-13s%s\n", $$1, $$2 }'
 
-demo: dependencies ## build a release and audit the shipped logs with a throw-away ledger
-	echo "building a release; the first time takes a few minutes" >&2
-	$(SWIFT) build --configuration release --product ccr-audit --quiet
+demo: program ## build a release and audit the shipped logs with a throw-away ledger
 	place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
 	audit() { \
 	  command=$$1; shift; \
@@ -35,7 +32,7 @@ demo: dependencies ## build a release and audit the shipped logs with a throw-aw
 	    "$$bin/ccr-audit" $$command --config fixtures/demo.yaml --ledger "$$place/ledger.sqlite" \
 	    --history "$$place/history.jsonl" --timezone Asia/Seoul "$$@"; \
 	} && \
-	bin=$$($(SWIFT) build --configuration release --show-bin-path) && \
+	bin=$$($(BUILD) --show-bin-path) && \
 	audit run --date $(DEMO_DAY) --router-config fixtures/ccr-v1/configs/config-1-p1-article-config.json $(FIXTURE) && \
 	audit report --all
 
@@ -91,18 +88,15 @@ program: dependencies
 
 bench: bench-programs ## check and time the program against other programs (LARGE=no without 10 GB, BENCH=FOLDER for data)
 	case $(LARGE) in no) flags=--without-large;; *) flags=;; esac && \
-	bin=$$($(SWIFT) build --configuration release --show-bin-path) && \
+	bin=$$($(BUILD) --show-bin-path) && \
 	"$$bin/bench" run --programs "$$bin" --folder "$(BENCH)" $$flags $(BENCH_FLAGS)
 
 bench-quick: bench-programs ## the same with 100 MB; fails when a bar is missed by more than half
-	bin=$$($(SWIFT) build --configuration release --show-bin-path) && \
+	bin=$$($(BUILD) --show-bin-path) && \
 	"$$bin/bench" run --programs "$$bin" --folder "$(BENCH)" --quick $(BENCH_FLAGS)
 
-bench-programs: dependencies
-	echo "building a release; the first time takes a few minutes" >&2
-	for product in ccr-audit bench bench-empty; do \
-	  $(SWIFT) build --configuration release --product $$product --quiet || exit; \
-	done
+bench-programs: program
+	for product in bench bench-empty; do $(BUILD) --product $$product --quiet || exit; done
 
 prices: dependencies ## renew pricing/ from the newest packages of price lists and show what changes (FORMAT=table)
 	place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
@@ -120,7 +114,7 @@ schema: ## write docs/schema from the program
 	for file in pricing config report history check; do $(SWIFT) run --quiet ccr-audit schema $$file >docs/schema/$$file.schema.json; done
 
 clean: ## remove what was built
-	rm -rf .build .build-static dist
+	rm -rf .build dist
 
 # The libraries that a bare system may lack: the headers and link names of SQLite and zlib. macOS has both.
 dependencies:

@@ -35,12 +35,10 @@ let package = Package(
     .target(name: "Reading", dependencies: ["Model", "CZlib", grdb], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Model", "Reading", grdb, sqlite], swiftSettings: strict),
     .target(name: "Pricing", dependencies: ["Model", yams], swiftSettings: strict),
-    // The files of pricing/ inside the program: the build reads them with embed-pricing.
-    .target(
-      name: "BuiltInPrices", dependencies: ["Pricing"], swiftSettings: strict, plugins: ["EmbedPricing"]),
-    .executableTarget(name: "embed-pricing", dependencies: ["Pricing"], swiftSettings: strict),
-    .plugin(
-      name: "EmbedPricing", capability: .buildTool(), dependencies: ["embed-pricing"], path: "Sources/EmbedPricing"),
+    // Files of the root inside the program: the build reads pricing/, systemd/ and launchd/ with embed-files.
+    .executableTarget(name: "embed-files", dependencies: ["Pricing"], swiftSettings: strict),
+    .plugin(name: "Embed", capability: .buildTool(), dependencies: ["embed-files"], path: "Sources/Embed"),
+    .target(name: "BuiltInPrices", dependencies: ["Pricing"], swiftSettings: strict, plugins: ["Embed"]),
     .target(name: "Audit", dependencies: ["Model", "Pricing"], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Model", "Pricing", "Audit"], swiftSettings: strict),
     // The few functions of libcurl that a webhook needs, opened when something is sent.
@@ -51,7 +49,7 @@ let package = Package(
         "Model", "Reading", "Pricing", "BuiltInPrices", "Ledger", "Audit", "Report",
         .target(name: "CCurl", condition: .when(platforms: [.linux])), argumentParser, yams,
       ],
-      exclude: ["Delivery/embed.sh"], swiftSettings: strict),
+      swiftSettings: strict, plugins: ["Embed"]),
     .executableTarget(name: "ccr-audit", dependencies: ["Commands"], swiftSettings: strict),
 
     // What measures the program; see Benchmarks/README.md.

@@ -43,6 +43,10 @@ package struct AuditReport: Hashable, Sendable {
   package var recorded: RecordedPart?
   /// The currency that people read; figures for programs stay in US dollars.
   package var currency: ReportCurrency?
+  /// How much of each budget is spent through the period's end.
+  package var budgets: [BudgetState] = []
+  /// What bills say of the period's days, where somebody kept them.
+  package var billed: [BilledUse] = []
 }
 
 /// A currency for people to read, and what it was worth at the end of the period.

@@ -1,7 +1,7 @@
 package import Pricing
 
 extension Catalogue {
-  /// The files of pricing/ as they were when the program was built. The build reads them (`embed-pricing`), so no
+  /// The files of pricing/ as they were when the program was built. The build reads them (`embed-files`), so no
   /// start of the program reads YAML for them.
   package static let builtIn = Catalogue(text: builtInCatalogue)
 }

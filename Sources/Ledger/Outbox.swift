@@ -129,6 +129,37 @@ extension LedgerFile {
     }
   }
 
+  /// Writes one message about those topics of which the day has none of that kind.
+  /// - Parameters:
+  ///   - day: the first day of what a topic is told of once: a month, a week, a day.
+  ///   - payload: makes the message of the topics that are new.
+  /// - Returns: how many topics the message tells of.
+  /// - Throws: `LedgerError`.
+  package func tell(
+    _ kind: OutboxRecord.Kind, of topics: [String], on day: CivilDay, at now: Int64, payload: ([String]) -> String
+  ) throws(LedgerError) -> Int {
+    try writeDurably { database in
+      let new = try topics.filter {
+        try Bool.fetchOne(
+          database,
+          sql:
+            "SELECT NOT EXISTS (SELECT 1 FROM outbox_model WHERE day = ? AND kind = ? AND provider = '' AND model = ?)",
+          arguments: [day.description, kind.rawValue, $0]) ?? true
+      }
+      guard !new.isEmpty else { return 0 }
+      try database.execute(
+        sql: "INSERT INTO outbox (day, kind, payload, next_attempt, created) VALUES (?, ?, ?, ?, ?)",
+        arguments: [day.description, kind.rawValue, payload(new), now, now])
+      let id = database.lastInsertedRowID
+      for topic in new {
+        try database.execute(
+          sql: "INSERT INTO outbox_model VALUES (?, ?, '', ?, ?)",
+          arguments: [day.description, kind.rawValue, topic, id])
+      }
+      return new.count
+    }
+  }
+
   /// Puts a test message into the outbox.
   /// - Throws: `LedgerError`.
   package func addTestMessage(_ payload: String, day: CivilDay, at now: Int64) throws(LedgerError) -> Int64 {

@@ -55,6 +55,8 @@ enum Schema {
     migrator.registerMigration("projects of sessions") { database in
       try database.execute(sql: "ALTER TABLE session ADD COLUMN project TEXT")
     }
+    migrator.registerMigration("bills") { database in try database.execute(sql: LedgerFile.billTables) }
+    migrator.registerMigration("messages of any kind") { database in try database.execute(sql: anyKind) }
     return migrator
   }
 
@@ -104,6 +106,18 @@ enum Schema {
     CREATE TRIGGER request_reason_changed AFTER UPDATE OF reason ON request BEGIN
       INSERT OR IGNORE INTO rollup_stale VALUES ((OLD.id >> 15) / 3600000);
     END;
+    """
+
+  /// Which kinds of messages there are is the program's matter, not the table's.
+  private static let anyKind = """
+    CREATE TABLE messages (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, day TEXT NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL,
+      state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'failed')),
+      attempts INTEGER NOT NULL DEFAULT 0, next_attempt INTEGER NOT NULL, last_status TEXT, created INTEGER NOT NULL);
+    INSERT INTO messages SELECT id, day, kind, payload, state, attempts, next_attempt, last_status, created FROM outbox;
+    DROP TABLE outbox;
+    ALTER TABLE messages RENAME TO outbox;
+    CREATE INDEX outbox_pending ON outbox (next_attempt) WHERE state = 'pending';
     """
 
   /// `sessionless_stale` holds the stretches of time (`SessionlessJoin`) in which requests without a session, or answers

@@ -49,6 +49,19 @@ package enum BillSeller: String, CaseIterable, Sendable {
     case .litellm, .csv: nil
     }
   }
+
+  /// Where its bill is to be had, for people.
+  package var export: String? {
+    switch self {
+    case .deepseek: "platform.deepseek.com, Usage, Export"
+    case .anthropic: "platform.claude.com, Usage, Export"
+    case .openrouter: "openrouter.ai, Activity, Export"
+    case .openai: "api.openai.com/v1/organization/costs and /usage/completions"
+    case .minimax: "platform.minimax.io, Billing (its console's account/amount, saved as JSON)"
+    case .zai: "z.ai or bigmodel.cn, Billing, Details, saved as CSV"
+    case .litellm, .csv: nil
+    }
+  }
 }
 
 /// A line of a bill.
@@ -69,11 +82,16 @@ package struct BillRow: Hashable, Sendable {
   package var rate: ExactAmount?
   /// What was charged for, where it was not tokens: `web search`.
   package var fee: String?
+  /// When the request began, epoch milliseconds, where a row is one request.
+  package var started: Int64?
+  /// When it ended.
+  package var ended: Int64?
 
   /// A line.
   package init(
     day: CivilDay, model: String? = nil, keyName: String? = nil, requests: Int64? = nil,
-    tokens: [TokenClass: Int64] = [:], cost: ExactAmount? = nil, rate: ExactAmount? = nil, fee: String? = nil
+    tokens: [TokenClass: Int64] = [:], cost: ExactAmount? = nil, rate: ExactAmount? = nil, fee: String? = nil,
+    started: Int64? = nil, ended: Int64? = nil
   ) {
     self.day = day
     self.model = model
@@ -83,5 +101,7 @@ package struct BillRow: Hashable, Sendable {
     self.cost = cost
     self.rate = rate
     self.fee = fee
+    self.started = started
+    self.ended = ended
   }
 }

@@ -6,6 +6,12 @@ package struct OutboxRecord: Hashable, Sendable {
     case alert
     /// A model is no longer dearer.
     case recovered
+    /// A share of a budget is spent.
+    case budget
+    /// A plan's included tokens end before its month does.
+    case plan
+    /// No request was recorded for long.
+    case silent
     /// Somebody asked for it.
     case test
   }

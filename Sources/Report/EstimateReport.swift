@@ -7,7 +7,11 @@ import Model
 extension Words {
   /// Sections beside the figures: a heading and its sentences.
   var asides: [(title: String, sentences: [String])] {
-    [("Estimated, in no figure above", estimates), ("Claimed by the router", claims)].filter { !$0.1.isEmpty }
+    [
+      ("Estimated, in no figure above", estimates), ("Claimed by the router", claims),
+      ("Measured by bills", BillWords.measured(report.billed).map { BillWords.line($0, quote: quote) }),
+      ("Budgets", report.budgets.map(BudgetWords.line)),
+    ].filter { !$0.1.isEmpty }
   }
 
   /// Where the measured tokens come from.

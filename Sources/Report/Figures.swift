@@ -32,7 +32,7 @@ package enum Figures {
   }
 
   /// `1,234,567`.
-  static func count(_ number: some BinaryInteger) -> String {
+  package static func count(_ number: some BinaryInteger) -> String {
     number < 0 ? "-" + grouped(String(number.magnitude)) : grouped(String(number))
   }
 
@@ -64,7 +64,7 @@ package enum Figures {
   }
 
   /// `42%`; never 0 or 100 for what is not exactly that.
-  static func percent(_ ratio: Ratio) -> String {
+  package static func percent(_ ratio: Ratio) -> String {
     let text = Money(picodollars: ratio.millionths * 100_000_000).rounded(places: 0)
     if text == "0", ratio.millionths > 0 { return "<1%" }
     if text == "100", ratio < .one { return ">99%" }

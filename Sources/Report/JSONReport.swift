@@ -42,6 +42,8 @@ package enum JSONReport {
       ("corrections", .array(report.corrections.map(correction))),
       ("currency", report.currency.map(currency) ?? .null),
       ("estimate", .estimate(report)),
+      ("budgets", .array(report.budgets.map(BudgetWords.json))),
+      ("measured_by_bills", .array(BillWords.measured(report.billed).map(BillWords.json))),
     ]
     return .object(head + report.scope.members + rest)
   }

@@ -5,20 +5,22 @@ package import Model
 package struct ReconcileReport: Sendable {
   /// One bill.
   package struct Section: Sendable {
-    var bill: String
+    package var bill: String
     var provider: String
     var since: CivilDay
     var until: CivilDay
     var zone: String
-    var isClaim: Bool
+    package var isClaim: Bool
     /// The bill's own currency, where it was converted to US dollars.
     var currency: String?
     package var result: Reconciliation
     var keys: [KeySum]
+    /// What ran across the beginning of a day; `nil` where nothing did, or single requests were compared.
+    var edge: Edge?
 
     package init(
       bill: String, provider: String, since: CivilDay, until: CivilDay, zone: String, isClaim: Bool, currency: String?,
-      result: Reconciliation, keys: [KeySum]
+      result: Reconciliation, keys: [KeySum], edge: Edge?
     ) {
       self.bill = bill
       self.provider = provider
@@ -29,6 +31,21 @@ package struct ReconcileReport: Sendable {
       self.currency = currency
       self.result = result
       self.keys = keys
+      self.edge = edge
+    }
+  }
+
+  /// Requests that ran across the beginning of a day.
+  package struct Edge: Sendable {
+    package var requests: Int
+    package var cost: ExactAmount
+    /// Whether they count on the day of their end, as the bill counts them.
+    package var isMoved: Bool
+
+    package init(requests: Int, cost: ExactAmount, isMoved: Bool) {
+      self.requests = requests
+      self.cost = cost
+      self.isMoved = isMoved
     }
   }
 
@@ -113,6 +130,7 @@ package struct ReconcileReport: Sendable {
         lines += grid.lines(style)
         lines += rows.flatMap { remarks($0, section).flatMap { "  \($0)".wrapped(to: width) } }
       }
+      if let edge = section.edge { lines += words(edge).wrapped(to: width) }
       for fee in section.result.fees {
         lines += "\(fee.day): \(Self.money(fee.amount)) for \(SafeText.terminal(fee.name)), which is not tokens"
           .wrapped(to: width)
@@ -146,7 +164,9 @@ package struct ReconcileReport: Sendable {
         "\(row.day): price of \(name): bill \(shortRate(rate.bill)), table \(table) dollars a million tokens")
     }
     let billed = row.billedRequests.map { Int($0) }
-    if let billed, billed > row.answered {
+    if let matched = row.matched {
+      lines += self.remarks(row, matched)
+    } else if let billed, billed > row.answered {
       let more = Figures.count(billed - row.answered, "request")
       lines.append(
         row.unmeasured > 0
@@ -158,12 +178,7 @@ package struct ReconcileReport: Sendable {
         "\(row.day): the bill has \(Figures.count(billed, "request")), the ledger \(Figures.count(row.answered)): "
           + "late rows, or answers that were not charged")
     } else if row.causes.unmeasured != .zero, let beyond = row.beyond {
-      let tokens = TokenClass.allCases.compactMap { tokenClass in
-        beyond[tokenClass].map { "\(Figures.count($0)) \(words(tokenClass))" }
-      }
-      lines.append(
-        "\(row.day): the \(Figures.count(row.unmeasured, "unmeasured request")) \(row.unmeasured == 1 ? "was" : "were") "
-          + "\(tokens.joined(separator: ", ")) tokens\(row.unmeasured == 1 ? "" : " together"), by the bill")
+      lines.append(measuredByBill(row, row.unmeasured, beyond))
     }
     if billed == nil, row.causes.together != .zero {
       lines.append(
@@ -173,8 +188,39 @@ package struct ReconcileReport: Sendable {
     return lines
   }
 
+  /// What became of single requests.
+  private func remarks(_ row: Row, _ matched: Reconciliation.Matched) -> [String] {
+    var lines: [String] = []
+    if matched.others > 0 {
+      lines.append(
+        "\(row.day): \(Figures.count(matched.others, "request")) of the bill, \(Self.money(row.causes.others)), that this "
+          + "ledger never saw: another client or machine with the key, or deleted logs")
+    }
+    if matched.missing > 0 {
+      lines.append(
+        "\(row.day): \(Figures.count(matched.missing, "request")) of the ledger that the bill has not: late rows, or "
+          + "answers that were not charged")
+    }
+    if let beyond = row.beyond { lines.append(measuredByBill(row, matched.unmeasured, beyond)) }
+    return lines
+  }
+
+  private func measuredByBill(_ row: Row, _ count: Int, _ beyond: [TokenClass: Int64]) -> String {
+    let tokens = TokenClass.allCases.compactMap { tokenClass in
+      beyond[tokenClass].map { "\(Figures.count($0)) \(words(tokenClass))" }
+    }
+    return "\(row.day): the \(Figures.count(count, "unmeasured request")) \(count == 1 ? "was" : "were") "
+      + "\(tokens.joined(separator: ", ")) tokens\(count == 1 ? "" : " together"), by the bill"
+  }
+
+  private func words(_ edge: Edge) -> String {
+    "\(Figures.count(edge.requests, "request")), \(Self.money(edge.cost)), ran across the beginning of a day: "
+      + (edge.isMoved
+        ? "counted on the day of the end, as the bill does" : "counted on the day of the beginning, as the bill does")
+  }
+
   private func shortRate(_ rate: ExactAmount) -> String {
-    rate.rounded(places: 6).replacingTrailingZeros
+    (ExactAmount(rate.rounded(places: 6)) ?? rate).description
   }
 
   private func words(_ tokenClass: TokenClass) -> String {
@@ -228,6 +274,12 @@ package struct ReconcileReport: Sendable {
       ("since", .string(section.since.description)), ("until", .string(section.until.description)),
       ("timezone", .string(section.zone)), ("claim", .bool(section.isClaim)),
       ("converted_from", .text(section.currency)),
+      (
+        "across_days",
+        section.edge.map {
+          .object([("requests", .count($0.requests)), ("ledger_usd", .string($0.cost.description))])
+        } ?? .null
+      ),
       ("rows", .array(section.result.rows.map(json))),
       (
         "fees",
@@ -270,7 +322,15 @@ package struct ReconcileReport: Sendable {
         ("model", .string(row.model.model)), ("billed_usd", .string(row.billed.description)),
         ("ledger_usd", .string(row.ledger.description)), ("difference_usd", .string(row.difference.description)),
         ("billed_requests", row.billedRequests.map { .count($0) } ?? .null), ("answered", .count(row.answered)),
-        ("unmeasured", .count(row.unmeasured)), ("priced_by_table", .bool(row.isPricedHere)),
+        ("unmeasured", .count(row.unmeasured)),
+        (
+          "matched",
+          row.matched.map {
+            .object([
+              ("unmeasured", .count($0.unmeasured)), ("others", .count($0.others)), ("missing", .count($0.missing)),
+            ])
+          } ?? .null
+        ), ("priced_by_table", .bool(row.isPricedHere)),
       ] + Self.causes.map { ($0.key, .string($0.amount(row.causes).description)) } + [
         ("tokens_beyond_measured", beyond),
         (
@@ -284,16 +344,5 @@ package struct ReconcileReport: Sendable {
             })
         ),
       ])
-  }
-}
-
-extension String {
-  /// `0.22` for `0.220000`.
-  fileprivate var replacingTrailingZeros: String {
-    guard contains(".") else { return self }
-    var text = Substring(self)
-    while text.last == "0" { text.removeLast() }
-    if text.last == "." { text.removeLast() }
-    return String(text)
   }
 }

@@ -13,15 +13,19 @@ package struct StatusReport {
   package var alertsFailed: Int
   /// When something was last read, epoch milliseconds; `nil` for never.
   package var lastIngest: Int64?
+  /// How much of each budget is spent.
+  package var budgets: [BudgetState]
 
   package init(
-    today: AuditReport, month: AuditReport, alertsPending: Int, alertsFailed: Int, lastIngest: Int64?
+    today: AuditReport, month: AuditReport, alertsPending: Int, alertsFailed: Int, lastIngest: Int64?,
+    budgets: [BudgetState] = []
   ) {
     self.today = today
     self.month = month
     self.alertsPending = alertsPending
     self.alertsFailed = alertsFailed
     self.lastIngest = lastIngest
+    self.budgets = budgets
   }
 
   /// One line: `today $1.20 of $4.10 0.29× | month $31.00 of $88.00 0.35× | 97% measured and priced`.
@@ -29,6 +33,10 @@ package struct StatusReport {
     var parts = ["today \(Self.amounts(today))", "month \(Self.amounts(month))"]
     if let share = month.coverage.share { parts.append("\(Figures.percent(share)) measured and priced") }
     parts += plans.map { "\($0.name) \($0.state)" }
+    // A prompt has no room for what is far from its end.
+    parts += budgets.filter { $0.reached != nil }.map {
+      "budget \($0.share.map(Figures.percent) ?? "") of \(Figures.money($0.budget.amount))"
+    }
     if let alerts { parts.append(alerts) }
     return parts.joined(separator: " | ") + "\n"
   }
@@ -54,6 +62,7 @@ package struct StatusReport {
         ))
     }
     rows += plans.map { ($0.name, $0.state) }
+    rows += budgets.map { ("budget", BudgetWords.line($0)) }
     rows.append(("alerts", alerts ?? "none waiting"))
     rows.append(("last read", lastIngest.map { "\(age($0)) ago" } ?? "never; `ccr-audit ingest` reads"))
     let width = rows.map(\.0.count).max() ?? 0
@@ -75,7 +84,8 @@ package struct StatusReport {
             ])
           })
       ),
-      ("alerts_pending", .count(alertsPending)), ("alerts_failed", .count(alertsFailed)),
+      ("budgets", .array(budgets.map(BudgetWords.json))), ("alerts_pending", .count(alertsPending)),
+      ("alerts_failed", .count(alertsFailed)),
       ("last_ingest", .text(lastIngest.map { Instant.text($0 / 1000 * 1000) })),
     ]).pretty + "\n"
   }

@@ -183,6 +183,24 @@ import Testing
     #expect(try row("0.25").causes.unexplained == ExactAmount("0.095"))
   }
 
+  @Test func cacheWritesStandAmongTheInputOfABillThatDoesNotNameThem() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rate = try #require(Rate(decimalPerMillion: "0.3"))
+    let write = try #require(Rate(decimalPerMillion: "0.375"))
+    let output = try #require(Rate(decimalPerMillion: "1.2"))
+    let use = LedgerUse(
+      answered: 1, unmeasured: 0,
+      parts: [
+        LedgerUse.Part(tokenClass: .input, rate: rate, tokens: 1000),
+        LedgerUse.Part(tokenClass: .cacheWrite5m, rate: write, tokens: 400),
+        LedgerUse.Part(tokenClass: .output, rate: output, tokens: 10),
+      ])
+    let lines = [
+      BillRow(day: day, model: "m", requests: 1, tokens: [.input: 1400, .output: 10], cost: use.cost)
+    ]
+    #expect(try Self.compared(lines, use, day: day).causes == Reconciliation.Causes())
+  }
+
   @Test func whatTheBillLacksWholly() throws {
     let day = try #require(CivilDay("2026-11-10"))
     let rates = try Self.rates("0.15", "0.003", "0.60")

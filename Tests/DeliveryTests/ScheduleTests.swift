@@ -23,12 +23,11 @@ import Testing
     var files: [String: String] = [:]
     for folder in ["systemd/user", "systemd/system", "launchd"] {
       for name in try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path) {
-        // The embedded copy ends with the line end that the literal needs.
         files["\(folder)/\(name)"] = try String(
           contentsOf: root.appending(path: "\(folder)/\(name)"), encoding: .utf8)
       }
     }
-    #expect(files == embeddedTemplates, "run Sources/Commands/Delivery/embed.sh")
+    #expect(files == unitTemplates)
     #expect(files.count == 10)
   }
 
@@ -101,7 +100,7 @@ import Testing
 
   @Test(.enabled(if: hasSystemd, "systemd-analyze is not installed")) func theCalendarIsTheOneThatIsMeant() throws {
     func times(_ unit: String) throws -> [Substring] {
-      let text = try #require(embeddedTemplates["systemd/user/\(unit).timer"])
+      let text = try #require(unitTemplates["systemd/user/\(unit).timer"])
       return text.matches(of: /OnCalendar=(.*)/).map { $0.1 }
     }
     func normal(_ expression: Substring) throws -> String {
@@ -112,8 +111,8 @@ import Testing
     #expect(try times("ccr-audit-ingest").map(normal) == ["*-*-* *:00/15:00", "*-*-* 23:59:00"])
     #expect(try times("ccr-audit-run").map(normal) == ["*-*-* 00:05:00"])
     for unit in ["ccr-audit-ingest", "ccr-audit-run"] {
-      let user = embeddedTemplates["systemd/user/\(unit).timer"]
-      #expect(user == embeddedTemplates["systemd/system/\(unit).timer"])
+      let user = unitTemplates["systemd/user/\(unit).timer"]
+      #expect(user == unitTemplates["systemd/system/\(unit).timer"])
       #expect(user?.contains("Persistent=yes") == true)
     }
   }

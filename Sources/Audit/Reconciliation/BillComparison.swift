@@ -68,7 +68,14 @@ struct BillComparison {
   }
 
   private func measured(_ tokenClass: TokenClass) -> Int64 {
-    use.parts.reduce(0) { $0 + ($1.tokenClass == tokenClass ? $1.tokens : 0) }
+    use.parts.reduce(0) { $0 + (named($1.tokenClass) == tokenClass ? $1.tokens : 0) }
+  }
+
+  /// The class under which the bill lists tokens of a class: one that names no cache writes has them among the input.
+  private func named(_ tokenClass: TokenClass) -> TokenClass {
+    let isWrite = tokenClass == .cacheWrite5m || tokenClass == .cacheWrite1h
+    return isWrite && !lines.contains(where: { $0.tokens[.cacheWrite5m] != nil || $0.tokens[.cacheWrite1h] != nil })
+      ? .input : tokenClass
   }
 
   private var beyond: [TokenClass: Int64] {
@@ -180,7 +187,7 @@ struct BillComparison {
     // What the bill's tokens cost at the table's rates: at those of the measured ones, else at the day's.
     let expected = TokenClass.allCases.reduce(ExactAmount.zero) { sum, tokenClass in
       guard let tokens = billed[tokenClass], tokens != 0 else { return sum }
-      let parts = use.parts.filter { $0.tokenClass == tokenClass }
+      let parts = use.parts.filter { named($0.tokenClass) == tokenClass }
       let own = parts.reduce(ExactAmount.zero) { $0 + ($1.rate?.exact ?? .zero) * $1.tokens }
       let count = measured(tokenClass)
       if count > 0 { return sum + own.multiplied(by: Int128(tokens), over: Int128(count)) }

@@ -10,8 +10,6 @@ package struct LedgerUse: Sendable {
   /// The measured tokens by class and the rate that the table has for them, picodollars a token; `nil` where it has
   /// none.
   package var parts: [Part] = []
-  /// The table's entries that priced them.
-  package var entries: Set<Int64> = []
 
   /// Tokens of one class at one rate.
   package struct Part: Hashable, Sendable {
@@ -32,32 +30,44 @@ package struct LedgerUse: Sendable {
     self.parts = parts
   }
 
-  /// Adds a slice of the ledger's traffic at the price in force.
-  package mutating func add(_ slice: TrafficSlice, prices: some PriceBook) {
-    answered += slice.counts.measured + slice.counts.unknown + slice.counts.estimated
-    unmeasured += slice.counts.unknown + slice.counts.estimated
+  /// Adds a slice of the ledger's traffic at the price in force, or takes it away.
+  package mutating func add(_ slice: TrafficSlice, prices: some PriceBook, isTakenAway: Bool = false) {
+    let sign = isTakenAway ? -1 : 1
+    answered += sign * (slice.counts.measured + slice.counts.unknown + slice.counts.estimated)
+    unmeasured += sign * (slice.counts.unknown + slice.counts.estimated)
     var rates: Rates?
-    if case .perToken(let price) = prices.answer(for: slice.model, at: slice.time, prompt: slice.prompt) {
-      rates = price.rates
-      entries.insert(price.from)
-    }
+    let answer = prices.answer(for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt)
+    if case .perToken(let price) = answer { rates = price.rates }
     for tokenClass in TokenClass.allCases where slice.tokens[tokenClass] != 0 {
-      let rate = rates?.applied(to: tokenClass).rate
-      if let index = parts.firstIndex(where: { $0.tokenClass == tokenClass && $0.rate == rate }) {
-        parts[index].tokens += slice.tokens[tokenClass]
-      } else {
-        parts.append(Part(tokenClass: tokenClass, rate: rate, tokens: slice.tokens[tokenClass]))
-      }
+      add(
+        Part(
+          tokenClass: tokenClass, rate: rates?.applied(to: tokenClass).rate,
+          tokens: Int64(sign) * slice.tokens[tokenClass]))
     }
   }
+
+  /// Adds what the ledger holds of other requests.
+  mutating func add(_ other: LedgerUse) {
+    answered += other.answered
+    unmeasured += other.unmeasured
+    for part in other.parts { add(part) }
+  }
+
+  private mutating func add(_ part: Part) {
+    if let index = parts.firstIndex(where: { ($0.tokenClass, $0.rate) == (part.tokenClass, part.rate) }) {
+      parts[index].tokens += part.tokens
+    } else {
+      parts.append(part)
+    }
+  }
+
+  /// The measured tokens by class.
+  var tokens: [TokenClass: Int64] { parts.reduce(into: [:]) { $0[$1.tokenClass, default: 0] += $1.tokens } }
 
   /// What the measured tokens cost at the table's rates; what has no rate costs nothing here and is named as such.
   package var cost: ExactAmount {
     parts.reduce(.zero) { $0 + ($1.rate?.exact ?? .zero) * $1.tokens }
   }
-
-  /// Whether the table lacks a price for some of it.
-  package var isUnpriced: Bool { parts.contains { $0.rate == nil } }
 }
 
 extension Rate {

@@ -23,8 +23,20 @@ package struct Reconciliation: Sendable {
     package var beyond: [TokenClass: Int64]?
     /// Whether the bill names tokens and no money, so that it was priced by our table.
     package var isPricedHere = false
+    /// What became of single requests; `nil` where the bill has only sums.
+    package var matched: Matched?
 
     package var difference: ExactAmount { billed - ledger }
+  }
+
+  /// What became of single requests, where the bill lists them.
+  package struct Matched: Hashable, Sendable {
+    /// Those of both whose tokens only the bill has.
+    package var unmeasured: Int
+    /// Those of the bill that the ledger has not.
+    package var others: Int
+    /// Those of the ledger that the bill has not.
+    package var missing: Int
   }
 
   /// The parts of a difference, in the order in which they are looked for.

@@ -51,6 +51,15 @@ package struct CheckCommand: AuditCommand {
   @Flag(inversion: .prefixedNo, help: "Only report a model that is above the limit on the base too.")
   var onlyNew: Bool?
 
+  @Flag(help: "Fail where a budget of the configuration is exceeded; needs the ledger.")
+  var budgets = false
+
+  @Option(
+    help:
+      "Fail where the newest recorded bill of a provider that is paid by the token is older, such as 35d; needs the ledger."
+  )
+  var reconciledWithin: DayWindow?
+
   @Option(help: "Where the requests come from.")
   var from = Source.history
 
@@ -73,6 +82,9 @@ package struct CheckCommand: AuditCommand {
     let gate = try job.gate(rules: try GateRules(workspace.settings))
     context.output.write(text(gate, workspace))
     if format == .github { try appendSummary(gate, workspace) }
+    let broken = try MoneyRules(workspace).broken(budgets: budgets, reconciledWithin: reconciledWithin)
+    for sentence in broken { workspace.notes.warning(sentence) }
+    if !broken.isEmpty { throw CommandFailure("the check failed", status: .policy) }
     switch gate.outcome {
     case .passed: return
     case .failed: throw CommandFailure("the check failed", status: .policy)

@@ -69,10 +69,16 @@ struct ConfigurationFile {
       }
       var members: [(String, JSONText)] = []
       for (name, value) in mapping {
-        guard case .scalar(let name) = name, case .scalar(let text) = value else {
+        guard case .scalar(let name) = name else {
           throw .invalidValue(key: key, problem: "must hold one value a key", origin: origin(of: value))
         }
-        members.append((name.string, value.isNull ? .null : .string(text.string)))
+        switch value {
+        case .scalar(let text): members.append((name.string, value.isNull ? .null : .string(text.string)))
+        case .sequence(let items) where items.allSatisfy({ $0.scalar != nil }):
+          members.append((name.string, .array(items.map { .string($0.scalar?.string ?? "") })))
+        default:
+          throw .invalidValue(key: key, problem: "must hold a value or a list a key", origin: origin(of: value))
+        }
       }
       // JSON is YAML.
       texts.append(JSONText.object(members).line)

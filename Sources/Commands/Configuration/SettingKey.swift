@@ -25,6 +25,10 @@ struct SettingKey: Sendable {
       "subscriptions", \.subscriptions, .subscriptions,
       "The plans that are paid for: the plan's name in the pricing table, and the first day. Nothing else is charged."),
     SettingKey(
+      "budgets", \.budgets, .budgets,
+      "What is to be spent at most: an amount in dollars a day, week or month, of everything, a provider, a model or a "
+        + "plan. Reports show it, messages tell when a share of it is reached, `check --budgets` fails above it."),
+    SettingKey(
       "history", \.history, .path,
       "The history's file, to which `run` appends; or a folder, in which each origin has a file of its own."),
     SettingKey(
@@ -90,6 +94,9 @@ struct SettingKey: Sendable {
     SettingKey(
       "policy.only_new", \.policy.onlyNew, .flag,
       "`check`: whether a model that is above the limit on the base too is only reported. Needs a base."),
+    SettingKey(
+      "thresholds.silent_hours", \.silentHours, .optional(.positiveCount),
+      "After how many hours without a new request `run` tells people; without it never."),
     SettingKey(
       "slack.webhook_url_file", \.webhookFile, .optional(.path),
       "The file (mode 0600) that holds the webhook's URL; the URL itself never stands here."),

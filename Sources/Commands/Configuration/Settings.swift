@@ -25,6 +25,10 @@ package struct Settings: Sendable {
   package var builtIn: Sourced<Bool>
   /// The plans that are paid for, beside those that the pricing table's files name.
   package var subscriptions: Sourced<[Subscription]>
+  /// Amounts to stay below.
+  package var budgets: Sourced<[Budget]> = Sourced([])
+  /// After how many hours without a new request people are told; `nil` for never.
+  package var silentHours: Sourced<Int?> = Sourced(nil)
   /// The history's file, or a folder of such files, one an origin.
   package var history: Sourced<String>
   /// Whose records the history's are; `nil` for the ledger's own id.

@@ -12,7 +12,7 @@ struct Doctor {
     let all =
       doctor.routerFindings() + doctor.routeFindings() + doctor.storeFindings() + doctor.deletionFindings()
       + doctor.sourceFindings()
-      + doctor.ingestFindings() + doctor.ledgerFindings() + doctor.modeFindings()
+      + doctor.ingestFindings() + doctor.ledgerFindings() + doctor.billFindings() + doctor.modeFindings()
     return Finding.Severity.allCases.flatMap { severity in all.filter { $0.severity == severity } }
   }
 

@@ -49,6 +49,17 @@ struct DoctorFacts: Sendable {
     var isSecret: Bool
   }
 
+  /// A provider that is paid by the token and gives out bills.
+  struct Billed: Sendable {
+    var seller: BillSeller
+    /// Its answered requests.
+    var requests: Int
+    /// Those without known tokens.
+    var unmeasured: Int
+    /// The last day of the newest bill that was kept; `nil` where there is none.
+    var lastBill: CivilDay?
+  }
+
   /// What a router says that a model's requests cost, beside what they cost.
   struct Claim: Sendable {
     var model: ModelID
@@ -70,6 +81,7 @@ struct DoctorFacts: Sendable {
     var oddities = LedgerOddities()
     var unpriced: [UnpricedModel] = []
     var claims: [Claim] = []
+    var billed: [Billed] = []
   }
 
   /// Epoch milliseconds.

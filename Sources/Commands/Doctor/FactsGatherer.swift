@@ -151,7 +151,9 @@ struct FactsGatherer {
         let query = TrafficQuery(
           span: span.lowerBound..<(span.upperBound + 1), grain: prices.grain, timeZone: settings.timeZone.value,
           scope: scope)
-        facts.unpriced = Audit.unpriced(try ledger.traffic(query), prices: prices)
+        let slices = try ledger.traffic(query)
+        facts.unpriced = Audit.unpriced(slices, prices: prices)
+        facts.billed = billed(slices, try ledger.bills(), prices)
       }
       var claims: [ModelID: DoctorFacts.Claim] = [:]
       try ledger.forEachClaim { request in
@@ -162,6 +164,26 @@ struct FactsGatherer {
       throw CommandFailure(error)
     }
     return facts
+  }
+
+  private func billed(
+    _ slices: [TrafficSlice], _ bills: [RecordedBill], _ prices: PriceTable
+  ) -> [DoctorFacts.Billed] {
+    BillSeller.allCases.compactMap { seller in
+      guard let provider = seller.provider, seller.export != nil else { return nil }
+      let own = slices.filter { slice in
+        guard prices.provider(named: slice.model.provider) == provider,
+          case .perToken = prices.answer(
+            for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt)
+        else { return false }
+        return true
+      }
+      let counts = own.reduce(RequestCounts.zero) { $0 + $1.counts }
+      guard counts.requests > counts.failed else { return nil }
+      return DoctorFacts.Billed(
+        seller: seller, requests: counts.requests - counts.failed, unmeasured: counts.unknown + counts.estimated,
+        lastBill: bills.filter { $0.provider == provider }.map(\.days.upperBound).max())
+    }
   }
 
   /// Files of ours, and those that hold keys, which others may use.

@@ -18,7 +18,8 @@ package struct ReconcileCommand: AuditCommand {
       content. Nothing is changed: neither prices nor measured tokens.
 
       A difference is explained in this order: price, unmeasured requests, requests that nobody here sent, requests \
-      that the bill lacks, charges for something else than tokens, rounding. What is left is unexplained.
+      that the bill lacks, charges for something else than tokens, rounding. What is left is unexplained. Where the \
+      bill lists single requests, they are matched one by one.
 
         ccr-audit reconcile usage-2026-11.zip
         ccr-audit reconcile bill.csv --from csv --provider deepseek --columns day=Date,model=Model,cost=Total
@@ -53,6 +54,9 @@ package struct ReconcileCommand: AuditCommand {
   )
   var columns: ColumnsOption?
 
+  @Flag(help: "Keep what the bill says beside the requests; reports then say what it measured. A bill counts once.")
+  var record = false
+
   @Option(help: "What a row is for: day, or key for the names of keys.")
   var by: Rows = .day
 
@@ -81,16 +85,26 @@ package struct ReconcileCommand: AuditCommand {
     let workspace = try Workspace(options, in: context)
     let ledger = try workspace.existingLedger()
     let prices = try workspace.prices()
-    let bills = try read(workspace)
-    var sections: [ReconcileReport.Section] = []
-    for bill in bills { sections.append(try section(bill, ledger: ledger, prices: prices)) }
-    let report = ReconcileReport(sections: sections, tolerance: tolerance?.value ?? .usual, pricing: prices.version)
+    let contents = try contents()
+    var outcomes: [ReconcileJob.Outcome] = []
+    for bill in try bills(contents) {
+      guard let provider = provider ?? bill.seller.provider else {
+        throw CommandFailure(
+          "\(bill.format) does not say whose bill it is", hint: "name the provider with --provider")
+      }
+      let job = ReconcileJob(ledger: ledger, prices: prices, bill: bill, provider: provider, keys: key)
+      outcomes.append(try job.outcome(byKey: by == .key, now: context.now()))
+    }
+    let tolerance = tolerance?.value ?? .usual
+    let report = ReconcileReport(
+      sections: outcomes.map(\.section), tolerance: tolerance, pricing: prices.version)
     switch format {
     case .table: context.output.write(report.text(style: workspace.style))
     case .json: context.output.write(report.json)
     case .markdown: context.output.write(report.markdown)
     }
-    let open = sections.flatMap { $0.result.unexplained(tolerance: tolerance?.value ?? .usual) }
+    if record { try keep(outcomes, contents.map(\.bytes), in: workspace, ledger) }
+    let open = outcomes.flatMap { $0.section.result.unexplained(tolerance: tolerance) }
     guard open.isEmpty else {
       throw CommandFailure(
         "not explained: " + open.map { "\($0.amount.rounded(places: 6)) of \($0.model)" }.joined(separator: ", "),
@@ -98,16 +112,45 @@ package struct ReconcileCommand: AuditCommand {
     }
   }
 
+  /// Keeps what bills measured. A claim is somebody's own calculation and is not kept.
+  private func keep(
+    _ outcomes: [ReconcileJob.Outcome], _ contents: [[UInt8]], in workspace: Workspace, _ ledger: LedgerFile
+  ) throws(CommandFailure) {
+    guard key.isEmpty else { throw CommandFailure("--record keeps whole bills: leave out --key") }
+    try workspace.locked(ledger) { () throws(CommandFailure) in
+      for outcome in outcomes {
+        guard !outcome.section.isClaim else {
+          workspace.notes.note("\(outcome.section.bill) is a claim, not a bill: not kept")
+          continue
+        }
+        let isNew = try CommandFailure.ofLedger { () throws(LedgerError) in
+          try ledger.record(outcome.record, outcome.uses, content: contents)
+        }
+        workspace.notes.note(
+          isNew
+            ? "kept what the bill says of \(outcome.record.provider), \(outcome.record.days.lowerBound) to "
+              + "\(outcome.record.days.upperBound)" : "this bill was kept before")
+      }
+    }
+  }
+
+  /// What the files hold, by their paths.
+  private func contents() throws(CommandFailure) -> [(path: String, bytes: [UInt8])] {
+    var contents: [(String, [UInt8])] = []
+    for file in files {
+      guard let data = FileManager.default.contents(atPath: file) else { throw CommandFailure("cannot read \(file)") }
+      contents.append((file, Array(data)))
+    }
+    return contents
+  }
+
   /// The bills of all files; those of one seller and zone are one.
-  private func read(_ workspace: Workspace) throws(CommandFailure) -> [Bill] {
+  private func bills(_ contents: [(path: String, bytes: [UInt8])]) throws(CommandFailure) -> [Bill] {
     let reader = BillReader(columns: columns?.titles ?? [:], timeZone: billTimezone.flatMap(TimeZone.init(identifier:)))
     var bills: [Bill] = []
-    for file in files {
-      guard let data = FileManager.default.contents(atPath: file) else {
-        throw CommandFailure("cannot read \(file)")
-      }
+    for (file, bytes) in contents {
       do throws(BillError) {
-        bills += try reader.bills(Array(data), path: file)
+        bills += try reader.bills(bytes, path: file)
       } catch {
         throw CommandFailure(error.description, hint: Self.hint(error))
       }
@@ -141,104 +184,6 @@ package struct ReconcileCommand: AuditCommand {
     default: nil
     }
   }
-
-  private func section(
-    _ bill: Bill, ledger: LedgerFile, prices: PriceTable
-  ) throws(CommandFailure) -> ReconcileReport.Section {
-    guard let provider = provider ?? bill.seller.provider else {
-      throw CommandFailure(
-        "\(bill.format) does not say whose bill it is", hint: "name the provider with --provider")
-    }
-    let rate = try exchange(bill, prices)
-    let rows = bill.rows.filter { key.isEmpty || key.contains($0.keyName ?? "") }
-    guard let first = rows.map(\.day).min(), let last = rows.map(\.day).max() else {
-      throw CommandFailure(
-        "no row of the bill went by the key \(key.joined(separator: ", "))",
-        hint: "its keys are " + Set(bill.rows.compactMap(\.keyName)).sorted().joined(separator: ", "))
-    }
-    let canonical = prices.provider(named: provider)
-    let isTheirs = { @Sendable (model: ModelID) in
-      prices.provider(named: model.provider).lowercased() == canonical.lowercased()
-    }
-    var query = TrafficQuery(
-      span: first.start(in: bill.timeZone)..<last.advanced(by: 1).start(in: bill.timeZone), grain: prices.grain,
-      timeZone: bill.timeZone, scope: .all, hasWindows: { model, span in prices.hasWindows(model, in: span) })
-    query.models = isTheirs
-    let slices = try CommandFailure.ofLedger { [query] () throws(LedgerError) in try ledger.traffic(query) }
-    guard !slices.isEmpty else {
-      throw CommandFailure(
-        "the ledger has no request to \(canonical) from \(first) to \(last) (\(bill.timeZone.identifier)), "
-          + "the days of the bill", hint: "name the provider as the ledger does with --provider")
-    }
-    var use: [Reconciliation.Key: LedgerUse] = [:]
-    var names: [String: ModelID] = [:]
-    for slice in slices {
-      let model = prices.resolve(slice.model) ?? slice.model
-      names[Self.folded(slice.model.model)] = model
-      names[Self.folded(model.model)] = model
-      use[Reconciliation.Key(model: model, day: slice.day), default: LedgerUse()].add(slice, prices: prices)
-    }
-    var lines: [Reconciliation.Key: [BillRow]] = [:]
-    var fees: [Reconciliation.Fee] = []
-    for var row in rows {
-      if let rate {
-        row.cost = row.cost.map { $0.multiplied(by: rate.units, over: ExactAmount.one.units) }
-        row.rate = row.rate.map { $0.multiplied(by: rate.units, over: ExactAmount.one.units) }
-      }
-      if row.fee != nil || row.model == nil {
-        if let cost = row.cost {
-          fees.append(Reconciliation.Fee(day: row.day, name: row.fee ?? "without a model", amount: cost))
-        }
-        continue
-      }
-      let name = row.model ?? ""
-      let asked = ModelID(provider: canonical, model: name)
-      let model = prices.resolve(asked) ?? names[Self.folded(name)] ?? asked
-      lines[Reconciliation.Key(model: model, day: row.day), default: []].append(row)
-    }
-    let result = Reconciliation.of(
-      lines: lines, use: use, fees: fees, roundedPlaces: bill.roundedPlaces
-    ) { model, day in
-      let noon = day.start(in: bill.timeZone) + 12 * 3_600_000
-      if case .perToken(let price) = prices.answer(for: model, at: noon, prompt: 0) { return price.rates }
-      return nil
-    }
-    return ReconcileReport.Section(
-      bill: bill.format, provider: canonical, since: first, until: last, zone: bill.timeZone.identifier,
-      isClaim: bill.isClaim, currency: rate == nil ? nil : bill.currency, result: result, keys: byKey(rows))
-  }
-
-  /// Requests and money by the name of the key, where it is asked for.
-  private func byKey(_ rows: [BillRow]) -> [ReconcileReport.KeySum] {
-    guard by == .key else { return [] }
-    var sums: [String: ReconcileReport.KeySum] = [:]
-    for row in rows {
-      let name = row.keyName ?? ""
-      let known = sums[name] ?? ReconcileReport.KeySum(name: name, requests: 0, cost: .zero)
-      sums[name] = ReconcileReport.KeySum(
-        name: name, requests: known.requests + (row.requests ?? 0), cost: known.cost + (row.cost ?? .zero))
-    }
-    return sums.sorted { $0.key < $1.key }.map(\.value)
-  }
-
-  /// What one unit of the bill's currency is worth; `nil` for US dollars.
-  private func exchange(_ bill: Bill, _ prices: PriceTable) throws(CommandFailure) -> ExactAmount? {
-    guard bill.currency != "USD" else { return nil }
-    let instant = bill.rows.map(\.day).max()?.start(in: bill.timeZone) ?? 0
-    guard let rate = prices.currencies.first(where: { $0.code == bill.currency })?.rate(at: instant),
-      let value = ExactAmount("\(rate.dollars)")
-    else {
-      throw CommandFailure(
-        "the bill is in \(bill.currency), and the pricing table has no rate of it",
-        hint: "add one under `currencies:` of a file such as fx.yaml in the pricing folder")
-    }
-    return value
-  }
-
-  /// A model's name without its maker, its variant and the case of its letters.
-  private static func folded(_ name: String) -> String {
-    name.split(separator: "/").last.map { $0.lowercased().replacing(".", with: "-") } ?? name
-  }
 }
 
 extension BillSeller: ExpressibleByArgument {}
@@ -264,15 +209,10 @@ struct ToleranceOption: ExpressibleByArgument {
 struct ColumnsOption: ExpressibleByArgument {
   var titles: [String: String] = [:]
 
-  private static let names: Set<String> = [
-    "day", "model", "cost", "requests", "key", "rate", "fee", "class", "tokens", "input", "cache_read",
-    "cache_write_5m", "cache_write_1h", "output",
-  ]
-
   init?(argument: String) {
     for part in argument.split(separator: ",") {
       let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
-      guard pair.count == 2, Self.names.contains(pair[0]) else { return nil }
+      guard pair.count == 2, BillReader.columnNames.contains(pair[0]) else { return nil }
       titles[pair[0]] = pair[1]
     }
   }

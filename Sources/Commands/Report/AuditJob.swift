@@ -44,6 +44,10 @@ struct AuditJob {
 
   /// Which traffic of days counts, and how much of it does not.
   func scope(of days: ClosedRange<CivilDay>) throws(CommandFailure) -> AuditScope {
+    try scope(of: days, asked: workspace.settings.scope.value)
+  }
+
+  private func scope(of days: ClosedRange<CivilDay>, asked: TrafficScope?) throws(CommandFailure) -> AuditScope {
     func size(_ scope: TrafficScope) throws(CommandFailure) -> TrafficSize {
       var query = TrafficQuery(
         span: span(of: days), grain: PriceGrain(), timeZone: workspace.settings.timeZone.value, scope: scope)
@@ -51,13 +55,16 @@ struct AuditJob {
       return TrafficSize(try traffic(query))
     }
     return AuditScope(
-      asked: workspace.settings.scope.value, routed: try size(.routed), direct: try size(.direct))
+      asked: asked, routed: try size(.routed), direct: try size(.direct))
   }
 
   /// The audit of days, both ends inclusive.
-  func report(_ days: ClosedRange<CivilDay>, by grouping: Grouping = .model) throws(CommandFailure) -> AuditReport {
+  /// - Parameter asked: which traffic counts; `nil` for what the settings say.
+  func report(
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope asked: TrafficScope? = nil
+  ) throws(CommandFailure) -> AuditReport {
     let settings = workspace.settings
-    let scope = try scope(of: days)
+    let scope = try scope(of: days, asked: asked ?? settings.scope.value)
     var query = query(days, by: grouping, scope: scope.shown)
     if !grouping.isOfDays { query.days = .at([]) }
     let (slices, measured) = try split(query)

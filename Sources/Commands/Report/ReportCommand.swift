@@ -83,6 +83,8 @@ package struct ReportCommand: AuditCommand {
       report.corrections = corrections(days, report.scope.shown, prices: job.prices, workspace)
       if coverage.estimate { report = try job.estimated(report) }
     }
+    report.budgets = try NoticeJob(workspace, job).budgets(on: days.upperBound)
+    report.billed = try job.reading { () throws(LedgerError) in try job.ledger.billedUse(in: days) }
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held))
     }

@@ -61,6 +61,10 @@ final class RunJob {
     if date == nil, audited.isEmpty, let first = days.due.first { beginHistory(before: first) }
     for day in changedDays(days.finished) + days.due { audit(day, today: today, isNamed: date != nil, ingest: skipped) }
     sayWhatIsBroken()
+    _ = step("budgets and plans") { () throws(CommandFailure) in
+      let told = try NoticeJob(workspace, job).judge()
+      return ((), told == 0 ? "nobody to tell" : "\(Figures.count(told, "thing")) to tell of")
+    }
     _ = step("alerts") { () throws(CommandFailure) in
       let outcome = try DeliveryJob(workspace, ledger: ledger).flush(.dueAndRefused)
       if !outcome.failed.isEmpty || !outcome.waiting.isEmpty { throw CommandFailure(outcome.words) }

@@ -4,9 +4,11 @@ package import Model
 /// Reads what providers export of what they charged. A bill is told by its content, never by its name; columns and
 /// units are in docs/bills.md.
 package struct BillReader {
-  /// Names the columns of a table that no format knows: `day`, `model`, `cost`, `requests`, `key`, `rate`, `fee`,
-  /// `class` with `tokens`, and a column a class.
+  /// Names the columns of a table that no format knows: the title of each of `columnNames` that it has.
   package var columns: [String: String]
+  /// What `columns` can name: a day, and what there is of the rest.
+  package static let columnNames =
+    ["day", "model", "cost", "requests", "key", "rate", "fee", "class", "tokens"] + ColumnsBill.classWords.keys.sorted()
   /// Whose clock the days of a table are read by that says nothing of it.
   package var timeZone: TimeZone?
 
@@ -133,6 +135,20 @@ struct BillCells {
       throw .badCell(path: path, line: line, column: column)
     }
     return day
+  }
+}
+
+/// Instants of a bill.
+enum BillTime {
+  /// `2026-05-12 10:11:12.5`, `2026-05-12T10:11:12+00:00`: epoch milliseconds; UTC where no offset is named, `nil` for
+  /// anything else.
+  static func milliseconds(_ text: String?) -> Int64? {
+    guard let text, text.utf8.count >= 19 else { return nil }
+    func read(_ text: String) -> Int64? {
+      let bytes = Array(text.utf8)
+      return TimeText.microseconds(bytes.span, 0..<bytes.count).map { $0 / 1000 }
+    }
+    return read(text) ?? read(text + "Z")
   }
 }
 

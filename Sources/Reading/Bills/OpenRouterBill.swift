@@ -31,7 +31,7 @@ enum OpenRouterBill {
         BillRow(
           day: day, model: model, keyName: key, requests: 1,
           tokens: [.input: prompt - cached, .cacheRead: cached, .output: try row.count("tokens_completion") ?? 0],
-          cost: rest))
+          cost: rest, started: BillTime.milliseconds(row["created_at"])))
     }
     return bill
   }

@@ -63,7 +63,8 @@ enum LiteLLMBill {
           tokens: [
             .input: max(0, prompt - read - written), .cacheRead: read, .cacheWrite5m: written,
             .output: item["completion_tokens"]?.count ?? 0,
-          ], cost: item["spend"]?.amount))
+          ], cost: item["spend"]?.amount, started: BillTime.milliseconds(item["startTime"]?.text),
+          ended: BillTime.milliseconds(item["endTime"]?.text)))
     }
     return bill
   }
@@ -121,9 +122,8 @@ enum ZaiBill {
 
 /// Any table, by the columns that `--columns` names.
 enum ColumnsBill {
-  /// What `--columns` can name.
-  static let names = ["day", "model", "cost", "requests", "key", "rate", "fee", "class", "tokens"]
-  private static let classWords: [String: TokenClass] = [
+  /// The words for classes of tokens.
+  static let classWords: [String: TokenClass] = [
     "input": .input, "cache_read": .cacheRead, "cache_write_5m": .cacheWrite5m, "cache_write_1h": .cacheWrite1h,
     "output": .output,
   ]

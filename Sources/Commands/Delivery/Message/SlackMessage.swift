@@ -146,7 +146,7 @@ package struct SlackMessage: Sendable {
     return kept.joined(separator: "\n")
   }
 
-  private static func section(_ text: String) -> JSONText {
+  static func section(_ text: String) -> JSONText {
     // `verbatim`: Slack makes no links and no mentions of what only looks like one.
     .object([
       ("type", .string("section")),

@@ -12,7 +12,7 @@ extension Schedule {
   package func units() throws(DeliveryError) -> [UnitFile] {
     let values = try placeholders()
     var files: [UnitFile] = []
-    for (path, template) in embeddedTemplates.sorted(by: { $0.key < $1.key }) where path.hasPrefix(templateFolder) {
+    for (path, template) in unitTemplates.sorted(by: { $0.key < $1.key }) where path.hasPrefix(templateFolder) {
       files.append(
         UnitFile(name: String(path.dropFirst(templateFolder.count)), text: Self.render(template, with: values)))
     }

@@ -1,0 +1,121 @@
+package import Model
+package import Pricing
+
+/// What somebody wants to spend at most in a day, a week or a month.
+package struct Budget: Hashable, Sendable {
+  /// How long it lasts. Weeks begin on Monday.
+  package enum Period: String, CaseIterable, Sendable {
+    case day, week, month
+
+    /// The days of the period that a day lies in.
+    package func days(of day: CivilDay) -> ClosedRange<CivilDay> {
+      switch self {
+      case .day: return day...day
+      case .week:
+        // 1970-01-01 was a Thursday.
+        let monday = day.advanced(by: -((day.number + 3) % 7 + 7) % 7)
+        return monday...monday.advanced(by: 6)
+      case .month: return day.firstOfMonth...day.firstOfNextMonth.advanced(by: -1)
+      }
+    }
+  }
+
+  /// What it is for.
+  package enum Subject: Hashable, Sendable {
+    case all
+    case provider(String)
+    case model(ModelID)
+    case plan(String)
+  }
+
+  package var amount: Money
+  package var period: Period
+  package var subject: Subject
+  /// At which shares of it people are told, rising.
+  package var warnAt: [Ratio]
+
+  package init(amount: Money, period: Period, subject: Subject, warnAt: [Ratio]) {
+    self.amount = amount
+    self.period = period
+    self.subject = subject
+    self.warnAt = warnAt.sorted()
+  }
+
+  /// What it is for, in words: `openrouter, a month`.
+  package var name: String {
+    let subject =
+      switch subject {
+      case .all: "everything"
+      case .provider(let name): name
+      case .model(let model): model.description
+      case .plan(let name): "plan \(name)"
+      }
+    return "\(subject), a \(period.rawValue)"
+  }
+}
+
+/// How much of a budget is spent.
+package struct BudgetState: Hashable, Sendable {
+  package var budget: Budget
+  /// Its days, of which only those through today have passed.
+  package var days: ClosedRange<CivilDay>
+  /// What is known to be spent; requests without measured tokens or a price are not in it.
+  package var spent: Money
+  /// How many answered requests `spent` lacks.
+  package var unknown: Int
+
+  /// The part that is spent.
+  package var share: Ratio? { Ratio(spent, over: budget.amount) }
+  /// Whether more is spent than was meant to be.
+  package var isOver: Bool { spent > budget.amount }
+  /// The highest of its thresholds that is reached; `nil` below all.
+  package var reached: Ratio? {
+    budget.warnAt.last { spent >= budget.amount.multiplied(by: Int128($0.millionths), over: 1_000_000) }
+  }
+
+  init(_ budget: Budget, days: ClosedRange<CivilDay>, spent: Money, unknown: Int) {
+    self.budget = budget
+    self.days = days
+    self.spent = spent
+    self.unknown = unknown
+  }
+
+  /// - Parameter report: the audit of all traffic of the budget's days through today.
+  package init(_ budget: Budget, days: ClosedRange<CivilDay>, report: AuditReport) {
+    self.budget = budget
+    self.days = days
+    func sum(_ rows: [AuditRow]) -> (Money, Int) {
+      rows.reduce((.zero, 0)) { sums, row in
+        let cost = row.key.billing == .perToken ? row.range?.cost?.lowerBound ?? row.cost ?? .zero : .zero
+        let isPaidByTheToken = row.key.billing == .perToken || row.key.billing == .unpriced
+        let unknown = row.counts.unknown + row.counts.estimated + row.unpriced
+        return (sums.0 + cost, sums.1 + (isPaidByTheToken ? unknown : 0))
+      }
+    }
+    switch budget.subject {
+    case .all:
+      (spent, unknown) = sum(report.models)
+      spent = spent + report.totals.planFees
+    case .provider(let name):
+      (spent, unknown) = sum(report.models.filter { $0.key.model.provider.lowercased() == name.lowercased() })
+    case .model(let model): (spent, unknown) = sum(report.models.filter { $0.key.model == model })
+    case .plan(let name):
+      spent = report.plans.filter { $0.name == name }.reduce(.zero) { $0 + $1.feeShare }
+      unknown = 0
+    }
+  }
+}
+
+extension PlanAudit {
+  /// The day on which the tokens that the fee includes are used up at the pace of the month so far; `nil` where the plan
+  /// names none, three days are not recorded yet, or they last to the month's end.
+  package var usedUp: CivilDay? {
+    guard let includedTokens, includedTokens > 0, let recorded, recorded.days >= 3, !monthIsOver, tokens.total > 0
+    else { return nil }
+    // Today counts as a whole day: rather a day late than a false alarm.
+    let first = max(month.lowerBound, recorded.from)
+    let days = Int128(includedTokens) * Int128(recorded.days) / Int128(tokens.total)
+    guard days < Int128(month.upperBound.number - first.number) else { return nil }
+    return first.advanced(by: Int(days))
+  }
+}

@@ -1,0 +1,117 @@
+package import Model
+package import Pricing
+
+extension Reconciliation {
+  /// A request of a bill that lists single ones.
+  package struct BilledRequest: Sendable {
+    package var key: Key
+    package var row: BillRow
+
+    package init(key: Key, row: BillRow) {
+      self.key = key
+      self.row = row
+    }
+  }
+
+  /// A request of the ledger.
+  package struct LedgerRequest: Sendable {
+    package var key: Key
+    /// When it began, epoch milliseconds.
+    package var started: Int64
+    /// When it ended; `nil` where that is not known.
+    package var ended: Int64?
+    /// What the ledger holds of it.
+    package var use: LedgerUse
+
+    package init(key: Key, started: Int64, ended: Int64?, use: LedgerUse) {
+      self.key = key
+      self.started = started
+      self.ended = ended
+      self.use = use
+    }
+  }
+
+  /// Compares request by request: what is unmeasured, another's, or missing is then known one by one, where sums leave
+  /// it together.
+  /// - Parameters:
+  ///   - billed: the bill's requests, each with its instant and amount.
+  ///   - calls: the ledger's answered requests of the same time.
+  ///   - fees: what was charged beside tokens.
+  ///   - roundedPlaces: what the bill's amounts are rounded to.
+  ///   - price: the table's rates for a model on a day.
+  package static func of(
+    billed: [BilledRequest], calls: [LedgerRequest], fees: [Fee], roundedPlaces: Int?,
+    price: (ModelID, CivilDay) -> Rates?
+  ) -> Reconciliation {
+    let partners = RequestMatch.partners(
+      of: billed.map {
+        RequestMatch.Call(
+          model: $0.key.model, started: $0.row.started ?? 0, ended: $0.row.ended, tokens: $0.row.tokens)
+      },
+      in: calls.map {
+        RequestMatch.Call(
+          model: $0.key.model, started: $0.started, ended: $0.ended,
+          tokens: $0.use.unmeasured > 0 ? nil : $0.use.tokens)
+      })
+    var groups: [Key: RequestGroup] = [:]
+    var found: Set<Int> = []
+    for (request, partner) in zip(billed, partners) {
+      guard let partner else {
+        groups[request.key, default: RequestGroup()].others.append(request.row)
+        continue
+      }
+      found.insert(partner)
+      if calls[partner].use.unmeasured > 0 {
+        groups[request.key, default: RequestGroup()].unmeasured.append(request.row)
+      } else {
+        groups[request.key, default: RequestGroup()].measured.append(request.row)
+        groups[request.key, default: RequestGroup()].use.add(calls[partner].use)
+      }
+    }
+    for (place, call) in calls.enumerated() where !found.contains(place) {
+      groups[call.key, default: RequestGroup()].missing.add(call.use)
+    }
+    let rows = groups.sorted { $0.key < $1.key }.map { key, group in
+      group.row(key, roundedPlaces: roundedPlaces, rates: price(key.model, key.day))
+    }
+    return Reconciliation(rows: rows, fees: fees)
+  }
+}
+
+/// The requests of a model and a day, by what became of them.
+private struct RequestGroup {
+  /// Rows of the bill for measured requests, and the ledger's side of these.
+  var measured: [BillRow] = []
+  var use = LedgerUse()
+  /// Rows of the bill for requests that the ledger has without tokens.
+  var unmeasured: [BillRow] = []
+  /// Rows of the bill that the ledger has nothing of.
+  var others: [BillRow] = []
+  /// What only the ledger has.
+  var missing = LedgerUse()
+
+  func row(_ key: Reconciliation.Key, roundedPlaces: Int?, rates: Rates?) -> Reconciliation.Row {
+    var row = BillComparison(
+      key: key, lines: measured, use: use, roundedPlaces: roundedPlaces, rates: rates
+    ).row
+    let (ofUnmeasured, ofOthers) = (Self.cost(unmeasured), Self.cost(others))
+    row.billed = row.billed + ofUnmeasured + ofOthers
+    row.ledger = row.ledger + missing.cost
+    row.causes.unmeasured = row.causes.unmeasured + ofUnmeasured
+    row.causes.others = row.causes.others + ofOthers
+    row.causes.missing = row.causes.missing - missing.cost
+    row.billedRequests = Int64(measured.count + unmeasured.count + others.count)
+    row.answered = use.answered + unmeasured.count + missing.answered
+    row.unmeasured = unmeasured.count + missing.unmeasured
+    row.matched = Reconciliation.Matched(
+      unmeasured: unmeasured.count, others: others.count, missing: missing.answered)
+    row.beyond = unmeasured.isEmpty ? nil : Self.tokens(unmeasured)
+    return row
+  }
+
+  private static func cost(_ rows: [BillRow]) -> ExactAmount { rows.reduce(.zero) { $0 + ($1.cost ?? .zero) } }
+
+  private static func tokens(_ rows: [BillRow]) -> [TokenClass: Int64] {
+    rows.reduce(into: [:]) { $0.merge($1.tokens, uniquingKeysWith: +) }
+  }
+}

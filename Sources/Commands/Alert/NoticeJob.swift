@@ -1,0 +1,85 @@
+import Audit
+import Foundation
+import Ledger
+import Model
+import Pricing
+import Report
+
+/// What people are told of beside models: budgets, plans that end early, records that stay away.
+struct NoticeJob {
+  private let workspace: Workspace
+  private let job: AuditJob
+
+  init(_ workspace: Workspace, _ job: AuditJob) {
+    self.workspace = workspace
+    self.job = job
+  }
+
+  private var today: CivilDay {
+    CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
+  }
+
+  /// How much of each budget is spent on a day, all traffic counted.
+  func budgets(on day: CivilDay) throws(CommandFailure) -> [BudgetState] {
+    var states: [BudgetState] = []
+    for budget in workspace.settings.budgets.value {
+      let days = budget.period.days(of: day)
+      let seen = days.lowerBound...max(days.lowerBound, min(days.upperBound, day))
+      states.append(BudgetState(budget, days: days, report: try job.report(seen, scope: .all)))
+    }
+    return states
+  }
+
+  /// Puts what is new into the outbox.
+  /// - Returns: how many things it tells of.
+  func judge() throws(CommandFailure) -> Int { try tellOfBudgets() + tellOfPlans() + tellOfSilence() }
+
+  private func tellOfBudgets() throws(CommandFailure) -> Int {
+    var count = 0
+    for state in try budgets(on: today) {
+      guard let reached = state.reached else { continue }
+      let title =
+        "ccr-audit \(today): \(Figures.percent(reached)) of a budget \(state.isOver ? "is exceeded" : "is spent")"
+      count += try tell(
+        .budget, "\(state.budget.name) \(state.budget.amount) \(reached)", on: state.days.lowerBound,
+        NoticeMessage(title: title, lines: [BudgetWords.line(state)]))
+    }
+    return count
+  }
+
+  private func tellOfPlans() throws(CommandFailure) -> Int {
+    var count = 0
+    for plan in try job.report(today...today, scope: .all).plans {
+      guard let day = plan.usedUp, let included = plan.includedTokens else { continue }
+      let line =
+        "\(plan.name): \(Figures.count(plan.tokens.total)) of \(Figures.count(included)) included tokens are used; at this pace "
+        + "they last to \(day), and the month to \(plan.month.upperBound.advanced(by: -1))"
+      count += try tell(
+        .plan, plan.name, on: plan.month.lowerBound,
+        NoticeMessage(title: "ccr-audit \(today): a plan will be used up before its month ends", lines: [line]))
+    }
+    return count
+  }
+
+  private func tellOfSilence() throws(CommandFailure) -> Int {
+    guard let hours = workspace.settings.silentHours.value,
+      let last = try job.reading({ () throws(LedgerError) in try job.ledger.span() })?.upperBound
+    else { return 0 }
+    let silent = (workspace.context.now() - last) / 3_600_000
+    guard silent >= Int64(hours) else { return 0 }
+    let line =
+      "The newest request in the ledger began at \(Instant.text(last / 1000 * 1000)), \(silent) hours ago. Either nobody "
+      + "worked, or nothing is recorded: `ccr-audit doctor` says what is read"
+    return try tell(
+      .silent, "records", on: CivilDay(milliseconds: last, in: workspace.settings.timeZone.value),
+      NoticeMessage(title: "ccr-audit \(today): no request for \(silent) hours", lines: [line]))
+  }
+
+  private func tell(
+    _ kind: OutboxRecord.Kind, _ topic: String, on day: CivilDay, _ message: NoticeMessage
+  ) throws(CommandFailure) -> Int {
+    try job.reading { () throws(LedgerError) in
+      try job.ledger.tell(kind, of: [topic], on: day, at: workspace.context.now()) { _ in message.json }
+    }
+  }
+}

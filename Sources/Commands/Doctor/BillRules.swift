@@ -1,0 +1,29 @@
+import Foundation
+import Model
+
+/// Providers whose bill would show what is charged, and measure what no record does.
+extension Doctor {
+  /// After how many days a bill is worth asking for again.
+  private static let billAge = 35
+
+  func billFindings() -> [Finding] {
+    let today = CivilDay(milliseconds: facts.now, in: .gmt)
+    return (facts.ledger?.billed ?? []).compactMap { billed in
+      guard let provider = billed.seller.provider, let export = billed.seller.export else { return nil }
+      if let last = billed.lastBill, last >= today.advanced(by: -Self.billAge) {
+        return Finding(
+          severity: .fine, id: "bill", what: "\(provider): the bill through \(last) was compared",
+          why: "It shows what was charged, whatever the records say.")
+      }
+      let unmeasured =
+        billed.unmeasured == 0
+        ? "" : " Only a bill can measure \(billed.unmeasured) of \(Shown.count(billed.requests, "request"))."
+      return Finding(
+        severity: .advice, id: "bill",
+        what: "\(provider): "
+          + (billed.lastBill.map { "the last bill that was compared ends on \($0)" } ?? "no bill was ever compared"),
+        why: "A bill finds wrong prices and requests that went past the router.\(unmeasured)",
+        change: "download it: \(export)\nthen: ccr-audit reconcile FILE --record")
+    }
+  }
+}

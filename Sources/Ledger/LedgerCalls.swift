@@ -1,0 +1,79 @@
+import Foundation
+import GRDB
+package import Model
+
+/// One request of the ledger, for comparisons that look at single requests.
+package struct LedgerCall: Sendable {
+  /// What was called, and its tokens where they are measured; the counts are of this one request.
+  package var slice: TrafficSlice
+  /// When it began, epoch milliseconds.
+  package var started: Int64
+  /// When its answer ended, epoch milliseconds; `nil` where nobody wrote that down.
+  package var ended: Int64?
+  /// Whether its tokens are measured.
+  package var isMeasured: Bool { slice.counts.measured == 1 }
+}
+
+extension LedgerFile {
+  /// The longest that a request is expected to last, milliseconds; what lasts longer is not looked for at an edge.
+  private static let longest: Int64 = 6 * 3_600_000
+
+  /// Every answered request that began in a span, in the order of time.
+  /// - Parameters:
+  ///   - span: epoch milliseconds.
+  ///   - models: which models count.
+  /// - Throws: `LedgerError`.
+  package func calls(
+    in span: Range<Int64>, models: @Sendable (ModelID) -> Bool
+  ) throws(LedgerError) -> [LedgerCall] {
+    try read { try self.calls($0, in: span, ending: 0, models) }
+  }
+
+  /// The answered requests that began before an instant and ended at it or after.
+  /// - Throws: `LedgerError`.
+  package func calls(
+    across instant: Int64, models: @Sendable (ModelID) -> Bool
+  ) throws(LedgerError) -> [LedgerCall] {
+    try read { try self.calls($0, in: instant - Self.longest..<instant, ending: instant, models) }
+  }
+
+  private func calls(
+    _ database: Database, in span: Range<Int64>, ending: Int64, _ wanted: (ModelID) -> Bool
+  ) throws -> [LedgerCall] {
+    let models = try modelNames(database).filter { wanted($0.value.model) }
+    let ids = RequestID.range(span)
+    let rows = try Row.fetchCursor(
+      database,
+      sql: """
+        SELECT model, started, duration, route, source, \(RequestColumns.measured) AS measured, input, cache_read,
+          cache_write_5m, cache_write_1h, output
+        FROM request WHERE id >= ? AND id < ? AND started + coalesce(duration, 0) >= ? AND NOT \(RequestColumns.failed)
+        ORDER BY id
+        """, arguments: [ids.lowerBound, ids.upperBound, ending])
+    var calls: [LedgerCall] = []
+    while let row = try rows.next() {
+      guard let called = models[row["model"]] else { continue }
+      let started: Int64 = row["started"]
+      let duration: Int64? = row["duration"]
+      let isMeasured: Bool = row["measured"]
+      let isEstimated = row["source"] == Codes.code(UsageSource.estimated, in: Codes.sources)
+      let tokens =
+        isMeasured
+        ? TokenUsage(
+          input: row["input"] ?? 0, cacheRead: row["cache_read"] ?? 0, cacheWrite5m: row["cache_write_5m"] ?? 0,
+          cacheWrite1h: row["cache_write_1h"] ?? 0, output: row["output"] ?? 0) : .zero
+      let counts =
+        isMeasured ? RequestCounts(upstream: 1) : isEstimated ? RequestCounts(estimated: 1) : RequestCounts(unknown: 1)
+      calls.append(
+        LedgerCall(
+          slice: TrafficSlice(
+            model: called.model, time: started,
+            prompt: tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h,
+            day: CivilDay(milliseconds: started, in: .gmt),
+            route: Codes.word(row["route"], in: Codes.routes, or: .unknown), counts: counts, tokens: tokens,
+            variant: called.variant),
+          started: started, ended: duration.map { started + $0 }))
+    }
+    return calls
+  }
+}

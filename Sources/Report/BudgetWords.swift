@@ -1,0 +1,27 @@
+package import Audit
+package import Model
+import Pricing
+
+/// Sentences about budgets.
+package enum BudgetWords {
+  /// `$12.10 of $50.00 (24%) for openrouter, a month, since 2026-11-01; 3 requests more have no known cost`.
+  package static func line(_ state: BudgetState) -> String {
+    let share = state.share.map { " (\(Figures.percent($0)))" } ?? ""
+    let unknown =
+      state.unknown == 0
+      ? "" : "; \(Figures.count(state.unknown, "request")) more \(state.unknown == 1 ? "has" : "have") no known cost"
+    return "\(state.unknown == 0 ? "" : "at least ")\(Figures.money(state.spent)) of "
+      + "\(Figures.money(state.budget.amount))\(share) for \(SafeText.terminal(state.budget.name)), "
+      + "since \(state.days.lowerBound)\(unknown)"
+  }
+
+  /// For JSON.
+  package static func json(_ state: BudgetState) -> JSONText {
+    .object([
+      ("name", .string(state.budget.name)), ("period", .string(state.budget.period.rawValue)),
+      ("since", .string(state.days.lowerBound.description)), ("until", .string(state.days.upperBound.description)),
+      ("amount_usd", .money(state.budget.amount)), ("spent_usd", .money(state.spent)), ("share", .ratio(state.share)),
+      ("requests_without_cost", .count(state.unknown)), ("over", .bool(state.isOver)),
+    ])
+  }
+}
