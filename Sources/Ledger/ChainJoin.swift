@@ -120,8 +120,12 @@ struct ChainJoin {
     guard !inner.isEmpty else { return }
     let outer = try calls(span, of: Self.outer, name: "model.model", isFree: false)
     var pairs: [Pair] = []
+    var first = 0
+    // Both in the order of time: what began long before one began before all that follow.
     for one in outer {
-      for other in inner {
+      while first < inner.count, inner[first].started < one.started - Self.slack { first += 1 }
+      for other in inner[first...] {
+        if other.started > one.started + Self.longest { break }
         guard let rank = Self.rank(one, other) else { continue }
         pairs.append(Pair(rank: rank, distance: abs(other.started - one.started), outer: one, inner: other))
       }
@@ -139,9 +143,7 @@ struct ChainJoin {
   private static func rank(_ outer: Call, _ inner: Call) -> Int? {
     if !outer.keys.isDisjoint(with: inner.keys) { return 0 }
     if let message = outer.message, message == inner.message { return 0 }
-    guard inner.started >= outer.started - slack else { return nil }
     if let end = outer.ended, (inner.ended ?? inner.started) > end + slack { return nil }
-    if outer.ended == nil, inner.started > outer.started + longest { return nil }
     let isSameName = inner.name.map { $0.lowercased() == outer.name?.lowercased() }
     guard isSameName ?? true else { return nil }
     if let session = inner.session, let own = outer.session { return session == own ? 1 : nil }
@@ -152,7 +154,7 @@ struct ChainJoin {
 
   /// How far the clocks and the lines of two routers on one machine are apart, milliseconds.
   private static let slack: Int64 = 2000
-  /// How long a call can wait that has no end.
+  /// How long after a call the one that it became can begin.
   private static let longest: Int64 = 600_000
 
   private func chain(_ pair: Pair, _ rows: inout RequestRows) throws {
@@ -206,6 +208,7 @@ struct ChainJoin {
           JOIN variant ON variant.id = model.variant
         WHERE request.id >= ?1 AND request.id < ?2 AND request.number IS NOT NULL
           AND writer.source IN (\(Self.list(sources))) \(free)
+        ORDER BY request.id
         """, arguments: [ids.lowerBound, ids.upperBound])
     return found.map { row in
       let started: Int64 = row["started"]

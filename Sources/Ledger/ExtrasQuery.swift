@@ -1,0 +1,61 @@
+import GRDB
+package import Model
+
+/// What sets the price of requests beside their tokens: the mode that they were made in, and calls of server tools.
+package struct CallExtras: Hashable, Sendable {
+  /// Who was called.
+  package var model: ModelID
+  /// Requests, by the name that a pricing table has for the mode: `fast`, `us`, `priority`, `batch`.
+  package var modes: [String: Int] = [:]
+  /// Searches of the web that the provider made, and bills by the call.
+  package var webSearches: Int64 = 0
+}
+
+extension CallVariant {
+  /// The names that pricing tables have for what is not usual in it.
+  fileprivate var modes: [String] { [speed, geo, tier, isBatch ? "batch" : nil].compactMap(\.self) }
+}
+
+extension LedgerFile {
+  /// What sets the price of a span's requests beside their tokens, by model; those of which nothing does are left out.
+  /// What the archive holds has lost its searches.
+  /// - Throws: `LedgerError`.
+  package func extras(in span: Range<Int64>, scope: TrafficScope) throws(LedgerError) -> [CallExtras] {
+    try read { database in
+      let ids = RequestID.range(span)
+      var found: [ModelID: CallExtras] = [:]
+      let models = try modelNames(database)
+      func add(_ model: Int64, _ body: (inout CallExtras) -> Void) {
+        guard let model = models[model]?.model else { return }
+        body(&found[model, default: CallExtras(model: model)])
+      }
+      let unusual = models.filter { !$0.value.variant.modes.isEmpty }
+      if !unusual.isEmpty {
+        let list = unusual.keys.sorted().map(String.init).joined(separator: ", ")
+        let rows = try Row.fetchAll(
+          database,
+          sql: """
+            SELECT model, count(*) FROM request
+            WHERE id >= ? AND id < ? AND model IN (\(list))\(scope.condition) GROUP BY model
+            """, arguments: [ids.lowerBound, ids.upperBound])
+        for row in rows {
+          let (model, count): (Int64, Int) = (row[0], row[1])
+          add(model) { extras in
+            for mode in unusual[model]?.variant.modes ?? [] { extras.modes[mode, default: 0] += count }
+          }
+        }
+      }
+      let searches = try Row.fetchAll(
+        database,
+        sql: """
+          SELECT model, sum(web_searches) FROM request
+          WHERE web_searches IS NOT NULL AND id >= ? AND id < ?\(scope.condition) GROUP BY model
+          """, arguments: [ids.lowerBound, ids.upperBound])
+      for row in searches {
+        let (model, count): (Int64, Int64) = (row[0], row[1])
+        add(model) { $0.webSearches += count }
+      }
+      return found.values.sorted { $0.model < $1.model }
+    }
+  }
+}
