@@ -18,14 +18,18 @@ enum FreeClaudeCodeLine {
     guard let message = fields.message else { throw .foreign }
     guard let word = message.word, fields.isOwn(bytes, word) else { return nil }
     guard let time = fields.time.flatMap({ TimeText.recorded(bytes, $0) }) else { throw .badTime }
-    guard let event = try event(bytes, word, message) else { return nil }
+    let found: FreeClaudeCodeFact.Event?
+    if case .trace = word { found = try fields.trace.fact(bytes) } else { found = try event(bytes, word, message) }
+    guard let result = found else { return nil }
     guard let id = try requestID(bytes, message.requestID ?? fields.requestID) else { return nil }
-    return (id, FreeClaudeCodeFact(time: time, event: event))
+    return (id, FreeClaudeCodeFact(time: time, event: result))
   }
 
   /// How a message begins.
   private enum Word {
     case incoming, firstData, told, ended, prompt
+    /// `TRACE <event>`, as in July 2026: what it says stands in keys beside the message.
+    case trace
     case call(provider: Range<Int>)
     case failed
   }
@@ -42,6 +46,7 @@ enum FreeClaudeCodeLine {
     var time: Range<Int>?
     var message: Message?
     var requestID: Range<Int>?
+    private(set) var trace = FreeClaudeCodeTrace()
     private var module: Range<Int>?
 
     /// Reads as far as it takes to know that the line says nothing, else to its end.
@@ -51,6 +56,7 @@ enum FreeClaudeCodeLine {
       var first = true
       while let key = try cursor.key(bytes, first: first) {
         first = false
+        if try trace.take(key, bytes, &cursor) { continue }
         guard try cursor.atString(bytes) else {
           try cursor.skip(bytes)
           continue
@@ -75,9 +81,12 @@ enum FreeClaudeCodeLine {
     /// Whether the line was written by the code that uses such a word. The proxy also logs for its libraries and for
     /// the chats that it serves, whose messages can begin with anything.
     func isOwn(_ bytes: Span<UInt8>, _ word: Word) -> Bool {
+      if case .trace = word { return trace.isNamed }
       guard let module else { return false }
-      if case .incoming = word { return bytes.holds("api.", at: module.lowerBound) }
-      return bytes.holds("providers.", at: module.lowerBound) || bytes.holds("core.", at: module.lowerBound)
+      let package: StaticString = "free_claude_code."
+      let start = module.lowerBound + (bytes.holds(package, at: module.lowerBound) ? package.utf8CodeUnitCount : 0)
+      if case .incoming = word { return bytes.holds("api.", at: start) }
+      return bytes.holds("providers.", at: start) || bytes.holds("core.", at: start)
     }
 
     /// Tells a message by its first bytes and takes it, unless it is none that we want: a payload is never read.
@@ -90,7 +99,7 @@ enum FreeClaudeCodeLine {
         let (word, end) = found(.firstData, "SSE_EVENT: content_block_start - ")
           ?? found(.told, "SSE_EVENT: message_delta - event: message_delta\\ndata: ")
           ?? found(.ended, "SSE_EVENT: message_stop - ") ?? found(.prompt, "TOKEN_ESTIMATE: our=")
-          ?? found(.incoming, "API_REQUEST: ") ?? provider(bytes, from: start)
+          ?? found(.incoming, "API_REQUEST: ") ?? found(.trace, "TRACE ") ?? provider(bytes, from: start)
       else { return Message(rest: start..<start) }
       let content = try cursor.string(bytes)
       let mark: StaticString = "request_id="
@@ -132,6 +141,7 @@ enum FreeClaudeCodeLine {
     case .incoming: return .incoming
     case .firstData: return .firstData
     case .ended: return .ended
+    case .trace: return nil
     case .prompt:
       guard let mark = bytes.firstIndex(of: " provider=", from: message.rest.lowerBound), mark < message.rest.upperBound
       else { return nil }

@@ -5,13 +5,14 @@ extension SourceName {
   package static let freeClaudeCode = SourceName("free-claude-code")
 }
 
-/// The log of free-claude-code: `server.log` of March 2026, and that of 6.x.
+/// The log of free-claude-code: `server.log` of March 2026, with `TRACE` lines of July, and that of 6.x.
 package enum FreeClaudeCodeLog: LogSource {
   package static let name = SourceName.freeClaudeCode
 
   package static func wrote(_ bytes: Span<UInt8>, _ keys: LineKeys) -> Bool {
     if keys.have("time", .string), keys.have("level", .string), keys.have("message", .string) {
       return !keys.isWhole || keys.have("module", .string) && keys.have("function", .string)
+        || keys.have("event", .string) && keys.have("request_id", .string)
     }
     return keys.have("text", .string) && keys.have("record", .object) && FreeClaudeCodeRecord.isOwn(bytes)
   }
@@ -35,9 +36,10 @@ package enum FreeClaudeCodeLog: LogSource {
     let facts = FreeClaudeCodeFragment.merged(fragments)
     let completed = FreeClaudeCodeRequests.calls(of: facts, id: id)
     if !completed.isEmpty { return completed }
-    return FreeClaudeCodeSummary(of: facts).map {
-      [ObservedCall(request: $0.request, estimate: $0.estimated)]
-    } ?? []
+    guard var summary = FreeClaudeCodeSummary(of: facts) else { return [] }
+    summary.request.keys.requestIDHeader = id
+    summary.request.keys.routerCallID = "free-claude-code:\(id)"
+    return [ObservedCall(request: summary.request, estimate: summary.estimated)]
   }
 }
 
