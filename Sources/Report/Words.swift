@@ -10,11 +10,33 @@ package struct ReportNotes: Hashable, Sendable {
   package var skippedLines: Int
   /// Whether ids stand whole where they are usually cut.
   package var showsWholeNames = false
+  /// What sets prices beside tokens.
+  package var extras: [PriceExtra]
 
   /// Notes.
-  package init(reasons: [ModelID: [MissingTokens]] = [:], skippedLines: Int = 0) {
+  package init(
+    reasons: [ModelID: [MissingTokens]] = [:], skippedLines: Int = 0, extras: [PriceExtra] = []
+  ) {
     self.reasons = reasons
     self.skippedLines = skippedLines
+    self.extras = extras
+  }
+}
+
+/// What sets the price of a model's requests beside their tokens.
+package struct PriceExtra: Hashable, Sendable {
+  /// Whose requests.
+  package var model: ModelID
+  /// What, and how often, in words that go on with the model's name: `3 web searches by`.
+  package var what: String
+  /// What that means for the figures, in words.
+  package var meaning: String
+
+  /// An extra.
+  package init(model: ModelID, what: String, meaning: String) {
+    self.model = model
+    self.what = what
+    self.meaning = meaning
   }
 }
 
@@ -294,7 +316,7 @@ struct Words: Sendable {
   }
 
   /// On what the figures rest, and what would cover more.
-  var coverageNotes: [String] { sources + cures + fallbacks + skipped }
+  var coverageNotes: [String] { sources + cures + fallbacks + extras + skipped }
 
   /// What ends each "no price", once for all models that it ends it for.
   private var cures: [String] {
@@ -325,6 +347,8 @@ struct Words: Sendable {
         + "\(Self.word(fallback.from)) rate of \(name(fallback.model)), which publishes none of their own"
     }.sorted()
   }
+
+  private var extras: [String] { notes.extras.map { "\($0.what) \(name($0.model)): \($0.meaning)" } }
 
   private var skipped: [String] {
     notes.skippedLines == 0

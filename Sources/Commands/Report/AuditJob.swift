@@ -199,7 +199,12 @@ struct AuditJob {
     let days = report.period.since...report.period.until
     let unmeasured = try reading { () throws(LedgerError) in try ledger.unmeasured(in: span(of: days)) }
       .filter { report.scope.shown == .all || ($0.route == .direct) == (report.scope.shown == .direct) }
-    return ReportNotes(reasons: UnmeasuredReasons.of(unmeasured), skippedLines: skippedLines)
+    let extras = try reading { () throws(LedgerError) in
+      try ledger.extras(in: span(of: days), scope: report.scope.shown)
+    }
+    return ReportNotes(
+      reasons: UnmeasuredReasons.of(unmeasured), skippedLines: skippedLines,
+      extras: extras.flatMap { PriceExtra.all($0, prices) })
   }
 
   /// How ratios went over the history, for a page; nothing where there is none or it cannot be read.

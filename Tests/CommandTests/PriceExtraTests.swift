@@ -1,0 +1,30 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What sets a price beside tokens is counted and said, whether or not the pricing table knows it.
+struct PriceExtraTests {
+  private static func line(_ id: String, second: Int, _ more: String) -> String {
+    #"{"isSidechain":false,"sessionId":"11111111-1111-4111-8111-111111111111","message":{"model":"claude-sonnet-4-6","#
+      + #""id":"\#(id)","role":"assistant","stop_reason":"end_turn","usage":{"input_tokens":1000,"output_tokens":100,"#
+      + #"\#(more)}},"type":"assistant","uuid":"u\#(second)","timestamp":"2026-06-24T10:00:0\#(second).000Z"}"# + "\n"
+  }
+
+  @Test func modesAndSearchesAreSaid() throws {
+    let place = try AuditTests.Place()
+    defer { place.remove() }
+    let log = place.folder.appending(path: "s.jsonl")
+    let lines = [
+      Self.line("msg_01A", second: 1, #""server_tool_use":{"web_search_requests":3}"#),
+      Self.line("msg_01B", second: 2, #""service_tier":"priority""#),
+      Self.line("msg_01C", second: 3, #""service_tier":"standard","inference_geo":"global""#),
+    ]
+    try Data(lines.joined().utf8).write(to: log)
+    #expect(try place.run(["ingest", log.path(percentEncoded: false)]).exitCode == 0)
+    let text = try place.run(["report", "--all", "--scope", "direct"]).output
+      .split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
+    #expect(text.contains("3 web searches by anthropic/claude-sonnet-4-6: billed by the call"))
+    #expect(text.contains("1 request in mode priority to anthropic/claude-sonnet-4-6"))
+    #expect(!text.contains("mode global"))
+  }
+}
