@@ -2,12 +2,12 @@ import GRDB
 import Model
 import Reading
 
-/// Makes one request of a call that went through two routers: claude-code-router in front of LiteLLM, free-claude-code or
-/// CC Switch. Both records tell of it; it counts once.
+/// Makes one request of a call that went through two routers: claude-code-router in front of LiteLLM, free-claude-code
+/// or CC Switch. Both records tell of it; it counts once.
 ///
-/// The row of the router nearest the provider stays, with its provider, model and tokens: it takes over the route and the
-/// session of the router nearest the client, whose row goes. `chain` remembers both, so that either record can be read
-/// again, and in any order.
+/// The row of the router nearest the provider stays, with its provider, model and tokens: it takes over the route and
+/// the session of the router nearest the client, whose row goes. `chain` remembers both, so that either record can be
+/// read again, and in any order.
 struct ChainJoin {
   private let database: Database
 
@@ -161,8 +161,8 @@ struct ChainJoin {
     let (outer, inner) = (pair.outer, pair.inner)
     try database.cachedStatement(
       sql: """
-        INSERT OR REPLACE INTO chain (writer, number, attempt, outer_writer, outer_number, outer_attempt, started, route,
-          session) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT OR REPLACE INTO chain (
+          writer, number, attempt, outer_writer, outer_number, outer_attempt, started, route, session) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
       inner.writer, inner.number, inner.attempt, outer.writer, outer.number, outer.attempt, outer.started, outer.route,

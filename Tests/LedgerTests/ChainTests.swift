@@ -6,8 +6,8 @@ import Testing
 
 @testable import Ledger
 
-/// A call that went through claude-code-router and LiteLLM is one request: LiteLLM's provider, model and tokens, and the
-/// route of claude-code-router.
+/// A call that went through claude-code-router and LiteLLM is one request: LiteLLM's provider, model and tokens, and
+/// the route of claude-code-router.
 struct ChainTests {
   /// What LiteLLM wrote of its calls for real clients, with the clients' own records beside it.
   private static let gateway = "litellm/a/standard_logging.jsonl.gz"
