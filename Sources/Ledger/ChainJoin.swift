@@ -162,7 +162,8 @@ struct ChainJoin {
     try database.cachedStatement(
       sql: """
         INSERT OR REPLACE INTO chain (
-          writer, number, attempt, outer_writer, outer_number, outer_attempt, started, route, session) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          writer, number, attempt, outer_writer, outer_number, outer_attempt, started, route, session)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
       inner.writer, inner.number, inner.attempt, outer.writer, outer.number, outer.attempt, outer.started, outer.route,
