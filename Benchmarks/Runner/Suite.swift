@@ -62,6 +62,7 @@ struct Suite {
     let ledgers =
       scale == .quick ? [100_000] : scale == .medium ? [100_000, 1_000_000] : [100_000, 1_000_000, 10_000_000]
     for requests in ledgers { cases.append(RequestsCase(requests, hasBars: requests == ledgers.last)) }
+    cases.append(SessionlessCase(100_000))
     cases.append(StartCase())
     self.cases = cases
   }
