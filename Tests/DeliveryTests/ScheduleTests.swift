@@ -175,7 +175,7 @@ import Testing
     let folder = TemporaryFolder()
     let odd = "\(folder.path)/it's 100% $HOME \"x\""
     try FileManager.default.createDirectory(atPath: odd, withIntermediateDirectories: true)
-    let script = "#!/bin/sh\nfor word; do printf '%s\\n' \"$word\"; done\numask\n"
+    let script = "#!/bin/sh\nfor word; do printf '%s\\n' \"$word\"; done\numask\necho $SWIFT_BACKTRACE\n"
     try script.write(toFile: odd + "/ccr-audit", atomically: false, encoding: .utf8)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: odd + "/ccr-audit")
     let lines = try schedule(.systemdUser, program: odd + "/ccr-audit", options: ["--config", odd]).cronLines()
@@ -185,7 +185,7 @@ import Testing
     #expect(!command.replacing("\\%", with: "").contains("%"))
     let (status, output) = try Tool.run(["sh", "-c", String(command.replacing("\\%", with: "%"))])
     #expect(status == 0)
-    #expect(output == "run\n--config\n\(odd)\n0077\n")
+    #expect(output == "run\n--config\n\(odd)\n0077\nenable=no\n")
   }
 
   @Test func installsInOrder() throws {
