@@ -5,17 +5,19 @@ import Model
 package enum TableReport {
   /// The text, with a line end after each line.
   package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes(), style: Style) -> String {
-    let words = Words(report: report, notes: notes, quote: SafeText.terminal)
+    let (shown, leftOut) = report.shortened()
+    let words = Words(report: shown, notes: notes, quote: SafeText.terminal)
     let width = max(20, style.width)
     var lines = words.headline.wrapped(to: width).map { style.paint($0, .heading) }
     lines += ([words.subject] + report.scope.sentences).flatMap { $0.wrapped(to: width) }
     if !report.rows.isEmpty {
       lines += [""] + rows(words, style: Style(color: style.color, width: width)) + [""]
-      lines += ([words.totals] + words.remarks).flatMap { $0.wrapped(to: width) }
+      let sentences = [leftOut].compactMap(\.self) + [words.totals] + words.remarks.shortened()
+      lines += sentences.flatMap { $0.wrapped(to: width) }
     }
     for (title, sentences) in words.asides {
       lines += ["", style.paint(title, .heading)]
-      lines += sentences.flatMap { $0.wrapped(to: width, indent: "  ", hanging: "    ") }
+      lines += sentences.shortened().flatMap { $0.wrapped(to: width, indent: "  ", hanging: "    ") }
     }
     for (index, plan) in words.plans.enumerated() {
       if index == 0 { lines += ["", style.paint("Plans", .heading)] }
@@ -26,8 +28,10 @@ package enum TableReport {
     if words.hasCoverage {
       lines += ["", style.paint("Coverage", .heading)]
       lines += words.coverage.wrapped(to: width, indent: "  ", hanging: "    ")
-      lines += gaps(words.gaps, width: width)
-      lines += words.coverageNotes.flatMap { $0.wrapped(to: width, indent: "  ", hanging: "    ") }
+      let gaps = Shortened(words.gaps, to: Shortened<Words.Gap>.mostNotes) { $0.requests }
+      lines += self.gaps(gaps.shown, width: width)
+      if gaps.rest > 0 { lines.append("  and \(Figures.count(gaps.rest)) more") }
+      lines += words.coverageNotes.shortened().flatMap { $0.wrapped(to: width, indent: "  ", hanging: "    ") }
     }
     return lines.map { $0 + "\n" }.joined()
   }

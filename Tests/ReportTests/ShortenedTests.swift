@@ -1,0 +1,39 @@
+import Audit
+import Foundation
+import Model
+import TestPrices
+import Testing
+
+@testable import Report
+
+/// Two hundred thousand models in a day are no table for people.
+struct ShortenedTests {
+  private func report(models: Int) -> AuditReport {
+    Example.report(
+      (0..<models).map { number in
+        .of(
+          ModelID(provider: "p", model: "m\(number)"), at: Example.noon,
+          TokenUsage(input: 5), counts: RequestCounts(upstream: number == 1 ? 7 : 1))
+      })
+  }
+
+  @Test func thoseWithTheMostRequestsAreShownAndTheRestIsCounted() {
+    let report = report(models: 1500)
+    for text in [
+      TableReport.text(report, style: Style(color: false, width: 200)), MarkdownReport.text(report),
+    ] {
+      #expect(text.contains("500 more rows with fewer requests are in --format csv and json"))
+      #expect(text.split(separator: "\n").count < 1600)
+      #expect(text.contains("m1"))
+    }
+    // Programs get all of them.
+    #expect(CSVReport.text(report).split(whereSeparator: \.isNewline).count == 1501)
+    #expect(JSONReport.text(report).matches(of: /"model": "m/).count >= 1500)
+  }
+
+  @Test func whatFitsStandsWhole() {
+    let report = report(models: 20)
+    #expect(report.shortened().note == nil && report.shortened().report == report)
+    #expect(["a", "b", "c"].shortened(to: 2) == ["a", "b", "and 1 more of the kind"])
+  }
+}
