@@ -19,13 +19,11 @@ struct ShortenedTests {
 
   @Test func thoseWithTheMostRequestsAreShownAndTheRestIsCounted() {
     let report = report(models: 1500)
-    for text in [
-      TableReport.text(report, style: Style(color: false, width: 200)), MarkdownReport.text(report),
-    ] {
-      #expect(text.contains("500 more rows with fewer requests are in --format csv and json"))
-      #expect(text.split(separator: "\n").count < 1600)
-      #expect(text.contains("m1400") && !text.contains("m1399"))
-    }
+    let text = TableReport.text(report, style: Style(color: false, width: 200))
+    #expect(text.contains("500 more rows with fewer requests are in --format csv and json"))
+    #expect(text.split(separator: "\n").count < 1600)
+    #expect(text.contains("m1400") && !text.contains("m1399"))
+    #expect(MarkdownReport.text(report).utf16.count < 65_536)
     // Programs get all of them.
     #expect(CSVReport.text(report).split(whereSeparator: \.isNewline).count == 1501)
     #expect(JSONReport.text(report).matches(of: /"model": "m/).count >= 1500)
