@@ -124,6 +124,35 @@ private let start: Int64 = 1_782_259_500_000
     #expect(value.revived(at: now).isDue(at: now))
   }
 
+  /// The last ages at which a message is kept, and the first ones at which it is given up.
+  @Test(
+    arguments: [
+      (4, 7 * day, false), (4, 7 * day + 1, true), (3, 30 * day, false), (12, 3 * day, false), (12, 3 * day + 1, true),
+      (11, 3 * day + 1, false),
+    ] as [(Int, Int64, Bool)])
+  func isGivenUp(attempts: Int, age: Int64, isGivenUp: Bool) {
+    // The next attempt would be a second after this one.
+    let next = step(503, ["retry-after": "1"], attempts: attempts - 1, now: start + age - 1000)
+    if case .final = next { #expect(isGivenUp) } else { #expect(!isGivenUp) }
+  }
+
+  /// What was refused for good is tried again for a week: the webhook may have been mended.
+  @Test(
+    arguments: [
+      ("2026-06-30", true), ("2026-06-24", true), ("2026-06-23", true), ("2026-06-22", false), ("2026-07-01", false),
+    ] as [(String, Bool)])
+  func stillMatters(about: String, isTried: Bool) throws {
+    let today = try #require(CivilDay("2026-06-30"))
+    var message = OutboxRecord(
+      id: 1, day: about, kind: .alert, payload: "{}", state: .failed, nextAttempt: start, created: start)
+    #expect(message.stillMatters(today: today) == isTried)
+    message.state = .pending
+    #expect(!message.stillMatters(today: today))
+    message.state = .failed
+    message.kind = .test
+    #expect(!message.stillMatters(today: today))
+  }
+
   @Test func manyShortWaitsDoNotUseUpTheAttempts() {
     #expect(step(429, ["retry-after": "1"], attempts: 50) == .retry(at: start + 1000, word: "HTTP 429"))
   }

@@ -47,7 +47,12 @@ struct CivilDayTests {
     for text in ["2026-02-29", "2026-13-01", "2026-1-1", "26-01-01", "2026-01-01x", "", "0000-01-01"] {
       #expect(CivilDay(text) == nil, "\(text)")
     }
-    #expect(CivilDay("2024-02-29") != nil)
+    // Years of a century are leap years every fourth time.
+    for (text, isDay) in [
+      ("2024-02-29", true), ("2000-02-29", true), ("2400-02-29", true), ("1900-02-29", false), ("2100-02-29", false),
+    ] {
+      #expect((CivilDay(text) != nil) == isDay, "\(text)")
+    }
     // 2026-11-23 is a Monday.
     #expect(CivilDay("2026-11-23")?.weekday == 0)
   }
