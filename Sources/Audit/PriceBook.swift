@@ -12,6 +12,10 @@ package protocol PriceBook: Sendable {
   func answer(for model: ModelID, as variant: CallVariant, at time: Int64, prompt: Int64) -> PriceAnswer
   /// Why a request has no price; only to be asked of one that has none.
   func lack(of model: ModelID, as variant: CallVariant, at time: Int64) -> PriceLack
+  /// The modes of a call of which the table does not know what they cost, so that the usual rates apply.
+  func unknownModes(of model: ModelID, as variant: CallVariant) -> [String]
+  /// What one search of the web costs; `nil` where the table does not know.
+  func webSearchFee(of model: ModelID, as variant: CallVariant) -> Money?
   /// The same where no plan pays: never `.plan`. What a baseline and a what-if are priced by.
   func listPrice(of model: ModelID, at time: Int64, prompt: Int64) -> PriceAnswer
   /// The plans on the market that cover a model, paid for or not.
@@ -35,6 +39,10 @@ extension PriceBook {
   package func answer(for model: ModelID, as variant: CallVariant, at time: Int64, prompt: Int64) -> PriceAnswer {
     answer(for: model, at: time, prompt: prompt)
   }
+  /// None.
+  package func unknownModes(of model: ModelID, as variant: CallVariant) -> [String] { [] }
+  /// Not known.
+  package func webSearchFee(of model: ModelID, as variant: CallVariant) -> Money? { nil }
   /// The table has none.
   package func lack(of model: ModelID, as variant: CallVariant, at time: Int64) -> PriceLack { .price }
   /// The name itself: a table in which every model has one spelling.

@@ -58,6 +58,44 @@ struct CatalogueTests {
     #expect(missing * 20 <= published, "\(missing) of \(published)")
   }
 
+  /// With plans, currencies and subscriptions, under other file names.
+  @Test func theWholeTableWrittenDownIsTheSameTable() throws {
+    let files = PriceExport.files(of: shipped, own: [])
+    #expect(Set(files.map(\.name)).count == files.count)
+    #expect(try PriceTable.load(files: files).version == shipped.version)
+    let own = [
+      PricingFile(
+        name: "own.yaml",
+        text: """
+          provider: kimi
+          models:
+            - model: "a: b # c"
+              prices: [{from: 2026-01-01T16:30Z, currency: EUR, input: "1", output: "2"}, {from: 2026-02-01, ends: true}]
+          plans:
+            - plan: ollama-cloud-pro
+              kind: subscription
+              models: [ollama/glm-5.2]
+              fees: [{from: 2026-01-01, annual: "99", seats: 3}]
+          """),
+      PricingFile(
+        name: "others.yaml",
+        text: """
+          currencies: [{currency: EUR, rates: [{from: 2026-01-01, usd: "1.1"}]}]
+          subscriptions: [{plan: ollama-cloud-pro, from: 2026-03-01, seats: 2}]
+          """),
+    ]
+    let table = try PriceTable.load(files: own, over: .builtIn)
+    let used = PriceExport.files(of: table, own: own, used: [ModelID(provider: "Kimi", model: "A: B # C")])
+    #expect(used.map(\.name) == ["moonshot.yaml"])
+    // A provider of which nothing else is written down, over the same layers.
+    let id = ModelID(provider: "moonshot", model: "a: b # c")
+    let loaded = try PriceTable.load(files: used + own.dropFirst(), over: .builtIn)
+    #expect(loaded.pricedModel(id) == table.pricedModel(id) && loaded.pricedModel(id) != nil)
+    let small = try PriceTable.load(files: own)
+    let again = try PriceTable.load(files: PriceExport.files(of: small, own: own))
+    #expect(again.version == small.version)
+  }
+
   @Test func aKnownHostDecidesBeforeTheName() throws {
     #expect(try input("openai/deepseek-v4-flash", host: "api.deepseek.com") == "0.15")
     #expect(try input("zai/glm-5.2", host: "open.bigmodel.cn") == "1.103")
