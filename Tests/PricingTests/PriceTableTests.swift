@@ -44,6 +44,11 @@ struct PriceTableTests {
     ("anthropic/claude-sonnet-4-5", "2026-01-15T00:00:00Z", TokenUsage(input: 200_000), "0.6"),
     ("anthropic/claude-sonnet-4-5", "2026-01-15T00:00:00Z", TokenUsage(input: 200_001), "1.200006"),
     ("anthropic/claude-sonnet-4-5", "2026-01-15T00:00:00Z", TokenUsage(input: 300_000, output: 100_000), "4.05"),
+    // The tier ended for 4.6 on 2026-03-13; for those before with the beta of longer prompts on 2026-04-30.
+    ("anthropic/claude-sonnet-4-5", "2026-04-29T23:59:59Z", TokenUsage(input: 200_001), "1.200006"),
+    ("anthropic/claude-sonnet-4-5", "2026-04-30T00:00:00Z", TokenUsage(input: 200_001), "0.600003"),
+    ("anthropic/claude-sonnet-4-20250514", "2025-08-11T23:59:59Z", TokenUsage(input: 200_001), "0.600003"),
+    ("anthropic/claude-sonnet-4-20250514", "2025-08-12T00:00:00Z", TokenUsage(input: 200_001), "1.200006"),
     ("anthropic/claude-sonnet-4-6", "2026-03-12T23:59:59Z", TokenUsage(cacheRead: 200_001), "0.1200006"),
     ("anthropic/claude-sonnet-4-6", "2026-03-13T00:00:00Z", TokenUsage(input: 200_001), "0.600003"),
     // A request of Claude Code's as genai-prices 0.2.3 prices it.
