@@ -153,6 +153,52 @@ struct PricingCureTests {
     }
   }
 
+  /// One answer of Claude Code's own, with what its usage says beside the tokens.
+  private func answer(_ number: Int, model: String, _ more: String) -> String {
+    let time = "2026-11-25T12:00:0\(number).000Z"
+    return #"{"sessionId":"s","type":"assistant","timestamp":"\#(time)","requestId":"req_\#(number)","message":{"id":"#
+      + #""msg_a\#(number)","model":"\#(model)","role":"assistant","content":[],"stop_reason":"end_turn","#
+      + #""usage":{"input_tokens":1000,"output_tokens":10\#(more)}},"uuid":"u\#(number)"}"# + "\n"
+  }
+
+  @Test func searchesOfTheWebAreCostsOfTheirOwn() throws {
+    try TestContext.with { test in
+      test.context.now = { Self.start + 86_400_000 }
+      let searches = #","server_tool_use":{"web_search_requests":3}"#
+      let lines = (0..<2).map { answer($0, model: "claude-opus-4-8", searches) }
+      try test.write(lines.joined() + answer(2, model: "claude-opus-4-8", ""), to: ".claude/projects/p/s.jsonl")
+      #expect(test.run("ingest").exitCode == 0)
+      let text = test.run("report", "--all").output.replacing(#/\s+/#, with: " ")
+      #expect(text.contains("6 web searches by anthropic/claude-opus-4-8: billed by the call: $0.06 at $0.01 each"))
+      let row = try #require((try report(test)["models"] as? [[String: Any]])?.first)
+      // 3,000 × $5 and 30 × $25 a million, and no search.
+      #expect(row["cost_usd"] as? String == "0.01575")
+    }
+  }
+
+  @Test func modesWithoutAPriceAreSaid() throws {
+    try TestContext.with { test in
+      test.context.now = { Self.start + 86_400_000 }
+      let fast = answer(0, model: "claude-haiku-4-5", #","speed":"fast""#)
+      let tier = answer(1, model: "claude-haiku-4-5", #","service_tier":"priority""#)
+      try test.write(fast + tier, to: ".claude/projects/p/s.jsonl")
+      #expect(test.run("ingest").exitCode == 0)
+      // Fast mode costs a multiple that nobody knows; a tier keeps the usual rates.
+      #expect(try unpriced(test) == 1)
+      let found = commands(in: test.run("report", "--all").output)
+      #expect(
+        Set(found) == [
+          "ccr-audit pricing add anthropic/claude-haiku-4-5 --mode fast=FACTOR",
+          "ccr-audit pricing add anthropic/claude-haiku-4-5 --mode priority=FACTOR",
+        ])
+      for command in found.sorted().prefix(1) { #expect(test.run(words(command)).exitCode == 0) }
+      #expect(try unpriced(test) == 0)
+      let rows = try #require(try report(test)["models"] as? [[String: Any]])
+      // 1,000 × $1 and 10 × $5 a million, once at twice that.
+      #expect(rows.count == 1 && rows[0]["cost_usd"] as? String == "0.00315")
+    }
+  }
+
   @Test func guardsAreSaidWithoutBeingAsked() throws {
     try TestContext.with { test in
       let folder = ".config/ccr-audit/pricing"

@@ -13,13 +13,20 @@ extension PriceExtra {
         return PriceExtra(model: extras.model, what: what, meaning: "priced at \(factor) times the rates")
       }
       // `fast` without a factor has no price at all, which the table says.
-      let meaning = mode == "fast" ? "no price in the table" : "no factor in the table, so priced as usual"
+      let meaning =
+        mode == "fast"
+        ? "no price in the table"
+        : "no factor in the table, so priced as usual; to say it: "
+          + Cure.command(for: extras.model, .mode(mode), offers: [])
       return PriceExtra(model: extras.model, what: what, meaning: meaning)
     }
     if extras.webSearches > 0 {
       let what = extras.webSearches == 1 ? "1 web search by" : "\(extras.webSearches) web searches by"
-      let each = known.webSearch.map { "billed by the call at $\($0) each" } ?? "billed by the call"
-      found.append(PriceExtra(model: extras.model, what: what, meaning: "\(each), which no cost here holds"))
+      let cost = known.webSearch.map {
+        "$\($0.multiplied(by: Int128(extras.webSearches))) at $\($0) each"
+      }
+      let meaning = cost.map { "\($0), which no other figure holds" } ?? "at a fee that the table does not know"
+      found.append(PriceExtra(model: extras.model, what: what, meaning: "billed by the call: \(meaning)"))
     }
     return found
   }
