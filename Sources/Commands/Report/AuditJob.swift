@@ -63,6 +63,19 @@ struct AuditJob {
   func report(
     _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope asked: TrafficScope? = nil
   ) throws(CommandFailure) -> AuditReport {
+    let input = try input(days, by: grouping, scope: asked)
+    var report = Audit.run(input, prices: prices)
+    let code = workspace.settings.currency.value
+    if code != "USD" {
+      report.currency = try currency(code, at: min(input.now, span(of: days).upperBound - 1))
+    }
+    return report
+  }
+
+  /// What an audit of days looks at, both ends inclusive.
+  func input(
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope asked: TrafficScope? = nil
+  ) throws(CommandFailure) -> AuditInput {
     let settings = workspace.settings
     let scope = try scope(of: days, asked: asked ?? settings.scope.value)
     var query = query(days, by: grouping, scope: scope.shown)
@@ -87,11 +100,7 @@ struct AuditJob {
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
     input.splits = MeasuredSplits(of: measured)
-    var report = Audit.run(input, prices: prices)
-    if settings.currency.value != "USD" {
-      report.currency = try currency(settings.currency.value, at: min(input.now, span(of: days).upperBound - 1))
-    }
-    return report
+    return input
   }
 
   /// Traffic, and the same by source where the split of some is not known: what providers measured of caches is told by
