@@ -83,8 +83,8 @@ enum FreeClaudeCodeLine {
     func isOwn(_ bytes: Span<UInt8>, _ word: Word) -> Bool {
       if case .trace = word { return trace.isNamed }
       guard let module else { return false }
-      let package: StaticString = "free_claude_code."
-      let start = module.lowerBound + (bytes.holds(package, at: module.lowerBound) ? package.utf8CodeUnitCount : 0)
+      let prefix: StaticString = "free_claude_code."
+      let start = module.lowerBound + (bytes.holds(prefix, at: module.lowerBound) ? prefix.utf8CodeUnitCount : 0)
       if case .incoming = word { return bytes.holds("api.", at: start) }
       return bytes.holds("providers.", at: start) || bytes.holds("core.", at: start)
     }

@@ -8,7 +8,6 @@ struct FreeClaudeCodeTrace {
   private var model: Range<Int>?
   private var gatewayModel: Range<Int>?
   private var kind: Range<Int>?
-  private var outcome: Range<Int>?
   private var error: Range<Int>?
   private var output: Int64?
   private var estimate: Int64?
@@ -21,7 +20,6 @@ struct FreeClaudeCodeTrace {
     switch key.count {
     case 4 where isKey(bytes, key, "kind"): kind = try cursor.stringIfAny(bytes)
     case 5 where isKey(bytes, key, "event"): name = try cursor.stringIfAny(bytes)
-    case 7 where isKey(bytes, key, "outcome"): outcome = try cursor.stringIfAny(bytes)
     case 11 where isKey(bytes, key, "provider_id"): provider = try cursor.stringIfAny(bytes)
     case 13 where isKey(bytes, key, "gateway_model"): gatewayModel = try cursor.stringIfAny(bytes)
     case 13 where isKey(bytes, key, "output_tokens"): output = try cursor.optionalCount(bytes, isSound: &isSound)
