@@ -116,7 +116,10 @@ package struct PriceImport: Sendable {
     let day = reach.effective ?? today
     guard let current = listing.price(on: day) else { throw ImportFault("has no price on \(day) in the source") }
     let later = prices.compactMap { price in price.from.flatMap { $0 > day ? Step(day: $0, price: price) : nil } }
-    if let effective = reach.effective { return [Step(day: effective, price: current)] + later }
+    if let effective = reach.effective {
+      let isBeforeAll = known?.prices.first.map { effective.midnight < $0.from } ?? false
+      return [Step(day: effective, price: current, isBeforeAll: isBeforeAll)] + later
+    }
     // What the list says of the days from some day on.
     func past(from first: CivilDay?) -> [Step] {
       prices.compactMap { price in
