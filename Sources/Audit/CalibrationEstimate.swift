@@ -175,9 +175,8 @@ package struct Estimator<Book: PriceBook>: Sendable {
       for (request, refusal) in refused { refuse(request.request, refusal, &summary) }
       guard !borne.isEmpty else { continue }
       let draws = bootstrap.draws(borne)
-      let baseline = borne.reduce(Money.zero) { $0 + ($1.priced.comparable ?? .zero) }
-      // Where like sizes tell another story than all requests together, neither is believed.
-      guard draws.baselineInterval.contains(baseline) else {
+      // Where requests of like size tell another story than all together, neither is believed.
+      guard !draws.baselineCost.isOff else {
         for request in borne { refuse(request.request, .mixed, &summary) }
         continue
       }
@@ -195,7 +194,7 @@ package struct Estimator<Book: PriceBook>: Sendable {
     }
     pending = [:]
     let isPaid = models.contains { $0.key.billing == .perToken && $0.value.bytes.requests > 0 }
-    return (isPaid ? total?.costInterval : nil, total?.baselineInterval)
+    return (isPaid ? total?.cost.interval : nil, total?.baselineCost.interval)
   }
 
   private mutating func add(proxyCountOf request: UnmeasuredRequest, _ summary: inout ModelEstimate) -> Bool {
