@@ -18,7 +18,7 @@ struct AuditTests {
         arguments: arguments,
         environment: [
           "HOME": path, "PATH": "/usr/bin:/bin", "CCR_AUDIT_LEDGER": ledger, "CCR_AUDIT_HISTORY": history,
-          "CCR_AUDIT_TIMEZONE": "Asia/Seoul", "CCR_AUDIT_NAMES": "plain",
+          "CCR_AUDIT_TIMEZONE": "Asia/Seoul", "CCR_AUDIT_NAMES": "plain", "COLUMNS": "120",
         ].merging(environment) { $1 }, shell: shell)
     }
 

@@ -15,7 +15,7 @@ struct ReportSnapshotTests {
   }
 
   @Test func anEmptyHome() throws {
-    try TestContext.with { test in
+    try TestContext.with(width: nil) { test in
       let outcome = test.run("report")
       #expect(outcome.exitCode == 2)
       try expect(outcome.output + outcome.errors.replacing(test.home, with: "HOME"), is: "report-empty-home.txt")
@@ -23,7 +23,7 @@ struct ReportSnapshotTests {
   }
 
   @Test func aLogOfDeepSeekAlone() throws {
-    try TestContext.with { test in
+    try TestContext.with(width: nil) { test in
       let log = EstimateTests.log(EstimateTests.requests(measured: 6, unknown: 2), model: "deepseek,deepseek-v4-flash")
       let path = try test.write(log, to: "ccr-20260624000000.log")
       #expect(test.run("ingest", path).exitCode == 0)
@@ -32,14 +32,14 @@ struct ReportSnapshotTests {
   }
 
   @Test func transcriptsWithoutARouter() throws {
-    try TestContext.with { test in
+    try TestContext.with(width: nil) { test in
       #expect(test.run("ingest", Fixtures.path("claude-code/projects")).exitCode == 0)
       try expect(test.run("report").output, is: "report-transcripts.txt")
     }
   }
 
   @Test func aPlanFromTheMiddleOfAMonth() throws {
-    try TestContext.with { test in
+    try TestContext.with(width: nil) { test in
       try test.write(
         "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-24}]", to: ".config/ccr-audit/config.yaml")
       var context = test.context
@@ -51,7 +51,7 @@ struct ReportSnapshotTests {
   }
 
   @Test func twoOrigins() throws {
-    try TestContext.with { test in
+    try TestContext.with(width: nil) { test in
       var context = test.context
       context.environment["CCR_AUDIT_HISTORY"] = "\(test.home)/history/"
       let people = [("anna", "ccr-20260622091000.log"), ("ben", "ccr-20260623211500.log")]
@@ -77,7 +77,7 @@ struct ReportSnapshotTests {
 struct ReadmeTests {
   /// What `make demo` prints at last.
   @Test func itsSampleIsTheDemosReport() throws {
-    let demo = try TestContext.with { test in
+    let demo = try TestContext.with(width: nil) { test in
       var context = test.context
       context.environment["CCR_AUDIT_TIMEZONE"] = "Asia/Seoul"
       context.environment["CCR_AUDIT_CONFIG"] = Fixtures.path("demo.yaml")

@@ -35,7 +35,7 @@ package final class TestContext: Sendable {
   /// Makes the world, and removes its home folder when the body is done.
   package static func with<Result>(
     environment: [String: String] = [:], platform: Context.Platform = .linux, isTerminal: Bool = false,
-    width: Int? = nil, _ body: (TestContext) throws -> Result
+    width: Int? = 120, _ body: (TestContext) throws -> Result
   ) throws -> Result {
     let home = FileManager.default.temporaryDirectory.appending(path: "ccr-audit-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)

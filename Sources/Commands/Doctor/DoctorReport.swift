@@ -3,17 +3,14 @@ import Model
 
 /// How findings are printed.
 enum DoctorReport {
-  /// For people. No line that could be broken at a space is longer than the width.
+  /// For people. No line that could be broken at a space is longer than the width, but those to be copied.
   static func table(_ findings: [Finding], width: Int, isColored: Bool) -> String {
     let blocks = findings.map { finding in
       let word = finding.severity.rawValue.padding(to: 9)
       let lines = wrapped(finding.what, width - 9)
       let head = (isColored ? "\u{1B}[\(paint(finding.severity))m\(word)\u{1B}[0m" : word) + lines[0]
       let change = finding.change?.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
-        // The lines of a file keep their indentation.
-        let indent = String(line.prefix { $0 == " " })
-        let lines = wrapped(String(line), width - 17 - indent.count - 2)
-        return lines.enumerated().map { ($0 == 0 ? indent : indent + "  ") + $1 }
+        isToBeCopied(line) ? [SafeText.visible(String(line))] : wrapped(String(line), width - 17)
       }
       return
         ([head] + lines.dropFirst().map { margin + $0 } + section("why", wrapped(finding.why, width - 17))
@@ -49,6 +46,12 @@ enum DoctorReport {
           })
       ),
     ]).pretty + "\n"
+  }
+
+  /// Whether a line of a change is a command, or stands in a file.
+  private static func isToBeCopied(_ line: Substring) -> Bool {
+    let commands = ["ccr-audit", "chmod", "claude", "sudo", "timedatectl", "export", "mv", "systemctl", "launchctl"]
+    return commands.contains { line.hasPrefix($0 + " ") } || line.first.map { !$0.isLetter } ?? true
   }
 
   private static let margin = String(repeating: " ", count: 9)
