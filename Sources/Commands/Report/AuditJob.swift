@@ -89,6 +89,8 @@ struct AuditJob {
     var plans = self.query(months, by: .model, scope: scope.shown)
     plans.days = .at([days.lowerBound, firstDay] + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
+    // What like requests had of caches is known by route.
+    plans.byRoute = plans.byRoute || !measured.isEmpty
     if grouping == .origin {
       let origin = try origin()
       for index in traffic.indices { traffic[index].label = origin }
