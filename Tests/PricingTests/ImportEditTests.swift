@@ -1,3 +1,4 @@
+import BuiltInPrices
 import Foundation
 import Testing
 import Model

@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Foundation
 import Ledger
+import Report
 import Model
 
 /// `ccr-audit alert`: the messages to people.

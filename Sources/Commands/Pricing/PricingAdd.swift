@@ -1,3 +1,5 @@
+import Audit
+import Foundation
 package import ArgumentParser
 import Model
 package import Pricing

@@ -1,3 +1,4 @@
+import Audit
 package import ArgumentParser
 import Foundation
 import Ledger

@@ -1,3 +1,4 @@
+import Foundation
 package import ArgumentParser
 import Audit
 import Ledger

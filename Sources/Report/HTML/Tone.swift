@@ -63,7 +63,7 @@ extension PlanStatus {
     switch self {
     case .pays: .good
     case .underBreakEven: .bad
-    case .tooEarly, .noRecords, .noUsage, .unmeasured, .unpriced: .none
+    case .uncertain, .tooEarly, .noRecords, .noUsage, .unmeasured, .unpriced: .none
     }
   }
 }
