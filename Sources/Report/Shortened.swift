@@ -1,3 +1,4 @@
+import Model
 import Audit
 
 /// Lists that people read at a terminal end somewhere: two hundred thousand models in a day are no table. CSV and JSON,
