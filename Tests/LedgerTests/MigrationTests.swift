@@ -65,4 +65,36 @@ struct MigrationTests {
     #expect(try ledger.traffic(query).allSatisfy { $0.caching != nil })
     #expect(try ledger.check() == [])
   }
+
+  /// The names of users and projects leave a ledger that an older version filled, and what it knew of files stays.
+  @Test func pathsLeaveTheLedger() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "migration-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "ledger.sqlite").path
+    let old = try DatabaseQueue(path: path)
+    try Schema.migrator.migrate(old, upTo: "days whose audit is not complete")
+    let store = "/home/alice/SECRET/usage.sqlite"
+    try old.write { database in
+      try database.execute(
+        sql: """
+          PRAGMA application_id = \(Schema.applicationID);
+          INSERT INTO file (path, device, inode, size, modified, head_length, head_hash, tail_hash, place, lines)
+          VALUES ('/home/alice/SECRET/a.log', 1, 2, 30, 4, 5, 6, 7, 30, 8);
+          INSERT INTO store VALUES ('\(store)', 'state', 'cursor');
+          """)
+    }
+    try old.close()
+
+    let ledger = try LedgerFile(path: path)
+    let known = try ledger.read { try Row.fetchOne($0, sql: "SELECT path, place FROM file") }
+    #expect(known?["path"] == "" && known?["place"] == 30)
+    let cursor = try ledger.read {
+      try String.fetchOne($0, sql: "SELECT cursor FROM store WHERE path = ?", arguments: [StoreKey.of(store)])
+    }
+    #expect(cursor == "cursor")
+    let copy = folder.appending(path: "copy.sqlite")
+    try ledger.backup(to: copy.path, replacing: false)
+    #expect(try Data(contentsOf: copy).range(of: Data("SECRET".utf8)) == nil)
+  }
 }
