@@ -57,7 +57,7 @@ struct ViewTests {
   }
 
   @Test func periodsByName() throws {
-    try world { test in
+    try world { (test) throws in
       // 2026-07-02, in UTC.
       func period(_ arguments: String...) throws -> String {
         let outcome = test.run(["report", "--format", "json"] + arguments)
@@ -80,7 +80,7 @@ struct ViewTests {
 
   @Test(.enabled(if: SchemaCheck.isAvailable, Comment(rawValue: SchemaCheck.missing)))
   func everyJSONOutputIsValidByItsSchema() throws {
-    try world { test in
+    try world { (test) throws in
       var reports: [String] = []
       for grouping in ["model", "day", "week", "month", "route", "session", "source", "project", "origin", "program"] {
         reports.append(test.run("report", "--all", "--by", grouping, "--format", "json").output)
