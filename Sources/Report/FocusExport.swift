@@ -76,7 +76,7 @@ package struct FocusExport: Sendable {
       "InvoiceIssuerName": provider, "ListUnitPrice": price,
       "PricingCategory": charge.billing == .perToken ? "Standard" : "Other",
       "PricingCurrencyContractedUnitPrice": price,
-      "PricingCurrencyListUnitPrice": price, "PricingQuantity": String(charge.tokens), "PricingUnit": "Tokens",
+      "PricingCurrencyListUnitPrice": price, "PricingQuantity": "\(charge.tokens).0", "PricingUnit": "Tokens",
       "ProviderName": provider, "PublisherName": provider, "ResourceId": name,
       "ResourceName": SafeText.csv(model.model), "ResourceType": "Model", "ServiceName": provider, "SkuId": sku,
       "SkuMeter": meter, "SkuPriceId": "\(sku) at \(price)",
@@ -89,7 +89,7 @@ package struct FocusExport: Sendable {
     fields.merge([
       "ChargeCategory": "Purchase", "ChargeFrequency": "Recurring", "ChargeDescription": "\(plan): fee of these days",
       "ContractedUnitPrice": cost, "InvoiceIssuerName": plan, "ListUnitPrice": cost, "PricingCategory": "Standard",
-      "PricingCurrencyContractedUnitPrice": cost, "PricingCurrencyListUnitPrice": cost, "PricingQuantity": "1",
+      "PricingCurrencyContractedUnitPrice": cost, "PricingCurrencyListUnitPrice": cost, "PricingQuantity": "1.0",
       "PricingUnit": "Plans", "ProviderName": plan, "PublisherName": plan, "ServiceName": plan, "SkuId": "plan \(plan)",
       "SkuMeter": "Plan", "SkuPriceId": "plan \(plan) at \(cost)",
     ]) { $1 }
