@@ -44,7 +44,9 @@ package struct Simulation: Hashable, Sendable {
     package var now: Money
     /// What it would bear.
     package var then: Money
-    /// The period's measured tokens that would run on it.
+    /// The period's requests that would run on it.
+    package var requests: Int
+    /// Their measured tokens.
     package var tokens: Int64
     /// Whether it would be paid for.
     package var isKept: Bool
@@ -54,7 +56,7 @@ package struct Simulation: Hashable, Sendable {
     package var includedTokens: Int64?
 
     /// Whether any of the traffic would run on it.
-    package var isUsed: Bool { tokens > 0 }
+    package var isUsed: Bool { requests > 0 }
   }
 
   /// The days.
@@ -91,7 +93,7 @@ package struct Simulation: Hashable, Sendable {
     let pricer = Pricer(book: book, baseline: nobody)
     let changed = Pricer(book: other, baseline: nobody)
     var rows: [Row.Key: Row] = [:]
-    var carried: [String: Int64] = [:]
+    var carried: [String: (requests: Int, tokens: Int64)] = [:]
     for slice in traffic {
       let move =
         moves.first { $0.route == slice.route }
@@ -112,7 +114,12 @@ package struct Simulation: Hashable, Sendable {
         row.then = row.then.flatMap { sum in after.marginalCost.map { sum + $0 } }
       }
       rows[key] = row
-      if let plan = after.plan { carried[plan.name, default: 0] += before.tokens.total }
+      if let plan = after.plan {
+        let known = carried[plan.name] ?? (0, 0)
+        carried[plan.name] = (
+          known.requests + slice.counts.requests - slice.counts.failed, known.tokens + before.tokens.total
+        )
+      }
     }
     func share(_ plan: Plan?) -> Money { plan?.fee(of: period, recorded: recorded, now: now) ?? .zero }
     let fees = Set((book.plans + other.plans).map(\.name)).sorted().compactMap { name -> Fee? in
@@ -121,7 +128,8 @@ package struct Simulation: Hashable, Sendable {
       guard old > .zero || new > .zero else { return nil }
       let terms = after?.fee(on: min(period.until, CivilDay(milliseconds: now, in: period.timeZone)))
       return Fee(
-        plan: name, now: old, then: new, tokens: carried[name] ?? 0, isKept: after != nil,
+        plan: name, now: old, then: new, requests: carried[name]?.requests ?? 0, tokens: carried[name]?.tokens ?? 0,
+        isKept: after != nil,
         monthly: terms?.monthly, includedTokens: terms?.includedTokens)
     }
     return Simulation(

@@ -79,7 +79,7 @@ extension Trend {
   var words: String {
     switch direction {
     case .improving, .worsening, .steady: direction.rawValue
-    case .unknown where points.isEmpty: plan.map { "plan \(SafeText.terminal($0))" } ?? "no ratio"
+    case .unknown where points.isEmpty: plan == nil ? "no ratio" : "plan"
     case .unknown: "one day only"
     }
   }

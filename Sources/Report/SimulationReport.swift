@@ -99,13 +99,14 @@ package enum SimulationReport {
         continue
       }
       let month = fee.monthly.map { "\(Figures.money($0)) a month" } ?? "its fee"
+      let work = "\(Figures.count(fee.requests, "request")) (\(Figures.count(fee.tokens, "measured token")))"
       if let included = fee.includedTokens {
         lines.append(
           "\(plan) includes \(Figures.count(included)) tokens for \(month) and would carry "
-            + "\(Figures.count(fee.tokens)) in this period; what goes beyond is not counted here")
+            + "\(work) in this period; what goes beyond is not counted here")
       } else {
         lines.append(
-          "\(plan) (\(month)) would carry \(Figures.count(fee.tokens)) tokens for its fee alone; its limits are not in "
+          "\(plan) (\(month)) would carry \(work) for its fee alone; its limits are not in "
             + "the table, so whether it allows that is not known")
       }
     }

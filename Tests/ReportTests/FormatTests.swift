@@ -9,8 +9,8 @@ import Model
   @Test func markdown() {
     #expect(
       MarkdownReport.text(Example.report(), notes: Example.notes) == """
-        ## Paid \\$1.47 for work that Sonnet 4.6 would have done for \\$1.44; dear-1 1.72×, dearer; MiniMax-M2.7 0.07×, \
-        cheaper; 24% of requests not measured; 6% without a price
+        ## Paid \\$1.47 for work that Sonnet 4.6 would have done for \\$1.44; `dear-1` 1.72×, dearer; \
+        `MiniMax-M2.7` 0.07×, cheaper; 24% of requests not measured; 6% without a price
 
         2026-06-24 (UTC), compared with `anthropic/claude-sonnet-4-6`; prices 3f2a9c0d3f2a
 

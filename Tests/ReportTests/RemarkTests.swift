@@ -207,6 +207,8 @@ import Model
 
         $0.91 now, $3.67 then: $2.76 more
         2 requests without measured tokens count nothing here
+        ollama-cloud-pro ($20.00 a month) would carry 2 requests (0 measured tokens) for its fee alone; its limits are not in
+        the table, so whether it allows that is not known
 
         """)
     #expect(

@@ -224,7 +224,7 @@ import Model
         Model                 Measured  Days  First  Latest  Ratio  Trend
         acme/dear-1             4 of 4     4  1.33×   1.33×  ▄▄ ▄▄  steady
         minimax/MiniMax-M2.7    4 of 4     4  0.07×   0.08×  ▁▁ ▅█  worsening
-        ollama/glm-5.2          4 of 4     0  –       –             plan ollama-cloud-pro
+        ollama/glm-5.2          4 of 4     0  –       –             plan
 
         """)
     #expect(
@@ -242,8 +242,8 @@ import Model
           0.07× to 0.08×, worsening; 4
           of 4 requests measured
         ollama/glm-5.2
-          plan ollama-cloud-pro; 4 of
-          4 requests measured
+          plan; 4 of 4 requests
+          measured
 
         """)
     #expect(HistoryReport.text([], style: Style(color: false, width: 30)) == "The history is empty\n")
