@@ -45,7 +45,8 @@ enum PageStyle {
     .bad>.sign{color:var(--bad)}.good>.sign{color:var(--good)}.none>.sign{color:var(--none)}
     .n{font-weight:550;overflow-wrap:anywhere}.k,.nw{white-space:nowrap}
     h1,p,li,figcaption,.v{overflow-wrap:anywhere}.p{color:var(--soft);font-weight:400}
-    .figures tbody .num,.figures tbody .nw{white-space:nowrap}
+    .figures tbody .num,.models tbody .big{white-space:normal}
+    .figures{font-size:13px}.figures th,.figures td{padding-left:6px;padding-right:6px}
     .figures tfoot td,.figures tfoot th{font-weight:600;border-bottom:0}a{color:var(--good)}
     table{border-collapse:collapse;width:100%}
     th,td{padding:9px 10px;text-align:left;vertical-align:middle;border-bottom:1px solid var(--hair);font-weight:400}
