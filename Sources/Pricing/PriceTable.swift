@@ -77,8 +77,8 @@ package struct PriceTable: Hashable, Sendable {
   /// Whether there is a layer below.
   package var isLayered: Bool { catalogue != nil }
 
-  /// Whether a model of the layer below is another one's above.
-  private func isHidden(_ id: ModelID) -> Bool {
+  /// Whether the upper layer has a model of that very name, which hides the layer below's.
+  func isHidden(_ id: ModelID) -> Bool {
     slotsByName[Self.key(id.provider, id.model)].map { slots[$0].model != nil } ?? false
   }
 

@@ -65,8 +65,11 @@ struct CheckFormatTests {
       #expect(Set(commands.map(\.level)) == ["error", "warning"])
       #expect(commands.allSatisfy { Set($0.properties.keys) == ["title"] })
       let told = commands.filter { $0.properties["title"] == "No price" }.map(\.text)
-      #expect(told.contains("7 requests to evil/g%0A::warning file=x::h have no price in the table"))
-      #expect(told.contains("7 requests to evil/a\\u{a}::error::b have no price in the table"))
+      func tells(_ text: String) -> Bool {
+        told.contains { $0.hasPrefix(text + "; give it one: ccr-audit pricing add ") }
+      }
+      #expect(tells("7 requests to evil/g%0A::warning file=x::h have no price in the table"))
+      #expect(tells("7 requests to evil/a\\u{a}::error::b have no price in the table"))
       #expect(!outcome.output.unicodeScalars.contains { $0 == "\u{202E}" || $0 == "\u{0}" || $0 == "\r" })
     }
   }

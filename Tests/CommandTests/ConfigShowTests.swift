@@ -29,6 +29,7 @@ import Testing
         pricing  built in  default
         builtin  true  default
         subscriptions  none  default
+        budgets  none  default
         history  /home/me/.local/share/ccr-audit/history.jsonl  default
         origin  the ledger's own id  default
         scope  routed, else direct  default
@@ -52,10 +53,14 @@ import Testing
         policy.min_coverage  as thresholds.min_coverage  default
         policy.fail_on_unpriced  false  default
         policy.only_new  false  default
+        thresholds.silent_hours  none  default
         slack.webhook_url_file  none  default
         slack.recovered  false  default
         heartbeat_url_file  none  default
         prometheus_textfile  none  default
+        report_url  none  default
+        names  hashed  default
+        html  none  default
         catch_up_days  31  default
         color  auto  default
 

@@ -74,10 +74,10 @@ struct PricingCureTests {
       #expect(before > 2)
       let rows = try #require(try report(test)["models"] as? [[String: Any]])
       let cures = Set(rows.compactMap { $0["cure"] as? String })
-      for format in ["table", "markdown"] {
-        let text = test.run("report", "--all", "--format", format).output.replacing("`", with: "")
-        #expect(Set(commands(in: text)).count == cures.count, "\(format)")
-      }
+      #expect(Set(commands(in: test.run("report", "--all").output)) == cures)
+      // Markdown has the one with a backslash in it as character references.
+      let markdown = test.run("report", "--all", "--format", "markdown").output.replacing("`", with: "")
+      #expect(cures.subtracting(commands(in: markdown)).map { $0.contains("\\") } == [true])
       // The doctor, the check and the status count the same requests and say the same.
       let findings =
         try JSONSerialization.jsonObject(
@@ -141,8 +141,12 @@ struct PricingCureTests {
         #"{"Providers": [{"name": "ollama", "api_base_url": "http://localhost:11434/v1/chat/completions", "#
           + #""api_key": "sk-CANARY", "models": ["qwen2.5-coder:latest"]}], "Router": {}}"#,
         to: ".claude-code-router/config.json")
-      let log = try test.write(
-        ScopeTests.call(1, time: Self.start, pair: "ollama,qwen2.5-coder:latest"), to: "logs/a.log")
+      let calls = ScopeTests.call(1, time: Self.start, pair: "ollama,qwen2.5-coder:latest").split(separator: "\n")
+      let host =
+        #"{"level":20,"time":\#(Self.start + 2),"pid":7,"hostname":"vm","reqId":"req-1","request":{"method":"POST"},"#
+        + #""headers":{},"requestUrl":"http://localhost:11434/v1/chat/completions","msg":"final request"}"#
+      let lines = calls.prefix(2).map(String.init) + [host] + calls.dropFirst(2).map(String.init)
+      let log = try test.write(lines.map { $0 + "\n" }.joined(), to: "logs/a.log")
       #expect(test.run("ingest", log).exitCode == 0)
       let text = test.run("report", "--all").output
       #expect(commands(in: text) == ["ccr-audit pricing add ollama/qwen2.5-coder:latest --free"])

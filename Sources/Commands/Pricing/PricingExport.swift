@@ -35,7 +35,8 @@ package struct PricingExport: AuditCommand {
       let table = try PriceTable.load(files: own, over: workspace.catalogue)
       files = PriceExport.files(of: table, own: own, used: models)
       let again = try PriceTable.load(files: files, over: used ? workspace.catalogue : nil)
-      guard again.version == table.version || (used && workspace.catalogue == nil) else {
+      let isSame = models?.allSatisfy { again.pricedModel($0) == table.pricedModel($0) }
+      guard isSame ?? (again.version == table.version) else {
         throw PricingError.unreadable(path: path, reason: "the files would not say the same; nothing was written")
       }
     } catch {

@@ -171,10 +171,12 @@ package struct PriceImport: Sendable {
       table.ownName(of: model) ?? ModelID(provider: table.provider(named: model.provider), model: model.model)
     for text in [id.provider, id.model, entry?.source ?? ""] { try Self.check(text) }
     if let entry {
-      if table.pricedModel(id)?.isFree ?? false, table.isOwn(id) { throw ImportFault("costs nothing by the table") }
+      if table.pricedModel(id)?.isFree ?? false, table.isHidden(id) { throw ImportFault("costs nothing by the table") }
       return try write([entry], to: id)
     }
-    guard !table.isOwn(id) else { throw ImportFault("stands in your files already; say there that it costs nothing") }
+    guard !table.isHidden(id) else {
+      throw ImportFault("stands in your files already; say there that it costs nothing")
+    }
     try write([], to: id)
   }
 
@@ -208,7 +210,7 @@ package struct PriceImport: Sendable {
     guard Set(factors.keys).isSubset(of: FileShape.modifiers.names) else {
       throw ImportFault("has no such mode; known are \(FileShape.modifiers.names.joined(separator: ", "))")
     }
-    let isOwn = table.isOwn(id)
+    let isOwn = table.isHidden(id)
     guard !isOwn || priced.modifiers.factors.isEmpty else {
       throw ImportFault("has modifiers in your files already; change them there")
     }
@@ -227,7 +229,7 @@ package struct PriceImport: Sendable {
   /// Writes entries to a model of the folder; without any, that it costs nothing. A model that only the layer below has
   /// takes its entries along, because the folder's model goes before it as a whole.
   private mutating func write(_ entries: [PriceEntry], to id: ModelID) throws(ImportFault) {
-    let isOwn = table.isOwn(id)
+    let isOwn = table.isHidden(id)
     let model = isOwn ? (table.pricedModel(id) ?? named(id, entries)) : named(id, entries)
     let wanted = isOwn ? Self.sorted(model.prices, with: entries) : model.prices
     try replace(id) { text throws(ImportFault) in
@@ -241,7 +243,7 @@ package struct PriceImport: Sendable {
 
   /// A model that the folder does not have yet, with the entries and with what lies below.
   private func named(_ id: ModelID, _ entries: [PriceEntry]) -> PricedModel {
-    if !entries.isEmpty, var below = table.pricedModel(id), below.succession.isEmpty, !below.isFree {
+    if !entries.isEmpty, var below = table.pricedModel(id), below.id == id, below.succession.isEmpty, !below.isFree {
       below.prices = Self.sorted(below.prices, with: entries)
       return below
     }
