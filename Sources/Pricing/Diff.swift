@@ -56,6 +56,9 @@ package struct PriceTableDiff: Hashable, Sendable {
       func words(_ factor: TokenFactor?) -> String { factor?.description ?? "none" }
       note(subject, "baseline_token_factor \(words(old.tokenFactor)) → \(words(new.tokenFactor))")
     }
+    if old.modifiers != new.modifiers {
+      note(subject, "modifiers \(old.modifiers.words) → \(new.modifiers.words)")
+    }
     compare(subject, old.succession, new.succession, from: \.from) { "stands for \($0.model)" }
     compare(subject, old.prices, new.prices, from: \.from, words: \.words)
   }
@@ -105,6 +108,15 @@ package struct PriceTableDiff: Hashable, Sendable {
       default: break
       }
     }
+  }
+}
+
+extension PriceModifiers {
+  /// `batch 0.5, fast 2, 0.01 a web search`.
+  fileprivate var words: String {
+    let words = factors.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    let all = words + (webSearch.map { ["\($0) a web search"] } ?? [])
+    return all.isEmpty ? "none" : all.joined(separator: ", ")
   }
 }
 

@@ -315,6 +315,11 @@ struct ImportEditTests {
     early.from = try time("2020-01-01T00:00:00Z")
     try folder.add(early, to: id)
     #expect(folder.table.pricedModel(id)?.prices == [early] + below.prices + [entry])
+    // A mode's factor goes beside those that the program has, into the folder's own model too.
+    try folder.add(["flex": TokenFactor(millionths: 500_000)], to: id)
+    #expect(folder.table.modifiers(of: id).factors["flex"]?.description == "0.5")
+    #expect(throws: ImportFault.self) { try folder.add(["flex": .one], to: id) }
+    #expect(throws: ImportFault.self) { try folder.add(["slow": .one], to: ModelID(provider: "zai", model: "glm-5.2")) }
     // A shorter spelling never gets the price of a longer one.
     try folder.add(entry, to: ModelID(provider: "moonshot", model: "kimi-k2.6-20260101"))
     #expect(folder.table.pricedModel(id)?.prices.count == below.prices.count + 2)
