@@ -77,11 +77,15 @@ def markdown(models):
     first = sum(token.type == "tr_open" for token in tokens[tables[0]:end]) - 1
     if first != len(models):
         fail("Markdown: %d rows of %d models" % (first, len(models)))
+    # Tags that the report itself writes.
+    own = {"<code>", "</code>", "<details><summary>Coverage</summary>", "</details>", "<br>"}
     acting = {"html_block", "fence", "code_block", "hr", "blockquote_open", "ordered_list_open"}
     for token in tokens:
-        if token.type in acting:
+        if token.type in acting and token.content.strip() not in own:
             fail("Markdown: a name makes a %s: %r" % (token.type, token.content[:80]))
         for child in token.children or []:
+            if child.content in own:
+                continue
             if child.type in ("html_inline", "link_open", "image", "em_open", "strong_open", "s_open"):
                 fail("Markdown: a name makes %s: %r" % (child.type, token.content[:120]))
             if child.type == "code_inline" and "ccr-audit" not in child.content and token.content.count("|"):
@@ -131,6 +135,7 @@ def metrics():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     ended = run(
         "run", "--date", "2026-06-23", HOME + "/logs", CCR_AUDIT_PROMETHEUS_TEXTFILE=path,
+        CCR_AUDIT_PRICING=HOME + "/pricing",
         CCR_AUDIT_SLACK_WEBHOOK_URL="http://127.0.0.1:%d/x" % server.server_port)
     if not os.path.exists(path):
         fail("metrics: none are written: %s" % ended.stderr.decode()[-300:])
