@@ -121,6 +121,12 @@ package struct TranscriptMessage: Hashable, Sendable {
 
   /// Becomes what `merged` makes of this record and another one.
   package mutating func merge(_ other: TranscriptMessage) {
+    // Whoever wrote it down, and in place of whom: all sessions that hold it are known.
+    var sessions = copies
+    if session != other.session || !other.copies.isEmpty {
+      sessions.formUnion(other.copies.union([session, other.session]))
+    }
+    defer { if !sessions.isEmpty { copies = sessions.subtracting([session]) } }
     if isSidechain != other.isSidechain {
       if isSidechain { self = other }
       return
@@ -129,12 +135,7 @@ package struct TranscriptMessage: Hashable, Sendable {
     // A flaw of one line is the answer's: its other lines were written earlier, or elsewhere.
     let flaw = [flaw, other.flaw].compactMap(\.self).min { $0.rawValue < $1.rawValue }
     let searches = max(webSearches, other.webSearches)
-    var sessions = copies
-    if session != other.session || !other.copies.isEmpty {
-      sessions.formUnion(other.copies.union([session, other.session]))
-    }
     if other.outranks(self) { self = other }
-    if !sessions.isEmpty { copies = sessions.subtracting([session]) }
     time = latest
     complete = isComplete
     self.flaw = flaw

@@ -48,9 +48,7 @@ struct StoreRow {
     guard let number = integer(.status), (0...999).contains(number) else { throw .badStatus }
     let status = number == 0 ? nil : Int(number)
     guard started <= latest else { throw .ahead }
-    let (reported, flaw) = usage(path)
-    // What an answer had taken when its client left it is less than what it took.
-    let usage = failure(status) == .clientGone ? nil : reported
+    let (usage, flaw) = usage(path)
     let isBackfilled = table == .usageEvents && text(.costSource) == Self.backfill
     let own = name(.requestID)
     let id = own ?? "row-" + StoreHash.text("\(started) \(ended) \(path) \(model)")

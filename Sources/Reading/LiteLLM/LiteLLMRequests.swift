@@ -61,14 +61,23 @@ enum LiteLLMRequests {
     return ObservedCall(request: request, requestedModel: record.group)
   }
 
-  /// Whose the tokens of a record are.
+  /// Whose the tokens of a record are. Counts that cannot be are nobody's.
   static func kind(of record: LiteLLMRecord) -> Class {
+    let shape = shape(of: record)
+    return shape == .measured && isImpossible(record) ? .unknown : shape
+  }
+
+  private static func isImpossible(_ record: LiteLLMRecord) -> Bool {
+    record.isUnclear == true || record.prompt == 0 && record.output > 0
+  }
+
+  /// The same by the shape of the record alone.
+  private static func shape(of record: LiteLLMRecord) -> Class {
     guard record.isSuccess else {
       // An answer that had begun left its first figures.
       return record.errorClass == "ReadError" || record.usage.output ?? 0 > 0 ? .cut : .failed
     }
     if record.errorCode == "499" || record.errorClass == "ClientDisconnected" { return .left }
-    if record.isUnclear == true || record.prompt == 0 && record.output > 0 { return .unknown }
     guard isStream(record) else { return record.total == 0 ? .unknown : .measured }
     if record.usage.hasPromptDetails {
       guard record.usage.hasAudio else { return .estimated }
@@ -105,7 +114,7 @@ enum LiteLLMRequests {
     case .cut: .cut
     case .estimated: .ownEstimate
     case .failed, .measured, .unknown:
-      record.isUnclear == true || record.prompt == 0 && record.output > 0 ? .impossibleCounts : .allZero
+      isImpossible(record) ? .impossibleCounts : .allZero
     }
   }
 
