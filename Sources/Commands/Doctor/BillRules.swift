@@ -17,7 +17,8 @@ extension Doctor {
       }
       let unmeasured =
         billed.unmeasured == 0
-        ? "" : " Only a bill can measure \(billed.unmeasured) of \(Shown.count(billed.requests, "request"))."
+        ? ""
+        : " It measures \(billed.unmeasured) of \(Shown.count(billed.requests, "request")) that no record read so far does."
       return Finding(
         severity: .advice, id: "bill",
         what: "\(provider): "
