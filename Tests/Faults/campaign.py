@@ -271,7 +271,8 @@ def days(library, dates):
                 ["run", *LOGS], LD_PRELOAD=library, CLOCK_OFFSET=str(int(there - time.time())))
             if code != 0:
                 return None, "on %s it ends with %d: %s" % (date, code, errors[-300:])
-        return world.history(), None
+        # A run whose clock was ahead may have gone on to days that the others never saw.
+        return [record for record in world.history() if json.loads(record)["day"] < HONEST[-1]], None
     finally:
         world.remove()
 
