@@ -75,7 +75,7 @@ struct Bootstrap {
   }
 
   /// How many draws.
-  static let count = 200
+  static let count = 100
   /// How many measured requests a session must have, and how many of about a request's size, to stand for the others.
   private static let ownRequests = 5
   private static let ownAlike = 4
@@ -109,35 +109,38 @@ struct Bootstrap {
     var draws = Draws(
       cost: Sums(estimate: requests.reduce(.zero) { $0 + $1.cost(of: $1.tokens) }),
       baselineCost: Sums(estimate: requests.reduce(.zero) { $0 + $1.baselineCost(of: $1.tokens) }))
-    let sessions = runs(requests)
+    // In their order, so that the same pools draw the same.
     let kinds = pools.keys.sorted { "\($0 as Any)" < "\($1 as Any)" }
+    let ordered = kinds.map { pools[$0] ?? Pool([]) }
+    let runs = runs(requests).compactMap { run in
+      run.first.flatMap { first in
+        kinds.firstIndex(of: first.kind).map {
+          Run(pool: $0, own: ordered[$0].own(first.request.session), requests: run.map(Run.Member.init))
+        }
+      }
+    }
     for _ in 0..<Self.count {
       var (cost, baselineCost) = (Money.zero, Money.zero)
-      // In their order, so that the same pools draw the same.
-      var drawn: [RequestKind?: Drawn] = [:]
-      for kind in kinds { drawn[kind] = pools[kind]?.drawn(&chance) }
-      for session in sessions {
-        guard let first = session.first, let pool = pools[first.kind] else { continue }
-        let own = pool.own(first.request.session)
-        let ownAgain = (own ?? []).indices.compactMap { _ in own?.randomElement(using: &chance) }
+      var drawn = ordered.map { $0.drawn(&chance) }
+      for run in runs {
+        let ownAgain = (run.own ?? []).indices.compactMap { _ in run.own?.randomElement(using: &chance) }
           .sorted { $0.promptBytes < $1.promptBytes }
-        let other = drawn[first.kind]?.sessions.randomElement(using: &chance) ?? []
-        let spread = own == nil ? pool.spread : 1000
-        for request in session {
-          let bytes = request.promptBytes
-          let isOwn = own.map { Self.alike(bytes, $0).count >= Self.ownAlike } ?? false
+        let other = drawn[run.pool].sessions.randomElement(using: &chance) ?? []
+        let spread = run.own == nil ? ordered[run.pool].spread : 1000
+        for member in run.requests {
+          let bytes = member.request.promptBytes
+          let isOwn = run.own.map { Self.alike(bytes, $0).count >= Self.ownAlike } ?? false
           guard
             let donor = Self.donor(for: bytes, of: isOwn ? ownAgain : other, &chance)
-              ?? Self.donor(for: bytes, of: drawn[first.kind]?.all ?? [], &chance)
-              ?? drawn[first.kind]?.all.randomElement(using: &chance)
+              ?? Self.donor(for: bytes, of: drawn[run.pool].all, &chance)
+              ?? drawn[run.pool].all.randomElement(using: &chance)
           else { continue }
-          let tokens = donor.tokens(promptBytes: bytes, answerBytes: request.answerBytes)
+          let tokens = donor.tokens(promptBytes: bytes, answerBytes: member.request.answerBytes)
           func spreadOut(_ value: Money, around estimate: Money) -> Money {
             spread == 1000 ? value : estimate + (value - estimate).multiplied(by: spread, over: 1000)
           }
-          cost += spreadOut(request.cost(of: tokens), around: request.cost(of: request.tokens))
-          baselineCost += spreadOut(
-            request.baselineCost(of: tokens), around: request.baselineCost(of: request.tokens))
+          cost += spreadOut(member.request.cost(of: tokens), around: member.cost)
+          baselineCost += spreadOut(member.request.baselineCost(of: tokens), around: member.baselineCost)
         }
       }
       draws.cost.drawn.append(cost)
@@ -184,6 +187,27 @@ struct Bootstrap {
   /// Any donor of about a size; `nil` where there is none.
   private static func donor(for bytes: Int64, of donors: [Donor], _ chance: inout SplitMix) -> Donor? {
     alike(bytes, donors).randomElement(using: &chance).map { donors[$0] }
+  }
+
+  /// Requests of one session and kind.
+  private struct Run {
+    /// Which of the pools they are drawn from.
+    var pool: Int
+    /// The measured requests of their own session, where they are enough.
+    var own: [Donor]?
+    var requests: [Member]
+
+    /// A request, and what it costs as it is estimated.
+    struct Member {
+      var request: PendingEstimate
+      var cost: Money
+      var baselineCost: Money
+
+      init(_ request: PendingEstimate) {
+        self.request = request
+        (cost, baselineCost) = (request.cost(of: request.tokens), request.baselineCost(of: request.tokens))
+      }
+    }
   }
 
   /// Sessions of a draw.

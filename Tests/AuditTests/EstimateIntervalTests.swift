@@ -33,12 +33,12 @@ struct EstimateIntervalTests {
   private static func world(_ kind: Case, _ numbers: inout SeededNumbers) -> [Request] {
     let hasCaches = [.withCaches, .withCachesBySession].contains(kind)
     let isBySession = [.bySession, .withCachesBySession].contains(kind)
-    return (0..<40 as Range<Int64>).flatMap { session -> [Request] in
-      let route: Route = session % 3 == 0 ? .think : .default
+    return (0..<16 as Range<Int64>).flatMap { session -> [Request] in
+      let route: Route = kind == .byRoute && session % 3 == 0 ? .think : .default
       let ratio = 0.26 * (route == .think ? 1.2 : 1) * exp(0.07 * normal(&numbers))
       let served = hasCaches ? Double.random(in: 0.3...0.9, using: &numbers) : 0
       let isMissing = isBySession && Double.random(in: 0..<1, using: &numbers) < 0.2
-      return (0..<Int.random(in: 4...14, using: &numbers)).map { _ in
+      return (0..<Int.random(in: 5...9, using: &numbers)).map { _ in
         var bytes = Int64(5000 * exp(Double.random(in: 0...3.5, using: &numbers)))
         var prompt = Double(bytes) * ratio * exp(0.03 * normal(&numbers))
         if kind == .withImages, Double.random(in: 0..<1, using: &numbers) < 0.1 {
@@ -104,7 +104,7 @@ struct EstimateIntervalTests {
 
   @Test(arguments: Case.allCases) func theTruthLiesInsideAsOftenAsIsSaid(kind: Case) {
     var numbers = SeededNumbers(14)
-    let trials = (0..<160).map { _ in Self.trial(Self.world(kind, &numbers)) }
+    let trials = (0..<100).map { _ in Self.trial(Self.world(kind, &numbers)) }
     let made = trials.compactMap(\.self)
     let share = Double(made.count { $0.interval.contains($0.truth) }) / Double(max(1, made.count))
     let width = made.map { made in
@@ -114,12 +114,14 @@ struct EstimateIntervalTests {
     switch kind {
     case .byRoute: #expect(made.isEmpty)
     case .withImages:
-      #expect(made.count < 12 || (0.85...0.97).contains(share), "\(made.count) made, \(share) inside")
+      // Most are refused, and of the rest no more lie outside than is said.
+      #expect(made.count < 50)
+      #expect(made.count { !$0.interval.contains($0.truth) } <= 15)
     default:
-      #expect(made.count > 140)
+      #expect(made.count > 85)
       #expect((0.85...0.97).contains(share), "\(share) inside, \(width[width.count / 2]) wide")
       // Wide enough for everything would be no promise.
-      #expect(width[width.count / 2] < 0.25)
+      #expect(width[width.count / 2] < 0.4)
     }
   }
 
