@@ -123,8 +123,8 @@ private struct RowSum {
   var assumed = 0
   /// The plans on the market that cover a model without a price.
   var offers: [String] = []
-  /// Why the latest slice without a price has none.
-  var lack = PriceLack.price
+  /// Why requests without a price have none.
+  var lacks: [PriceLack: Int] = [:]
   var firstDay: CivilDay?
   var times: ClosedRange<Int64>?
   var project: String?
@@ -147,7 +147,7 @@ private struct RowSum {
       cachedRequests += priced.slice.counts.measured
     }
     offers = priced.offers
-    lack = priced.lack
+    if priced.billing == .unpriced { lacks[priced.lack, default: 0] += priced.slice.counts.requests }
     if let last = priced.slice.last {
       let first = priced.slice.time
       project = project ?? priced.slice.label
@@ -207,7 +207,8 @@ private struct RowSum {
         ($0.model, $0.tokenClass.rawValue, $0.from.rawValue) < ($1.model, $1.tokenClass.rawValue, $1.from.rawValue)
       },
       nearest: nearest.min { $0.description < $1.description } ?? [], offers: key.billing == .unpriced ? offers : [],
-      lack: lack, firstDay: firstDay, times: times, project: project)
+      lack: lacks.max { ($0.value, "\($1.key)") < ($1.value, "\($0.key)") }?.key ?? .price, firstDay: firstDay,
+      times: times, project: project)
   }
 
   /// Both ends, where the split of some requests is not known.

@@ -85,14 +85,15 @@ package enum OutputSchemas {
           object([
             ("made", .flag), ("reset", JSONSchema.string.orNull), ("base_pricing", JSONSchema.string.orNull),
           ])
-        ), ("coverage", .ratio.orNull),
+        ), ("coverage", .ratio.orNull), ("judged_by", .string),
         (
           "models",
           .list(
             object(
               model + billing + [
                 ("requests", .count), ("measured", .count), ("cost_usd", .money.orNull),
-                ("baseline_cost_usd", .money.orNull), ("ratio", .ratio.orNull), ("base_ratio", .ratio.orNull),
+                ("baseline_cost_usd", .money.orNull), ("ratio", .ratio.orNull), ("ratio_low", .ratio.orNull),
+                ("ratio_high", .ratio.orNull), ("base_ratio", .ratio.orNull),
                 ("status", .string),
               ]))
         ),

@@ -76,7 +76,8 @@ struct InitTests {
       #expect(try line(at: "2026-06-25").hasPrefix("today $"))
       #expect(try line(at: "2026-07-27") == "today no requests | month no requests\n")
       #expect(
-        try line(at: "2026-06-27") == "today no requests | month $0.49 of $4.49 0.11× | 22% measured and priced\n")
+        try line(at: "2026-06-27")
+          == "today no requests | month $0.49 of $4.49 to $5.68 0.09× to 0.11× | 22% measured and priced\n")
       let json = test.run("status", "--format", "json")
       let value = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
       #expect(value?["schema_version"] as? Int == 1)
