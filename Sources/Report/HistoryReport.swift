@@ -55,7 +55,8 @@ package enum HistoryReport {
     return trends.flatMap { trend in
       (SafeText.terminal(trend.model.description) + (byOrigin ? ", \(trend.originName)" : ""))
         .wrapped(to: style.width, hanging: "  ")
-        + (trend.points.isEmpty ? [] : ["  " + trend.sparkline(columns: style.width - 2)])
+        + (trend.points.isEmpty
+          ? [] : [String(("  " + trend.sparkline(columns: style.width - 2)).reversed().drop { $0 == " " }.reversed())])
         + trend.summary.wrapped(to: style.width, indent: "  ", hanging: "  ")
         .map { style.paint($0, trend.direction.paint) }
     }
