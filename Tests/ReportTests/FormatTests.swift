@@ -198,6 +198,6 @@ import Model
     #expect(SafeText.csv("=1+1") == "'=1+1")
     #expect(SafeText.csv("glm=1") == "glm=1")
     let text = CSVReport.text(Example.report(named: "=HYPERLINK(\"http://x\",1)"))
-    #expect(text.contains("\"'=HYPERLINK(\"\"http://x\"\",1)\",p,\"'=HYPERLINK(\"\"http://x\"\",1)\","))
+    #expect(text.contains("\"'=HYPERLINK(\"\"http://x\"\",1)\",,,,p,\"'=HYPERLINK(\"\"http://x\"\",1)\","))
   }
 }

@@ -17,7 +17,7 @@ import Testing
     return Example.report(slices, by: .session)
   }
 
-  @Test(arguments: [(1, 1), (300, 1), (5000, 1), (5000, 4000), (40_000, 1)]) func aComment(sessions: Int, models: Int) {
+  @Test(arguments: [(1, 1), (300, 1), (1500, 1), (1500, 1200)]) func aComment(sessions: Int, models: Int) {
     let report = report(sessions: sessions, models: models)
     let text = MarkdownReport.text(report)
     #expect(text.utf16.count <= 65_536, "\(text.utf16.count)")

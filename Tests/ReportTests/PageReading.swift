@@ -25,13 +25,15 @@ struct PageReading {
         let text = rest.unicodeScalars.prefix { $0 != "<" }
         check(text: Substring(text))
         rest = Substring(rest.unicodeScalars.dropFirst(text.count))
-      } else if let match = rest.prefixMatch(of: #/<\/([a-z0-9]+)>/#) {
+      } else if let match = rest.prefixMatch(of: #/<\/([a-z0-9]+)>/#.matchingSemantics(.unicodeScalar)) {
         if open.popLast() != String(match.1) { problems.append("\(match.0) closes nothing") }
-        rest = rest[match.range.upperBound...]
-      } else if let match = rest.prefixMatch(of: #/<([a-z0-9]+)((?: [A-Za-z0-9-]+="[^"<>]*")*)(\/?)>/#) {
+        rest = Substring(rest.unicodeScalars[match.range.upperBound...])
+      } else if let match = rest.prefixMatch(
+        of: #/<([a-z0-9]+)((?: [A-Za-z0-9-]+="[^"<>]*")*)(\/?)>/#.matchingSemantics(.unicodeScalar))
+      {
         check(tag: String(match.1), attributes: match.2)
         if match.3.isEmpty, !["meta", "wbr"].contains(match.1) { open.append(String(match.1)) }
-        rest = rest[match.range.upperBound...]
+        rest = Substring(rest.unicodeScalars[match.range.upperBound...])
         if match.1 == "style" { rest = rest[(rest.firstRange(of: "</style>")?.lowerBound ?? rest.endIndex)...] }
       } else {
         problems.append("no tag: \(rest.prefix(60))")
@@ -43,7 +45,7 @@ struct PageReading {
 
   private mutating func check(tag: String, attributes: Substring) {
     if !Self.elements.contains(tag) { problems.append("element \(tag)") }
-    for attribute in attributes.matches(of: #/ ([A-Za-z0-9-]+)="([^"]*)"/#) {
+    for attribute in attributes.matches(of: #/ ([A-Za-z0-9-]+)="([^"]*)"/#.matchingSemantics(.unicodeScalar)) {
       let name = String(attribute.1)
       if !Self.attributes.contains(name) { problems.append("attribute \(name)") }
       if name == "href", !attribute.2.hasPrefix("#"), !attribute.2.hasPrefix("./") {
@@ -57,7 +59,7 @@ struct PageReading {
     if text.unicodeScalars.contains(where: { "\">'".unicodeScalars.contains($0) }) {
       problems.append("not escaped: \(text.prefix(60))")
     }
-    for ampersand in text.matches(of: #/&[^;]{0,9};?/#)
+    for ampersand in text.matches(of: #/&[^;]{0,9};?/#.matchingSemantics(.unicodeScalar))
     where !(["&amp;", "&lt;", "&gt;", "&quot;", "&#39;"].contains { ampersand.0.hasPrefix($0) }) {
       problems.append("not escaped: \(ampersand.0)")
     }
