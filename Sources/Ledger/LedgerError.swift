@@ -36,7 +36,7 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
       "\(path) was written by a newer ccr-audit; update this one, or name another ledger with --ledger"
     case .unusable(let path, let reason): "the ledger \(path) cannot be used: \(reason)"
     case .busy(let path): "another ccr-audit is writing to \(path); nothing was lost, run this again when it is done"
-    case .missing(let path): "there is no ledger at \(path); `ccr-audit ingest` makes one"
+    case .missing(let path): "there is no ledger at \(path) yet; `ccr-audit init` sets everything up"
     case .noSuchPath(let path): "\(path) does not exist"
     case .unknownFormat(let path): "\(path) is not a log that ccr-audit knows"
     case .backup(let path, let reason): "the ledger cannot be copied to \(path): \(reason)"

@@ -52,14 +52,20 @@ package enum HistoryReport {
         })
       if grid.width <= style.width { return grid.lines(style) }
     }
-    return trends.flatMap { trend in
-      (SafeText.terminal(trend.model.description) + (byOrigin ? ", \(trend.originName)" : ""))
-        .wrapped(to: style.width, hanging: "  ")
-        + (trend.points.isEmpty
-          ? [] : [String(("  " + trend.sparkline(columns: style.width - 2)).reversed().drop { $0 == " " }.reversed())])
-        + trend.summary.wrapped(to: style.width, indent: "  ", hanging: "  ")
-        .map { style.paint($0, trend.direction.paint) }
+    return trends.flatMap { stacked($0, byOrigin: byOrigin, style: style) }
+  }
+
+  /// A trend on lines of its own.
+  private static func stacked(_ trend: Trend, byOrigin: Bool, style: Style) -> [String] {
+    let title = SafeText.terminal(trend.model.description) + (byOrigin ? ", \(trend.originName)" : "")
+    var lines = title.wrapped(to: style.width, hanging: "  ")
+    if !trend.points.isEmpty {
+      var line = Substring("  " + trend.sparkline(columns: style.width - 2))
+      while line.last == " " { line.removeLast() }
+      lines.append(String(line))
     }
+    let summary = trend.summary.wrapped(to: style.width, indent: "  ", hanging: "  ")
+    return lines + summary.map { style.paint($0, trend.direction.paint) }
   }
 }
 
