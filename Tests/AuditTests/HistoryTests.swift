@@ -38,7 +38,7 @@ import Model
         + #""unpriced": 0, "tokens": {"input": 10000, "cache_read": 0, "cache_write_5m": 0, "cache_write_1h": 0, "#
         + #""output": 1000, "reasoning": 0}, "usage_sources": {"upstream": 1, "router": 0, "client": 0, "#
         + #""estimated": 0, "unknown": 0}, "cost_usd": "0.00336", "baseline_cost_usd": "0.045", "ratio": "0.074667", "#
-        + #""baseline": {"provider": "anthropic", "model": "claude-sonnet-4-6"}, "#
+        + #""baseline_cached_cost_usd": null, "baseline": {"provider": "anthropic", "model": "claude-sonnet-4-6"}, "#
         + #""pricing": "3f2a9c0d3f2a9c0d3f2a9c0d3f2a9c0d3f2a9c0d3f2a9c0d3f2a9c0d3f2a9c0d", "#
         + #""recorded_at": "2026-06-30T01:00:00Z", "parts": [{"time": "2026-06-24T12:00:00.007Z", "prompt": 10000, "#
         + #""failed": 0, "usage_sources": {"upstream": 1, "router": 0, "client": 0, "estimated": 0, "unknown": 0}, "#

@@ -84,7 +84,8 @@ import Model
     ("logs: [a, {b: c}]", ":1:11: logs must be a list of texts"),
     (
       "thresholds: 3",
-      ":1:13: thresholds must hold keys: max_ratio, min_requests, min_cost_usd, min_coverage"
+      ":1:13: thresholds must hold keys: max_ratio, min_requests, min_cost_usd, min_coverage, "
+        + "silent_hours"
     ),
     (
       "thresholds: {max_ratio: 1e0}",

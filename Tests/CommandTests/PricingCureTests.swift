@@ -123,7 +123,7 @@ struct PricingCureTests {
       // Alone, the models that are used have their prices, and the baseline its name.
       try test.write("builtin: false\n", to: "alone.yaml")
       let alone = test.run("report", "--all", "--config", "alone.yaml", "--pricing", "some", "--format", "json")
-      #expect(alone.output.contains("\"unpriced\" : 0"), "\(alone.errors)")
+      #expect(alone.output.contains("\"unpriced\": 0"), "\(alone.errors)")
       // A whole table is the same table again, and no file is written over.
       let before = try #require(version("--config", "alone.yaml", "--pricing", "some"))
       let outcome = test.run("pricing", "export", "whole", "--config", "alone.yaml", "--pricing", "some")
