@@ -77,7 +77,7 @@ package enum OutputSchemas {
           "rules",
           object([
             ("max_ratio", .money), ("max_increase", .ratio.orNull), ("min_requests", .count), ("min_cost_usd", .money),
-            ("min_coverage", .ratio), ("fail_on_unpriced", .flag), ("only_new", .flag),
+            ("min_coverage", .ratio.orNull), ("fail_on_unpriced", .flag), ("only_new", .flag),
           ])
         ),
         (
