@@ -172,14 +172,7 @@ struct Bootstrap {
   /// Which of some donors are of about a size: no less than half and no more than twice of it.
   /// - Parameter donors: by size.
   private static func alike(_ bytes: Int64, _ donors: [Donor]) -> Range<Int> {
-    func first(from least: Int64) -> Int {
-      var (low, high) = (0, donors.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if donors[middle].promptBytes < least { low = middle + 1 } else { high = middle }
-      }
-      return low
-    }
+    func first(from least: Int64) -> Int { donors.partitioningIndex { $0.promptBytes >= least } }
     let (low, high) = (first(from: bytes / 2), first(from: 2 * min(bytes, ByteSample.limit) + 1))
     return low..<max(low, high)
   }

@@ -1,3 +1,5 @@
+import Model
+
 /// Joins requests with the answers that their client wrote down: pure, and the same whatever the order of its input.
 enum TranscriptMatch {
   /// A request as the join sees it, epoch milliseconds.
@@ -168,14 +170,7 @@ enum TranscriptMatch {
   /// is taken in beyond what it or an earlier one fits.
   private static func bands(_ requests: [Request], _ answers: [Answer]) -> [ClosedRange<Int>] {
     /// How many answers are before an instant.
-    func count(before time: Int64) -> Int {
-      var range = 0..<answers.count
-      while !range.isEmpty {
-        let middle = range.lowerBound + range.count / 2
-        range = answers[middle].time < time ? middle + 1..<range.upperBound : range.lowerBound..<middle
-      }
-      return range.lowerBound
-    }
+    func count(before time: Int64) -> Int { answers.partitioningIndex { $0.time >= time } }
     var lower = requests.map { count(before: $0.window.lowerBound) }
     for index in lower.indices.dropLast().reversed() { lower[index] = min(lower[index], lower[index + 1]) }
     var upper = 0

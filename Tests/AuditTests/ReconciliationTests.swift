@@ -97,20 +97,12 @@ import Testing
     mutating func number(_ range: ClosedRange<Int64>) -> Int64 { Int64.random(in: range, using: &chance) }
   }
 
-  private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state ^ (state >> 29)
-    }
-  }
-
   @Test(arguments: 0..<20) func everyCauseIsFoundUnderItsOwnName(_ batch: Int) throws {
     let day = try #require(CivilDay("2026-11-10"))
     for seed in 0..<60 {
       let kind = (batch * 60 + seed) % 12
       var world = World(
-        chance: Seeded(state: UInt64(batch * 1000 + seed + 7)), isRepriced: kind % 2 == 1,
+        chance: SplitMix(state: UInt64(batch * 1000 + seed + 7)), isRepriced: kind % 2 == 1,
         unmeasured: kind / 2 == 1 || kind / 2 == 3 ? 3 : 0, others: kind / 2 == 2 || kind / 2 == 3 ? 4 : 0,
         missing: kind / 2 == 4 ? 2 : 0)
       let table = try Self.rates("\(world.number(1...9)).\(world.number(1...9))", "0.0\(world.number(1...9))", "12.5")

@@ -8,14 +8,6 @@ import Testing
 @Suite struct RequestMatchTests {
   private static let model = ModelID(provider: "openrouter", model: "m")
 
-  private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state ^ (state >> 29)
-    }
-  }
-
   /// A request as it really was, and who knows of it.
   private struct Request {
     var started: Int64
@@ -27,7 +19,7 @@ import Testing
   }
 
   private static func world(_ seed: Int) -> [Request] {
-    var chance = Seeded(state: UInt64(seed) &* 77 &+ 5)
+    var chance = SplitMix(state: UInt64(seed) &* 77 &+ 5)
     return (0..<40).map { place in
       let kind = Int.random(in: 0..<10, using: &chance)
       return Request(
@@ -50,7 +42,7 @@ import Testing
       input.exact * (tokens[.input] ?? 0) + output.exact * (tokens[.output] ?? 0)
     }
     func sum(_ requests: [Request]) -> ExactAmount { requests.reduce(.zero) { $0 + cost($1.tokens) } }
-    var chance = Seeded(state: UInt64(seed))
+    var chance = SplitMix(state: UInt64(seed))
     let world = Self.world(seed)
     let billed = world.filter(\.isBilled).map { request in
       Reconciliation.BilledRequest(

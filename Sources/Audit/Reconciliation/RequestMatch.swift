@@ -41,7 +41,7 @@ package struct RequestMatch: Sendable {
         let call = billed[place]
         let candidates = byModel[call.model] ?? []
         // What began at most as long before as the longest request lasted.
-        let first = candidates.partition { ledger[$0].started >= call.started - longest - slack }
+        let first = candidates.partitioningIndex { ledger[$0].started >= call.started - longest - slack }
         var best: Int?
         for candidate in candidates[first...] {
           guard ledger[candidate].started <= call.started + slack else { break }
@@ -72,17 +72,5 @@ package struct RequestMatch: Sendable {
     let starts = billed.started - ledger.started
     guard let billedEnd = billed.ended, let ledgerEnd = ledger.ended else { return abs(starts) }
     return abs(starts) + abs(billedEnd - ledgerEnd)
-  }
-}
-
-extension [Int] {
-  /// The first place at which a condition holds that holds for all places behind it, too.
-  fileprivate func partition(_ isBehind: (Int) -> Bool) -> Int {
-    var (low, high) = (startIndex, endIndex)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

@@ -36,12 +36,7 @@ struct TrafficSums {
 
   /// The stretch that an instant of the span lies in.
   func stretch(of instant: Int64) -> Int {
-    var range = 0..<stretches.count
-    while range.count > 1 {
-      let middle = range.lowerBound + range.count / 2
-      range = stretches[middle].lowerBound <= instant ? middle..<range.upperBound : range.lowerBound..<middle
-    }
-    return range.lowerBound
+    max(0, stretches.partitioningIndex { $0.lowerBound > instant } - 1)
   }
 
   /// Adds a sum of requests that one price holds for.

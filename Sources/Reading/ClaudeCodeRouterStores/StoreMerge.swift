@@ -59,7 +59,7 @@ package enum StoreMerge {
     return logs.flatMap { log in
       let start = log.request.started
       let group = places[Place(log)] ?? []
-      return group[lowerBound(group, start - tolerance)...]
+      return group[group.partitioningIndex { $0.request.started >= start - tolerance }...]
         .prefix { $0.request.started <= start + tolerance }
         .compactMap { event -> Pair? in
           let end = abs((event.request.ended ?? 0) - (log.request.ended ?? 0))
@@ -67,16 +67,6 @@ package enum StoreMerge {
           return Pair(distance: abs(event.request.started - start) + end, event: event.id, log: log.id)
         }
     }.sorted { ($0.distance, $0.event, $0.log) < ($1.distance, $1.event, $1.log) }
-  }
-
-  /// Of requests by start, the index of the first that starts at an instant or later.
-  private static func lowerBound(_ requests: [StoreRequest], _ start: Int64) -> Int {
-    var range = requests.startIndex..<requests.endIndex
-    while !range.isEmpty {
-      let middle = range.lowerBound + range.count / 2
-      range = requests[middle].request.started < start ? middle + 1..<range.upperBound : range.lowerBound..<middle
-    }
-    return range.lowerBound
   }
 
   /// The one of two readings of a request in one table to believe: what the router recorded itself before what it filled
