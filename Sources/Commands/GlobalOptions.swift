@@ -1,7 +1,7 @@
 package import ArgumentParser
 
-/// The options that every command takes.
-package struct GlobalOptions: ParsableArguments {
+/// The options that every command takes, but for the history's file: an import has another meaning for `--history`.
+package struct CommonOptions: ParsableArguments {
   @Option(help: "The configuration file. (default: ~/.config/ccr-audit/config.yaml)")
   package var config: String?
 
@@ -10,9 +10,6 @@ package struct GlobalOptions: ParsableArguments {
 
   @Option(help: "The pricing table's folder.")
   package var pricing: String?
-
-  @Option(help: "The history's file.")
-  package var history: String?
 
   @Option(help: "The time zone that days are counted in, such as Asia/Seoul.")
   package var timezone: String?
@@ -31,18 +28,34 @@ package struct GlobalOptions: ParsableArguments {
   package func validate() throws {
     if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
   }
+}
+
+/// The options that every command takes.
+package struct GlobalOptions: ParsableArguments {
+  @OptionGroup package var common: CommonOptions
+
+  @Option(help: "The history's file.")
+  package var history: String?
+
+  package init() {}
+
+  /// Those of a command that takes no history's file.
+  init(_ common: CommonOptions) {
+    self.common = common
+    history = nil
+  }
 
   /// What is in force.
   /// - Parameter flags: what the command's own flags say.
   package func settings(in context: Context, _ flags: [FlagValue] = []) throws(CommandFailure) -> Settings {
     var all = flags
-    if let ledger { all.append(FlagValue(\.ledger, "--ledger", [ledger])) }
-    if let pricing { all.append(FlagValue(\.pricing, "--pricing", [pricing])) }
+    if let ledger = common.ledger { all.append(FlagValue(\.ledger, "--ledger", [ledger])) }
+    if let pricing = common.pricing { all.append(FlagValue(\.pricing, "--pricing", [pricing])) }
     if let history { all.append(FlagValue(\.history, "--history", [history])) }
-    if let timezone { all.append(FlagValue(\.timeZone, "--timezone", [timezone])) }
-    if noColor { all.append(FlagValue(\.color, "--no-color", [ColorChoice.never.rawValue])) }
+    if let timezone = common.timezone { all.append(FlagValue(\.timeZone, "--timezone", [timezone])) }
+    if common.noColor { all.append(FlagValue(\.color, "--no-color", [ColorChoice.never.rawValue])) }
     do throws(ConfigurationError) {
-      return try Settings.load(in: context, config: config, flags: all)
+      return try Settings.load(in: context, config: common.config, flags: all)
     } catch {
       throw error.failure
     }
@@ -51,14 +64,16 @@ package struct GlobalOptions: ParsableArguments {
   /// The same options as another command takes them.
   var arguments: [String] {
     let named = [
-      ("config", config), ("ledger", ledger), ("pricing", pricing), ("history", history), ("timezone", timezone),
+      ("config", common.config), ("ledger", common.ledger), ("pricing", common.pricing), ("history", history),
+      ("timezone", common.timezone),
     ]
     return named.flatMap { name, value in value.map { ["--\(name)=\($0)"] } ?? [] }
-      + (quiet ? ["--quiet"] : []) + (verbose ? ["--verbose"] : []) + (noColor ? ["--no-color"] : [])
+      + (common.quiet ? ["--quiet"] : []) + (common.verbose ? ["--verbose"] : [])
+      + (common.noColor ? ["--no-color"] : [])
   }
 
   /// Where the command says what is no data.
   package func notes(in context: Context) -> Notes {
-    Notes(verbosity: quiet ? .quiet : verbose ? .verbose : .normal, output: context.errors)
+    Notes(verbosity: common.quiet ? .quiet : common.verbose ? .verbose : .normal, output: context.errors)
   }
 }

@@ -21,11 +21,15 @@ struct NoticeJob {
 
   /// How much of each budget is spent on a day, all traffic counted.
   func budgets(on day: CivilDay) throws(CommandFailure) -> [BudgetState] {
+    // Budgets of one period share its audit.
+    var reports: [Budget.Period: AuditReport] = [:]
     var states: [BudgetState] = []
     for budget in workspace.settings.budgets.value {
       let days = budget.period.days(of: day)
-      let seen = days.lowerBound...max(days.lowerBound, min(days.upperBound, day))
-      states.append(BudgetState(budget, days: days, report: try job.report(seen, scope: .all)))
+      if reports[budget.period] == nil {
+        reports[budget.period] = try job.report(days.lowerBound...day, scope: .all)
+      }
+      if let report = reports[budget.period] { states.append(BudgetState(budget, days: days, report: report)) }
     }
     return states
   }
@@ -49,6 +53,7 @@ struct NoticeJob {
 
   private func tellOfPlans() throws(CommandFailure) -> Int {
     var count = 0
+    guard job.prices.plans.contains(where: { $0.fees.contains { $0.includedTokens != nil } }) else { return 0 }
     for plan in try job.report(today...today, scope: .all).plans {
       guard let day = plan.usedUp, let included = plan.includedTokens else { continue }
       let line =

@@ -38,7 +38,7 @@ struct MoneyRules {
         .filter { $0.key.billing == .perToken && $0.counts.requests > $0.counts.failed }
         .map { job.prices.provider(named: $0.key.model.provider) })
     return paid.filter(sellers.contains).sorted().compactMap { provider in
-      let last = bills.filter { $0.provider == provider }.map(\.days.upperBound).max()
+      let last = bills.lastDay(of: provider)
       guard last.map({ $0 < since }) ?? true else { return nil }
       return "\(SafeText.terminal(provider)) was not reconciled since \(since): "
         + (last.map { "its last recorded bill ends on \($0)" } ?? "no bill of it is recorded")

@@ -182,7 +182,7 @@ struct FactsGatherer {
       guard counts.requests > counts.failed else { return nil }
       return DoctorFacts.Billed(
         seller: seller, requests: counts.requests - counts.failed, unmeasured: counts.unknown + counts.estimated,
-        lastBill: bills.filter { $0.provider == provider }.map(\.days.upperBound).max())
+        lastBill: bills.lastDay(of: provider))
     }
   }
 

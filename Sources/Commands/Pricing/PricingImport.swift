@@ -44,7 +44,7 @@ package struct PricingImport: AuditCommand {
   @Flag(help: "Write nothing; show the change as a diff.")
   var dryRun = false
 
-  @OptionGroup var options: ImportOptions
+  @OptionGroup var options: CommonOptions
 
   package init() {}
 
@@ -62,7 +62,7 @@ package struct PricingImport: AuditCommand {
   }
 
   package func run(in context: Context) throws(CommandFailure) {
-    let workspace = try Workspace(options.global, in: context)
+    let workspace = try Workspace(GlobalOptions(options), in: context)
     var job = try ImportJob(workspace, today: CivilDay(milliseconds: context.now(), in: .gmt))
     job.effective = effective
     job.prefer = prefer
@@ -83,48 +83,6 @@ package struct PricingImport: AuditCommand {
     let models = try workspace.ledgerModels()
     guard !models.isEmpty else { throw CommandFailure("no model is named, and the ledger holds none", hint: hint) }
     return models.map { WantedModel($0) }
-  }
-}
-
-/// The options that every command takes, but for the history's file: an import's `--history` is the lists'.
-struct ImportOptions: ParsableArguments {
-  @Option(help: "The configuration file. (default: ~/.config/ccr-audit/config.yaml)")
-  var config: String?
-
-  @Option(help: "The ledger's file.")
-  var ledger: String?
-
-  @Option(help: "The pricing table's folder.")
-  var pricing: String?
-
-  @Option(help: "The time zone that days are counted in, such as Asia/Seoul.")
-  var timezone: String?
-
-  @Flag(name: .shortAndLong, help: "Say nothing on standard error but errors.")
-  var quiet = false
-
-  @Flag(name: .shortAndLong, help: "Say more on standard error.")
-  var verbose = false
-
-  @Flag(name: .customLong("no-color"), help: "Do not colour the output. NO_COLOR does the same.")
-  var noColor = false
-
-  func validate() throws {
-    if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
-  }
-
-  /// The same as every other command takes them.
-  var global: GlobalOptions {
-    var options = GlobalOptions()
-    options.config = config
-    options.ledger = ledger
-    options.pricing = pricing
-    options.history = nil
-    options.timezone = timezone
-    options.quiet = quiet
-    options.verbose = verbose
-    options.noColor = noColor
-    return options
   }
 }
 

@@ -1,3 +1,5 @@
+import Model
+
 /// A project whose price list can be imported.
 package enum PriceSource: String, CaseIterable, Sendable {
   /// BerriAI/litellm, `model_prices_and_context_window.json`.
