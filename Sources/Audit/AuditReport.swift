@@ -117,7 +117,7 @@ package struct RowKey: Hashable, Sendable, Comparable {
     day =
       switch grouping {
       case .day: slice.day
-      case .week: slice.day.advanced(by: -slice.day.weekday)
+      case .week: slice.day.firstOfWeek
       case .month: slice.day.firstOfMonth
       default: nil
       }
@@ -222,16 +222,12 @@ extension AuditRow {
 
   /// The ratios that decide, where billed by the token: of both ends where the cost is a range.
   package func ratios(by kind: RatioKind) -> ClosedRange<Ratio>? {
-    let ratios = key.billing == .perToken ? ends(by: kind).compactMap(\.ratio) : []
-    guard let low = ratios.min(), let high = ratios.max() else { return nil }
-    return low...high
+    key.billing == .perToken ? ends(by: kind).compactMap(\.ratio).span : nil
   }
 
   /// What decides costs at the baseline.
   package func baselineCosts(by kind: RatioKind) -> ClosedRange<Money>? {
-    let costs = ends(by: kind).compactMap(\.baselineCost)
-    guard let low = costs.min(), let high = costs.max() else { return nil }
-    return low...high
+    ends(by: kind).compactMap(\.baselineCost).span
   }
 
   /// The ratio that decides; `nil` where it is a range.
@@ -366,12 +362,8 @@ package struct Totals: Hashable, Sendable {
         pairs = own
       }
     }
-    func span(_ amount: ((cost: Money, baseline: Money)) -> Money) -> ClosedRange<Money>? {
-      let amounts = pairs.map(amount)
-      return amounts.min().flatMap { low in amounts.max().map { low...$0 } }
-    }
-    guard let cost = span({ $0.cost }), let baseline = span({ $0.baseline }),
-      let saved = span({ $0.baseline - $0.cost })
+    guard let cost = pairs.map(\.cost).span, let baseline = pairs.map(\.baseline).span,
+      let saved = pairs.map({ $0.baseline - $0.cost }).span
     else { return nil }
     return Claim(cost: cost, baselineCost: baseline, saved: saved, isCachedCautious: isCachedCautious)
   }

@@ -10,12 +10,9 @@ package struct Budget: Hashable, Sendable {
     /// The days of the period that a day lies in.
     package func days(of day: CivilDay) -> ClosedRange<CivilDay> {
       switch self {
-      case .day: return day...day
-      case .week:
-        // 1970-01-01 was a Thursday.
-        let monday = day.advanced(by: -((day.number + 3) % 7 + 7) % 7)
-        return monday...monday.advanced(by: 6)
-      case .month: return day.firstOfMonth...day.firstOfNextMonth.advanced(by: -1)
+      case .day: day...day
+      case .week: day.firstOfWeek...day.firstOfWeek.advanced(by: 6)
+      case .month: day.firstOfMonth...day.firstOfNextMonth.advanced(by: -1)
       }
     }
   }

@@ -61,8 +61,8 @@ package struct PlanAudit: Hashable, Sendable {
   package func said(_ figure: KeyPath<PlanWorth, Money?>) -> ClosedRange<Money>? {
     guard let own = judged[keyPath: figure] else { return nil }
     let all = [plain, cached, least].compactMap { $0?[keyPath: figure] }
-    guard let low = all.min(), let high = all.max(), low.isApart(from: high) else { return own...own }
-    return low...high
+    guard let span = all.span, span.lowerBound.isApart(from: span.upperBound) else { return own...own }
+    return span
   }
 
   /// The same of a ratio, whose worths are told apart by a cost.
@@ -71,8 +71,8 @@ package struct PlanAudit: Hashable, Sendable {
   ) -> ClosedRange<Ratio>? {
     guard let own = judged[keyPath: figure], let costs = said(cost) else { return nil }
     let all = [plain, cached, least].compactMap { $0?[keyPath: figure] }
-    guard costs.lowerBound < costs.upperBound, let low = all.min(), let high = all.max() else { return own...own }
-    return low...high
+    guard costs.lowerBound < costs.upperBound else { return own...own }
+    return all.span
   }
 
   /// The baseline cost of the month so far, as observed.

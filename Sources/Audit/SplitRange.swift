@@ -27,7 +27,7 @@ package struct SplitRange: Hashable, Sendable {
 
   private func range<Value: Comparable>(_ value: KeyPath<Ends, Value?>) -> ClosedRange<Value>? {
     guard let one = fresh[keyPath: value], let other = cached[keyPath: value] else { return nil }
-    return min(one, other)...max(one, other)
+    return [one, other].span
   }
 
   /// The costs at both ends.
@@ -36,6 +36,11 @@ package struct SplitRange: Hashable, Sendable {
   package var baselineCost: ClosedRange<Money>? { range(\.baselineCost) }
   /// The ratios at both ends.
   package var ratio: ClosedRange<Ratio>? { range(\.ratio) }
+}
+
+extension Sequence where Element: Comparable {
+  /// From the least to the greatest; `nil` of nothing.
+  var span: ClosedRange<Element>? { self.min().flatMap { low in self.max().map { low...$0 } } }
 }
 
 /// Which part of prompts caches served, by what providers measured themselves: what stands for requests whose split

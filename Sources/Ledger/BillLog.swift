@@ -81,9 +81,7 @@ extension LedgerFile {
         BilledUse(
           model: ModelID(provider: row["provider"], model: row["model"]), day: CivilDay(number: row["day"]),
           cost: ExactAmount(row["cost"] as String) ?? .zero, measuredByBill: row["requests"],
-          tokens: TokenUsage(
-            input: row["input"], cacheRead: row["cache_read"], cacheWrite5m: row["cache_write_5m"],
-            cacheWrite1h: row["cache_write_1h"], output: row["output"]),
+          tokens: TokenUsage(row),
           measuredCost: ExactAmount(row["requests_cost"] as String) ?? .zero)
       }
     }

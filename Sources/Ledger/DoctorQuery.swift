@@ -259,9 +259,7 @@ extension LedgerFile {
           ClaimedRequest(
             model: ModelID(provider: row["provider"], model: row["name"]), started: row["started"],
             usage: measured
-              ? TokenUsage(
-                input: row["input"], cacheRead: row["cache_read"], cacheWrite5m: row["cache_write_5m"],
-                cacheWrite1h: row["cache_write_1h"], output: row["output"]) : nil,
+              ? TokenUsage(row) : nil,
             claim: row["claim"]))
       }
     }

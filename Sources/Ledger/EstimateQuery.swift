@@ -22,9 +22,7 @@ extension LedgerFile {
             kind: RequestKind(
               route: Codes.word(row["route"], in: Codes.routes, or: .unknown), isStream: row["stream"]),
             session: row["session"], promptBytes: row["prompt_bytes"], answerBytes: row["answer_bytes"],
-            tokens: TokenUsage(
-              input: row["input"] ?? 0, cacheRead: row["cache_read"] ?? 0, cacheWrite5m: row["cache_write_5m"] ?? 0,
-              cacheWrite1h: row["cache_write_1h"] ?? 0, output: row["output"] ?? 0)))
+            tokens: TokenUsage(row)))
       }
     }
   }

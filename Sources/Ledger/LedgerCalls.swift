@@ -10,8 +10,6 @@ package struct LedgerCall: Sendable {
   package var started: Int64
   /// When its answer ended, epoch milliseconds; `nil` where nobody wrote that down.
   package var ended: Int64?
-  /// Whether its tokens are measured.
-  package var isMeasured: Bool { slice.counts.measured == 1 }
 }
 
 extension LedgerFile {
@@ -57,18 +55,14 @@ extension LedgerFile {
       let duration: Int64? = row["duration"]
       let isMeasured: Bool = row["measured"]
       let isEstimated = row["source"] == Codes.code(UsageSource.estimated, in: Codes.sources)
-      let tokens =
-        isMeasured
-        ? TokenUsage(
-          input: row["input"] ?? 0, cacheRead: row["cache_read"] ?? 0, cacheWrite5m: row["cache_write_5m"] ?? 0,
-          cacheWrite1h: row["cache_write_1h"] ?? 0, output: row["output"] ?? 0) : .zero
+      let tokens = isMeasured ? TokenUsage(row) : .zero
       let counts =
         isMeasured ? RequestCounts(upstream: 1) : isEstimated ? RequestCounts(estimated: 1) : RequestCounts(unknown: 1)
       calls.append(
         LedgerCall(
           slice: TrafficSlice(
             model: called.model, time: started,
-            prompt: tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h,
+            prompt: tokens.prompt,
             day: CivilDay(milliseconds: started, in: .gmt),
             route: Codes.word(row["route"], in: Codes.routes, or: .unknown), counts: counts, tokens: tokens,
             variant: called.variant),

@@ -31,29 +31,13 @@ extension LedgerFile {
   ) throws(LedgerError) -> Int {
     try writeDurably { database in
       let day = verdict.day.description
-      func news(_ models: [ModelID], _ kind: String) throws -> [ModelID] {
-        try models.filter {
-          try Bool.fetchOne(
-            database,
-            sql:
-              "SELECT NOT EXISTS (SELECT 1 FROM outbox_model WHERE day = ? AND kind = ? AND provider = ? AND model = ?)",
-            arguments: [day, kind, $0.provider, $0.model]) ?? true
-        }
-      }
-      let offenders = try news(verdict.offenders, "alert")
-      let recovered = try news(verdict.recovered, "recovered")
+      let offenders = try Self.untold(verdict.offenders, "alert", day, in: database)
+      let recovered = try Self.untold(verdict.recovered, "recovered", day, in: database)
       if !offenders.isEmpty || !recovered.isEmpty {
-        try database.execute(
-          sql: "INSERT INTO outbox (day, kind, payload, next_attempt, created) VALUES (?, ?, ?, ?, ?)",
-          arguments: [day, offenders.isEmpty ? "recovered" : "alert", payload(offenders, recovered), now, now])
-        let id = database.lastInsertedRowID
-        for (kind, models) in [("alert", offenders), ("recovered", recovered)] {
-          for model in models {
-            try database.execute(
-              sql: "INSERT INTO outbox_model VALUES (?, ?, ?, ?, ?)",
-              arguments: [day, kind, model.provider, model.model, id])
-          }
-        }
+        let id = try Self.insert(
+          payload(offenders, recovered), offenders.isEmpty ? "recovered" : "alert", day, at: now, in: database)
+        try Self.note(offenders, "alert", day, toldBy: id, in: database)
+        try Self.note(recovered, "recovered", day, toldBy: id, in: database)
       }
       try Self.note(verdict.day, isComplete: verdict.isComplete, at: now, in: database)
       return offenders.count + recovered.count
@@ -139,35 +123,57 @@ extension LedgerFile {
     _ kind: OutboxRecord.Kind, of topics: [String], on day: CivilDay, at now: Int64, payload: ([String]) -> String
   ) throws(LedgerError) -> Int {
     try writeDurably { database in
-      let new = try topics.filter {
-        try Bool.fetchOne(
-          database,
-          sql:
-            "SELECT NOT EXISTS (SELECT 1 FROM outbox_model WHERE day = ? AND kind = ? AND provider = '' AND model = ?)",
-          arguments: [day.description, kind.rawValue, $0]) ?? true
-      }
+      let new = try Self.untold(topics.map(Self.topic), kind.rawValue, day.description, in: database)
       guard !new.isEmpty else { return 0 }
-      try database.execute(
-        sql: "INSERT INTO outbox (day, kind, payload, next_attempt, created) VALUES (?, ?, ?, ?, ?)",
-        arguments: [day.description, kind.rawValue, payload(new), now, now])
-      let id = database.lastInsertedRowID
-      for topic in new {
-        try database.execute(
-          sql: "INSERT INTO outbox_model VALUES (?, ?, '', ?, ?)",
-          arguments: [day.description, kind.rawValue, topic, id])
-      }
+      let id = try Self.insert(payload(new.map(\.model)), kind.rawValue, day.description, at: now, in: database)
+      try Self.note(new, kind.rawValue, day.description, toldBy: id, in: database)
       return new.count
     }
+  }
+
+  /// What is no model stands among them without a provider.
+  private static func topic(_ name: String) -> ModelID { ModelID(provider: "", model: name) }
+
+  /// Those that no message of a day and kind tells of.
+  private static func untold(
+    _ models: [ModelID], _ kind: String, _ day: String, in database: Database
+  ) throws -> [ModelID] {
+    try models.filter {
+      try Bool.fetchOne(
+        database,
+        sql:
+          "SELECT NOT EXISTS (SELECT 1 FROM outbox_model WHERE day = ? AND kind = ? AND provider = ? AND model = ?)",
+        arguments: [day, kind, $0.provider, $0.model]) ?? true
+    }
+  }
+
+  /// Notes that a message tells of them.
+  private static func note(
+    _ models: [ModelID], _ kind: String, _ day: String, toldBy message: Int64, in database: Database
+  ) throws {
+    for model in models {
+      try database.execute(
+        sql: "INSERT INTO outbox_model VALUES (?, ?, ?, ?, ?)",
+        arguments: [day, kind, model.provider, model.model, message])
+    }
+  }
+
+  /// Puts a message into the outbox.
+  /// - Returns: its number.
+  private static func insert(
+    _ payload: String, _ kind: String, _ day: String, at now: Int64, in database: Database
+  ) throws -> Int64 {
+    try database.execute(
+      sql: "INSERT INTO outbox (day, kind, payload, next_attempt, created) VALUES (?, ?, ?, ?, ?)",
+      arguments: [day, kind, payload, now, now])
+    return database.lastInsertedRowID
   }
 
   /// Puts a test message into the outbox.
   /// - Throws: `LedgerError`.
   package func addTestMessage(_ payload: String, day: CivilDay, at now: Int64) throws(LedgerError) -> Int64 {
-    try writeDurably { database in
-      try database.execute(
-        sql: "INSERT INTO outbox (day, kind, payload, next_attempt, created) VALUES (?, 'test', ?, ?, ?)",
-        arguments: [day.description, payload, now, now])
-      return database.lastInsertedRowID
+    try writeDurably {
+      try Self.insert(payload, "test", day.description, at: now, in: $0)
     }
   }
 }

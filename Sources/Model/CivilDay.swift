@@ -58,6 +58,9 @@ package struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible
   /// 0 for Monday to 6 for Sunday.
   package var weekday: Int { Int((Int64(number) + 3).flooredRemainder(by: 7)) }
 
+  /// The Monday of the week of this day.
+  package var firstOfWeek: CivilDay { advanced(by: -weekday) }
+
   /// How many days the month of this day has.
   package var daysInMonth: Int {
     let (year, month, _) = components

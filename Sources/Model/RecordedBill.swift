@@ -17,6 +17,13 @@ package struct RecordedBill: Hashable, Sendable {
   }
 }
 
+extension Sequence<RecordedBill> {
+  /// The last day of a provider's newest bill; `nil` where there is none.
+  package func lastDay(of provider: String) -> CivilDay? {
+    filter { $0.provider == provider }.map(\.days.upperBound).max()
+  }
+}
+
 /// What a bill says of a model on a day.
 package struct BilledUse: Hashable, Sendable {
   package var model: ModelID

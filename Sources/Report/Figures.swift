@@ -22,7 +22,7 @@ package enum Figures {
   }
 
   private static func digits(_ money: Money) -> String {
-    let size = Money(picodollars: money.picodollars < 0 ? -money.picodollars : money.picodollars)
+    let size = money.magnitude
     var (places, limit) = (2, Money(picodollars: 100_000_000_000))
     while size < limit, places < 12, size != .zero {
       places += 1
@@ -80,4 +80,9 @@ package enum Figures {
     }
     return grouped
   }
+}
+
+extension Money {
+  /// The amount without its sign.
+  var magnitude: Money { self < .zero ? .zero - self : self }
 }

@@ -76,10 +76,9 @@ struct IngestPlan {
     self.options = options
     isAlone = paths.count == 1
     let program = options.program
-    let isOther = try ledger.read {
-      try Int64.fetchOne($0, sql: "SELECT value FROM setting WHERE name = 'foreign_by'") != program
+    if try !ledger.read({ try KnownFiles.isForeign(by: program, in: $0) }) {
+      try ledger.write { try KnownFiles.forgetForeign(unlessBy: program, in: $0) }
     }
-    if isOther { try ledger.write { try KnownFiles.forgetForeign(unlessBy: program, in: $0) } }
     var known = try ledger.read { try KnownFiles(in: $0) }
     let quietBefore = options.now.map { $0 - Self.quiet } ?? .min
     var seen: Set<FileIdentity> = []

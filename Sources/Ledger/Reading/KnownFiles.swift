@@ -36,11 +36,15 @@ struct KnownFiles {
     }
   }
 
+  /// Whether what is no record was said by a program.
+  static func isForeign(by program: Int64, in database: Database) throws -> Bool {
+    try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'foreign_by'") == program
+  }
+
   /// Forgets what is no record where another program said so, which may have known fewer sources.
   /// - Parameter program: the version of this one, and its sources.
   static func forgetForeign(unlessBy program: Int64, in database: Database) throws {
-    let known = try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'foreign_by'")
-    guard known != program else { return }
+    guard try !isForeign(by: program, in: database) else { return }
     try database.execute(sql: "DELETE FROM foreign_file")
     try database.execute(sql: "INSERT OR REPLACE INTO setting VALUES ('foreign_by', ?)", arguments: [program])
   }

@@ -106,8 +106,3 @@ extension ReportPage {
       "\(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request"))")
   }
 }
-
-extension Money {
-  /// The amount without its sign.
-  var magnitude: Money { self < .zero ? .zero - self : self }
-}
