@@ -64,13 +64,14 @@ package struct Trend: Hashable, Sendable {
     }.sorted { ($0.model, $0.origin ?? "") < ($1.model, $1.origin ?? "") }
   }
 
-  /// A bar for each day, or for each stretch of equally many days where there are more days than columns; a space where
+  /// A bar for each day, or for each interval of equally many days where there are more days than columns; a space where
   /// there is no ratio. The bars span the model's own smallest to largest ratio.
   package func sparkline(columns: Int) -> String {
     let count = days.upperBound.number - days.lowerBound.number + 1
-    let stretch = max(1, (count + columns - 1) / max(1, columns))
-    let ratios = Swift.stride(from: days.lowerBound.number, through: days.upperBound.number, by: stretch).map { start in
-      Point.sum((start..<start + stretch).compactMap { points[CivilDay(number: $0)] }).ratio?.millionths
+    let interval = max(1, (count + columns - 1) / max(1, columns))
+    let ratios = Swift.stride(from: days.lowerBound.number, through: days.upperBound.number, by: interval).map {
+      start in
+      Point.sum((start..<start + interval).compactMap { points[CivilDay(number: $0)] }).ratio?.millionths
     }
     let known = ratios.compactMap(\.self)
     guard let low = known.min(), let high = known.max() else { return String(repeating: " ", count: ratios.count) }

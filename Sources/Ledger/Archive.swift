@@ -128,7 +128,7 @@ enum Archive {
 }
 
 extension TrafficQuery {
-  /// The archive's part of a stretch: model, route, time, prompt, the sums, whether those of caches are whole, and where
+  /// The archive's part of a batchBytes: model, route, time, prompt, the sums, whether those of caches are whole, and where
   /// sources are told apart the source and the claim in two parts (SQLite refuses sums beyond 64 bits). The archive knows
   /// no sessions.
   var archiveSQL: String {

@@ -30,13 +30,13 @@ struct ChainJoin {
     sources.map { "'\($0.rawValue)'" }.joined(separator: ", ")
   }
 
-  /// How long a stretch is that is looked at anew, milliseconds.
-  private static let stretch: Int64 = 3_600_000
+  /// The length of a window that is joined again, milliseconds.
+  private static let window: Int64 = 3_600_000
 
   /// Notes that a request came or changed.
   static func mark(_ started: Int64, in database: Database) throws {
     try database.cachedStatement(sql: "INSERT OR IGNORE INTO chain_stale VALUES (?)")
-      .execute(arguments: [started / stretch])
+      .execute(arguments: [started / window])
   }
 
   /// A router's request.
@@ -78,7 +78,7 @@ struct ChainJoin {
     guard !stale.isEmpty else { return }
     let hours = try Self.hasInner(database) ? stale : []
     for hour in hours {
-      let span = (hour - 1) * Self.stretch..<(hour + 2) * Self.stretch
+      let span = (hour - 1) * Self.window..<(hour + 2) * Self.window
       try forget(span, &rows)
       try renew(span, &rows)
       try join(span, &rows)

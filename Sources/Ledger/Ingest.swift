@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 package import Reading
 
-/// Reads what routers and clients wrote into a ledger. Every stretch of a file is one transaction, in which its requests
+/// Reads what routers and clients wrote into a ledger. Every batch of a file is one transaction, in which its requests
 /// and the place to go on from are written together, so a run may end anywhere.
 package struct Ingest {
   /// What a run has to know beside the paths.
@@ -26,7 +26,7 @@ package struct Ingest {
     /// - Parameter modified: when the file was last written to, epoch milliseconds.
     func latest(writtenAt modified: Int64 = .min) -> Int64 { now.map { max($0, modified) + 86_400_000 - 1 } ?? .max }
     /// How many bytes of a log are read at a time, by one thread; twice as many make a transaction.
-    package var stretch: Int64
+    package var batchBytes: Int64
     /// How many files, or parts of one, are read side by side.
     package var jobs: Int
     /// The descriptor that the path `-` stands for.
@@ -39,14 +39,14 @@ package struct Ingest {
     /// Options.
     package init(
       configuration: RouterConfiguration = .none, provider: @escaping ProviderNaming = { _ in nil },
-      source: SourceName? = nil, sources: Sources = .all, stretch: Int64 = 32 << 20, jobs: Int = 2,
+      source: SourceName? = nil, sources: Sources = .all, batchBytes: Int64 = 32 << 20, jobs: Int = 2,
       standardInput: Int32 = 0
     ) {
       self.configuration = configuration
       self.provider = provider
       self.source = source
       self.sources = sources
-      self.stretch = stretch
+      self.batchBytes = batchBytes
       self.jobs = jobs
       self.standardInput = standardInput
     }
@@ -122,24 +122,24 @@ package struct Ingest {
   /// Reads logs on several threads, and writes what they hold in their order.
   private func read(_ logs: [IngestPlan.Log], _ report: inout IngestReport) throws(LedgerError) {
     let total = logs.reduce(0) { $0 + max(0, $1.checkpoint.facts.size - $1.checkpoint.place) }
-    let pieces = logs.enumerated().flatMap { $1.pieces(log: $0, length: options.stretch) }
-    let (stretch, configuration, sources) = (options.stretch, options.configuration, options.sources)
-    let conveyor = Conveyor(pieces, threads: options.jobs) { piece, give in
-      PieceReader(piece: piece, stretch: stretch, configuration: configuration, sources: sources).read(give)
+    let ranges = logs.enumerated().flatMap { $1.ranges(log: $0, length: options.batchBytes) }
+    let (batchBytes, configuration, sources) = (options.batchBytes, options.configuration, options.sources)
+    let pipeline = OrderedPipeline(ranges, threads: options.jobs) { range, give in
+      RangeReader(log: range, batchBytes: batchBytes, configuration: configuration, sources: sources).read(give)
     }
-    defer { conveyor.stop() }
-    var writer = PartWriter(ledger: ledger, options: options, caches: caches)
+    defer { pipeline.stop() }
+    var writer = BatchWriter(ledger: ledger, options: options, caches: caches)
     var begun = 0
     func begin(upTo log: Int, _ report: inout IngestReport) throws(LedgerError) {
       while begun < logs.count, begun <= log {
         if begun > 0 { try writer.end(begun - 1, &report) }
         report.filesRead += 1
         writer.begin(
-          begun, state: logs[begun].start, isOnePiece: logs[begun].isOnePiece, isNamed: logs[begun].isNamed)
+          begun, state: logs[begun].start, isIndivisible: logs[begun].isIndivisible, isNamed: logs[begun].isNamed)
         begun += 1
       }
     }
-    while let part = conveyor.next() {
+    while let part = pipeline.next() {
       try begin(upTo: part.log, &report)
       try writer.take(part, &report)
       progress(IngestProgress(done: report.bytesRead, total: total, path: logs[part.log].checkpoint.facts.path))
@@ -152,16 +152,16 @@ package struct Ingest {
   private func settle(_ report: inout IngestReport) throws(LedgerError) {
     let (options, caches) = (options, caches)
     // A run that was killed before this leaves its mark for the next one.
-    if try ledger.read({ try Unsettled.isSet(in: $0) }) {
+    if try ledger.read({ try PendingJoins.isSet(in: $0) }) {
       report.requestsAdded += try ledger.write { database in
         try RouterRequests(database, configuration: options.configuration).markInterrupted()
         var join = try SessionJoin(database, caches: caches, provider: options.provider)
         let added = try join.run()
-        try Unsettled.clear(in: database)
+        try PendingJoins.clear(in: database)
         return added
       }
     }
-    report.headlessPieces = try ledger.read {
+    report.headlessParts = try ledger.read {
       try Int.fetchOne(
         $0,
         sql: """
@@ -187,30 +187,30 @@ package struct Ingest {
       if front.isEmpty { return }
       throw .unknownFormat(path: name)
     }
-    var piece = LogPiece(log: 0, path: name, source: known, range: 0..<Int64.max, isFirst: true)
-    piece.isStream = true
-    piece.latest = options.latest()
-    if case .gzip = kind { piece.isPacked = true }
+    var range = LogRange(log: 0, path: name, source: known, range: 0..<Int64.max, isFirst: true)
+    range.isStream = true
+    range.latest = options.latest()
+    if case .gzip = kind { range.isPacked = true }
     if options.sources[known]?.framing == .values {
       do throws(LogError) {
-        piece.isDocument =
-          try piece.isPacked
+        range.isDocument =
+          try range.isPacked
           ? FramingSniffer.isDocument(GzipSource(MemorySource(front), path: name))
           : FramingSniffer.isDocument(MemorySource(front))
       } catch {
         // The front of a long archive ends in its middle. Brackets tell as much as line ends.
-        piece.isDocument = true
+        range.isDocument = true
       }
     }
-    var writer = PartWriter(ledger: ledger, options: options, caches: caches)
+    var writer = BatchWriter(ledger: ledger, options: options, caches: caches)
     var start = Checkpoint(facts: FileFacts(path: name, device: 0, inode: 0, size: 0, modified: 0))
     start.source = known
-    writer.begin(0, state: start, isOnePiece: false, isNamed: true)
+    writer.begin(0, state: start, isIndivisible: false, isNamed: true)
     report.filesRead += 1
-    let reader = PieceReader(
-      piece: piece, stretch: options.stretch, configuration: options.configuration, sources: options.sources)
+    let reader = RangeReader(
+      log: range, batchBytes: options.batchBytes, configuration: options.configuration, sources: options.sources)
     var failure: LedgerError?
-    func take(_ part: LogPart) -> Bool {
+    func take(_ part: ReadBatch) -> Bool {
       do throws(LedgerError) {
         try writer.take(part, &report)
         progress(IngestProgress(done: report.bytesRead, total: 0, path: name))
@@ -221,7 +221,7 @@ package struct Ingest {
       }
     }
     do throws(LogError) {
-      if piece.isPacked { try reader.read(GzipSource(source, path: name), take) } else { try reader.read(source, take) }
+      if range.isPacked { try reader.read(GzipSource(source, path: name), take) } else { try reader.read(source, take) }
     } catch {
       reader.fail(error, take)
     }
@@ -234,7 +234,7 @@ package struct Ingest {
     var cursor = store.cursor
     var more = true
     let latest = options.latest(writtenAt: store.modified)
-    var (rows, pieces, skipped): (Int, Int, [StoreSkipReason: Int]) = (0, 0, [:])
+    var (rows, calls, skipped): (Int, Int, [StoreSkipReason: Int]) = (0, 0, [:])
     report.filesRead += 1
     while more {
       let after = cursor
@@ -247,12 +247,12 @@ package struct Ingest {
         report.skippedRows.append(SkippedRows(path: store.path, reason: reason, count: count))
       }
       rows += reading.rows
-      pieces += reading.pieces.count
+      calls += reading.calls.count
       skipped.merge(reading.skipped) { $0 + $1 }
       more = reading.more
       cursor = reading.cursor
       // What gave nothing is not marked as read: another version may understand it.
-      let isFruitless = !more && store.cursor == nil && pieces == 0
+      let isFruitless = !more && store.cursor == nil && calls == 0
       if isFruitless, rows > 0, let first = skipped.keys.min(by: { $0.rawValue < $1.rawValue }) {
         report.notUnderstood(store.path, rows: rows, first: first, isNamed: store.isNamed)
         return
@@ -261,9 +261,9 @@ package struct Ingest {
       // Until its end is reached a store must not look as if nothing more were in it.
       let state = more ? "" : store.state
       report.requestsAdded += try ledger.write { [caches, options] database in
-        try Unsettled.set(in: database)
-        var requests = try PieceRequests(database, caches: caches, isAnew: options.again)
-        let added = try requests.add(reading.pieces, of: store.source.name, calls: store.source.calls)
+        try PendingJoins.set(in: database)
+        var requests = try CallWriter(database, caches: caches, isAnew: options.again)
+        let added = try requests.add(reading.calls, of: store.source.name, calls: store.source.calls)
         try database.execute(
           sql: "INSERT OR REPLACE INTO store (path, state, cursor) VALUES (?, ?, ?)",
           arguments: [StoreKey.of(store.path), state, reading.cursor])

@@ -31,7 +31,7 @@ package struct IngestReport: Equatable, Sendable {
   /// Files whose names led to others while they were read.
   var replaced: [String] = []
   /// Pieces of requests whose beginning no log holds any more.
-  package var headlessPieces = 0
+  package var headlessParts = 0
   /// Calls that were read of, and whose end no record holds yet.
   package var waitingCalls: Set<Int64> = []
 
@@ -72,9 +72,9 @@ package struct IngestReport: Equatable, Sendable {
 
   /// Notes what was left out of a part.
   /// - Parameter lines: how many lines of the file come before the part.
-  mutating func note(_ harvest: any Harvest, in path: String, after lines: Int64) {
-    skippedCount += harvest.skippedCount
-    skipped += harvest.skipped.prefix(1000 - min(1000, skipped.count)).map {
+  mutating func note(_ batch: any RecordBatch, in path: String, after lines: Int64) {
+    skippedCount += batch.skippedCount
+    skipped += batch.skipped.prefix(1000 - min(1000, skipped.count)).map {
       SkippedPlace(path: path, line: SkippedLine(line: lines + $0.line, reason: $0.reason))
     }
   }

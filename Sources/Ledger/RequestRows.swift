@@ -257,7 +257,7 @@ struct RequestRows {
     arguments.add(request.webSearches)
   }
 
-  /// Writes down in which stretches requests without a session have to be joined anew.
+  /// Writes down in which windows requests without a session have to be joined anew.
   mutating func noteStaleHalves() throws {
     for half in staleHalves { try SessionlessJoin.mark(half: half, in: database) }
     staleHalves.removeAll()

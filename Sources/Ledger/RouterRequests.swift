@@ -5,8 +5,8 @@ import Model
 
 /// Writes what a claude-code-router log says into the ledger, inside one transaction.
 ///
-/// Whatever the order and the cut of the pieces, the rows end up the same: a whole request is written once; of any
-/// other all pieces are kept, and its rows are computed from all of them anew whenever one arrives.
+/// Whatever the order and the cut of the fragments, the rows end up the same: a whole request is written once; of any
+/// other all fragments are kept, and its rows are computed from all of them anew whenever one arrives.
 struct RouterRequests {
   private let database: Database
   private let configuration: RouterConfiguration
@@ -15,9 +15,9 @@ struct RouterRequests {
   private let fragments: BoundStatement
   /// Whether what an earlier version made of the same lines gives way.
   private let isAnew: Bool
-  /// The highest number of each writer's pieces.
+  /// The highest number of each writer's fragments.
   private var highest: [Int64: Int64] = [:]
-  /// Requests of which pieces arrived: their rows are computed once, before the writing ends.
+  /// Requests of which fragments arrived: their rows are computed once, before the writing ends.
   private var unsettled: Set<Numbered> = []
 
   private struct Numbered: Hashable {
@@ -41,10 +41,10 @@ struct RouterRequests {
     hasFragments = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM fragment)") ?? false
   }
 
-  /// Writes what a stretch of a log holds.
+  /// Writes what a batch of a log holds.
   mutating func add(_ log: RouterPart) throws {
-    for start in log.harvest.starts { try add(start) }
-    for (fragment, whole) in zip(log.harvest.fragments, log.whole) { try add(fragment, whole: whole) }
+    for start in log.batch.starts { try add(start) }
+    for (fragment, whole) in zip(log.batch.fragments, log.whole) { try add(fragment, whole: whole) }
   }
 
   /// Ends the writing.
@@ -101,7 +101,7 @@ struct RouterRequests {
     try rows.remove(writer: writer, number: fragment.number, keeping: keys) { span.contains($0.started) }
   }
 
-  /// Most numbers are higher than those of all pieces, which saves the look-up.
+  /// Most numbers are higher than those of all fragments, which saves the look-up.
   private mutating func fragmentsExist(_ writer: Int64, _ number: Int64) throws -> Bool {
     guard hasFragments else { return false }
     let highest =
@@ -117,7 +117,7 @@ struct RouterRequests {
     } ?? false
   }
 
-  /// Whether the ledger already holds the whole of the request that this is a piece of: a log was copied in part.
+  /// Whether the ledger already holds the whole of the request that this is a fragment of: a log was copied in part.
   private func isPartOfWhole(_ fragment: RequestFragment, _ writer: Int64) throws -> Bool {
     let whole = try database.cachedStatement(
       sql: """
@@ -132,47 +132,47 @@ struct RouterRequests {
       ?? false
   }
 
-  /// Computes the rows of a number's requests anew from all pieces that are kept of them.
+  /// Computes the rows of a number's requests anew from all fragments that are kept of them.
   private mutating func settle(_ writer: Int64, _ number: Int64) throws {
-    let pieces = try Row.fetchAll(
+    let fragments = try Row.fetchAll(
       database, sql: "SELECT place, facts FROM fragment WHERE writer = ? AND number = ?", arguments: [writer, number]
     ).map { row in
       RequestFragment(
         writer: LogWriter(host: "", pid: 0), number: number, offset: row["place"],
         facts: try decoder.decode([RequestFact].self, from: row["facts"]))
     }
-    let heads = Set(pieces.compactMap(\.head))
-    var groups = Dictionary(grouping: pieces.filter { $0.head != nil }) { $0.head ?? 0 }
-    for tail in pieces where tail.head == nil {
+    let heads = Set(fragments.compactMap(\.head))
+    var groups = Dictionary(grouping: fragments.filter { $0.head != nil }) { $0.head ?? 0 }
+    for tail in fragments where tail.head == nil {
       guard let head = heads.filter({ $0 <= tail.start }).max(),
         try !isSeparated(writer, number, head, tail.start)
       else { continue }
       groups[head]?.append(tail)
     }
     var keys: Set<RequestRows.RowKey> = []
-    for (_, pieces) in groups {
-      let facts = RequestFragment.merged(pieces)
+    for (_, fragments) in groups {
+      let facts = RequestFragment.merged(fragments)
       for request in RequestSummary.requests(of: facts, configuration: configuration) {
         try rows.insert(request, writer: writer, number: number, replacing: true)
         keys.insert(RequestRows.RowKey(attempt: request.attempt, started: request.started))
       }
     }
-    // A fall-back that is older than all heads belongs to a call whose pieces were removed with its age.
+    // A fall-back that is older than all heads belongs to a call whose fragments were removed with its age.
     let earliest = heads.min() ?? .max
     try rows.remove(writer: writer, number: number, keeping: keys) {
       ($0.attempt > 0 && $0.started >= earliest) || heads.contains($0.started)
     }
   }
 
-  /// Whether a start of the process, or a whole request of the same number, lies between a head and a later piece.
-  private func isSeparated(_ writer: Int64, _ number: Int64, _ head: Int64, _ piece: Int64) throws -> Bool {
+  /// Whether a start of the process, or a whole request of the same number, lies between a head and a later fragment.
+  private func isSeparated(_ writer: Int64, _ number: Int64, _ head: Int64, _ fragment: Int64) throws -> Bool {
     try Bool.fetchOne(
       database,
       sql: """
         SELECT EXISTS (SELECT 1 FROM writer_start WHERE writer = ?1 AND time > ?3 AND time <= ?4)
           OR EXISTS (SELECT 1 FROM request
             WHERE writer = ?1 AND number = ?2 AND attempt = 0 AND started > ?3 AND started <= ?4)
-        """, arguments: [writer, number, head, piece]) ?? false
+        """, arguments: [writer, number, head, fragment]) ?? false
   }
 
   private mutating func id(of writer: LogWriter) throws -> Int64 {

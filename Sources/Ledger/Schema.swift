@@ -26,8 +26,8 @@ enum Schema {
     migrator.registerMigration("6 call variants and keys") { database in
       try database.execute(sql: variants)
     }
-    migrator.registerMigration("7 joins of a stretch of time") { database in
-      try database.execute(sql: stretches)
+    migrator.registerMigration("7 joins of a part of time") { database in
+      try database.execute(sql: joinWindows)
     }
     migrator.registerMigration("8 joins by key") { database in
       try database.execute(sql: keyJoins)
@@ -120,10 +120,10 @@ enum Schema {
     CREATE INDEX outbox_pending ON outbox (next_attempt) WHERE state = 'pending';
     """
 
-  /// `sessionless_stale` holds the stretches of time (`SessionlessJoin`) in which requests without a session, or answers
+  /// `sessionless_stale` holds the windows of time (`SessionlessJoin`) in which requests without a session, or answers
   /// that could be theirs, changed since they were joined. `request.own_model` is the model as the request's own record
   /// has it, where a joined answer tells more of its variant.
-  private static let stretches = """
+  private static let joinWindows = """
     CREATE TABLE sessionless_stale (half INTEGER PRIMARY KEY);
     INSERT INTO sessionless_stale SELECT DISTINCT started / 3600000 FROM request WHERE session IS NULL;
     CREATE INDEX request_borrower ON request (message) WHERE session IS NULL AND message IS NOT NULL;

@@ -4,11 +4,11 @@ import Reading
 
 /// Joins requests whose record names no session with the answers that no session's requests took, by model and time.
 ///
-/// Time is cut into stretches of two hours, and each is joined by itself; what that leaves is joined once more in
-/// stretches that lie across the first ones' borders. So a record that arrives changes no more than its neighbours, and
+/// Time is cut into windows of two hours, and each is joined by itself; what that leaves is joined once more in
+/// windows that lie across the first ones' borders. So a record that arrives changes no more than its neighbours, and
 /// neither time nor memory grow with how much is there beside.
 struct SessionlessJoin {
-  /// Half of a stretch, milliseconds: what is noted as changed.
+  /// Half of a window, milliseconds: what is noted as changed.
   static let half: Int64 = 3_600_000
 
   /// Notes that something changed.
@@ -46,18 +46,18 @@ struct SessionlessJoin {
     var answers: [Int64: Free] = [:]
   }
 
-  /// What a stretch joins, and leaves, by model.
-  private struct Stretch {
+  /// What a window joins, and leaves, by model.
+  private struct Window {
     var pairs: [String: [TranscriptMatch.Pair]] = [:]
     var leftRequests: [String: [TranscriptMatch.Request]] = [:]
     var leftAnswers: [String: [TranscriptMatch.Answer]] = [:]
   }
 
   private var halves: [Int64: [String: Half]] = [:]
-  private var stretches: [Int64: Stretch] = [:]
+  private var windows: [Int64: Window] = [:]
   private var names: [Int64: String] = [:]
 
-  /// Joins all stretches that changed.
+  /// Joins all windows that changed.
   mutating func run(
     _ rows: inout RequestRows, _ answers: inout ClientAnswers, _ unrouted: inout UnroutedModels
   ) throws {
@@ -70,16 +70,16 @@ struct SessionlessJoin {
     names = try CalledModels.all(database).mapValues { LooseName.of($0.model.model) }
     let stale = try Int64.fetchAll(database, sql: "SELECT half FROM sessionless_stale ORDER BY half")
     var last = Int64.min
-    for stretch in stale.map({ $0 >> 1 }) where stretch != last {
-      last = stretch
+    for window in stale.map({ $0 >> 1 }) where window != last {
+      last = window
       // What lies farther back is not asked for again.
-      halves = halves.filter { $0.key >= 2 * stretch - 3 }
-      stretches = stretches.filter { $0.key >= stretch - 1 }
-      guard try holds(models, from: 2 * stretch - 1, to: 2 * stretch + 2) else { continue }
-      try settle(stretch, &rows, &answers, &unrouted)
+      halves = halves.filter { $0.key >= 2 * window - 3 }
+      windows = windows.filter { $0.key >= window - 1 }
+      guard try holds(models, from: 2 * window - 1, to: 2 * window + 2) else { continue }
+      try settle(window, &rows, &answers, &unrouted)
     }
     halves = [:]
-    stretches = [:]
+    windows = [:]
   }
 
   /// Whether a request without a session began in these halves.
@@ -101,21 +101,21 @@ struct SessionlessJoin {
   }
 
   private mutating func settle(
-    _ stretch: Int64, _ rows: inout RequestRows, _ answers: inout ClientAnswers, _ unrouted: inout UnroutedModels
+    _ window: Int64, _ rows: inout RequestRows, _ answers: inout ClientAnswers, _ unrouted: inout UnroutedModels
   ) throws {
     var wanted: [Int64: Int64] = [:]
     var asked: Set<Int64> = []
-    for (_, pairs) in try solved(stretch).pairs { for pair in pairs { wanted[pair.request] = pair.answer } }
-    for half in [2 * stretch, 2 * stretch + 1] {
+    for (_, pairs) in try solved(window).pairs { for pair in pairs { wanted[pair.request] = pair.answer } }
+    for half in [2 * window, 2 * window + 1] {
       for (_, content) in try content(half) { asked.formUnion(content.requests.map(\.id)) }
     }
-    for border in [2 * stretch, 2 * stretch + 2] {
+    for border in [2 * window, 2 * window + 2] {
       let sides = [(border / 2 - 1, border - 1), (border / 2, border)]
       var requests: [String: [TranscriptMatch.Request]] = [:]
       var free: [String: [TranscriptMatch.Answer]] = [:]
-      for (stretch, half) in sides {
+      for (window, half) in sides {
         let span = half * Self.half..<(half + 1) * Self.half
-        let left = try solved(stretch)
+        let left = try solved(window)
         for (name, left) in left.leftRequests {
           requests[name, default: []] += left.filter { span.contains($0.started) }
         }
@@ -126,15 +126,15 @@ struct SessionlessJoin {
         for pair in TranscriptMatch.pairs(requests, free[name] ?? []) { wanted[pair.request] = pair.answer }
       }
     }
-    try apply(wanted, to: asked, around: stretch, &rows, &answers, &unrouted)
+    try apply(wanted, to: asked, around: window, &rows, &answers, &unrouted)
   }
 
   /// Changes what is not as it should be, and nothing else.
   private mutating func apply(
-    _ wanted: [Int64: Int64], to asked: Set<Int64>, around stretch: Int64, _ rows: inout RequestRows,
+    _ wanted: [Int64: Int64], to asked: Set<Int64>, around window: Int64, _ rows: inout RequestRows,
     _ answers: inout ClientAnswers, _ unrouted: inout UnroutedModels
   ) throws {
-    let near = (2 * stretch - 2)...(2 * stretch + 3)
+    let near = (2 * window - 2)...(2 * window + 3)
     var taken: [Int64: Int64] = [:]
     var free: [Int64: Free] = [:]
     for half in near {
@@ -179,18 +179,18 @@ struct SessionlessJoin {
     return try Bool.fetchOne(statement, arguments: [answer]) ?? false
   }
 
-  /// A stretch by itself.
-  private mutating func solved(_ stretch: Int64) throws -> Stretch {
-    if let known = stretches[stretch] { return known }
+  /// A window by itself.
+  private mutating func solved(_ window: Int64) throws -> Window {
+    if let known = windows[window] { return known }
     var requests: [String: [TranscriptMatch.Request]] = [:]
     var answers: [String: [TranscriptMatch.Answer]] = [:]
-    for half in [2 * stretch, 2 * stretch + 1] {
+    for half in [2 * window, 2 * window + 1] {
       for (name, content) in try content(half) {
         requests[name, default: []] += content.requests
         answers[name, default: []] += content.answers.map { TranscriptMatch.Answer(id: $0.key, time: $0.value.time) }
       }
     }
-    var result = Stretch()
+    var result = Window()
     for (name, requests) in requests {
       let pairs = TranscriptMatch.pairs(requests, answers[name] ?? [])
       let joined = Set(pairs.map(\.request))
@@ -201,7 +201,7 @@ struct SessionlessJoin {
       let taken = Set((result.pairs[name] ?? []).map(\.answer))
       result.leftAnswers[name] = answers.filter { !taken.contains($0.id) }
     }
-    stretches[stretch] = result
+    windows[window] = result
     return result
   }
 

@@ -36,7 +36,7 @@ package struct TrafficQuery: Sendable {
   package var scope: TrafficScope
   /// Which models count; `nil` for all.
   package var models: (@Sendable (ModelID) -> Bool)?
-  /// Whether the cuts of the week matter to a model's traffic in a stretch: whether its price, or what it is compared
+  /// Whether the cuts of the week matter to a model's traffic in a interval: whether its price, or what it is compared
   /// with, has hours of the day there.
   package var hasWindows: @Sendable (ModelID, Range<Int64>) -> Bool
 
@@ -85,8 +85,8 @@ package struct TrafficQuery: Sendable {
   /// Whether rollups are too coarse for it.
   var isOfRows: Bool { bySession || bySource || label != nil }
 
-  /// The stretches of the span in which no day begins that counts, and no price changes.
-  func stretches() -> [Range<Int64>] {
+  /// The intervals of the span in which no day begins that counts, and no price changes.
+  func intervals() -> [Range<Int64>] {
     guard !span.isEmpty else { return [] }
     var edges: Set<Int64> = [span.lowerBound, span.upperBound]
     edges.formUnion(grain.cuts.filter(span.contains))
@@ -139,7 +139,7 @@ extension LedgerFile {
         isCachingKnown: !SessionRecaching.isPending(in: database))
       if query.isOfRows {
         let rows = try RequestSums(database, query)
-        for stretch in query.stretches() { try rows.add(in: stretch, to: &sums) }
+        for interval in query.intervals() { try rows.add(in: interval, to: &sums) }
       } else {
         try RollupWalk(database, query).add(to: &sums)
       }

@@ -19,7 +19,7 @@ package struct PriceGrain: Hashable, Sendable {
   /// How many of the prompt limits a prompt of that many tokens is above.
   package func promptClass(of prompt: Int64) -> Int { promptLimits.count(where: { prompt > $0 }) }
 
-  /// Which stretch between weekly cuts an instant lies in; 0 where there are none.
+  /// Which interval between weekly cuts an instant lies in; 0 where there are none.
   /// - Parameter milliseconds: epoch milliseconds.
   package func weeklyClass(of milliseconds: Int64) -> Int {
     let minute = Int(Self.minuteOfWeek(milliseconds))

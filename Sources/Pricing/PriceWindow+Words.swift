@@ -7,17 +7,17 @@ extension PriceWindow {
   /// Its hours and the days on which they begin, as a pricing file has them; no days for every day.
   var spans: [(utc: String, days: String)] {
     var daysOfSpans: [Range<Int>: [Int]] = [:]
-    for stretch in stretches {
-      let day = stretch.lowerBound / 1440
-      daysOfSpans[stretch.lowerBound - day * 1440..<stretch.upperBound - day * 1440, default: []].append(day)
+    for interval in intervals {
+      let day = interval.lowerBound / 1440
+      daysOfSpans[interval.lowerBound - day * 1440..<interval.upperBound - day * 1440, default: []].append(day)
     }
     return daysOfSpans.sorted { $0.key.lowerBound < $1.key.lowerBound }.map { span, days in
       ("\(Self.clock(span.lowerBound))-\(Self.clock(span.upperBound))", Self.words(of: days))
     }
   }
 
-  /// The stretches, with one over the end of the week whole again: it may end after the week.
-  private var stretches: [Range<Int>] {
+  /// The intervals, with one over the end of the week whole again: it may end after the week.
+  private var intervals: [Range<Int>] {
     let week = 7 * 1440
     guard let first = minutes.first, let last = minutes.last, minutes.count > 1, first.lowerBound == 0,
       last.upperBound == week, !last.lowerBound.isMultiple(of: 1440)

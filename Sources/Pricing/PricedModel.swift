@@ -99,7 +99,7 @@ package struct PriceTier: Hashable, Sendable {
 
 /// Rates that come back every week.
 package struct PriceWindow: Hashable, Sendable {
-  /// Stretches of the UTC week in minutes (Monday 00:00 is 0), ascending, apart.
+  /// Intervals of the UTC week in minutes (Monday 00:00 is 0), ascending, apart.
   package var minutes: [Range<Int>]
   /// The rates inside.
   package var rates: Rates

@@ -1,19 +1,19 @@
 package import Foundation
 import GRDB
 
-/// One kind of record: where it lies, and what its pieces amount to. To add one, write a `LogSource` or `StoreSource` in
+/// One kind of record: where it lies, and what its records amount to. To add one, write a `LogSource` or `StoreSource` in
 /// a folder of its own and name it in `Sources.all`.
 package protocol RecordSource: Sendable {
   /// What people call it.
   static var name: SourceName { get }
   /// Where it lies unless somebody says otherwise, whether it exists or not.
   static func places(in surroundings: Surroundings) -> [String]
-  /// The calls that pieces amount to, of a source that gathers `CallPiece`s.
+  /// The calls that records amount to, of a source that gathers `CallRecord`s.
   /// - Parameters:
   ///   - id: the source's id of the call.
-  ///   - pieces: all bodies that are known of it, each once, in any order.
+  ///   - records: all bodies that are known of it, each once, in any order.
   /// - Throws: where a body is none of this source.
-  static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall]
+  static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall]
 }
 
 /// One kind of log: how it is told and read.
@@ -41,26 +41,26 @@ package protocol StoreSource: RecordSource {
   /// - Throws: `StoreError`. A row that cannot be understood is counted, not thrown.
   static func read(
     at path: String, temporaryFolder: URL, after cursor: String?
-  ) throws(StoreError) -> StoreHarvest
+  ) throws(StoreError) -> StoreBatch
   /// The same, without calls that are later than can be.
   /// - Parameter latest: the last time that a call can have, epoch milliseconds.
   static func read(
     at path: String, temporaryFolder: URL, after cursor: String?, latest: Int64
-  ) throws(StoreError) -> StoreHarvest
+  ) throws(StoreError) -> StoreBatch
 }
 
 extension StoreSource {
   package static func read(
     at path: String, temporaryFolder: URL, after cursor: String?, latest: Int64
-  ) throws(StoreError) -> StoreHarvest {
+  ) throws(StoreError) -> StoreBatch {
     try read(at: path, temporaryFolder: temporaryFolder, after: cursor)
   }
 }
 
 /// What was read of a store.
-package struct StoreHarvest: Sendable {
+package struct StoreBatch: Sendable {
   /// What its rows say. A row that was handed out before can be handed out again.
-  package var pieces: [CallPiece] = []
+  package var calls: [CallRecord] = []
   /// How many rows were read, those included that are no call.
   package var rows = 0
   /// Rows that could not be understood.
@@ -77,7 +77,7 @@ extension LogSource {
 
 extension RecordSource {
   package static func places(in surroundings: Surroundings) -> [String] { [] }
-  package static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] { [] }
+  package static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall] { [] }
 }
 
 /// How the records of a log are told apart.

@@ -63,7 +63,7 @@ struct JoinTests {
     var rest = files.shuffled(using: &chance)[...]
     while !rest.isEmpty {
       let count = Int.random(in: 1...6, using: &chance)
-      try bench.ingest(Array(rest.prefix(count)), stretch: Int64.random(in: 2000...300_000, using: &chance))
+      try bench.ingest(Array(rest.prefix(count)), batchBytes: Int64.random(in: 2000...300_000, using: &chance))
       rest = rest.dropFirst(count)
     }
     #expect(try bench.figures() == reference)

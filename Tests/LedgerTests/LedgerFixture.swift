@@ -25,8 +25,8 @@ final class Workbench {
   func log(_ name: String) -> URL { folder.appending(path: "logs/\(name)") }
 
   @discardableResult
-  func ingest(_ paths: [String]? = nil, stretch: Int64 = 64 << 20, jobs: Int = 2) throws -> IngestReport {
-    try Ingest(into: ledger, Ingest.Options(configuration: configuration, stretch: stretch, jobs: jobs))
+  func ingest(_ paths: [String]? = nil, batchBytes: Int64 = 64 << 20, jobs: Int = 2) throws -> IngestReport {
+    try Ingest(into: ledger, Ingest.Options(configuration: configuration, batchBytes: batchBytes, jobs: jobs))
       .run(paths ?? [folder.appending(path: "logs").path])
   }
 

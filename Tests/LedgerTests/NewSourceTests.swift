@@ -13,8 +13,8 @@ enum ToyLog: LogSource {
 
   static func collector(_ configuration: RouterConfiguration) -> any LineCollector { Collector() }
 
-  static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] {
-    try pieces.prefix(1).map { ObservedCall(request: try JSONDecoder().decode(RoutedRequest.self, from: $0)) }
+  static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall] {
+    try records.prefix(1).map { ObservedCall(request: try JSONDecoder().decode(RoutedRequest.self, from: $0)) }
   }
 
   private struct Line: Decodable {
@@ -24,8 +24,8 @@ enum ToyLog: LogSource {
   }
 
   private struct Collector: LineCollector {
-    private var harvest = CallHarvest()
-    var count: Int { harvest.pieces.count }
+    private var batch = CallBatch()
+    var count: Int { batch.calls.count }
 
     mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
       let text = bytes.string(0..<bytes.count) ?? ""
@@ -34,12 +34,12 @@ enum ToyLog: LogSource {
         model: ModelID(provider: "toys", model: "bear"), started: line.at, usage: TokenUsage(input: line.tokens),
         usageSource: .upstream)
       guard let body = try? JSONEncoder().encode(request) else { return }
-      harvest.pieces.append(CallPiece(call: line.toy_call, body: body))
+      batch.calls.append(CallRecord(call: line.toy_call, body: body))
     }
 
     mutating func gather() -> Gathered {
-      defer { harvest = CallHarvest() }
-      return .calls(harvest)
+      defer { batch = CallBatch() }
+      return .calls(batch)
     }
   }
 }

@@ -47,7 +47,7 @@ struct RetentionTests {
     var chance = SeededGenerator(seed: UInt64(seed) + 900)
     let sources = [Self.logs, Self.transcripts, Self.stores, Self.proxy]
     let bench = try Workbench(configuration: Fixture.configuration("ccr-v1"))
-    try bench.ingest(sources, stretch: Int64.random(in: 20_000...400_000, using: &chance))
+    try bench.ingest(sources, batchBytes: Int64.random(in: 20_000...400_000, using: &chance))
     let span = try #require(try bench.ledger.span())
     let grain = grain(span, &chance)
     func all() throws -> [[String]] {
@@ -72,7 +72,7 @@ struct RetentionTests {
       #expect(try bench.ledger.keptFrom() == instant)
 
       try forgetFiles(bench)
-      try bench.ingest(sources.shuffled(using: &chance), stretch: Int64.random(in: 2000...400_000, using: &chance))
+      try bench.ingest(sources.shuffled(using: &chance), batchBytes: Int64.random(in: 2000...400_000, using: &chance))
       #expect(try all() == before, "pruned before \(instant)")
       #expect(try bench.ledger.check() == [])
     }
@@ -172,7 +172,7 @@ struct RetentionTests {
 
   @Test func nothingOfAnOldRequestIsLeft() throws {
     let bench = try Workbench(configuration: Fixture.configuration("ccr-v1"))
-    try bench.ingest([Self.logs, Self.transcripts, Self.stores, Self.proxy], stretch: 20_000)
+    try bench.ingest([Self.logs, Self.transcripts, Self.stores, Self.proxy], batchBytes: 20_000)
     let last = try #require(try bench.ledger.span()).upperBound
     #expect(try count(bench, "fragment") > 0)
     let unmeasured = Set(try bench.ledger.unmeasured(in: 0..<Int64.max))

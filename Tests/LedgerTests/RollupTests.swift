@@ -131,7 +131,7 @@ struct RollupTests {
     var chance = SeededGenerator(seed: UInt64(seed) + 7000)
     let bench = try Workbench(configuration: Fixture.configuration("ccr-v1"))
     for source in Self.sources.shuffled(using: &chance) {
-      try bench.ingest([source], stretch: Int64.random(in: 20_000...400_000, using: &chance))
+      try bench.ingest([source], batchBytes: Int64.random(in: 20_000...400_000, using: &chance))
       try expectAgreement(bench.ledger, &chance)
     }
     try bench.ledger.write { database in

@@ -66,11 +66,11 @@ struct RotationTests {
       try Data((Self.call(1) + Self.call(2)).utf8).write(to: URL(filePath: log))
       var report = IngestReport()
       let plan = try IngestPlan([folder], ledger: ledger, Ingest.Options(), &report)
-      let piece = try #require(plan.logs.first.map { $0.pieces(log: 0, length: 1 << 20) }?.first)
+      let range = try #require(plan.logs.first.map { $0.ranges(log: 0, length: 1 << 20) }?.first)
       try FileManager.default.moveItem(atPath: log, toPath: folder + "/ccr_1.log")
       try Data(Self.call(3).utf8).write(to: URL(filePath: log))
       var failures: [LogError?] = []
-      PieceReader(piece: piece, stretch: 1 << 20, configuration: .none, sources: .all).read {
+      RangeReader(log: range, batchBytes: 1 << 20, configuration: .none, sources: .all).read {
         failures.append($0.failure)
         return true
       }
@@ -92,12 +92,12 @@ struct RotationTests {
       try file.write(contentsOf: Data(Self.call(2).utf8))
       var report = IngestReport()
       let plan = try IngestPlan([folder], ledger: ledger, Ingest.Options(), &report)
-      let piece = try #require(plan.logs.first.map { $0.pieces(log: 0, length: 1 << 20) }?.first)
-      #expect(piece.range.lowerBound > 0)
+      let range = try #require(plan.logs.first.map { $0.ranges(log: 0, length: 1 << 20) }?.first)
+      #expect(range.range.lowerBound > 0)
       try file.truncate(atOffset: 0)
       try file.write(contentsOf: Data((3...6).map(Self.call).joined().utf8))
       var failures: [LogError?] = []
-      PieceReader(piece: piece, stretch: 1 << 20, configuration: .none, sources: .all).read {
+      RangeReader(log: range, batchBytes: 1 << 20, configuration: .none, sources: .all).read {
         failures.append($0.failure)
         return true
       }

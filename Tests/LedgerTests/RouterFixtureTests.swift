@@ -263,7 +263,7 @@ struct RouterFixtureTests {
       while written < plain.count {
         written = min(plain.count, written + Int.random(in: 1...600_000, using: &chance))
         try Data(plain[..<written]).write(to: bench.log("log-\(index)"))
-        try bench.ingest(stretch: Int64.random(in: 5_000...500_000, using: &chance))
+        try bench.ingest(batchBytes: Int64.random(in: 5_000...500_000, using: &chance))
       }
     }
     #expect(try bench.figures() == whole.figures())

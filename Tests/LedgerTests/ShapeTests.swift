@@ -39,7 +39,7 @@ struct ShapeTests {
         let end = min(changed.count, written + Int.random(in: 1...max(1, changed.count / 2), using: &chance))
         try append(changed[written..<end], to: other.log("\(number).log"))
         written = end
-        try other.ingest(stretch: Int64.random(in: 5000...500_000, using: &chance))
+        try other.ingest(batchBytes: Int64.random(in: 5000...500_000, using: &chance))
       }
     }
     let report = try plain.ingest()

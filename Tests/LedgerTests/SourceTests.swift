@@ -57,7 +57,7 @@ struct SourceTests {
     while written < data.count {
       written = seed == 0 ? data.count : min(data.count, written + Int.random(in: 1...200_000, using: &chance))
       try data.prefix(written).write(to: log)
-      try bench.ingest(stretch: Int64.random(in: 5_000...500_000, using: &chance))
+      try bench.ingest(batchBytes: Int64.random(in: 5_000...500_000, using: &chance))
     }
     let rows = try bench.totals().reduce(into: [String: [Int64]]()) { rows, total in
       let (counts, tokens) = total.value

@@ -33,7 +33,7 @@ struct SplitTests {
       try append(piece, to: bench.log(rest[index].url.lastPathComponent))
       rest[index].written += count
       if rest[index].written == rest[index].data.count { rest.remove(at: index) }
-      try bench.ingest(stretch: Int64.random(in: 1000...400_000, using: &chance))
+      try bench.ingest(batchBytes: Int64.random(in: 1000...400_000, using: &chance))
     }
     try expectSame(bench.figures(), reference(folder))
   }
@@ -46,16 +46,16 @@ struct SplitTests {
       (["claude-code/projects", "free-claude-code"] + large).map { Fixture.root.appending(path: $0).path } + [
         Fixture.root.appending(path: "ccr-v1-docker/logs/ccr-20260626100000.log").path
       ]
-    func ingest(_ jobs: Int, stretch: Int64) throws -> (figures: [String], report: IngestReport) {
+    func ingest(_ jobs: Int, batchBytes: Int64) throws -> (figures: [String], report: IngestReport) {
       let bench = try Workbench(configuration: Fixture.configuration("ccr-v1"))
-      let report = try bench.ingest(sources, stretch: stretch, jobs: jobs)
-      #expect(try bench.ingest(sources, stretch: stretch, jobs: jobs).bytesRead == 0)
+      let report = try bench.ingest(sources, batchBytes: batchBytes, jobs: jobs)
+      #expect(try bench.ingest(sources, batchBytes: batchBytes, jobs: jobs).bytesRead == 0)
       #expect(try bench.ledger.check() == [])
       return (try bench.figures(withBytes: false), report)
     }
-    let (expected, whole) = try ingest(1, stretch: 1 << 30)
-    for stretch in [6000, 60_000] as [Int64] {
-      let (figures, report) = try ingest(jobs, stretch: stretch)
+    let (expected, whole) = try ingest(1, batchBytes: 1 << 30)
+    for batchBytes in [6000, 60_000] as [Int64] {
+      let (figures, report) = try ingest(jobs, batchBytes: batchBytes)
       expectSame(figures, expected)
       #expect(report.bytesRead == whole.bytesRead)
       #expect(report.filesRead == whole.filesRead)
@@ -82,7 +82,7 @@ struct SplitTests {
     }
     for job in jobs.shuffled(using: &chance) {
       try job.data.write(to: bench.log(job.name))
-      try bench.ingest([bench.log(job.name).path], stretch: Int64.random(in: 1000...900_000, using: &chance))
+      try bench.ingest([bench.log(job.name).path], batchBytes: Int64.random(in: 1000...900_000, using: &chance))
     }
     try expectSame(bench.figures(withBytes: false), reference(folder, withBytes: false))
     #expect(try bench.ingest().filesRead == 0)

@@ -11,7 +11,7 @@ struct TruthTests {
     let bench = try Workbench(configuration: Fixture.configuration(folder))
     let report = try bench.ingest([Fixture.root.appending(path: "\(folder)/logs").path])
     #expect(report.skippedCount == 0)
-    #expect(report.headlessPieces == 0)
+    #expect(report.headlessParts == 0)
 
     struct Sum: Equatable {
       var calls = 0
@@ -139,8 +139,8 @@ struct TruthTests {
   @Test func nothingSecretReachesTheLedger() throws {
     for folder in ["ccr-v1", "ccr-v1-docker", "ccr-v2"] {
       let bench = try Workbench(configuration: Fixture.configuration(folder))
-      // Cut in small stretches, so that pieces are kept too.
-      try bench.ingest([Fixture.root.appending(path: "\(folder)/logs").path], stretch: 50_000)
+      // Cut in small batches, so that fragments are kept too.
+      try bench.ingest([Fixture.root.appending(path: "\(folder)/logs").path], batchBytes: 50_000)
       let state = bench.folder.appending(path: "state")
       for name in try FileManager.default.contentsOfDirectory(atPath: state.path) {
         let bytes = try Data(contentsOf: state.appending(path: name))

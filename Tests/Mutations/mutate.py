@@ -49,8 +49,8 @@ MUTATIONS = [
     # The ledger.
     ("Ledger/Retention.swift", "guard try instant > Archive.keptFrom(database) ?? .min else { return 0 }", "guard try instant >= Archive.keptFrom(database) ?? .min else { return 0 }", "LedgerTests.RetentionTests"),
     ("Ledger/Retention.swift", "SELECT count(*) FROM request WHERE id < ?", "SELECT count(*) FROM request WHERE id <= ?", "LedgerTests.RetentionTests"),
-    ("Ledger/Reading/PieceReader.swift", "if let wanted = piece.file, wanted !=", "if let wanted = piece.file, piece.size < 0, wanted !=", "LedgerTests.RotationTests"),
-    ("Ledger/Reading/PieceReader.swift", "if let fingerprint = piece.fingerprint, try !fingerprint.fits", "if let fingerprint = piece.fingerprint, piece.size < 0, try !fingerprint.fits", "LedgerTests.RotationTests"),
+    ("Ledger/Reading/RangeReader.swift", "if let wanted = piece.file, wanted !=", "if let wanted = piece.file, piece.size < 0, wanted !=", "LedgerTests.RotationTests"),
+    ("Ledger/Reading/RangeReader.swift", "if let fingerprint = piece.fingerprint, try !fingerprint.fits", "if let fingerprint = piece.fingerprint, piece.size < 0, try !fingerprint.fits", "LedgerTests.RotationTests"),
     ("Ledger/Reading/KnownFiles.swift", "$0 == (facts.size, facts.modified)", "$0.size == facts.size", "LedgerTests.ForeignFileTests"),
     ("Ledger/Outbox.swift", "complete = max(complete, excluded.complete)", "complete = excluded.complete", "CommandTests.DailyJobTests"),
     ("Ledger/Schema.swift", "UPDATE file SET path = '';", "UPDATE file SET path = path;", "LedgerTests"),

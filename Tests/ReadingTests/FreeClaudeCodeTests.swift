@@ -17,9 +17,9 @@ struct FreeClaudeCodeTests {
   private func log() throws -> [[UInt8]] { try fixtureLines("free-claude-code/server.log") }
 
   @Test func callsAndTokensAreThoseOfTheTruth() throws {
-    let harvest = proxyLog(try log())
-    #expect(harvest.skippedCount == 0)
-    let found = calls(harvest.fragments)
+    let batch = proxyLog(try log())
+    #expect(batch.skippedCount == 0)
+    let found = calls(batch.fragments)
     #expect(found.count == 64)
     let sums = Dictionary(grouping: found, by: \.request.model).mapValues { calls in
       let usages = calls.compactMap(\.request.usage)
@@ -79,22 +79,22 @@ struct FreeClaudeCodeTests {
     let lines = try log()
     var shuffled = lines + lines.filter { _ in Bool.random(using: &chance) }
     shuffled.shuffle(using: &chance)
-    var pieces: [FreeClaudeCodeFragment] = []
+    var fragments: [FreeClaudeCodeFragment] = []
     var rest = shuffled[...]
     while !rest.isEmpty {
       let count = Int.random(in: 1...300, using: &chance)
-      pieces += proxyLog(rest.prefix(count)).fragments
+      fragments += proxyLog(rest.prefix(count)).fragments
       rest = rest.dropFirst(count)
     }
-    pieces.shuffle(using: &chance)
+    fragments.shuffle(using: &chance)
     let whole = proxyLog(lines).fragments
-    #expect(facts(pieces) == facts(whole))
+    #expect(facts(fragments) == facts(whole))
     // Merging what was merged before changes nothing.
-    let again = facts(pieces).map { FreeClaudeCodeFragment(requestID: $0.key, facts: $0.value) }
-    #expect(facts(again + pieces) == facts(whole))
+    let again = facts(fragments).map { FreeClaudeCodeFragment(requestID: $0.key, facts: $0.value) }
+    #expect(facts(again + fragments) == facts(whole))
   }
 
-  @Test func aPieceSaysWhetherItIsWhole() throws {
+  @Test func aFragmentSaysWhetherItIsWhole() throws {
     let fragments = proxyLog(try log()).fragments
     #expect(fragments.filter(\.isWhole).count == 47)
     let half = proxyLog(try log().prefix(40)).fragments

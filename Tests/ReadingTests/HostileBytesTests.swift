@@ -60,7 +60,7 @@ struct HostileBytesTests {
         lines += 1
       }
       let gathered = collector.gather()
-      #expect(gathered.harvest.skippedCount <= 200 * 2)
+      #expect(gathered.batch.skippedCount <= 200 * 2)
     }
     #expect(lines > 0)
   }

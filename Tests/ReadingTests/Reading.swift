@@ -20,15 +20,15 @@ func fixtureObjects(_ name: String) throws -> [[String: Any]] {
   try fixtureLines(name).map { try JSONSerialization.jsonObject(with: Data($0)) as? [String: Any] ?? [:] }
 }
 
-func transcript(_ lines: some Sequence<[UInt8]>) -> TranscriptHarvest {
+func transcript(_ lines: some Sequence<[UInt8]>) -> TranscriptBatch {
   var collector = TranscriptCollector()
   for (number, line) in lines.enumerated() { collector.take(line.span, at: 0, line: Int64(number + 1)) }
   return collector.finish()
 }
 
-func transcript(_ text: String) -> TranscriptHarvest { transcript([Array(text.utf8)]) }
+func transcript(_ text: String) -> TranscriptBatch { transcript([Array(text.utf8)]) }
 
-func proxyLog(_ lines: some Sequence<[UInt8]>) -> FreeClaudeCodeHarvest {
+func proxyLog(_ lines: some Sequence<[UInt8]>) -> FreeClaudeCodeBatch {
   var collector = FreeClaudeCodeCollector()
   for (number, line) in lines.enumerated() { collector.take(line.span, at: 0, line: Int64(number + 1)) }
   return collector.finish()

@@ -21,10 +21,10 @@ struct TraceLineTests {
       let bytes = Array(line.utf8)
       collector.take(bytes.span, at: 0, line: Int64(index + 1))
     }
-    guard case .calls(let harvest) = collector.gather() else { return [] }
-    #expect(harvest.skippedCount == 0)
-    return try Dictionary(grouping: harvest.pieces, by: \.call).flatMap { id, pieces in
-      try FreeClaudeCodeLog.calls(id, of: pieces.map(\.body))
+    guard case .calls(let batch) = collector.gather() else { return [] }
+    #expect(batch.skippedCount == 0)
+    return try Dictionary(grouping: batch.calls, by: \.call).flatMap { id, records in
+      try FreeClaudeCodeLog.calls(id, of: records.map(\.body))
     }
   }
 

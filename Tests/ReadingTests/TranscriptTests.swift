@@ -172,8 +172,8 @@ struct TranscriptTests {
         #"{"data":{"type":"assistant","message":\#(user)},"type":"progress"}"#,
         #"{"toolUseResult":{"type":"assistant","usage":{"input_tokens":5}},"type":"user"}"#,
       ] {
-        let harvest = transcript(written)
-        #expect(harvest.messages.isEmpty && harvest.skippedCount == 0)
+        let batch = transcript(written)
+        #expect(batch.messages.isEmpty && batch.skippedCount == 0)
       }
     }
     let nested = String(repeating: "[", count: 200_000) + String(repeating: "]", count: 200_000)
@@ -200,18 +200,18 @@ struct TranscriptTests {
 
   @Test func whatCannotBeIsSkippedWithItsReason() {
     func reason(_ line: String) -> SkipReason? {
-      let harvest = transcript(line)
-      #expect(harvest.messages.count + harvest.skippedCount == 1, "\(line)")
-      return harvest.skipped.first?.reason
+      let batch = transcript(line)
+      #expect(batch.messages.count + batch.skippedCount == 1, "\(line)")
+      return batch.skipped.first?.reason
     }
     for usage in [
       #"{"input_tokens":-1}"#, #"{"output_tokens":1.5}"#, #"{"input_tokens":12345678901234567890}"#,
       #"{"input_tokens":"7a"}"#, #"{"input_tokens":1e10}"#, #"{"input_tokens":2000000000}"#, #"{"output_tokens":5}"#,
       #"{"cache_creation":{"ephemeral_1h_input_tokens":-5}}"#, #"{"input_tokens":{}}"#,
     ] {
-      let harvest = transcript(answer(usage: usage))
-      #expect(harvest.messages.map(\.flaw) == [.impossibleCounts], "unknown, and never dropped")
-      #expect(harvest.messages.allSatisfy { $0.measured == nil })
+      let batch = transcript(answer(usage: usage))
+      #expect(batch.messages.map(\.flaw) == [.impossibleCounts], "unknown, and never dropped")
+      #expect(batch.messages.allSatisfy { $0.measured == nil })
     }
     let good = answer(usage: #"{"input_tokens":1}"#)
     #expect(reason(good) == nil)
@@ -252,8 +252,8 @@ struct TranscriptTests {
         let place = Int.random(in: 0..<line.count, using: &chance)
         line[place] = Bool.random(using: &chance) ? UInt8.random(in: 0...255, using: &chance) : UInt8(ascii: "\"")
       }
-      let harvest = transcript([Array(line.prefix(Int.random(in: 1...line.count, using: &chance)))])
-      #expect(harvest.messages.count + harvest.skippedCount <= 1)
+      let batch = transcript([Array(line.prefix(Int.random(in: 1...line.count, using: &chance)))])
+      #expect(batch.messages.count + batch.skippedCount <= 1)
     }
   }
 

@@ -134,8 +134,8 @@ struct UsageShapeTests {
     for (number, line) in lines.enumerated() {
       collector.take(Array(line.utf8).span, at: Int64(number), line: Int64(number + 1))
     }
-    let harvest = collector.finish()
-    #expect(harvest.skippedCount == 0)
-    return harvest.fragments.flatMap { RequestSummary.requests(of: $0.facts, configuration: .none) }
+    let batch = collector.finish()
+    #expect(batch.skippedCount == 0)
+    return batch.fragments.flatMap { RequestSummary.requests(of: $0.facts, configuration: .none) }
   }
 }

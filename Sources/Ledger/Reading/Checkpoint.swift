@@ -62,7 +62,7 @@ struct Checkpoint: Sendable {
   }
 
   /// Goes on to the end of a part.
-  mutating func advance(to part: LogPart) {
+  mutating func advance(to part: ReadBatch) {
     guard !part.range.isEmpty else { return }
     place = part.range.upperBound
     lines += part.lines

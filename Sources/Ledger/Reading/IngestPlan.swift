@@ -17,24 +17,24 @@ struct IngestPlan {
     var latest = Int64.max
 
     /// Whether it cannot be entered in its middle: what was read before is read and known again.
-    var isOnePiece: Bool { isPacked || isDocument }
+    var isIndivisible: Bool { isPacked || isDocument }
 
     /// Where reading begins.
     var start: Checkpoint {
       var start = checkpoint
       start.source = source
-      if isOnePiece { (start.place, start.lines) = (0, 0) }
+      if isIndivisible { (start.place, start.lines) = (0, 0) }
       return start
     }
 
     /// The parts of it that are read side by side.
     /// - Parameter length: bytes.
-    func pieces(log: Int, length: Int64) -> [LogPiece] {
+    func ranges(log: Int, length: Int64) -> [LogRange] {
       let (place, size) = (start.place, checkpoint.facts.size)
-      let ends = isOnePiece ? [] : Array(stride(from: place + length, to: size, by: Int64.Stride(length)))
+      let ends = isIndivisible ? [] : Array(stride(from: place + length, to: size, by: Int64.Stride(length)))
       // The last one goes on to the end that the file has by then.
       return zip([place] + ends, ends + [.max]).map { begin, end in
-        LogPiece(
+        LogRange(
           log: log, path: checkpoint.facts.path, source: source, isPacked: isPacked, isDocument: isDocument,
           rest: rest, file: checkpoint.facts.identity, fingerprint: begin == place ? start.fingerprint : nil,
           size: size, latest: latest, range: begin..<end, isFirst: begin == place,
@@ -114,7 +114,7 @@ struct IngestPlan {
     }
     // What a file is, its content tells; that of thousands is looked at side by side.
     let (source, sources) = (options.source, options.sources)
-    let kinds = Conveyor(fresh, threads: options.jobs) { candidate, give in
+    let kinds = OrderedPipeline(fresh, threads: options.jobs) { candidate, give in
       _ = give(Result { () throws(LogError) in try candidate.kind(source, among: sources) })
     }
     defer { kinds.stop() }
@@ -211,7 +211,7 @@ struct IngestPlan {
         : FramingSniffer.isDocument(FileSource(path: path))
     }
     // A log whose first line was not yet whole looked like a document, and was read to its end.
-    if place > 0, !log.isOnePiece, try !isLineStart(place, path) {
+    if place > 0, !log.isIndivisible, try !isLineStart(place, path) {
       (log.checkpoint.place, log.checkpoint.lines) = (0, 0)
     }
     return log

@@ -13,7 +13,7 @@ struct RequestSums {
     statement = try BoundStatement(database, query.sql)
   }
 
-  /// Adds the requests of a stretch, or of a part of one.
+  /// Adds the requests of a interval, or of a part of one.
   /// - Parameter model: the only model that counts; `nil` for all.
   func add(in span: Range<Int64>, model: Int64? = nil, to sums: inout TrafficSums) throws {
     let ids = RequestID.range(span)
@@ -26,15 +26,15 @@ struct RequestSums {
       var part = RollupColumns.sums(row, from: 10)
       part.first = row[6]
       part.prompts = row.optional(7).map { $0...$0 }
-      let stretch = sums.stretch(of: row[6])
+      let interval = sums.interval(of: row[6])
       guard query.isOfRows else {
         return sums.add(
-          part, stretch: stretch, model: row[0], route: row[1],
+          part, interval: interval, model: row[0], route: row[1],
           weekClass: query.grain.weeklyClass(of: row[6]))
       }
       let claim: Int128? = row.optional(4).map { Int128($0) * 1_000_000 + Int128(row[5]) }
       var slice = TrafficSlice(
-        model: called.model, time: row[6], prompt: row[7], day: sums.day(of: stretch),
+        model: called.model, time: row[6], prompt: row[7], day: sums.day(of: interval),
         route: Codes.word(Int(row[1]), in: Codes.routes, or: .unknown),
         session: query.bySession
           ? try row.optional(2).flatMap { try RequestRows.name(ofSession: $0, database) } : nil,
@@ -64,7 +64,7 @@ extension RequestSums {
 extension TrafficQuery {
   private var isBySession: Bool { bySession || label == .project }
 
-  /// One stretch at a time, so that each is a walk along a part of the table.
+  /// One interval at a time, so that each is a walk along a part of the table.
   fileprivate var sql: String {
     let promptClass = PriceGrain.sql(promptLimits: grain.promptLimits, of: RequestColumns.prompt)
     let weekClass = PriceGrain.sql(weeklyCuts: grain.weeklyCuts, of: "started")

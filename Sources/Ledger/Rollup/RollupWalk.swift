@@ -1,7 +1,7 @@
 import GRDB
 import Model
 
-/// Sums a span from the coarsest rows that are exact: days; the hours of a day that a stretch's edge cuts, in which a
+/// Sums a span from the coarsest rows that are exact: days; the hours of a day that a interval's edge cuts, in which a
 /// price has hours, or whose prompts lie on both sides of a limit; and the requests of an hour for which that is so.
 struct RollupWalk {
   private let database: Database
@@ -17,21 +17,21 @@ struct RollupWalk {
 
   /// Adds the span.
   func add(to sums: inout TrafficSums) throws {
-    guard !sums.stretches.isEmpty else { return }
-    let edges = sums.stretches.map(\.lowerBound) + [query.span.upperBound]
+    guard !sums.intervals.isEmpty else { return }
+    let edges = sums.intervals.map(\.lowerBound) + [query.span.upperBound]
     let cutDays = Self.cut(by: edges, length: Rollups.day)
     let cutHours = Self.cut(by: edges, length: Rollups.hour)
     let heldHours = Self.buckets(query.span, length: Rollups.hour)
     let rows = try RequestSums(database, query)
-    for (model, stretches) in windowedStretches(sums) {
+    for (model, intervals) in windowedIntervals(sums) {
       let days = try read(
-        Level.day, model, Self.buckets(query.span, length: Rollups.day), leavingOut: cutDays, windowed: stretches,
+        Level.day, model, Self.buckets(query.span, length: Rollups.day), leavingOut: cutDays, windowed: intervals,
         to: &sums)
       var hours: Set<Int64> = []
       for run in Self.runs(days.union(cutDays)) {
         let buckets = (run.lowerBound * 24..<run.upperBound * 24).clamped(to: heldHours)
         hours.formUnion(
-          try read(Level.hour, model, buckets, leavingOut: cutHours, windowed: stretches, to: &sums))
+          try read(Level.hour, model, buckets, leavingOut: cutHours, windowed: intervals, to: &sums))
       }
       for run in Self.runs(hours) { try add(rows, hours: run, model: model, to: &sums) }
     }
@@ -41,10 +41,10 @@ struct RollupWalk {
   private func add(_ rows: RequestSums, hours: Range<Int64>, model: Int64?, to sums: inout TrafficSums) throws {
     let span = (hours.lowerBound * Rollups.hour..<hours.upperBound * Rollups.hour).clamped(to: query.span)
     guard !span.isEmpty else { return }
-    // A sum must not reach over the edge of a stretch.
-    for stretch in sums.stretches[sums.stretch(of: span.lowerBound)...] {
-      guard stretch.lowerBound < span.upperBound else { break }
-      try rows.add(in: stretch.clamped(to: span), model: model, to: &sums)
+    // A sum must not reach over the edge of a interval.
+    for interval in sums.intervals[sums.interval(of: span.lowerBound)...] {
+      guard interval.lowerBound < span.upperBound else { break }
+      try rows.add(in: interval.clamped(to: span), model: model, to: &sums)
     }
   }
 
@@ -72,7 +72,7 @@ struct RollupWalk {
   /// Adds a model's rows that are exact.
   /// - Parameters:
   ///   - leavingOut: buckets that an edge cuts.
-  ///   - windowed: the stretches in which the hours of the day matter.
+  ///   - windowed: the intervals in which the hours of the day matter.
   /// - Returns: the other buckets that have to be summed more finely.
   private func read(
     _ level: Level, _ model: Int64, _ buckets: Range<Int64>, leavingOut: Set<Int64>, windowed: Set<Int>,
@@ -87,7 +87,7 @@ struct RollupWalk {
       """)
     let cutsOfWeek = level.cuts(of: query.grain.weeklyCuts)
     var left: Set<Int64> = []
-    var (stretch, weekClass) = (0, 0)
+    var (interval, weekClass) = (0, 0)
     var bucket = Int64.min
     var isExact = false
     /// The rows of the bucket: what has to be summed more finely, has to be so together.
@@ -97,7 +97,7 @@ struct RollupWalk {
         left.insert(bucket)
       } else if isExact {
         for row in group {
-          sums.add(row.sums, stretch: stretch, model: model, route: row.route, weekClass: weekClass)
+          sums.add(row.sums, interval: interval, model: model, route: row.route, weekClass: weekClass)
         }
       }
       group.removeAll(keepingCapacity: true)
@@ -113,8 +113,8 @@ struct RollupWalk {
         let instant = bucket * level.length
         isExact = !leavingOut.contains(bucket)
         if isExact {
-          if !sums.stretches[stretch].contains(instant) { stretch = sums.stretch(of: instant) }
-          let isWindowed = windowed.contains(stretch)
+          if !sums.intervals[interval].contains(instant) { interval = sums.interval(of: instant) }
+          let isWindowed = windowed.contains(interval)
           weekClass = isWindowed ? query.grain.weeklyClass(of: instant) : 0
           if isWindowed, cutsOfWeek.contains(level.placeInWeek(bucket)) {
             left.insert(bucket)
@@ -129,7 +129,7 @@ struct RollupWalk {
       if mayStraddle {
         group.append((row[1], part))
       } else {
-        sums.add(part, stretch: stretch, model: model, route: row[1], weekClass: weekClass)
+        sums.add(part, interval: interval, model: model, route: row[1], weekClass: weekClass)
       }
     }
     close()
@@ -142,11 +142,11 @@ struct RollupWalk {
     return query.grain.promptClass(of: prompts.lowerBound) != query.grain.promptClass(of: prompts.upperBound)
   }
 
-  /// The stretches in which the hours of the day matter, by model.
-  private func windowedStretches(_ sums: TrafficSums) -> [Int64: Set<Int>] {
+  /// The intervals in which the hours of the day matter, by model.
+  private func windowedIntervals(_ sums: TrafficSums) -> [Int64: Set<Int>] {
     sums.models.mapValues { model in
       guard !query.grain.weeklyCuts.isEmpty, query.hasWindows(model.model, query.span) else { return [] }
-      return Set(sums.stretches.indices.filter { query.hasWindows(model.model, sums.stretches[$0]) })
+      return Set(sums.intervals.indices.filter { query.hasWindows(model.model, sums.intervals[$0]) })
     }
   }
 

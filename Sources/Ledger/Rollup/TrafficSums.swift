@@ -8,14 +8,14 @@ struct TrafficSums {
   let models: [Int64: CalledModel]
   /// Whether what prompt caches would have held is worked out for all requests.
   let isCachingKnown: Bool
-  let stretches: [Range<Int64>]
+  let intervals: [Range<Int64>]
   private var sums: [Key: Entry] = [:]
   private var slicesOfRows: [TrafficSlice] = []
 
   /// What a slice shares.
   private struct Key: Hashable {
-    /// Which of the stretches.
-    var stretch: Int
+    /// Which of the intervals.
+    var interval: Int
     var model: Int64
     var route: Int64
     var promptClass: Int
@@ -31,21 +31,21 @@ struct TrafficSums {
     self.query = query
     self.models = models
     self.isCachingKnown = isCachingKnown
-    stretches = query.stretches()
+    intervals = query.intervals()
   }
 
-  /// The stretch that an instant of the span lies in.
-  func stretch(of instant: Int64) -> Int {
-    max(0, stretches.partitioningIndex { $0.lowerBound > instant } - 1)
+  /// The interval that an instant of the span lies in.
+  func interval(of instant: Int64) -> Int {
+    max(0, intervals.partitioningIndex { $0.lowerBound > instant } - 1)
   }
 
   /// Adds a sum of requests that one price holds for.
   /// - Parameter weekClass: which part of the week, where that matters.
   mutating func add(
-    _ sums: RollupSums, stretch: Int, model: Int64, route: Int64, weekClass: Int = 0, hasCaching: Bool = true
+    _ sums: RollupSums, interval: Int, model: Int64, route: Int64, weekClass: Int = 0, hasCaching: Bool = true
   ) {
     let key = Key(
-      stretch: stretch, model: model, route: query.byRoute ? route : 0,
+      interval: interval, model: model, route: query.byRoute ? route : 0,
       promptClass: sums.prompts.map { query.grain.promptClass(of: $0.lowerBound) } ?? 0, weekClass: weekClass)
     self.sums[key, default: Entry()].sums += sums
     if !hasCaching { self.sums[key]?.hasCaching = false }
@@ -59,34 +59,34 @@ struct TrafficSums {
     slicesOfRows
       + sums.compactMap { key, entry in
         guard let called = models[key.model] else { return nil }
-        return slice(of: called, entry.sums, stretch: key.stretch, route: key.route, hasCaching: entry.hasCaching)
+        return slice(of: called, entry.sums, interval: key.interval, route: key.route, hasCaching: entry.hasCaching)
       }
   }
 
   private func slice(
-    of called: CalledModel, _ sums: RollupSums, stretch: Int, route: Int64, source: UsageSource? = nil,
+    of called: CalledModel, _ sums: RollupSums, interval: Int, route: Int64, source: UsageSource? = nil,
     claim: Int128? = nil, hasCaching: Bool
   ) -> TrafficSlice {
     TrafficSlice(
-      model: called.model, time: sums.first, prompt: sums.prompts?.lowerBound ?? 0, day: day(of: stretch),
+      model: called.model, time: sums.first, prompt: sums.prompts?.lowerBound ?? 0, day: day(of: interval),
       route: Codes.word(Int(route), in: Codes.routes, or: .unknown), source: source, claim: claim,
       counts: sums.counts, tokens: sums.tokens, caching: isCachingKnown && hasCaching ? sums.caching : nil,
       variant: called.variant)
   }
 
-  /// The day that a stretch begins with.
-  func day(of stretch: Int) -> CivilDay {
-    CivilDay(milliseconds: stretches[stretch].lowerBound, in: query.timeZone)
+  /// The day that a interval begins with.
+  func day(of interval: Int) -> CivilDay {
+    CivilDay(milliseconds: intervals[interval].lowerBound, in: query.timeZone)
   }
 
   /// Adds what the archive holds of the span.
   mutating func addArchive(_ database: Database) throws {
     guard try Archive.span(database) != nil else { return }
     let statement = try BoundStatement(database, query.archiveSQL)
-    for (index, stretch) in stretches.enumerated() {
+    for (index, interval) in intervals.enumerated() {
       try statement.forEach {
-        $0.add(stretch.lowerBound)
-        $0.add(stretch.upperBound)
+        $0.add(interval.lowerBound)
+        $0.add(interval.upperBound)
       } _: { row in
         guard let called = models[row[0]] else { return }
         var sums = RollupColumns.sums(row, from: 4)
@@ -96,12 +96,12 @@ struct TrafficSums {
         let hasCaching = row[rest] != 0
         guard query.bySource else {
           return add(
-            sums, stretch: index, model: row[0], route: row[1], weekClass: query.grain.weeklyClass(of: row[2]),
+            sums, interval: index, model: row[0], route: row[1], weekClass: query.grain.weeklyClass(of: row[2]),
             hasCaching: hasCaching)
         }
         add(
           slice(
-            of: called, sums, stretch: index, route: row[1],
+            of: called, sums, interval: index, route: row[1],
             source: row.optional(rest + 1).map { Codes.word(Int($0), in: Codes.sources, or: .unknown) },
             claim: row.optional(rest + 2).map { Int128($0) * 1_000_000 + Int128(row[rest + 3]) },
             hasCaching: hasCaching))

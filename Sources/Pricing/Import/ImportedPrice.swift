@@ -13,7 +13,7 @@ package struct ImportedPrice: Hashable, Sendable {
   /// Rates by time of the UTC week.
   package var windows: [PriceWindow] = []
 
-  /// The rates of each stretch of a day or a week that has its own, ascending.
+  /// The rates of each interval of a day or a week that has its own, ascending.
   /// - Parameter span: minutes from Monday 00:00 UTC.
   func schedule(over span: Range<Int>) -> [Range<Int>: Rates] { Self.schedule(rates, windows, over: span) }
 

@@ -117,7 +117,7 @@ extension ImportedPrice {
     return Self.alike(schedule(over: span), Self.schedule(known, entry.windows, over: span)) { $0.isCovered(by: $1) }
   }
 
-  /// The stretch that two sources can be compared over: a week; Monday where one of them knows no days of the week.
+  /// The interval that two sources can be compared over: a week; Monday where one of them knows no days of the week.
   private static func span(_ source: PriceSource, _ other: PriceSource) -> Range<Int> {
     source.statesDays && other.statesDays ? 0..<7 * 1440 : 0..<1440
   }

@@ -48,7 +48,7 @@ enum Times {
     return days
   }
 
-  /// The stretches of the week that a span of hours makes on some days, ascending; a day is the one it starts on.
+  /// The intervals of the week that a span of hours makes on some days, ascending; a day is the one it starts on.
   static func week(_ span: Range<Int>, on days: Set<Int>) -> [Range<Int>] {
     let week = 7 * 1440
     return days.flatMap { day -> [Range<Int>] in

@@ -18,7 +18,7 @@ package enum CCSwitchStore: StoreSource {
 
   package static func read(
     at path: String, temporaryFolder: URL, after cursor: String?
-  ) throws(StoreError) -> StoreHarvest {
+  ) throws(StoreError) -> StoreBatch {
     let known = cursor.flatMap { try? JSONDecoder().decode(Cursor.self, from: Data($0.utf8)) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -26,29 +26,29 @@ package enum CCSwitchStore: StoreSource {
       var place = Cursor()
       // A database in which the last row is another one, or is gone, is read from its start.
       if let known, known.last > 0, try anchor(of: known.last, database) == known.anchor { place = known }
-      var harvest = StoreHarvest(cursor: "")
+      var batch = StoreBatch(cursor: "")
       let rows = try Row.fetchCursor(
         database, sql: CCSwitchRow.selection(in: database, path: path), arguments: [place.last])
       while let row = try rows.next() {
-        harvest.rows += 1
+        batch.rows += 1
         place.last = max(place.last, row["number"])
         do throws(StoreSkipReason) {
           let call = try CCSwitchRow(row)
           // Words and numbers, which can always be written.
           guard let body = try? encoder.encode(call) else { continue }
-          harvest.pieces.append(CallPiece(call: call.requestID, body: body, replaces: #""app":"#))
+          batch.calls.append(CallRecord(call: call.requestID, body: body, replaces: #""app":"#))
         } catch {
-          harvest.skipped[error, default: 0] += 1
+          batch.skipped[error, default: 0] += 1
         }
       }
       place.anchor = try anchor(of: place.last, database) ?? ""
-      harvest.cursor = String(decoding: try encoder.encode(place), as: UTF8.self)
-      return harvest
+      batch.cursor = String(decoding: try encoder.encode(place), as: UTF8.self)
+      return batch
     }
   }
 
-  package static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] {
-    try pieces.prefix(1).map { CCSwitchRequests.call(try JSONDecoder().decode(CCSwitchRow.self, from: $0)) }
+  package static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall] {
+    try records.prefix(1).map { CCSwitchRequests.call(try JSONDecoder().decode(CCSwitchRow.self, from: $0)) }
   }
 
   private struct Cursor: Codable {

@@ -1,5 +1,5 @@
-/// What a stretch of a transcript holds.
-package struct TranscriptHarvest: Harvest {
+/// What a part of a transcript holds.
+package struct TranscriptBatch: RecordBatch {
   /// Answers, each key once, in the order of their first lines.
   package var messages: [TranscriptMessage] = []
   /// The projects of sessions: the folder that the client ran in, without the path to it.
@@ -16,7 +16,7 @@ package struct TranscriptHarvest: Harvest {
 
 /// Takes the lines of a Claude Code transcript and gathers the answers.
 package struct TranscriptCollector {
-  private var harvest = TranscriptHarvest()
+  private var batch = TranscriptBatch()
   private var places: [TranscriptMessage.Key: Int] = [:]
   /// The answer of the line before, to which the next line most often belongs.
   private var last: (message: TranscriptMessage, place: Int)?
@@ -29,7 +29,7 @@ package struct TranscriptCollector {
   package init(latest: Int64 = .max) { self.latest = latest }
 
   /// How many answers it holds.
-  package var messages: Int { harvest.messages.count }
+  package var messages: Int { batch.messages.count }
 
   /// Takes one line.
   /// - Parameters:
@@ -42,37 +42,37 @@ package struct TranscriptCollector {
       switch try TranscriptLine(bytes, after: last?.message) {
       case .answer(let message, let others, let project):
         guard message.time <= latest else { throw .ahead }
-        if let project, harvest.projects[message.session] == nil { harvest.projects[message.session] = project }
+        if let project, batch.projects[message.session] == nil { batch.projects[message.session] = project }
         add(message)
         for other in others { add(other) }
-      case .synthetic: harvest.ignored += 1
+      case .synthetic: batch.ignored += 1
       case .other: break
       }
     } catch {
-      harvest.skip(line, error)
+      batch.skip(line, error)
     }
   }
 
   /// Hands out all that was gathered and forgets it.
-  package mutating func finish() -> TranscriptHarvest {
+  package mutating func finish() -> TranscriptBatch {
     defer { self = TranscriptCollector(latest: latest) }
-    return harvest
+    return batch
   }
 
   private mutating func add(_ message: TranscriptMessage) {
     if let last, message.requestID != nil, message.messageID != nil, message.requestID == last.message.requestID,
       message.messageID == last.message.messageID
     {
-      harvest.messages[last.place].merge(message)
+      batch.messages[last.place].merge(message)
       return
     }
-    let place = places[message.key, default: harvest.messages.count]
+    let place = places[message.key, default: batch.messages.count]
     last = (message, place)
-    if place < harvest.messages.count {
-      harvest.messages[place].merge(message)
+    if place < batch.messages.count {
+      batch.messages[place].merge(message)
     } else {
       places[message.key] = place
-      harvest.messages.append(message)
+      batch.messages.append(message)
     }
   }
 }

@@ -1,6 +1,6 @@
-/// What a stretch of a claude-code-router log holds.
-package struct LogHarvest: Harvest {
-  /// The facts of each request that the stretch touches, in the order of their first lines.
+/// What a part of a claude-code-router log holds.
+package struct RouterBatch: RecordBatch {
+  /// The facts of each request that the part touches, in the order of their first lines.
   package var fragments: [RequestFragment] = []
   /// When processes started, epoch milliseconds: request numbers begin anew there.
   package var starts: [LogStart] = []
@@ -36,7 +36,7 @@ package struct LogStart: Hashable, Sendable {
 ///
 /// Nine lines of ten are told by their last bytes and dropped.
 package struct LogCollector {
-  private var harvest = LogHarvest()
+  private var batch = RouterBatch()
   private var open: [Key: Open] = [:]
   private var writers: [LogWriter] = []
   private var lastWriter: (raw: [UInt8], index: Int)?
@@ -115,7 +115,7 @@ package struct LogCollector {
   package init(latest: Int64 = .max) { self.latest = latest }
 
   /// How many requests it holds.
-  package var requests: Int { open.count + harvest.fragments.count }
+  package var requests: Int { open.count + batch.fragments.count }
 
   /// Takes one line.
   /// - Parameters:
@@ -134,16 +134,16 @@ package struct LogCollector {
     do throws(SkipReason) {
       try readInAnyOrder(bytes, at: offset, line: line)
     } catch {
-      harvest.skip(line, error)
+      batch.skip(line, error)
     }
   }
 
   /// Hands out all that was gathered and forgets it.
-  package mutating func finish() -> LogHarvest {
+  package mutating func finish() -> RouterBatch {
     for key in open.keys { close(key) }
-    harvest.fragments.sort { $0.offset < $1.offset }
-    defer { harvest = LogHarvest() }
-    return harvest
+    batch.fragments.sort { $0.offset < $1.offset }
+    defer { batch = RouterBatch() }
+    return batch
   }
 
   /// Reads a line by its first and last members, where they stand as this router has always written them.
@@ -219,7 +219,7 @@ package struct LogCollector {
   }
 
   private mutating func start(_ writer: Int, _ time: Int64) {
-    harvest.starts.append(LogStart(writer: writers[writer], time: time))
+    batch.starts.append(LogStart(writer: writers[writer], time: time))
     for key in open.keys where key.writer == writer { close(key) }
   }
 
@@ -294,7 +294,7 @@ package struct LogCollector {
   ) {
     if case .incoming(_, let isUnknownPath) = event {
       close(key)
-      if isUnknownPath == true { harvest.skip(line, .unknownPath) }
+      if isUnknownPath == true { batch.skip(line, .unknownPath) }
     }
     let writer = writers[key.writer]
     open[key, default: Open(writer, key.number, offset)].append(RequestFact(time: time, event: event))
@@ -303,7 +303,7 @@ package struct LogCollector {
   private mutating func close(_ key: Key) {
     guard var state = open.removeValue(forKey: key) else { return }
     state.settleBytes()
-    harvest.fragments.append(state.fragment)
+    batch.fragments.append(state.fragment)
   }
 
   private mutating func writer(_ bytes: Span<UInt8>, _ head: LineHead) -> Int? {

@@ -2,7 +2,7 @@ package import Model
 
 /// One thing that a log line says of a request.
 ///
-/// A request's lines may be read in pieces, in any order, and twice. Facts carry their time, so the pieces can be put
+/// A request's lines may be read in fragments, in any order, and twice. Facts carry their time, so the fragments can be put
 /// together again: see `RequestFragment.merged`.
 package struct RequestFact: Hashable, Sendable, Codable {
   /// The line's time, epoch milliseconds.
@@ -69,13 +69,13 @@ extension RequestFact.Event {
   }
 }
 
-/// Facts of one request from one stretch of a log.
+/// Facts of one request from one part of a log.
 package struct RequestFragment: Hashable, Sendable {
   /// The process that wrote the lines.
   package var writer: LogWriter
   /// The request's number in its process.
   package var number: Int64
-  /// The offset of the first line, which orders pieces of the same millisecond.
+  /// The offset of the first line, which orders fragments of the same millisecond.
   package var offset: Int64
   /// What the lines say, in their order.
   package var facts: [RequestFact]
@@ -88,7 +88,7 @@ package struct RequestFragment: Hashable, Sendable {
     self.facts = facts
   }
 
-  /// When the request came in, if this piece holds its first line; epoch milliseconds.
+  /// When the request came in, if this fragment holds its first line; epoch milliseconds.
   package var head: Int64? {
     if case .incoming = facts.first?.event { facts[0].time } else { nil }
   }
@@ -102,9 +102,9 @@ package struct RequestFragment: Hashable, Sendable {
     return facts.count(where: { if case .upstreamCall = $0.event { true } else { false } }) <= 1
   }
 
-  /// The facts of several pieces of one request in the order in which they were written, each once.
-  package static func merged(_ pieces: [RequestFragment]) -> [RequestFact] {
-    let ordered = pieces.sorted {
+  /// The facts of several fragments of one request in the order in which they were written, each once.
+  package static func merged(_ fragments: [RequestFragment]) -> [RequestFact] {
+    let ordered = fragments.sorted {
       ($0.start, $0.head == nil ? 1 : 0, $0.facts.last?.time ?? 0, $0.offset)
         < ($1.start, $1.head == nil ? 1 : 0, $1.facts.last?.time ?? 0, $1.offset)
     }

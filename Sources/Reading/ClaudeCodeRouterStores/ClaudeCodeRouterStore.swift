@@ -19,32 +19,32 @@ package enum ClaudeCodeRouterStore: StoreSource {
 
   package static func read(
     at path: String, temporaryFolder: URL, after cursor: String?
-  ) throws(StoreError) -> StoreHarvest {
+  ) throws(StoreError) -> StoreBatch {
     try read(at: path, temporaryFolder: temporaryFolder, after: cursor, latest: .max)
   }
 
   package static func read(
     at path: String, temporaryFolder: URL, after cursor: String?, latest: Int64
-  ) throws(StoreError) -> StoreHarvest {
+  ) throws(StoreError) -> StoreBatch {
     let known = cursor.flatMap { try? JSONDecoder().decode(StoreCursor.self, from: Data($0.utf8)) }
     let reading = try RouterStore(path: path, temporaryFolder: temporaryFolder).read(after: known, latest: latest)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     // Words and numbers, which can always be written.
     let place = (try? encoder.encode(reading.cursor)) ?? Data()
-    var harvest = StoreHarvest(
+    var batch = StoreBatch(
       rows: reading.rows, skipped: reading.skipped, cursor: String(decoding: place, as: UTF8.self), more: reading.more)
-    harvest.pieces = reading.requests.compactMap { request in
+    batch.calls = reading.requests.compactMap { request in
       guard let body = try? encoder.encode(request) else { return nil }
       // A row that was written over gives way.
-      return CallPiece(call: request.id, body: body, replaces: #""table":"\#(request.table.rawValue)""#)
+      return CallRecord(call: request.id, body: body, replaces: #""table":"\#(request.table.rawValue)""#)
     }
-    return harvest
+    return batch
   }
 
-  package static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] {
+  package static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall] {
     let decoder = JSONDecoder()
-    let requests = try pieces.map { try decoder.decode(StoreRequest.self, from: $0) }
+    let requests = try records.map { try decoder.decode(StoreRequest.self, from: $0) }
     return StoreMerge.merge(requests).first.map {
       [ObservedCall(request: $0.request, claimedCost: $0.claimedCost)]
     } ?? []

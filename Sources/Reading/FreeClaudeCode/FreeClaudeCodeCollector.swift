@@ -1,6 +1,6 @@
-/// What a stretch of a free-claude-code log holds.
-package struct FreeClaudeCodeHarvest: Harvest {
-  /// The facts of each request that the stretch touches, in the order of their first lines.
+/// What a part of a free-claude-code log holds.
+package struct FreeClaudeCodeBatch: RecordBatch {
+  /// The facts of each request that the part touches, in the order of their first lines.
   package var fragments: [FreeClaudeCodeFragment] = []
   package var skipped: [SkippedLine] = []
   package var skippedCount = 0
@@ -12,7 +12,7 @@ package struct FreeClaudeCodeHarvest: Harvest {
 
 /// Takes the lines of a free-claude-code log and gathers what they say of each request.
 package struct FreeClaudeCodeCollector {
-  private var harvest = FreeClaudeCodeHarvest()
+  private var batch = FreeClaudeCodeBatch()
   private var places: [String: Int] = [:]
 
   /// Lines of later times are left out, epoch milliseconds.
@@ -23,7 +23,7 @@ package struct FreeClaudeCodeCollector {
   package init(latest: Int64 = .max) { self.latest = latest }
 
   /// How many requests it holds.
-  package var requests: Int { harvest.fragments.count }
+  package var requests: Int { batch.fragments.count }
 
   /// Takes one line.
   /// - Parameters:
@@ -39,22 +39,22 @@ package struct FreeClaudeCodeCollector {
       guard fact.time / 1000 <= latest else { throw .ahead }
       add(fact, of: requestID)
     } catch {
-      harvest.skip(line, error)
+      batch.skip(line, error)
     }
   }
 
   /// Hands out all that was gathered and forgets it.
-  package mutating func finish() -> FreeClaudeCodeHarvest {
+  package mutating func finish() -> FreeClaudeCodeBatch {
     defer { self = FreeClaudeCodeCollector(latest: latest) }
-    return harvest
+    return batch
   }
 
   private mutating func add(_ fact: FreeClaudeCodeFact, of requestID: String) {
     if let place = places[requestID] {
-      harvest.fragments[place].facts.append(fact)
+      batch.fragments[place].facts.append(fact)
     } else {
-      places[requestID] = harvest.fragments.count
-      harvest.fragments.append(FreeClaudeCodeFragment(requestID: requestID, facts: [fact]))
+      places[requestID] = batch.fragments.count
+      batch.fragments.append(FreeClaudeCodeFragment(requestID: requestID, facts: [fact]))
     }
   }
 }

@@ -89,7 +89,7 @@ package struct FreeClaudeCodeUsage: Hashable, Sendable, Codable {
   package var isUnclear: Bool?
 }
 
-/// Facts of one request from one stretch of a log.
+/// Facts of one request from one part of a log.
 package struct FreeClaudeCodeFragment: Hashable, Sendable {
   /// The proxy's id of the request, which no other request has.
   package var requestID: String
@@ -109,11 +109,11 @@ package struct FreeClaudeCodeFragment: Hashable, Sendable {
       && facts.contains { $0.event == .ended }
   }
 
-  /// The facts of several pieces of one request, each once, in the order of their times. The pieces may come in any
+  /// The facts of several fragments of one request, each once, in the order of their times. The fragments may come in any
   /// order and any number of times.
-  package static func merged(_ pieces: some Sequence<FreeClaudeCodeFragment>) -> [FreeClaudeCodeFact] {
+  package static func merged(_ fragments: some Sequence<FreeClaudeCodeFragment>) -> [FreeClaudeCodeFact] {
     var sawData = false
-    return Set(pieces.flatMap(\.facts)).sorted { left, right in
+    return Set(fragments.flatMap(\.facts)).sorted { left, right in
       if left.time != right.time { return left.time < right.time }
       if left.event.rank != right.event.rank { return left.event.rank < right.event.rank }
       return "\(left.event)" < "\(right.event)"

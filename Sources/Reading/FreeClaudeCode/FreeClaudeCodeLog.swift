@@ -29,9 +29,9 @@ package enum FreeClaudeCodeLog: LogSource {
 
   package static func collector(_ configuration: RouterConfiguration) -> any LineCollector { FreeClaudeCodeCollector() }
 
-  package static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] {
+  package static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall] {
     let decoder = JSONDecoder()
-    let fragments = try pieces.map {
+    let fragments = try records.map {
       FreeClaudeCodeFragment(requestID: "", facts: try decoder.decode([FreeClaudeCodeFact].self, from: $0))
     }
     let facts = FreeClaudeCodeFragment.merged(fragments)
@@ -48,16 +48,16 @@ extension FreeClaudeCodeCollector: LineCollector {
   package var count: Int { requests }
 
   package mutating func gather() -> Gathered {
-    let harvest = finish()
+    let batch = finish()
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    var calls = CallHarvest()
-    (calls.skipped, calls.skippedCount) = (harvest.skipped, harvest.skippedCount)
-    for fragment in harvest.fragments {
+    var records = CallBatch()
+    (records.skipped, records.skippedCount) = (batch.skipped, batch.skippedCount)
+    for fragment in batch.fragments {
       // Facts are words and numbers, which can always be written.
       guard let body = try? encoder.encode(fragment.facts) else { continue }
-      calls.pieces.append(CallPiece(call: fragment.requestID, body: body))
+      records.calls.append(CallRecord(call: fragment.requestID, body: body))
     }
-    return .calls(calls)
+    return .calls(records)
   }
 }

@@ -28,45 +28,45 @@ package enum Gathered: Sendable {
   /// Of claude-code-router's log.
   case router(RouterPart)
   /// Of a client's transcript.
-  case transcript(TranscriptHarvest)
+  case transcript(TranscriptBatch)
   /// Of any other source.
-  case calls(CallHarvest)
+  case calls(CallBatch)
 
   /// What was left out of it.
-  package var harvest: any Harvest {
+  package var batch: any RecordBatch {
     switch self {
-    case .router(let part): part.harvest
-    case .transcript(let harvest): harvest
-    case .calls(let harvest): harvest
+    case .router(let part): part.batch
+    case .transcript(let batch): batch
+    case .calls(let batch): batch
     }
   }
 
   /// Adds lines that nobody looked at.
   package mutating func leaveOut(_ lines: [SkippedLine]) {
-    func note(_ harvest: inout some Harvest) {
-      for line in lines { harvest.skip(line.line, line.reason) }
-      harvest.skipped.sort { $0.line < $1.line }
+    func note(_ batch: inout some RecordBatch) {
+      for line in lines { batch.skip(line.line, line.reason) }
+      batch.skipped.sort { $0.line < $1.line }
     }
     if lines.isEmpty { return }
     switch self {
     case .router(var part):
-      note(&part.harvest)
+      note(&part.batch)
       self = .router(part)
-    case .transcript(var harvest):
-      note(&harvest)
-      self = .transcript(harvest)
-    case .calls(var harvest):
-      note(&harvest)
-      self = .calls(harvest)
+    case .transcript(var batch):
+      note(&batch)
+      self = .transcript(batch)
+    case .calls(var batch):
+      note(&batch)
+      self = .calls(batch)
     }
   }
 
   /// How much memory it takes, in answers: a router's request comes with all that its lines say.
   package var weight: Int {
     switch self {
-    case .router(let part): 4 * part.harvest.fragments.count
-    case .transcript(let harvest): harvest.messages.count
-    case .calls(let harvest): 4 * harvest.pieces.count
+    case .router(let part): 4 * part.batch.fragments.count
+    case .transcript(let batch): batch.messages.count
+    case .calls(let batch): 4 * batch.calls.count
     }
   }
 }
@@ -75,14 +75,14 @@ package enum Gathered: Sendable {
 /// so that threads share the work.
 package struct RouterPart: Sendable {
   /// What the lines say.
-  package var harvest: LogHarvest
-  /// For each of the fragments its calls, at the most one; `nil` for a piece of a request.
+  package var batch: RouterBatch
+  /// For each of the fragments its calls, at the most one; `nil` for a part of a request.
   package var whole: [[RoutedRequest]?]
 
-  /// Works out the calls of a harvest.
-  package init(_ harvest: LogHarvest, configuration: RouterConfiguration) {
-    self.harvest = harvest
-    whole = harvest.fragments.map {
+  /// Works out the calls of a batch.
+  package init(_ batch: RouterBatch, configuration: RouterConfiguration) {
+    self.batch = batch
+    whole = batch.fragments.map {
       $0.isWhole ? RequestSummary.requests(of: $0.facts, configuration: configuration) : nil
     }
   }

@@ -50,8 +50,8 @@ package enum SkipReason: String, Error, Sendable, CaseIterable {
   }
 }
 
-/// What a stretch of some source holds, as far as all sources have it in common.
-package protocol Harvest: Sendable {
+/// What a part of some source holds, as far as all sources have it in common.
+package protocol RecordBatch: Sendable {
   /// Lines left out. Only the first thousand are named.
   var skipped: [SkippedLine] { get set }
   /// How many lines were left out.
@@ -60,7 +60,7 @@ package protocol Harvest: Sendable {
   var records: Int { get }
 }
 
-extension Harvest {
+extension RecordBatch {
   package mutating func skip(_ line: Int64, _ reason: SkipReason) {
     skippedCount += 1
     if skipped.count < 1000 { skipped.append(SkippedLine(line: line, reason: reason)) }

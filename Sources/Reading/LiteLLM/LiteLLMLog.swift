@@ -24,19 +24,19 @@ package enum LiteLLMLog: LogSource {
 
   package static func collector(_ configuration: RouterConfiguration) -> any LineCollector { Collector() }
 
-  package static func calls(_ id: String, of pieces: [Data]) throws -> [ObservedCall] {
+  package static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall] {
     let decoder = JSONDecoder()
-    let records = try pieces.map { try decoder.decode(LiteLLMRecord.self, from: $0) }
+    let records = try records.map { try decoder.decode(LiteLLMRecord.self, from: $0) }
     return LiteLLMRequests.call(of: records).map { [$0] } ?? []
   }
 
   private struct Collector: LineCollector {
-    private var harvest = CallHarvest()
+    private var batch = CallBatch()
     private let encoder = JSONEncoder()
 
     init() { encoder.outputFormatting = .sortedKeys }
 
-    var count: Int { harvest.pieces.count }
+    var count: Int { batch.calls.count }
 
     mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
       var index = 0
@@ -57,22 +57,22 @@ package enum LiteLLMLog: LogSource {
             guard let record = try LiteLLMRecord.read(bytes, at: start) else { throw .foreign }
             add(record)
           } catch {
-            harvest.skip(line, error)
+            batch.skip(line, error)
           }
         }
       } catch {
-        harvest.skip(line, error)
+        batch.skip(line, error)
       }
     }
 
     private mutating func add(_ record: LiteLLMRecord) {
       guard LiteLLMLog.isCall(record), let body = try? encoder.encode(record) else { return }
-      harvest.pieces.append(CallPiece(call: record.callID, body: body))
+      batch.calls.append(CallRecord(call: record.callID, body: body))
     }
 
     mutating func gather() -> Gathered {
-      defer { harvest = CallHarvest() }
-      return .calls(harvest)
+      defer { batch = CallBatch() }
+      return .calls(batch)
     }
   }
 

@@ -17,9 +17,9 @@ package enum TelemetryLog: LogSource {
   package static func collector(_ configuration: RouterConfiguration) -> any LineCollector { Collector() }
 
   private struct Collector: LineCollector {
-    private var harvest = TranscriptHarvest()
+    private var batch = TranscriptBatch()
 
-    var count: Int { harvest.messages.count }
+    var count: Int { batch.messages.count }
 
     mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
       var index = 0
@@ -35,15 +35,15 @@ package enum TelemetryLog: LogSource {
         } catch {
           throw SkipReason(error, in: bytes)
         }
-        for start in starts { harvest.messages += try TelemetryRecord.answers(bytes, at: start) }
+        for start in starts { batch.messages += try TelemetryRecord.answers(bytes, at: start) }
       } catch {
-        harvest.skip(line, error)
+        batch.skip(line, error)
       }
     }
 
     mutating func gather() -> Gathered {
-      defer { harvest = TranscriptHarvest() }
-      return .transcript(harvest)
+      defer { batch = TranscriptBatch() }
+      return .transcript(batch)
     }
   }
 }

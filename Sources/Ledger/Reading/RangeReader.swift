@@ -1,82 +1,82 @@
 import Reading
 
-/// Reads a piece of a log and hands out what it holds in parts that fit into memory. Lines are counted from the part's
+/// Reads a range of a log and hands out what it holds in parts that fit into memory. Lines are counted from the part's
 /// own first one.
-struct PieceReader {
-  let piece: LogPiece
+struct RangeReader {
+  let log: LogRange
   /// How many bytes make a part.
-  let stretch: Int64
+  let batchBytes: Int64
   /// Names providers where a log holds only their address.
   let configuration: RouterConfiguration
-  /// Those that the piece can be of.
+  /// Those that the range can be of.
   let sources: Sources
   /// About how many requests a part holds at the most.
   static let capacity = 512
   /// After how many bytes the requests are counted.
   private static let step: Int64 = 1 << 20
 
-  /// Reads the piece from its file.
+  /// Reads the range from its file.
   /// - Parameter give: takes a part; where it says `false`, nobody wants more.
-  func read(_ give: (LogPart) -> Bool) {
+  func read(_ give: (ReadBatch) -> Bool) {
     do throws(LogError) {
       let file = try open()
-      if piece.isPacked {
-        try read(GzipSource(FileSource(file), path: piece.path), of: file, give)
+      if log.isPacked {
+        try read(GzipSource(FileSource(file), path: log.path), of: file, give)
       } else {
         // The byte before tells whether a line begins at the start.
-        let start = piece.isFirst ? piece.range.lowerBound : piece.range.lowerBound - 1
+        let start = log.isFirst ? log.range.lowerBound : log.range.lowerBound - 1
         try read(FileSource(file, from: start), of: file, give)
       }
     } catch {
-      fail(error.isGone ? .replaced(path: piece.path) : error, give)
+      fail(error.isGone ? .replaced(path: log.path) : error, give)
     }
   }
 
   /// Opens the file that was looked at. Since then its name may have gone to another one, and it may have been truncated
   /// and written anew: a place in the one is none in the other.
   private func open() throws(LogError) -> OpenedFile {
-    let file = try OpenedFile(path: piece.path)
-    if let wanted = piece.file, wanted != FileIdentity(device: file.identity.device, inode: file.identity.inode) {
-      throw .replaced(path: piece.path)
+    let file = try OpenedFile(path: log.path)
+    if let wanted = log.file, wanted != FileIdentity(device: file.identity.device, inode: file.identity.inode) {
+      throw .replaced(path: log.path)
     }
-    if let fingerprint = piece.fingerprint, try !fingerprint.fits(file, upTo: piece.range.lowerBound) {
-      throw .replaced(path: piece.path)
+    if let fingerprint = log.fingerprint, try !fingerprint.fits(file, upTo: log.range.lowerBound) {
+      throw .replaced(path: log.path)
     }
     return file
   }
 
-  /// Reads the piece from a source that stands at its start.
+  /// Reads the range from a source that stands at its start.
   /// - Parameter file: where its bytes come from; `nil` for a stream.
   /// - Throws: `LogError`, after the parts before it were handed out.
   func read<Source: ByteSource & ~Copyable>(
-    _ source: consuming Source, of file: OpenedFile? = nil, _ give: (LogPart) -> Bool
+    _ source: consuming Source, of file: OpenedFile? = nil, _ give: (ReadBatch) -> Bool
   ) throws(LogError) {
-    guard let known = sources[piece.source] else { return }
+    guard let known = sources[log.source] else { return }
     var collector = known.collector(configuration)
-    collector.latest = piece.latest
-    if piece.isDocument {
+    collector.latest = log.latest
+    if log.isDocument {
       try readDocument(source, of: file, collector, give)
     } else {
       try read(source, of: file, collector, give)
     }
   }
 
-  /// Hands out that the piece cannot be read.
-  func fail(_ error: LogError, _ give: (LogPart) -> Bool) {
-    let start = piece.range.lowerBound
+  /// Hands out that the range cannot be read.
+  func fail(_ error: LogError, _ give: (ReadBatch) -> Bool) {
+    let start = log.range.lowerBound
     _ = give(
-      LogPart(
-        log: piece.log, gathered: .calls(CallHarvest()), range: start..<start, lines: 0, failure: error))
+      ReadBatch(
+        log: log.log, gathered: .calls(CallBatch()), range: start..<start, lines: 0, failure: error))
   }
 
   /// What a file looks like that is read as a whole, whatever its bytes unpack to.
   private func whole(_ file: OpenedFile?) throws(LogError) -> Fingerprint? {
     guard let file else { return nil }
-    return try Fingerprint(of: file, upTo: piece.size)
+    return try Fingerprint(of: file, upTo: log.size)
   }
 
   private func readDocument<Source: ByteSource & ~Copyable, Collector: LineCollector>(
-    _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ give: (LogPart) -> Bool
+    _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ give: (ReadBatch) -> Bool
   ) throws(LogError) {
     var collector = first
     let fingerprint = try whole(file)
@@ -85,29 +85,29 @@ struct PieceReader {
     while more {
       let begin = (offset: reader.offset, lines: reader.lines)
       repeat {
-        let limit = min(begin.offset + stretch, reader.offset + Self.step)
+        let limit = min(begin.offset + batchBytes, reader.offset + Self.step)
         more = try reader.forEachValue(until: limit) { bytes, offset, lines in
           collector.take(bytes, at: offset, line: lines - begin.lines + 1)
         }
-      } while more && reader.offset < begin.offset + stretch && collector.count < Self.capacity
+      } while more && reader.offset < begin.offset + batchBytes && collector.count < Self.capacity
       guard reader.offset > begin.offset else { continue }
-      let part = LogPart(
-        log: piece.log, gathered: collector.gather(), range: begin.offset..<reader.offset,
+      let part = ReadBatch(
+        log: log.log, gathered: collector.gather(), range: begin.offset..<reader.offset,
         lines: reader.lines - begin.lines, fingerprint: fingerprint)
       guard give(part) else { return }
     }
   }
 
   private func read<Source: ByteSource & ~Copyable, Collector: LineCollector>(
-    _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ give: (LogPart) -> Bool
+    _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ give: (ReadBatch) -> Bool
   ) throws(LogError) {
     var collector = first
-    let packed = try piece.isPacked ? whole(file) : nil
-    let start = piece.isFirst ? piece.range.lowerBound : piece.range.lowerBound - 1
+    let packed = try log.isPacked ? whole(file) : nil
+    let start = log.isFirst ? log.range.lowerBound : log.range.lowerBound - 1
     var reader = LineReader(
-      source, at: start, capacity: piece.buffer, rest: piece.isPacked || piece.isStream ? .counts : piece.rest)
-    if !piece.isFirst, try !reader.skipLine(until: piece.range.upperBound) { return }
-    var more = reader.offset < piece.range.upperBound
+      source, at: start, capacity: log.buffer, rest: log.isPacked || log.isStream ? .counts : log.rest)
+    if !log.isFirst, try !reader.skipLine(until: log.range.upperBound) { return }
+    var more = reader.offset < log.range.upperBound
     while more {
       let begin = (offset: reader.offset, lines: reader.lines)
       var line: Int64 = 0
@@ -115,7 +115,7 @@ struct PieceReader {
       var leftOut: [SkippedLine] = []
       do throws(LogError) {
         repeat {
-          let limit = min(piece.range.upperBound, begin.offset + stretch, reader.offset + Self.step)
+          let limit = min(log.range.upperBound, begin.offset + batchBytes, reader.offset + Self.step)
           more = try reader.forEachLine(until: limit) { reason in
             line += 1
             leftOut.append(SkippedLine(line: line, reason: reason))
@@ -123,8 +123,8 @@ struct PieceReader {
             line += 1
             collector.take(bytes, at: offset, line: line)
           }
-          more = more && reader.offset < piece.range.upperBound
-        } while more && reader.offset < begin.offset + stretch && collector.count < Self.capacity
+          more = more && reader.offset < log.range.upperBound
+        } while more && reader.offset < begin.offset + batchBytes && collector.count < Self.capacity
       } catch {
         // What came before the fault is good.
         failure = error
@@ -136,8 +136,8 @@ struct PieceReader {
         if fingerprint == nil, let file { fingerprint = try Fingerprint(of: file, upTo: end) }
         var gathered = collector.gather()
         gathered.leaveOut(leftOut)
-        var part = LogPart(
-          log: piece.log, gathered: gathered, range: begin.offset..<end, lines: line,
+        var part = ReadBatch(
+          log: log.log, gathered: gathered, range: begin.offset..<end, lines: line,
           fingerprint: fingerprint)
         part.unfinished = reader.unfinished
         guard give(part) else { return }

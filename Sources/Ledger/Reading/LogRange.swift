@@ -1,7 +1,7 @@
 import Reading
 
 /// A range of a log that is read by itself: the lines that begin in it.
-struct LogPiece: Sendable {
+struct LogRange: Sendable {
   /// Which of the plan's logs.
   var log: Int
   var path: String
@@ -30,8 +30,8 @@ struct LogPiece: Sendable {
   var buffer = 1 << 19
 }
 
-/// What a stretch of a piece holds: the unit in which the ledger takes it.
-struct LogPart: Sendable {
+/// What a part of a range holds: the unit in which the ledger takes it.
+struct ReadBatch: Sendable {
   /// Which of the plan's logs.
   var log: Int
   var gathered: Gathered
@@ -43,6 +43,6 @@ struct LogPart: Sendable {
   var fingerprint: Fingerprint?
   /// Bytes of a last line that its writer has not finished.
   var unfinished = 0
-  /// Why the piece could not be read to its end.
+  /// Why the range could not be read to its end.
   var failure: LogError?
 }

@@ -3,7 +3,7 @@ import Reading
 
 /// Takes the parts of logs in their order and writes them into the ledger, many in one transaction, each with the place
 /// to go on from.
-struct PartWriter {
+struct BatchWriter {
   let ledger: LedgerFile
   let options: Ingest.Options
   let caches: SessionCaches
@@ -15,7 +15,7 @@ struct PartWriter {
     var path: String
     var state: Checkpoint
     /// Whether it cannot be entered in its middle.
-    var isOnePiece: Bool
+    var isIndivisible: Bool
     /// The length of the file as it was planned.
     var size: Int64
     var isNamed: Bool
@@ -32,7 +32,7 @@ struct PartWriter {
   /// The parts of a log that are not written yet.
   private struct Batch {
     var log: Int
-    var parts: [LogPart] = []
+    var parts: [ReadBatch] = []
   }
 
   private var entries: [Int: Entry] = [:]
@@ -52,17 +52,18 @@ struct PartWriter {
 
   /// Begins a log.
   /// - Parameter state: where reading begins.
-  mutating func begin(_ log: Int, state: Checkpoint, isOnePiece: Bool, isNamed: Bool) {
+  mutating func begin(_ log: Int, state: Checkpoint, isIndivisible: Bool, isNamed: Bool) {
     var state = state
     let size = state.facts.size
     // Until its end is reached a file must not look as if nothing more were in it.
     state.facts.size = -1
-    entries[log] = Entry(path: state.facts.path, state: state, isOnePiece: isOnePiece, size: size, isNamed: isNamed)
+    entries[log] = Entry(
+      path: state.facts.path, state: state, isIndivisible: isIndivisible, size: size, isNamed: isNamed)
     batches.append(Batch(log: log))
   }
 
   /// Takes the next part of a log that was begun.
-  mutating func take(_ part: LogPart, _ report: inout IngestReport) throws(LedgerError) {
+  mutating func take(_ part: ReadBatch, _ report: inout IngestReport) throws(LedgerError) {
     guard var entry = entries[part.log], !entry.hasFailed else { return }
     if let failure = part.failure {
       if case .replaced(let path) = failure {
@@ -80,14 +81,14 @@ struct PartWriter {
       return
     }
     report.bytesRead += part.range.upperBound - part.range.lowerBound
-    let harvest = part.gathered.harvest
-    report.note(harvest, in: entry.path, after: entry.state.lines)
-    if entry.firstSkipped == nil, let first = harvest.skipped.first {
+    let records = part.gathered.batch
+    report.note(records, in: entry.path, after: entry.state.lines)
+    if entry.firstSkipped == nil, let first = records.skipped.first {
       entry.firstSkipped = SkippedLine(line: entry.state.lines + first.line, reason: first.reason)
     }
     entry.lines += part.lines
-    entry.skipped += harvest.skippedCount
-    entry.records += harvest.records
+    entry.skipped += records.skippedCount
+    entry.records += records.records
     entry.unfinished = part.unfinished
     if part.fingerprint != nil { entry.hasFingerprint = true }
     entry.state.advance(to: part)
@@ -96,7 +97,7 @@ struct PartWriter {
     batches[batches.count - 1].parts.append(part)
     bytes += part.range.upperBound - part.range.lowerBound
     weight += part.gathered.weight
-    if bytes >= 2 * options.stretch || weight >= Self.capacity { try flush(&report) }
+    if bytes >= 2 * options.batchBytes || weight >= Self.capacity { try flush(&report) }
   }
 
   /// Ends a log: all of it was taken.
@@ -111,7 +112,7 @@ struct PartWriter {
     if entry.records == 0, entry.lines > 0 { report.filesWithoutRequests.append(entry.path) }
     if entry.unfinished > 0, entry.lines > 0 || entry.state.place == 0 { report.filesUnfinished.append(entry.path) }
     entry.state.facts.size = entry.size
-    if entry.isOnePiece {
+    if entry.isIndivisible {
       if !entry.hasFingerprint {
         // It gave nothing at all.
         let (path, size) = (entry.path, entry.size)
@@ -153,21 +154,21 @@ struct PartWriter {
   private func write(_ batches: [Batch]) throws(LedgerError) -> IngestReport.Written {
     let states = Set(batches.map(\.log)).compactMap { entries[$0] }.filter { !$0.hasFailed }
     return try ledger.write { [options, caches, renewal] database in
-      try Unsettled.set(in: database)
+      try PendingJoins.set(in: database)
       var written = IngestReport.Written()
       var router: [RouterPart] = []
       var messages: [TranscriptMessage] = []
       var projects: [String: String] = [:]
-      var calls: [SourceName: [CallPiece]] = [:]
+      var calls: [SourceName: [CallRecord]] = [:]
       for batch in batches {
         for part in batch.parts {
           switch part.gathered {
           case .router(let part): router.append(part)
-          case .transcript(let harvest):
-            messages += harvest.messages
-            projects.merge(harvest.projects) { known, _ in known }
-          case .calls(let harvest):
-            if let name = entries[batch.log]?.state.source { calls[name, default: []] += harvest.pieces }
+          case .transcript(let records):
+            messages += records.messages
+            projects.merge(records.projects) { known, _ in known }
+          case .calls(let records):
+            if let name = entries[batch.log]?.state.source { calls[name, default: []] += records.calls }
           }
         }
       }
@@ -182,16 +183,16 @@ struct PartWriter {
         written.added += try answers.add(messages)
         try SessionProjects(database, names: options.names).note(projects)
       }
-      for (name, pieces) in calls.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where !pieces.isEmpty {
+      for (name, records) in calls.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where !records.isEmpty {
         guard let source = options.sources[name] else { continue }
-        var requests = try PieceRequests(database, caches: caches, isAnew: options.again)
-        written.added += try requests.add(pieces, of: name, calls: source.calls)
+        var requests = try CallWriter(database, caches: caches, isAnew: options.again)
+        written.added += try requests.add(records, of: name, calls: source.calls)
         written.waiting.formUnion(requests.waiting)
         written.settled.formUnion(requests.settled)
       }
       for entry in states where entry.state.facts.inode != 0 {
         var state = entry.state
-        if entry.isOnePiece, state.facts.size < 0 { state.place = 0 }
+        if entry.isIndivisible, state.facts.size < 0 { state.place = 0 }
         try state.save(in: database)
       }
       return written

@@ -3,15 +3,15 @@ package import Model
 
 /// What one record says of one call. A call can have several, in several files, in any order; the ledger keeps them all
 /// and asks the source what they amount to.
-package struct CallPiece: Hashable, Sendable {
+package struct CallRecord: Hashable, Sendable {
   /// The source's own id of the call.
   package var call: String
   /// What the record says, as the source writes it down: without prompts, answers and keys.
   package var body: Data
-  /// A text that stands in the body of each piece which this one replaces; `nil` where none is.
+  /// A text that stands in the body of each record which this one replaces; `nil` where none is.
   package var replaces: String?
 
-  /// A piece.
+  /// A record.
   package init(call: String, body: Data, replaces: String? = nil) {
     self.call = call
     self.body = body
@@ -41,13 +41,13 @@ package struct ObservedCall: Hashable, Sendable {
   }
 }
 
-/// Pieces of calls from a stretch of a log.
-package struct CallHarvest: Harvest {
+/// Records of calls from a part of a log.
+package struct CallBatch: RecordBatch {
   /// In the order of their lines.
-  package var pieces: [CallPiece] = []
+  package var calls: [CallRecord] = []
   package var skipped: [SkippedLine] = []
   package var skippedCount = 0
-  package var records: Int { pieces.count }
+  package var records: Int { calls.count }
 
   /// Nothing.
   package init() {}

@@ -2,7 +2,7 @@ import GRDB
 
 /// The mark that something was read whose joins are not computed yet. It is written with what was read, so that no end
 /// of a run between the two is forgotten.
-enum Unsettled {
+enum PendingJoins {
   static func set(in database: Database) throws {
     try database.cachedStatement(sql: "INSERT OR REPLACE INTO setting VALUES ('unsettled', 1)").execute()
   }

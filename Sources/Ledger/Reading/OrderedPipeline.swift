@@ -3,7 +3,7 @@ import Foundation
 /// Makes products of items on several threads, and hands them out in the order of the items.
 ///
 /// No more than a few products are held: a thread that is ahead waits until what it made is taken.
-final class Conveyor<Item: Sendable, Product: Sendable>: @unchecked Sendable {
+final class OrderedPipeline<Item: Sendable, Product: Sendable>: @unchecked Sendable {
   private let items: [Item]
   private let make: @Sendable (Item, _ give: (Product) -> Bool) -> Void
   /// How many products may wait in all, and of the item that is taken from.

@@ -3,9 +3,9 @@ import GRDB
 import Reading
 import Model
 
-/// Writes requests that several records tell of, inside one transaction: all records are kept as pieces, and the row is
+/// Writes requests that several records tell of, inside one transaction: all records are kept, and the row is
 /// computed from all of them anew whenever one arrives.
-struct PieceRequests {
+struct CallWriter {
   private let database: Database
   private var rows: RequestRows
   private var words: ClientWords
@@ -23,19 +23,19 @@ struct PieceRequests {
     words = ClientWords(database)
   }
 
-  /// Writes pieces of calls.
+  /// Writes records of calls.
   /// - Parameters:
   ///   - source: whose they are.
-  ///   - calls: says what all pieces of one call amount to.
+  ///   - calls: says what all records of one call amount to.
   /// - Returns: how many requests that added.
   mutating func add(
-    _ pieces: [CallPiece], of source: SourceName, calls: (_ id: String, _ bodies: [Data]) throws -> [ObservedCall]
+    _ records: [CallRecord], of source: SourceName, calls: (_ id: String, _ bodies: [Data]) throws -> [ObservedCall]
   ) throws -> Int {
     let writer = try rows.id(of: source)
-    for piece in pieces {
-      let number = StableHash.of(piece.call)
-      guard try keep(writer, number, piece.body, replacing: piece.replaces) || isAnew else { continue }
-      let calls = try calls(piece.call, bodies(writer, number))
+    for record in records {
+      let number = StableHash.of(record.call)
+      guard try keep(writer, number, record.body, replacing: record.replaces) || isAnew else { continue }
+      let calls = try calls(record.call, bodies(writer, number))
       if calls.isEmpty { waiting.insert(number) } else { settled.insert(number) }
       try replace(calls, writer, number)
     }
@@ -43,8 +43,8 @@ struct PieceRequests {
     return rows.added
   }
 
-  /// Keeps a piece.
-  /// - Parameter mark: what stands in earlier pieces that this one replaces.
+  /// Keeps a record.
+  /// - Parameter mark: what stands in earlier records that this one replaces.
   /// - Returns: whether it says something new.
   private func keep(_ writer: Int64, _ number: Int64, _ body: Data, replacing mark: String?) throws -> Bool {
     let known = try bodies(writer, number)
