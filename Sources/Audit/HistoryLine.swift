@@ -31,14 +31,14 @@ extension HistoryRecord {
       ("baseline_cached_cost_usd", .money(baselineCachedCost)),
       ("baseline", .object([("provider", .string(baseline.provider)), ("model", .string(baseline.model))])),
       ("pricing", .string(pricingVersion)),
-      ("recorded_at", .string(Instant.text(recordedAt))),
+      ("recorded_at", .string(ISOTime.text(recordedAt))),
       (
         "parts",
         .array(
           parts.map { part in
             .object(
               [
-                ("time", .string(Instant.text(part.time))), ("prompt", .count(part.prompt)),
+                ("time", .string(ISOTime.text(part.time))), ("prompt", .count(part.prompt)),
                 ("failed", .count(part.counts.failed)), ("usage_sources", .usageSources(part.counts)),
                 ("tokens", .tokens(part.tokens)),
               ] + part.cachingMembers + part.variant.members)
@@ -86,7 +86,7 @@ extension HistoryRecord {
     for part in wire.parts {
       parts.append(
         Part(
-          time: try required("parts.time", Instant.read(part.time)), prompt: part.prompt,
+          time: try required("parts.time", ISOTime.read(part.time)), prompt: part.prompt,
           counts: try required("parts.usage_sources", part.usageSources.counts(failed: part.failed)),
           tokens: try required("parts.tokens", part.tokens.usage), variant: part.variant ?? .none,
           caching: try optional("parts.caching", part.caching) { $0.sums(of: part.tokens.usage) },
@@ -111,7 +111,7 @@ extension HistoryRecord {
       baselineCachedCost: try optional("baseline_cached_cost_usd", wire.baselineCachedCostUsd, Money.init(decimal:)),
       unpriced: wire.unpriced,
       baseline: ModelID(provider: wire.baseline.provider, model: wire.baseline.model),
-      pricingVersion: wire.pricing, recordedAt: try required("recorded_at", Instant.read(wire.recordedAt)),
+      pricingVersion: wire.pricing, recordedAt: try required("recorded_at", ISOTime.read(wire.recordedAt)),
       parts: parts)
     // The sums stand beside their parts for people and for other programs; a record edited by hand is refused.
     guard !parts.isEmpty else { throw .member("parts") }

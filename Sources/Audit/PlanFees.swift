@@ -24,7 +24,7 @@ extension Plan {
   }
 
   /// The fee in force on a day.
-  func fee(on day: CivilDay) -> PlanFee? { fee(at: Int64(day.number + 1) * 86_400_000 - 1) }
+  func fee(on day: CivilDay) -> PlanFee? { fee(at: day.advanced(by: 1).utcStart - 1) }
 
   /// What the recorded days of a period bear of the fees: today by the part of it that has passed.
   func fee(of period: AuditPeriod, recorded: RecordedTime?, now: Int64) -> Money {

@@ -1,3 +1,4 @@
+import Model
 package import ArgumentParser
 import Foundation
 import Reading
@@ -92,7 +93,7 @@ package struct CCRAudit: ParsableCommand {
       }
       if names.isEmpty || word.hasPrefix("-") { return nil }
       guard let below else {
-        guard let meant = nearest(to: word, among: names) else { return nil }
+        guard let meant = nearest(to: word, in: names).first else { return nil }
         return (word, path + meant)
       }
       commands = below

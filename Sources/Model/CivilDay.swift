@@ -42,6 +42,12 @@ package struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible
     self.number = Int(local.flooredQuotient(by: 86_400_000))
   }
 
+  /// The day that an instant falls on in UTC, epoch milliseconds.
+  package init(utc milliseconds: Int64) { self.number = Int(milliseconds.flooredQuotient(by: 86_400_000)) }
+
+  /// The first instant of the day in UTC, epoch milliseconds.
+  package var utcStart: Int64 { Int64(number) * 86_400_000 }
+
   /// Year, month (1–12) and day of the month.
   package var components: (year: Int, month: Int, day: Int) {
     let shifted = number + 719_468
@@ -79,7 +85,7 @@ package struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible
   /// The first instant of the day in a time zone, epoch milliseconds; where a clock change skips midnight, the first
   /// instant that the day has.
   package func start(in timeZone: TimeZone) -> Int64 {
-    let naive = Int64(number) * 86_400_000
+    let naive = utcStart
     func offset(at milliseconds: Int64) -> Int64 {
       Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(milliseconds) / 1000))) * 1000
     }

@@ -157,14 +157,6 @@ package struct PlanFee: Hashable, Sendable {
   }
 }
 
-extension CivilDay {
-  /// The day of an instant in UTC, epoch milliseconds.
-  init(utc milliseconds: Int64) {
-    let (days, rest) = milliseconds.quotientAndRemainder(dividingBy: 86_400_000)
-    self.init(number: Int(rest < 0 ? days - 1 : days))
-  }
-}
-
 extension String {
   /// Whether a model's name fits this pattern, in which `*` stands for any characters; spelled as `ModelNames` folds.
   func fits(_ name: String) -> Bool { ModelNames.folded(name).fits(pattern: ModelNames.folded(self)) }

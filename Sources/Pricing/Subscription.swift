@@ -70,7 +70,7 @@ struct PaidPlans {
 
   private func unknown(_ entry: Subscription, _ offers: [Plan]) -> Diagnostic {
     let names = offers.map(\.name).sorted()
-    let near = nearest(to: entry.plan, in: names, limit: 1).first.map { "; did you mean \($0)?" }
+    let near = nearest(to: entry.plan, in: names).first.map { "; did you mean \($0)?" }
     let known = names.isEmpty ? "" : "; there are \(names.joined(separator: ", "))"
     return entry.place.error("the table has no plan \"\(entry.plan)\"\(near ?? known)", key: "plan")
   }
@@ -146,9 +146,4 @@ extension ModelID {
   func isSame(as other: ModelID) -> Bool {
     (provider.lowercased(), ModelNames.folded(model)) == (other.provider.lowercased(), ModelNames.folded(other.model))
   }
-}
-
-extension CivilDay {
-  /// The first instant of the day in UTC, epoch milliseconds.
-  var utcStart: Int64 { Int64(number) * 86_400_000 }
 }

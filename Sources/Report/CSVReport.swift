@@ -36,7 +36,7 @@ package enum CSVReport {
       case .route: [key.route?.rawValue ?? ""]
       case .session:
         [SafeText.csv(key.session ?? ""), SafeText.csv(row.project ?? "")]
-          + [row.times?.lowerBound, row.times?.upperBound].map { $0.map(Instant.text) ?? "" }
+          + [row.times?.lowerBound, row.times?.upperBound].map { $0.map(ISOTime.text) ?? "" }
       case .project, .origin, .program: [SafeText.csv(key.label ?? "")]
       case .source: [key.source?.rawValue ?? ""]
       }

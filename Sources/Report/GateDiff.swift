@@ -63,7 +63,7 @@ package enum PricingDiffReport {
 
   private static func sentences(_ diff: PriceTableDiff, _ quote: (String) -> String) -> [String] {
     diff.changes.map { change in
-      let from = change.from.map { " from \(Instant.text($0).replacing("T00:00:00Z", with: ""))" } ?? ""
+      let from = change.from.map { " from \(ISOTime.text($0).replacing("T00:00:00Z", with: ""))" } ?? ""
       // A name is cut where it is long; prices, of which there can be many, are not.
       let text = change.text.split(separator: " → ").map { side in
         side.split(separator: "; ").map { quote(String($0)) }.joined(separator: "; ")

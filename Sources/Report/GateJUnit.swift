@@ -10,7 +10,7 @@ package enum GateJUnit {
     let skipped = gate.rows.count { isSkipped($0.status) }
     let errors = gate.obstacles.isEmpty ? 0 : 1
     let counts = "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(errors)\""
-    let instant = Instant.text(gate.report.generatedAt).prefix(19)
+    let instant = ISOTime.text(gate.report.generatedAt).prefix(19)
     let lines =
       [
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",

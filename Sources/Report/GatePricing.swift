@@ -10,10 +10,10 @@ package enum PricingText {
   package static func show(_ model: ModelID, at instant: Int64, in table: PriceTable, style: Style) -> String {
     let name = table.resolve(model) ?? model
     let alias = name == model ? "" : ", asked for as \(SafeText.terminal(model.description))"
-    var lines = [style.paint(SafeText.terminal(name.description), .heading) + alias, "at \(Instant.text(instant))"]
+    var lines = [style.paint(SafeText.terminal(name.description), .heading) + alias, "at \(ISOTime.text(instant))"]
     switch table.answer(for: model, at: instant, prompt: 0) {
     case .perToken(let price):
-      lines.append("per token, from \(Instant.text(price.from)); USD a million tokens:")
+      lines.append("per token, from \(ISOTime.text(price.from)); USD a million tokens:")
       lines += rates(price.rates)
       lines += conditions(of: name, at: instant, in: table)
       lines += origin(price.source, price.verified)
@@ -35,14 +35,14 @@ package enum PricingText {
     let later = table.pricedModel(name)?.prices.filter { $0.from > instant } ?? []
     lines += later.map { entry in
       let what = entry.rates.map { "\($0.input) in, \($0.output) out" } ?? "no price any more"
-      return "from \(Instant.text(entry.from)): \(what)"
+      return "from \(ISOTime.text(entry.from)): \(what)"
     }
     if let factor = table.tokenFactor(of: name, at: instant), factor != .one {
       lines.append("Sonnet 4.6 makes \(factor) tokens of the text of each of its tokens")
     }
     if let alias = table.pricedModel(name), !alias.succession.isEmpty {
       lines += alias.succession.map {
-        "stands for \($0.model) from \(Instant.text($0.from).replacing("T00:00:00Z", with: ""))"
+        "stands for \($0.model) from \(ISOTime.text($0.from).replacing("T00:00:00Z", with: ""))"
       }
     }
     return lines.map { $0 + "\n" }.joined()

@@ -12,7 +12,7 @@ package enum JSONReport {
     let (period, totals) = (report.period, report.totals)
     let head: [(String, JSONText)] = [
       ("schema_version", .count(1)),
-      ("generated_at", .string(Instant.text(report.generatedAt / 1000 * 1000))),
+      ("generated_at", .string(ISOTime.text(report.generatedAt / 1000 * 1000))),
       (
         "period",
         .object([
@@ -57,7 +57,7 @@ package enum JSONReport {
         (
           "stood_for",
           .array(
-            stood.map { .object(members($0.model) + [("from", .string(Instant.text($0.from)))]) })
+            stood.map { .object(members($0.model) + [("from", .string(ISOTime.text($0.from)))]) })
         ),
       ])
   }
@@ -112,8 +112,8 @@ package enum JSONReport {
       case .session:
         [
           ("session", .text(key.session)), ("project", .text(row.project)),
-          ("first_request", .text(row.times.map { Instant.text($0.lowerBound) })),
-          ("last_request", .text(row.times.map { Instant.text($0.upperBound) })),
+          ("first_request", .text(row.times.map { ISOTime.text($0.lowerBound) })),
+          ("last_request", .text(row.times.map { ISOTime.text($0.upperBound) })),
         ]
       case .project, .origin, .program: [(grouping.rawValue, .text(key.label))]
       case .source: [("source", .text(key.source?.rawValue)), ("claimed", .claimed(row.claimed))]

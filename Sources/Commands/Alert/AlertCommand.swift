@@ -72,7 +72,7 @@ struct AlertList: AuditCommand {
       throw CommandFailure(error)
     }
     for message in messages {
-      let attempts = message.attempts == 1 ? "1 attempt" : "\(message.attempts) attempts"
+      let attempts = Figures.count(message.attempts, "attempt")
       let status = message.lastStatus.map { ": \($0)" } ?? ""
       let line =
         "\(message.id)  \(message.day)  \(message.kind.rawValue)  \(message.state.rawValue), \(attempts)\(status)"
@@ -83,7 +83,7 @@ struct AlertList: AuditCommand {
     let failed = messages.count { $0.state == .failed }
     if failed > 0 {
       throw CommandFailure(
-        failed == 1 ? "1 message could not be delivered" : "\(failed) messages could not be delivered",
+        "\(Figures.count(failed, "message")) could not be delivered",
         hint: "mend the webhook, then `ccr-audit alert flush --retry-failed`")
     }
   }

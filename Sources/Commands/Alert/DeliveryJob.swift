@@ -34,7 +34,7 @@ struct DeliveryJob {
       if !waiting.isEmpty { parts.append("\(waiting.count) waiting (\(waiting.joined(separator: "; ")))") }
       if !failed.isEmpty { parts.append("\(failed.count) failed (\(failed.joined(separator: "; ")))") }
       if untried > 0 { parts.append("\(untried) not tried after that") }
-      if later > 0, let next { parts.append("\(later) not due before \(Instant.text(next / 1000 * 1000))") }
+      if later > 0, let next { parts.append("\(later) not due before \(ISOTime.text(next / 1000 * 1000))") }
       return parts.joined(separator: ", ")
     }
   }

@@ -93,9 +93,9 @@ struct ConfigurationFile {
   /// The nearest key by its whole name or, so that a key at the wrong level finds its own, by its last part.
   private static func nearestKey(to name: String) -> String? {
     let keys = SettingKey.all.map(\.name)
-    if let whole = nearest(to: name, among: keys) { return whole }
+    if let whole = nearest(to: name, in: keys).first { return whole }
     let last = { (name: String) in name.split(separator: ".").last.map(String.init) ?? name }
-    let part = nearest(to: last(name), among: keys.map(last))
+    let part = nearest(to: last(name), in: keys.map(last)).first
     return keys.first { last($0) == part }
   }
 

@@ -161,7 +161,7 @@ extension SettingType<TimeZone> {
       .text(pattern: "^[A-Za-z][A-Za-z0-9_+/-]*$"),
       { text, _ throws(SettingProblem) in
         guard let zone = TimeZone(identifier: text), zone.identifier == text || text == "UTC" else {
-          let nearest = nearest(to: text, among: TimeZone.knownTimeZoneIdentifiers)
+          let nearest = nearest(to: text, in: TimeZone.knownTimeZoneIdentifiers).first
           throw SettingProblem(
             "is \"\(text)\", which is no time zone" + (nearest.map { "; did you mean \"\($0)\"?" } ?? ""))
         }

@@ -1,3 +1,5 @@
+import Model
+
 extension Settings {
   private static let configVariable = "CCR_AUDIT_CONFIG"
 
@@ -60,7 +62,7 @@ extension Settings {
     let known = SettingKey.all.map(\.variable) + [Self.configVariable, WebhookSource.variable]
     let unknown = context.environment.keys.filter { $0.hasPrefix("CCR_AUDIT_") && !known.contains($0) }
     if let name = unknown.min() {
-      throw .unknownVariable(name, nearest: nearest(to: name, among: known))
+      throw .unknownVariable(name, nearest: nearest(to: name, in: known).first)
     }
     for key in SettingKey.all {
       let own = context.variable(key.variable).map { (variable: key.variable, text: $0) }

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Report
 
 /// Providers whose bill would show what is charged, and measure what no record does.
 extension Doctor {
@@ -18,7 +19,7 @@ extension Doctor {
       let unmeasured =
         billed.unmeasured == 0
         ? ""
-        : " It measures \(billed.unmeasured) of \(Shown.count(billed.requests, "request")) that no record read so far does."
+        : " It measures \(billed.unmeasured) of \(Figures.count(billed.requests, "request")) that no record read so far does."
       return Finding(
         severity: .advice, id: "bill",
         what: "\(provider): "

@@ -2,6 +2,7 @@ import Foundation
 import Ledger
 import Reading
 import Model
+import Report
 
 /// What routers and clients are about to delete, against what the ledger holds of it.
 extension Doctor {
@@ -80,7 +81,7 @@ extension Doctor {
       guard !transcripts.files.isEmpty else { return [] }
       let folder = SafeText.visible(transcripts.folder)
       let doomed = transcripts.files.filter { isDoomed($0) && $0.pending > 0 }
-      let count = Shown.count(transcripts.files.count, "transcript")
+      let count = Figures.count(transcripts.files.count, "transcript")
       if doomed.isEmpty {
         let pending = transcripts.files.reduce(0) { $0 + $1.pending }
         return [
@@ -138,7 +139,7 @@ extension Doctor {
       found.append(
         Finding(
           severity: .advice, id: "usage-store-pending",
-          what: "\(Shown.count(store.pending, "request")) of \(SafeText.visible(store.path)) are not yet ingested",
+          what: "\(Figures.count(store.pending, "request")) of \(SafeText.visible(store.path)) are not yet ingested",
           why: "The router never prunes this store, so nothing is lost.", change: ingest(store.path)))
     }
     if !logs.contains(where: \.hasRequests) {
@@ -154,7 +155,7 @@ extension Doctor {
       found.append(
         Finding(
           severity: usage.isEmpty ? .loss : .problem, id: "request-logs-prune",
-          what: "\(Shown.count(store.pending, "request")) not yet ingested are about to be deleted from "
+          what: "\(Figures.count(store.pending, "request")) not yet ingested are about to be deleted from "
             + SafeText.visible(store.path),
           why: "The router prunes its request logs to the current day. "
             + (usage.isEmpty

@@ -1,6 +1,7 @@
 import Ledger
 import Reading
 import Model
+import Report
 
 /// Judges what was gathered. Pure: the same facts, the same findings.
 struct Doctor {
@@ -42,11 +43,11 @@ extension Doctor {
   func routerFindings() -> [Finding] {
     var found: [Finding] = []
     if let version = facts.version {
-      let logs = "\(Shown.count(facts.logs.count, "log")) of \(Shown.bytes(facts.logs.reduce(0) { $0 + $1.size }))"
+      let logs = "\(Figures.count(facts.logs.count, "log")) of \(Shown.bytes(facts.logs.reduce(0) { $0 + $1.size }))"
       found.append(
         Finding(
           severity: .fine, id: "router",
-          what: "claude-code-router \(version.rawValue): \(logs), \(Shown.count(facts.stores.count, "store"))",
+          what: "claude-code-router \(version.rawValue): \(logs), \(Figures.count(facts.stores.count, "store"))",
           why: "This is what there is to measure."))
     } else {
       found.append(

@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Report
 
 /// `ccr-audit doctor`: what cannot be measured here, and what is about to be lost.
 package struct DoctorCommand: AuditCommand {
@@ -38,7 +39,7 @@ package struct DoctorCommand: AuditCommand {
     }
     let losses = findings.count { $0.severity == .loss }
     if losses > 0 {
-      throw CommandFailure("\(Shown.count(losses, "finding")) of lost data", status: .policy)
+      throw CommandFailure("\(Figures.count(losses, "finding")) of lost data", status: .policy)
     }
   }
 }

@@ -15,7 +15,7 @@ extension Doctor {
           severity: .problem, id: "never-ingested", what: "nothing was ever ingested",
           why: files.isEmpty
             ? "Routers and clients delete their records; what the ledger holds stays."
-            : "\(Shown.bytes(pending)) wait in \(Shown.count(files.count, "file")) that routers and clients delete.",
+            : "\(Shown.bytes(pending)) wait in \(Figures.count(files.count, "file")) that routers and clients delete.",
           change: files.max { $0.modified < $1.modified }.map { ingest($0.path) } ?? "ccr-audit ingest PATH")
       ]
     }
@@ -46,7 +46,7 @@ extension Doctor {
         Finding(
           severity: .advice, id: "sources-disagree",
           what:
-            "\(Shown.text(count.model.description)): for \(count.odd) of \(Shown.count(count.requests, "request")) the "
+            "\(Shown.text(count.model.description)): for \(count.odd) of \(Figures.count(count.requests, "request")) the "
             + "provider's tokens and the client's differ by more than 1 %",
           why: "The provider's count, as the router's log has it, is the one that is used.",
           change: "none is needed; where it is most of them, compare with the provider's bill"))
@@ -57,7 +57,7 @@ extension Doctor {
       found.append(
         Finding(
           severity: .advice, id: "clock-offset",
-          what: "the client's clock was off in \(Shown.count(odd.offSessions, "session")), by up to "
+          what: "the client's clock was off in \(Figures.count(odd.offSessions, "session")), by up to "
             + "\(Shown.duration(odd.largestOffset)) \(odd.largestOffset > 0 ? "ahead" : "behind")",
           why: "Their answers were joined by order instead of time; what was never routed stands on the wrong day.",
           change: "on the client's machine: timedatectl set-ntp true (macOS: sudo systemsetup -setusingnetworktime on)")
@@ -66,7 +66,7 @@ extension Doctor {
     if odd.future > 0 {
       found.append(
         Finding(
-          severity: .problem, id: "future-requests", what: "\(Shown.count(odd.future, "request")) lie in the future",
+          severity: .problem, id: "future-requests", what: "\(Figures.count(odd.future, "request")) lie in the future",
           why:
             "A clock is or was wrong: this machine's or the router's. Prices and days of these requests may be wrong.",
           change:
@@ -96,7 +96,7 @@ extension Doctor {
       let requests = counts.reduce(0) { $0 + $1.requests }
       return Finding(
         severity: .advice, id: "unknown-tokens",
-        what: "\(Shown.count(requests, "request")) without known tokens: \(models)",
+        what: "\(Figures.count(requests, "request")) without known tokens: \(models)",
         why: "Because \(reason.sentence). They count as requests, and stand in no sum of tokens or money.",
         change: "see Limits in README.md; what the client or a proxy wrote down of them fills them when it is ingested")
     }
@@ -114,7 +114,7 @@ extension Doctor {
     return Finding(
       severity: .problem, id: "unpriced-model",
       what: "\(Shown.text(unpriced.model.description)) has no price for "
-        + Shown.count(unpriced.requests, "measured request") + (nearest.isEmpty ? "" : "; like it: \(nearest)"),
+        + Figures.count(unpriced.requests, "measured request") + (nearest.isEmpty ? "" : "; like it: \(nearest)"),
       why: reason + "Its cost is unknown and stands in no sum.",
       change: Cure.command(for: unpriced.model, unpriced.lack, offers: unpriced.offers))
   }
@@ -134,7 +134,7 @@ extension Doctor {
       severity: .advice, id: "claimed-cost",
       what:
         "\(Shown.text(claim.model.description)): list price claimed $\(claim.claimed.rounded(places: 2)), \(billed) "
-        + "(\(Shown.count(claim.requests, "request"))"
+        + "(\(Figures.count(claim.requests, "request"))"
         + (claim.incomparable > 0 ? ", \(claim.incomparable) of them without price or tokens)" : ")"),
       why: "The router's own cost is list price when it was written, plan or not; reports never use it.",
       change: "none is needed; if the claim is right, correct the model's entry in the pricing table")

@@ -1,6 +1,7 @@
 import Ledger
 import Reading
 import Model
+import Report
 
 /// Whether the tokens of each route can be measured, by the router's configuration.
 extension Doctor {
@@ -111,13 +112,13 @@ extension Doctor {
     guard (facts.ledger?.oddities.answers ?? 0) > 0, pending < size else {
       return Finding(
         severity: .problem, id: "route-passthrough",
-        what: what + "; \(Shown.count(files.count, "transcript")) of Claude Code hold them, none is ingested",
+        what: what + "; \(Figures.count(files.count, "transcript")) of Claude Code hold them, none is ingested",
         why: "The client's transcripts are the only record of these tokens, and are deleted after a while.",
         change: ingest(newest.path))
     }
     return Finding(
       severity: .fine, id: "route-passthrough",
-      what: what + "; \(Shown.count(files.count, "transcript")) of Claude Code fill them in",
+      what: what + "; \(Figures.count(files.count, "transcript")) of Claude Code fill them in",
       why: pending == 0 ? "All of it is ingested." : "All but \(Shown.bytes(pending)) is ingested.")
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Report
 
 /// Names out of configurations and logs, and figures, as a finding shows them.
 enum Shown {
@@ -17,12 +18,9 @@ enum Shown {
     return isPlain ? text : "'" + SafeText.escaping(SafeText.visible(text)) { $0 == "'" ? "'\\''" : nil } + "'"
   }
 
-  /// `1 request`, `2 requests`.
-  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-
   /// Bytes, from a megabyte on with one place.
   static func bytes(_ bytes: Int64) -> String {
-    if bytes < 1_000_000 { return bytes == 1 ? "1 byte" : "\(bytes) bytes" }
+    if bytes < 1_000_000 { return Figures.count(bytes, "byte") }
     let tenths = (bytes + 50_000) / 100_000
     return "\(tenths / 10).\(tenths % 10) MB"
   }
@@ -30,8 +28,8 @@ enum Shown {
   /// A span of time in its largest unit, rounded down.
   static func duration(_ milliseconds: Int64) -> String {
     let minutes = Int(abs(milliseconds) / 60_000)
-    if minutes < 120 { return count(minutes, "minute") }
-    return minutes < 48 * 60 ? count(minutes / 60, "hour") : count(minutes / 1440, "day")
+    if minutes < 120 { return Figures.count(minutes, "minute") }
+    return minutes < 48 * 60 ? Figures.count(minutes / 60, "hour") : Figures.count(minutes / 1440, "day")
   }
 
   /// A file's name without its folder.

@@ -2,6 +2,7 @@ import Foundation
 import Ledger
 import Model
 import Reading
+import Report
 
 /// The other programs that send work to models: which of them are here, what each can and cannot measure, and what it
 /// is about to delete.
@@ -21,13 +22,13 @@ extension Doctor {
       isTraced
         ? Finding(
           severity: .fine, id: "free-claude-code",
-          what: "free-claude-code, at DEBUG: \(Shown.count(logs.count, "log")) in \(folder)",
+          what: "free-claude-code, at DEBUG: \(Figures.count(logs.count, "log")) in \(folder)",
           why:
             "It holds who was called and what the provider counted; of OpenAI-style answers not what a cache served. "
             + "It also holds every prompt.")
         : Finding(
           severity: .advice, id: "free-claude-code-level",
-          what: "free-claude-code, at INFO: \(Shown.count(logs.count, "log")) in \(folder)",
+          what: "free-claude-code, at INFO: \(Figures.count(logs.count, "log")) in \(folder)",
           why: "It holds who was called and how it ended, no tokens. Those of Claude Code's own calls are in its "
             + "transcripts, where nothing tells the provider's count from the proxy's estimate.",
           change: "in \(SafeText.visible(facts.freeClaudeCodeSettings)): LOG_LEVEL=DEBUG\n"

@@ -3,6 +3,7 @@ import Ledger
 import Pricing
 import Reading
 import Model
+import Report
 
 /// Reading logs into the ledger, as `ingest` and `run` do it.
 struct IngestJob {
@@ -88,13 +89,13 @@ struct IngestJob {
   private func describe(_ report: IngestReport) {
     let notes = workspace.notes
     let rows = report.rowsRead > 0 ? " and \(report.rowsRead) rows" : ""
-    let files = report.filesRead == 1 ? "1 file" : "\(report.filesRead) files"
+    let files = Figures.count(report.filesRead, "file")
     notes.note(
       "read \(report.bytesRead) bytes\(rows) of \(files), \(report.requestsAdded) new requests; "
         + "\(report.filesUnchanged) unchanged")
     if report.filesForeign > 0 { notes.detail("\(report.filesForeign) files are no log that ccr-audit knows") }
     if report.skippedCount > 0 {
-      let lines = report.skippedCount == 1 ? "1 line" : "\(report.skippedCount) lines"
+      let lines = Figures.count(report.skippedCount, "line")
       notes.warning("\(lines) skipped:")
       for place in report.skipped.prefix(20) {
         notes.note("  \(PathText.shown(place.path)):\(place.line.line) \(place.line.reason.rawValue)")
@@ -108,7 +109,7 @@ struct IngestJob {
     }
     if !report.waitingCalls.isEmpty {
       let count = report.waitingCalls.count
-      let words = count == 1 ? "1 call whose end no record holds yet" : "\(count) calls whose end no record holds yet"
+      let words = "\(Figures.count(count, "call")) whose end no record holds yet"
       if report.requestsAdded == 0 { notes.note(words) } else { notes.detail(words) }
     }
     for rows in report.skippedRows {

@@ -69,7 +69,7 @@ struct ImportJob {
       let list = try PriceList(bytes, of: source, file: Shown.text(name))
       let faulty = list.listings.count { if case .failure = $0.prices { true } else { false } }
       workspace.notes.note(
-        "\(list.file): \(Shown.count(list.listings.count, "model")) of \(source.rawValue), \(faulty) of them without a"
+        "\(list.file): \(Figures.count(list.listings.count, "model")) of \(source.rawValue), \(faulty) of them without a"
           + " price that can be taken over")
       lists.append(list)
     } catch {
@@ -230,11 +230,11 @@ struct ImportJob {
     }
     if elsewhere > 0 {
       workspace.notes.note(
-        "\(Shown.count(elsewhere, "model")) of the ledger only at other sellers, whose prices are not theirs;"
+        "\(Figures.count(elsewhere, "model")) of the ledger only at other sellers, whose prices are not theirs;"
           + " --verbose names them, --model NAME=LISTED takes one")
     }
-    if unlisted > 0 { workspace.notes.note("\(Shown.count(unlisted, "model")) of the ledger in none of the lists") }
-    guard undecided == 0 else { throw CommandFailure("\(Shown.count(undecided, "model")) not imported") }
+    if unlisted > 0 { workspace.notes.note("\(Figures.count(unlisted, "model")) of the ledger in none of the lists") }
+    guard undecided == 0 else { throw CommandFailure("\(Figures.count(undecided, "model")) not imported") }
   }
 
   /// A file from where the user stands.

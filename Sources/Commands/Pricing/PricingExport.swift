@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Foundation
 import Pricing
+import Report
 
 /// `ccr-audit pricing export`: the table as files.
 package struct PricingExport: AuditCommand {
@@ -58,6 +59,6 @@ package struct PricingExport: AuditCommand {
         throw CommandFailure("cannot write \(Shown.text("\(path)/\(file.name)")): \(error)")
       }
     }
-    context.output.write("\(Shown.count(files.count, "file")) in \(Shown.text(path))\n")
+    context.output.write("\(Figures.count(files.count, "file")) in \(Shown.text(path))\n")
   }
 }

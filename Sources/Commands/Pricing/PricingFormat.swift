@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Foundation
 import Pricing
+import Report
 
 /// `ccr-audit pricing fmt`: the usual form of pricing files.
 package struct PricingFormat: AuditCommand {
@@ -46,7 +47,7 @@ package struct PricingFormat: AuditCommand {
     }
     if check, !changed.isEmpty {
       throw CommandFailure(
-        "\(Shown.count(changed.count, "file")) not in the usual form", hint: "run `ccr-audit pricing fmt`",
+        "\(Figures.count(changed.count, "file")) not in the usual form", hint: "run `ccr-audit pricing fmt`",
         status: .policy)
     }
   }

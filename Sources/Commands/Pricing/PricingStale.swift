@@ -2,6 +2,7 @@ package import ArgumentParser
 import Foundation
 import Pricing
 import Model
+import Report
 
 /// `ccr-audit pricing stale`: what should be compared with its source again.
 package struct PricingStale: AuditCommand {
@@ -34,7 +35,7 @@ package struct PricingStale: AuditCommand {
     }
     guard stale.isEmpty else {
       throw CommandFailure(
-        "\(Shown.count(stale.count, "figure")) not verified since \(limit)",
+        "\(Figures.count(stale.count, "figure")) not verified since \(limit)",
         hint: "compare each with its source and set `verified:`", status: .policy)
     }
   }

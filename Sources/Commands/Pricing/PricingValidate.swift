@@ -51,9 +51,9 @@ package struct PricingValidate: AuditCommand {
     }
     let errors = findings.count { $0.severity == .error }
     guard errors == 0 else {
-      throw CommandFailure("\(Shown.count(errors, "error")) in \(path)", status: .policy)
+      throw CommandFailure("\(Figures.count(errors, "error")) in \(path)", status: .policy)
     }
-    workspace.notes.note("\(path) can be used; \(Shown.count(findings.count, "warning"))")
+    workspace.notes.note("\(path) can be used; \(Figures.count(findings.count, "warning"))")
   }
 
   private static func annotation(_ finding: Diagnostic) -> GateAnnotations.Annotation {

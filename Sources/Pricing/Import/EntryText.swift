@@ -76,7 +76,7 @@ enum EntryText {
   /// `2026-06-24`, or `2026-08-16T16:00Z`.
   static func instant(_ milliseconds: Int64) -> String {
     let day = CivilDay(utc: milliseconds)
-    let seconds = (milliseconds - Int64(day.number) * 86_400_000) / 1000
+    let seconds = (milliseconds - day.utcStart) / 1000
     guard seconds != 0 else { return day.description }
     func two(_ number: Int64) -> String { (number < 10 ? "0" : "") + "\(number)" }
     let rest = seconds % 60 == 0 ? "" : ":" + two(seconds % 60)

@@ -65,18 +65,18 @@ package struct PriceImport: Sendable {
     var lost: Set<TokenClass> = []
     func entry(_ step: Step) -> PriceEntry {
       PriceEntry(
-        from: step.day.midnight, rates: step.price.rates, tiers: step.price.tiers, windows: step.price.windows,
+        from: step.day.utcStart, rates: step.price.rates, tiers: step.price.tiers, windows: step.price.windows,
         recorded: step.day < today ? today : nil, source: name,
         imported: ImportedFrom(list: source.rawValue, version: nil, on: today))
     }
     for step in steps {
-      if let first = known?.prices.first, step.day.midnight < first.from, step.isBeforeAll {
+      if let first = known?.prices.first, step.day.utcStart < first.from, step.isBeforeAll {
         entries.append(entry(step))
         continue
       }
       if let last {
-        if step.day.midnight < last.from, !entries.contains(where: { $0.from >= last.from }) {
-          guard let inForce = known?.price(at: step.day.midnight), step.price.isCovered(by: inForce, from: source)
+        if step.day.utcStart < last.from, !entries.contains(where: { $0.from >= last.from }) {
+          guard let inForce = known?.price(at: step.day.utcStart), step.price.isCovered(by: inForce, from: source)
           else {
             if reach.takesHistory { continue }
             throw ImportFault("has an entry from a later day than \(step.day); only a newer one can follow it")
@@ -87,7 +87,7 @@ package struct PriceImport: Sendable {
           throw ImportFault("has rates by the hour in the table, which \(source.rawValue) does not say for it")
         }
         if step.price.isCovered(by: last, from: source) { continue }
-        guard step.day.midnight > last.from else {
+        guard step.day.utcStart > last.from else {
           throw ImportFault("has an entry from \(step.day) already, with other rates")
         }
         lost.formUnion(TokenClass.allCases.filter { last.rates?[$0] != nil && step.price.rates[$0] == nil })
@@ -117,7 +117,7 @@ package struct PriceImport: Sendable {
     guard let current = listing.price(on: day) else { throw ImportFault("has no price on \(day) in the source") }
     let later = prices.compactMap { price in price.from.flatMap { $0 > day ? Step(day: $0, price: price) : nil } }
     if let effective = reach.effective {
-      let isBeforeAll = known?.prices.first.map { effective.midnight < $0.from } ?? false
+      let isBeforeAll = known?.prices.first.map { effective.utcStart < $0.from } ?? false
       return [Step(day: effective, price: current, isBeforeAll: isBeforeAll)] + later
     }
     // What the list says of the days from some day on.
@@ -145,16 +145,16 @@ package struct PriceImport: Sendable {
         + later
     }
     var steps: [Step] = []
-    if let needed, needed.midnight < first.from {
+    if let needed, needed.utcStart < first.from {
       steps.append(Step(day: needed, price: listing.price(on: needed) ?? current, isBeforeAll: true))
     }
     if reach.takesHistory {
       steps += past(from: nil).map { step in
-        Step(day: step.day, price: step.price, isBeforeAll: step.day.midnight < first.from)
+        Step(day: step.day, price: step.price, isBeforeAll: step.day.utcStart < first.from)
       }.filter { step in !steps.contains { $0.day == step.day } }
       steps.sort { $0.day < $1.day }
     }
-    let own = current.from.flatMap { $0 < today && $0.midnight > last.from ? $0 : nil }
+    let own = current.from.flatMap { $0 < today && $0.utcStart > last.from ? $0 : nil }
     if !steps.contains(where: { $0.price == current && !$0.isBeforeAll }) {
       steps.append(Step(day: own ?? today, price: current))
     }
@@ -193,7 +193,7 @@ package struct PriceImport: Sendable {
   /// Refuses a model that is not billed by the token on a day.
   /// - Throws: `ImportFault`.
   package func checkBilling(of id: ModelID, at day: CivilDay) throws(ImportFault) {
-    switch table.answer(for: id, at: day.midnight, prompt: 0) {
+    switch table.answer(for: id, at: day.utcStart, prompt: 0) {
     case .plan(let plan): throw ImportFault("is paid by the plan \(plan.name), so it needs no price of its own")
     case .free: throw ImportFault("costs nothing by the table")
     case .perToken, .unpriced: return
@@ -318,9 +318,4 @@ package struct PriceImport: Sendable {
     }
     guard isFine, text.utf8.count <= 1000 else { throw ImportFault("has a name with characters that cannot be shown") }
   }
-}
-
-extension CivilDay {
-  /// 00:00 UTC, epoch milliseconds.
-  fileprivate var midnight: Int64 { Int64(number) * 86_400_000 }
 }

@@ -203,7 +203,7 @@ struct FileReader {
         }
         let (source, verified) = origin(fields)
         guard let from, let worth else { continue }
-        let instant = Int64(from.value.number) * 86_400_000
+        let instant = from.value.utcStart
         checkOrder((instant, nil), at: from.place, after: rates.last.map { ($0.from, nil) }, ends: false)
         rates.append(CurrencyRate(from: instant, dollars: worth.value, source: source, verified: verified))
       }

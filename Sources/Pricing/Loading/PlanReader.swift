@@ -75,7 +75,7 @@ extension FileReader {
     let (source, verified) = origin(fields)
     guard let from, ended || ofSeat != nil || annual != nil else { return nil }
     let fee = PlanFee(
-      from: Int64(from.value.number) * 86_400_000, monthly: ofSeat.map { $0.multiplied(by: Int128(seats)) },
+      from: from.value.utcStart, monthly: ofSeat.map { $0.multiplied(by: Int128(seats)) },
       annual: annual.map { $0.multiplied(by: Int128(seats)) }, seats: seats, includedTokens: included.map(Int64.init),
       overage: overage?.value, source: source, verified: verified, hardware: hardware, recorded: recorded)
     return CurrencyConversion.Entry(

@@ -6,15 +6,12 @@ enum Times {
   static func instant(_ text: String) -> Int64? {
     let parts = text.split(separator: "T", maxSplits: 1, omittingEmptySubsequences: false)
     guard let day = CivilDay(parts[0]) else { return nil }
-    let midnight = Int64(day.number) * 86_400_000
-    guard parts.count == 2 else { return midnight }
-    guard parts[1].hasSuffix("Z") else { return nil }
-    let clock = parts[1].dropLast()
-    guard let minutes = minute(clock.prefix(5)), minutes < 1440 else { return nil }
-    let seconds = clock.dropFirst(5)
-    guard !seconds.isEmpty else { return midnight + Int64(minutes) * 60_000 }
-    guard seconds.first == ":", let second = twoDigits(seconds.dropFirst()), second < 60 else { return nil }
-    return midnight + Int64(minutes * 60 + second) * 1000
+    guard parts.count == 2 else { return day.utcStart }
+    switch parts[1].utf8.count {
+    case 6 where parts[1].hasSuffix("Z"): return ISOTime.read(text.dropLast() + ":00Z")
+    case 9 where parts[1].hasSuffix("Z"): return ISOTime.read(text)
+    default: return nil
+    }
   }
 
   /// Reads `HH:MM` from 00:00 to 24:00 as minutes of a day.

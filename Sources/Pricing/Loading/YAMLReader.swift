@@ -1,3 +1,4 @@
+import Model
 import Yams
 
 /// Reads the nodes of one YAML file as text, names and lists, and writes down everything that is wrong with them.
@@ -86,7 +87,7 @@ struct YAMLReader {
       } else if let advice = shape.retired[key] {
         refuse(place(of: keyNode), advice, key: key)
       } else {
-        let near = nearest(to: key, in: known, limit: 1).first.map { "did you mean \($0)?" }
+        let near = nearest(to: key, in: known).first.map { "did you mean \($0)?" }
         let choice = near ?? "known are \(known.joined(separator: ", "))"
         refuse(place(of: keyNode), "\(what) has no such key; \(choice)", key: key)
       }

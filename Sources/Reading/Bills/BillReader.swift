@@ -144,11 +144,7 @@ enum BillTime {
   /// anything else.
   static func milliseconds(_ text: String?) -> Int64? {
     guard let text, text.utf8.count >= 19 else { return nil }
-    func read(_ text: String) -> Int64? {
-      let bytes = Array(text.utf8)
-      return TimeText.microseconds(bytes.span, 0..<bytes.count).map { $0 / 1000 }
-    }
-    return read(text) ?? read(text + "Z")
+    return ISOTime.read(text) ?? ISOTime.read(text + "Z")
   }
 }
 

@@ -1,3 +1,4 @@
+import Model
 package import Foundation
 import GRDB
 
@@ -60,6 +61,6 @@ package enum CCSwitchStore: StoreSource {
     try String.fetchOne(
       database, sql: "SELECT quote(created_at) || quote(request_id) FROM \(CCSwitchRow.table) WHERE rowid = ?",
       arguments: [row]
-    ).map(StoreHash.text)
+    ).map(StableHash.hexadecimal)
   }
 }

@@ -126,11 +126,11 @@ enum TranscriptLine {
       guard let model = try text(bytes, model, like: last?.model) else { throw .incomplete }
       if model == "<synthetic>" { return .synthetic }
       guard let session = try text(bytes, session, like: last?.session) else { throw .incomplete }
-      guard let time, let instant = TimeText.recorded(bytes, time) else { throw .badTime }
+      guard let time, let instant = ISOTime.recorded(bytes, time) else { throw .badTime }
       var message = TranscriptMessage(
         session: session, messageID: try text(bytes, messageID, like: last?.messageID),
         requestID: try text(bytes, requestID, like: last?.requestID), model: model,
-        time: TimeText.milliseconds(instant), usage: nil, isSidechain: isSidechain,
+        time: ISOTime.milliseconds(instant), usage: nil, isSidechain: isSidechain,
         agentID: try text(bytes, agentID, like: last?.agentID), complete: complete)
       do throws(AnthropicUsage.Unclear) {
         message.usage = try usage?.tokens(of: model)

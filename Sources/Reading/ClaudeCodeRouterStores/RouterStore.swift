@@ -95,6 +95,6 @@ package struct RouterStore: Sendable {
     try String.fetchOne(
       database,
       sql: "SELECT quote(created_at) || quote(request_id) FROM \(table.rawValue) WHERE rowid = ?", arguments: [row]
-    ).map(StoreHash.text)
+    ).map(StableHash.hexadecimal)
   }
 }

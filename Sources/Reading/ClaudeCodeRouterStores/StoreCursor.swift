@@ -13,13 +13,3 @@ package struct StoreCursor: Codable, Hashable, Sendable {
   /// The start of a table.
   package init(table: StoreTable) { self.table = table }
 }
-
-/// A short name of a text, the same in every run. Not a cryptographic one: nobody attacks it.
-enum StoreHash {
-  /// FNV-1a, 64 bits, hexadecimal.
-  static func text(_ text: String) -> String {
-    let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
-}

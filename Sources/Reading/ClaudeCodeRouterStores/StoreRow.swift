@@ -51,7 +51,7 @@ struct StoreRow {
     let (usage, flaw) = usage(path)
     let isBackfilled = table == .usageEvents && text(.costSource) == Self.backfill
     let own = name(.requestID)
-    let id = own ?? "row-" + StoreHash.text("\(started) \(ended) \(path) \(model)")
+    let id = own ?? "row-" + StableHash.hexadecimal("\(started) \(ended) \(path) \(model)")
     var request = RoutedRequest(
       model: ModelID(provider: provider, model: model), started: started, ended: ended, session: session,
       stream: integer(.isStream).map { $0 != 0 }, status: status, failure: failure(status), usage: usage,
@@ -217,28 +217,7 @@ struct StoreRow {
 enum StoreTime {
   /// Reads `YYYY-MM-DDTHH:MM:SS[.fraction]Z` of this century as epoch milliseconds.
   static func milliseconds(_ text: String) -> Int64? {
-    let bytes = Array(text.utf8)
-    guard (20...30).contains(bytes.count), bytes[10] == UInt8(ascii: "T"), bytes.last == UInt8(ascii: "Z"),
-      bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
-      let day = CivilDay(String(decoding: bytes[..<10], as: UTF8.self)),
-      let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17..<19]),
-      hour < 24, minute < 60, second < 60, (2000..<2100).contains(day.components.year)
-    else { return nil }
-    var milliseconds: Int64 = 0
-    if bytes.count > 20 {
-      guard bytes[19] == UInt8(ascii: "."), bytes.count > 21, number(bytes[20..<(bytes.count - 1)]) != nil else {
-        return nil
-      }
-      let digits = bytes[20..<(bytes.count - 1)].prefix(3)
-      milliseconds = (number(digits) ?? 0) * [100, 10, 1][digits.count - 1]
-    }
-    return Int64(day.number) * 86_400_000 + (hour * 3600 + minute * 60 + second) * 1000 + milliseconds
-  }
-
-  private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
-    digits.reduce(0 as Int64?) { sum, byte in
-      guard let sum, (0x30...0x39).contains(byte) else { return nil }
-      return sum * 10 + Int64(byte - 0x30)
-    }
+    guard text.hasSuffix("Z"), text.hasPrefix("20"), text.dropFirst(10).hasPrefix("T") else { return nil }
+    return ISOTime.read(text)
   }
 }

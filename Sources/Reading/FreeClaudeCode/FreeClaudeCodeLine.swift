@@ -17,7 +17,7 @@ enum FreeClaudeCodeLine {
     }
     guard let message = fields.message else { throw .foreign }
     guard let word = message.word, fields.isOwn(bytes, word) else { return nil }
-    guard let time = fields.time.flatMap({ TimeText.recorded(bytes, $0) }) else { throw .badTime }
+    guard let time = fields.time.flatMap({ ISOTime.recorded(bytes, $0) }) else { throw .badTime }
     let found: FreeClaudeCodeFact.Event?
     if case .trace = word { found = try fields.trace.fact(bytes) } else { found = try event(bytes, word, message) }
     guard let result = found else { return nil }

@@ -39,7 +39,7 @@ enum FreeClaudeCodeRecord {
     guard fields.isRecord else { throw .foreign }
     guard let event = fields.event(bytes) else { return nil }
     guard let id = try FreeClaudeCodeLine.requestID(bytes, fields.payloadID ?? fields.requestID) else { return nil }
-    guard let time = fields.time.flatMap({ TimeText.recorded(bytes, $0) }) else { throw .badTime }
+    guard let time = fields.time.flatMap({ ISOTime.recorded(bytes, $0) }) else { throw .badTime }
     return (id, FreeClaudeCodeFact(time: time, event: event))
   }
 

@@ -34,12 +34,12 @@ enum FreeClaudeCodeRequests {
       default: break
       }
     }
-    let ended = TimeText.milliseconds(end.time)
-    let started = received.map(TimeText.milliseconds) ?? max(0, ended - completion.duration)
+    let ended = ISOTime.milliseconds(end.time)
+    let started = received.map(ISOTime.milliseconds) ?? max(0, ended - completion.duration)
     var calls = abandoned.enumerated().map { index, call in
       ObservedCall(
         request: RoutedRequest(
-          model: call.model, started: started, ended: TimeText.milliseconds(call.time), session: completion.session,
+          model: call.model, started: started, ended: ISOTime.milliseconds(call.time), session: completion.session,
           status: call.status, failure: .upstreamHTTP, attempt: index))
     }
     var request = RoutedRequest(

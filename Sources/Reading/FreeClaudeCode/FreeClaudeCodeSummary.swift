@@ -44,8 +44,8 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
     if let prompt, let told, prompt + told.output > 0 { usage = TokenUsage(input: prompt, output: told.output) }
     let started = incoming ?? call.time
     request = RoutedRequest(
-      model: call.model, started: TimeText.milliseconds(started),
-      ended: (ended ?? failure?.time).map(TimeText.milliseconds), firstToken: firstData.map(TimeText.milliseconds),
+      model: call.model, started: ISOTime.milliseconds(started),
+      ended: (ended ?? failure?.time).map(ISOTime.milliseconds), firstToken: firstData.map(ISOTime.milliseconds),
       status: status, failure: kind, usage: usage, usageSource: usage == nil ? .unknown : .upstream)
     if usage == nil, kind?.beforeAnswer != true, let told, told.input + told.output > 0 {
       estimated = TokenUsage(input: told.input, output: told.output)

@@ -56,7 +56,7 @@ extension JSONCursor {
   /// - Returns: epoch milliseconds; `nil` for any other value, and for an instant that no record can name.
   mutating func optionalInstant(_ bytes: Span<UInt8>) throws(JSONFault) -> Int64? {
     if try atString(bytes) {
-      return TimeText.recordedUTC(bytes, try string(bytes)).map(TimeText.milliseconds)
+      return ISOTime.recordedUTC(bytes, try string(bytes)).map(ISOTime.milliseconds)
     }
     let start = position
     try skip(bytes)
@@ -76,7 +76,7 @@ extension JSONCursor {
   }
 }
 
-extension TimeText {
+extension ISOTime {
   /// Like `recorded`; a time that names no zone is UTC.
   static func recordedUTC(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int64? {
     if let time = recorded(bytes, range) { return time }

@@ -34,7 +34,7 @@ enum RetryAfter {
       if yearNumber > present + 50 { yearNumber -= 100 }
     }
     guard let civil = CivilDay(year: yearNumber, month: monthNumber + 1, day: dayNumber) else { return nil }
-    return Int64(civil.number) * 86_400_000 + (Int64(time[0]) * 3600 + Int64(time[1]) * 60 + Int64(time[2])) * 1000
+    return civil.utcStart + (Int64(time[0]) * 3600 + Int64(time[1]) * 60 + Int64(time[2])) * 1000
   }
 
   private static let months: [Substring] = [

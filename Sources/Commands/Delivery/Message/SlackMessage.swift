@@ -1,6 +1,7 @@
 import Audit
 import Pricing
 import Model
+import Report
 
 /// The JSON for an incoming webhook: Slack's Block Kit, and a `text` that says the same to everything else (Slack's
 /// notifications, Mattermost, Discord's `/slack`).
@@ -28,9 +29,9 @@ package struct SlackMessage: Sendable {
     let recovered = message.recovered.count
     let subject =
       if offenders > 0 {
-        "\(offenders) \(offenders == 1 ? "model" : "models") \(above)"
+        "\(Figures.count(offenders, "model")) \(above)"
       } else if recovered > 0 {
-        "\(recovered) \(recovered == 1 ? "model" : "models") no longer \(above)"
+        "\(Figures.count(recovered, "model")) no longer \(above)"
       } else {
         "nothing to report"
       }
@@ -101,7 +102,7 @@ package struct SlackMessage: Sendable {
       "\(SafeText.code("\(entry.model)")) ratio *\(SafeText.sentence(entry.ratio, limit: 40))*"
         + (isOffender ? "" : ", at or below the limit again"),
       "cost \(Self.dollars(entry.cost)), the baseline would have cost \(Self.baseline(entry)); "
-        + "\(entry.requests) \(entry.requests == 1 ? "request" : "requests"), \(Self.coverage(of: entry))",
+        + "\(Figures.count(entry.requests, "request")), \(Self.coverage(of: entry))",
     ]
     if !entry.weekTrend.isEmpty { lines.append("week: \(SafeText.sentence(entry.weekTrend))") }
     if !entry.action.isEmpty { lines.append("→ \(SafeText.sentence(entry.action))") }
@@ -119,7 +120,7 @@ package struct SlackMessage: Sendable {
         let action = entry.action.isEmpty ? "" : " → \(SafeText.sentence(entry.action, limit: 200))"
         return "• \(SafeText.code("\(entry.model)")) ratio \(SafeText.sentence(entry.ratio, limit: 40)): "
           + "\(Self.dollars(entry.cost)) instead of \(Self.baseline(entry)), "
-          + "\(entry.requests) \(entry.requests == 1 ? "request" : "requests"), \(Self.coverage(of: entry))\(trend)\(action)"
+          + "\(Figures.count(entry.requests, "request")), \(Self.coverage(of: entry))\(trend)\(action)"
       }
   }
 

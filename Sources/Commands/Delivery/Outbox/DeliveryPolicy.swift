@@ -1,4 +1,5 @@
 package import Model
+import Report
 
 /// What follows from an attempt.
 package enum DeliveryStep: Hashable, Sendable {
@@ -79,7 +80,7 @@ package enum DeliveryPolicy {
     guard attempts >= leastAttempts, age > lifetime || (attempts >= maximumAttempts && age > patience) else {
       return nil
     }
-    return .final(word: "\(word); given up after \(attempts) \(attempts == 1 ? "attempt" : "attempts")")
+    return .final(word: "\(word); given up after \(Figures.count(attempts, "attempt"))")
   }
 
   /// Slack's own word for what is wrong (`invalid_payload`, `channel_is_archived`); nothing else of a body is repeated.

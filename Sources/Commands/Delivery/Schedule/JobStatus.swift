@@ -84,10 +84,8 @@ extension JobStatus {
       return Int64(text.dropFirst()).flatMap { $0 > 0 && $0 < 1 << 40 ? $0 * 1000 : nil }
     }
     let words = text.split(separator: " ")
-    guard words.count == 4, words[3] == "UTC", let day = CivilDay(words[1]) else { return nil }
-    let clock = words[2].split(separator: ":").compactMap { UInt8($0) }
-    guard clock.count == 3 else { return nil }
-    return Int64(day.number) * 86_400_000 + (Int64(clock[0]) * 3600 + Int64(clock[1]) * 60 + Int64(clock[2])) * 1000
+    guard words.count == 4, words[3] == "UTC" else { return nil }
+    return ISOTime.read("\(words[1])T\(words[2])Z")
   }
 }
 

@@ -1,11 +1,9 @@
-import Model
-
-/// Reads ISO 8601 times, exactly and without a calendar of Foundation's.
-enum TimeText {
+/// ISO 8601 times, read and written exactly and without a calendar of Foundation's.
+package enum ISOTime {
   /// `2026-06-23T12:15:01.614Z`: a date, `T` or a space, a time with any number of fraction digits, and `Z` or an
   /// offset (`+09:00`, `+0900`, `+09`).
   /// - Returns: epoch microseconds, finer digits cut off; `nil` for anything else, a time without an offset included.
-  static func microseconds(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int64? {
+  package static func microseconds(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int64? {
     guard range.count >= 20, range.upperBound <= bytes.count else { return nil }
     let start = range.lowerBound
     func isByte(_ byte: Unicode.Scalar, _ index: Int) -> Bool {
@@ -64,12 +62,32 @@ enum TimeText {
   }
 
   /// Like `microseconds`, and `nil` for what no record can name.
-  static func recorded(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int64? {
+  package static func recorded(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int64? {
     microseconds(bytes, range).flatMap { EpochTime.range.contains(milliseconds($0)) ? $0 : nil }
   }
 
   /// Epoch milliseconds of epoch microseconds, rounded down.
-  static func milliseconds(_ microseconds: Int64) -> Int64 {
+  package static func milliseconds(_ microseconds: Int64) -> Int64 {
     (microseconds - (microseconds % 1000 + 1000) % 1000) / 1000
+  }
+
+  /// Like `microseconds` for a text: epoch milliseconds, finer digits cut off.
+  package static func read(_ text: String) -> Int64? {
+    let bytes = Array(text.utf8)
+    return microseconds(bytes.span, 0..<bytes.count).map(milliseconds)
+  }
+
+  /// `2026-06-25T00:05:00Z`, with milliseconds where there are some.
+  /// - Parameter milliseconds: epoch milliseconds.
+  package static func text(_ milliseconds: Int64) -> String {
+    let day = CivilDay(utc: milliseconds)
+    let rest = milliseconds - day.utcStart
+    let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { padded($0, 2) }.joined(separator: ":")
+    return "\(day)T\(time)\(rest % 1000 == 0 ? "" : "." + padded(rest % 1000, 3))Z"
+  }
+
+  private static func padded(_ number: Int64, _ width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
   }
 }

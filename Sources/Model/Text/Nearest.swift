@@ -1,0 +1,35 @@
+/// Names that look like a word, best first: those that a typing error can have made of each other. At most a third of the
+/// letters differ; insertions, deletions, replacements and swapped neighbours count one each. Case does not matter.
+/// - Parameter limit: how many names at the most.
+package func nearest(to word: String, in names: some Sequence<String>, limit: Int = 1) -> [String] {
+  names
+    .map { (distance: editDistance(word.lowercased(), $0.lowercased()), name: $0) }
+    .filter { entry in
+      let length = max(word.count, entry.name.count)
+      return entry.distance < length && entry.distance <= max(1, length / 3)
+    }
+    .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
+    .prefix(limit)
+    .map(\.name)
+}
+
+/// How many letters must be added, left out, replaced or swapped with their neighbours to turn one text into another: the
+/// optimal string alignment distance.
+package func editDistance(_ left: String, _ right: String) -> Int {
+  let (left, right) = (Array(left.unicodeScalars), Array(right.unicodeScalars))
+  var beforeLast: [Int] = []
+  var last = Array(0...right.count)
+  for row in left.indices {
+    var current = [row + 1]
+    for column in right.indices {
+      var best = min(
+        last[column + 1] + 1, current[column] + 1, last[column] + (left[row] == right[column] ? 0 : 1))
+      if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+        best = min(best, beforeLast[column - 1] + 1)
+      }
+      current.append(best)
+    }
+    (beforeLast, last) = (last, current)
+  }
+  return last[right.count]
+}
