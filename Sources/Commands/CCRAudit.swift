@@ -53,7 +53,7 @@ package struct CCRAudit: ParsableCommand {
   /// - Returns: the exit code.
   package static func run(_ arguments: [String], in context: Context) -> Int32 {
     do {
-      var command = try parseAsRoot(arguments)
+      var command = try command(arguments)
       if let command = command as? any AuditCommand {
         try command.run(in: context)
       } else {
@@ -77,6 +77,20 @@ package struct CCRAudit: ParsableCommand {
     guard let failure = context.output.failure else { return 0 }
     context.errors.write(CommandFailure("cannot write to standard output: \(failure)").message)
     return CommandFailure.Status.couldNot.rawValue
+  }
+
+  /// The command of a command line.
+  ///
+  /// One that has no commands below is read as a root of its own, which spares the tree of all commands: half the time
+  /// of reading. Whatever that does not settle (mistakes, help, completions) is the whole tree's.
+  private static func command(_ arguments: [String]) throws -> any ParsableCommand {
+    if let named = configuration.subcommands.first(where: { $0.configuration.commandName == arguments.first }),
+      named.configuration.subcommands.isEmpty, let command = try? named.parseAsRoot(Array(arguments.dropFirst())),
+      type(of: command) == named
+    {
+      return command
+    }
+    return try parseAsRoot(arguments)
   }
 
   /// The command that a misspelt one was meant to be.

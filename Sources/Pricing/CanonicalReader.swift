@@ -2,43 +2,18 @@ import Model
 
 /// Reads models again from a text that `CanonicalText` made. It trusts the text: the program was built with it.
 struct CanonicalReader {
-  private let bytes: ArraySlice<UInt8>
-  private var index: Int
+  private var lines: FieldReader
 
   /// The models of a text, in its order.
   static func models(_ text: ArraySlice<UInt8>) -> [PricedModel] {
-    var reader = CanonicalReader(bytes: text, index: text.startIndex)
+    var reader = CanonicalReader(lines: FieldReader(text))
     return reader.models()
-  }
-
-  /// The fields of one line.
-  private mutating func line() -> [String?] {
-    var fields: [String?] = []
-    while index < bytes.endIndex {
-      if bytes[index] == UInt8(ascii: "-") {
-        fields.append(nil)
-        index += 1
-      } else {
-        var length = 0
-        while index < bytes.endIndex, bytes[index] != UInt8(ascii: ":") {
-          length = length * 10 + Int(bytes[index] &- 0x30)
-          index += 1
-        }
-        let start = index + 1
-        index = min(start + length, bytes.endIndex)
-        fields.append(String(decoding: bytes[start..<index], as: UTF8.self))
-      }
-      guard index < bytes.endIndex else { break }
-      index += 1
-      if bytes[index - 1] == 0x0A { break }
-    }
-    return fields
   }
 
   private mutating func models() -> [PricedModel] {
     var models: [PricedModel] = []
-    while index < bytes.endIndex {
-      let fields = line()
+    while !lines.isAtEnd {
+      let fields = lines.line()
       switch fields.first ?? nil {
       case "model":
         models.append(
@@ -86,7 +61,7 @@ struct CanonicalReader {
 
   /// A line of rates by class; `nil` for an end.
   private mutating func rates() -> Rates? {
-    let fields = line().map { $0.flatMap { Rate(decimalPerMillion: $0) } }
+    let fields = lines.line().map { $0.flatMap { Rate(decimalPerMillion: $0) } }
     guard fields.count == TokenClass.allCases.count else { return nil }
     let by = Dictionary(uniqueKeysWithValues: zip(TokenClass.allCases, fields))
     guard let input = by[.input] ?? nil, let output = by[.output] ?? nil else { return nil }

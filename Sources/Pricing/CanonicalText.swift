@@ -1,12 +1,13 @@
 import Model
 
-/// The content of a table as text that does not depend on file names, order, comments or how numbers are spelled. Every
-/// field carries its length, so that no two contents give the same text.
+/// The content of a table as `FieldLines` that do not depend on file names, order, comments or how numbers are spelled.
 ///
 /// Each provider has a text of its own, and the table's version is the hash over the hashes of those: so it can be told
 /// without reading what a layer does not touch.
 struct CanonicalText {
-  private(set) var text = ""
+  private var lines = FieldLines()
+
+  var text: String { lines.text }
 
   /// A provider, and its models by name.
   init(_ name: String, _ provider: ProviderNames.Provider, _ models: [PricedModel]) {
@@ -114,7 +115,5 @@ struct CanonicalText {
     ])
   }
 
-  private mutating func line(_ fields: [String?]) {
-    text += fields.map { $0.map { "\($0.utf8.count):\($0)" } ?? "-" }.joined(separator: " ") + "\n"
-  }
+  private mutating func line(_ fields: [String?]) { lines.line(fields) }
 }

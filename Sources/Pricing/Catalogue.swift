@@ -1,12 +1,11 @@
 import Synchronization
-import Yams
 import Model
 
 /// The layer of prices that lies below a folder's files: read from one text provider by provider, as far as anybody
 /// asks.
 ///
-/// The text is a page of contents (a line a field, ended by an empty line), the files' plans and currencies as YAML, and
-/// the models of each provider as `CanonicalText`. It is made when the program is built.
+/// The text is a page of contents (a line a field, ended by an empty line), the models of each provider as
+/// `CanonicalText`, and the files' plans and currencies as `OfferText`. It is made when the program is built.
 package struct Catalogue: Hashable, Sendable {
   /// A provider, and where in the text its models stand.
   struct Section: Hashable, Sendable {
@@ -52,11 +51,13 @@ package struct Catalogue: Hashable, Sendable {
   /// Where its prices change.
   let facts: PriceFacts
   private let sections: [String: Section]
-  /// Plans and currencies, as files without models.
-  let files: [PricingFile]
+  /// Plans and currencies, as a file without models.
+  let offers: ParsedFile
   private let text: String
   /// Leaves out what was recorded later.
   private var day: CivilDay?
+  /// The version of the table that has nothing on top; `nil` where that is of another day.
+  var tableVersion: String? { day == nil ? version : nil }
   private let version: String
   private let shelves = Shelves()
 
@@ -72,7 +73,7 @@ package struct Catalogue: Hashable, Sendable {
     self.text = text
     var facts = PriceFacts()
     var names: [Section] = []
-    var files: [PricingFile] = []
+    var offers = 0..<0
     var version = ""
     var offset = 0
     let utf8 = text.utf8
@@ -98,9 +99,9 @@ package struct Catalogue: Hashable, Sendable {
       case "aliases": names[names.count - 1].provider.aliases = Array(values)
       case "hosts": names[names.count - 1].provider.hosts = Array(values)
       case "free": names[names.count - 1].provider.freeSuffixes = Array(values)
-      case "file":
-        let length = Int(fields[2]) ?? 0
-        files.append(PricingFile(name: fields[1], text: "\(offset) \(length)"))
+      case "offers":
+        let length = Int(fields[1]) ?? 0
+        offers = offset..<(offset + length)
         offset += length
       default: break
       }
@@ -109,14 +110,10 @@ package struct Catalogue: Hashable, Sendable {
     for index in names.indices {
       names[index].bytes = (names[index].bytes.lowerBound + base)..<(names[index].bytes.upperBound + base)
     }
-    for index in files.indices {
-      let place = files[index].text.split(separator: " ").compactMap { Int($0) }
-      let first = utf8.index(utf8.startIndex, offsetBy: place[0] + base)
-      files[index].text = String(Substring(utf8[first..<utf8.index(first, offsetBy: place[1])]))
-    }
     self.facts = facts
     self.names = names
-    self.files = files
+    let first = utf8.index(start, offsetBy: offers.lowerBound)
+    self.offers = OfferText.read(Array(utf8[first..<utf8.index(first, offsetBy: offers.count)])[...])
     self.version = version
     sections = Dictionary(names.map { ($0.name, $0) }) { first, _ in first }
   }
@@ -141,20 +138,14 @@ package struct Catalogue: Hashable, Sendable {
       if !provider.freeSuffixes.isEmpty { head.append(["free"] + provider.freeSuffixes) }
       body += section
     }
-    for file in files {
-      guard let rest = withoutModels(file.text) else { continue }
-      head.append(["file", file.name, "\(rest.utf8.count)"])
-      body += rest
+    let parsed = files.compactMap { file in
+      var reader = FileReader(file: file.name)
+      return reader.read(file.text)
     }
+    let offers = OfferText.text(of: parsed, in: table)
+    head.append(["offers", "\(offers.utf8.count)"])
+    body += offers
     return head.map { $0.joined(separator: "\t") + "\n" }.joined() + "\n" + body
-  }
-
-  /// The plans and currencies of a file; `nil` where it has none.
-  private static func withoutModels(_ text: String) -> String? {
-    guard let pairs = try? Yams.compose(yaml: text)?.mapping else { return nil }
-    let kept = pairs.filter { !["models", "aliases", "hosts", "free_suffixes"].contains($0.key.string ?? "") }
-    guard kept.count > 1 || kept.first?.key.string == "currencies" else { return nil }
-    return try? Yams.serialize(node: .mapping(Node.Mapping(Array(kept))))
   }
 
   private func shelf(_ provider: String) -> Shelf? {

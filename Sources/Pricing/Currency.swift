@@ -52,7 +52,7 @@ struct CurrencyConversion {
   }
 
   /// One of the entries of a model or plan, and the currency that it is written in.
-  struct Entry<Value> {
+  struct Entry<Value: Sendable>: Sendable {
     var value: Value
     var from: Int64
     var currency: String?
@@ -62,7 +62,7 @@ struct CurrencyConversion {
   /// - Parameters:
   ///   - entries: oldest first.
   ///   - convert: the entry from an instant on, with its amounts at what a unit is then worth.
-  mutating func pieces<Value>(
+  mutating func pieces<Value: Sendable>(
     _ entries: [Entry<Value>], _ convert: (Value, _ from: Int64, _ unit: Money) -> Value
   ) -> [Value] {
     let used = Set(entries.compactMap(\.currency))
@@ -79,7 +79,7 @@ struct CurrencyConversion {
     return pieces.sorted { ($0.from, $0.order) < ($1.from, $1.order) }.map(\.value)
   }
 
-  private mutating func piece<Value>(
+  private mutating func piece<Value: Sendable>(
     of entry: Entry<Value>, from: Int64, _ convert: (Value, Int64, Money) -> Value
   ) -> Value? {
     guard let code = entry.currency else { return convert(entry.value, from, .dollar) }

@@ -42,9 +42,11 @@ package struct PriceTable: Hashable, Sendable {
   private let paid: [Int: Int]
   private let memo = Memo()
 
+  /// - Parameter version: where it is known already, so that it need not be computed.
   init(
     providers: ProviderNames, models: [PricedModel], offers: [Plan], subscriptions: [Subscription], plans: [Plan],
-    currencies: [Currency], names: [ModelID: Int], slots: [Slot], catalogue: Catalogue?, warnings: [Diagnostic]
+    currencies: [Currency], names: [ModelID: Int], slots: [Slot], catalogue: Catalogue?,
+    version: String? = nil, warnings: [Diagnostic]
   ) {
     self.providers = providers
     self.own = models
@@ -60,10 +62,12 @@ package struct PriceTable: Hashable, Sendable {
     var paid: [Int: Int] = [:]
     for index in offers.indices { paid[index] = byName[offers[index].name] }
     self.paid = paid
-    self.version = CanonicalText.version(
-      providers: providers, models: models, offers: offers, subscriptions: self.subscriptions, currencies: currencies,
-      catalogue: catalogue,
-      isHidden: { names[Self.key($0.provider, $0.model)].map { slots[$0].model != nil } ?? false })
+    self.version =
+      version
+      ?? CanonicalText.version(
+        providers: providers, models: models, offers: offers, subscriptions: self.subscriptions,
+        currencies: currencies, catalogue: catalogue,
+        isHidden: { names[Self.key($0.provider, $0.model)].map { slots[$0].model != nil } ?? false })
     var facts = PriceFacts(models)
     if let catalogue { facts.add(catalogue.facts) }
     self.grain = facts.grain(with: plans.flatMap(\.fees).map(\.from))

@@ -26,6 +26,8 @@ struct CatalogueTests {
     ("bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0", "1.1"), ("vertex/claude-sonnet-4-5@20250929", "3"),
     ("openai/gpt-5-2025-08-07", "1.25"), ("openai/gpt-5-mini", "0.25"), ("openai/gpt-5-nano", "0.05"),
     ("kimi/kimi-k3", "3"), ("Z.ai (Global) - General Endpoint/glm-5.2", "1.4"), ("MiniMax (Global)/MiniMax-M3", "0.3"),
+    ("xai/grok-4", "1.25"), ("xai/grok-code-fast-1", "1"), ("mistral/mistral-large-latest", "0.5"),
+    ("bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0", "3.3"), ("open_router/anthropic/claude-3.7-sonnet", "3"),
     ("openrouter/deepseek/deepseek-chat-v3.1:free", "free"), ("modelscope/ZhipuAI/GLM-4.6", "free"),
     // No such size, no such variant: never a sibling's price.
     ("openai/gpt-5-micro", "none"), ("openai/gpt-5:cloud", "none"), ("anthropic/claude-opus", "none"),

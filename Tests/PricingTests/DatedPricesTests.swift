@@ -22,6 +22,22 @@ struct DatedPricesTests {
         ["genai-prices openrouter/minimax/minimax-m2.7"]
       ),
       (
+        "retired on 2026-05-15: xAI answers to these names with Grok 4.3, at its price (its migration page)",
+        [
+          "genai-prices xai/grok-3", "genai-prices xai/grok-4-0709", "genai-prices xai/grok-4-1-fast-non-reasoning",
+          "genai-prices xai/grok-4-1-fast-reasoning", "genai-prices xai/grok-4-fast-non-reasoning",
+          "genai-prices xai/grok-4-fast-reasoning", "genai-prices xai/grok-code-fast-1",
+        ]
+      ),
+      (
+        "the newest has had the name since 2025-12-02, by LiteLLM and models.dev",
+        ["genai-prices mistral/mistral-large"]
+      ),
+      (
+        "OpenRouter's price in one list, another rounding in the other; DeepSeek asked 0.28 and 0.42",
+        ["genai-prices deepseek/deepseek-v3.2", "litellm deepseek/deepseek-v3.2"]
+      ),
+      (
         "CNY at 7.00 a dollar; the table has one rate for all, 7.25",
         ["litellm zhipu/glm-5.3", "litellm zhipu/glm-5.3-flash"]
       ),
@@ -36,9 +52,7 @@ struct DatedPricesTests {
       (
         "the lists disagree, and genai-prices, which dates its prices and links their page, is believed",
         [
-          "litellm azure/mistral-large-latest", "litellm deepseek/deepseek-v3.2", "litellm xai/grok-code-fast",
-          "litellm xai/grok-code-fast-1", "litellm xai/grok-code-fast-1-0825", "litellm mistral/mistral-large-latest",
-          "litellm mistral/mistral-medium", "litellm mistral/open-mistral-nemo",
+          "litellm azure/mistral-large-latest", "litellm mistral/mistral-medium", "litellm mistral/open-mistral-nemo",
           "litellm fireworks/accounts/fireworks/models/llama-v3p1-8b-instruct",
           "litellm fireworks/accounts/fireworks/models/gemma-3-27b-it",
           "litellm fireworks/accounts/fireworks/models/deepseek-v4-flash-0731",

@@ -104,7 +104,8 @@ struct ConfigurationFile {
       .syntax(problem: sentence, origin: .file(path: path, line: line, column: column))
     }
     do {
-      return try Yams.compose(yaml: text)
+      // Values are taken by their text, so no resolver has to compile its patterns.
+      return try Yams.compose(yaml: text, .basic)
     } catch YamlError.scanner(_, let sentence, let mark, _) {
       let line = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(mark.line - 1).first ?? ""
       let isTab = line.unicodeScalars.dropFirst(mark.column - 1).first == "\t"

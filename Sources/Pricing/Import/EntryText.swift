@@ -87,6 +87,11 @@ enum EntryText {
   static func scalar(_ text: String) -> String {
     let words: Set = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"]
     if text.wholeMatch(of: #/[A-Za-z][A-Za-z0-9._\/-]*/#) != nil, !words.contains(text.lowercased()) { return text }
-    return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    return quoted(text)
+  }
+
+  /// A text as YAML in quotes.
+  static func quoted(_ text: String) -> String {
+    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 }

@@ -77,7 +77,7 @@ package enum PriceExport {
     var rests: [String: Rest] = [:]
     var plans: Set<String> = []
     var currencies: Set<String> = []
-    for layer in [own, table.catalogue?.files ?? []] {
+    for layer in [own, table.catalogue.map { OfferYAML.files(of: $0.offers) } ?? []] {
       let (plansAbove, currenciesAbove) = (plans, currencies)
       for file in layer {
         guard let root = try? Yams.compose(yaml: file.text) else { continue }

@@ -2,8 +2,8 @@ import Model
 import Yams
 
 /// What one file says, before it is compared with the others.
-struct ParsedFile {
-  struct Model {
+struct ParsedFile: Sendable {
+  struct Model: Sendable {
     var name: Placed<String>
     var aliases: [Placed<String>]
     var isFree: Bool
@@ -13,7 +13,7 @@ struct ParsedFile {
     var prices: [CurrencyConversion.Entry<PriceEntry>]
   }
 
-  struct PlanEntry {
+  struct PlanEntry: Sendable {
     var name: Placed<String>
     var kind: PlanKind
     var models: [Placed<ModelID>]

@@ -21,3 +21,5 @@ struct Placed<Value> {
   var value: Value
   var place: Place
 }
+
+extension Placed: Sendable where Value: Sendable {}

@@ -106,18 +106,13 @@ extension PriceTable {
   ) throws(PricingError) -> PriceTable {
     var findings = findings
     var parsed: [ParsedFile] = []
-    var below: [ParsedFile] = []
-    for file in catalogue?.files ?? [] {
-      var reader = FileReader(file: file.name)
-      if let content = reader.read(file.text) { below.append(content) }
-    }
     for file in files {
       var reader = FileReader(file: file.name, today: today)
       if let content = reader.read(file.text) { parsed.append(content) }
       findings += reader.yaml.findings
     }
     var builder = TableBuilder(over: catalogue)
-    let table = builder.build(parsed, below: below, warnings: findings)
+    let table = builder.build(parsed, warnings: findings)
     findings += builder.findings
     guard !findings.contains(where: { $0.severity == .error }) else {
       throw .invalid(findings.sorted { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) })

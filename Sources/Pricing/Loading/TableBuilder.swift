@@ -18,12 +18,13 @@ struct TableBuilder {
 
   init(over catalogue: Catalogue?) { self.catalogue = catalogue }
 
-  /// The table; only to be used where there are no errors in `findings`.
-  /// - Parameter below: the plans and currencies of the layer below; those of the same name above win.
-  mutating func build(_ files: [ParsedFile], below: [ParsedFile] = [], warnings: [Diagnostic]) -> PriceTable {
+  /// The table; only to be used where there are no errors in `findings`. Of the layer below, plans and currencies of the
+  /// same name are hidden.
+  mutating func build(_ files: [ParsedFile], warnings: [Diagnostic]) -> PriceTable {
     let own = currencies(files)
+    let below = catalogue?.offers ?? ParsedFile()
     let currencies =
-      (own + below.flatMap(\.currencies).map(\.value).filter { other in !own.contains { $0.code == other.code } })
+      (own + below.currencies.map(\.value).filter { other in !own.contains { $0.code == other.code } })
       .sorted { $0.code < $1.code }
     conversion = CurrencyConversion(currencies)
     addProviders(files)
@@ -33,16 +34,19 @@ struct TableBuilder {
     .sorted { ($0.provider, $0.model.name.value) < ($1.provider, $1.model.name.value) }
     for entry in entries { add(entry.model, of: entry.provider) }
     let ownPlans = Set(files.flatMap(\.plans).map(\.name.value))
-    let planEntries = (files.flatMap(\.plans) + below.flatMap(\.plans).filter { !ownPlans.contains($0.name.value) })
-      .sorted { $0.name.value < $1.name.value }
-    for plan in planEntries { add(plan) }
+    let planEntries =
+      (files.flatMap(\.plans).map { (plan: $0, isBelow: false) }
+      + below.plans.filter { !ownPlans.contains($0.name.value) }.map { (plan: $0, isBelow: true) })
+      .sorted { $0.plan.name.value < $1.plan.name.value }
+    for entry in planEntries { add(entry.plan, isBelow: entry.isBelow) }
     for entry in entries { settle(entry.model, of: entry.provider) }
-    let subscriptions = (files + below).flatMap(\.subscriptions)
+    let subscriptions = files.flatMap(\.subscriptions)
     let paid = PaidPlans(subscriptions, of: offers)
     findings += conversion.findings + paid.findings
     return PriceTable(
       providers: providers, models: models, offers: offers, subscriptions: subscriptions, plans: paid.plans,
       currencies: currencies, names: names, slots: slots, catalogue: catalogue,
+      version: files.isEmpty ? catalogue?.tableVersion : nil,
       warnings: warnings + paid.findings.filter { $0.severity == .warning })
   }
 
@@ -182,11 +186,12 @@ struct TableBuilder {
     }
   }
 
-  private mutating func add(_ entry: ParsedFile.PlanEntry) {
+  /// - Parameter isBelow: whether the layer below has it, with its models by their own names.
+  private mutating func add(_ entry: ParsedFile.PlanEntry, isBelow: Bool) {
     claim(entry.name)
     var plan = plan(entry)
     for model in entry.models where !model.value.model.contains("*") {
-      let slot = slot(of: model)
+      let slot = slot(of: model, isBelow: isBelow)
       if slots[slot].offers.contains(offers.count) {
         findings.append(model.place.error("\"\(model.value)\" stands in this list already", key: "models"))
         continue
@@ -207,9 +212,16 @@ struct TableBuilder {
   }
 
   /// The slot of a model that a plan names, made where no file has the model itself.
-  private mutating func slot(of model: Placed<ModelID>) -> Int {
-    let id = canonical(model.value)
-    if let slot = self.slot(named: id) { return slot }
+  private mutating func slot(of model: Placed<ModelID>, isBelow: Bool) -> Int {
+    let id: ModelID
+    if isBelow, models.isEmpty {
+      // No other spelling can stand for it, so nothing of the layer below has to be read.
+      id = model.value
+      if let slot = names[PriceTable.key(id.provider, id.model)] { return slot }
+    } else {
+      id = canonical(model.value)
+      if let slot = self.slot(named: id) { return slot }
+    }
     let slot = slots.count
     _ = add(id, slot: slot)
     slots.append(PriceTable.Slot(id: id, model: nil))
