@@ -21,10 +21,23 @@ package struct Advice: Hashable, Sendable {
   package var cost: Money
   /// What it would cost instead.
   package var instead: Money
+  /// The same had the baseline's own prompt cache served what it can have; `nil` unless work goes to the baseline and the
+  /// two are apart.
+  package var insteadCached: Money?
   /// The measured requests behind both.
   package var requests: Int
   /// The difference over a month of 365 ÷ 12 days, at the period's pace.
   package var monthlySaving: Money
+  /// The same with `insteadCached`.
+  package var monthlySavingCached: Money?
+
+  /// Between what the saving lies.
+  package var monthlySavings: ClosedRange<Money> {
+    [monthlySaving, monthlySavingCached ?? monthlySaving].span ?? monthlySaving...monthlySaving
+  }
+
+  /// The least saving that is worth a sentence: a cent a month.
+  private static let least = Money(picodollars: 10_000_000_000)
 }
 
 extension Advice {
@@ -33,8 +46,10 @@ extension Advice {
   ///   - report: the audit of the period.
   ///   - traffic: the period's traffic by route.
   ///   - offers: the plans on the market.
+  ///   - life: how long the baseline's own cache keeps what nobody reads.
   package static func all(
-    of report: AuditReport, traffic: [TrafficSlice], offers: [Plan], prices book: some PriceBook
+    of report: AuditReport, traffic: [TrafficSlice], offers: [Plan], cacheLife life: CacheLife = .fiveMinutes,
+    prices book: some PriceBook
   ) -> [Advice] {
     let pace = Pace(report: report)
     let pricer = Pricer(book: book, baseline: report.baseline)
@@ -50,23 +65,25 @@ extension Advice {
     var advice = dearer.sorted().compactMap { model -> Advice? in
       let slices = priced.filter { $0.slice.model == model }
       var best = cheapest(candidates.filter { !dearer.contains($0) }, for: slices, pricer)
-      if report.judgedBy == .cached, let cached = report.baselineCachedCost(of: model),
-        best.map({ cached < $0.1 }) ?? true
-      {
+      let cached = slices.cachedCost(life)
+      if report.judgedBy == .cached, let cached, best.map({ cached < $0.1 }) ?? true {
         best = (report.baseline, cached)
       }
       guard let best else { return nil }
+      let other = best.0 == report.baseline ? (report.judgedBy == .cached ? slices.plainBaselineCost : cached) : nil
       return Advice(
         action: .takeOff(
           model, routes: Set(slices.map(\.slice.route)).sorted { $0.rawValue < $1.rawValue }, to: best.0),
-        slices, instead: best.1, pace)
+        slices, instead: best.1, or: other, pace)
     }
     for (group, slices) in groups where !dearer.contains(group.model) {
       guard let best = cheapest(candidates.filter { $0 != group.model }, for: slices, pricer),
         best.1 < slices.cost
       else { continue }
+      let cached = best.0 == report.baseline ? slices.cachedCost(life) : nil
       advice.append(
-        Advice(action: .move(group.route, from: group.model, to: best.0), slices, instead: best.1, pace))
+        Advice(
+          action: .move(group.route, from: group.model, to: best.0), slices, instead: best.1, or: cached, pace))
     }
     for plan in report.plans where plan.advisesChange {
       guard let fee = plan.fee, let worth = plan.projected ?? (plan.status == .noUsage ? .zero : nil) else {
@@ -87,15 +104,19 @@ extension Advice {
           action: .takePlan(offer.name, models: Set(slices.map(\.slice.model)).sorted()), cost: slices.cost,
           instead: fee, requests: slices.requests, monthlySaving: cost - fee))
     }
-    return advice.filter { $0.monthlySaving >= .zero }.sorted {
+    return advice.filter { $0.monthlySaving >= least }.sorted {
       ($1.monthlySaving, "\($0.action)") < ($0.monthlySaving, "\($1.action)")
     }
   }
 
-  private init(action: Action, _ slices: [PricedSlice], instead: Money, _ pace: Pace) {
+  /// - Parameter other: what it would cost had the baseline's cache served more, or less.
+  private init(action: Action, _ slices: [PricedSlice], instead: Money, or other: Money?, _ pace: Pace) {
     self.init(
       action: action, cost: slices.cost, instead: instead, requests: slices.requests,
       monthlySaving: pace.month(slices.cost - instead))
+    guard let other, other.isApart(from: instead) else { return }
+    insteadCached = other
+    monthlySavingCached = pace.month(slices.cost - other)
   }
 
   private struct Group: Hashable {
@@ -135,16 +156,17 @@ extension Advice {
   }
 }
 
-extension AuditReport {
-  /// What a model's work billed by the token would have cost on a baseline that caches.
-  fileprivate func baselineCachedCost(of model: ModelID) -> Money? {
-    let rows = models.filter { $0.key.model == model && $0.key.billing == .perToken && $0.counts.measured > 0 }
-    let costs = rows.compactMap(\.baselineCachedCost)
-    return costs.isEmpty || costs.count < rows.count ? nil : costs.reduce(.zero, +)
-  }
-}
-
 extension [PricedSlice] {
   fileprivate var cost: Money { reduce(.zero) { $0 + ($1.cost ?? .zero) } }
   fileprivate var requests: Int { reduce(0) { $0 + $1.slice.counts.measured } }
+
+  /// What they would cost on the baseline, had no other tokens been cached than those observed.
+  fileprivate var plainBaselineCost: Money? {
+    reduce(Money.zero as Money?) { sum, slice in sum.flatMap { sum in slice.baselineCost.map { sum + $0 } } }
+  }
+
+  /// What they would cost on a baseline that caches prompts.
+  fileprivate func cachedCost(_ life: CacheLife) -> Money? {
+    reduce(Money.zero as Money?) { sum, slice in sum.flatMap { sum in slice.cachedCost(life).map { sum + $0 } } }
+  }
 }

@@ -23,6 +23,8 @@ package struct Budget: Hashable, Sendable {
     case provider(String)
     case model(ModelID)
     case plan(String)
+    /// What one origin pays by the token.
+    case origin(String)
   }
 
   package var amount: Money
@@ -46,6 +48,7 @@ package struct Budget: Hashable, Sendable {
       case .provider(let name): name
       case .model(let model): model.description
       case .plan(let name): "plan \(name)"
+      case .origin(let name): "origin \(name)"
       }
     return "\(subject), a \(period.rawValue)"
   }
@@ -77,7 +80,8 @@ package struct BudgetState: Hashable, Sendable {
     self.unknown = unknown
   }
 
-  /// - Parameter report: the audit of all traffic of the budget's days through today.
+  /// - Parameter report: the audit of all traffic of the budget's days through today, for one of an origin of its
+  ///   traffic alone.
   package init(_ budget: Budget, days: ClosedRange<CivilDay>, report: AuditReport) {
     self.budget = budget
     self.days = days
@@ -95,6 +99,7 @@ package struct BudgetState: Hashable, Sendable {
       spent = spent + report.totals.planFees
     case .provider(let name):
       (spent, unknown) = sum(report.models.filter { $0.key.model.provider.lowercased() == name.lowercased() })
+    case .origin: (spent, unknown) = sum(report.models)
     case .model(let model): (spent, unknown) = sum(report.models.filter { $0.key.model == model })
     case .plan(let name):
       spent = report.plans.filter { $0.name == name }.reduce(.zero) { $0 + $1.feeShare }

@@ -14,12 +14,13 @@ package struct PricingEffect: Sendable {
 
     /// A model at one table's prices.
     package struct Side: Hashable, Sendable {
-      /// What it costs; `nil` without a price. A plan's part of the fee where a plan pays.
-      package var cost: Money?
-      /// What it would cost at the baseline's rates.
-      package var baselineCost: Money?
-      /// Cost ÷ baseline cost where paid by the token.
-      package var ratio: Ratio?
+      /// What it costs, between both ends where nobody knows what caches served; `nil` without a price. A plan's part of
+      /// the fee where a plan pays.
+      package var cost: ClosedRange<Money>?
+      /// What it would cost at the baseline's rates, likewise.
+      package var baselineCost: ClosedRange<Money>?
+      /// Cost ÷ baseline cost where paid by the token, likewise.
+      package var ratio: ClosedRange<Ratio>?
       /// The answers in a word.
       package var verdict: String
     }
@@ -27,8 +28,8 @@ package struct PricingEffect: Sendable {
     /// Whether the answer in a word is another one.
     package var crosses: Bool { before.verdict != after.verdict }
     /// How much more it costs; `nil` without a price on both sides.
-    package var difference: Money? {
-      before.cost.flatMap { old in after.cost.map { $0 - old } }
+    package var difference: ClosedRange<Money>? {
+      before.cost.flatMap { old in after.cost.map { PricingEffect.difference(old, $0) } }
     }
   }
 
@@ -53,6 +54,12 @@ package struct PricingEffect: Sendable {
   /// Records of all of the history that would be repriced, by model.
   package var repriced: [Repriced]
 
+  /// How much more the one is than the other, each end against its like.
+  package static func difference(_ old: ClosedRange<Money>, _ new: ClosedRange<Money>) -> ClosedRange<Money> {
+    let ends = [new.lowerBound - old.lowerBound, new.upperBound - old.upperBound]
+    return ends.span ?? ends[0]...ends[0]
+  }
+
   /// Dollars a month, at the window's pace: 365 ÷ 12 days.
   package func monthly(_ money: Money) -> Money {
     let days = after.period.until.number - after.period.since.number + 1
@@ -76,7 +83,7 @@ package struct PricingEffect: Sendable {
     }
     .sorted { left, right in
       func order(_ row: Row) -> (Int, Int128, ModelID) {
-        (row.crosses ? 0 : 1, -Int128((row.difference ?? .zero).picodollars.magnitude), row.model)
+        (row.crosses ? 0 : 1, -Int128((row.difference?.upperBound ?? .zero).picodollars.magnitude), row.model)
       }
       return order(left) < order(right)
     }
@@ -86,11 +93,17 @@ package struct PricingEffect: Sendable {
   private static func sides(_ report: AuditReport) -> [ModelID: Row.Side] {
     Dictionary(grouping: report.models, by: \.key.model).mapValues { rows in
       let measured = rows.filter { $0.counts.measured > 0 }
-      func sum(_ money: (AuditRow) -> Money?) -> Money? {
-        measured.reduce(Money.zero as Money?) { sum, row in sum.flatMap { sum in money(row).map { sum + $0 } } }
+      func sum(_ money: (AuditRow) -> ClosedRange<Money>?) -> ClosedRange<Money>? {
+        measured.reduce(Money.zero...Money.zero as ClosedRange<Money>?) { sum, row in
+          sum.flatMap { sum in
+            money(row).map { sum.lowerBound + $0.lowerBound...sum.upperBound + $0.upperBound }
+          }
+        }
       }
       return Row.Side(
-        cost: sum(\.cost), baselineCost: sum(\.baselineCost), ratio: rows.compactMap(\.ratio).first,
+        cost: sum { $0.range?.cost ?? $0.cost.map { $0...$0 } },
+        baselineCost: sum { $0.range?.baselineCost ?? $0.baselineCost.map { $0...$0 } },
+        ratio: rows.compactMap { $0.ratios(by: .plain) }.first,
         verdict: Set(rows.map(\.verdict.rawValue)).sorted().joined(separator: ", "))
     }
   }

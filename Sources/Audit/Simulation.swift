@@ -16,6 +16,11 @@ package struct Simulation: Hashable, Sendable {
       self.route = route
       self.model = model
     }
+
+    /// Whether it moves traffic of a route, where none goes before it.
+    package func moves(_ other: Route) -> Bool {
+      route == nil || route == other || (route == .default && other == .defaultOrWebSearch)
+    }
   }
 
   /// What moves, and where to.

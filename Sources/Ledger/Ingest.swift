@@ -76,6 +76,7 @@ package struct Ingest {
     RouterStore.removeLeftovers(in: ledger.folder)
     let places = paths.filter { $0 != "-" }
     let plan = try IngestPlan(places, ledger: ledger, options, &report)
+    report.foldersWithoutRecords = plan.barren
     try read(plan, &report)
     try readReplaced(places, &report)
     if paths.contains("-") { try readStandardInput(&report) }

@@ -8,6 +8,8 @@ package struct IngestReport: Equatable, Sendable {
   package var filesUnchanged = 0
   /// Files below a folder that are no record of any known source.
   package var filesForeign = 0
+  /// Named folders with no record of any known source below them.
+  package var foldersWithoutRecords: [String] = []
   /// Bytes read of logs.
   package var bytesRead: Int64 = 0
   /// Rows read of stores.

@@ -18,6 +18,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
   case noSuchPath(String)
   /// A file that was named is no log of any source that is known.
   case unknownFormat(path: String)
+  /// A file is another source's than it was said to be.
+  case otherSource(path: String, is: SourceName, asked: SourceName)
   /// A copy of the ledger cannot be written.
   case backup(path: String, reason: String)
   /// More requests begin in one millisecond than the ledger can tell apart.
@@ -39,6 +41,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .missing(let path): "there is no ledger at \(path) yet; `ccr-audit init` sets everything up"
     case .noSuchPath(let path): "\(path) does not exist"
     case .unknownFormat(let path): "\(path) is not a log that ccr-audit knows"
+    case .otherSource(let path, let source, let asked):
+      "\(path) is a record of \(source.rawValue), not of \(asked.rawValue); nothing of it was read. Leave --source out"
     case .backup(let path, let reason): "the ledger cannot be copied to \(path): \(reason)"
     case .crowded(let instant):
       "more than \(RequestID.slots) requests begin in the millisecond \(instant) since 1970, which no router writes; "
@@ -56,7 +60,7 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .log(let failure): failure.description
     case .store(let failure): failure.description
-    case .crowded, .noSuchPath, .unknownFormat: description
+    case .crowded, .noSuchPath, .unknownFormat, .otherSource: description
     default: nil
     }
   }

@@ -30,7 +30,7 @@ package enum AdviceReport {
     }
     for (number, advice) in advice.enumerated() {
       let (title, evidence) = sentences(advice, words)
-      let saving = "\(words.money(advice.monthlySaving)) a month"
+      let saving = "\(words.money(nil, advice.monthlySavings)) a month"
       lines.append("")
       lines += "\(number + 1). \(title): saves \(saving)".wrapped(to: width, hanging: "   ")
         .map { style.paint($0, .heading) }
@@ -52,18 +52,26 @@ package enum AdviceReport {
 
   private static func sentences(_ advice: Advice, _ words: Words) -> (title: String, evidence: String) {
     let measured = Figures.count(advice.requests, "measured request")
-    let (cost, instead) = (words.money(advice.cost), words.money(advice.instead))
+    let cost = words.money(advice.cost)
+    let instead =
+      advice.insteadCached.map {
+        "\(words.money(nil, min(advice.instead, $0)...max(advice.instead, $0))), by what its own prompt cache holds"
+      } ?? words.money(advice.instead)
     switch advice.action {
     case .takeOff(let model, let routes, let target):
       let rows = words.report.models.filter { $0.key.model == model && $0.key.billing == .perToken }
       let ratio = rows.compactMap { $0.ratio(by: words.report.judgedBy) }.max()
       return (
-        "take \(words.name(model)) off the routing (\(list(routes))), use \(words.name(target))",
+        routes == [.direct]
+          ? "use \(words.name(target)) in place of \(words.name(model))"
+          : "take \(words.name(model)) off the routing (\(list(routes))), use \(words.name(target))",
         "it costs \(Figures.ratio(ratio)) of what \(words.baseline) would: \(measured) cost \(cost), there \(instead)"
       )
     case .move(let route, let from, let target):
       return (
-        "move \(route.rawValue) from \(words.name(from)) to \(words.name(target))",
+        route == .direct
+          ? "use \(words.name(target)) in place of \(words.name(from))"
+          : "move \(route.rawValue) from \(words.name(from)) to \(words.name(target))",
         "\(measured) cost \(cost), there \(instead)"
       )
     case .dropPlan(let plan, let months):
@@ -92,6 +100,8 @@ package enum AdviceReport {
         members(advice.action) + [
           ("requests", .count(advice.requests)), ("cost_usd", .money(advice.cost)),
           ("instead_usd", .money(advice.instead)), ("monthly_saving_usd", .money(advice.monthlySaving)),
+          ("monthly_saving_usd_low", .money(advice.monthlySavings.lowerBound)),
+          ("monthly_saving_usd_high", .money(advice.monthlySavings.upperBound)),
         ])
     }
     return JSONText.object(

@@ -11,8 +11,8 @@ package enum Cure {
     let add = "ccr-audit pricing add \(argument(model.description))"
     switch lack {
     case .mode(let mode): return "\(add) --mode \(argument(mode))=FACTOR"
-    case .ownHardware: return "\(add) --free"
-    case .price:
+    case .ownHardware where offers.isEmpty: return "\(add) --free"
+    case .price, .ownHardware:
       guard let plan = offers.first else { return "\(add) --input USD --output USD --source PAGE" }
       return "ccr-audit pricing subscribe \(argument(plan))"
     }
@@ -29,12 +29,17 @@ package enum Cure {
     let command = code(command(for: model, lack, offers: offers))
     switch lack {
     case .mode(let mode): return "what its mode \(quote(mode)) costs, the table does not know: \(command)"
-    case .ownHardware: return "it runs on hardware of your own, and where that is not to be counted: \(command)"
-    case .price:
+    case .ownHardware where offers.isEmpty:
+      return "it runs on hardware of your own, and where that is not to be counted: \(command)"
+    case .price, .ownHardware:
       guard let plan = offers.first else { return "give it one: \(command)" }
       let others = offers.dropFirst().map(quote).joined(separator: ", ")
+      // A server of one's own may only pass work on to the seller of a plan.
+      let own =
+        lack == .ownHardware
+        ? " (if its own hardware did the work, `pricing add \(quote(model.description)) --free` leaves that uncounted)" : ""
       return "if you pay for the plan \(quote(plan)), which covers it"
-        + (others.isEmpty ? "" : " (as do \(others))") + ": \(command)"
+        + (others.isEmpty ? "" : " (as do \(others))") + own + ": \(command)"
     }
   }
 

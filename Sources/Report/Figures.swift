@@ -15,6 +15,13 @@ package enum Figures {
     return (money < .zero ? "-" : "") + sign + grouped(String(parts[0])) + "." + parts[1]
   }
 
+  /// An amount, or between what it lies.
+  static func money(between range: ClosedRange<Money>?, in currency: ReportCurrency? = nil) -> String {
+    guard let range else { return "–" }
+    let (low, high) = (money(range.lowerBound, in: currency), money(range.upperBound, in: currency))
+    return low == high ? low : "\(low) to \(high)"
+  }
+
   /// An amount as `money` shows it.
   static func shown(_ money: Money) -> Money {
     let size = Money(decimal: digits(money)) ?? money
@@ -61,6 +68,13 @@ package enum Figures {
     if ratio.millionths > 0, ratio.millionths < 5000 { return "<0.01×" }
     let text = Money(picodollars: ratio.millionths * 1_000_000).rounded(places: 2)
     return (text == "1.00" && ratio != .one ? ratio.description : text) + "×"
+  }
+
+  /// A ratio, or between what it lies.
+  static func ratio(between range: ClosedRange<Ratio>?) -> String {
+    guard let range else { return "–" }
+    let (low, high) = (ratio(range.lowerBound), ratio(range.upperBound))
+    return low == high ? low : "\(low) to \(high)"
   }
 
   /// `42%`; never 0 or 100 for what is not exactly that.

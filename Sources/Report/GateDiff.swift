@@ -73,8 +73,9 @@ package enum PricingDiffReport {
   }
 
   private static func total(_ effect: PricingEffect) -> String {
-    let (old, new) = (effect.before.totals.cost, effect.after.totals.cost)
-    return "All of it \(Figures.money(old)) → \(Figures.money(new)), \(signed(effect.monthly(new - old))) a month"
+    let (old, new) = (effect.before.totals.costs, effect.after.totals.costs)
+    return "All of it \(Figures.money(between: old)) → \(Figures.money(between: new)), "
+      + "\(signed(monthly(PricingEffect.difference(old, new), effect))) a month"
   }
 
   private static func cells(
@@ -83,10 +84,10 @@ package enum PricingDiffReport {
     func change(_ old: String, _ new: String) -> String { old == new ? new : "\(old) → \(new)" }
     let (old, new) = (row.before, row.after)
     return [
-      quote(row.model.description), change(Figures.money(old.cost), Figures.money(new.cost)),
-      change(Figures.money(old.baselineCost), Figures.money(new.baselineCost)),
-      change(Figures.ratio(old.ratio), Figures.ratio(new.ratio)), change(old.verdict, new.verdict),
-      row.difference.map { signed(effect.monthly($0)) } ?? "–",
+      quote(row.model.description), change(Figures.money(between: old.cost), Figures.money(between: new.cost)),
+      change(Figures.money(between: old.baselineCost), Figures.money(between: new.baselineCost)),
+      change(Figures.ratio(between: old.ratio), Figures.ratio(between: new.ratio)), change(old.verdict, new.verdict),
+      row.difference.map { signed(monthly($0, effect)) } ?? "–",
     ]
   }
 
@@ -119,8 +120,17 @@ package enum PricingDiffReport {
     page.addAll(sentences.map { "- " + $0 })
   }
 
+  private static func monthly(_ money: ClosedRange<Money>, _ effect: PricingEffect) -> ClosedRange<Money> {
+    effect.monthly(money.lowerBound)...effect.monthly(money.upperBound)
+  }
+
   private static func signed(_ money: Money) -> String {
     (money > .zero ? "+" : "") + Figures.money(money)
+  }
+
+  private static func signed(_ money: ClosedRange<Money>) -> String {
+    let (low, high) = (signed(money.lowerBound), signed(money.upperBound))
+    return low == high ? low : "\(low) to \(high)"
   }
 
   /// Lines up to a limit of characters; a list that does not fit says how much of it is missing.

@@ -79,8 +79,8 @@ extension Words {
     var lines: [String] = []
     if part.isPartial {
       lines.append(
-        "Records begin on \(part.from): \(part.days) of the period's \(Figures.count(part.ofDays, "day")); fees count from "
-          + "then on")
+        "Records begin on \(part.from): \(part.days) of the period's \(Figures.count(part.ofDays, "day"))"
+          + (report.plans.isEmpty ? "" : "; fees count from then on"))
     }
     if let silent = part.silentDays, silent > 0 {
       lines.append(

@@ -103,6 +103,14 @@ struct RowColumn: Sendable {
   /// Cost ÷ baseline cost.
   static func ratio(_ words: Words) -> RowColumn { number("Ratio") { words.ratio($0) } }
 
+  /// The same column with ranges as short as they can be.
+  static func brief(_ column: RowColumn, _ words: Words) -> RowColumn {
+    var short = column
+    short.text = { words.brief(column.text($0)) }
+    short.foot = words.brief(column.foot)
+    return short
+  }
+
   /// Cost.
   static func cost(_ words: Words) -> RowColumn {
     let report = words.report

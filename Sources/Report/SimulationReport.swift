@@ -66,6 +66,12 @@ package enum SimulationReport {
       return "\(Figures.money(simulation.now)) now; then \(Figures.money(simulation.then)) and what "
         + "\(Figures.count(unknown, "request")) without a price would cost, which is not known"
     }
+    // A plan that would be taken pays for work of which nobody knows what it costs now.
+    let uncosted = simulation.rows.filter { $0.now == nil && $0.then != nil }.reduce(0) { $0 + $1.counts.measured }
+    guard uncosted == 0 || simulation.fees.allSatisfy({ $0.now == $0.then }) else {
+      return "\(Figures.money(simulation.now)) now, and what \(Figures.count(uncosted, "request")) without a price "
+        + "\(uncosted == 1 ? "costs" : "cost"), which is not known; then \(Figures.money(simulation.then))"
+    }
     let difference = difference(simulation.now, simulation.then) ?? .zero
     let outcome =
       difference > .zero
@@ -85,11 +91,16 @@ package enum SimulationReport {
       lines.append(
         "What caches served of \(Figures.count(simulation.splitUnknown, "request")) is not known: priced as if nothing")
     }
-    for row in simulation.rows where row.counts.measured > 0 && (row.now == nil || row.then == nil) {
-      let model = SafeText.terminal((row.now == nil ? row.model : row.target).description)
+    let open = simulation.rows.filter { $0.counts.measured > 0 && ($0.now == nil || $0.then == nil) }
+    for (model, rows) in Dictionary(grouping: open, by: { $0.now == nil ? $0.model : $0.target })
+      .sorted(by: { $0.key < $1.key })
+    {
+      let count = rows.reduce(0) { $0 + $1.counts.measured }
+      let then = rows.compactMap(\.then).reduce(Money.zero, +)
       lines.append(
-        "\(model) has no price for a part of \(Figures.count(row.counts.measured, "request")) (\(row.route.rawValue)), "
-          + "which count on neither side")
+        "\(SafeText.terminal(model.description)) has no price for all of \(Figures.count(count, "request")), which "
+          + "\(count == 1 ? "counts" : "count") on neither side"
+          + (then > .zero ? "; they would cost \(Figures.money(then))" : ""))
     }
     for fee in simulation.fees {
       let plan = SafeText.terminal(fee.plan)

@@ -67,8 +67,9 @@ package enum TableReport {
     let bare = names + [RowColumn.measured(words)] + RowColumn.costs(words)
     let few = names + [RowColumn.measured(words), RowColumn.cost(words), RowColumn.ratio(words), brief]
     let least = names + [RowColumn.cost(words), RowColumn.ratio(words), brief]
+    let dense = names + [RowColumn.measured(words)] + RowColumn.costs(words).map { RowColumn.brief($0, words) } + [brief]
     let choices = [
-      full + [long], full + [brief], short + [long], short + [brief], bare + [long], bare + [brief], few, least,
+      full + [long], full + [brief], short + [long], short + [brief], bare + [long], bare + [brief], dense, few, least,
     ]
     for columns in choices {
       // Of models alone the sentence on money below says the same.

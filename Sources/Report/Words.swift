@@ -70,9 +70,7 @@ struct Words: Sendable {
 
   /// An amount, or between what it lies.
   func money(_ money: Money?, _ range: ClosedRange<Money>?) -> String {
-    guard let range else { return self.money(money) }
-    let (low, high) = (self.money(range.lowerBound), self.money(range.upperBound))
-    return low == high ? low : "\(low) to \(high)"
+    range == nil ? self.money(money) : Figures.money(between: range, in: report.currency)
   }
 
   /// The ratio that decides, or between what it lies; a plan's is that of all its models together.
@@ -82,10 +80,11 @@ struct Words: Sendable {
     return row.counts.measured > 0 ? ratio(plan.said(\.ratio, by: \.periodCost)) : Figures.ratio(nil)
   }
 
-  func ratio(_ range: ClosedRange<Ratio>?) -> String {
-    guard let range else { return Figures.ratio(nil) }
-    let (low, high) = (Figures.ratio(range.lowerBound), Figures.ratio(range.upperBound))
-    return low == high ? low : "\(low) to \(high)"
+  func ratio(_ range: ClosedRange<Ratio>?) -> String { Figures.ratio(between: range) }
+
+  /// A range as a narrow column shows it: `$6.02–7.70`, `0.86–1.10×`.
+  func brief(_ range: String) -> String {
+    range.replacing("× to ", with: "–").replacing(" to \(report.currency.map { $0.code + " " } ?? "$")", with: "–")
   }
 
   /// What the work of a row costs at the baseline that decides.

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ConfigShowTests {
   private func show(_ format: String) throws -> Outcome {
-    try TestContext.with(environment: ["CCR_AUDIT_BASELINE": "zai/glm-5.2"]) { test in
+    try TestContext.with(environment: ["CCR_AUDIT_BASELINE": "zai/glm-5.2"], width: 400) { test in
       try test.write("logs: [/var/log/a, b]\nthresholds:\n  min_coverage: 95%\n", to: "c.yaml")
       var outcome = test.run("config", "show", "--config", "c.yaml", "--ledger", "l", "--format", format)
       outcome.output.replace(test.home, with: "/home/me")

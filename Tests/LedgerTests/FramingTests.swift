@@ -113,11 +113,22 @@ struct FramingTests {
   }
 
   @Test func whatGaveNothingIsNamedAndNotMarkedAsRead() throws {
+    let bench = try bench(#"{"odd":1}"# + "\n" + #"{"odd":2}"# + "\n")
+    let path = bench.log("a.jsonl").path
+    for _ in 0..<2 {
+      let wrong = try Ingest(into: bench.ledger, Ingest.Options(source: .claudeCodeRouter)).run([path])
+      #expect(wrong.failures.count == 1)
+      #expect(wrong.failures.first?.contains("none of the 2 lines") == true)
+    }
+    #expect(try requests(bench) == 0)
+  }
+
+  @Test func aSourceThatTheContentContradictsIsRefused() throws {
     let bench = try bench(answer(1) + "\n" + answer(2) + "\n")
     let path = bench.log("a.jsonl").path
-    let wrong = try Ingest(into: bench.ledger, Ingest.Options(source: .claudeCodeRouter)).run([path])
-    #expect(wrong.failures.count == 1)
-    #expect(wrong.failures.first?.contains("none of the 2 lines") == true)
+    #expect(throws: LedgerError.otherSource(path: path, is: .claudeCode, asked: .claudeCodeRouter)) {
+      try Ingest(into: bench.ledger, Ingest.Options(source: .claudeCodeRouter)).run([path])
+    }
     #expect(try requests(bench) == 0)
     try bench.ingest([path])
     #expect(try requests(bench) == 2)

@@ -41,8 +41,7 @@ package struct AdviseCommand: AuditCommand {
     let report = try job.report(days)
     let advice = Advice.all(
       of: report, traffic: try job.traffic(days, by: .route, scope: report.scope.shown, pricedAt: try job.models()),
-      offers: job.prices.offers,
-      prices: job.prices)
+      offers: job.prices.offers, cacheLife: workspace.settings.cacheLife.value, prices: job.prices)
     let configuration = try workspace.routerConfiguration()
     let path = workspace.settings.routerConfig.value
     let text = FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) } ?? ""

@@ -26,12 +26,31 @@ struct NoticeJob {
     var states: [BudgetState] = []
     for budget in workspace.settings.budgets.value {
       let days = budget.period.days(of: day)
+      if case .origin(let name) = budget.subject, try job.origin() != name {
+        guard let report = try report(of: name, days.lowerBound...day) else { continue }
+        states.append(BudgetState(budget, days: days, report: report))
+        continue
+      }
       if reports[budget.period] == nil {
         reports[budget.period] = try job.report(days.lowerBound...day, scope: .all)
       }
       if let report = reports[budget.period] { states.append(BudgetState(budget, days: days, report: report)) }
     }
     return states
+  }
+
+  /// The audit of another origin's traffic, by the history that it is shared in; `nil` where nothing is known of it.
+  private func report(of origin: String, _ days: ClosedRange<CivilDay>) throws(CommandFailure) -> AuditReport? {
+    let settings = workspace.settings
+    var log = try HistoryStore(workspace).readable().log
+    log.records = log.records.filter { $0.origin == origin }
+    guard !log.records.isEmpty else {
+      workspace.notes.warning(
+        "the budget of the origin \(origin) is not judged: neither this ledger nor the history has records of it")
+      return nil
+    }
+    return GateSide(log, scope: .all, now: workspace.context.now()).report(
+      days, baseline: settings.baseline.value, now: workspace.context.now(), prices: job.prices)
   }
 
   /// Puts what is new into the outbox.

@@ -33,7 +33,9 @@ package struct ConfigShow: AuditCommand {
         return Row(key: $0.name, values: values, absent: $0.absent, isList: $0.isList, origin: origin)
       }
     switch format {
-    case .table: context.output.write(table(rows, settings, bold: settings.usesColor(on: context.output, in: context)))
+        case .table:
+      let bold = settings.usesColor(on: context.output, in: context)
+      context.output.write(table(rows, settings, width: context.output.width ?? 80, bold: bold))
     case .json: context.output.write(try json(rows, settings))
     }
   }
@@ -46,7 +48,7 @@ package struct ConfigShow: AuditCommand {
     var origin: Origin
   }
 
-  private func table(_ rows: [Row], _ settings: Settings, bold: Bool) -> String {
+  private func table(_ rows: [Row], _ settings: Settings, width: Int, bold: Bool) -> String {
     var cells = [("key", "value", "origin")]
     for row in rows {
       var origin = row.origin.description
@@ -56,6 +58,16 @@ package struct ConfigShow: AuditCommand {
     }
     let keyWidth = cells.map(\.0.count).max() ?? 0
     let valueWidth = cells.map(\.1.count).max() ?? 0
+    guard keyWidth + valueWidth + (cells.map(\.2.count).max() ?? 0) + 4 <= width else {
+      // A path is cut nowhere: each value stands on a line of its own, and below it where it comes from.
+      return cells.dropFirst().map { key, value, origin in
+        let room = width - keyWidth - 2
+        let indent = String(repeating: " ", count: keyWidth + 2)
+        let isShort = value.count + origin.count + 3 <= room
+        return "\(padded(key, keyWidth))  \(value)"
+          + (origin.isEmpty || origin == "default" ? "" : isShort ? "  (\(origin))" : "\n\(indent)(\(origin))") + "\n"
+      }.joined()
+    }
     let lines = cells.map { key, value, origin in
       let line = "\(padded(key, keyWidth))  \(padded(value, valueWidth))  \(origin)"
       return String(line.reversed().drop { $0 == " " }.reversed())

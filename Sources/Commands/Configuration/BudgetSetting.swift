@@ -17,6 +17,7 @@ extension SettingType<[Budget]> {
             ("provider", .text().described("Only this provider.")),
             ("model", .text(pattern: "^[^/]+/.+$").described("Only this model, provider/model.")),
             ("plan", .text().described("Only this plan's fee.")),
+            ("origin", .text().described("Only what this origin pays by the token, of the ledger or the history.")),
             ("warn_at", SettingType<[Ratio]>.list(of: .growth).schema.described("Shares at which to tell people.")),
           ], required: ["amount", "per"])),
       read: { texts, _ throws(SettingProblem) in
@@ -42,7 +43,7 @@ private struct BudgetText {
     guard let node = try? Yams.compose(yaml: text), case .mapping(let mapping) = node else {
       throw SettingProblem("it must be keys and values such as {amount: 50, per: month}")
     }
-    let known = ["amount", "per", "provider", "model", "plan", "warn_at"]
+    let known = ["amount", "per", "provider", "model", "plan", "origin", "warn_at"]
     for (key, value) in mapping {
       let name = key.scalar?.string ?? ""
       guard known.contains(name) else {
@@ -60,12 +61,14 @@ private struct BudgetText {
       throw SettingProblem("per must be day, week or month")
     }
     let (provider, model, plan) = (try one("provider"), try one("model"), try one("plan"))
-    guard [provider, model, plan].compactMap(\.self).count <= 1 else {
-      throw SettingProblem("it can have one of provider, model and plan")
+    let origin = try one("origin")
+    guard [provider, model, plan, origin].compactMap(\.self).count <= 1 else {
+      throw SettingProblem("it can have one of provider, model, plan and origin")
     }
     var subject = Budget.Subject.all
     if let provider { subject = .provider(provider) }
     if let plan { subject = .plan(plan) }
+    if let origin { subject = .origin(origin) }
     if let model {
       guard let id = ModelID(model) else { throw SettingProblem("model must be written provider/model") }
       subject = .model(id)
@@ -95,6 +98,7 @@ extension Budget {
       case .provider(let name): ", provider: \(name)"
       case .model(let model): ", model: \(model)"
       case .plan(let name): ", plan: \(name)"
+      case .origin(let name): ", origin: \(name)"
       }
     let shares = warnAt.map { "\(Money(picodollars: Int128($0.millionths) * 1_000_000))" }.joined(separator: ", ")
     return "{amount: \"\(amount)\", per: \(period.rawValue)\(subject), warn_at: [\(shares)]}"

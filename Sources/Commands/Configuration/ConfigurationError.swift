@@ -8,6 +8,8 @@ package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
   case unknownKey(String, nearest: String?, origin: Origin)
   /// There is no such variable of ours.
   case unknownVariable(String, nearest: String?)
+  /// The system's variable for the time zone names none.
+  case unknownZone(String)
   /// The key is known, the value is none.
   case invalidValue(key: String, problem: String, origin: Origin)
 
@@ -21,6 +23,9 @@ package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
       "\(origin): there is no key \"\(key)\"" + Self.suggestion(nearest)
     case .unknownVariable(let name, let nearest):
       "\(name): there is no such variable" + Self.suggestion(nearest)
+    case .unknownZone(let text):
+      "TZ: \"\(text)\" is no name of a time zone, so days cannot be counted; write TZ=Asia/Seoul, or `timezone:` in the "
+        + "configuration"
     case .invalidValue(let key, let problem, let origin): "\(origin): \(key) \(problem)"
     }
   }

@@ -26,8 +26,8 @@ struct SettingKey: Sendable {
       "The plans that are paid for: the plan's name in the pricing table, and the first day. Nothing else is charged."),
     SettingKey(
       "budgets", \.budgets, .budgets,
-      "What is to be spent at most: an amount in dollars a day, week or month, of everything, a provider, a model or a "
-        + "plan. Reports show it, messages tell when a share of it is reached, `check --budgets` fails above it."),
+      "What is to be spent at most: an amount in dollars a day, week or month, of everything, a provider, a model, a plan "
+        + "or an origin. Reports show it, messages tell when a share of it is reached, `check --budgets` fails above it."),
     SettingKey(
       "history", \.history, .path,
       "The history's file, to which `run` appends; or a folder, in which each origin has a file of its own."),

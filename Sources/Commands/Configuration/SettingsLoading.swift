@@ -1,3 +1,4 @@
+import Foundation
 import Model
 
 extension Settings {
@@ -29,7 +30,18 @@ extension Settings {
       }
       try key.apply(&settings, flag.raw, ofFlags)
     }
+    if settings.timeZone.origin == .default, let text = context.variable("TZ"), !isZone(text) {
+      throw .unknownZone(text)
+    }
     return settings
+  }
+
+  /// Whether the system's time zone is the one that TZ names. What it cannot look up it takes for UTC, and each day of
+  /// every report is another one.
+  private static func isZone(_ text: String) -> Bool {
+    let name = text.hasPrefix(":") ? String(text.dropFirst()) : text
+    if name.hasPrefix("/") { return FileManager.default.fileExists(atPath: name) }
+    return name.isEmpty || TimeZone(identifier: name) != nil || name.wholeMatch(of: /[A-Za-z]{3,}[+-]?0{1,2}/) != nil
   }
 
   private static func path(_ text: String, _ base: PathBase, _ origin: Origin) throws(ConfigurationError) -> String {

@@ -55,7 +55,8 @@ extension Doctor {
           severity: hasOtherSources ? .advice : .problem,
           id: "router-missing", what: "no claude-code-router was found: no \(config), no log, no store",
           why: "Only what clients write down themselves can be measured.",
-          change: "name its places in the configuration: logs: [PATH, …] and router_config: PATH"))
+          change: (hasOtherSources ? "none is needed where no router is used; else name" : "name")
+            + " its places in the configuration: logs: [PATH, …] and router_config: PATH"))
     }
     switch facts.routerConfig {
     case .missing:
@@ -64,7 +65,8 @@ extension Doctor {
           Finding(
             severity: .problem, id: "router-config-missing", what: "the router's configuration \(config) is not there",
             why: "Whether routes can be measured is not known, and 2.x logs name providers only by their address.",
-            change: "ccr-audit doctor --router-config PATH (for good: router_config: PATH)"))
+            change: "name it for good, as `router_config: PATH` of the configuration, or for once:\n"
+              + "ccr-audit doctor --router-config PATH"))
       }
     case .unreadable(let reason):
       found.append(

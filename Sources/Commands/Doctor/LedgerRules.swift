@@ -16,7 +16,7 @@ extension Doctor {
           why: files.isEmpty
             ? "Routers and clients delete their records; what the ledger holds stays."
             : "\(Shown.bytes(pending)) wait in \(Figures.count(files.count, "file")) that routers and clients delete.",
-          change: files.max { $0.modified < $1.modified }.map { ingest($0.path) } ?? "ccr-audit ingest PATH")
+          change: files.max { $0.modified < $1.modified }.map { ingest($0.path) } ?? "ccr-audit init")
       ]
     }
     let age = facts.now - ledger.lastWritten
@@ -107,7 +107,9 @@ extension Doctor {
     let plans = unpriced.offers.map { Shown.text($0) }.joined(separator: ", ")
     let reason =
       switch unpriced.lack {
-      case .ownHardware: "It runs on hardware of your own, which no list prices. "
+      case .ownHardware where plans.isEmpty: "It runs on hardware of your own, which no list prices. "
+      case .ownHardware:
+        "A server of your own answered, which no list prices; it may pass work on to a plan that covers it (\(plans)). "
       case .mode(let mode): "The table does not know what its mode \(Shown.text(mode)) costs. "
       case .price: plans.isEmpty ? "" : "If you pay for one of the plans that cover it (\(plans)), say so. "
       }

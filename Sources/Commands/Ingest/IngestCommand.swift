@@ -35,6 +35,7 @@ package struct IngestCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: router.flags)
+    try IngestJob(workspace, reading).requirePlaces(paths)
     let ledger = try workspace.ledger()
     try workspace.locked(ledger) { () throws(CommandFailure) in
       try JobRecord("ingest", ledger, context).keep { () throws(CommandFailure) in

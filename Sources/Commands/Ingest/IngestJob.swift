@@ -38,7 +38,14 @@ struct IngestJob {
       options.now = workspace.context.now()
       let ingested = try Ingest(into: ledger, options, progress: line.show).run(places)
       line.clear()
+      // Whose records these are must be known where the ledger may only be read.
+      _ = try ledger.origin()
       var report = ingested
+      let barren = report.foldersWithoutRecords.map {
+        "\(PathText.shown($0)) holds no record of any router or client that ccr-audit knows"
+      }
+      // A place that was named has to hold some; the usual ones may be empty.
+      if paths.isEmpty { barren.forEach(notes.detail) } else { report.failures += barren }
       if let failure { report.failures.insert(failure, at: 0) }
       describe(report)
       return report
@@ -69,6 +76,14 @@ struct IngestJob {
     }
   }
 
+  /// Refuses what cannot be meant before a ledger is made: an empty path, and a machine that has neither records nor a
+  /// ledger.
+  func requirePlaces(_ named: [String]) throws(CommandFailure) {
+    if named.contains("") || !FileManager.default.fileExists(atPath: workspace.settings.ledger.value) {
+      _ = try places(named)
+    }
+  }
+
   private func places(_ named: [String]) throws(CommandFailure) -> [String] {
     if named.contains("") {
       throw CommandFailure("a path is empty", hint: "name a file or folder; `.` is this folder", status: .usage)
@@ -80,9 +95,9 @@ struct IngestJob {
     let present = logs.value.filter { FileManager.default.fileExists(atPath: $0) }
     guard present.isEmpty else { return present }
     throw CommandFailure(
-      "there are no logs at \(logs.value.joined(separator: ", "))",
+      "there are no records at \(logs.value.joined(separator: ", "))",
       hint:
-        "`ccr-audit init` looks for them; or name a file or folder (ccr-audit ingest PATH), or set `logs:` in \(workspace.settings.config.value)"
+        "`ccr-audit init` says where they are looked for; or name a file or folder (ccr-audit ingest PATH), or set `logs:` in \(workspace.settings.config.value)"
     )
   }
 

@@ -72,7 +72,9 @@ package struct PricingDiff: AuditCommand {
       commit = try git.commit(name.hasPrefix("git:") ? String(name.dropFirst(4)) : name)
     } catch {
       guard !name.hasPrefix("git:") else { throw error }
-      throw CommandFailure("there is no folder \(Shown.text(path)), and \(error.sentence)", hint: error.hint)
+      throw CommandFailure(
+        "there is no folder \(Shown.text(path)), and \(error.sentence)",
+        hint: error.hint ?? "name a folder of prices, or let `pricing:` name one in a git repository")
     }
     // A side without a table is an empty one: everything is added, or removed.
     let files = try git.pricingFiles(in: folder, at: commit)

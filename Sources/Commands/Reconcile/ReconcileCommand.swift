@@ -83,7 +83,7 @@ package struct ReconcileCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    let ledger = try workspace.existingLedger()
+    let ledger = try record ? workspace.existingLedger() : workspace.ledgerToRead()
     let prices = try workspace.prices()
     let contents = try contents()
     var outcomes: [ReconcileJob.Outcome] = []

@@ -34,7 +34,7 @@ struct AuditJob {
   /// The days that a command's options name.
   func days(of period: PeriodOptions) throws(CommandFailure) -> ClosedRange<CivilDay> {
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
-    return period.days(today: today, held: try days() ?? today...today)
+    return try period.days(today: today, held: try days() ?? today...today)
   }
 
   /// Days as a period of the configured time zone.

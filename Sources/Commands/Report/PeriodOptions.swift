@@ -36,16 +36,21 @@ struct PeriodOptions: ParsableArguments {
   /// - Parameters:
   ///   - today: the present day.
   ///   - held: the days on which the ledger holds requests.
-  func days(today: CivilDay, held: ClosedRange<CivilDay>) -> ClosedRange<CivilDay> {
+  /// - Throws: for a period that is still to come.
+  func days(today: CivilDay, held: ClosedRange<CivilDay>) throws(CommandFailure) -> ClosedRange<CivilDay> {
     let (since, until) = (since?.day(today: today), until?.day(today: today))
+    let first = since.map { ("--since \($0)", $0) } ?? month.map { ("--month \("\($0.first)".dropLast(3))", $0.first) }
+    if let (option, day) = first, day > today {
+      throw CommandFailure("\(option) is in the future; today is \(today)", status: .usage)
+    }
     if all { return held }
     if let month {
       let last = month.first.firstOfNextMonth.advanced(by: -1)
-      return month.first...(month.first <= today ? min(last, today) : last)
+      return month.first...min(last, today)
     }
     if let last { return today.advanced(by: 1 - last.days)...today }
     if since == nil, until == nil { return today.advanced(by: -29)...today }
-    let last = until ?? max(today, since ?? today)
+    let last = until ?? today
     return min(since ?? held.lowerBound, last)...last
   }
 }

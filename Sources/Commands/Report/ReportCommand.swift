@@ -69,7 +69,7 @@ package struct ReportCommand: AuditCommand {
     let job = try AuditJob(workspace, ledger: try workspace.ledgerToRead())
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     let held = try job.days()
-    let days = period.days(today: today, held: held ?? today...today)
+    let days = try period.days(today: today, held: held ?? today...today)
     var report = try job.report(days, by: by)
     if let asKnownOn {
       var then = job
@@ -116,8 +116,10 @@ package struct ReportCommand: AuditCommand {
   }
 
   private static func emptyNote(_ days: ClosedRange<CivilDay>, held: ClosedRange<CivilDay>?) -> String {
-    guard let held else { return "the ledger is empty; `ccr-audit ingest` fills it" }
-    return "no requests from \(days.lowerBound) to \(days.upperBound); the ledger holds \(held.lowerBound) to "
+    guard let held else { return "the ledger is empty: `ccr-audit init` looks for records and reads them" }
+    let asked =
+      days.lowerBound == days.upperBound ? "on \(days.lowerBound)" : "from \(days.lowerBound) to \(days.upperBound)"
+    return "no requests \(asked); the ledger holds \(held.lowerBound) to "
       + "\(held.upperBound): --since and --until name those days, --all takes them all"
   }
 }

@@ -64,6 +64,7 @@ package struct RunCommand: AuditCommand {
     if let date, date > today {
       throw CommandFailure("--date \(date) is in the future; today is \(today)", status: .usage)
     }
+    try IngestJob(workspace, reading).requirePlaces(paths)
     if dryRun { return try printAlert(workspace, on: date ?? today.advanced(by: -1)) }
     let ledger = try workspace.ledger()
     // What is wrong with the prices is known before an hour of reading.

@@ -18,6 +18,8 @@ final class RunJob {
   private let ledger: LedgerFile
   private let job: AuditJob
   private(set) var steps: [Step] = []
+  /// Whether a step that went well says so only to who wants to know.
+  private var isBrief = false
   /// The audit of the last day, and what its readers should know.
   private(set) var report: (audit: AuditReport, notes: ReportNotes)?
 
@@ -45,7 +47,7 @@ final class RunJob {
     if (try? ledger.keepsApart(promptLimits: limits)) != true {
       _ = step("sums") { () throws(CommandFailure) in
         let count = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.rebuild(promptLimits: limits) }
-        return ((), "\(Figures.count(count, "request")) summed anew, for prices of other prompt lengths")
+        return ((), "\(Figures.count(count, "request")) summed by the prompt lengths that prices now tell apart")
       }
     }
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
@@ -59,11 +61,21 @@ final class RunJob {
       return (report.skippedCount, "\(Figures.count(report.requestsAdded, "new request"))")
     }
     if date == nil, audited.isEmpty, let first = days.due.first { beginHistory(before: first) }
-    for day in changedDays(days.finished) + days.due { audit(day, today: today, isNamed: date != nil, ingest: skipped) }
+    let all = changedDays(days.finished) + days.due
+    let silent = date == nil ? silentDays(all.dropLast()) : []
+    for day in all {
+      isBrief = silent.contains(day)
+      audit(day, today: today, isNamed: date != nil, ingest: skipped)
+    }
+    isBrief = false
+    if let first = silent.min(), let last = silent.max(), workspace.notes.verbosity != .verbose {
+      workspace.notes.note(
+        "no requests on \(Figures.count(silent.count, "day")) from \(first) to \(last)")
+    }
     sayWhatIsBroken()
     _ = step("budgets and plans") { () throws(CommandFailure) in
       let told = try NoticeJob(workspace, job).judge()
-      return ((), told == 0 ? "nobody to tell" : "\(Figures.count(told, "thing")) to tell of")
+      return ((), told == 0 ? "nothing new to tell" : "\(Figures.count(told, "thing")) to tell of")
     }
     _ = step("alerts") { () throws(CommandFailure) in
       let outcome = try DeliveryJob(workspace, ledger: ledger).flush(.dueAndRefused)
@@ -114,6 +126,13 @@ final class RunJob {
     return changed ?? []
   }
 
+  /// The days without any request, which are not worth three lines each.
+  private func silentDays(_ days: some Sequence<CivilDay>) -> Set<CivilDay> {
+    let zone = workspace.settings.timeZone.value
+    guard let used = try? ledger.recordedDays(scope: .all, timeZone: zone) else { return [] }
+    return Set(days).subtracting(used)
+  }
+
   private func sayWhatIsBroken() {
     guard let broken = try? HistoryStore(workspace).readable().broken, let first = broken.first else { return }
     let more = broken.count == 1 ? "is no record" : "and \(Figures.count(broken.count - 1, "more line")) are no records"
@@ -137,7 +156,7 @@ final class RunJob {
       let gone = try store.readable().log.gone(from: records, days: day...day, origin: origin)
       let emptied = gone.map { $0.emptied(at: workspace.context.now()) }
       let count = try store.append(records + emptied, origin: origin)
-      return (count, count == 0 ? "holds the day already" : "\(Figures.count(count, "record")) appended")
+      return (count, records.isEmpty && count == 0 ? "no requests" : count == 0 ? "holds the day already" : "\(Figures.count(count, "record")) appended")
     }
     let wasDone = (try? ledger.auditedDays())?[day] == true
     guard isNamed || !wasDone || AuditDays.tellsOfChange(on: day, today: today) else { return }
@@ -146,7 +165,7 @@ final class RunJob {
     _ = step("verdict of \(day)") { () throws(CommandFailure) in
       let isComplete = skippedLines != nil && appended != nil && day < today
       let told = try AlertJob(workspace, job).judge(audited.0, history: history, isComplete: isComplete)
-      return ((), told == 0 ? "nobody to tell" : "\(Figures.count(told, "model")) to tell of")
+      return ((), told == 0 ? "nothing new to tell" : "\(Figures.count(told, "model")) to tell of")
     }
   }
 
@@ -217,7 +236,7 @@ final class RunJob {
     do throws(CommandFailure) {
       let (value, detail) = try body()
       steps.append(Step(name: name, detail: detail, failed: false))
-      workspace.notes.note("\(name): \(detail)")
+      if isBrief { workspace.notes.detail("\(name): \(detail)") } else { workspace.notes.note("\(name): \(detail)") }
       return value
     } catch {
       steps.append(Step(name: name, detail: error.sentence, failed: true))
@@ -244,10 +263,26 @@ enum RunMetrics {
         }
       }
     }
-    var metrics: [PrometheusTextfile.Metric] = [
-      .ratio(samples { $0.ratio?.description }),
-      .cost(samples { $0.cost?.description }),
-      .baselineCost(samples { $0.baselineCost?.description }),
+    /// A figure that is a range has its two ends, and no figure between them.
+    func ends<Value: CustomStringConvertible & Equatable>(
+      _ metric: (PrometheusTextfile.Metric.Samples) -> PrometheusTextfile.Metric,
+      _ range: (AuditRow) -> ClosedRange<Value>?
+    ) -> [PrometheusTextfile.Metric] {
+      func one(_ row: AuditRow) -> String? {
+        range(row).flatMap { $0.lowerBound == $0.upperBound ? $0.lowerBound.description : nil }
+      }
+      return [
+        metric(samples(one)),
+        metric(samples { one($0) == nil ? range($0)?.lowerBound.description : nil }).end("low"),
+        metric(samples { one($0) == nil ? range($0)?.upperBound.description : nil }).end("high"),
+      ]
+    }
+    var metrics = ends(PrometheusTextfile.Metric.ratio) { $0.ratios(by: .plain) }
+    metrics += ends(PrometheusTextfile.Metric.cost) { $0.range?.cost ?? $0.cost.map { $0...$0 } }
+    metrics += ends(PrometheusTextfile.Metric.baselineCost) {
+      $0.range?.baselineCost ?? $0.baselineCost.map { $0...$0 }
+    }
+    metrics += [
       .coverage(audit.coverage.share.map { [.init($0.description)] } ?? []),
       .planUtilisation(
         audit.plans.compactMap { plan in

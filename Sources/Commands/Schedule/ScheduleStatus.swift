@@ -25,11 +25,28 @@ package struct ScheduleStatus: AuditCommand {
     for job in Schedule.Job.allCases {
       lines.append(jobs.cells(job, statuses?.first { $0.job == job }, runs.first { $0.name == job.rawValue }))
     }
-    context.output.write(Self.table(lines))
+    let table = Self.table(lines)
+    let width = workspace.style.width
+    context.output.write(
+      table.split(separator: "\n").allSatisfy { $0.count <= width } ? table : Self.stacked(lines, width: width))
+    let ofManager = statuses?.first { $0.job == .run }?.lastRun
+    guard ofManager != nil || runs.contains(where: { $0.name == Schedule.Job.run.rawValue }) else {
+      return workspace.notes.warning("the daily run has not run yet: `ccr-audit run`, or `ccr-audit schedule install`")
+    }
     let lastSuccess = runs.first { $0.name == Schedule.Job.run.rawValue }?.succeeded
     if let warning = JobStatus.warning(lastSuccess: lastSuccess, now: context.now()) {
       workspace.notes.warning(warning)
     }
+  }
+
+  /// The same with each fact on a line of its own.
+  private static func stacked(_ rows: [[String]], width: Int) -> String {
+    rows.dropFirst().map { row in
+      zip(rows[0], row).flatMap { title, text in
+        let head = title + String(repeating: " ", count: max(0, 14 - title.count))
+        return SafeText.visible(head + text).wrapped(to: width, hanging: String(repeating: " ", count: 14))
+      }.map { $0 + "\n" }.joined()
+    }.joined(separator: "\n")
   }
 
   private static func table(_ rows: [[String]]) -> String {
@@ -48,7 +65,7 @@ extension JobSchedule {
     let path = ledgerPath
     guard FileManager.default.fileExists(atPath: path) else { return [] }
     do throws(LedgerError) {
-      return try LedgerFile(existing: path).jobs()
+      return try LedgerFile(reading: path).jobs()
     } catch {
       throw CommandFailure(error)
     }

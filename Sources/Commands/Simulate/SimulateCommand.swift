@@ -20,7 +20,8 @@ package struct SimulateCommand: AuditCommand {
         ccr-audit simulate --without-plan ollama-cloud-pro
       """)
 
-  @Option(help: "Send a route's traffic to a model: ROUTE=PROVIDER/MODEL. Repeats.")
+  @Option(
+    help: "Send a route's traffic to a model: ROUTE=PROVIDER/MODEL. Repeats.", transform: { try RouteMove($0) })
   var route: [RouteMove] = []
 
   @Option(name: .customLong("all-to"), help: "Send all other traffic to a model, PROVIDER/MODEL.")
@@ -73,6 +74,13 @@ package struct SimulateCommand: AuditCommand {
       moves: moves, recorded: try job.recorded(scope.shown), now: context.now(), prices: job.prices,
       then: try changed(job.prices, from: days.lowerBound))
     simulation.scope = scope
+    for move in moves
+    where !simulation.rows.isEmpty && !simulation.rows.contains(where: { row in move.moves(row.route) }) {
+      let taken = Set(simulation.rows.map(\.route.rawValue)).sorted().joined(separator: ", ")
+      workspace.notes.warning(
+        "no request of the period took the route \(move.route?.rawValue ?? "")"
+          + (taken.isEmpty ? "" : "; it has \(taken)"))
+    }
     switch format {
     case .table: context.output.write(SimulationReport.text(simulation, style: workspace.style))
     case .json: context.output.write(SimulationReport.json(simulation))
@@ -111,17 +119,20 @@ extension SimulateCommand {
 }
 
 /// `think=minimax/MiniMax-M2.7`.
-struct RouteMove: ExpressibleByArgument {
+struct RouteMove {
   var route: Route
   var model: ModelID
 
-  init?(argument: String) {
-    let parts = argument.split(separator: "=", maxSplits: 1)
-    guard parts.count == 2, let route = Route(rawValue: String(parts[0])), let model = ModelID(String(parts[1])) else {
-      return nil
+  init(_ argument: String) throws(ValidationError) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, let model = ModelID(parts[1]) else {
+      throw ValidationError("it must be ROUTE=PROVIDER/MODEL, such as think=minimax/MiniMax-M2.7")
     }
-    self.route = route
-    self.model = model
+    guard let route = Route(rawValue: parts[0]) else {
+      let known = Route.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("there is no route \(Shown.text(parts[0])); there are \(known)")
+    }
+    (self.route, self.model) = (route, model)
   }
 }
 

@@ -34,7 +34,7 @@ package struct StatusCommand: AuditCommand {
       throw CommandFailure(
         "there is no ledger at \(workspace.settings.ledger.value) yet", hint: "`ccr-audit init` sets everything up")
     }
-    let ledger = try workspace.existingLedger()
+    let ledger = try workspace.ledgerToRead()
     let job = try AuditJob(workspace, ledger: ledger)
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     let (ofToday, ofMonth) = (try job.report(today...today), try job.report(today.firstOfMonth...today))

@@ -32,6 +32,11 @@ struct FileIdentity: Hashable, Sendable {
 
 /// Finds the regular files below a path.
 enum FileTree {
+  /// Whether a path leads to a folder.
+  static func isFolder(_ path: String) -> Bool {
+    status(path).map { mode_t($0.st_mode) & S_IFMT == S_IFDIR } ?? false
+  }
+
   /// The files at or below a path, in no particular order. Links are followed, but no folder is entered twice.
   /// - Parameter skip: told of each folder and file below the path that is there and cannot be looked at.
   /// - Throws: `LedgerError.noSuchPath`, `LogError.notAFile` for a socket, a device and the like, `LogError.unreadable`

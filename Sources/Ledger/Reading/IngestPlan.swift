@@ -59,6 +59,8 @@ struct IngestPlan {
 
   private(set) var logs: [Log] = []
   private(set) var stores: [Store] = []
+  /// Folders with no record of any source below them.
+  private(set) var barren: [String] = []
   /// Files that are no record of any source.
   private var foreign: [FileFacts] = []
 
@@ -83,13 +85,20 @@ struct IngestPlan {
     let quietBefore = options.now.map { $0 - Self.quiet } ?? .min
     var seen: Set<FileIdentity> = []
     var fresh: [Candidate] = []
-    for path in paths {
+    var fertile: Set<Int> = []
+    var folders: Set<Int> = []
+    for (place, path) in paths.enumerated() {
       var files: [FileFacts] = []
       try attempt(isNamed: true, &report) { (report) throws(LedgerError) in
         files = try FileTree.files(at: path) { report.failures.append($0.description) }
+        if FileTree.isFolder(path) { folders.insert(place) }
       }
       files.sort { ($0.modified, $0.path) < ($1.modified, $1.path) }
-      for facts in files where seen.insert(facts.identity).inserted {
+      for facts in files {
+        guard seen.insert(facts.identity).inserted else {
+          fertile.insert(place)
+          continue
+        }
         let isNamed = facts.path == path
         try attempt(isNamed: isNamed, &report) { (report) throws(LedgerError) in
           // A database's own companions; they are read with it.
@@ -105,10 +114,15 @@ struct IngestPlan {
           }
           guard let checkpoint = found else {
             report.filesUnchanged += 1
+            fertile.insert(place)
             return
           }
           // An empty file is a log that nothing was written to yet.
-          if facts.size > 0 { fresh.append(Candidate(checkpoint: checkpoint, isNamed: isNamed)) }
+          if facts.size > 0 {
+            fresh.append(Candidate(checkpoint: checkpoint, isNamed: isNamed, place: place))
+          } else {
+            fertile.insert(place)
+          }
         }
       }
     }
@@ -121,10 +135,14 @@ struct IngestPlan {
     for candidate in fresh {
       guard let kind = kinds.next() else { break }
       try attempt(isNamed: candidate.isNamed, &report) { (report) throws(LedgerError) in
+        let before = self.foreign.count
+        // A file that cannot be read may be a record.
+        defer { if self.foreign.count == before { fertile.insert(candidate.place) } }
         let kind = try LedgerError.log { () throws(LogError) in try kind.get() }
         try add(candidate, kind, &report)
       }
     }
+    barren = folders.subtracting(fertile).sorted().map { paths[$0] }
     let foreign = foreign
     if !foreign.isEmpty { try ledger.write { try KnownFiles.remember(foreign: foreign, in: $0) } }
   }
@@ -133,6 +151,8 @@ struct IngestPlan {
   private struct Candidate: Sendable {
     var checkpoint: Checkpoint
     var isNamed: Bool
+    /// Which of the named places it lies in.
+    var place: Int
 
     /// What it is; one that goes on is what it was, unless it is packed.
     func kind(_ source: SourceName?, among sources: Sources) throws(LogError) -> Kind {
@@ -176,6 +196,9 @@ struct IngestPlan {
     case .known(let name): logs.append(try framed(log(candidate, name, isPacked: false)))
     case .told(.sqlite): try addStore(checkpoint.facts, isNamed: candidate.isNamed, &report)
     case .told(let kind):
+      if let asked = options.source, let found = kind?.log, found != asked {
+        throw .otherSource(path: checkpoint.facts.path, is: found, asked: asked)
+      }
       guard let name = options.source ?? kind?.log else {
         if candidate.isNamed { throw .unknownFormat(path: checkpoint.facts.path) }
         report.filesForeign += 1
