@@ -37,7 +37,8 @@ package enum Cure {
       // A server of one's own may only pass work on to the seller of a plan.
       let own =
         lack == .ownHardware
-        ? " (if its own hardware did the work, `pricing add \(quote(model.description)) --free` leaves that uncounted)" : ""
+        ? " (if its own hardware did the work, `pricing add \(quote(model.description)) --free` leaves that uncounted)"
+        : ""
       return "if you pay for the plan \(quote(plan)), which covers it"
         + (others.isEmpty ? "" : " (as do \(others))") + own + ": \(command)"
     }

@@ -67,7 +67,8 @@ package enum TableReport {
     let bare = names + [RowColumn.measured(words)] + RowColumn.costs(words)
     let few = names + [RowColumn.measured(words), RowColumn.cost(words), RowColumn.ratio(words), brief]
     let least = names + [RowColumn.cost(words), RowColumn.ratio(words), brief]
-    let dense = names + [RowColumn.measured(words)] + RowColumn.costs(words).map { RowColumn.brief($0, words) } + [brief]
+    let ranges = RowColumn.costs(words).map { RowColumn.brief($0, words) }
+    let dense = names + [RowColumn.measured(words)] + ranges + [brief]
     let choices = [
       full + [long], full + [brief], short + [long], short + [brief], bare + [long], bare + [brief], dense, few, least,
     ]

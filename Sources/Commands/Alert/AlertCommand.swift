@@ -47,8 +47,10 @@ struct AlertFlush: AuditCommand {
     }
     workspace.notes.note("alerts: \(outcome.words)")
     if outcome.isUnconfigured {
-      throw CommandFailure("messages wait, and no webhook is configured", 
-        hint: "put its URL into CCR_AUDIT_SLACK_WEBHOOK_URL, or into a file of mode 0600 that `slack.webhook_url_file` names")
+      throw CommandFailure(
+        "messages wait, and no webhook is configured",
+        hint: "put its URL into CCR_AUDIT_SLACK_WEBHOOK_URL, or into a file of mode 0600 that "
+          + "`slack.webhook_url_file` names")
     }
     if !outcome.failed.isEmpty || !outcome.waiting.isEmpty {
       throw CommandFailure("not everything was delivered", hint: "ccr-audit alert list shows the outbox")

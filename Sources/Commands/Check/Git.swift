@@ -25,7 +25,7 @@ struct Git {
       throw CommandFailure("git: names no revision", hint: "write git:REF, such as git:origin/main")
     }
     let inside = try run(["rev-parse", "--is-inside-work-tree"])
-    guard inside.succeeded else { 
+    guard inside.succeeded else {
       throw CommandFailure(
         "git cannot work in \(folder): \(inside.reason)",
         hint: "name a file or folder instead, or keep it in a git repository")

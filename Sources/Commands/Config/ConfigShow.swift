@@ -33,7 +33,7 @@ package struct ConfigShow: AuditCommand {
         return Row(key: $0.name, values: values, absent: $0.absent, isList: $0.isList, origin: origin)
       }
     switch format {
-        case .table:
+    case .table:
       let bold = settings.usesColor(on: context.output, in: context)
       context.output.write(table(rows, settings, width: context.output.width ?? 80, bold: bold))
     case .json: context.output.write(try json(rows, settings))

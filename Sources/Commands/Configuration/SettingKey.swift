@@ -27,7 +27,8 @@ struct SettingKey: Sendable {
     SettingKey(
       "budgets", \.budgets, .budgets,
       "What is to be spent at most: an amount in dollars a day, week or month, of everything, a provider, a model, a plan "
-        + "or an origin. Reports show it, messages tell when a share of it is reached, `check --budgets` fails above it."),
+        + "or an origin. Reports show it, messages tell when a share of it is reached, `check --budgets` fails above it."
+    ),
     SettingKey(
       "history", \.history, .path,
       "The history's file, to which `run` appends; or a folder, in which each origin has a file of its own."),

@@ -106,7 +106,9 @@ package struct PrometheusTextfile: Hashable, Sendable {
 extension PrometheusTextfile.Metric {
   /// The same for one end of what is a range.
   func end(_ name: String) -> Self {
-    Self("\(self.name)_\(name)", help: "\(help) Its \(name) end, where nobody knows what caches served.", samples: samples)
+    Self(
+      "\(self.name)_\(name)", help: "\(help) Its \(name) end, where nobody knows what caches served.",
+      samples: samples)
   }
 }
 

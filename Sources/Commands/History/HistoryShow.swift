@@ -84,6 +84,8 @@ enum HistoryGrouping: String, CaseIterable, ExpressibleByArgument {
 
 extension CommandFailure {
   static func noHistory(_ path: String) -> CommandFailure {
-    CommandFailure("there is no history at \(path)", hint: "`ccr-audit run` begins one; on a new machine `ccr-audit init` sets everything up")
+    CommandFailure(
+      "there is no history at \(path)",
+      hint: "`ccr-audit run` begins one; on a new machine `ccr-audit init` sets everything up")
   }
 }

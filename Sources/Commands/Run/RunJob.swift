@@ -156,7 +156,8 @@ final class RunJob {
       let gone = try store.readable().log.gone(from: records, days: day...day, origin: origin)
       let emptied = gone.map { $0.emptied(at: workspace.context.now()) }
       let count = try store.append(records + emptied, origin: origin)
-      return (count, records.isEmpty && count == 0 ? "no requests" : count == 0 ? "holds the day already" : "\(Figures.count(count, "record")) appended")
+      let held = records.isEmpty ? "no requests" : "holds the day already"
+      return (count, count == 0 ? held : "\(Figures.count(count, "record")) appended")
     }
     let wasDone = (try? ledger.auditedDays())?[day] == true
     guard isNamed || !wasDone || AuditDays.tellsOfChange(on: day, today: today) else { return }
