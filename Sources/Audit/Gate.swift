@@ -118,10 +118,16 @@ package struct Gate: Hashable, Sendable {
   package var comparison: Comparison
   /// What keeps the check from a judgement.
   package var obstacles: [Obstacle]
+  /// Budgets and bills that are asked for.
+  package var demands: [GateDemand] = []
+  /// The days within which a bill is asked for; `nil` where none is.
+  package var reconciledWithin: Int?
+  /// Whether budgets are asked for.
+  package var asksForBudgets = false
 
   /// Violations count more than what could not be judged.
   package var outcome: Outcome {
-    if rows.contains(where: \.isViolation) { return .failed }
+    if rows.contains(where: \.isViolation) || demands.contains(where: \.isViolation) { return .failed }
     return obstacles.isEmpty ? .passed : .unjudged
   }
 

@@ -28,7 +28,7 @@ extension LedgerFile {
       hash.add(bytes)
       hash.add([0xff])
     }
-    hash.add(bill.provider.utf8)
+    hash.add("\(bill.provider) \(bill.days.lowerBound) \(bill.days.upperBound)".utf8)
     let value = hash.value
     return try write { database in
       try database.execute(

@@ -4,6 +4,8 @@ package import Foundation
 package struct Bill: Sendable {
   /// Who made it.
   package var seller: BillSeller
+  /// Whose requests it lists, where the file says so and its maker is another.
+  package var provider: String?
   /// What the file is, for people: `DeepSeek usage export`.
   package var format: String
   /// Whose clock its days are read by.
@@ -18,16 +20,20 @@ package struct Bill: Sendable {
   package var roundedPlaces: Int?
   /// Whether its money is somebody's own calculation rather than a charge.
   package var isClaim: Bool
+  /// Whether the file is a page of an answer, and not its last.
+  package var hasMore = false
 
   /// By which instant a request belongs to a day.
   package enum DayRule: Sendable { case start, end }
 
   /// A bill.
   package init(
-    seller: BillSeller, format: String, timeZone: TimeZone = .gmt, dayRule: DayRule = .start, currency: String = "USD",
+    seller: BillSeller, provider: String? = nil, format: String, timeZone: TimeZone = .gmt, dayRule: DayRule = .start,
+    currency: String = "USD",
     rows: [BillRow] = [], roundedPlaces: Int? = nil, isClaim: Bool = false
   ) {
     self.seller = seller
+    self.provider = provider ?? seller.provider
     self.format = format
     self.timeZone = timeZone
     self.dayRule = dayRule
@@ -76,10 +82,14 @@ package struct BillRow: Hashable, Sendable {
   package var requests: Int64?
   /// The tokens that it bills, by class; a class that it does not name is not there.
   package var tokens: [TokenClass: Int64]
+  /// All tokens together, where the bill does not tell prompts from what caches served of them.
+  package var total: Int64?
   /// What it charges for this row; `nil` where a bill lists use alone.
   package var cost: ExactAmount?
   /// The price of one token, where the bill names one.
   package var rate: ExactAmount?
+  /// The class of tokens that it charges, where a row has money and no tokens.
+  package var chargedClass: TokenClass?
   /// What was charged for, where it was not tokens: `web search`.
   package var fee: String?
   /// When the request began, epoch milliseconds, where a row is one request.
@@ -90,7 +100,8 @@ package struct BillRow: Hashable, Sendable {
   /// A line.
   package init(
     day: CivilDay, model: String? = nil, keyName: String? = nil, requests: Int64? = nil,
-    tokens: [TokenClass: Int64] = [:], cost: ExactAmount? = nil, rate: ExactAmount? = nil, fee: String? = nil,
+    tokens: [TokenClass: Int64] = [:], total: Int64? = nil, cost: ExactAmount? = nil, rate: ExactAmount? = nil,
+    chargedClass: TokenClass? = nil, fee: String? = nil,
     started: Int64? = nil, ended: Int64? = nil
   ) {
     self.day = day
@@ -98,8 +109,10 @@ package struct BillRow: Hashable, Sendable {
     self.keyName = keyName
     self.requests = requests
     self.tokens = tokens
+    self.total = total
     self.cost = cost
     self.rate = rate
+    self.chargedClass = chargedClass
     self.fee = fee
     self.started = started
     self.ended = ended

@@ -16,8 +16,9 @@ package struct ExactAmount: Hashable, Sendable, Comparable, AdditiveArithmetic {
   package static let one = ExactAmount(units: 1_000_000_000_000_000_000)
 
   /// Reads a decimal: a sign, digits with an optional point, thousands separated by commas, a leading `$`, an exponent
-  /// (`3e-7`). `nil` for anything else, for more than 18 places that are not zero, and beyond 1e19.
-  package init?(_ text: some StringProtocol) {
+  /// (`3e-7`). `nil` for anything else, and beyond 1e19.
+  /// - Parameter cutsPlaces: whether places behind the 18th are cut off; else they make it `nil` where they are not zero.
+  package init?(_ text: some StringProtocol, cutsPlaces: Bool = false) {
     var rest = text.utf8.filter { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: " ") }[...]
     var isNegative = false
     if let first = rest.first, first == UInt8(ascii: "-") || first == UInt8(ascii: "+") {
@@ -51,7 +52,7 @@ package struct ExactAmount: Hashable, Sendable, Comparable, AdditiveArithmetic {
     guard digits > 0 else { return nil }
     var shift = Self.places - places + exponent
     while shift < 0 {
-      guard value % 10 == 0 else { return nil }
+      guard cutsPlaces || value % 10 == 0 else { return nil }
       value /= 10
       shift += 1
     }

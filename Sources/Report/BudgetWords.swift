@@ -5,13 +5,13 @@ import Pricing
 /// Sentences about budgets.
 package enum BudgetWords {
   /// `$12.10 of $50.00 (24%) for openrouter, a month, since 2026-11-01; 3 requests more have no known cost`.
-  package static func line(_ state: BudgetState) -> String {
+  package static func line(_ state: BudgetState, quote: (String) -> String = SafeText.terminal) -> String {
     let share = state.share.map { " (\(Figures.percent($0)))" } ?? ""
     let unknown =
       state.unknown == 0
       ? "" : "; \(Figures.count(state.unknown, "request")) more \(state.unknown == 1 ? "has" : "have") no known cost"
     return "\(state.unknown == 0 ? "" : "at least ")\(Figures.money(state.spent)) of "
-      + "\(Figures.money(state.budget.amount))\(share) for \(SafeText.terminal(state.budget.name)), "
+      + "\(Figures.money(state.budget.amount))\(share) for \(quote(state.budget.name)), "
       + "since \(state.days.lowerBound)\(unknown)"
   }
 

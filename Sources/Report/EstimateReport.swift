@@ -10,7 +10,7 @@ extension Words {
     [
       ("Estimated, in no figure above", estimates), ("Claimed by the router", claims),
       ("Measured by bills", BillWords.measured(report.billed).map { BillWords.line($0, quote: quote) }),
-      ("Budgets", report.budgets.map(BudgetWords.line)),
+      ("Budgets", report.budgets.map { BudgetWords.line($0) }),
     ].filter { !$0.1.isEmpty }
   }
 

@@ -5,8 +5,8 @@ import Model
 package enum GateJUnit {
   /// The document.
   package static func text(_ gate: Gate) -> String {
-    let cases = gate.rows.map { testCase($0, gate) } + [wholeCase(gate)]
-    let failures = gate.rows.count(where: \.isViolation)
+    let cases = gate.rows.map { testCase($0, gate) } + gate.demands.map(testCase) + [wholeCase(gate)]
+    let failures = gate.rows.count(where: \.isViolation) + gate.demands.count(where: \.isViolation)
     let skipped = gate.rows.count { isSkipped($0.status) }
     let errors = gate.obstacles.isEmpty ? 0 : 1
     let counts = "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(errors)\""
@@ -33,6 +33,7 @@ package enum GateJUnit {
     var alone = gate
     alone.rows = [row]
     alone.obstacles = []
+    alone.demands = []
     alone.comparison = .none
     alone.report.plans = []
     let name = row.audited.key.model.description + (row.audited.key.billing.plan.map { " (\($0))" } ?? "")
@@ -46,9 +47,20 @@ package enum GateJUnit {
     return element(name, inner)
   }
 
+  private static func testCase(_ demand: GateDemand) -> String {
+    let (name, type) =
+      switch demand {
+      case .budget(let state): ("budget: \(state.budget.name)", "budget_exceeded")
+      case .reconciled(let provider, _, _): ("reconciled: \(provider)", "not_reconciled")
+      }
+    let message = GateMessage.message(on: demand, SafeText.terminal) { $0 }
+    return element(name, message.map { "<failure message=\"\(escaped($0.text))\" type=\"\(type)\"/>" })
+  }
+
   private static func wholeCase(_ gate: Gate) -> String {
     var whole = gate
     whole.rows = []
+    whole.demands = []
     let messages = GateMessage.all(of: whole).filter { $0.level == .error }.map(\.text).joined(separator: "; ")
     return element(
       "can be judged", gate.obstacles.isEmpty ? nil : "<error message=\"\(escaped(messages))\" type=\"unjudged\"/>")

@@ -26,6 +26,7 @@ package struct GateMessage: Hashable, Sendable {
     of gate: Gate, quote: (String) -> String = SafeText.terminal, code: (String) -> String = { $0 }
   ) -> [GateMessage] {
     var messages = gate.rows.compactMap { message(on: $0, gate, quote, code) }
+    messages += gate.demands.compactMap { message(on: $0, quote, code) }
     messages += gate.obstacles.compactMap { message(on: $0, gate, quote, code) }
     if case .reset(let reason) = gate.comparison {
       messages.append(.init(level: .warning, title: "Not compared with the base", text: quote(reason)))
@@ -94,6 +95,23 @@ package struct GateMessage: Hashable, Sendable {
     }
   }
 
+  static func message(
+    on demand: GateDemand, _ quote: (String) -> String, _ code: (String) -> String
+  ) -> GateMessage? {
+    guard demand.isViolation else { return nil }
+    switch demand {
+    case .budget(let state):
+      return .init(
+        level: .error, title: "Budget exceeded", text: "a budget is exceeded: \(BudgetWords.line(state, quote: quote))")
+    case .reconciled(let provider, let last, let since):
+      return .init(
+        level: .error, title: "Not reconciled",
+        text: "\(quote(provider)) was not reconciled since \(since): "
+          + (last.map { "its last recorded bill ends on \($0)" } ?? "no bill of it is recorded")
+          + "; " + code("ccr-audit reconcile FILE --record") + " does it")
+    }
+  }
+
   private static func message(
     on obstacle: Gate.Obstacle, _ gate: Gate, _ quote: (String) -> String, _ code: (String) -> String
   ) -> GateMessage? {
@@ -129,10 +147,18 @@ package struct GateMessage: Hashable, Sendable {
 extension Gate {
   /// The result in one sentence.
   var headline: String {
-    let failed = rows.count(where: \.isViolation)
+    let models = rows.count(where: \.isViolation)
+    let (budgets, bills) = demands.filter(\.isViolation).reduce((0, 0)) { counts, demand in
+      if case .budget = demand { (counts.0 + 1, counts.1) } else { (counts.0, counts.1 + 1) }
+    }
+    let failed = [
+      models > 0 ? "\(Figures.count(models, "model")) in violation" : nil,
+      budgets > 0 ? "\(Figures.count(budgets, "budget")) exceeded" : nil,
+      bills > 0 ? "\(Figures.count(bills, "provider")) not reconciled" : nil,
+    ].compactMap(\.self).joined(separator: ", ")
     return switch outcome {
     case .passed: "Check passed"
-    case .failed: "Check failed: \(Figures.count(failed, "model")) in violation"
+    case .failed: "Check failed: \(failed)"
     case .unjudged: "Check could not be made"
     }
   }

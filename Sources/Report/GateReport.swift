@@ -61,13 +61,19 @@ package enum GateReport {
           ("max_ratio", .money(Money(picodollars: rules.maxRatio))), ("max_increase", .ratio(rules.maxIncrease)),
           ("min_requests", .count(rules.minRequests)), ("min_cost_usd", .money(rules.minCost)),
           ("min_coverage", .ratio(rules.minCoverage)), ("fail_on_unpriced", .bool(rules.failsOnUnpriced)),
-          ("only_new", .bool(rules.onlyNew)),
+          ("only_new", .bool(rules.onlyNew)), ("budgets", .bool(gate.asksForBudgets)),
+          ("reconciled_within_days", gate.reconciledWithin.map { .count($0) } ?? .null),
         ])
       ),
       ("comparison", .object(comparison)),
       ("coverage", .ratio(report.coverage.share)),
       ("judged_by", .string(report.judgedBy.rawValue)),
       ("models", .array(gate.rows.map { model($0, report.judgedBy) })),
+      (
+        "budgets",
+        .array(gate.demands.compactMap { if case .budget(let state) = $0 { BudgetWords.json(state) } else { nil } })
+      ),
+      ("bills", .array(gate.demands.compactMap(bill))),
       (
         "messages",
         .array(
@@ -78,6 +84,14 @@ package enum GateReport {
     ]
     members += report.scope.members
     return JSONText.object(members).pretty + "\n"
+  }
+
+  private static func bill(_ demand: GateDemand) -> JSONText? {
+    guard case .reconciled(let provider, let last, let since) = demand else { return nil }
+    return .object([
+      ("provider", .string(provider)), ("since", .string(since.description)),
+      ("last_bill", .text(last?.description)), ("reconciled", .bool(!demand.isViolation)),
+    ])
   }
 
   /// The ratio that is judged, or between what it lies.

@@ -78,6 +78,7 @@ package enum OutputSchemas {
           object([
             ("max_ratio", .money), ("max_increase", .ratio.orNull), ("min_requests", .count), ("min_cost_usd", .money),
             ("min_coverage", .ratio.orNull), ("fail_on_unpriced", .flag), ("only_new", .flag),
+            ("budgets", .flag), ("reconciled_within_days", .count.orNull),
           ])
         ),
         (
@@ -96,6 +97,20 @@ package enum OutputSchemas {
                 ("ratio_high", .ratio.orNull), ("base_ratio", .ratio.orNull),
                 ("status", .string),
               ]))
+        ),
+        (
+          "budgets",
+          .list(
+            object([
+              ("name", .string), ("period", .choice(Budget.Period.allCases.map(\.rawValue))), ("since", .day),
+              ("until", .day), ("amount_usd", .money), ("spent_usd", .money), ("share", .ratio.orNull),
+              ("requests_without_cost", .count), ("over", .flag),
+            ]))
+        ),
+        (
+          "bills",
+          .list(
+            object([("provider", .string), ("since", .day), ("last_bill", .day.orNull), ("reconciled", .flag)]))
         ),
         ("messages", .list(object([("level", .string), ("title", .string), ("text", .string)]))),
       ] + scope)

@@ -17,10 +17,14 @@ package struct ReconcileReport: Sendable {
     var keys: [KeySum]
     /// What ran across the beginning of a day; `nil` where nothing did, or single requests were compared.
     var edge: Edge?
+    /// Days of the bill of which the ledger has no record of anything.
+    var unrecorded: [CivilDay]
+    /// Whether the bill is a page of an answer, and not its last.
+    var hasMore: Bool
 
     package init(
       bill: String, provider: String, since: CivilDay, until: CivilDay, zone: String, isClaim: Bool, currency: String?,
-      result: Reconciliation, keys: [KeySum], edge: Edge?
+      result: Reconciliation, keys: [KeySum], edge: Edge?, unrecorded: [CivilDay] = [], hasMore: Bool = false
     ) {
       self.bill = bill
       self.provider = provider
@@ -32,6 +36,8 @@ package struct ReconcileReport: Sendable {
       self.result = result
       self.keys = keys
       self.edge = edge
+      self.unrecorded = unrecorded
+      self.hasMore = hasMore
     }
   }
 
@@ -72,10 +78,10 @@ package struct ReconcileReport: Sendable {
     self.pricing = pricing
   }
 
-  private typealias Row = Reconciliation.Row
+  typealias Row = Reconciliation.Row
 
   /// A cause with its title, its key in JSON, and its amount in a row.
-  private struct Cause: Sendable {
+  struct Cause: Sendable {
     var title: String
     var key: String
     var amount: @Sendable (Reconciliation.Causes) -> ExactAmount
@@ -93,19 +99,19 @@ package struct ReconcileReport: Sendable {
   ]
 
   /// The causes that some row has; the unexplained part always.
-  private func shown(_ section: Section) -> [Cause] {
+  func shown(_ section: Section) -> [Cause] {
     Self.causes.filter { cause in
       cause.title == "Unexplained"
         || section.result.rows.contains { cause.amount($0.causes).rounded(places: 6) != "0.000000" }
     }
   }
 
-  private static func money(_ amount: ExactAmount) -> String {
+  static func money(_ amount: ExactAmount) -> String {
     (amount < .zero ? "-$" : "$") + amount.magnitude.rounded(places: 6)
   }
 
-  private func title(_ section: Section, _ model: ModelID) -> String {
-    "\(SafeText.terminal(model.description)), \(section.since) to \(section.until) (\(section.zone)), "
+  func title(_ section: Section, _ model: ModelID, quote: (String) -> String = SafeText.terminal) -> String {
+    "\(quote(model.description)), \(section.since) to \(section.until) (\(section.zone)), "
       + "\(section.isClaim ? "claim" : "bill"): \(section.bill), prices \(pricing.prefix(12))"
   }
 
@@ -130,31 +136,44 @@ package struct ReconcileReport: Sendable {
         lines += grid.lines(style)
         lines += rows.flatMap { remarks($0, section).flatMap { "  \($0)".wrapped(to: width) } }
       }
-      if let edge = section.edge { lines += words(edge).wrapped(to: width) }
-      for fee in section.result.fees {
-        lines += "\(fee.day): \(Self.money(fee.amount)) for \(SafeText.terminal(fee.name)), which is not tokens"
-          .wrapped(to: width)
-      }
-      for key in section.keys {
-        let name = key.name.isEmpty ? "requests without a key's name" : "key \(SafeText.terminal(key.name))"
-        lines += "\(name): \(Figures.count(key.requests, "request")), \(Self.money(key.cost))".wrapped(to: width)
-      }
-      if let currency = section.currency {
-        lines += "The bill is in \(currency); amounts are in US dollars at the pricing table's rate".wrapped(to: width)
-      }
-      if section.isClaim {
-        lines += "The amounts of \(section.bill) come from its own price list: a claim, not what was charged"
-          .wrapped(to: width)
-      }
+      lines += sentences(section, quote: SafeText.terminal).flatMap { $0.wrapped(to: width) }
     }
     return lines.map { $0 + "\n" }.joined()
   }
 
-  private func models(_ section: Section) -> [(ModelID, [Row])] {
+  /// What is to be said of a bill beside its tables.
+  func sentences(_ section: Section, quote: (String) -> String) -> [String] {
+    var sentences: [String] = []
+    if let edge = section.edge { sentences.append(words(edge)) }
+    if let first = section.unrecorded.first, let last = section.unrecorded.last {
+      let days =
+        section.unrecorded.count == 1 ? "\(first)" : "\(section.unrecorded.count) days from \(first) to \(last)"
+      sentences.append("The ledger has no record of \(days): whatever the bill has of them stands under Others")
+    }
+    sentences += section.result.fees.map {
+      "\($0.day): \(Self.money($0.amount)) for \(quote($0.name)), which is not tokens"
+    }
+    sentences += section.keys.map { key in
+      let name = key.name.isEmpty ? "requests without a key's name" : "key \(quote(key.name))"
+      return "\(name): \(Figures.count(key.requests, "request")), \(Self.money(key.cost))"
+    }
+    if let currency = section.currency {
+      sentences.append("The bill is in \(currency); amounts are in US dollars at the pricing table's rate")
+    }
+    if section.isClaim {
+      sentences.append("The amounts of \(section.bill) come from its own price list: a claim, not what was charged")
+    }
+    if section.hasMore {
+      sentences.append("The file is one page of an answer and not the last: give the other pages, too")
+    }
+    return sentences
+  }
+
+  func models(_ section: Section) -> [(ModelID, [Row])] {
     Dictionary(grouping: section.result.rows, by: \.model).sorted { $0.key < $1.key }
   }
 
-  private func remarks(_ row: Row, _ section: Section) -> [String] {
+  func remarks(_ row: Row, _ section: Section) -> [String] {
     var lines: [String] = []
     if row.isPricedHere { lines.append("\(row.day): the bill names tokens only; amounts are at the table's prices") }
     for rate in row.rates {
@@ -176,8 +195,11 @@ package struct ReconcileReport: Sendable {
     } else if let billed, billed < row.answered {
       lines.append(
         "\(row.day): the bill has \(Figures.count(billed, "request")), the ledger \(Figures.count(row.answered)): "
-          + "late rows, or answers that were not charged")
-    } else if row.causes.unmeasured != .zero, let beyond = row.beyond {
+          + "late rows, or answers that were not charged"
+          + (row.causes.unmeasured > .zero
+            ? "; \(Self.money(row.causes.unmeasured)) belong to the \(Figures.count(row.unmeasured, "unmeasured request"))"
+              + ", less what was not charged" : ""))
+    } else if row.tellsUnmeasured, let beyond = row.beyond {
       lines.append(measuredByBill(row, row.unmeasured, beyond))
     }
     if billed == nil, row.causes.together != .zero {
@@ -201,7 +223,9 @@ package struct ReconcileReport: Sendable {
         "\(row.day): \(Figures.count(matched.missing, "request")) of the ledger that the bill has not: late rows, or "
           + "answers that were not charged")
     }
-    if let beyond = row.beyond { lines.append(measuredByBill(row, matched.unmeasured, beyond)) }
+    if row.tellsUnmeasured, let beyond = row.beyond {
+      lines.append(measuredByBill(row, matched.unmeasured, beyond))
+    }
     return lines
   }
 
@@ -239,7 +263,7 @@ package struct ReconcileReport: Sendable {
     for section in sections {
       let causes = shown(section)
       for (model, rows) in models(section) {
-        lines += ["### \(SafeText.markdown(title(section, model)))", ""]
+        lines += ["### \(title(section, model, quote: SafeText.markdown))", ""]
         lines.append(
           "| Day | " + (["Billed", "Ledger", "Difference"] + causes.map(\.title)).joined(separator: " | ") + " |")
         lines.append("| --- |" + String(repeating: " ---: |", count: 3 + causes.count))
@@ -250,11 +274,9 @@ package struct ReconcileReport: Sendable {
               + " |")
         }
         lines.append("")
-        lines += rows.flatMap { remarks($0, section) }.map { "- \(SafeText.markdown($0))" }
+        lines += rows.flatMap { remarks($0, section) }.map { "- \($0.replacing("$", with: "\\$"))" }
       }
-      lines += section.result.fees.map {
-        "- \($0.day): \(Self.money($0.amount).replacing("$", with: "\\$")) for \(SafeText.markdown($0.name)), which is not tokens"
-      }
+      lines += sentences(section, quote: SafeText.markdown).map { "- \($0.replacing("$", with: "\\$"))" }
       lines.append("")
     }
     return lines.joined(separator: "\n") + "\n"
@@ -280,7 +302,8 @@ package struct ReconcileReport: Sendable {
           .object([("requests", .count($0.requests)), ("ledger_usd", .string($0.cost.description))])
         } ?? .null
       ),
-      ("rows", .array(section.result.rows.map(json))),
+      ("days_without_records", .array(section.unrecorded.map { .string($0.description) })),
+      ("has_more_pages", .bool(section.hasMore)), ("rows", .array(section.result.rows.map(json))),
       (
         "fees",
         .array(
@@ -330,7 +353,7 @@ package struct ReconcileReport: Sendable {
               ("unmeasured", .count($0.unmeasured)), ("others", .count($0.others)), ("missing", .count($0.missing)),
             ])
           } ?? .null
-        ), ("priced_by_table", .bool(row.isPricedHere)),
+        ), ("priced_by_table", .bool(row.isPricedHere)), ("tells_unmeasured", .bool(row.tellsUnmeasured)),
       ] + Self.causes.map { ($0.key, .string($0.amount(row.causes).description)) } + [
         ("tokens_beyond_measured", beyond),
         (

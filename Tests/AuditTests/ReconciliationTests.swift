@@ -162,6 +162,103 @@ import Testing
     #expect(row.causes.unmeasured == dear.exact * 400)
   }
 
+  @Test func hoursThatTheTableTakesForDearerOnesAreAPrice() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let cheap = try #require(Rate(decimalPerMillion: "0.15"))
+    let dear = try #require(Rate(decimalPerMillion: "0.30"))
+    let use = LedgerUse(
+      answered: 3, unmeasured: 1,
+      parts: [
+        LedgerUse.Part(tokenClass: .input, rate: dear, tokens: 400),
+        LedgerUse.Part(tokenClass: .input, rate: cheap, tokens: 1000),
+      ])
+    // All of it at the low rate, and 200 tokens that were not measured.
+    let lines = [
+      BillRow(day: day, model: "m", tokens: [.input: 1600], cost: cheap.exact * 1600, rate: cheap.exact),
+      BillRow(day: day, model: "m", requests: 3),
+    ]
+    let row = try Self.compared(lines, use, day: day)
+    #expect(row.causes.price == .zero - (dear.exact - cheap.exact) * 400)
+    #expect(row.causes.unmeasured == cheap.exact * 200 && row.causes.unexplained == .zero)
+    #expect(row.rates.map(\.bill) == [ExactAmount("0.15")] && row.rates.map(\.table) == [ExactAmount("0.3")])
+  }
+
+  @Test func aPriceThatDoubledIsNamedHourByHour() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try ["0.15", "0.30", "0.60"].map { (text) throws in
+      try #require(Rate(decimalPerMillion: text))
+    }
+    let use = LedgerUse(
+      answered: 2,
+      parts: [
+        LedgerUse.Part(tokenClass: .input, rate: rates[0], tokens: 1000),
+        LedgerUse.Part(tokenClass: .input, rate: rates[1], tokens: 500),
+      ])
+    let lines = [
+      BillRow(day: day, model: "m", tokens: [.input: 1000], cost: rates[1].exact * 1000, rate: rates[1].exact),
+      BillRow(day: day, model: "m", tokens: [.input: 500], cost: rates[2].exact * 500, rate: rates[2].exact),
+      BillRow(day: day, model: "m", requests: 2),
+    ]
+    let row = try Self.compared(lines, use, day: day)
+    #expect(row.causes.price == row.difference)
+    #expect(row.rates.map(\.table) == ["0.15", "0.3"].map { ExactAmount($0) })
+    #expect(row.rates.map(\.bill) == ["0.3", "0.6"].map { ExactAmount($0) })
+  }
+
+  @Test func theTokensOfUnmeasuredRequestsAreToldOnlyWhereBothSidesHaveTheSameRequests() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try Self.rates("0.15", "0.003", "0.60")
+    let use = Self.use([.input: 1000, .output: 100], at: rates, answered: 5, unmeasured: 1)
+    func tells(_ tokens: [TokenClass: Int64], _ requests: Int64) throws -> Bool {
+      try Self.compared(Self.bill(tokens, at: rates, requests: requests, day: day), use, day: day).tellsUnmeasured
+    }
+    #expect(try tells([.input: 1500, .output: 150], 5))
+    #expect(try !tells([.input: 1500, .output: 150], 4))
+    #expect(try !tells([.input: 1500, .output: 150], 6))
+    // Fewer of a class than were measured: these are not the same requests.
+    #expect(try !tells([.input: 1500, .output: 90], 5))
+    #expect(try !tells([.input: 1000, .output: 100], 5))
+  }
+
+  @Test func moneyAndTokensOfTwoFilesTellThePrice() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try Self.rates("3", "0.30", "15")
+    let use = Self.use([.input: 1_000_000, .output: 100_000], at: rates, answered: 4, unmeasured: 0)
+    let lines = [
+      BillRow(day: day, model: "m", tokens: [.input: 1_000_000, .output: 100_000]),
+      BillRow(day: day, model: "m", cost: ExactAmount("3.30"), chargedClass: .input),
+      BillRow(day: day, model: "m", cost: ExactAmount("1.50"), chargedClass: .output),
+    ]
+    let row = try Self.compared(lines, use, day: day, places: 2)
+    #expect(row.causes.price == ExactAmount("0.3"))
+    #expect(row.rates.map(\.tokenClass) == [.input] && row.causes.unexplained == .zero)
+  }
+
+  @Test func anotherSumForTheSameTokensIsAnotherPrice() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try Self.rates("0.15", "0.003", "0.60")
+    let use = Self.use([.input: 1_000_000, .output: 1000], at: rates, answered: 4, unmeasured: 0)
+    func row(_ total: Int64) throws -> Reconciliation.Row {
+      try Self.compared(
+        [BillRow(day: day, model: "m", requests: 4, total: total, cost: ExactAmount("0.30"))], use, day: day, places: 2)
+    }
+    #expect(try row(1_001_000).causes.price == row(1_001_000).difference)
+    #expect(try row(1_002_000).causes.price == .zero)
+  }
+
+  @Test func aModelWithoutAPriceIsAPriceThatTheTableLacks() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let use = LedgerUse(answered: 1, parts: [LedgerUse.Part(tokenClass: .input, rate: nil, tokens: 1000)])
+    for line in [
+      BillRow(day: day, model: "m", requests: 1, tokens: [.input: 1000], cost: ExactAmount("0.3")),
+      BillRow(day: day, model: "m", requests: 1, tokens: [.input: 1000, .output: 0], cost: ExactAmount("0.3")),
+      BillRow(day: day, model: "m", requests: 1, cost: ExactAmount("0.3")),
+    ] {
+      let row = try Self.compared([line], use, day: day)
+      #expect(row.causes.price == ExactAmount("0.3") && row.rates.map(\.table) == [nil])
+    }
+  }
+
   @Test func roundingExplainsHalfAUnitARowAndNoMore() throws {
     let day = try #require(CivilDay("2026-11-10"))
     let rates = try Self.rates("0.15", "0.003", "0.60")

@@ -64,7 +64,9 @@ import Testing
               LedgerUse.Part(tokenClass: .output, rate: output, tokens: request.tokens[.output] ?? 0),
             ] : []))
     }.shuffled(using: &chance)
-    let result = Reconciliation.of(billed: billed, calls: calls, fees: [], roundedPlaces: nil) { _, _ in nil }
+    let result = Reconciliation.of(
+      billed: billed, calls: calls, days: day...day, fees: [], roundedPlaces: nil
+    ) { _, _ in nil }
     let row = try #require(result.rows.first)
     let (unmeasured, others) = (
       world.filter { $0.isBilled && $0.isOurs && !$0.isMeasured }, world.filter { $0.isBilled && !$0.isOurs }

@@ -9,7 +9,7 @@ import Testing
     .deletingLastPathComponent().appending(path: "fixtures/bills")
 
   private func bills(_ name: String, _ reader: BillReader = BillReader()) throws -> [Bill] {
-    try reader.bills(Array(Data(contentsOf: Self.folder.appending(path: name))), path: name)
+    Bill.joined(try reader.bills(Array(Data(contentsOf: Self.folder.appending(path: name))), path: name))
   }
 
   private func bill(_ name: String) throws -> Bill { try #require(try bills(name).first) }
@@ -52,7 +52,7 @@ import Testing
   @Test func anthropicsConsoleShowsNamesOfModelsAndSearchesApart() throws {
     let rows = try bill("anthropic-cost.csv").rows
     #expect(rows.map(\.model) == ["claude-sonnet-4.6", "claude-sonnet-4.6"])
-    #expect(rows.map(\.fee) == [nil, "web_search"])
+    #expect(rows.map(\.fee) == [nil, "web search"])
     #expect(rows.map(\.cost) == [ExactAmount("1.35"), ExactAmount("0.02")])
   }
 
@@ -116,6 +116,134 @@ import Testing
     for length in stride(from: 0, to: whole.count, by: max(1, whole.count / 97)) {
       _ = try? BillReader().bills(Array(whole.prefix(length)), path: name)
     }
+  }
+
+  @Test func anExportAcrossAChangeOfTheClockHasABillForEachOffset() throws {
+    let head = "user_id,start_time_iso,end_time_iso,model,api_key_name,api_key,type,price,amount\n"
+    let row = "u,2026-10-24T00:00:00+02:00,2026-10-25T00:00:00+02:00,m,k,sk-CANARY-1,output_tokens,0.0000006,10\n"
+    let later = "u,2026-10-26T00:00:00+01:00,2026-10-27T00:00:00+01:00,m,k,sk-CANARY-1,request_count,,1\n"
+    let bills = try BillReader().bills(Array((head + row + later).utf8), path: "x")
+    #expect(bills.map { $0.timeZone.secondsFromGMT() } == [7200, 3600])
+    #expect(bills.flatMap { $0.rows.map(\.day) } == [CivilDay("2026-10-24"), CivilDay("2026-10-26")])
+    #expect(bills.allSatisfy { $0.rows.count == 1 })
+  }
+
+  @Test func whatAGrantedBalancePaidWasNotPaid() throws {
+    let use =
+      "user_id,utc_date,model,api_key_name,api_key,type,price,amount\nu,20261110,m,k,x,output_tokens,0.000001,900000\n"
+    let costs =
+      "user_id,utc_date,model,wallet_type,cost,currency\nu,20261110,m,Paid,0.5,CNY\nu,20261110,m,granted,0.4,CNY\n"
+    let bills = try [use, costs].flatMap { try BillReader().bills(Array($0.utf8), path: "x") }
+    let bill = try #require(Bill.joined(bills).first)
+    #expect(Bill.joined(bills).count == 1 && bill.currency == "CNY")
+    #expect(bill.rows.filter { $0.fee == nil }.compactMap(\.cost) == [ExactAmount("0.9")])
+    #expect(bill.rows.filter { $0.fee != nil }.map(\.cost) == [ExactAmount("-0.4")])
+  }
+
+  @Test func tokensOfOneFileAndMoneyOfAnotherAreOneBill() throws {
+    let use =
+      "usage_date_utc,model_version,api_key,usage_input_tokens_no_cache,usage_output_tokens\n2026-03-31,m,team,1000,200\n"
+    let costs =
+      "usage_date_utc,model,api_key,token_type,cost_usd,cost_type\n2026-03-31,M,team,input_no_cache,0.30,token\n"
+      + "2026-03-31,M,team,output,0.60,token\n"
+    let bills = try [use, costs].flatMap { try BillReader().bills(Array($0.utf8), path: "x") }
+    let joined = Bill.joined(bills)
+    #expect(joined.count == 1)
+    #expect(joined.first?.rows.map(\.chargedClass) == [nil, .input, .output])
+    #expect(joined.first?.roundedPlaces == 2)
+    // Two months of one format are one bill, too.
+    #expect(Bill.joined([bills[0], bills[0]]).first?.rows.count == 2)
+  }
+
+  @Test func tokensByAnOwnKeyAreChargedByAnotherThanTheFee() throws {
+    let text =
+      "generation_id,created_at,cost_total,byok_usage_inference,tokens_prompt,tokens_completion,model_permaslug\n"
+      + "g,2026-11-10 09:00:01,0.005,0.1,10,5,m\n"
+    let rows = try #require(try BillReader().bills(Array(text.utf8), path: "x").first).rows
+    #expect(rows.last?.cost == ExactAmount("0.1") && rows.last?.fee == nil)
+    #expect(rows.reduce(ExactAmount.zero) { $0 + ($1.cost ?? .zero) } == ExactAmount("0.005"))
+  }
+
+  @Test func aClaimOfSeveralProvidersIsABillForEach() throws {
+    func row(_ provider: String, _ status: String) -> String {
+      """
+      {"request_id":"a","spend":0.1,"startTime":"2026-11-25T20:07:41.774","endTime":"2026-11-25T20:07:42.86","status":"\(status)","custom_llm_provider":"\(provider)","model":"m","prompt_tokens":12,"completion_tokens":3,"metadata":{"usage_object":{"prompt_tokens_details":{"cached_tokens":10}}}}
+      """
+    }
+    let text = [row("minimax", "success"), row("ollama", "success"), row("minimax", "failure")].joined(separator: "\n")
+    let bills = try BillReader().bills(Array(text.utf8), path: "x")
+    #expect(bills.map(\.provider) == ["minimax", "ollama"] && bills.allSatisfy { $0.isClaim && $0.rows.count == 1 })
+    #expect(bills.first?.rows.first?.tokens == [.input: 2, .cacheRead: 10, .cacheWrite5m: 0, .output: 3])
+  }
+
+  @Test func chargesOfMiniMaxNameTheirClassAndVouchersStandApart() throws {
+    let text = """
+      {"charge_records":[{"method":"cache-read(Text API)","model":"MiniMax-M2.7","consume_token":"900","consume_cash":"0.054","consume_cash_after_voucher":"0.004","ymd":"20261110"},
+      {"method":"chatcompletion(Text API)","model":"MiniMax-M2.7","consume_input_token":"100","consume_output_token":"50","consume_cash":"0.09","consume_cash_after_voucher":"0.09","ymd":"20261110"}]}
+      """
+    let bill = try #require(try BillReader().bills(Array(text.utf8), path: "x").first)
+    #expect(bill.timeZone.secondsFromGMT() == 8 * 3600)
+    #expect(bill.rows.map(\.tokens) == [[.cacheRead: 900], [:], [.input: 100, .output: 50]])
+    #expect(bill.rows[1].fee == "vouchers" && bill.rows[1].cost == ExactAmount("-0.05"))
+  }
+
+  @Test func detailsOfZaiAreReadInBothLanguages() throws {
+    let page =
+      "Billing Date,API Key,Charge Type,Listed Price,Usage,API Calls,Amount\n2026-11-10,sk-CANARY,token,1,5,3,0.25\n"
+    let sheet = "账期(自然日),模型编码（推理专用）,用量,抵扣用量,目录价,应付金额,请求次数\n2026-11-10,glm-5.2,100,0,1,0.50,4\n"
+    let first = try #require(try BillReader().bills(Array(page.utf8), path: "x").first)
+    #expect(
+      first.rows == [
+        BillRow(
+          day: try #require(CivilDay("2026-11-10")), requests: 3, cost: ExactAmount("0.25"), fee: "token")
+      ])
+    let second = try #require(try BillReader().bills(Array(sheet.utf8), path: "x").first)
+    #expect(second.currency == "CNY" && second.rows.first?.model == "glm-5.2" && second.rows.first?.requests == 4)
+  }
+
+  @Test func whatLooksLikeAKeyIsNoName() throws {
+    let key = "0123456789abcdef0123456789abcdef"
+    let text = "day,key,cost\n2026-11-10,sk-CANARY-1,1\n2026-11-10,\(key),1\n2026-11-10,router,1\n"
+    let reader = BillReader(columns: ["day": "day", "key": "key", "cost": "cost"])
+    #expect(try reader.bills(Array(text.utf8), path: "x").first?.rows.map(\.keyName) == [nil, nil, "router"])
+  }
+
+  /// What no bill holds is refused: unknown tokens are not zero, and no sum can overflow.
+  @Test(arguments: [
+    "2026-03-31,m,-5", "2026-03-31,m,abc", "2026-03-31,m,1.5", "2026-03-31,m,9999999999999999", "31.03.2026,m,5",
+  ])
+  func whatNoBillHoldsIsRefused(_ row: String) {
+    let text = "usage_date_utc,model_version,usage_input_tokens_no_cache\n\(row)\n"
+    #expect(throws: BillError.self) { try BillReader().bills(Array(text.utf8), path: "x") }
+  }
+
+  @Test func aCountOfADocumentThatIsNoneIsNamedByItsItem() {
+    let text = """
+      {"data":[{"starting_at":"2026-03-31T00:00:00Z","results":[{"uncached_input_tokens":"many","model":"m"}]}]}
+      """
+    #expect(throws: BillError.badItem(path: "x", item: 1, member: "uncached_input_tokens")) {
+      try BillReader().bills(Array(text.utf8), path: "x")
+    }
+  }
+
+  @Test func binaryFractionsAreReadAsFarAsAmountsGo() throws {
+    let text = """
+      {"data":[{"date":"2026-05-12","model":"m","model_permaslug":"m","usage":1.2345678901234567e-05,"requests":5}]}
+      """
+    let bill = try #require(try BillReader().bills(Array(text.utf8), path: "x").first)
+    #expect(bill.rows.first?.cost == ExactAmount("0.000012345678901234"))
+    #expect(bill.roundedPlaces == 9)
+  }
+
+  @Test func aPageOfAnAnswerSaysSo() throws {
+    let text = """
+      {"has_more":true,"data":[{"starting_at":"2026-03-31T00:00:00Z","results":[{"uncached_input_tokens":5,"model":"m"}]}]}
+      """
+    let page = try #require(try BillReader().bills(Array(text.utf8), path: "x").first)
+    #expect(page.hasMore)
+    var last = page
+    last.hasMore = false
+    #expect(Bill.joined([page, last]).map(\.hasMore) == [false])
   }
 
   @Test func aCellThatIsNoAmountIsNamedByItsLine() {

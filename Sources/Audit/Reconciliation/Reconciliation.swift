@@ -21,6 +21,8 @@ package struct Reconciliation: Sendable {
     package var rates: [RateDifference] = []
     /// The tokens that the bill has beyond the measured ones, by class; `nil` where it has no tokens.
     package var beyond: [TokenClass: Int64]?
+    /// Whether those are the tokens of the unmeasured requests and of no others.
+    package var tellsUnmeasured = false
     /// Whether the bill names tokens and no money, so that it was priced by our table.
     package var isPricedHere = false
     /// What became of single requests; `nil` where the bill has only sums.

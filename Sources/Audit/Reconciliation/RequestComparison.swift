@@ -36,11 +36,12 @@ extension Reconciliation {
   /// - Parameters:
   ///   - billed: the bill's requests, each with its instant and amount.
   ///   - calls: the ledger's answered requests of the same time.
+  ///   - days: the bill's days; calls of other days are only looked for.
   ///   - fees: what was charged beside tokens.
   ///   - roundedPlaces: what the bill's amounts are rounded to.
   ///   - price: the table's rates for a model on a day.
   package static func of(
-    billed: [BilledRequest], calls: [LedgerRequest], fees: [Fee], roundedPlaces: Int?,
+    billed: [BilledRequest], calls: [LedgerRequest], days: ClosedRange<CivilDay>, fees: [Fee], roundedPlaces: Int?,
     price: (ModelID, CivilDay) -> Rates?
   ) -> Reconciliation {
     let partners = RequestMatch.partners(
@@ -68,7 +69,7 @@ extension Reconciliation {
         groups[request.key, default: RequestGroup()].use.add(calls[partner].use)
       }
     }
-    for (place, call) in calls.enumerated() where !found.contains(place) {
+    for (place, call) in calls.enumerated() where !found.contains(place) && days.contains(call.key.day) {
       groups[call.key, default: RequestGroup()].missing.add(call.use)
     }
     let rows = groups.sorted { $0.key < $1.key }.map { key, group in
@@ -106,6 +107,7 @@ private struct RequestGroup {
     row.matched = Reconciliation.Matched(
       unmeasured: unmeasured.count, others: others.count, missing: missing.answered)
     row.beyond = unmeasured.isEmpty ? nil : Self.tokens(unmeasured)
+    row.tellsUnmeasured = !unmeasured.isEmpty
     return row
   }
 

@@ -75,16 +75,21 @@ package struct CheckCommand: AuditCommand {
 
   package init() {}
 
+  package func validate() throws {
+    if let reconciledWithin, reconciledWithin.days == nil {
+      throw ValidationError("--reconciled-within needs a number of days, such as 35d.")
+    }
+  }
+
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: flags)
     try demandBase(workspace.settings.policy)
     let job = CheckJob(workspace, source: from)
-    let gate = try job.gate(rules: try GateRules(workspace.settings))
+    var gate = try job.gate(rules: try GateRules(workspace.settings))
+    gate.demands = try MoneyRules(workspace).demands(budgets: budgets, reconciledWithin: reconciledWithin)
+    (gate.asksForBudgets, gate.reconciledWithin) = (budgets, reconciledWithin?.days)
     context.output.write(text(gate, workspace))
     if format == .github { try appendSummary(gate, workspace) }
-    let broken = try MoneyRules(workspace).broken(budgets: budgets, reconciledWithin: reconciledWithin)
-    for sentence in broken { workspace.notes.warning(sentence) }
-    if !broken.isEmpty { throw CommandFailure("the check failed", status: .policy) }
     switch gate.outcome {
     case .passed: return
     case .failed: throw CommandFailure("the check failed", status: .policy)

@@ -153,7 +153,10 @@ struct FactsGatherer {
           scope: scope)
         let slices = try ledger.traffic(query)
         facts.unpriced = Audit.unpriced(slices, prices: prices)
-        facts.billed = billed(slices, try ledger.bills(), prices)
+        // A bill charges whatever went by the key, past the router, too.
+        var all = query
+        all.scope = .all
+        facts.billed = billed(scope == .all ? slices : try ledger.traffic(all), try ledger.bills(), prices)
       }
       var claims: [ModelID: DoctorFacts.Claim] = [:]
       try ledger.forEachClaim { request in

@@ -42,8 +42,11 @@ package struct ReconcileCommand: AuditCommand {
   @Option(help: "Only what went by keys of this name. Repeats.")
   var key: [String] = []
 
-  @Option(help: "Whose days the bill has, such as Asia/Shanghai; by default the bill's own.")
+  @Option(help: "By whose clock the bill's days are, such as Asia/Shanghai; by default the bill's own.")
   var billTimezone: String?
+
+  @Option(name: .customLong("currency"), help: "The bill's currency, such as CNY, where the file does not say it.")
+  var currency: String?
 
   @Option(help: "How much may stay unexplained of a model: 0.5% or 0.01. By default the greater of both.")
   var tolerance: ToleranceOption?
@@ -63,13 +66,15 @@ package struct ReconcileCommand: AuditCommand {
   @Option(help: "How to print.")
   var format: BillFormat = .table
 
+  @OptionGroup var output: OutputOptions
+
   @OptionGroup var options: GlobalOptions
 
   /// What a row of the report is for.
   enum Rows: String, CaseIterable, ExpressibleByArgument { case day, key }
 
   /// How a comparison is written.
-  enum BillFormat: String, CaseIterable, ExpressibleByArgument { case table, json, markdown }
+  enum BillFormat: String, CaseIterable, ExpressibleByArgument { case table, json, markdown, html }
 
   package init() {}
 
@@ -88,7 +93,7 @@ package struct ReconcileCommand: AuditCommand {
     let contents = try contents()
     var outcomes: [ReconcileJob.Outcome] = []
     for bill in try bills(contents) {
-      guard let provider = provider ?? bill.seller.provider else {
+      guard let provider = provider ?? bill.provider else {
         throw CommandFailure(
           "\(bill.format) does not say whose bill it is", hint: "name the provider with --provider")
       }
@@ -98,16 +103,21 @@ package struct ReconcileCommand: AuditCommand {
     let tolerance = tolerance?.value ?? .usual
     let report = ReconcileReport(
       sections: outcomes.map(\.section), tolerance: tolerance, pricing: prices.version)
-    switch format {
-    case .table: context.output.write(report.text(style: workspace.style))
-    case .json: context.output.write(report.json)
-    case .markdown: context.output.write(report.markdown)
-    }
+    let text =
+      switch format {
+      case .table: report.text(style: workspace.style)
+      case .json: report.json
+      case .markdown: report.markdown
+      case .html: report.page(program: "ccr-audit \(CCRAudit.version)", now: context.now())
+      }
+    try output.write(text, workspace)
     if record { try keep(outcomes, contents.map(\.bytes), in: workspace, ledger) }
     let open = outcomes.flatMap { $0.section.result.unexplained(tolerance: tolerance) }
     guard open.isEmpty else {
       throw CommandFailure(
-        "not explained: " + open.map { "\($0.amount.rounded(places: 6)) of \($0.model)" }.joined(separator: ", "),
+        "not explained: "
+          + open.map { "$\($0.amount.rounded(places: 6)) of \(SafeText.terminal($0.model.description))" }
+          .joined(separator: ", "),
         status: .policy)
     }
   }
@@ -155,26 +165,24 @@ package struct ReconcileCommand: AuditCommand {
         throw CommandFailure(error.description, hint: Self.hint(error))
       }
     }
-    var joined: [Bill] = []
-    for var bill in bills {
-      if let from, from != bill.seller {
-        if from == .csv || bill.seller == .csv {
-          bill.seller = from
-        } else {
-          throw CommandFailure("this is a file of \(bill.seller.rawValue): \(bill.format)", hint: "leave out --from")
+    for place in bills.indices {
+      let seller = bills[place].seller
+      if let from, from != seller {
+        guard from == .csv || seller == .csv else {
+          throw CommandFailure("this is a file of \(seller.rawValue): \(bills[place].format)", hint: "leave out --from")
         }
+        bills[place].seller = from
+        bills[place].provider = from.provider
       }
-      if let billTimezone, let zone = TimeZone(identifier: billTimezone) { bill.timeZone = zone }
-      if let index = joined.firstIndex(where: {
-        ($0.seller, $0.timeZone, $0.currency, $0.format) == (bill.seller, bill.timeZone, bill.currency, bill.format)
-      }) {
-        joined[index].rows += bill.rows
-        joined[index].roundedPlaces = [joined[index].roundedPlaces, bill.roundedPlaces].compactMap(\.self).min()
-      } else {
-        joined.append(bill)
+      if let zone = (billTimezone ?? options.common.timezone).flatMap(TimeZone.init(identifier:)) {
+        bills[place].timeZone = zone
       }
+      if let currency { bills[place].currency = currency.uppercased() }
     }
-    return joined
+    let joined = Bill.joined(bills)
+    // Of a file with several providers the one that is asked for.
+    let asked = joined.filter { $0.provider?.lowercased() == provider?.lowercased() }
+    return provider == nil || asked.isEmpty ? joined : asked
   }
 
   private static func hint(_ error: BillError) -> String? {

@@ -39,13 +39,15 @@ struct ReconcileJob {
     guard let first = rows.map(\.day).min(), let last = rows.map(\.day).max() else {
       throw CommandFailure(
         "no row of the bill went by the key \(keys.joined(separator: ", "))",
-        hint: "its keys are " + Set(bill.rows.compactMap(\.keyName)).sorted().joined(separator: ", "))
+        hint: "--by key shows the names of its keys")
     }
-    let slices = try slices(first...last)
-    guard !slices.isEmpty else {
+    let all = try slices(first...last)
+    let isTheirs = isTheirs
+    let slices = all.filter { isTheirs($0.model) }
+    guard !Set(rows.map(\.day)).isDisjoint(with: slices.map(\.day)) else {
       throw CommandFailure(
-        "the ledger has no request to \(provider) from \(first) to \(last) (\(bill.timeZone.ianaName)), "
-          + "the days of the bill", hint: "name the provider as the ledger does with --provider")
+        "the ledger has no request to \(SafeText.terminal(provider)) on the days of the bill, \(first) to \(last) "
+          + "(\(bill.timeZone.ianaName))", hint: "name the provider as the ledger does with --provider")
     }
     let fees = rows.compactMap { row in
       row.fee == nil && row.model != nil
@@ -57,7 +59,8 @@ struct ReconcileJob {
     let section = ReconcileReport.Section(
       bill: bill.format, provider: provider, since: first, until: last, zone: bill.timeZone.ianaName,
       isClaim: bill.isClaim, currency: rate == nil ? nil : bill.currency, result: result,
-      keys: byKey ? Self.sums(rows) : [], edge: edge)
+      keys: byKey ? Self.sums(rows) : [], edge: edge,
+      unrecorded: Set(rows.map(\.day)).subtracting(all.map(\.day)).sorted(), hasMore: bill.hasMore)
     return Outcome(
       section: section,
       record: RecordedBill(seller: bill.seller, provider: provider, days: first...last, recorded: now),
@@ -73,12 +76,12 @@ struct ReconcileJob {
     days.lowerBound.start(in: bill.timeZone)..<days.upperBound.advanced(by: 1).start(in: bill.timeZone)
   }
 
+  /// All traffic of the days: those without any were not recorded, whoever was asked.
   private func slices(_ days: ClosedRange<CivilDay>) throws(CommandFailure) -> [TrafficSlice] {
-    var query = TrafficQuery(
+    let query = TrafficQuery(
       span: span(days), grain: prices.grain, timeZone: bill.timeZone, scope: .all,
       hasWindows: { [prices] model, span in prices.hasWindows(model, in: span) })
-    query.models = isTheirs
-    return try CommandFailure.ofLedger { [query, ledger] () throws(LedgerError) in try ledger.traffic(query) }
+    return try CommandFailure.ofLedger { [ledger] () throws(LedgerError) in try ledger.traffic(query) }
   }
 
   private func price(_ model: ModelID, _ day: CivilDay) -> Rates? {
@@ -94,7 +97,8 @@ struct ReconcileJob {
   ) throws(CommandFailure) -> (Reconciliation, ReconcileReport.Edge?) {
     if !charged.isEmpty, charged.allSatisfy({ $0.started != nil && $0.cost != nil && !$0.tokens.isEmpty }) {
       let isTheirs = isTheirs
-      let (ledger, span) = (ledger, span(days))
+      // Those of the day before and of the day after are only looked for.
+      let (ledger, span) = (ledger, span(days.lowerBound.advanced(by: -1)...days.upperBound.advanced(by: 1)))
       let calls = try CommandFailure.ofLedger { () throws(LedgerError) in
         try ledger.calls(in: span, models: isTheirs)
       }
@@ -107,9 +111,11 @@ struct ReconcileJob {
           use.add(call.slice, prices: prices)
           return Reconciliation.LedgerRequest(
             key: .init(
-              model: names.own(call.slice.model), day: CivilDay(milliseconds: call.started, in: bill.timeZone)),
+              model: names.own(call.slice.model),
+              day: CivilDay(
+                milliseconds: bill.dayRule == .end ? call.ended ?? call.started : call.started, in: bill.timeZone)),
             started: call.started, ended: call.ended, use: use)
-        }, fees: fees, roundedPlaces: bill.roundedPlaces, price: price)
+        }, days: days, fees: fees, roundedPlaces: bill.roundedPlaces, price: price)
       return (result, nil)
     }
     var use: [Reconciliation.Key: LedgerUse] = [:]
@@ -233,7 +239,7 @@ extension BillRow {
 extension BilledUse {
   /// What a comparison's row leaves: the unmeasured requests' tokens only where the bill tells them apart.
   fileprivate init(_ row: Reconciliation.Row) {
-    let isTold = row.causes.unmeasured != .zero && row.beyond != nil
+    let isTold = row.tellsUnmeasured
     let beyond = isTold ? row.beyond ?? [:] : [:]
     self.init(
       model: row.model, day: row.day, cost: row.billed,

@@ -21,9 +21,10 @@ enum AnthropicBill {
     var bill = Bill(seller: .anthropic, format: "Anthropic Console usage export")
     for row in table.rows {
       var line = BillRow(
-        day: try row.day("usage_date_utc"), model: row["model_version"] ?? row["model"], keyName: row["api_key"])
+        day: try row.day("usage_date_utc"), model: row["model_version"] ?? row["model"], keyName: row.keyName("api_key")
+      )
       for (column, tokenClass) in useColumns {
-        if let count = try row.count(column), count > 0 { line.tokens[tokenClass, default: 0] += count }
+        if let count = try row.count(column) { line.tokens[tokenClass] = count }
       }
       bill.rows.append(line)
     }
@@ -35,44 +36,58 @@ enum AnthropicBill {
       seller: .anthropic, format: "Anthropic Console cost export", roundedPlaces: table.places("cost_usd"))
     for row in table.rows {
       var line = BillRow(
-        day: try row.day("usage_date_utc"), model: row["model"].map(modelName), keyName: row["api_key"],
-        cost: try row.amount("cost_usd"))
-      if let type = row["cost_type"], !type.lowercased().hasPrefix("token") { line.fee = type }
+        day: try row.day("usage_date_utc"), model: row["model"].map(modelName), keyName: row.keyName("api_key"),
+        cost: try row.amount("cost_usd"), chargedClass: row["token_type"].flatMap(tokenClass))
+      if let type = row["cost_type"], !type.lowercased().hasPrefix("token") {
+        line.fee = type.replacing("_", with: " ")
+      }
       bill.rows.append(line)
     }
     return bill
   }
 
-  static func read(_ items: [BillJSON], _ path: String) throws(BillError) -> Bill? {
-    let results = items.flatMap { bucket in (bucket["results"]?.items ?? []).map { (bucket, $0) } }
-    guard items.contains(where: { $0["starting_at"] != nil }) else { return nil }
-    let hasUse = results.contains { $0.1["uncached_input_tokens"] != nil }
+  static func read(_ items: [BillItem]) throws(BillError) -> Bill? {
+    guard items.contains(where: { $0.json["starting_at"] != nil && $0.json["results"]?.items != nil }) else {
+      return nil
+    }
+    let results = items.results
+    let hasUse = results.contains { $0.result.json["uncached_input_tokens"] != nil }
+    let shown = results.map(\.result).places("amount")
     var bill = Bill(
       seller: .anthropic, format: hasUse ? "Anthropic usage report" : "Anthropic cost report",
-      roundedPlaces: hasUse ? nil : results.map { ExactAmount.shownPlaces($0.1["amount"]?.text ?? "") + 2 }.max())
-    for (index, (bucket, result)) in results.enumerated() {
-      guard let start = bucket["starting_at"]?.text, let day = CivilDay(ofBill: start) else {
-        throw .badCell(path: path, line: index + 1, column: "starting_at")
-      }
-      var line = BillRow(day: day, model: result["model"]?.text)
+      roundedPlaces: hasUse ? nil : shown.map { $0 + 2 })
+    for (bucket, result) in results {
+      var line = BillRow(day: try bucket.day("starting_at"), model: result.text("model"))
       if hasUse {
         let written = result["cache_creation"]
         let counts: [(TokenClass, Int64?)] = [
-          (.input, result["uncached_input_tokens"]?.count), (.cacheRead, result["cache_read_input_tokens"]?.count),
-          (.cacheWrite5m, written?["ephemeral_5m_input_tokens"]?.count),
-          (.cacheWrite1h, written?["ephemeral_1h_input_tokens"]?.count), (.output, result["output_tokens"]?.count),
+          (.input, try result.count("uncached_input_tokens")),
+          (.cacheRead, try result.count("cache_read_input_tokens")),
+          (.cacheWrite5m, try written?.count("ephemeral_5m_input_tokens")),
+          (.cacheWrite1h, try written?.count("ephemeral_1h_input_tokens")),
+          (.output, try result.count("output_tokens")),
         ]
-        for (tokenClass, count) in counts { if let count, count > 0 { line.tokens[tokenClass] = count } }
+        for (tokenClass, count) in counts { if let count { line.tokens[tokenClass] = count } }
       } else {
-        guard let cents = result["amount"]?.amount ?? result["amount"]?["value"]?.amount else {
-          throw .badCell(path: path, line: index + 1, column: "amount")
-        }
+        guard let cents = try result.amount("amount") else { throw result.bad("amount") }
+        if let currency = result.text("currency") { bill.currency = currency.uppercased() }
         line.cost = cents.multiplied(by: 1, over: 100)
-        if let type = result["cost_type"]?.text, type != "tokens" { line.fee = type.replacing("_", with: " ") }
+        line.chargedClass = result.text("token_type").flatMap(tokenClass)
+        if let type = result.text("cost_type"), type != "tokens" { line.fee = type.replacing("_", with: " ") }
       }
       bill.rows.append(line)
     }
     return bill
+  }
+
+  /// `input_no_cache`, `cache_creation.ephemeral_5m_input_tokens` and the like, as the Console and the API write them.
+  static func tokenClass(_ type: String) -> TokenClass? {
+    let type = type.lowercased()
+    if type.contains("output") { return .output }
+    if type.contains("read") { return .cacheRead }
+    if type.contains("1h") { return .cacheWrite1h }
+    if type.contains("write") || type.contains("creation") || type.contains("5m") { return .cacheWrite5m }
+    return type.contains("input") ? .input : nil
   }
 
   /// `Claude Opus 4.6` as the API writes it: `claude-opus-4.6`.

@@ -6,6 +6,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   case missingColumn(path: String, name: String, seen: [String])
   /// A cell that is not what its column holds.
   case badCell(path: String, line: Int, column: String)
+  /// A member of one of a document's items, counted from one.
+  case badItem(path: String, item: Int, member: String)
   /// An archive that cannot be unpacked.
   case badArchive(path: String)
   /// Text that is not UTF-8.
@@ -23,6 +25,7 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case .missingColumn(let path, let name, let seen):
       "\(path): no column \(name); it has \(seen.joined(separator: ", "))"
     case .badCell(let path, let line, let column): "\(path):\(line): \(column) cannot be read"
+    case .badItem(let path, let item, let member): "\(path): \(member) of item \(item) cannot be read"
     case .badArchive(let path): "\(path): an archive that cannot be unpacked"
     case .notText(let path): "\(path): neither text in UTF-8 nor an archive"
     case .empty(let path): "\(path): a bill without a line"

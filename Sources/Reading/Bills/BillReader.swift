@@ -9,7 +9,7 @@ package struct BillReader {
   /// What `columns` can name: a day, and what there is of the rest.
   package static let columnNames =
     ["day", "model", "cost", "requests", "key", "rate", "fee", "class", "tokens"] + ColumnsBill.classWords.keys.sorted()
-  /// Whose clock the days of a table are read by that says nothing of it.
+  /// By whose clock the days of a table are that says nothing of it.
   package var timeZone: TimeZone?
 
   package init(columns: [String: String] = [:], timeZone: TimeZone? = nil) {
@@ -17,42 +17,48 @@ package struct BillReader {
     self.timeZone = timeZone
   }
 
-  /// Reads a file. An archive may hold several bills.
+  /// Reads a file. An archive may hold several bills, and so may a file of several providers or zones.
   /// - Throws: `BillError`.
   package func bills(_ bytes: [UInt8], path: String) throws(BillError) -> [Bill] {
-    guard ZipArchive.isArchive(bytes) else { return [try bill(bytes, path: path)] }
+    guard ZipArchive.isArchive(bytes) else { return try file(bytes, path: path) }
     guard let entries = ZipArchive.entries(bytes) else { throw .badArchive(path: path) }
     var bills: [Bill] = []
-    for entry in entries { bills.append(try bill(entry.bytes, path: "\(path)(\(entry.name))")) }
+    // Archivers of macOS add files of their own.
+    for entry in entries where !entry.name.hasPrefix("__MACOSX/") && !entry.name.hasSuffix(".DS_Store") {
+      bills += try file(entry.bytes, path: "\(path)(\(entry.name))")
+    }
     guard !bills.isEmpty else { throw .empty(path: path) }
-    return DeepSeekBill.joined(bills)
+    return bills
   }
 
-  private func bill(_ bytes: [UInt8], path: String) throws(BillError) -> Bill {
+  private func file(_ bytes: [UInt8], path: String) throws(BillError) -> [Bill] {
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notText(path: path) }
     let first = text.unicodeScalars.first { !$0.properties.isWhitespace && $0 != "\u{feff}" }
-    var bill: Bill
+    guard first != nil else { throw .empty(path: path) }
+    var bills: [Bill]
     if first == "{" || first == "[" {
-      bill = try document(text, path: path)
+      bills = try document(text.replacing("\u{feff}", with: "", maxReplacements: 1), path: path)
     } else {
       guard let table = CSVTable(text) else { throw .unknownFormat(path: path, seen: []) }
-      bill = try self.bill(BillTable(table, path: path))
+      bills = try self.table(BillTable(table, path: path))
     }
-    if let timeZone, bill.seller == .csv { bill.timeZone = timeZone }
-    guard !bill.rows.isEmpty else { throw .empty(path: path) }
-    return bill
+    if let timeZone {
+      for place in bills.indices where bills[place].seller == .csv { bills[place].timeZone = timeZone }
+    }
+    guard !bills.isEmpty, bills.allSatisfy({ !$0.rows.isEmpty }) else { throw .empty(path: path) }
+    return bills
   }
 
-  private func bill(_ table: BillTable) throws(BillError) -> Bill {
-    if !columns.isEmpty { return try ColumnsBill.read(table, columns) }
-    if let bill = try DeepSeekBill.read(table) { return bill }
-    if let bill = try AnthropicBill.read(table) { return bill }
-    if let bill = try OpenRouterBill.read(table) { return bill }
-    if let bill = try ZaiBill.read(table) { return bill }
+  private func table(_ table: BillTable) throws(BillError) -> [Bill] {
+    if !columns.isEmpty { return [try ColumnsBill.read(table, columns)] }
+    if let bills = try DeepSeekBill.read(table) { return bills }
+    if let bill = try AnthropicBill.read(table) { return [bill] }
+    if let bill = try OpenRouterBill.read(table) { return [bill] }
+    if let bill = try ZaiBill.read(table) { return [bill] }
     throw .unknownFormat(path: table.path, seen: table.csv.header)
   }
 
-  private func document(_ text: String, path: String) throws(BillError) -> Bill {
+  private func document(_ text: String, path: String) throws(BillError) -> [Bill] {
     let documents: [BillJSON]
     if let whole = try? JSONDecoder().decode(BillJSON.self, from: Data(text.utf8)) {
       documents = [whole]
@@ -61,7 +67,7 @@ package struct BillReader {
       var lines: [BillJSON] = []
       for (index, line) in text.split(whereSeparator: \.isNewline).enumerated() {
         guard let object = try? JSONDecoder().decode(BillJSON.self, from: Data(line.utf8)) else {
-          throw .badCell(path: path, line: index + 1, column: "the line")
+          throw .badCell(path: path, line: index + 1, column: "JSON")
         }
         lines.append(object)
       }
@@ -69,12 +75,24 @@ package struct BillReader {
     }
     // Pages of an answer, a list, or one object.
     let items = documents.flatMap { $0["data"]?.items ?? $0["charge_records"]?.items ?? $0.items ?? [$0] }
-    if let bill = try AnthropicBill.read(items, path) { return bill }
-    if let bill = try OpenAIBill.read(items, path) { return bill }
-    if let bill = try OpenRouterBill.read(items, path) { return bill }
-    if let bill = try LiteLLMBill.read(items, path) { return bill }
-    if let bill = try MiniMaxBill.read(items, path) { return bill }
-    throw .unknownFormat(path: path, seen: documents.first?.keys ?? [])
+      .enumerated().map { BillItem(json: $1, number: $0 + 1, path: path) }
+    let hasMore = if case .bool(true)? = documents.last?["has_more"] { true } else { false }
+    var bills: [Bill] = []
+    if let bill = try AnthropicBill.read(items) {
+      bills = [bill]
+    } else if let bill = try OpenAIBill.read(items) {
+      bills = [bill]
+    } else if let bill = try OpenRouterBill.read(items) {
+      bills = [bill]
+    } else if let found = try LiteLLMBill.read(items) {
+      bills = found
+    } else if let bill = try MiniMaxBill.read(items) {
+      bills = [bill]
+    } else {
+      throw .unknownFormat(path: path, seen: documents.first?.items?.first?.keys ?? documents.first?.keys ?? [])
+    }
+    for place in bills.indices { bills[place].hasMore = hasMore }
+    return bills
   }
 }
 
@@ -117,23 +135,34 @@ struct BillCells {
 
   func amount(_ column: String) throws(BillError) -> ExactAmount? {
     guard let cell = self[column] else { return nil }
-    guard let amount = ExactAmount(cell) else { throw .badCell(path: path, line: line, column: column) }
+    guard let amount = ExactAmount(ofBill: cell) else { throw bad(column) }
     return amount
   }
 
   /// A count of whole things; `1200.0` is one, too.
   func count(_ column: String) throws(BillError) -> Int64? {
     guard let amount = try amount(column) else { return nil }
-    guard amount.units % ExactAmount.one.units == 0, let count = Int64(exactly: amount.units / ExactAmount.one.units)
-    else { throw .badCell(path: path, line: line, column: column) }
+    guard let count = amount.billedCount else { throw bad(column) }
     return count
   }
 
+  /// The name of a key. What looks like a key itself is none.
+  func keyName(_ column: String) -> String? {
+    guard let name = self[column] else { return nil }
+    let looksLikeKey =
+      name.hasPrefix("sk-")
+      || name.utf8.count >= 32
+        && name.utf8.allSatisfy {
+          (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) || $0 == 0x2d || $0 == 0x5f
+        }
+    return looksLikeKey ? nil : name
+  }
+
+  func bad(_ column: String) -> BillError { .badCell(path: path, line: line, column: column) }
+
   /// The day of a cell: `2026-05-12`, `20260512`, `2026/05/12`, each with a time of day behind it or not.
   func day(_ column: String) throws(BillError) -> CivilDay {
-    guard let cell = self[column], let day = CivilDay(ofBill: cell) else {
-      throw .badCell(path: path, line: line, column: column)
-    }
+    guard let cell = self[column], let day = CivilDay(ofBill: cell) else { throw bad(column) }
     return day
   }
 }

@@ -10,56 +10,80 @@ enum DeepSeekBill {
     "prompt_cache_miss_tokens": .input, "prompt_cache_hit_tokens": .cacheRead, "completion_tokens": .output,
   ]
 
-  static func read(_ table: BillTable) throws(BillError) -> Bill? {
+  static let amounts = "DeepSeek usage export"
+  static let costs = "DeepSeek cost export"
+
+  /// A bill for each offset of its instants: a browser's zone has another one behind a change of the clock.
+  static func read(_ table: BillTable) throws(BillError) -> [Bill]? {
     let csv = table.csv
     guard csv.has("user_id", "model") else { return nil }
-    if csv.has("type", "amount") { return try amounts(table) }
-    if csv.has("wallet_type", "cost") { return try costs(table) }
-    return nil
-  }
-
-  private static func amounts(_ table: BillTable) throws(BillError) -> Bill {
-    var bill = Bill(
-      seller: .deepseek, format: "DeepSeek usage export", timeZone: try zone(table), dayRule: .end)
+    let isUse = csv.has("type", "amount")
+    guard isUse || csv.has("wallet_type", "cost") else { return nil }
+    let places = isUse ? nil : table.places("cost")
+    var bills: [Bill] = []
     for row in table.rows {
-      guard let type = row["type"]?.lowercased(), let amount = try row.count("amount") else {
-        throw .badCell(path: table.path, line: row.line, column: "type")
+      let zone = zone(row)
+      let place = bills.firstIndex { $0.timeZone == zone } ?? bills.endIndex
+      if place == bills.endIndex {
+        bills.append(
+          Bill(
+            seller: .deepseek, format: isUse ? amounts : costs, timeZone: zone, dayRule: .end, roundedPlaces: places))
       }
-      var line = BillRow(day: try day(row), model: row["model"], keyName: row["api_key_name"])
-      if type == "request_count" {
-        line.requests = amount
-      } else if let tokenClass = classes[type] {
-        line.tokens = [tokenClass: amount]
-        line.rate = try row.amount("price")
-        line.cost = line.rate.map { $0 * amount }
-      } else {
-        line.fee = type
-        line.cost = try row.amount("price").map { $0 * amount }
-      }
-      bill.rows.append(line)
+      bills[place].rows += isUse ? [try use(row)] : try cost(row)
     }
-    if let currency = table.rows.compactMap({ $0["currency"] }).first { bill.currency = currency.uppercased() }
-    return bill
+    if let currency = table.rows.compactMap({ $0["currency"] }).first {
+      for place in bills.indices { bills[place].currency = currency.uppercased() }
+    }
+    guard !bills.isEmpty else { throw .empty(path: table.path) }
+    return bills
   }
 
-  private static func costs(_ table: BillTable) throws(BillError) -> Bill {
-    var bill = Bill(
-      seller: .deepseek, format: "DeepSeek cost export", timeZone: try zone(table), dayRule: .end,
-      roundedPlaces: table.places("cost"))
-    for row in table.rows {
-      bill.rows.append(BillRow(day: try day(row), model: row["model"], cost: try row.amount("cost")))
+  private static func use(_ row: BillCells) throws(BillError) -> BillRow {
+    guard let type = row["type"]?.lowercased() else { throw row.bad("type") }
+    guard let amount = try row.amount("amount") else { throw row.bad("amount") }
+    var line = BillRow(day: try day(row), model: row["model"], keyName: row.keyName("api_key_name"))
+    let price = try row.amount("price")
+    if type == "request_count" || classes[type] != nil {
+      guard let count = amount.billedCount else { throw row.bad("amount") }
+      guard let tokenClass = classes[type] else {
+        line.requests = count
+        return line
+      }
+      line.tokens = [tokenClass: count]
+      guard let price else { return line }
+      guard let cost = price.billed(times: count) else { throw row.bad("price") }
+      (line.rate, line.cost) = (price, cost)
+    } else {
+      line.fee = type
+      guard let price else { return line }
+      line.cost = price.multiplied(by: amount.units, over: ExactAmount.one.units)
     }
-    if let currency = table.rows.compactMap({ $0["currency"] }).first { bill.currency = currency.uppercased() }
-    return bill
+    return line
   }
 
-  /// Where an export has both files, the one with tokens says all that the other does, but for the currency.
+  /// What was paid out of the balance that was given away was used, and not paid.
+  private static func cost(_ row: BillCells) throws(BillError) -> [BillRow] {
+    guard let cost = try row.amount("cost") else { throw row.bad("cost") }
+    let day = try day(row)
+    let line = BillRow(day: day, model: row["model"], cost: cost)
+    guard row["wallet_type"]?.lowercased().contains("grant") == true, cost != .zero else { return [line] }
+    return [line, BillRow(day: day, cost: .zero - cost, fee: granted)]
+  }
+
+  private static let granted = "granted balance"
+
+  /// Where an export has both files, the one with tokens says all that the other does, but for the currency and for what
+  /// was paid out of a balance that was given away.
   static func joined(_ bills: [Bill]) -> [Bill] {
-    guard var detailed = bills.first(where: { $0.format == "DeepSeek usage export" }),
-      let costs = bills.first(where: { $0.format == "DeepSeek cost export" })
-    else { return bills }
-    detailed.currency = costs.currency
-    return [detailed]
+    let costs = bills.filter { $0.format == Self.costs }
+    guard let currency = costs.first?.currency, bills.contains(where: { $0.format == amounts }) else { return bills }
+    return bills.filter { $0.format != Self.costs }.map { bill in
+      guard bill.format == amounts else { return bill }
+      var bill = bill
+      bill.currency = currency
+      bill.rows += costs.filter { $0.timeZone == bill.timeZone }.flatMap(\.rows).filter { $0.fee == granted }
+      return bill
+    }
   }
 
   private static func day(_ row: BillCells) throws(BillError) -> CivilDay {
@@ -69,8 +93,8 @@ enum DeepSeekBill {
   }
 
   /// The offset that the instants carry; UTC where there are none.
-  private static func zone(_ table: BillTable) throws(BillError) -> TimeZone {
-    guard let text = table.rows.compactMap({ $0["start_time_iso"] }).first, text.count > 19 else { return .gmt }
+  private static func zone(_ row: BillCells) -> TimeZone {
+    guard let text = row["start_time_iso"], text.count > 19 else { return .gmt }
     let offset = text.suffix(6)
     guard let sign = offset.first, sign == "+" || sign == "-", let hours = Int(offset.dropFirst().prefix(2)),
       let minutes = Int(offset.suffix(2))

@@ -3,90 +3,111 @@ import Model
 
 /// OpenAI's organisation reports: costs (a line item a day) and use of completions (day by model). UTC.
 enum OpenAIBill {
-  static func read(_ items: [BillJSON], _ path: String) throws(BillError) -> Bill? {
-    guard items.contains(where: { $0["start_time"]?.count != nil && $0["results"]?.items != nil }) else { return nil }
-    let results = items.flatMap { bucket in (bucket["results"]?.items ?? []).map { (bucket, $0) } }
-    let hasMoney = results.contains { $0.1["amount"] != nil }
+  static func read(_ items: [BillItem]) throws(BillError) -> Bill? {
+    guard items.contains(where: { $0.json["start_time"]?.text != nil && $0.json["results"]?.items != nil }) else {
+      return nil
+    }
+    let results = items.results
+    let hasMoney = results.contains { $0.result.json["amount"] != nil }
+    let shown = results.compactMap { $0.result["amount"] }.places("value")
     var bill = Bill(
-      seller: .openai, format: hasMoney ? "OpenAI costs" : "OpenAI usage of completions",
-      roundedPlaces: hasMoney
-        ? results.map { ExactAmount.shownPlaces($0.1["amount"]?["value"]?.text ?? "") }.max() : nil)
-    for (index, (bucket, result)) in results.enumerated() {
-      guard let day = CivilDay(epochSeconds: bucket["start_time"]?.text) else {
-        throw .badCell(path: path, line: index + 1, column: "start_time")
-      }
-      if hasMoney {
-        guard let cost = result["amount"]?["value"]?.amount else {
-          throw .badCell(path: path, line: index + 1, column: "amount.value")
-        }
-        if let currency = result["amount"]?["currency"]?.text { bill.currency = currency.uppercased() }
-        // "gpt-5-2025-08-07, cached input"
-        let parts = (result["line_item"]?.text ?? "").split(separator: ", ", maxSplits: 1).map(String.init)
-        let isTokens = parts.count == 2 && (parts[1].contains("input") || parts[1].contains("output"))
-        bill.rows.append(
-          BillRow(
-            day: day, model: isTokens ? parts[0] : nil, cost: cost,
-            fee: isTokens || parts.isEmpty ? nil : parts.joined(separator: ", ")))
-      } else {
-        let input = result["input_tokens"]?.count ?? 0
-        let cached = min(input, result["input_cached_tokens"]?.count ?? 0)
-        bill.rows.append(
-          BillRow(
-            day: day, model: result["model"]?.text, requests: result["num_model_requests"]?.count,
-            tokens: [.input: input - cached, .cacheRead: cached, .output: result["output_tokens"]?.count ?? 0]))
-      }
+      seller: .openai, format: hasMoney ? "OpenAI costs" : "OpenAI usage of completions", roundedPlaces: shown)
+    for (bucket, result) in results {
+      guard let day = CivilDay(epochSeconds: bucket.text("start_time")) else { throw bucket.bad("start_time") }
+      bill.rows.append(hasMoney ? try cost(result, day, &bill.currency) : try use(result, day))
     }
     return bill
   }
+
+  private static func cost(_ result: BillItem, _ day: CivilDay, _ currency: inout String) throws(BillError) -> BillRow {
+    guard let cost = try result["amount"]?.amount("value") else { throw result.bad("amount.value") }
+    if let text = result["amount"]?.text("currency") { currency = text.uppercased() }
+    // "gpt-5-2025-08-07, cached input"
+    let item = result.text("line_item") ?? ""
+    let parts = item.split(separator: ", ", maxSplits: 1).map(String.init)
+    let kind = parts.count == 2 ? parts[1].lowercased() : ""
+    let charged: TokenClass? =
+      kind.contains("output") ? .output : kind.contains("cached") ? .cacheRead : kind.contains("input") ? .input : nil
+    guard let charged else { return BillRow(day: day, cost: cost, fee: item.isEmpty ? "without a line item" : item) }
+    return BillRow(day: day, model: parts[0], cost: cost, chargedClass: charged)
+  }
+
+  private static func use(_ result: BillItem, _ day: CivilDay) throws(BillError) -> BillRow {
+    guard let input = try result.count("input_tokens") else { throw result.bad("input_tokens") }
+    let cached = min(input, try result.count("input_cached_tokens") ?? 0)
+    return BillRow(
+      day: day, model: result.text("model"), requests: try result.count("num_model_requests"),
+      tokens: [.input: input - cached, .cacheRead: cached, .output: try result.count("output_tokens") ?? 0])
+  }
 }
 
-/// Rows of LiteLLM's spend table. Its money comes from its own price list: a claim, no bill.
+/// Rows of LiteLLM's spend table, a bill for each provider. Its money comes from its own price list: a claim, no bill.
 enum LiteLLMBill {
-  static func read(_ items: [BillJSON], _ path: String) throws(BillError) -> Bill? {
-    guard items.contains(where: { $0["request_id"] != nil && $0["spend"] != nil && $0["startTime"] != nil }) else {
-      return nil
-    }
-    var bill = Bill(seller: .litellm, format: "LiteLLM spend logs", dayRule: .end, isClaim: true)
-    for (index, item) in items.enumerated() {
-      guard let day = (item["endTime"] ?? item["startTime"])?.text.flatMap(CivilDay.init(ofBill:)) else {
-        throw .badCell(path: path, line: index + 1, column: "startTime")
+  static func read(_ items: [BillItem]) throws(BillError) -> [Bill]? {
+    guard
+      items.contains(where: {
+        $0.json["request_id"] != nil && $0.json["spend"] != nil && $0.json["startTime"] != nil
+      })
+    else { return nil }
+    var bills: [Bill] = []
+    for item in items where item.text("status") != "failure" {
+      let provider = item.text("custom_llm_provider")
+      let place = bills.firstIndex { $0.provider == provider } ?? bills.endIndex
+      if place == bills.endIndex {
+        bills.append(
+          Bill(
+            seller: .litellm, provider: provider, format: "LiteLLM spend logs", dayRule: .end, roundedPlaces: 9,
+            isClaim: true))
       }
-      guard item["status"]?.text != "failure" else { continue }
-      let usage = item["metadata"]?["usage_object"]
-      let details = usage?["prompt_tokens_details"]
-      let prompt = item["prompt_tokens"]?.count ?? 0
-      let read = usage?["cache_read_input_tokens"]?.count ?? details?["cached_tokens"]?.count ?? 0
-      let written = usage?["cache_creation_input_tokens"]?.count ?? 0
-      bill.rows.append(
-        BillRow(
-          day: day, model: item["model"]?.text, requests: 1,
-          tokens: [
-            .input: max(0, prompt - read - written), .cacheRead: read, .cacheWrite5m: written,
-            .output: item["completion_tokens"]?.count ?? 0,
-          ], cost: item["spend"]?.amount, started: BillTime.milliseconds(item["startTime"]?.text),
-          ended: BillTime.milliseconds(item["endTime"]?.text)))
+      bills[place].rows.append(try row(item))
     }
-    return bill
+    return bills
+  }
+
+  private static func row(_ item: BillItem) throws(BillError) -> BillRow {
+    let usage = item["metadata"]?["usage_object"]
+    let prompt = try item.count("prompt_tokens") ?? 0
+    let named = try usage?.count("cache_read_input_tokens")
+    let among = try usage?["prompt_tokens_details"]?.count("cached_tokens")
+    let read = named ?? among ?? 0
+    let written = try usage?.count("cache_creation_input_tokens") ?? 0
+    return BillRow(
+      day: try item.day(item.text("endTime") == nil ? "startTime" : "endTime"), model: item.text("model"), requests: 1,
+      tokens: [
+        .input: max(0, prompt - read - written), .cacheRead: read, .cacheWrite5m: written,
+        .output: try item.count("completion_tokens") ?? 0,
+      ], cost: try item.amount("spend"), started: BillTime.milliseconds(item.text("startTime")),
+      ended: BillTime.milliseconds(item.text("endTime")))
   }
 }
 
 /// MiniMax's charge records, as its console asks for them: a charge of a model's class of tokens, Beijing days.
 enum MiniMaxBill {
-  static func read(_ items: [BillJSON], _ path: String) throws(BillError) -> Bill? {
-    guard items.contains(where: { $0["consume_cash"] != nil && $0["method"] != nil }) else { return nil }
+  static func read(_ items: [BillItem]) throws(BillError) -> Bill? {
+    guard items.contains(where: { $0.json["consume_cash"] != nil && $0.json["method"] != nil }) else { return nil }
     var bill = Bill(
       seller: .minimax, format: "MiniMax charge records", timeZone: TimeZone(secondsFromGMT: 8 * 3600) ?? .gmt,
-      roundedPlaces: items.map { ExactAmount.shownPlaces($0["consume_cash"]?.text ?? "") }.max())
-    for (index, item) in items.enumerated() {
-      guard let day = item["ymd"]?.text.flatMap(CivilDay.init(ofBill:)), let cost = item["consume_cash"]?.amount else {
-        throw .badCell(path: path, line: index + 1, column: "consume_cash")
-      }
-      bill.rows.append(BillRow(day: day, model: item["model"]?.text, cost: cost))
-      if let paid = item["consume_cash_after_voucher"]?.amount, paid != cost {
+      roundedPlaces: items.places("consume_cash"))
+    for item in items {
+      let day = try item.day("ymd")
+      guard let cost = try item.amount("consume_cash") else { throw item.bad("consume_cash") }
+      bill.rows.append(BillRow(day: day, model: item.text("model"), tokens: try tokens(item), cost: cost))
+      if let paid = try item.amount("consume_cash_after_voucher"), paid != cost {
         bill.rows.append(BillRow(day: day, cost: paid - cost, fee: "vouchers"))
       }
     }
     return bill
+  }
+
+  /// By the method where that names a cache, else input and output.
+  private static func tokens(_ item: BillItem) throws(BillError) -> [TokenClass: Int64] {
+    let method = item.text("method")?.lowercased() ?? ""
+    let (input, output) = (try item.count("consume_input_token"), try item.count("consume_output_token"))
+    guard method.contains("cache") else {
+      return [TokenClass.input: input, .output: output].compactMapValues { $0 == 0 ? nil : $0 }
+    }
+    let count = try item.count("consume_token") ?? input
+    return [method.contains("read") ? TokenClass.cacheRead : .cacheWrite5m: count].compactMapValues(\.self)
   }
 }
 
@@ -137,7 +158,7 @@ enum ColumnsBill {
       seller: .csv, format: "table", roundedPlaces: columns["cost"].map { table.places($0) })
     for row in table.rows {
       var line = BillRow(
-        day: try row.day(title("day")), model: row[title("model")], keyName: row[title("key")],
+        day: try row.day(title("day")), model: row[title("model")], keyName: row.keyName(title("key")),
         requests: try row.count(title("requests")), cost: try row.amount(title("cost")),
         rate: try row.amount(title("rate")), fee: row[title("fee")])
       for (word, tokenClass) in classWords {
@@ -145,9 +166,13 @@ enum ColumnsBill {
       }
       if let word = row[title("class")]?.lowercased(), let count = try row.count(title("tokens")) {
         guard let tokenClass = classWords[word] else {
-          throw .badCell(path: table.path, line: row.line, column: title("class"))
+          throw row.bad(title("class"))
         }
         line.tokens[tokenClass] = count
+      }
+      if line.cost == nil, let rate = line.rate, let tokens = line.tokens.values.first, line.tokens.count == 1 {
+        guard let cost = rate.billed(times: tokens) else { throw row.bad(title("rate")) }
+        line.cost = cost
       }
       bill.rows.append(line)
     }

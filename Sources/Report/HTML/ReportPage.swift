@@ -49,24 +49,30 @@ package struct ReportPage: Sendable {
     let words = words
     let answer = words.answer
     let title = plain("\(answer.sentence) – ccr-audit, \(Self.dates(report.period))")
+    let sections = report.coverage.counts.requests > 0 ? content : [history]
+    return Self.document(
+      title: title, program: program,
+      Markup(
+        .body, [:], Markup(.a, [.class: "skip", .href: "#h-top"], "To the result"), header, Drawing.hatch,
+        Markup(.main, [:], [summary(answer)] + sections), footer))
+  }
+
+  /// A document that needs nothing else, and whose policy lets it have nothing else.
+  static func document(title: String, program: String, _ body: Markup) -> String {
     let hash = Data(SHA256.digest("\(PageStyle.sheet)".utf8)).base64EncodedString()
     let policy = "default-src 'none'; style-src 'sha256-\(hash)'; base-uri 'none'; form-action 'none'"
-    let head = Markup(
-      .head, [:], Markup(.meta, [.charset: "utf-8"]),
-      Markup(.meta, [.httpEquiv: "Content-Security-Policy", .content: policy]),
-      Markup(.meta, [.name: "viewport", .content: "width=device-width, initial-scale=1"]),
-      Markup(.meta, [.name: "color-scheme", .content: "light dark"]),
-      Markup(.meta, [.name: "referrer", .content: "no-referrer"]),
-      Markup(.meta, [.name: "robots", .content: "noindex"]),
-      Markup(.meta, [.name: "generator", .content: program]), Markup(.title, [:], Markup(title)),
-      Markup(style: PageStyle.sheet))
-    let sections = report.coverage.counts.requests > 0 ? content : [history]
     return Markup.document(
       Markup(
-        .html, [.lang: "en"], head,
+        .html, [.lang: "en"],
         Markup(
-          .body, [:], Markup(.a, [.class: "skip", .href: "#h-top"], "To the result"), header, Drawing.hatch,
-          Markup(.main, [:], [summary(answer)] + sections), footer)))
+          .head, [:], Markup(.meta, [.charset: "utf-8"]),
+          Markup(.meta, [.httpEquiv: "Content-Security-Policy", .content: policy]),
+          Markup(.meta, [.name: "viewport", .content: "width=device-width, initial-scale=1"]),
+          Markup(.meta, [.name: "color-scheme", .content: "light dark"]),
+          Markup(.meta, [.name: "referrer", .content: "no-referrer"]),
+          Markup(.meta, [.name: "robots", .content: "noindex"]),
+          Markup(.meta, [.name: "generator", .content: program]), Markup(.title, [:], Markup(title)),
+          Markup(style: PageStyle.sheet)), body))
   }
 
   private var content: [Markup] { [models, trend, history, planGauges, coverage, figures] }

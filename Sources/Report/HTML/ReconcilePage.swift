@@ -1,0 +1,86 @@
+import Audit
+import Model
+
+/// Bills beside the ledger, as one page for a browser: a section for each model of a bill.
+extension ReconcileReport {
+  /// The page's text.
+  /// - Parameters:
+  ///   - program: what made it.
+  ///   - now: when, epoch milliseconds.
+  package func page(program: String, now: Int64) -> String {
+    let open = sections.flatMap { $0.result.unexplained(tolerance: tolerance) }
+    let verdict =
+      open.isEmpty
+      ? "Every difference is explained"
+      : "Not explained: \(Self.money(open.reduce(.zero) { $0 + $1.amount })) of \(Figures.count(open.count, "model"))"
+    let body = Markup(
+      .body, [:],
+      Markup(
+        .header, [:], Markup(.p, [.class: "brand"], "ccr-audit ", Markup(.span, [:], "bill against ledger"))),
+      Markup(
+        .main, [:],
+        [
+          Markup(
+            .h1, [.id: "h-top", .class: open.isEmpty ? "good" : "bad"], Markup(.span, [:], Markup(verdict)))
+        ] + sections.enumerated().flatMap { number, section in content(section, number) }),
+      Markup(
+        .footer, [:],
+        Markup(
+          .p, [:],
+          "Billed is what the provider says; Ledger is what the measured tokens cost at the pricing table's rates. The "
+            + "causes of a row add up to its difference."),
+        Markup(
+          .p, [:],
+          Markup("made \(Instant.text(now / 1000 * 1000)) by \(program) · prices \(String(pricing.prefix(12)))"))))
+    return ReportPage.document(title: "\(verdict) – ccr-audit", program: program, body)
+  }
+
+  private func content(_ section: Section, _ number: Int) -> [Markup] {
+    let rest = sentences(section, quote: Markup.quote)
+    return models(section).enumerated().map { index, entry in
+      let id = "h-\(number)-\(index)"
+      return Markup(
+        .section, [.class: "long", .ariaLabelledby: id],
+        [
+          Markup(.h2, [.id: id], Markup(sentence: Markup.quote(entry.0.description))),
+          Markup(.p, [.class: "lead"], Markup(sentence: origin(section))), table(section, entry.0, entry.1),
+        ] + list(entry.1.flatMap { remarks($0, section) }))
+    }
+      + (rest.isEmpty
+        ? [] : [Markup(.section, [.class: "short"], [Markup(.h2, [:], "Beside the models")] + list(rest))])
+  }
+
+  private func origin(_ section: Section) -> String {
+    "\(section.isClaim ? "A claim" : "A bill"): \(section.bill), \(section.since) to \(section.until) (\(section.zone))"
+  }
+
+  private func list(_ sentences: [String]) -> [Markup] {
+    sentences.isEmpty
+      ? [] : [Markup(.ul, [.class: "why"], sentences.map { Markup(.li, [:], Markup(sentence: $0)) })]
+  }
+
+  private func table(_ section: Section, _ model: ModelID, _ rows: [Row]) -> Markup {
+    let causes = shown(section)
+    let titles = ["Billed", "Ledger", "Difference"] + causes.map(\.title)
+    let label = "\(model.description): bill and ledger by day, scrolls sideways"
+    return Markup(
+      .div, [.class: "scroll", .role: "region", .ariaLabel: label, .tabindex: "0"],
+      Markup(
+        .table, [.class: "plain figures", .width: "100%"],
+        Markup(
+          .thead, [:],
+          Markup(
+            .tr, [:],
+            [Markup(.th, [.scope: "col", .align: "left"], "Day")]
+              + titles.map { Markup(.th, [.scope: "col", .align: "right", .class: "num"], Markup($0)) })),
+        Markup(
+          .tbody, [:],
+          rows.map { row in
+            let amounts = [row.billed, row.ledger, row.difference] + causes.map { $0.amount(row.causes) }
+            return Markup(
+              .tr, [:],
+              [Markup(.th, [.scope: "row", .align: "left"], Markup(row.day.description))]
+                + amounts.map { Markup(.td, [.align: "right", .class: "num"], Markup(Self.money($0))) })
+          })))
+  }
+}
