@@ -1,0 +1,154 @@
+import Commands
+import Foundation
+import TestSupport
+import Testing
+
+/// What a check demands of budgets and bills, and what the doctor says of bills, where a router and a client without
+/// one send requests.
+struct BillDemandTests {
+  /// Late on 2026-06-30.
+  private static let now: Int64 = 1_782_860_400_000
+
+  private func world<Result>(_ body: (TestContext) throws -> Result) throws -> Result {
+    try TestContext.with { test in
+      var context = test.context
+      context.now = { Self.now }
+      test.context = context
+      let sources = [Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]
+      #expect(test.run(["ingest"] + sources).exitCode == 0)
+      return try body(test)
+    }
+  }
+
+  private func check(_ test: TestContext, _ format: String, _ more: String...) -> Outcome {
+    test.run(["check", "--from", "ledger", "--max-ratio", "1000", "--format", format] + more)
+  }
+
+  private func document(_ outcome: Outcome) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+  }
+
+  @Test func aProviderWithoutABillFailsTheCheckInEveryFormat() throws {
+    try world { test in
+      for (format, words) in [
+        ("table", "anthropic was not reconciled since 2026-05-26: no bill of it is recorded"),
+        ("markdown", "was not reconciled since 2026-05-26"), ("github", "::error title=Not reconciled::"),
+        ("junit", "<failure message=\"anthropic was not reconciled since 2026-05-26"),
+      ] {
+        let outcome = check(test, format, "--reconciled-within", "35d")
+        #expect(outcome.exitCode == 1)
+        // Lines are wrapped at the width of the terminal.
+        #expect(outcome.output.replacing("\n  ", with: " ").contains(words), "\(outcome.output)")
+      }
+      let found = try document(check(test, "json", "--reconciled-within", "35d"))
+      #expect(found["outcome"] as? String == "failed")
+      #expect((found["rules"] as? [String: Any])?["reconciled_within_days"] as? Int == 35)
+      let bills = try #require(found["bills"] as? [[String: Any]])
+      let bill = try #require(bills.first { $0["provider"] as? String == "anthropic" })
+      #expect(bill["reconciled"] as? Bool == false && bill["last_bill"] is NSNull)
+      #expect(test.run("check", "--reconciled-within", "all").exitCode == 64)
+    }
+  }
+
+  @Test func aRecordedBillKeepsTheRuleUntilItIsTooOld() throws {
+    try world { test in
+      try test.write("Day,Model,Cost\n2026-06-23,MiniMax-M2.7,1\n", to: "bill.csv")
+      let outcome = test.run(
+        "reconcile", "bill.csv", "--provider", "minimax", "--columns", "day=Day,model=Model,cost=Cost", "--record")
+      #expect(outcome.errors.contains("kept what the bill says of minimax"), "\(outcome)")
+      func isReconciled(_ within: String) throws -> Bool? {
+        let bills = try document(check(test, "json", "--reconciled-within", within))["bills"] as? [[String: Any]]
+        return bills?.first { $0["provider"] as? String == "minimax" }?["reconciled"] as? Bool
+      }
+      #expect(try isReconciled("35d") == true)
+      #expect(try isReconciled("7d") == true)
+      #expect(try isReconciled("6d") == false)
+    }
+  }
+
+  @Test func anExceededBudgetFailsTheCheckInEveryFormat() throws {
+    try world { test in
+      try test.write("budgets: [{amount: 0.01, per: month}]\n", to: ".config/ccr-audit/config.yaml")
+      let found = try document(check(test, "json", "--budgets"))
+      #expect(found["outcome"] as? String == "failed")
+      let budget = try #require((found["budgets"] as? [[String: Any]])?.first)
+      #expect(budget["over"] as? Bool == true && budget["amount_usd"] as? String == "0.01")
+      let junit = check(test, "junit", "--budgets")
+      #expect(junit.exitCode == 1)
+      #expect(junit.output.contains("<testcase name=\"budget: everything, a month\""))
+      #expect(check(test, "github", "--budgets").output.contains("::error title=Budget exceeded::"))
+      #expect(check(test, "table", "--budgets").output.contains("1 budget exceeded"))
+
+      try test.write("budgets: [{amount: 1000000, per: month}]\n", to: ".config/ccr-audit/config.yaml")
+      let kept = try document(check(test, "json", "--budgets"))
+      #expect((kept["budgets"] as? [[String: Any]])?.first?["over"] as? Bool == false)
+      #expect(kept["outcome"] as? String != "failed")
+    }
+  }
+
+  @Test(.enabled(if: SchemaCheck.isAvailable, Comment(rawValue: SchemaCheck.missing)))
+  func demandsAreValidByTheSchemaOfChecks() throws {
+    try world { test in
+      try test.write("budgets: [{amount: 0.01, per: week, provider: ollama}]\n", to: ".config/ccr-audit/config.yaml")
+      let outputs = [
+        check(test, "json", "--budgets", "--reconciled-within", "35d").output, check(test, "json").output,
+      ]
+      let schema = SchemaCheck(test.run("schema", "check").output)
+      #expect(try schema.complaints(about: outputs) == ["", ""])
+    }
+  }
+
+  @Test func theDoctorAsksForTheBillOfTrafficPastTheRouter() throws {
+    try world { test in
+      func bills() throws -> [[String: Any]] {
+        let findings = try document(test.run("doctor", "--format", "json"))["findings"] as? [[String: Any]]
+        return (findings ?? []).filter { $0["id"] as? String == "bill" }
+      }
+      let finding = try #require(try bills().first { ($0["what"] as? String ?? "").hasPrefix("anthropic:") })
+      #expect((finding["what"] as? String)?.contains("no bill was ever compared") == true)
+      #expect((finding["change"] as? String)?.contains("platform.claude.com") == true)
+      // What the router's log could not measure, a bill can.
+      let minimax = try bills().first { ($0["what"] as? String ?? "").hasPrefix("minimax:") }
+      #expect((minimax?["why"] as? String)?.contains("that no record read so far does") == true)
+
+      try test.write(
+        "usage_date_utc,model_version,usage_input_tokens_no_cache\n2026-06-22,claude-sonnet-4-6,1000\n", to: "usage.csv"
+      )
+      _ = test.run("reconcile", "usage.csv", "--record")
+      let after = try #require(try bills().first { ($0["what"] as? String ?? "").hasPrefix("anthropic:") })
+      #expect((after["what"] as? String)?.contains("the bill through 2026-06-22 was compared") == true)
+    }
+  }
+
+  @Test func aComparisonIsAPageInAFile() throws {
+    try world { test in
+      try test.write("Day,Model,Cost\n2026-06-22,<b>&evil,1\n2026-06-22,claude-sonnet-4-6,2\n", to: "bill.csv")
+      let outcome = test.run(
+        "reconcile", "bill.csv", "--provider", "anthropic", "--columns", "day=Day,model=Model,cost=Cost", "--format",
+        "html", "--output", "bill.html")
+      #expect(outcome.output.isEmpty)
+      let page = try String(contentsOfFile: "\(test.home)/bill.html", encoding: .utf8)
+      #expect(page.hasPrefix("<!doctype html>") && page.contains("Content-Security-Policy"))
+      #expect(!page.contains("<b>&evil") && page.contains("&lt;b&gt;&amp;evil"))
+      #expect(page.contains("2026-06-22") && page.contains("$2.000000"))
+    }
+  }
+
+  @Test(arguments: [
+    ("", "without a line"), ("\u{0}\u{1}", "knows"), ("{\"data\":[]}", "knows"), ("[1,2]", "knows"), ("{", "JSON"),
+    ("a,b\n1,2\n", "--columns day=a"), ("usage_date_utc,cost_usd\n", "without a line"),
+    ("user_id,utc_date,model,type,price,amount\nu,x,m,output_tokens,1,1\n", ":2: utc_date cannot be read"),
+    ("user_id,utc_date,model,type,price,amount\nu,2026-06-23,m,output_tokens,99999999999,99999999999\n", "price"),
+  ])
+  func whatIsNoBillKeepsNothing(_ text: String, _ words: String) throws {
+    try TestContext.with { test in
+      #expect(test.run("ingest", Fixtures.path("claude-code/projects")).exitCode == 0)
+      try test.write(text, to: "bill")
+      let outcome = test.run("reconcile", "bill", "--record")
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.output.isEmpty && outcome.errors.contains(words), "\(outcome.errors)")
+      // The same file again is not known from before.
+      #expect(!test.run("reconcile", "bill", "--record").errors.contains("kept before"))
+    }
+  }
+}
