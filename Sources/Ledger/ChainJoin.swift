@@ -127,7 +127,7 @@ struct ChainJoin {
       for other in inner[first...] {
         if other.started > one.started + Self.longest { break }
         guard let rank = Self.rank(one, other) else { continue }
-        pairs.append(Pair(rank: rank, distance: abs(other.started - one.started), outer: one, inner: other))
+        pairs.append(Pair(rank: rank, distance: Self.distance(one, other), outer: one, inner: other))
       }
     }
     var taken: (outer: Set<Int64>, inner: Set<Int64>) = ([], [])
@@ -139,7 +139,8 @@ struct ChainJoin {
     }
   }
 
-  /// How well two records fit: by a key, by the client's answer, or by when and as what the inner router was called.
+  /// How well two records fit: by a key, by the client's answer, by when and as what the inner router was called, or by
+  /// when alone.
   private static func rank(_ outer: Call, _ inner: Call) -> Int? {
     if !outer.keys.isDisjoint(with: inner.keys) { return 0 }
     if let message = outer.message, message == inner.message { return 0 }
@@ -148,8 +149,23 @@ struct ChainJoin {
     guard isSameName ?? true else { return nil }
     if let session = inner.session, let own = outer.session { return session == own ? 1 : nil }
     // Where one of them names no session, it has to be called the same, and elsewhere than the provider is.
-    guard isSameName == true, outer.host != inner.host || outer.host.isEmpty else { return nil }
-    return 2
+    guard outer.host != inner.host || outer.host.isEmpty else { return nil }
+    if isSameName == true { return 2 }
+    return isAround(outer, inner) ? 3 : nil
+  }
+
+  /// How far apart two records are, milliseconds: by their ends where both are known, for what the inner router tried
+  /// before has no record.
+  private static func distance(_ outer: Call, _ inner: Call) -> Int64 {
+    guard let end = outer.ended, let other = inner.ended else { return abs(inner.started - outer.started) }
+    return abs(other - end)
+  }
+
+  /// Whether a call to a router nearby lasted as long as a call that does not say what it was asked for.
+  private static func isAround(_ outer: Call, _ inner: Call) -> Bool {
+    guard Endpoint.isNearby(outer.host), abs(inner.started - outer.started) <= slack else { return false }
+    guard let end = outer.ended else { return true }
+    return inner.ended.map { abs($0 - end) <= slack } ?? false
   }
 
   /// How far the clocks and the lines of two routers on one machine are apart, milliseconds.

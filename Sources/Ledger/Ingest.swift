@@ -185,6 +185,7 @@ package struct Ingest {
     let kind = try LedgerError.log { () throws(LogError) in
       try SourceSniffer.kind(of: front, path: name, among: options.sources)
     }
+    if case .packed(by: let packer) = kind { throw .log(.packed(path: name, by: packer)) }
     guard let known = options.source ?? kind?.log else {
       if front.isEmpty { return }
       throw .unknownFormat(path: name)
@@ -192,13 +193,15 @@ package struct Ingest {
     var range = LogRange(log: 0, path: name, source: known, range: 0..<Int64.max, isFirst: true)
     range.isStream = true
     range.latest = options.latest()
-    if case .gzip = kind { range.isPacked = true }
+    range.packing = kind?.packing
     if options.sources[known]?.framing == .values {
       do throws(LogError) {
         range.isDocument =
-          try range.isPacked
-          ? FramingSniffer.isDocument(GzipSource(MemorySource(front), path: name))
-          : FramingSniffer.isDocument(MemorySource(front))
+          switch range.packing {
+          case .gzip: try FramingSniffer.isDocument(TarSource(GzipSource(MemorySource(front), path: name), path: name))
+          case .tar: try FramingSniffer.isDocument(TarSource(MemorySource(front), path: name))
+          case .zip, nil: try FramingSniffer.isDocument(MemorySource(front))
+          }
       } catch {
         // The front of a long archive ends in its middle. Brackets tell as much as line ends.
         range.isDocument = true
@@ -223,7 +226,11 @@ package struct Ingest {
       }
     }
     do throws(LogError) {
-      if range.isPacked { try reader.read(GzipSource(source, path: name), take) } else { try reader.read(source, take) }
+      switch range.packing {
+      case .gzip: try reader.read(TarSource(GzipSource(source, path: name), path: name), take)
+      case .tar: try reader.read(TarSource(source, path: name), take)
+      case .zip, nil: try reader.read(source, take)
+      }
     } catch {
       reader.fail(error, take)
     }

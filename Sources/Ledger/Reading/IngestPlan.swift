@@ -8,7 +8,7 @@ struct IngestPlan {
   struct Log {
     var checkpoint: Checkpoint
     var source: SourceName
-    var isPacked = false
+    var packing: Packing?
     /// Whether its records are told apart by the brackets of JSON, not by line ends.
     var isDocument = false
     /// Whether it was named by itself, not found below a folder.
@@ -17,7 +17,7 @@ struct IngestPlan {
     var latest = Int64.max
 
     /// Whether it cannot be entered in its middle: what was read before is read and known again.
-    var isIndivisible: Bool { isPacked || isDocument }
+    var isIndivisible: Bool { packing != nil || isDocument }
 
     /// Where reading begins.
     var start: Checkpoint {
@@ -35,7 +35,7 @@ struct IngestPlan {
       // The last one goes on to the end that the file has by then.
       return zip([place] + ends, ends + [.max]).map { begin, end in
         LogRange(
-          log: log, path: checkpoint.facts.path, source: source, isPacked: isPacked, isDocument: isDocument,
+          log: log, path: checkpoint.facts.path, source: source, packing: packing, isDocument: isDocument,
           rest: rest, file: checkpoint.facts.identity, fingerprint: begin == place ? start.fingerprint : nil,
           size: size, latest: latest, range: begin..<end, isFirst: begin == place,
           buffer: size - begin < 1 << 20 ? 1 << 17 : 1 << 19)
@@ -162,8 +162,8 @@ struct IngestPlan {
 
     private func isPacked() throws(LogError) -> Bool {
       var file = try FileSource(path: checkpoint.facts.path)
-      var front: [UInt8] = [0, 0]
-      return try file.read(into: &front, from: 0) == 2 && SourceSniffer.isPacked(front)
+      var front = [UInt8](repeating: 0, count: TarSource<FileSource>.blockLength)
+      return try file.read(into: &front, from: 0) > 0 && Packing(front) != nil
     }
   }
 
@@ -193,8 +193,10 @@ struct IngestPlan {
   ) throws(LedgerError) {
     let checkpoint = candidate.checkpoint
     switch kind {
-    case .known(let name): logs.append(try framed(log(candidate, name, isPacked: false)))
+    case .known(let name): logs.append(try framed(log(candidate, name, nil)))
     case .told(.sqlite): try addStore(checkpoint.facts, isNamed: candidate.isNamed, &report)
+    case .told(.packed(by: let packer)) where candidate.isNamed:
+      throw .log(.packed(path: checkpoint.facts.path, by: packer))
     case .told(let kind):
       if let asked = options.source, let found = kind?.log, found != asked {
         throw .otherSource(path: checkpoint.facts.path, is: found, asked: asked)
@@ -205,18 +207,18 @@ struct IngestPlan {
         foreign.append(checkpoint.facts)
         return
       }
-      var isPacked = false
-      if case .gzip = kind { isPacked = true }
-      logs.append(try framed(log(candidate, name, isPacked: isPacked)))
+      logs.append(try framed(log(candidate, name, kind?.packing)))
     }
   }
 
-  private func log(_ candidate: Candidate, _ source: SourceName, isPacked: Bool) -> Log {
+  private func log(_ candidate: Candidate, _ source: SourceName, _ packing: Packing?) -> Log {
     let modified = candidate.checkpoint.facts.modified / 1_000_000
     let isQuiet = options.now.map { modified < $0 - Self.quiet } ?? false
+    // Batches of objects are written at once, and often without a line end at theirs.
+    let isTold = options.sources[source]?.framing == .values
     return Log(
-      checkpoint: candidate.checkpoint, source: source, isPacked: isPacked, isNamed: candidate.isNamed,
-      rest: isQuiet ? .countsIfWhole : .waits,
+      checkpoint: candidate.checkpoint, source: source, packing: packing, isNamed: candidate.isNamed,
+      rest: isQuiet || isTold ? .countsIfWhole : .waits,
       latest: options.latest(writtenAt: modified))
   }
 
@@ -227,11 +229,16 @@ struct IngestPlan {
   private func framed(_ log: Log) throws(LedgerError) -> Log {
     guard let source = options.sources[log.source], source.framing == .values else { return log }
     var log = log
-    let (path, isPacked, place) = (log.checkpoint.facts.path, log.isPacked, log.checkpoint.place)
+    let (path, packing, place) = (log.checkpoint.facts.path, log.packing, log.checkpoint.place)
     log.isDocument = try LedgerError.log { () throws(LogError) in
-      try isPacked
-        ? FramingSniffer.isDocument(GzipSource(FileSource(path: path), path: path))
-        : FramingSniffer.isDocument(FileSource(path: path))
+      guard let packing else { return try FramingSniffer.isDocument(FileSource(path: path)) }
+      return try Unpacking.read(FileSource(path: path), as: packing, path: path) { source throws(LogError) in
+        try FramingSniffer.isDocument(source)
+      } tar: { source throws(LogError) in
+        try FramingSniffer.isDocument(source)
+      } memory: { source throws(LogError) in
+        try FramingSniffer.isDocument(source)
+      }
     }
     // A log whose first line was not yet whole looked like a document, and was read to its end.
     if place > 0, !log.isIndivisible, try !isLineStart(place, path) {

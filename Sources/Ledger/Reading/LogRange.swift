@@ -6,8 +6,8 @@ struct LogRange: Sendable {
   var log: Int
   var path: String
   var source: SourceName
-  /// Whether the bytes are packed, so that a place among them is no place in the file.
-  var isPacked = false
+  /// How the bytes are packed, where a place among them is no place in the file.
+  var packing: Packing?
   /// Whether its records are told apart by the brackets of JSON, not by line ends.
   var isDocument = false
   /// Whether the bytes come from a stream, which has no place to go back to.

@@ -20,8 +20,14 @@ struct RangeReader {
   func read(_ give: (ReadBatch) -> Bool) {
     do throws(LogError) {
       let file = try open()
-      if log.isPacked {
-        try read(GzipSource(FileSource(file), path: log.path), of: file, give)
+      if let packing = log.packing {
+        try Unpacking.read(FileSource(file), as: packing, path: log.path) { source throws(LogError) in
+          try read(source, of: file, give)
+        } tar: { source throws(LogError) in
+          try read(source, of: file, give)
+        } memory: { source throws(LogError) in
+          try read(source, of: file, give)
+        }
       } else {
         // The byte before tells whether a line begins at the start.
         let start = log.isFirst ? log.range.lowerBound : log.range.lowerBound - 1
@@ -102,10 +108,10 @@ struct RangeReader {
     _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ give: (ReadBatch) -> Bool
   ) throws(LogError) {
     var collector = first
-    let packed = try log.isPacked ? whole(file) : nil
+    let packed = try log.packing != nil ? whole(file) : nil
     let start = log.isFirst ? log.range.lowerBound : log.range.lowerBound - 1
     var reader = LineReader(
-      source, at: start, capacity: log.buffer, rest: log.isPacked || log.isStream ? .counts : log.rest)
+      source, at: start, capacity: log.buffer, rest: log.packing != nil || log.isStream ? .counts : log.rest)
     if !log.isFirst, try !reader.skipLine(until: log.range.upperBound) { return }
     var more = reader.offset < log.range.upperBound
     while more {

@@ -24,7 +24,8 @@ enum CCSwitchRequests {
     return ObservedCall(request: request, requestedModel: row.requestedModel, claimedCost: row.claim)
   }
 
-  /// Cache writes of one hour are not told from those of five minutes.
+  /// Cache writes of one hour are not told from those of five minutes. Input that is less than what caches served
+  /// cannot hold it.
   static func tokens(of row: CCSwitchRow) -> TokenUsage {
     let inside: Int64 =
       switch row.semantics {
@@ -33,7 +34,7 @@ enum CCSwitchRequests {
       default: 0
       }
     return TokenUsage(
-      input: max(0, row.input - inside), cacheRead: row.cacheRead, cacheWrite5m: row.cacheWrite, output: row.output)
+      input: row.input < inside ? row.input : row.input - inside, cacheRead: row.cacheRead, cacheWrite5m: row.cacheWrite, output: row.output)
   }
 
   private static func failure(_ status: Int) -> FailureKind? {

@@ -63,7 +63,7 @@ extension CCSwitchRow {
       names.contains("providers")
       ? "(SELECT name FROM providers WHERE providers.id = log.provider_id AND providers.app_type = log.app_type)"
       : "NULL"
-    let routed = present.contains("data_source") ? "AND log.data_source = 'proxy'" : ""
+    let routed = present.contains("data_source") ? "AND coalesce(log.data_source, 'proxy') = 'proxy'" : ""
     return """
       SELECT log.rowid AS number, \(list), \(provider) AS provider_name FROM \(table) AS log
       WHERE log.rowid > ? \(routed) ORDER BY log.rowid
@@ -89,8 +89,9 @@ extension CCSwitchRow {
       isUnclear = true
       return 0
     }
+    let requestedModel = name("request_model")
     guard let requestID = name("request_id"), let providerID = name("provider_id"), let app = name("app_type"),
-      let model = name("model")
+      let model = name("model") ?? requestedModel
     else { throw .badName }
     guard let created = integer("created_at"), (0..<1 << 38).contains(created),
       EpochTime.range.contains(created * 1000)
@@ -100,7 +101,7 @@ extension CCSwitchRow {
     self.app = app
     self.model = model
     provider = name("provider_name") ?? providerID
-    requestedModel = name("request_model")
+    self.requestedModel = requestedModel
     semantics = integer("input_token_semantics") ?? 0
     input = tokens("input_tokens")
     output = tokens("output_tokens")

@@ -38,6 +38,8 @@ package struct FreeClaudeCodeFact: Hashable, Sendable, Codable {
     case attempt(Int64, execution: String?, FreeClaudeCodeUsage)
     /// 6.x: the client's call came to an end.
     case completed(FreeClaudeCodeCompletion)
+    /// 6.x, only at DEBUG: the model that the client asked for.
+    case asked(String)
 
     fileprivate var rank: Int {
       switch self {
@@ -52,6 +54,7 @@ package struct FreeClaudeCodeFact: Hashable, Sendable, Codable {
       case .fellBack: 8
       case .attempt: 9
       case .completed: 10
+      case .asked: 11
       }
     }
   }

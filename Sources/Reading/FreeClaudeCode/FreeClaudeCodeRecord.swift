@@ -58,6 +58,7 @@ enum FreeClaudeCodeRecord {
     private var attempt: Int64?
     private var execution: String?
     private var usage: FreeClaudeCodeUsage?
+    private var asked: String?
 
     mutating func read(_ bytes: Span<UInt8>) throws(JSONFault) {
       var cursor = JSONCursor()
@@ -139,6 +140,7 @@ enum FreeClaudeCodeRecord {
         case 7 where isKey(bytes, key, "attempt"): attempt = try cursor.optionalNumber(bytes)
         case 10 where isKey(bytes, key, "request_id"): payloadID = try text(bytes, &cursor)
         case 12 where isKey(bytes, key, "execution_id"): execution = try cursor.optionalName(bytes)
+        case 13 where isKey(bytes, key, "gateway_model"): asked = try cursor.optionalName(bytes)
         default: try cursor.skip(bytes)
         }
       }
@@ -245,6 +247,7 @@ enum FreeClaudeCodeRecord {
         return .attempt(attempt ?? 0, execution: execution, usage)
       }
       if isWord(payloadName, "free_claude_code.api.request.received") { return .incoming }
+      if isWord(payloadName, "free_claude_code.api.route.resolved") { return asked.map { .asked($0) } }
       guard isOwn, payloadName == nil, let message else { return nil }
       let start = message.lowerBound
       if bytes.holds("Upstream server error (", at: start) || bytes.holds("Rate limited (", at: start) {

@@ -12,6 +12,7 @@ enum FreeClaudeCodeRequests {
       case .completed(let completion) = end.event
     else { return [] }
     var received: Int64?
+    var asked: String?
     var refusals = 0
     var error: FailureKind?
     var abandoned: [(model: ModelID, status: Int?, time: Int64)] = []
@@ -20,6 +21,7 @@ enum FreeClaudeCodeRequests {
     for fact in facts {
       switch fact.event {
       case .incoming: received = received ?? fact.time
+      case .asked(let name): asked = asked ?? name
       case .refused: refusals += 1
       case .failed(let kind, _): error = kind
       case .fellBack(let provider, let model, let status):
@@ -40,7 +42,7 @@ enum FreeClaudeCodeRequests {
       ObservedCall(
         request: RoutedRequest(
           model: call.model, started: started, ended: ISOTime.milliseconds(call.time), session: completion.session,
-          status: call.status, failure: .upstreamHTTP, attempt: index))
+          status: call.status, failure: .upstreamHTTP, attempt: index), requestedModel: asked)
     }
     var request = RoutedRequest(
       model: ModelID(provider: completion.provider, model: completion.model), started: started, ended: ended,
@@ -68,7 +70,7 @@ enum FreeClaudeCodeRequests {
     if request.usage == nil, request.reason == nil, !request.isFailed {
       request.reason = .proxyLog(request.failure == .clientGone ? .clientLeft : .cut)
     }
-    calls.append(ObservedCall(request: request))
+    calls.append(ObservedCall(request: request, requestedModel: asked))
     return calls
   }
 

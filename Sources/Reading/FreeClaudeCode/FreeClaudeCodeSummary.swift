@@ -31,7 +31,7 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
         failure = failure ?? (fact.time, kind)
         status = status ?? code
       case .ended: ended = fact.time
-      case .refused, .fellBack, .attempt, .completed: break
+      case .refused, .fellBack, .attempt, .completed, .asked: break
       }
     }
     guard let call else { return nil }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The part of an address that says who was called.
-enum Endpoint {
+package enum Endpoint {
   /// The host of a URL, lower case, with its port where one is named; `nil` where there is none. Nothing else of the
   /// address is looked at: a path or a query can hold a key.
   static func host(of url: String) -> String? {
@@ -13,5 +13,28 @@ enum Endpoint {
       (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || ".-:[]_".utf8.contains(byte)
     }
     return host.isEmpty || !isHost || host.utf8.count > 255 ? nil : host.lowercased()
+  }
+
+  /// Ports on which the usual servers of local models listen: no router does.
+  private static let modelPorts: Set<Substring> = ["11434", "1234"]
+
+  /// Whether a host, with its port where one is named, can be a router of one's own: this machine, one of a private
+  /// network, or one that has a name only there.
+  package static func isNearby(_ host: String) -> Bool {
+    let isBracketed = host.hasPrefix("[")
+    let parts = isBracketed ? [] : host.split(separator: ":", omittingEmptySubsequences: false)
+    if parts.count == 2, modelPorts.contains(parts[1]) { return false }
+    if isBracketed {
+      return ["[::1]", "[fc", "[fd", "[fe80"].contains { host.hasPrefix($0) }
+    }
+    let name = parts.first ?? ""
+    if name.isEmpty { return false }
+    let numbers = name.split(separator: ".").map { UInt8($0) }
+    if numbers.count == 4, let first = numbers[0], let second = numbers[1] {
+      return first == 127 || first == 10 || first == 192 && second == 168 || first == 172 && (16...31).contains(second)
+        || first == 0
+    }
+    let isOwn = [".local", ".internal", ".lan", ".home", ".localhost", ".svc"].contains { name.hasSuffix($0) }
+    return isOwn || !name.contains(".")
   }
 }

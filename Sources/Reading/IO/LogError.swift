@@ -14,8 +14,12 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
   case badRouterConfiguration(path: String, reason: String)
   /// The text is not UTF-8, as routers and clients write it.
   case utf16(path: String)
-  /// A gzip archive cannot be unpacked to its end.
+  /// An archive cannot be unpacked to its end.
   case badArchive(path: String, fault: ArchiveFault)
+  /// It is packed by a program whose files are not unpacked here.
+  case packed(path: String, by: String)
+  /// Claude Code's telemetry, as protobuf instead of JSON.
+  case protobuf(path: String)
 
   /// The system's reason for a failure.
   package enum Reason: Equatable, CustomStringConvertible {
@@ -41,7 +45,8 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
   package var path: String {
     switch self {
     case .unreadable(let path, _), .notAFile(let path), .replaced(let path), .unnameable(let path),
-      .badRouterConfiguration(let path, _), .utf16(let path), .badArchive(let path, _):
+      .badRouterConfiguration(let path, _), .utf16(let path), .badArchive(let path, _), .packed(let path, _),
+      .protobuf(let path):
       path
     }
   }
@@ -57,6 +62,11 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
     case .utf16(let path):
       "\(PathText.shown(path)) is UTF-16 text, which no router or client writes: save it as UTF-8, and read it again"
     case .badArchive(let path, let fault): "cannot unpack \(PathText.shown(path)): \(fault.rawValue)"
+    case .packed(let path, let packer):
+      "\(PathText.shown(path)) is packed by \(packer): unpack it, or pack it by gzip, and read it again"
+    case .protobuf(let path):
+      "\(PathText.shown(path)) is Claude Code's telemetry as protobuf, and only JSON is read: set "
+        + "OTEL_EXPORTER_OTLP_PROTOCOL=http/json, or format: json at the Collector's file exporter"
     }
   }
 }
@@ -67,4 +77,6 @@ package enum ArchiveFault: String, Sendable {
   case truncated = "the archive is cut short"
   /// What it holds is no gzip, or its checksum does not fit.
   case corrupt = "the archive is damaged"
+  /// It is unpacked in memory, and too large for that.
+  case tooLarge = "a ZIP archive of this size has to be unpacked first"
 }

@@ -6,13 +6,26 @@ package indirect enum SourceKind: Hashable, Sendable {
   case sqlite
   /// One of these, compressed.
   case gzip(SourceKind)
+  /// Files of which the first that is told is one of these, in an archive that is not compressed by gzip.
+  case archive(Packing, SourceKind)
+  /// Something that a program packed whose files are not unpacked here.
+  case packed(by: String)
 
   /// Whose log it is, compressed or not; `nil` where it is none.
   package var log: SourceName? {
     switch self {
     case .log(let name): name
-    case .sqlite: nil
-    case .gzip(let inner): inner.log
+    case .sqlite, .packed: nil
+    case .gzip(let inner), .archive(_, let inner): inner.log
+    }
+  }
+
+  /// How it is packed; `nil` where it is plain.
+  package var packing: Packing? {
+    switch self {
+    case .log, .sqlite, .packed: nil
+    case .gzip: .gzip
+    case .archive(let packing, _): packing
     }
   }
 }
@@ -28,7 +41,9 @@ package enum SourceSniffer {
     ofFileAt path: String, among sources: Sources = .all
   ) throws(LogError) -> SourceKind? {
     let front = try front(of: FileSource(path: path))
-    return try kind(of: front, path: path, among: sources)
+    guard Packing(front) == .zip else { return try kind(of: front, path: path, among: sources) }
+    let plain = try ZipArchive.contents(of: FileSource(path: path), path: path)
+    return plainKind(of: plain.span.extracting(0..<min(plain.count, reach)), among: sources).map { .archive(.zip, $0) }
   }
 
   /// What wrote the bytes of which these are the first.
@@ -36,11 +51,26 @@ package enum SourceSniffer {
   package static func kind(
     of front: [UInt8], path: String, among sources: Sources = .all
   ) throws(LogError) -> SourceKind? {
-    guard isPacked(front) else {
+    switch Packing(front) {
+    case nil:
       if isUTF16(front) { throw .utf16(path: path) }
-      return plainKind(of: front.span, among: sources)
+      if let packer = Packing.foreign(front) { return .packed(by: packer) }
+      if let kind = plainKind(of: front.span, among: sources) { return kind }
+      if isProtobuf(front) { throw .protobuf(path: path) }
+      return nil
+    case .zip: return .packed(by: "ZIP")
+    case .gzip:
+      var archive = TarSource(GzipSource(MemorySource(front), path: path), path: path)
+      return try kind(in: &archive, path: path, among: sources).map { .gzip($0) }
+    case .tar:
+      var archive = TarSource(MemorySource(front), path: path)
+      return try kind(in: &archive, path: path, among: sources).map { .archive(.tar, $0) }
     }
-    var archive = GzipSource(MemorySource(front), path: path)
+  }
+
+  private static func kind<Source: ByteSource & ~Copyable>(
+    in archive: inout Source, path: String, among sources: Sources
+  ) throws(LogError) -> SourceKind? {
     var inner: [UInt8] = []
     do throws(LogError) {
       try fill(&inner, from: &archive)
@@ -49,11 +79,15 @@ package enum SourceSniffer {
       if inner.isEmpty { throw error }
     }
     if isUTF16(inner) { throw .utf16(path: path) }
-    return plainKind(of: inner.span, among: sources).map { .gzip($0) }
+    return plainKind(of: inner.span, among: sources)
   }
 
-  /// Whether bytes are those of a gzip archive, whatever its name.
-  package static func isPacked(_ front: [UInt8]) -> Bool { front.starts(with: [0x1f, 0x8b]) }
+  /// Whether bytes that are no text name Claude Code as the sender of telemetry.
+  private static func isProtobuf(_ front: [UInt8]) -> Bool {
+    guard front.prefix(64).contains(where: { $0 < 0x20 && ![0x09, 0x0a, 0x0d].contains($0) }) else { return false }
+    return front.span.firstIndex(of: "service.name") != nil
+      && (front.span.firstIndex(of: "claude-code") != nil || front.span.firstIndex(of: "claude_code.") != nil)
+  }
 
   /// Whether bytes are UTF-16 text: by its mark, or by the zero beside the brace that every record begins with.
   private static func isUTF16(_ front: [UInt8]) -> Bool {

@@ -83,7 +83,8 @@ package enum LiteLLMLog: LogSource {
     let others = [
       "embedding", "image", "moderation", "speech", "transcription", "rerank", "search", "vector_store", "file",
       "batch", "fine_tuning", "count_tokens", "token_counter", "skill", "container", "assistant", "thread", "video",
-      "ocr", "health", "list_", "mcp",
+      "ocr", "health", "list_", "mcp", "client_secret", "extraction", "ingest", "query", "add_message", "get_",
+      "retrieve", "delete", "cancel",
     ]
     let type = record.callType ?? ""
     return !others.contains { type.contains($0) }

@@ -97,14 +97,14 @@ enum LiteLLMRequests {
     }
   }
 
-  /// `prompt_tokens` holds what was read from and written to caches.
+  /// `prompt_tokens` holds what was read from and written to caches, unless it is less than that.
   static func tokens(of record: LiteLLMRecord) -> TokenUsage {
     let usage = record.usage
     let read = max(usage.cacheRead ?? 0, usage.cached ?? 0)
     let long = usage.cacheWrite1h ?? 0
     let written = max(usage.cacheWrite ?? 0, usage.cacheCreation ?? 0, (usage.cacheWrite5m ?? 0) + long)
     return TokenUsage(
-      input: max(0, record.prompt - read - written), cacheRead: read, cacheWrite5m: written - long, cacheWrite1h: long,
+      input: record.prompt < read + written ? record.prompt : record.prompt - read - written, cacheRead: read, cacheWrite5m: written - long, cacheWrite1h: long,
       output: record.output, reasoning: min(usage.reasoning ?? 0, record.output))
   }
 

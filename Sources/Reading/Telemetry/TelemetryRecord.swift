@@ -121,8 +121,10 @@ private struct TelemetryEvent {
         nanoseconds = try cursor.optionalNumber(bytes)
       } else if isKey(bytes, key, "body") {
         try value(bytes, &cursor) { (event, bytes, cursor) throws(JSONFault) in
-          if try cursor.optionalText(bytes) == "claude_code.api_request" { event.isRequest = true }
+          if try cursor.optionalText(bytes).map(Self.isRequest) == true { event.isRequest = true }
         }
+      } else if isKey(bytes, key, "eventName") {
+        if try cursor.optionalText(bytes).map(Self.isRequest) == true { isRequest = true }
       } else if isKey(bytes, key, "attributes"), try cursor.isAt("[", bytes) {
         try attributes(bytes, &cursor)
       } else {
@@ -130,6 +132,9 @@ private struct TelemetryEvent {
       }
     }
   }
+
+  /// An event's name stands in the record's body, in a field of the record, or in an attribute.
+  private static func isRequest(_ name: String) -> Bool { name == "claude_code.api_request" || name == "api_request" }
 
   private mutating func attributes(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
     cursor.position += 1
@@ -178,7 +183,7 @@ private struct TelemetryEvent {
     case 10 where isKey(bytes, name, "session.id"): session = try cursor.optionalName(bytes)
     case 10 where isKey(bytes, name, "request_id"): requestID = try cursor.optionalName(bytes)
     case 10 where isKey(bytes, name, "event.name"):
-      if try cursor.optionalText(bytes) == "api_request" { isRequest = true }
+      if try cursor.optionalText(bytes).map(Self.isRequest) == true { isRequest = true }
     case 12 where isKey(bytes, name, "query_source"): agent = try cursor.optionalName(bytes)
     case 12 where isKey(bytes, name, "input_tokens"): try count(.input, bytes, &cursor)
     case 13 where isKey(bytes, name, "output_tokens"): try count(.output, bytes, &cursor)
@@ -192,7 +197,19 @@ private struct TelemetryEvent {
   }
 
   private mutating func count(_ kind: Count, _ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
-    counts[kind] = try cursor.optionalCount(bytes, isSound: &isSound)
+    _ = try cursor.peek(bytes)
+    let start = cursor.position
+    var isCount = true
+    counts[kind] = try cursor.optionalCount(bytes, isSound: &isCount)
+    guard !isCount else { return }
+    // A whole number as some languages write one: `12.0`.
+    if let (value, end) = bytes.number(at: start), value <= largestTokenCount, end + 1 < cursor.position,
+      bytes[end] == UInt8(ascii: "."), (end + 1..<cursor.position).allSatisfy({ bytes[$0] == UInt8(ascii: "0") })
+    {
+      counts[kind] = value
+    } else {
+      isSound = false
+    }
   }
 
   /// Takes an OTLP value, `{"intValue": …}` and the like, and hands on what is inside.
@@ -204,7 +221,7 @@ private struct TelemetryEvent {
     try cursor.enterObject(bytes)
     var first = true
     while let key = try nextKey(bytes, &cursor, &first) {
-      if isKey(bytes, key, "stringValue") || isKey(bytes, key, "intValue") {
+      if isKey(bytes, key, "stringValue") || isKey(bytes, key, "intValue") || isKey(bytes, key, "doubleValue") {
         try body(&self, bytes, &cursor)
       } else {
         try cursor.skip(bytes)
