@@ -23,15 +23,18 @@ struct ChainTests {
     var session: String
   }
 
-  private static func calls() throws -> [Call] {
-    var source = GzipSource(try FileSource(path: path(gateway)), path: gateway)
+  private static func plain(_ name: String) throws -> Data {
+    var source = GzipSource(try FileSource(path: path(name)), path: name)
     var (bytes, buffer) = (Data(), [UInt8](repeating: 0, count: 1 << 16))
     while true {
       let count = try source.read(into: &buffer, from: 0)
-      if count == 0 { break }
+      if count == 0 { return bytes }
       bytes += buffer[..<count]
     }
-    return try bytes.split(separator: 10).compactMap { line in
+  }
+
+  private static func calls() throws -> [Call] {
+    try plain(gateway).split(separator: 10).compactMap { line in
       let object = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
       guard object["status"] as? String == "success", let session = object["trace_id"] as? String,
         session.split(separator: "-").count == 5, let group = object["model_group"] as? String,
@@ -43,27 +46,10 @@ struct ChainTests {
 
   /// The log of a claude-code-router that passed those calls on.
   private static func log(of calls: [Call]) -> Data {
-    var text = ""
-    for (index, call) in calls.enumerated() {
-      func line(_ level: Int, _ time: Int64, _ rest: String) {
-        text +=
-          #"{"level":\#(level),"time":\#(time),"pid":7,"hostname":"h","reqId":"req-\#(String(index + 1, radix: 36))","#
-          + rest + "\n"
-      }
-      let user = #"{"user_id":"user_a_account__session_\#(call.session)"}"#
-      line(30, call.started - 8, #""req":{"method":"POST","url":"/v1/messages?beta=true"},"msg":"incoming request"}"#)
-      line(30, call.started - 7, #""msg":"Using background model for claude-haiku"}"#)
-      line(
-        30, call.started - 6,
-        #""data":{"model":"gateway,\#(call.group)","messages":[],"metadata":\#(user),"stream":true},"#
-          + #""type":"request body"}"#)
-      line(
-        20, call.started - 5,
-        #""request":{"method":"POST","headers":{},"body":"{\"model\":\"\#(call.group)\"}"},"headers":{},"#
-          + #""requestUrl":"http://127.0.0.1:4000/v1/messages","msg":"final request"}"#)
-      line(30, call.ended + 9, #""res":{"statusCode":200},"responseTime":51.2,"msg":"request completed"}"#)
-    }
-    return Data(text.utf8)
+    RouterLog.bytes(
+      of: calls.map {
+        RouterLog.Call(started: $0.started, ended: $0.ended, model: $0.group, session: $0.session)
+      }, address: "127.0.0.1:4000")
   }
 
   /// Requests, and their sums by model, whatever the route.
@@ -107,5 +93,62 @@ struct ChainTests {
     try Self.log(of: calls).write(to: router)
     try bench.ingest([router.path, Self.path(Self.gateway)])
     #expect(try Self.figures(bench) == Self.figures(alone))
+  }
+
+  /// Calls of free-claude-code, which at INFO does not say what it was asked for, and never by whom.
+  private static func freeClaudeCodeCalls(_ name: String) throws -> [RouterLog.Call] {
+    let records = try plain(name).split(separator: 10).compactMap { line in
+      (try JSONSerialization.jsonObject(with: line) as? [String: Any])?["record"] as? [String: Any]
+    }
+    let extras = records.compactMap { record in (record["extra"] as? [String: Any]).map { (record, $0) } }
+    let asked = extras.reduce(into: [String: String]()) { asked, entry in
+      guard let payload = entry.1["trace_payload"] as? [String: Any], let id = payload["request_id"] as? String,
+        let model = payload["gateway_model"] as? String
+      else { return }
+      asked[id] = model
+    }
+    return extras.compactMap { record, extra in
+      guard extra["event"] as? String == "request.completed", let id = extra["request_id"] as? String,
+        let duration = extra["duration_ms"] as? Double, let time = record["time"] as? [String: Any],
+        let end = time["timestamp"] as? Double
+      else { return nil }
+      return RouterLog.Call(
+        started: Int64(end * 1000 - duration), ended: Int64(end * 1000), model: asked[id] ?? "claude-opus-4-8",
+        session: nil)
+    }
+  }
+
+  /// Without a transcript nothing but the interval tells that both logs hold the same calls.
+  @Test(arguments: ["info", "debug"], [true, false])
+  func aRouterInFrontOfFreeClaudeCodeCountsOnce(level: String, isOuterFirst: Bool) throws {
+    let inner = "free-claude-code-6/\(level)/server.log.gz"
+    let alone = try Workbench()
+    try alone.ingest([Self.path(inner)])
+    let calls = try Self.freeClaudeCodeCalls(inner)
+    #expect(calls.count == (level == "info" ? 86 : 34))
+    let bench = try Workbench()
+    let outer = bench.folder.appending(path: "router.log")
+    try RouterLog.bytes(of: calls, address: "127.0.0.1:8082").write(to: outer)
+    for path in isOuterFirst ? [outer.path, Self.path(inner)] : [Self.path(inner), outer.path] {
+      try bench.ingest([path])
+    }
+    #expect(try Self.figures(bench) == Self.figures(alone))
+    #expect(try bench.rows().allSatisfy { $0.route == .background })
+
+    // With the clients' own records, it is the same number.
+    try bench.ingest(["projects", "otlp-logs.jsonl"].map { Self.path("free-claude-code-6/\(level)/\($0)") })
+    #expect(try bench.rows().count == calls.count)
+  }
+
+  /// A call of a far provider, and one of a server of local models, are none of the other router's.
+  @Test(arguments: ["api.example.com", "127.0.0.1:11434"])
+  func callsOfProvidersStayBesideThoseOfAnotherRouter(address: String) throws {
+    let inner = "free-claude-code-6/info/server.log.gz"
+    let calls = try Self.freeClaudeCodeCalls(inner)
+    let bench = try Workbench()
+    let outer = bench.folder.appending(path: "router.log")
+    try RouterLog.bytes(of: calls, address: address).write(to: outer)
+    try bench.ingest([outer.path, Self.path(inner)])
+    #expect(try bench.rows().count == 2 * calls.count)
   }
 }

@@ -174,6 +174,55 @@ struct RouterFixtureTests {
     #expect(figures.values.reduce(0) { $0 + $1.tokens[4] } == Int64(output))
   }
 
+  /// Each request that the fixture's truth names, with its own outcome: 20 were refused before an answer, of 13 a stream
+  /// was cut after it had begun, and what the client left, nobody knows.
+  @Test func eachRequestOfFreeClaudeCode6IsWhatItsUpstreamKnows() throws {
+    let bench = try Workbench()
+    try bench.ingest(paths(Self.freeClaudeCode))
+    let truth = try Fixture.lines("free-claude-code-6/expected.jsonl")
+    var expected: [String: Int] = [:]
+    for line in truth {
+      let model = "\(line["provider_id"] as? String ?? "")/\(line["model"] as? String ?? "")"
+      let outcome: String
+      switch (line["outcome"] as? String, line["class_by_log"] as? String) {
+      case ("failure", _):
+        let isCut = ["cut", "err_in_stream"].contains(line["behaviour"] as? String ?? "")
+        outcome = isCut ? "unknown" : "failed"
+      case ("success", "measured"): outcome = "measured"
+      case ("success", "estimated"): outcome = "estimated"
+      default: outcome = "unknown"
+      }
+      expected["\(model) \(line["status"] as? Int ?? 0) \(outcome)", default: 0] += 1
+    }
+    let found = try bench.ledger.read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT provider || '/' || model.model || ' ' || coalesce(status, 0) || ' ' || CASE
+            WHEN source = 4 THEN 'estimated' WHEN source > 0 THEN 'measured'
+            WHEN \(RequestColumns.failed) THEN 'failed' ELSE 'unknown' END AS what, count(*) AS count
+          FROM request JOIN model ON model.id = request.model GROUP BY 1
+          """
+      ).reduce(into: [String: Int]()) { $0[$1["what"]] = $1["count"] }
+    }
+    #expect(found == expected)
+    #expect(expected.reduce(0) { $0 + ($1.key.hasSuffix("failed") ? $1.value : 0) } == 20)
+  }
+
+  /// A last object without a line end counts where it is whole: batches are written at once, and end in none.
+  @Test func theLastObjectOfABatchNeedsNoLineEnd() throws {
+    let bench = try Workbench()
+    try bench.ingest(paths(Self.liteLLM))
+    let other = try Workbench()
+    for (index, name) in Self.liteLLM.enumerated() {
+      var bytes = try plain(Fixture.root.appending(path: name).path)
+      while bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+      try Data(bytes).write(to: other.log("batch-\(index).ndjson"))
+    }
+    try other.ingest()
+    #expect(try other.figures() == bench.figures())
+  }
+
   @Test func telemetryAsItsUpstreamCounted() throws {
     let bench = try Workbench()
     let metrics = ["a", "b"].map { "claude-code-otel/\($0)/otlp-metrics.jsonl.gz" }
@@ -223,6 +272,36 @@ struct RouterFixtureTests {
     try bench.ledger.write { try $0.execute(sql: "DELETE FROM store") }
     try bench.ingest()
     #expect(try bench.figures() == before)
+  }
+
+  /// Databases of earlier versions lack columns, and rows of before a column can lack its value.
+  @Test(arguments: [
+    ["ALTER TABLE proxy_request_logs DROP COLUMN request_model"],
+    ["ALTER TABLE proxy_request_logs DROP COLUMN first_token_ms"],
+    [
+      "CREATE TABLE copy AS SELECT * FROM proxy_request_logs", "DROP TABLE proxy_request_logs",
+      "ALTER TABLE copy RENAME TO proxy_request_logs",
+      "UPDATE proxy_request_logs SET data_source = NULL WHERE data_source = 'proxy'",
+    ],
+    [
+      """
+      UPDATE proxy_request_logs SET input_tokens = input_tokens - cache_creation_tokens
+      WHERE input_token_semantics = 1
+      """, "UPDATE proxy_request_logs SET input_token_semantics = 0",
+    ],
+    ["UPDATE proxy_request_logs SET input_tokens = input_tokens, error_message = 'sk-CANARY'"],
+  ])
+  func ccSwitchOfAnyVersion(changes: [String]) throws {
+    let (plain, changed) = (try Workbench(), try Workbench())
+    for bench in [plain, changed] {
+      try Data(contentsOf: Fixture.root.appending(path: "cc-switch/cc-switch.db")).write(to: bench.log("cc-switch.db"))
+    }
+    let queue = try DatabaseQueue(path: changed.log("cc-switch.db").path)
+    try queue.write { database in for change in changes { try database.execute(sql: change) } }
+    try queue.close()
+    try plain.ingest()
+    #expect(try changed.ingest().skippedRows.isEmpty)
+    #expect(try figures(changed) == figures(plain))
   }
 
   /// The client's own records of the same calls make no request more, whenever they are read.
