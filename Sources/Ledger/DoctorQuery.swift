@@ -82,9 +82,7 @@ package struct SourceStore: Hashable, Sendable {
     guard case .store(let table) = try LedgerError.store({ () throws(StoreError) in try store.kind() }) else {
       return nil
     }
-    let text = try ledger?.read {
-      try String.fetchOne($0, sql: "SELECT cursor FROM store WHERE path = ?", arguments: [StoreKey.of(path)])
-    }
+    let text = try ledger?.cursor(ofStore: path)
     let known = text.flatMap { try? JSONDecoder().decode(StoreCursor.self, from: Data($0.utf8)) }
     var found = SourceStore(path: path, table: table, hasRequests: (known?.last ?? 0) > 0, pending: 0)
     var (cursor, more) = (known, true)
@@ -165,6 +163,14 @@ package struct ClaimedRequest: Hashable, Sendable {
 }
 
 extension LedgerFile {
+  /// Where the last reading of a store ended, in its source's own words; `nil` where it was never read.
+  /// - Throws: `LedgerError`.
+  package func cursor(ofStore path: String) throws(LedgerError) -> String? {
+    try read {
+      try String.fetchOne($0, sql: "SELECT cursor FROM store WHERE path = ?", arguments: [StoreKey.of(path)])
+    }
+  }
+
   /// What is odd about the requests.
   /// - Parameter now: epoch milliseconds; what began more than five minutes later has a wrong time.
   /// - Throws: `LedgerError`.

@@ -421,6 +421,58 @@ import Testing
     }
   }
 
+  /// Which of the other routers a client calls, and whether it tells of its calls by itself.
+  @Test(arguments: [
+    ("http://localhost:4000", "LiteLLM"), ("http://10.0.0.7:8082", "free-claude-code"),
+    ("http://127.0.0.1:15721", "CC Switch"), ("https://litellm.example.com", "LiteLLM"),
+    ("https://api.anthropic.com", ""), ("http://127.0.0.1:9999", ""),
+  ])
+  func theRouterThatAClientCallsIsNamed(address: String, program: String) throws {
+    try with { test in
+      try place("claude-code/projects", at: Self.transcripts, in: test)
+      let env = #"{"ANTHROPIC_BASE_URL": "\#(address)", "ANTHROPIC_AUTH_TOKEN": "sk-CANARY-1"}"#
+      _ = try test.write(#"{"env": \#(env)}"#, to: ".claude/settings.json")
+      let outcome = test.run("doctor", "--verbose")
+      #expect(!"\(outcome)".contains("CANARY"))
+      let document = try doctor(test)
+      #expect(document.has("client-gateway") == !program.isEmpty)
+      if !program.isEmpty { _ = try document.finding("client-gateway", about: program) }
+      #expect(document.has("telemetry-off"))
+      _ = try test.write(
+        #"{"env": {"CLAUDE_CODE_ENABLE_TELEMETRY": "1", "OTEL_LOGS_EXPORTER": "otlp"}}"#, to: ".claude/settings.json")
+      #expect(try doctor(test).has("telemetry"))
+    }
+  }
+
+  /// What goes through another router is measured by that one's record, whatever the log of the first one lacks.
+  @Test func aGatewayIsNamedAndIsNoLoss() throws {
+    try with { test in
+      try config(
+        """
+        {"LOG": true, "Providers": [
+          {"name": "gw", "api_base_url": "http://127.0.0.1:4000/v1/chat/completions", "api_key": "sk-CANARY", "models": ["m"]},
+          {"name": "up", "api_base_url": "https://up.example.com/v1/chat/completions", "api_key": "sk-CANARY", "models": ["m"]}
+        ]}
+        """, in: test)
+      let document = try doctor(test)
+      _ = try document.finding("gateway", about: "gw")
+      #expect(document.findings.filter { $0.id == "route-no-usage" }.map(\.what).allSatisfy { $0.contains("up/m") })
+    }
+  }
+
+  /// CC Switch sums up and deletes its rows after 30 days.
+  @Test func rowsThatCCSwitchIsAboutToDeleteAreALossUntilTheyAreIngested() throws {
+    // A month after the fixture's first rows.
+    try with(now: 1_795_564_829_000 + 28 * 86_400_000) { test in
+      try place("cc-switch/cc-switch.db", at: ".cc-switch/cc-switch.db", in: test)
+      _ = try doctor(test, exitCode: 1).finding("cc-switch-rollup", about: "about to be deleted")
+      #expect(test.run("ingest").exitCode == 0)
+      let after = try doctor(test)
+      #expect(!after.has("cc-switch-rollup"))
+      _ = try after.finding("cc-switch", about: "0 requests not yet ingested")
+    }
+  }
+
   @Test func anEmptyHomeIsNoLoss() throws {
     try with { test in
       let found = try doctor(test, exitCode: 0)

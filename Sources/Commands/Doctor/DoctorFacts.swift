@@ -30,6 +30,25 @@ struct DoctorFacts: Sendable {
     var cleanupDays: Int64
     /// Where that is configured.
     var settings: String
+    /// What the client's settings, or else the doctor's own environment, tell it to do.
+    var client = ClientSettings()
+  }
+
+  /// What Claude Code is told to do, as far as it decides what can be measured. Its keys are never read.
+  struct ClientSettings: Sendable {
+    /// The address that it calls instead of Anthropic's.
+    var address: String?
+    var isTelemetryOn = false
+    /// `OTEL_LOGS_EXPORTER`.
+    var logsExporter: String?
+  }
+
+  /// CC Switch's database.
+  struct CCSwitch: Sendable {
+    var path: String
+    /// Requests of its proxy that were not read yet, and those of them that it is about to delete.
+    var pending: Int
+    var doomed: Int
   }
 
   /// A store, or why it cannot be read.
@@ -103,7 +122,7 @@ struct DoctorFacts: Sendable {
   var freeClaudeCodeLevel: String?
   var freeClaudeCodeSettings = ""
   /// CC Switch's databases.
-  var ccSwitchStores: [String] = []
+  var ccSwitchStores: [CCSwitch] = []
   /// Places that exist but cannot be looked into, in words.
   var unreadable: [String] = []
   /// The places that an ingest reads by itself.

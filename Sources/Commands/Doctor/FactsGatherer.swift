@@ -82,7 +82,7 @@ struct FactsGatherer {
         case let name where place == freeClaudeCode && name.hasPrefix("server.") && name.contains("log"):
           facts.freeClaudeCodeLogs.append(file)
         case "server.log": facts.proxyLogs.append(file)
-        case "cc-switch.db": facts.ccSwitchStores.append(file.path)
+        case "cc-switch.db": facts.ccSwitchStores.append(ccSwitch(file.path, ledger, now: facts.now))
         default: break
         }
       }
@@ -110,12 +110,47 @@ struct FactsGatherer {
   }
 
   private func transcripts(in folder: String, _ files: [SourceFile]) -> DoctorFacts.Transcripts {
-    struct ClientSettings: Decodable { var cleanupPeriodDays: Int64? }
     let path = URL(filePath: folder).deletingLastPathComponent().appending(path: "settings.json").path
     let data = try? Descriptor.contents(ofFile: path)
-    let days = data.flatMap { try? JSONDecoder().decode(ClientSettings.self, from: Data($0)) }?.cleanupPeriodDays
+    let settings = data.flatMap { try? JSONDecoder().decode(ClientSettings.self, from: Data($0)) }
     return DoctorFacts.Transcripts(
-      folder: folder, files: files, cleanupDays: days.map { min(max($0, 0), 100_000) } ?? 30, settings: path)
+      folder: folder, files: files, cleanupDays: settings?.cleanupPeriodDays.map { min(max($0, 0), 100_000) } ?? 30,
+      settings: path, client: client(settings?.env))
+  }
+
+  /// Claude Code's `settings.json`. Of the environment that it sets nothing else is decoded: keys stand there, too.
+  private struct ClientSettings: Decodable {
+    var cleanupPeriodDays: Int64?
+    var env: Environment?
+
+    struct Environment: Decodable {
+      var address: String?
+      var telemetry: String?
+      var logsExporter: String?
+
+      enum CodingKeys: String, CodingKey {
+        case address = "ANTHROPIC_BASE_URL"
+        case telemetry = "CLAUDE_CODE_ENABLE_TELEMETRY"
+        case logsExporter = "OTEL_LOGS_EXPORTER"
+      }
+    }
+  }
+
+  private func client(_ settings: ClientSettings.Environment?) -> DoctorFacts.ClientSettings {
+    typealias Key = ClientSettings.Environment.CodingKeys
+    let isOn = settings?.telemetry ?? context.variable(Key.telemetry.rawValue)
+    return DoctorFacts.ClientSettings(
+      address: settings?.address ?? context.variable(Key.address.rawValue),
+      isTelemetryOn: ["1", "true", "yes", "on"].contains(isOn?.lowercased() ?? ""),
+      logsExporter: settings?.logsExporter ?? context.variable(Key.logsExporter.rawValue))
+  }
+
+  /// What of CC Switch's database was not read yet; nothing where it cannot be looked at.
+  private func ccSwitch(_ path: String, _ ledger: LedgerFile?, now: Int64) -> DoctorFacts.CCSwitch {
+    let cursor = try? ledger?.cursor(ofStore: path)
+    let folder = URL(filePath: settings.ledger.value).deletingLastPathComponent()
+    let found = try? CCSwitchStore.pending(at: path, temporaryFolder: folder, after: cursor, now: now)
+    return DoctorFacts.CCSwitch(path: path, pending: found?.all ?? 0, doomed: found?.doomed ?? 0)
   }
 
   /// By what there is: stores are of 3.x; of logs the newest that holds a start of the router tells.

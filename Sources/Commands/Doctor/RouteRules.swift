@@ -39,7 +39,8 @@ extension Doctor {
           why: "The router answers 404; the names of providers are case-sensitive.",
           change: "in \(config), name a provider of \"Providers\" in \"Router\".\(Shown.json(route))")
       }
-    for provider in configuration.providers {
+    // Of what goes through another router that one's record tells.
+    for provider in configuration.providers where Gateway(url: provider.url) == nil {
       let routed = routes.map(\.value).filter { $0.hasPrefix(provider.name + ",") }
         .map { String($0.dropFirst(provider.name.count + 1)) }
       var models: [String] = []

@@ -7,7 +7,9 @@ import Report
 /// The other programs that send work to models: which of them are here, what each can and cannot measure, and what it
 /// is about to delete.
 extension Doctor {
-  func sourceFindings() -> [Finding] { freeClaudeCodeFindings() + ccSwitchFindings() + gatewayFindings() }
+  func sourceFindings() -> [Finding] {
+    freeClaudeCodeFindings() + ccSwitchFindings() + gatewayFindings() + clientFindings()
+  }
 
   /// How many logs free-claude-code keeps, the live one included.
   private static let keptLogs = 5
@@ -47,9 +49,17 @@ extension Doctor {
   }
 
   private func ccSwitchFindings() -> [Finding] {
-    facts.ccSwitchStores.map { path in
-      Finding(
-        severity: .fine, id: "cc-switch", what: "CC Switch: \(SafeText.visible(path))",
+    facts.ccSwitchStores.map { store in
+      let path = SafeText.visible(store.path)
+      if store.doomed > 0 {
+        return Finding(
+          severity: .loss, id: "cc-switch-rollup",
+          what: "\(Figures.count(store.doomed, "request")) not yet ingested are about to be deleted from \(path)",
+          why: "CC Switch sums up rows that are 30 days old by the day, and deletes them.", change: ingest(store.path))
+      }
+      return Finding(
+        severity: .fine, id: "cc-switch",
+        what: "CC Switch: \(path), \(Figures.count(store.pending, "request")) not yet ingested",
         why: "It holds what providers reported; cache writes of one hour stand as those of five minutes, and a stream "
           + "without usage as zero, which counts as unknown. It sums up and deletes rows after 30 days: ingest before.")
     }
@@ -71,21 +81,61 @@ extension Doctor {
   }
 }
 
+/// Claude Code: what it calls, and what it tells of its calls by itself.
+extension Doctor {
+  fileprivate func clientFindings() -> [Finding] {
+    facts.transcripts.filter { !$0.files.isEmpty }.flatMap { transcripts in
+      [address(transcripts), telemetry(transcripts)].compactMap(\.self)
+    }
+  }
+
+  /// A client whose address is a router's: by its transcripts alone such calls look like Anthropic's own.
+  private func address(_ transcripts: DoctorFacts.Transcripts) -> Finding? {
+    guard let gateway = transcripts.client.address.flatMap({ Gateway(url: $0) }) else { return nil }
+    return Finding(
+      severity: .advice, id: "client-gateway", what: "Claude Code calls \(gateway.program), by its ANTHROPIC_BASE_URL",
+      why: "Its transcripts name the model that it asked for, and the tokens that \(gateway.program) told it. Who was "
+        + "called, and whose count that was, only \(gateway.program)'s record says.",
+      change: gateway.change)
+  }
+
+  private func telemetry(_ transcripts: DoctorFacts.Transcripts) -> Finding {
+    let client = transcripts.client
+    let settings = SafeText.visible(transcripts.settings)
+    let isSent = client.isTelemetryOn && client.logsExporter?.split(separator: ",").contains("otlp") == true
+    if isSent {
+      return Finding(
+        severity: .fine, id: "telemetry", what: "Claude Code sends its telemetry",
+        why: "The file that a Collector keeps of it holds each finished call with its tokens, also when the transcripts "
+          + "are deleted; none of a call that was cut, and never the provider. Name that file under logs:.")
+    }
+    return Finding(
+      severity: .advice, id: "telemetry-off",
+      what: client.isTelemetryOn
+        ? "Claude Code's telemetry is on, and sends no events of calls" : "Claude Code's telemetry is off",
+      why: "Its events hold the tokens of each finished call, and stay when the transcripts are deleted. Where those are "
+        + "ingested in time, it adds nothing.",
+      change: """
+        in \(settings), under "env": "CLAUDE_CODE_ENABLE_TELEMETRY": "1", "OTEL_LOGS_EXPORTER": "otlp",
+          "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"
+        with a Collector that keeps them: docs/sources.md
+        """)
+  }
+}
+
 /// A router that another router calls, told by its address.
 enum Gateway: Hashable {
   case liteLLM, freeClaudeCode, ccSwitch
 
   /// The gateway at an address; `nil` where it is none that we know: by the port that each listens on unless it is told
-  /// otherwise, on this machine, or by its name in the host.
+  /// otherwise, on this machine or one nearby, or by its name in the host.
   init?(url: String) {
     guard let parts = URLComponents(string: url), let host = parts.host?.lowercased() else { return nil }
     if host.contains("litellm") {
       self = .liteLLM
       return
     }
-    guard ["localhost", "127.0.0.1", "[::1]", "::1", "0.0.0.0", "host.docker.internal"].contains(host) else {
-      return nil
-    }
+    guard Endpoint.isNearby(host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host) else { return nil }
     switch parts.port {
     case 4000: self = .liteLLM
     case 8082: self = .freeClaudeCode

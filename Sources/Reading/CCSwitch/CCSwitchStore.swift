@@ -48,6 +48,32 @@ package enum CCSwitchStore: StoreSource {
     }
   }
 
+  /// How long a row stays, and how long before its end there is still time to read it, seconds.
+  private static let age: (kept: Int64, near: Int64) = (30 * 86_400, 3 * 86_400)
+
+  /// How many requests of its proxy were not read yet, and how many of them it is about to sum up and delete.
+  /// - Parameters:
+  ///   - cursor: what an earlier reading handed out.
+  ///   - now: epoch milliseconds.
+  /// - Throws: `StoreError`.
+  package static func pending(
+    at path: String, temporaryFolder: URL, after cursor: String?, now: Int64
+  ) throws(StoreError) -> (all: Int, doomed: Int) {
+    let known = cursor.flatMap { try? JSONDecoder().decode(Cursor.self, from: Data($0.utf8)) }
+    return try StoreFile(path: path, patience: 0.5, temporaryFolder: temporaryFolder).read { database in
+      let isKnown = try known.map { try anchor(of: $0.last, database) == $0.anchor } ?? false
+      let selection = try CCSwitchRow.selection(in: database, path: path)
+      let last = isKnown ? known?.last ?? 0 : 0
+      func count(_ what: String, _ arguments: StatementArguments) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT \(what) FROM (\(selection))", arguments: arguments) ?? 0
+      }
+      let border = now / 1000 - age.kept + age.near
+      return (
+        all: try count("count(*)", [last]), doomed: try count("count(CASE WHEN created_at < ? THEN 1 END)", [border, last])
+      )
+    }
+  }
+
   package static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall] {
     try records.prefix(1).map { CCSwitchRequests.call(try JSONDecoder().decode(CCSwitchRow.self, from: $0)) }
   }
