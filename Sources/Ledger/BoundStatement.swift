@@ -72,6 +72,11 @@ struct BoundStatement {
     /// An integer; 0 for NULL.
     subscript(_ index: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, index) }
 
+    /// A text, or NULL.
+    func text(_ index: Int32) -> String? {
+      unsafe sqlite3_column_text(handle, index).map { unsafe String(cString: $0) }
+    }
+
     /// An integer, or NULL.
     func optional(_ index: Int32) -> Int64? {
       unsafe sqlite3_column_type(handle, index) == SQLITE_NULL ? nil : self[index]

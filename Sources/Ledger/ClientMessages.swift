@@ -16,6 +16,8 @@ struct ClientMessages {
   /// Whether any router's request has a key.
   private let hasKeys: Bool
   private let keyHolder: BoundStatement
+  /// Whether telemetry tells of any answer.
+  private var hasTelemetry: Bool
   private let copies: CopiedAnswers
   /// What was read anew; `nil` where records add to what is known.
   private let renewal: Renewal?
@@ -27,6 +29,8 @@ struct ClientMessages {
     rows = try RequestRows(database, caches: caches)
     answers = try ClientAnswers(database)
     hasKeys = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM call_key)") ?? false
+    hasTelemetry =
+      try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM session WHERE telemetry)") ?? false
     keyHolder = try BoundStatement(database, "SELECT 1 FROM call_key WHERE key = ? LIMIT 1")
     let columns = """
       kin, key, session, model, agent, time, sidechain, complete, weak, archived, input, cache_read, cache_write_5m,
@@ -258,8 +262,15 @@ struct ClientMessages {
       for other in others { try rows.markDirty(other) }
     }
     if record.isTelemetry {
+      hasTelemetry = true
       try database.cachedStatement(sql: "UPDATE message SET telemetry = 1 WHERE id = ?").execute(arguments: [row])
       try database.cachedStatement(sql: "UPDATE session SET telemetry = 1 WHERE id = ?").execute(arguments: [session])
+    }
+    if let header, hasTelemetry, !record.isTelemetry {
+      // What telemetry tells of the same answer in another session counts no longer.
+      let others = try database.cachedStatement(
+        sql: "SELECT DISTINCT session FROM message WHERE header = ? AND telemetry AND session <> ?")
+      for other in try Int64.fetchAll(others, arguments: [header, session]) { try rows.markDirty(other) }
     }
     let keys = [kin, header].compactMap(\.self)
     if try keys.contains(where: isKeyOfRequest) { try KeyJoin.mark(keys, in: database) }

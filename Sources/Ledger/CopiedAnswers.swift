@@ -2,7 +2,7 @@ import GRDB
 import Reading
 
 /// Answers that several sessions hold: a fork, and some resumptions, write a session's lines down once more under a new
-/// session's id. Each counts once, in the session whose router's request lies nearest.
+/// session's id. Each counts once, in the session whose router's request lies nearest, else in the one that telemetry tells of.
 struct CopiedAnswers {
   private let database: Database
 
@@ -80,7 +80,8 @@ struct CopiedAnswers {
             (SELECT min(abs(started + coalesce(duration, 0) - ?2)) FROM request
               WHERE request.session = session.id AND number IS NOT NULL AND request.id >= ?3 AND request.id < ?4),
             \(Self.reach)),
-          NOT EXISTS (SELECT 1 FROM request WHERE request.session = session.id AND number IS NOT NULL), session.name
+          NOT EXISTS (SELECT 1 FROM request WHERE request.session = session.id AND number IS NOT NULL),
+          NOT session.telemetry, session.name
         LIMIT 1
         """)
     let move = try database.cachedStatement(sql: "UPDATE message SET session = ? WHERE id = ?")

@@ -25,17 +25,19 @@ enum KeyJoin {
   }
 
   /// What says that an answer belongs to a router's request by a key, so that no request has to be found for it, and
-  /// that an answer of the telemetry is one that a transcript holds, too.
+  /// that an answer of the telemetry is one that a transcript holds, too: under whichever session, where the header
+  /// says so.
   static let claimed = """
     EXISTS (SELECT 1 FROM call_key WHERE key = message.header)
       OR EXISTS (SELECT 1 FROM call_key WHERE key = message.kin)
       OR message.telemetry AND EXISTS (
+        SELECT 1 FROM message AS other WHERE other.header = message.header AND NOT other.telemetry)
+      OR message.telemetry AND EXISTS (
         SELECT 1 FROM message AS other WHERE other.session = message.session AND NOT other.telemetry
-          AND (other.header = message.header
-            OR (other.model = message.model OR message.input IS NOT NULL) AND abs(other.time - message.time) <= 10000
-              AND other.input IS message.input AND other.output IS message.output
-              AND other.cache_read IS message.cache_read
-              AND other.cache_write_5m + other.cache_write_1h IS message.cache_write_5m + message.cache_write_1h))
+          AND (other.model = message.model OR message.input IS NOT NULL) AND abs(other.time - message.time) <= 10000
+          AND other.input IS message.input AND other.output IS message.output
+          AND other.cache_read IS message.cache_read
+          AND other.cache_write_5m + other.cache_write_1h IS message.cache_write_5m + message.cache_write_1h)
     """
 
   /// Joins what arrived.

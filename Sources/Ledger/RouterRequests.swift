@@ -25,6 +25,7 @@ struct RouterRequests {
     var number: Int64
   }
 
+  private var lastWriter: (writer: LogWriter, id: Int64)?
   private let encoder = JSONEncoder()
   private let decoder = JSONDecoder()
 
@@ -176,18 +177,35 @@ struct RouterRequests {
   }
 
   private mutating func id(of writer: LogWriter) throws -> Int64 {
-    try rows.id(of: .claudeCodeRouter, host: writer.host, pid: writer.pid)
+    if let lastWriter, lastWriter.writer == writer { return lastWriter.id }
+    let id = try rows.id(of: .claudeCodeRouter, host: writer.host, pid: writer.pid)
+    lastWriter = (writer, id)
+    return id
   }
 
   /// Calls that no line ended, and whose machine started the router anew since, were interrupted.
   func markInterrupted() throws {
     let interrupted = Codes.code(FailureKind.interrupted, in: Codes.failures)
-    try database.execute(
+    let latest = try Row.fetchAll(
+      database,
       sql: """
-        WITH latest AS MATERIALIZED (
-          SELECT host, max(time) AS time FROM writer_start JOIN writer ON writer.id = writer_start.writer GROUP BY host)
-        UPDATE request SET failure = ? WHERE duration IS NULL AND failure IS NULL AND started < (
-          SELECT time FROM latest WHERE host = (SELECT host FROM writer WHERE id = request.writer))
-        """, arguments: [interrupted])
+        SELECT host, max(time) FROM writer_start JOIN writer ON writer.id = writer_start.writer GROUP BY host
+        """
+    ).reduce(into: [String: Int64]()) { $0[$1[0] as String] = $1[1] as Int64 }
+    let writers = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT id, host FROM writer
+        WHERE EXISTS (
+          SELECT 1 FROM request WHERE request.writer = writer.id AND duration IS NULL AND failure IS NULL)
+        """)
+    let update = try database.cachedStatement(
+      sql: """
+        UPDATE request SET failure = ? WHERE writer = ? AND duration IS NULL AND failure IS NULL AND started < ?
+        """)
+    for writer in writers {
+      guard let time = latest[writer[1] as String] else { continue }
+      try update.execute(arguments: [interrupted, writer[0] as Int64, time])
+    }
   }
 }

@@ -413,6 +413,21 @@ enum Codes {
     list.firstIndex(of: word.rawValue) ?? 0
   }
 
+  private static let routeCodes = codes(Route.self, in: routes)
+  private static let sourceCodes = codes(UsageSource.self, in: sources)
+  private static let failureCodes = codes(FailureKind.self, in: failures)
+
+  private static func codes<Word: RawRepresentable<String> & CaseIterable & Hashable>(
+    _ words: Word.Type, in list: [String]
+  ) -> [Word: Int] {
+    Dictionary(uniqueKeysWithValues: words.allCases.map { ($0, code($0, in: list)) })
+  }
+
+  /// The same, without a search: what is written of every request.
+  static func code(_ route: Route) -> Int { routeCodes[route] ?? 0 }
+  static func code(_ source: UsageSource) -> Int { sourceCodes[source] ?? 0 }
+  static func code(_ failure: FailureKind) -> Int { failureCodes[failure] ?? 0 }
+
   static func word<Word: RawRepresentable<String>>(_ code: Int, in list: [String], or fallback: Word) -> Word {
     list.indices.contains(code) ? Word(rawValue: list[code]) ?? fallback : fallback
   }

@@ -25,7 +25,8 @@ struct SessionlessJoin {
       database,
       """
       SELECT request.id, request.started, request.duration, request.model, coalesce(failure, 0) IN (3, 4),
-        number IS NULL, request.message, message.time, \(RequestColumns.failed)
+        number IS NULL, request.message, message.time, \(RequestColumns.failed),
+        (SELECT text FROM word WHERE word.id = request.asked)
       FROM request LEFT JOIN message ON message.id = request.message
       WHERE request.id >= ? AND request.id < ? AND (request.session IS NULL OR number IS NULL)
       """)
@@ -82,11 +83,19 @@ struct SessionlessJoin {
     windows = [:]
   }
 
+  /// From how many models on it is cheaper to look at all requests of a time than for each model's.
+  private static let manyModels = 32
+
   /// Whether a request without a session began in these halves.
   private func holds(_ models: [Int64], from first: Int64, to last: Int64) throws -> Bool {
+    let ids = RequestID.range(first * Self.half..<(last + 1) * Self.half)
+    if models.count > Self.manyModels {
+      let any = try database.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM request WHERE +session IS NULL AND id >= ? AND id < ?)")
+      return try Bool.fetchOne(any, arguments: [ids.lowerBound, ids.upperBound]) ?? false
+    }
     let statement = try BoundStatement(
       database, "SELECT 1 FROM request WHERE session IS NULL AND model = ? AND id >= ? AND id < ? LIMIT 1")
-    let ids = RequestID.range(first * Self.half..<(last + 1) * Self.half)
     for model in models {
       let found = try statement.first {
         $0.add(model)
@@ -217,7 +226,8 @@ struct SessionlessJoin {
       $0.add(ids.upperBound)
     } _: { row in
       let (id, started) = (row[0], row[1])
-      guard let name = names[row[3]] else { return }
+      // A client writes down the name that it asked for, a gateway the one that it called.
+      guard let name = row.text(9).map(LooseName.of) ?? names[row[3]] else { return }
       if row[5] != 0 {
         if let answer = row.optional(6), span.contains(started) {
           found[name, default: Half()].answers[answer] = Free(time: started, row: id)

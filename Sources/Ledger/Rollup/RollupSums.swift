@@ -2,7 +2,7 @@ import GRDB
 import Model
 
 /// What a row of a rollup is a sum of.
-struct RollupKey: Hashable {
+struct RollupKey: Hashable, Comparable {
   /// The hour or day, counted from 1970 in UTC.
   var bucket: Int64
   /// The model's id in the ledger.
@@ -12,6 +12,12 @@ struct RollupKey: Hashable {
   /// How many of the rollup's prompt limits the prompts are above; below 0 for requests that are not measured
   /// (`UnmeasuredClass`).
   var promptClass: Int64
+
+  /// The order of a rollup's rows.
+  static func < (left: RollupKey, right: RollupKey) -> Bool {
+    (left.model, left.bucket, left.route, left.promptClass)
+      < (right.model, right.bucket, right.route, right.promptClass)
+  }
 }
 
 /// The sums of a row of a rollup.

@@ -54,7 +54,7 @@ struct Rollups {
     }
     let key = RollupKey(
       bucket: request.started / Self.hour, model: model,
-      route: Int64(Codes.code(request.route, in: Codes.routes)), promptClass: promptClass)
+      route: Int64(Codes.code(request.route)), promptClass: promptClass)
     added[key, default: RollupSums()] += sums
     if added.count >= 1 << 15 { try flush() }
   }
@@ -90,7 +90,8 @@ struct Rollups {
         longest = max(longest, excluded.longest),
         \(RollupColumns.sums.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
       """)
-    for (key, sums) in rows {
+    // In the order of the table: neighbours share its pages.
+    for (key, sums) in rows.sorted(by: { $0.key < $1.key }) {
       try upsert.run {
         $0.add(key.bucket)
         $0.add(key.model)

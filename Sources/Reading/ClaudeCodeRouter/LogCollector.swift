@@ -39,6 +39,7 @@ package struct LogCollector {
   private var batch = RouterBatch()
   private var open: [Key: Open] = [:]
   private var writers: [LogWriter] = []
+  private var indices: [LogWriter: Int] = [:]
   private var lastWriter: (raw: [UInt8], index: Int)?
   /// Lines of later times are left out, epoch milliseconds.
   package var latest: Int64
@@ -89,7 +90,7 @@ package struct LogCollector {
     }
 
     private static func model(in pair: String) -> String? {
-      pair.firstIndex(of: ",").map { String(pair[pair.index(after: $0)...]) }
+      pair.utf8.firstIndex(of: UInt8(ascii: ",")).map { String(pair[pair.utf8.index(after: $0)...]) }
     }
 
     /// - Returns: whether the answer's id is still missing.
@@ -320,8 +321,9 @@ package struct LogCollector {
   }
 
   private mutating func index(of writer: LogWriter) -> Int {
-    let index = writers.firstIndex(of: writer) ?? writers.count
-    if index == writers.count { writers.append(writer) }
-    return index
+    if let known = indices[writer] { return known }
+    indices[writer] = writers.count
+    writers.append(writer)
+    return writers.count - 1
   }
 }

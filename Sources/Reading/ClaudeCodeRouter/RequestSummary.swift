@@ -132,7 +132,8 @@ package enum RequestSummary {
       // An unknown provider, or an error of the router's own before any call, called nobody.
       guard asked != nil || sawCall, !(providerUnknown && !sawCall) else { return [] }
       let asked = asked ?? ""
-      if !asked.contains(","), !sawCall, (completed?.status ?? 0) >= 400 || completed == nil { return [] }
+      let isPair = asked.utf8.contains(UInt8(ascii: ","))
+      if !isPair, !sawCall, (completed?.status ?? 0) >= 400 || completed == nil { return [] }
       settleEnd()
       if calls.isEmpty { calls.append(Call(started: head)) }
       return calls.enumerated().map { index, call in
@@ -189,8 +190,8 @@ package enum RequestSummary {
 extension ModelID {
   /// The router's `provider,model`; `nil` where there is no comma.
   fileprivate init?(pair: String) {
-    guard let comma = pair.firstIndex(of: ",") else { return nil }
-    self.init(provider: String(pair[..<comma]), model: String(pair[pair.index(after: comma)...]))
+    guard let comma = pair.utf8.firstIndex(of: UInt8(ascii: ",")) else { return nil }
+    self.init(provider: String(pair[..<comma]), model: String(pair[pair.utf8.index(after: comma)...]))
   }
 }
 

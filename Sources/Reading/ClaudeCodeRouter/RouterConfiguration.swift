@@ -184,7 +184,7 @@ package struct RouterConfiguration: Hashable, Sendable {
     if routes.isEmpty { return .unknown }
     if routes["default"] == pair { return routes["webSearch"] == pair ? .defaultOrWebSearch : .default }
     if routes["webSearch"] == pair { return .webSearch }
-    return asked.contains(",") ? .explicit : .subagent
+    return asked.utf8.contains(UInt8(ascii: ",")) ? .explicit : .subagent
   }
 }
 
