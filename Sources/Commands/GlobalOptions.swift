@@ -5,8 +5,8 @@ package struct CommonOptions: ParsableArguments {
   @Option(help: "The configuration file. (default: ~/.config/ccr-audit/config.yaml)")
   package var config: String?
 
-  @Option(help: "The ledger's file.")
-  package var ledger: String?
+  @Option(help: "The ledger's file. Commands that only add up take several.")
+  package var ledger: [String] = []
 
   @Option(help: "The pricing table's folder.")
   package var pricing: String?
@@ -26,6 +26,7 @@ package struct CommonOptions: ParsableArguments {
   package init() {}
 
   package func validate() throws {
+    if Set(ledger).count < ledger.count { throw ValidationError("--ledger names the same file twice.") }
     if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
   }
 }
@@ -49,7 +50,7 @@ package struct GlobalOptions: ParsableArguments {
   /// - Parameter flags: what the command's own flags say.
   package func settings(in context: Context, _ flags: [FlagValue] = []) throws(CommandFailure) -> Settings {
     var all = flags
-    if let ledger = common.ledger { all.append(FlagValue(\.ledger, "--ledger", [ledger])) }
+    if let ledger = common.ledger.first { all.append(FlagValue(\.ledger, "--ledger", [ledger])) }
     if let pricing = common.pricing { all.append(FlagValue(\.pricing, "--pricing", [pricing])) }
     if let history { all.append(FlagValue(\.history, "--history", [history])) }
     if let timezone = common.timezone { all.append(FlagValue(\.timeZone, "--timezone", [timezone])) }
@@ -64,7 +65,7 @@ package struct GlobalOptions: ParsableArguments {
   /// The same options as another command takes them.
   var arguments: [String] {
     let named = [
-      ("config", common.config), ("ledger", common.ledger), ("pricing", common.pricing), ("history", history),
+      ("config", common.config), ("ledger", common.ledger.first), ("pricing", common.pricing), ("history", history),
       ("timezone", common.timezone),
     ]
     return named.flatMap { name, value in value.map { ["--\(name)=\($0)"] } ?? [] }

@@ -9,6 +9,25 @@ package struct CallExtras: Hashable, Sendable {
   package var modes: [String: Int] = [:]
   /// Searches of the web that the provider made, and bills by the call.
   package var webSearches: Int64 = 0
+
+  /// Extras.
+  package init(model: ModelID, modes: [String: Int] = [:], webSearches: Int64 = 0) {
+    self.model = model
+    self.modes = modes
+    self.webSearches = webSearches
+  }
+
+  /// Extras of several ledgers as those of one: each model once, in their order.
+  package static func sums(_ extras: [CallExtras]) -> [CallExtras] {
+    var sums: [ModelID: CallExtras] = [:]
+    for part in extras {
+      var sum = sums[part.model] ?? CallExtras(model: part.model)
+      sum.modes.merge(part.modes, uniquingKeysWith: +)
+      sum.webSearches += part.webSearches
+      sums[part.model] = sum
+    }
+    return sums.values.sorted { $0.model < $1.model }
+  }
 }
 
 extension CallVariant {

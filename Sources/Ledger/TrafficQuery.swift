@@ -54,6 +54,10 @@ package struct TrafficQuery: Sendable {
     case program
     /// The project of the session.
     case project
+    /// Whose ledger it is in; a ledger does not tell it apart.
+    case origin
+    /// The team of that ledger's machine, likewise.
+    case team
   }
 
   /// A query.
@@ -78,7 +82,7 @@ package struct TrafficQuery: Sendable {
     switch label {
     case .program: "(SELECT source FROM writer WHERE id = request.writer)"
     case .project: "(SELECT project FROM session WHERE id = request.session)"
-    case nil: "NULL"
+    case .origin, .team, nil: "NULL"
     }
   }
 

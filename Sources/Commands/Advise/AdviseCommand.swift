@@ -36,11 +36,11 @@ package struct AdviseCommand: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let flags = router.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
-    let job = try AuditJob(workspace, ledger: try workspace.ledgerToRead())
+    let job = try AuditJob(workspace, source: try workspace.traffic())
     let days = try job.days(of: period)
     let report = try job.report(days)
     let advice = Advice.all(
-      of: report, traffic: try job.traffic(days, by: .route, scope: report.scope.shown, pricedAt: try job.models()),
+      of: report, traffic: try job.traffic(days, by: .route, scope: report.scope.shown, pricedAt: try job.source.models()),
       offers: job.prices.offers, cacheLife: workspace.settings.cacheLife.value, prices: job.prices)
     let configuration = try workspace.routerConfiguration()
     let path = workspace.settings.routerConfig.value

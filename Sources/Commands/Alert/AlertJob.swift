@@ -17,20 +17,23 @@ struct AlertJob {
 
   /// Judges a day, and puts what people have to be told into the outbox with the verdict.
   /// - Parameters:
+  ///   - ledger: holds the outbox.
   ///   - history: the newest records, for the week's trend.
   ///   - isComplete: whether all else of the day is done.
   /// - Returns: how many models the new message tells of.
-  func judge(_ report: AuditReport, history: [HistoryRecord], isComplete: Bool) throws(CommandFailure) -> Int {
+  func judge(
+    _ report: AuditReport, in ledger: LedgerFile, history: [HistoryRecord], isComplete: Bool
+  ) throws(CommandFailure) -> Int {
     let (day, kind, rules) = (report.period.until, workspace.settings.ratio.value, self.rules)
     let offenders = report.models.filter(isOffender)
-    let before = try CommandFailure.ofLedger { () throws(LedgerError) in try job.ledger.alerted(before: day) }
+    let before = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.alerted(before: day) }
     let recovered =
       workspace.settings.tellsRecovered.value
       ? report.models.filter { before.contains($0.key.model) && rules.isWithin($0, by: kind) } : []
     let verdict = DayVerdict(
       day: day, offenders: offenders.map(\.key.model), recovered: recovered.map(\.key.model), isComplete: isComplete)
     return try CommandFailure.ofLedger { () throws(LedgerError) in
-      try job.ledger.record(verdict, at: workspace.context.now()) { newOffenders, newRecovered in
+      try ledger.record(verdict, at: workspace.context.now()) { newOffenders, newRecovered in
         SlackMessage(
           message(
             day, offenders: offenders.filter { newOffenders.contains($0.key.model) },

@@ -53,24 +53,26 @@ struct NoticeJob {
       days, baseline: settings.baseline.value, now: workspace.context.now(), prices: job.prices)
   }
 
-  /// Puts what is new into the outbox.
+  /// Puts what is new into a ledger's outbox.
   /// - Returns: how many things it tells of.
-  func judge() throws(CommandFailure) -> Int { try tellOfBudgets() + tellOfPlans() + tellOfSilence() }
+  func judge(in ledger: LedgerFile) throws(CommandFailure) -> Int {
+    try tellOfBudgets(in: ledger) + tellOfPlans(in: ledger) + tellOfSilence(in: ledger)
+  }
 
-  private func tellOfBudgets() throws(CommandFailure) -> Int {
+  private func tellOfBudgets(in ledger: LedgerFile) throws(CommandFailure) -> Int {
     var count = 0
     for state in try budgets(on: today) {
       guard let reached = state.reached else { continue }
       let title =
         "ccr-audit \(today): \(Figures.percent(reached)) of a budget \(state.isOver ? "is exceeded" : "is spent")"
       count += try tell(
-        .budget, "\(state.budget.name) \(state.budget.amount) \(reached)", on: state.days.lowerBound,
+        .budget, "\(state.budget.name) \(state.budget.amount) \(reached)", on: state.days.lowerBound, in: ledger,
         NoticeMessage(title: title, lines: [BudgetWords.line(state)]))
     }
     return count
   }
 
-  private func tellOfPlans() throws(CommandFailure) -> Int {
+  private func tellOfPlans(in ledger: LedgerFile) throws(CommandFailure) -> Int {
     var count = 0
     guard job.prices.plans.contains(where: { $0.fees.contains { $0.includedTokens != nil } }) else { return 0 }
     for plan in try job.report(today...today, scope: .all).plans {
@@ -79,15 +81,15 @@ struct NoticeJob {
         "\(plan.name): \(Figures.count(plan.tokens.total)) of \(Figures.count(included)) included tokens are used; at this pace "
         + "they last to \(day), and the month to \(plan.month.upperBound.advanced(by: -1))"
       count += try tell(
-        .plan, plan.name, on: plan.month.lowerBound,
+        .plan, plan.name, on: plan.month.lowerBound, in: ledger,
         NoticeMessage(title: "ccr-audit \(today): a plan will be used up before its month ends", lines: [line]))
     }
     return count
   }
 
-  private func tellOfSilence() throws(CommandFailure) -> Int {
+  private func tellOfSilence(in ledger: LedgerFile) throws(CommandFailure) -> Int {
     guard let hours = workspace.settings.silentHours.value,
-      let last = try job.reading({ () throws(LedgerError) in try job.ledger.span() })?.upperBound
+      let last = try job.source.span()?.upperBound
     else { return 0 }
     let silent = (workspace.context.now() - last) / 3_600_000
     guard silent >= Int64(hours) else { return 0 }
@@ -95,15 +97,16 @@ struct NoticeJob {
       "The newest request in the ledger began at \(ISOTime.text(last / 1000 * 1000)), \(silent) hours ago. Either nobody "
       + "worked, or nothing is recorded: `ccr-audit doctor` says what is read"
     return try tell(
-      .silent, "records", on: CivilDay(milliseconds: last, in: workspace.settings.timeZone.value),
+      .silent, "records", on: CivilDay(milliseconds: last, in: workspace.settings.timeZone.value), in: ledger,
       NoticeMessage(title: "ccr-audit \(today): no request for \(silent) hours", lines: [line]))
   }
 
   private func tell(
-    _ kind: OutboxRecord.Kind, _ topic: String, on day: CivilDay, _ message: NoticeMessage
+    _ kind: OutboxRecord.Kind, _ topic: String, on day: CivilDay, in ledger: LedgerFile,
+    _ message: NoticeMessage
   ) throws(CommandFailure) -> Int {
-    try job.reading { () throws(LedgerError) in
-      try job.ledger.tell(kind, of: [topic], on: day, at: workspace.context.now()) { _ in message.json }
+    try CommandFailure.ofLedger { () throws(LedgerError) in
+      try ledger.tell(kind, of: [topic], on: day, at: workspace.context.now()) { _ in message.json }
     }
   }
 }

@@ -95,7 +95,7 @@ struct CheckJob {
   private func side(_ log: HistoryLog) -> GateSide { GateSide(log, scope: workspace.settings.scope.value, now: now) }
 
   private func ledger() throws(CommandFailure) -> Side {
-    let job = try AuditJob(workspace, ledger: try workspace.ledgerToRead())
+    let job = try AuditJob(workspace, source: try workspace.traffic())
     guard let held = try job.days() else { return Side(requests: side(HistoryLog()), prices: job.prices) }
     let records = try job.records(held, origin: nil)
     return Side(requests: side(HistoryLog(records: records)), prices: job.prices)

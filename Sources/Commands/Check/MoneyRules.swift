@@ -12,7 +12,7 @@ struct MoneyRules {
   /// What is asked for, kept or not.
   func demands(budgets: Bool, reconciledWithin: DayWindow?) throws(CommandFailure) -> [GateDemand] {
     guard budgets || reconciledWithin != nil else { return [] }
-    let job = try AuditJob(workspace, ledger: try workspace.ledgerToRead())
+    let job = try AuditJob(workspace, source: try workspace.traffic())
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
     var demands: [GateDemand] = []
     if budgets {
@@ -28,7 +28,8 @@ struct MoneyRules {
   /// Providers whose bills can be read and that were paid by the token since a day, with the newest bill of each.
   private func reconciled(_ job: AuditJob, since: CivilDay) throws(CommandFailure) -> [GateDemand] {
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
-    let bills = try job.reading { () throws(LedgerError) in try job.ledger.bills() }
+    let ledger = try workspace.ledgerToRead()
+    let bills = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.bills() }
     let sellers = Set(BillSeller.allCases.compactMap(\.provider))
     let paid = Set(
       try job.report(since...today, scope: .all).models

@@ -28,10 +28,11 @@ package struct ExportCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: scope.flags)
-    let job = try AuditJob(workspace, ledger: try workspace.ledgerToRead())
+    let ledger = try workspace.ledgerToRead()
+    let job = try AuditJob(workspace, ledger: ledger)
     let input = try job.input(try job.days(of: period), by: .day)
     let export = FocusExport(
-      Audit.charges(input, prices: job.prices), origin: try job.origin(), timeZone: workspace.settings.timeZone.value)
+      Audit.charges(input, prices: job.prices), origin: try workspace.origin(of: ledger), timeZone: workspace.settings.timeZone.value)
     try output.write(export.csv, workspace)
   }
 }

@@ -8,12 +8,17 @@ import Model
 /// Auditing a period of the ledger, as `report` and `run` do it.
 struct AuditJob {
   let workspace: Workspace
-  let ledger: LedgerFile
+  /// Where the requests come from.
+  let source: any TrafficSource
   var prices: PriceTable
 
   init(_ workspace: Workspace, ledger: LedgerFile) throws(CommandFailure) {
+    try self.init(workspace, source: .ledger(ledger, origin: workspace.settings.origin.value))
+  }
+
+  init(_ workspace: Workspace, source: some TrafficSource) throws(CommandFailure) {
     self.workspace = workspace
-    self.ledger = ledger
+    self.source = source
     self.prices = try workspace.prices()
     let settings = workspace.settings
     for baseline in [settings.baseline.value] + settings.otherBaselines.value where prices.resolve(baseline) == nil {
@@ -23,10 +28,10 @@ struct AuditJob {
     }
   }
 
-  /// The days on which the ledger holds requests; `nil` for an empty one.
+  /// The days on which there are requests; `nil` where there are none.
   func days() throws(CommandFailure) -> ClosedRange<CivilDay>? {
     let zone = workspace.settings.timeZone.value
-    return try reading { () throws(LedgerError) in try ledger.span() }.map {
+    return try source.span().map {
       CivilDay(milliseconds: $0.lowerBound, in: zone)...CivilDay(milliseconds: $0.upperBound, in: zone)
     }
   }
@@ -52,7 +57,7 @@ struct AuditJob {
       var query = TrafficQuery(
         span: span(of: days), grain: PriceGrain(), timeZone: workspace.settings.timeZone.value, scope: scope)
       query.days = .at([])
-      return TrafficSize(try traffic(query))
+      return TrafficSize(try source.traffic(query))
     }
     return AuditScope(
       asked: asked, routed: try size(.routed), direct: try size(.direct))
@@ -80,8 +85,7 @@ struct AuditJob {
     let scope = try scope(of: days, asked: asked ?? settings.scope.value)
     var query = query(days, by: grouping, scope: scope.shown)
     if !grouping.isOfDays { query.days = .at([]) }
-    let (slices, measured) = try split(query)
-    var traffic = slices
+    let (traffic, measured) = try split(query)
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let held = try self.days()
     let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
@@ -91,12 +95,8 @@ struct AuditJob {
     plans.models = { [prices] in prices.isEverCovered($0) }
     // What like requests had of caches is known by route.
     plans.byRoute = plans.byRoute || !measured.isEmpty
-    if grouping == .origin {
-      let origin = try origin()
-      for index in traffic.indices { traffic[index].label = origin }
-    }
     var input = AuditInput(
-      period: period(days), scope: scope, traffic: traffic, planTraffic: try self.traffic(plans),
+      period: period(days), scope: scope, traffic: traffic, planTraffic: try source.traffic(plans),
       recorded: try recorded(scope.shown),
       cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
@@ -111,18 +111,12 @@ struct AuditJob {
     _ query: TrafficQuery
   ) throws(CommandFailure) -> (traffic: [TrafficSlice], measured: [TrafficSlice]) {
     var query = query
-    let traffic = try traffic(query)
+    let traffic = try source.traffic(query)
     guard traffic.contains(where: \.variant.isSplitUnknown) else { return (traffic, []) }
     query.byRoute = true
-    let byRoute = try self.traffic(query)
+    let byRoute = try source.traffic(query)
     query.bySource = true
-    return (byRoute, try self.traffic(query))
-  }
-
-  /// Whose traffic the ledger's is.
-  func origin() throws(CommandFailure) -> String {
-    if let origin = workspace.settings.origin.value { return origin }
-    return try reading { () throws(LedgerError) in try ledger.origin() }
+    return (byRoute, try source.traffic(query))
   }
 
   /// The history's records of days: of all traffic, each scope by itself. Who reads them chooses.
@@ -140,11 +134,10 @@ struct AuditJob {
     return records
   }
 
-  /// The time that the ledger's records tell of; without records there is none, and nothing is charged.
+  /// The time that the records tell of; without records there is none, and nothing is charged.
   func recorded(_ scope: TrafficScope) throws(CommandFailure) -> RecordedTime {
     let zone = workspace.settings.timeZone.value
-    let days = try reading { () throws(LedgerError) in try ledger.recordedDays(scope: scope, timeZone: zone) }
-    return RecordedTime(days: days)
+    return RecordedTime(days: try source.recordedDays(scope: scope, timeZone: zone))
       ?? RecordedTime(from: CivilDay(milliseconds: workspace.context.now(), in: zone).advanced(by: 1), used: [])
   }
 
@@ -178,16 +171,7 @@ struct AuditJob {
   func traffic(
     _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope, pricedAt targets: [ModelID] = []
   ) throws(CommandFailure) -> [TrafficSlice] {
-    try traffic(query(days, by: grouping, scope: scope, pricedAt: targets))
-  }
-
-  /// Every model that the ledger holds requests to, each once.
-  func models() throws(CommandFailure) -> [ModelID] {
-    Array(Set(try reading { () throws(LedgerError) in try ledger.models() })).sorted()
-  }
-
-  private func traffic(_ query: TrafficQuery) throws(CommandFailure) -> [TrafficSlice] {
-    try reading { () throws(LedgerError) in try ledger.traffic(query) }
+    try source.traffic(query(days, by: grouping, scope: scope, pricedAt: targets))
   }
 
   func query(
@@ -201,26 +185,36 @@ struct AuditJob {
       hasWindows: { model, span in
         ([model] + others).contains { prices.hasWindows($0, in: span) }
       })
-    query.label = grouping == .program ? .program : grouping == .project ? .project : nil
+    query.label =
+      switch grouping {
+      case .program: .program
+      case .project: .project
+      case .origin: .origin
+      default: nil
+      }
     return query
   }
 
   /// Why requests of a report have no tokens, in words.
   func notes(_ report: AuditReport, skippedLines: Int = 0) throws(CommandFailure) -> ReportNotes {
     let days = report.period.since...report.period.until
-    let unmeasured = try reading { () throws(LedgerError) in try ledger.unmeasured(in: span(of: days)) }
+    let unmeasured = try source.unmeasured(in: span(of: days))
       .filter { report.scope.shown == .all || ($0.route == .direct) == (report.scope.shown == .direct) }
-    let extras = try reading { () throws(LedgerError) in
-      try ledger.extras(in: span(of: days), scope: report.scope.shown)
-    }
+    let extras = try source.extras(in: span(of: days), scope: report.scope.shown)
     return ReportNotes(
       reasons: UnmeasuredReasons.of(unmeasured), skippedLines: skippedLines,
       extras: extras.flatMap { PriceExtra.all($0, prices) })
   }
 
-  /// How ratios went over the history, for a page; nothing where there is none or it cannot be read.
-  func trends(_ scope: TrafficScope) -> [Trend] {
-    ((try? HistoryStore(workspace).readable().log.newest)?.of(scope)).map {
+  /// How ratios went, for a page: over the history, and nothing where there is none or it cannot be read; or over all
+  /// days, where no history is kept of these requests.
+  func trends(_ scope: TrafficScope) throws(CommandFailure) -> [Trend] {
+    guard source.hasHistory else {
+      guard let held = try days() else { return [] }
+      let records = try records(held, origin: nil).filter { scope == .all || $0.scope == scope }
+      return Trend.all(of: records, by: workspace.settings.ratio.value)
+    }
+    return ((try? HistoryStore(workspace).readable().log.newest)?.of(scope)).map {
       Trend.all(of: $0, by: workspace.settings.ratio.value)
     } ?? []
   }
@@ -228,14 +222,6 @@ struct AuditJob {
   private func span(of days: ClosedRange<CivilDay>) -> Range<Int64> {
     let zone = workspace.settings.timeZone.value
     return days.lowerBound.start(in: zone)..<days.upperBound.advanced(by: 1).start(in: zone)
-  }
-
-  func reading<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
-    do {
-      return try body()
-    } catch {
-      throw CommandFailure(error)
-    }
   }
 }
 

@@ -29,10 +29,11 @@ struct OutputFile {
     } catch {
       throw CommandFailure("the output file \(error.sentence)", status: .usage)
     }
-    let ours = [
-      ("the ledger", settings.ledger.value), ("the history", settings.history.value),
-      ("the configuration", settings.config.value), ("the router's configuration", settings.routerConfig.value),
-    ]
+    let ours =
+      [
+        ("the ledger", settings.ledger.value), ("the history", settings.history.value),
+        ("the configuration", settings.config.value), ("the router's configuration", settings.routerConfig.value),
+      ] + workspace.otherLedgers.map { ("the ledger", $0) }
     let real = Self.real(path)
     if let taken = ours.first(where: { Self.real($0.1) == real || Self.real($0.1 + "-wal") == real }) {
       throw CommandFailure("a report cannot be written over \(taken.0) \(path)", status: .usage)

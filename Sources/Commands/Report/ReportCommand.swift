@@ -1,6 +1,5 @@
 package import ArgumentParser
 import Audit
-import Ledger
 import Pricing
 import Report
 import Model
@@ -17,6 +16,7 @@ package struct ReportCommand: AuditCommand {
         ccr-audit report --since 2026-06-01 --until 2026-06-30 --by day
         ccr-audit report --baseline anthropic/claude-sonnet-4-6 --baseline anthropic/claude-sonnet-5
         ccr-audit report --last 30d --format html --output report.html
+        ccr-audit report --ledger alice.sqlite --ledger bob.sqlite --by origin
         ccr-audit report --all --format json | jq '.models[] | {model, ratio, verdict}'
       """)
 
@@ -66,7 +66,7 @@ package struct ReportCommand: AuditCommand {
     }
     if let currency { flags.append(FlagValue(\.currency, "--currency", [currency])) }
     let workspace = try Workspace(options, in: context, flags: flags)
-    let job = try AuditJob(workspace, ledger: try workspace.ledgerToRead())
+    let job = try AuditJob(workspace, source: try workspace.traffic())
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     let held = try job.days()
     let days = try period.days(today: today, held: held ?? today...today)
@@ -80,11 +80,13 @@ package struct ReportCommand: AuditCommand {
       report = known
       if coverage.estimate { report = try then.estimated(report) }
     } else {
-      report.corrections = corrections(days, report.scope.shown, prices: job.prices, workspace)
+      if job.source.hasHistory {
+        report.corrections = corrections(days, report.scope.shown, prices: job.prices, workspace)
+      }
       if coverage.estimate { report = try job.estimated(report) }
     }
     report.budgets = try NoticeJob(workspace, job).budgets(on: days.upperBound)
-    report.billed = try job.reading { () throws(LedgerError) in try job.ledger.billedUse(in: days) }
+    report.billed = try job.source.billedUse(in: days)
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held))
     }
@@ -94,7 +96,7 @@ package struct ReportCommand: AuditCommand {
       var priced = job
       if let asKnownOn { priced.prices = job.prices.asKnown(on: asKnownOn) }
       content.days = try priced.report(days, by: .day).rows
-      content.trends = job.trends(report.scope.shown)
+      content.trends = try job.trends(report.scope.shown)
     }
     try output.write(format.text(content, workspace), workspace)
     try report.coverage.demand(workspace.settings.minCoverage.value)

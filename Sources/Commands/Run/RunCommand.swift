@@ -78,7 +78,7 @@ package struct RunCommand: AuditCommand {
           let audit = try AuditJob(workspace, ledger: ledger)
           var content = ReportContent(report.audit, report.notes)
           if coverage.estimate { content.audit = try audit.estimated(report.audit) }
-          if format == .html { content.trends = audit.trends(report.audit.scope.shown) }
+          if format == .html { content.trends = try audit.trends(report.audit.scope.shown) }
           try output.write(format.text(content, workspace), workspace)
           if report.audit.coverage.counts.requests == 0 { try sayWhatIsHeld(workspace, ledger, report.audit.period) }
         }

@@ -74,7 +74,7 @@ final class RunJob {
     }
     sayWhatIsBroken()
     _ = step("budgets and plans") { () throws(CommandFailure) in
-      let told = try NoticeJob(workspace, job).judge()
+      let told = try NoticeJob(workspace, job).judge(in: ledger)
       return ((), told == 0 ? "nothing new to tell" : "\(Figures.count(told, "thing")) to tell of")
     }
     _ = step("alerts") { () throws(CommandFailure) in
@@ -102,7 +102,7 @@ final class RunJob {
   private func beginHistory(before day: CivilDay) {
     guard let first = (try? job.days())?.lowerBound, first < day else { return }
     _ = step("history since \(first)") { () throws(CommandFailure) in
-      let origin = try job.origin()
+      let origin = try workspace.origin(of: ledger)
       let records = try job.records(first...day.advanced(by: -1), origin: origin)
       let count = try HistoryStore(workspace).append(records, origin: origin)
       return ((), "\(Figures.count(count, "record")) appended")
@@ -114,7 +114,7 @@ final class RunJob {
     guard let first = days.first, let last = days.last else { return [] }
     let changed = step("history") { () throws(CommandFailure) in
       let log = try HistoryStore(workspace).readable().log
-      let origin = try job.origin()
+      let origin = try workspace.origin(of: ledger)
       let current = try job.records(first...last, origin: origin)
       let gone = log.gone(from: current, days: first...last, origin: origin).map(\.day)
       let outdated = log.outdatedDays(by: current).union(gone)
@@ -151,7 +151,7 @@ final class RunJob {
     report = (audited.0, audited.1)
     let store = HistoryStore(workspace)
     let appended = step("history of \(day)") { () throws(CommandFailure) in
-      let origin = try job.origin()
+      let origin = try workspace.origin(of: ledger)
       let records = try job.records(day...day, origin: origin)
       let gone = try store.readable().log.gone(from: records, days: day...day, origin: origin)
       let emptied = gone.map { $0.emptied(at: workspace.context.now()) }
@@ -165,7 +165,8 @@ final class RunJob {
     let history = (try? store.readable().log.newest)?.of(audited.0.scope.shown) ?? []
     _ = step("verdict of \(day)") { () throws(CommandFailure) in
       let isComplete = skippedLines != nil && appended != nil && day < today
-      let told = try AlertJob(workspace, job).judge(audited.0, history: history, isComplete: isComplete)
+      let told = try AlertJob(workspace, job).judge(
+        audited.0, in: ledger, history: history, isComplete: isComplete)
       return ((), told == 0 ? "nothing new to tell" : "\(Figures.count(told, "model")) to tell of")
     }
   }
@@ -176,7 +177,7 @@ final class RunJob {
     _ = step("page") { () throws(CommandFailure) in
       let last = report.audit.period.until
       let names = PageNames(path)
-      let trends = job.trends(report.audit.scope.shown)
+      let trends = try job.trends(report.audit.scope.shown)
       var day = ReportContent(report.audit, report.notes)
       day.trends = trends
       let days = last.advanced(by: -29)...last

@@ -1,6 +1,5 @@
 package import ArgumentParser
 import Audit
-import Ledger
 import Pricing
 import Report
 import Model
@@ -55,7 +54,7 @@ package struct SimulateCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: scope.flags)
-    let job = try AuditJob(workspace, ledger: try workspace.ledgerToRead())
+    let job = try AuditJob(workspace, source: try workspace.traffic())
     let moves =
       route.map { Simulation.Move(route: $0.route, to: $0.model) }
       + (allTo.flatMap { ModelID($0) }.map { [Simulation.Move(route: nil, to: $0)] } ?? [])

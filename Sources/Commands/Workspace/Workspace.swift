@@ -13,6 +13,8 @@ package struct Workspace {
   package let context: Context
   /// What is in force.
   package let settings: Settings
+  /// The ledgers that were named beside `settings.ledger`.
+  let otherLedgers: [String]
   /// Where the command says what is no data.
   package let notes: Notes
   private let memo = Memo()
@@ -26,6 +28,7 @@ package struct Workspace {
   package init(_ options: GlobalOptions, in context: Context, flags: [FlagValue] = []) throws(CommandFailure) {
     self.context = context
     self.settings = try options.settings(in: context, flags)
+    self.otherLedgers = try options.common.otherLedgers(in: context)
     self.notes = options.notes(in: context)
   }
 
@@ -36,18 +39,21 @@ package struct Workspace {
 
   /// The ledger, made where there is none.
   package func ledger() throws(CommandFailure) -> LedgerFile {
-    try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(path: settings.ledger.value) }
+    try demandOneLedger()
+    return try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(path: settings.ledger.value) }
   }
 
   /// The ledger, which has to be there.
   package func existingLedger() throws(CommandFailure) -> LedgerFile {
-    try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(existing: settings.ledger.value) }
+    try demandOneLedger()
+    return try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(existing: settings.ledger.value) }
   }
 
   /// The ledger for reading alone, which has to be there and may lie where nothing can be written.
   /// - Parameter migrating: whether an older ledger is brought up to date.
   package func ledgerToRead(migrating: Bool = true) throws(CommandFailure) -> LedgerFile {
-    try CommandFailure.ofLedger { () throws(LedgerError) in
+    try demandOneLedger()
+    return try CommandFailure.ofLedger { () throws(LedgerError) in
       try LedgerFile(reading: settings.ledger.value, migrating: migrating)
     }
   }

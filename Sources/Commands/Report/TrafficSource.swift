@@ -1,0 +1,43 @@
+import Foundation
+import Ledger
+import Model
+
+/// Where an audit's requests come from: a ledger, several of them, or a fleet's server.
+protocol TrafficSource {
+  /// Whether the configured history tells of the same traffic.
+  var hasHistory: Bool { get }
+
+  /// The first and the last instant at which a request began, epoch milliseconds, at least as exact as days need; `nil`
+  /// where there is none.
+  func span() throws(CommandFailure) -> ClosedRange<Int64>?
+
+  /// Every model that a request was ever sent to, each once.
+  func models() throws(CommandFailure) -> [ModelID]
+
+  /// Sums of requests, as `LedgerFile.traffic`.
+  func traffic(_ query: TrafficQuery) throws(CommandFailure) -> [TrafficSlice]
+
+  /// The days on which some request began.
+  func recordedDays(scope: TrafficScope, timeZone: TimeZone) throws(CommandFailure) -> Set<CivilDay>
+
+  /// The requests of a span without tokens that are not failed.
+  func unmeasured(in span: Range<Int64>) throws(CommandFailure) -> [Unmeasured]
+
+  /// What sets the price of a span's requests beside their tokens.
+  func extras(in span: Range<Int64>, scope: TrafficScope) throws(CommandFailure) -> [CallExtras]
+
+  /// What recorded bills say of days.
+  func billedUse(in days: ClosedRange<CivilDay>) throws(CommandFailure) -> [BilledUse]
+
+  /// Every measured request whose answer is whole and of which bytes are recorded, one at a time.
+  func eachMeasured(_ body: (ByteRecord) -> Void) throws(CommandFailure)
+
+  /// Every answered request that `traffic` counts as unknown or as estimated, one at a time.
+  func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(CommandFailure)
+}
+
+extension TrafficSource where Self == LedgerTraffic {
+  /// The requests of one ledger.
+  /// - Parameter origin: whose they are; `nil` for the ledger's own id.
+  static func ledger(_ ledger: LedgerFile, origin: String?) -> LedgerTraffic { LedgerTraffic([ledger], origin: origin) }
+}

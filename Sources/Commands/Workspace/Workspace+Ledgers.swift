@@ -1,0 +1,56 @@
+import Ledger
+import Model
+
+extension Workspace {
+  /// The requests of all ledgers that were named.
+  func traffic() throws(CommandFailure) -> LedgerTraffic {
+    guard !otherLedgers.isEmpty else {
+      return .ledger(try ledgerToRead(), origin: settings.origin.value)
+    }
+    var ledgers: [LedgerFile] = []
+    var known: [String: String] = [:]
+    for path in [settings.ledger.value] + otherLedgers {
+      let ledger = try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(reading: path) }
+      let origin = try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerTraffic.name(of: ledger) }
+      if let other = known[origin] {
+        throw CommandFailure(
+          "\(other) and \(path) are one ledger, or a copy of it: their requests would count twice",
+          hint: "name only the newer one")
+      }
+      known[origin] = path
+      ledgers.append(ledger)
+    }
+    return LedgerTraffic(ledgers, origin: nil)
+  }
+
+  /// Whose records a ledger's are: the configured name, else its own id.
+  func origin(of ledger: LedgerFile) throws(CommandFailure) -> String {
+    if let origin = settings.origin.value { return origin }
+    return try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.origin() }
+  }
+
+  /// For what is about one ledger.
+  func demandOneLedger() throws(CommandFailure) {
+    guard otherLedgers.isEmpty else {
+      throw CommandFailure(
+        "this is about one ledger, and --ledger names \(otherLedgers.count + 1)",
+        hint: "`report`, `check --from ledger`, `simulate` and `advise` add several up", status: .usage)
+    }
+  }
+}
+
+extension CommonOptions {
+  /// The ledgers after the first, absolute.
+  func otherLedgers(in context: Context) throws(CommandFailure) -> [String] {
+    let base = PathBase(folder: context.currentDirectory, home: context.homeDirectory, variables: nil)
+    var paths: [String] = []
+    for name in ledger.dropFirst() {
+      do throws(SettingProblem) {
+        paths.append(try base.absolute(name))
+      } catch {
+        throw CommandFailure("--ledger \(error.sentence)", status: .usage)
+      }
+    }
+    return paths
+  }
+}
