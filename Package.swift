@@ -34,6 +34,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Reading", dependencies: ["Model", "CZlib", grdb], swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Model", "Reading", grdb, sqlite], swiftSettings: strict),
+    // What a fleet's server is sent and asked: text and bytes, no network.
+    .target(name: "Fleet", dependencies: ["Model", "Ledger", "CZlib"], swiftSettings: strict),
     .target(name: "Pricing", dependencies: ["Model", yams], swiftSettings: strict),
     // Files of the root inside the program: the build reads pricing/, systemd/ and launchd/ with embed-files.
     .executableTarget(name: "embed-files", dependencies: ["Pricing"], swiftSettings: strict),
@@ -46,7 +48,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Model", "Reading", "Pricing", "BuiltInPrices", "Ledger", "Audit", "Report",
+        "Model", "Reading", "Pricing", "BuiltInPrices", "Ledger", "Fleet", "Audit", "Report",
         .target(name: "CCurl", condition: .when(platforms: [.linux])), argumentParser, yams,
       ],
       swiftSettings: strict, plugins: ["Embed"]),
@@ -73,6 +75,8 @@ let package = Package(
       name: "ReadingTests", dependencies: ["Reading", "Model", "TestSupport", "CZlib", grdb], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests", dependencies: ["TestSupport", "Ledger", "Reading", "Model", grdb], swiftSettings: strict),
+    .testTarget(
+      name: "FleetTests", dependencies: ["TestSupport", "Commands", "Fleet", "Ledger", "Model"], swiftSettings: strict),
     .testTarget(
       name: "PricingTests", dependencies: ["TestSupport", "Model", "Pricing", "BuiltInPrices"],
       exclude: ["Oracles", "Imports"],

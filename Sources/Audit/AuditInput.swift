@@ -105,6 +105,8 @@ package enum Grouping: String, CaseIterable, Sendable {
   case project
   /// Whose records they are.
   case origin
+  /// Each team of a fleet.
+  case team
   /// Each program that wrote records.
   case program
 

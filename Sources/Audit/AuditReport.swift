@@ -45,8 +45,30 @@ package struct AuditReport: Hashable, Sendable {
   package var currency: ReportCurrency?
   /// How much of each budget is spent through the period's end.
   package var budgets: [BudgetState] = []
+  /// What of a fleet's requests did not answer, where somebody wanted the report all the same.
+  package var missing: MissingTraffic?
   /// What bills say of the period's days, where somebody kept them.
   package var billed: [BilledUse] = []
+}
+
+/// What a report lacks of a fleet's requests.
+package struct MissingTraffic: Hashable, Sendable {
+  /// The requests that answered, of how many.
+  package var requests: Int64
+  package var ofRequests: Int64
+  /// The machines of which something is missing, of how many.
+  package var machines: Int
+  package var ofMachines: Int
+  /// Whether servers did not answer; else what they hold has not reached the one that was asked.
+  package var isUnanswered: Bool
+
+  package init(requests: Int64, ofRequests: Int64, machines: Int, ofMachines: Int, isUnanswered: Bool) {
+    self.requests = requests
+    self.ofRequests = ofRequests
+    self.machines = machines
+    self.ofMachines = ofMachines
+    self.isUnanswered = isUnanswered
+  }
 }
 
 /// A currency for people to read, and what it was worth at the end of the period.
@@ -121,7 +143,7 @@ package struct RowKey: Hashable, Sendable, Comparable {
       case .month: slice.day.firstOfMonth
       default: nil
       }
-    label = [.project, .program, .origin].contains(grouping) ? slice.label : nil
+    label = [.project, .program, .origin, .team].contains(grouping) ? slice.label : nil
     route = grouping == .route ? slice.route : nil
     session = grouping == .session ? slice.session : nil
     source = grouping == .source ? slice.source : nil

@@ -171,7 +171,9 @@ enum ccurl_outcome ccurl_send(const struct ccurl_request *request, struct ccurl_
   curl.setopt(handle, OPTION_WRITE_FUNCTION, keep_body);
   curl.setopt(handle, OPTION_FILE, &transfer);
   if (request->body != NULL) {
-    headers = curl.append(headers, "Content-Type: application/json; charset=utf-8");
+    for (const char **line = request->headers; line != NULL && *line != NULL; line++) {
+      headers = curl.append(headers, *line);
+    }
     // Else libcurl waits a second for leave to send a long body.
     headers = curl.append(headers, "Expect:");
     curl.setopt(handle, OPTION_POST, 1L);

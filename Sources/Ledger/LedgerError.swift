@@ -24,6 +24,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
   case backup(path: String, reason: String)
   /// More requests begin in one millisecond than the ledger can tell apart.
   case crowded(instant: Int64)
+  /// Requests wait to be sent to a fleet's server, and would become sums.
+  case unsent(hours: Int)
   /// Nobody can say whose model answered.
   case unnamed(model: String, reason: String)
   /// A log cannot be read.
@@ -47,6 +49,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .crowded(let instant):
       "more than \(RequestID.slots) requests begin in the millisecond \(instant) since 1970, which no router writes; "
         + "nothing of this part of the log was kept"
+    case .unsent(let hours):
+      "what would be removed is not on the fleet's server yet (hours that wait: \(hours)); `ccr-audit push` sends it"
     case .unnamed(let model, let reason):
       "the provider of \(model) is named by no router's record or configuration, and the pricing table cannot be asked: "
         + "\(reason); what was read is kept, and the next ingest goes on"

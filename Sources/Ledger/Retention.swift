@@ -24,11 +24,12 @@ extension LedgerFile {
   /// - Parameters:
   ///   - instant: epoch milliseconds; one before that of an earlier call changes nothing.
   ///   - grain: where prices change.
+  ///   - keepingUnsent: whether nothing is removed while some of it waits to be sent to a fleet's server.
   ///   - provider: names the provider of a model that only a client's record knows, as in `Ingest.Options`.
   /// - Returns: how many requests were removed.
   /// - Throws: `LedgerError`; then nothing has changed.
   package func prune(
-    before instant: Int64, grain: PriceGrain, provider: @escaping ProviderNaming = { _ in nil }
+    before instant: Int64, grain: PriceGrain, keepingUnsent: Bool = false, provider: @escaping ProviderNaming = { _ in nil }
   ) throws(LedgerError) -> Int {
     try write { database in
       guard try instant > Archive.keptFrom(database) ?? .min else { return 0 }
@@ -37,7 +38,12 @@ extension LedgerFile {
         var join = try SessionJoin(database, provider: provider)
         try join.run()
       }
-      return try Archive.take(before: instant, grain: grain, database)
+      let unsent = try PushQueue.waiting(before: instant, in: database)
+      if keepingUnsent, !unsent.isEmpty { throw LedgerError.unsent(hours: unsent.count) }
+      let count = try Archive.take(before: instant, grain: grain, database)
+      // What was sent stays as it was sent: sums say less.
+      try PushQueue.forget(before: instant, but: unsent, in: database)
+      return count
     }
   }
 }

@@ -57,6 +57,9 @@ enum Schema {
     }
     migrator.registerMigration("bills") { database in try database.execute(sql: LedgerFile.billTables) }
     migrator.registerMigration("messages of any kind") { database in try database.execute(sql: anyKind) }
+    migrator.registerMigration("what a fleet's server does not have yet") { database in
+      try database.execute(sql: PushQueue.tables)
+    }
     return migrator
   }
 

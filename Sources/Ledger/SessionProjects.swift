@@ -30,11 +30,11 @@ struct SessionProjects {
     }
   }
 
-  /// 12 hexadecimal digits of an HMAC-SHA-256 (RFC 2104).
+  /// 12 hexadecimal digits of an HMAC with SHA-256.
   static func hash(_ name: String, key: String) -> String {
-    let block = Array(key.utf8) + [UInt8](repeating: 0, count: max(0, 64 - key.utf8.count))
-    let inner = SHA256.digest(block.map { $0 ^ 0x36 } + Array(name.utf8))
-    return "project-" + SHA256.hex(block.map { $0 ^ 0x5C } + inner).prefix(12)
+    let code = HMAC.sha256(key: Array(key.utf8), name.utf8)
+    return "project-"
+      + code.prefix(6).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
   }
 
   /// Drawn when first asked for.

@@ -90,7 +90,7 @@ package struct TrafficQuery: Sendable {
   var isOfRows: Bool { bySession || bySource || label != nil }
 
   /// The intervals of the span in which no day begins that counts, and no price changes.
-  func intervals() -> [Range<Int64>] {
+  package func intervals() -> [Range<Int64>] {
     guard !span.isEmpty else { return [] }
     var edges: Set<Int64> = [span.lowerBound, span.upperBound]
     edges.formUnion(grain.cuts.filter(span.contains))

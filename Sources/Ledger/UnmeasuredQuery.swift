@@ -14,6 +14,14 @@ package struct Unmeasured: Hashable, Sendable {
   /// How many requests.
   package var requests: Int
 
+  package init(model: ModelID, route: Route, trace: Trace, reason: UnmeasuredReason?, requests: Int) {
+    self.model = model
+    self.route = route
+    self.trace = trace
+    self.reason = reason
+    self.requests = requests
+  }
+
   /// How much of an answer a record holds.
   package enum Trace: Int64, Sendable {
     /// Nothing: the answer was passed through unread, or the log level hides it.

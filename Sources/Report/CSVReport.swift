@@ -37,7 +37,7 @@ package enum CSVReport {
       case .session:
         [SafeText.csv(key.session ?? ""), SafeText.csv(row.project ?? "")]
           + [row.times?.lowerBound, row.times?.upperBound].map { $0.map(ISOTime.text) ?? "" }
-      case .project, .origin, .program: [SafeText.csv(key.label ?? "")]
+      case .project, .origin, .team, .program: [SafeText.csv(key.label ?? "")]
       case .source: [key.source?.rawValue ?? ""]
       }
     let names = [key.model.provider, key.model.model].map(SafeText.csv)

@@ -19,6 +19,11 @@ struct Finding: Hashable, Sendable {
 extension Words {
   /// The answer to the question of the audit.
   var answer: Finding {
+    guard let missing = report.missing else { return wholeAnswer }
+    return Finding(tone: .none, sentence: MissingWords.sentence(missing))
+  }
+
+  private var wholeAnswer: Finding {
     guard report.coverage.counts.requests > 0 else { return Finding(tone: .none, sentence: headline) }
     let judged = report.models.filter { $0.key.billing == .perToken && !isBaseline($0) }
       .map { ($0.key.model, $0.verdict(by: report.judgedBy)) }

@@ -43,6 +43,7 @@ package enum JSONReport {
       ("currency", report.currency.map(currency) ?? .null),
       ("estimate", .estimate(report)),
       ("budgets", .array(report.budgets.map(BudgetWords.json))),
+      ("missing", report.missing.map(MissingWords.json) ?? .null),
       ("measured_by_bills", .array(BillWords.measured(report.billed).map(BillWords.json))),
     ]
     return .object(head + report.scope.members + rest)
@@ -115,7 +116,7 @@ package enum JSONReport {
           ("first_request", .text(row.times.map { ISOTime.text($0.lowerBound) })),
           ("last_request", .text(row.times.map { ISOTime.text($0.upperBound) })),
         ]
-      case .project, .origin, .program: [(grouping.rawValue, .text(key.label))]
+      case .project, .origin, .team, .program: [(grouping.rawValue, .text(key.label))]
       case .source: [("source", .text(key.source?.rawValue)), ("claimed", .claimed(row.claimed))]
       }
     let fallbacks = row.fallbacks.map { fallback in

@@ -21,6 +21,7 @@ struct RowColumn: Sendable {
       case .session: session(words)
       case .project: [label("Project", words)]
       case .origin: [label("Origin", words)]
+      case .team: [label("Team", words)]
       case .program: [label("Program", words)]
       case .source: [RowColumn(column: .init(title: "Source")) { $0.key.source?.rawValue ?? "" }]
       }

@@ -125,6 +125,10 @@ struct Words: Sendable {
 
   /// The whole report in a sentence: the money, the verdicts, and how much of the traffic stands behind neither.
   var headline: String {
+    (report.missing.map { "\(MissingWords.sentence($0)); of these: " } ?? "") + figures
+  }
+
+  private var figures: String {
     guard report.coverage.counts.requests > 0 else { return "No requests in this period" }
     let compared = report.models.filter { !isBaseline($0) && Self.comparing.contains($0.verdict(by: report.judgedBy)) }
       .sorted { left, right in

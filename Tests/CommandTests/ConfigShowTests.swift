@@ -54,6 +54,12 @@ import Testing
         policy.fail_on_unpriced  false  default
         policy.only_new  false  default
         thresholds.silent_hours  none  default
+        fleet.url  none  default
+        fleet.user  none  default
+        fleet.password_file  none  default
+        fleet.salt_file  none  default
+        fleet.team  none  default
+        fleet.names  hashed  default
         slack.webhook_url_file  none  default
         slack.recovered  false  default
         heartbeat_url_file  none  default

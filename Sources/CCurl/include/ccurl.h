@@ -10,6 +10,8 @@ struct ccurl_request {
   /// `NULL` for a GET.
   const char *body;
   size_t body_size;
+  /// The lines of its head beside the usual; `NULL` ends them.
+  const char **headers;
   /// As in `https_proxy`; "" for none.
   const char *proxy;
   /// As in `no_proxy`.

@@ -26,7 +26,7 @@ struct NoticeJob {
     var states: [BudgetState] = []
     for budget in workspace.settings.budgets.value {
       let days = budget.period.days(of: day)
-      if case .origin(let name) = budget.subject, try job.origin() != name {
+      if case .origin(let name) = budget.subject, try job.source.origin() != name {
         guard let report = try report(of: name, days.lowerBound...day) else { continue }
         states.append(BudgetState(budget, days: days, report: report))
         continue

@@ -16,6 +16,7 @@ package struct CheckCommand: AuditCommand {
 
         ccr-audit check --history history.jsonl --pricing pricing
         ccr-audit check --base git:origin/main --max-increase 10% --only-new --format github
+        ccr-audit check --from fleet --window 7d
         ccr-audit check --base last-month.jsonl --max-increase 10% --window 7d
 
       A base is a history file (the same prices on both sides), a pricing folder (the same history on both sides), or \
@@ -66,6 +67,9 @@ package struct CheckCommand: AuditCommand {
   @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
   var baseline: String?
 
+  @Flag(name: .customLong("allow-partial"), help: "Of a fleet, judge what there is where servers do not answer.")
+  var allowPartial = false
+
   @OptionGroup var scope: ScopeOptions
 
   @Option(help: "How to print.")
@@ -84,7 +88,7 @@ package struct CheckCommand: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: flags)
     try demandBase(workspace.settings.policy)
-    let job = CheckJob(workspace, source: from)
+    let job = CheckJob(workspace, source: from, allowsPartial: allowPartial)
     var gate = try job.gate(rules: try GateRules(workspace.settings))
     gate.demands = try MoneyRules(workspace).demands(budgets: budgets, reconciledWithin: reconciledWithin)
     (gate.asksForBudgets, gate.reconciledWithin) = (budgets, reconciledWithin?.days)
@@ -160,6 +164,7 @@ package struct CheckCommand: AuditCommand {
   enum Source: String, CaseIterable, ExpressibleByArgument {
     case history
     case ledger
+    case fleet
   }
 
   enum Format: String, CaseIterable, ExpressibleByArgument {

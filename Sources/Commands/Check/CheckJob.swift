@@ -10,8 +10,12 @@ struct CheckJob {
   let workspace: Workspace
   let source: CheckCommand.Source
 
-  init(_ workspace: Workspace, source: CheckCommand.Source) {
+  /// Whether a fleet of which some does not answer is judged all the same.
+  let allowsPartial: Bool
+
+  init(_ workspace: Workspace, source: CheckCommand.Source, allowsPartial: Bool = false) {
     self.workspace = workspace
+    self.allowsPartial = allowsPartial
     self.source = source
   }
 
@@ -28,7 +32,8 @@ struct CheckJob {
     let head: Side
     switch source {
     case .history: head = Side(requests: try history(), prices: try workspace.prices())
-    case .ledger: head = try ledger()
+    case .ledger: head = try side(of: try workspace.traffic())
+    case .fleet: head = try side(of: try FleetTraffic(workspace, allowsPartial: allowsPartial))
     }
     guard head.prices.resolve(baseline) != nil else {
       throw CommandFailure(
@@ -94,10 +99,11 @@ struct CheckJob {
 
   private func side(_ log: HistoryLog) -> GateSide { GateSide(log, scope: workspace.settings.scope.value, now: now) }
 
-  private func ledger() throws(CommandFailure) -> Side {
-    let job = try AuditJob(workspace, source: try workspace.traffic())
-    guard let held = try job.days() else { return Side(requests: side(HistoryLog()), prices: job.prices) }
-    let records = try job.records(held, origin: nil)
+  private func side(of source: any TrafficSource) throws(CommandFailure) -> Side {
+    let job = try AuditJob(workspace, source: source)
+    let records = try workspace.whole(source) { () throws(CommandFailure) in
+      try job.days().map { held throws(CommandFailure) in try job.records(held, origin: nil) } ?? []
+    }
     return Side(requests: side(HistoryLog(records: records)), prices: job.prices)
   }
 

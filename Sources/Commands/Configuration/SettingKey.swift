@@ -99,6 +99,21 @@ struct SettingKey: Sendable {
       "thresholds.silent_hours", \.silentHours, .optional(.positiveCount),
       "After how many hours without a new request `run` tells people; without it never."),
     SettingKey(
+      "fleet.url", \.fleet.url, .optional(.webAddress),
+      "The ClickHouse server that many machines' requests are added up on: https://host:port/DATABASE."),
+    SettingKey("fleet.user", \.fleet.user, .optional(.origin), "Who we are to the fleet's server."),
+    SettingKey(
+      "fleet.password_file", \.fleet.passwordFile, .optional(.path),
+      "The file (mode 0600) that holds that user's password; CCR_AUDIT_FLEET_PASSWORD holds it itself."),
+    SettingKey(
+      "fleet.salt_file", \.fleet.saltFile, .optional(.path),
+      "The file (mode 0600) with the secret that all machines of a team share; ids leave this machine only as hashes with "
+        + "it."),
+    SettingKey("fleet.team", \.fleet.team, .optional(.origin), "Whose machine this is, for `report --by team`."),
+    SettingKey(
+      "fleet.names", \.fleet.names, .choice(),
+      "How the names of machine (`origin`) and team are sent: hashed, or as they are (plain)."),
+    SettingKey(
       "slack.webhook_url_file", \.webhookFile, .optional(.path),
       "The file (mode 0600) that holds the webhook's URL; the URL itself never stands here."),
     SettingKey("slack.recovered", \.tellsRecovered, .flag, "Whether a message says that a model is cheaper again."),

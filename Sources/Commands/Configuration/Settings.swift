@@ -59,6 +59,8 @@ package struct Settings: Sendable {
   package var minCoverage: Sourced<Decimal>
   /// The rules of `check`.
   package var policy = PolicySettings()
+  /// The server that many machines' requests are added up on.
+  package var fleet = FleetSettings()
   /// The file that holds the webhook's URL; `nil` for none.
   package var webhookFile: Sourced<String?>
   /// Whether a message says that a model is cheaper again.

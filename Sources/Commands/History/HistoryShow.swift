@@ -13,10 +13,17 @@ package struct HistoryShow: AuditCommand {
         ccr-audit history
         ccr-audit history --history team/history.jsonl
         ccr-audit history --scope all --by origin
+        ccr-audit history --from fleet --by origin
         ccr-audit history --format html --output trend.html
       """)
 
   @OptionGroup var scope: ScopeOptions
+
+  @Option(help: "Where the days come from: the history, or worked out anew from the ledger or the fleet's server.")
+  var from = CheckCommand.Source.history
+
+  @Flag(name: .customLong("allow-partial"), help: "Of a fleet, show what there is where servers do not answer.")
+  var allowPartial = false
 
   @Option(help: "What a line is for, beside the model.")
   var by = HistoryGrouping.model
@@ -32,7 +39,7 @@ package struct HistoryShow: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: scope.flags)
     let path = workspace.settings.history.value
-    let records = try HistoryStore(workspace).read().newest
+    let records = try read(workspace)
     let shown = records.scope(workspace.settings.scope.value)
     let trends = Trend.all(of: records.of(shown.shown), byOrigin: by == .origin, by: workspace.settings.ratio.value)
     guard !trends.isEmpty else { throw .noHistory(path) }
@@ -54,6 +61,21 @@ package struct HistoryShow: AuditCommand {
     let document = HistoryDocument(
       trends, scope: shown, byOrigin: by == .origin, report: report, generatedAt: context.now())
     try output.write(text(document, workspace), workspace)
+  }
+
+  private func read(_ workspace: Workspace) throws(CommandFailure) -> [HistoryRecord] {
+    let source: any TrafficSource
+    switch from {
+    case .history: return try HistoryStore(workspace).read().newest
+    case .ledger: source = try workspace.traffic()
+    case .fleet: source = try FleetTraffic(workspace, allowsPartial: allowPartial)
+    }
+    let job = try AuditJob(workspace, source: source)
+    return try workspace.whole(source) { () throws(CommandFailure) in
+      try job.days().map { held throws(CommandFailure) in
+        try job.records(held, origin: nil, byOrigin: by == .origin)
+      } ?? []
+    }
   }
 
   private func text(_ document: HistoryDocument, _ workspace: Workspace) throws(CommandFailure) -> String {

@@ -67,7 +67,9 @@ struct Retention {
     let prices = try workspace.prices()
     let providers = ProviderNames(configuration: try workspace.routerConfiguration(), prices: { prices })
     return try workspace.exclusively { ledger throws(LedgerError) in
-      try ledger.prune(before: instant, grain: prices.grain, provider: providers.name)
+      try ledger.prune(
+        before: instant, grain: prices.grain, keepingUnsent: workspace.settings.fleet.url.value != nil,
+        provider: providers.name)
     }
   }
 }

@@ -13,10 +13,10 @@ struct AuditJob {
   var prices: PriceTable
 
   init(_ workspace: Workspace, ledger: LedgerFile) throws(CommandFailure) {
-    try self.init(workspace, source: .ledger(ledger, origin: workspace.settings.origin.value))
+    try self.init(workspace, source: LedgerTraffic([ledger], origin: workspace.settings.origin.value))
   }
 
-  init(_ workspace: Workspace, source: some TrafficSource) throws(CommandFailure) {
+  init(_ workspace: Workspace, source: any TrafficSource) throws(CommandFailure) {
     self.workspace = workspace
     self.source = source
     self.prices = try workspace.prices()
@@ -120,16 +120,21 @@ struct AuditJob {
   }
 
   /// The history's records of days: of all traffic, each scope by itself. Who reads them chooses.
-  func records(_ days: ClosedRange<CivilDay>, origin: String?) throws(CommandFailure) -> [HistoryRecord] {
+  /// - Parameter byOrigin: whether each origin has records of its own.
+  func records(
+    _ days: ClosedRange<CivilDay>, origin: String?, byOrigin: Bool = false
+  ) throws(CommandFailure) -> [HistoryRecord] {
     var records: [HistoryRecord] = []
     let settings = workspace.settings
     for scope in TrafficScope.all.parts {
-      let (traffic, measured) = try split(query(days, by: .model, scope: scope))
+      let (traffic, measured) = try split(query(days, by: byOrigin ? .origin : .model, scope: scope))
       let splits = Dictionary(grouping: measured, by: \.day).mapValues(MeasuredSplits.init(of:))
-      records += HistoryRecord.records(
-        of: traffic, scope: scope, origin: origin, baseline: settings.baseline.value, splits: splits,
-        cacheLife: settings.cacheLife.value, timeZone: settings.timeZone.value, now: workspace.context.now(),
-        prices: prices)
+      for (label, traffic) in Dictionary(grouping: traffic, by: \.label) {
+        records += HistoryRecord.records(
+          of: traffic, scope: scope, origin: label ?? origin, baseline: settings.baseline.value, splits: splits,
+          cacheLife: settings.cacheLife.value, timeZone: settings.timeZone.value, now: workspace.context.now(),
+          prices: prices)
+      }
     }
     return records
   }
@@ -190,6 +195,7 @@ struct AuditJob {
       case .program: .program
       case .project: .project
       case .origin: .origin
+      case .team: .team
       default: nil
       }
     return query

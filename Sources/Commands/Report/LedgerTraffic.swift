@@ -15,6 +15,11 @@ struct LedgerTraffic: TrafficSource {
 
   var hasHistory: Bool { ledgers.count == 1 }
 
+  func origin() throws(CommandFailure) -> String? {
+    guard ledgers.count == 1, let ledger = ledgers.first else { return nil }
+    return try CommandFailure.ofLedger { () throws(LedgerError) in try name(of: ledger) }
+  }
+
   func span() throws(CommandFailure) -> ClosedRange<Int64>? {
     let spans = try each { ledger throws(LedgerError) in try ledger.span().map { [$0] } ?? [] }
     guard let first = spans.map(\.lowerBound).min(), let last = spans.map(\.upperBound).max() else { return nil }
@@ -26,14 +31,14 @@ struct LedgerTraffic: TrafficSource {
   }
 
   func traffic(_ query: TrafficQuery) throws(CommandFailure) -> [TrafficSlice] {
+    var asked = query
+    if query.label == .origin || query.label == .team { asked.label = nil }
     guard query.label == .origin else {
-      return try each { ledger throws(LedgerError) in try ledger.traffic(query) }
+      return try each { ledger throws(LedgerError) in try ledger.traffic(asked) }
     }
-    var query = query
-    query.label = nil
     return try each { ledger throws(LedgerError) in
       let origin = try name(of: ledger)
-      return try ledger.traffic(query).map { slice in
+      return try ledger.traffic(asked).map { slice in
         var slice = slice
         slice.label = origin
         return slice
@@ -73,7 +78,7 @@ struct LedgerTraffic: TrafficSource {
 
   func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(CommandFailure) {
     var asked = query
-    if query.label == .origin { asked.label = nil }
+    if query.label == .origin || query.label == .team { asked.label = nil }
     for (index, ledger) in ledgers.enumerated() {
       try CommandFailure.ofLedger { () throws(LedgerError) in
         let origin = query.label == .origin ? try name(of: ledger) : nil
@@ -87,7 +92,10 @@ struct LedgerTraffic: TrafficSource {
     }
   }
 
-  private func name(of ledger: LedgerFile) throws(LedgerError) -> String { try origin ?? Self.name(of: ledger) }
+  private func name(of ledger: LedgerFile) throws(LedgerError) -> String {
+    if let origin { return origin }
+    return try Self.name(of: ledger)
+  }
 
   /// A ledger's own id; its path, where none was drawn yet and nothing can be written.
   static func name(of ledger: LedgerFile) throws(LedgerError) -> String {

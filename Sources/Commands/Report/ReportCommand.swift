@@ -35,6 +35,7 @@ package struct ReportCommand: AuditCommand {
   var fullIDs = false
 
   @OptionGroup var scope: ScopeOptions
+  @OptionGroup var source: SourceOptions
 
   @Option(help: "The model that everything is compared with, PROVIDER/MODEL. Repeats; the first one decides.")
   var baseline: [String] = []
@@ -66,8 +67,14 @@ package struct ReportCommand: AuditCommand {
     }
     if let currency { flags.append(FlagValue(\.currency, "--currency", [currency])) }
     let workspace = try Workspace(options, in: context, flags: flags)
-    let job = try AuditJob(workspace, source: try workspace.traffic())
-    let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
+    let job = try AuditJob(workspace, source: try workspace.traffic(source))
+    let content = try workspace.whole(job.source) { () throws(CommandFailure) in try read(job, workspace) }
+    try output.write(format.text(content, workspace), workspace)
+    try content.audit.coverage.demand(workspace.settings.minCoverage.value)
+  }
+
+  private func read(_ job: AuditJob, _ workspace: Workspace) throws(CommandFailure) -> ReportContent {
+    let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
     let held = try job.days()
     let days = try period.days(today: today, held: held ?? today...today)
     var report = try job.report(days, by: by)
@@ -91,6 +98,7 @@ package struct ReportCommand: AuditCommand {
       workspace.notes.note(Self.emptyNote(days, held: held))
     }
     var content = ReportContent(report.sorted(by: sort, top: top), try job.notes(report))
+    content.audit.missing = job.source.missing
     content.notes.showsWholeNames = fullIDs
     if format == .html {
       var priced = job
@@ -98,8 +106,7 @@ package struct ReportCommand: AuditCommand {
       content.days = try priced.report(days, by: .day).rows
       content.trends = try job.trends(report.scope.shown)
     }
-    try output.write(format.text(content, workspace), workspace)
-    try report.coverage.demand(workspace.settings.minCoverage.value)
+    return content
   }
 
   /// What the prices of today change in what the history says of the days.

@@ -7,6 +7,9 @@ protocol TrafficSource {
   /// Whether the configured history tells of the same traffic.
   var hasHistory: Bool { get }
 
+  /// Whose requests they are; `nil` where they are of several.
+  func origin() throws(CommandFailure) -> String?
+
   /// The first and the last instant at which a request began, epoch milliseconds, at least as exact as days need; `nil`
   /// where there is none.
   func span() throws(CommandFailure) -> ClosedRange<Int64>?
@@ -34,10 +37,4 @@ protocol TrafficSource {
 
   /// Every answered request that `traffic` counts as unknown or as estimated, one at a time.
   func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(CommandFailure)
-}
-
-extension TrafficSource where Self == LedgerTraffic {
-  /// The requests of one ledger.
-  /// - Parameter origin: whose they are; `nil` for the ledger's own id.
-  static func ledger(_ ledger: LedgerFile, origin: String?) -> LedgerTraffic { LedgerTraffic([ledger], origin: origin) }
 }

@@ -84,7 +84,16 @@ final class RunJob {
       return ((), outcome.words)
     }
     writePages()
+    push()
     signal()
+  }
+
+  /// Sends to the fleet's server what it does not have yet.
+  private func push() {
+    guard workspace.settings.fleet.url.value != nil else { return }
+    _ = step("push") { () throws(CommandFailure) in
+      ((), try PushJob(workspace, ledger: ledger).run().words)
+    }
   }
 
   /// The day asked for; else yesterday, and before it the days that no run has finished or whose requests changed.

@@ -34,6 +34,7 @@ package struct SimulateCommand: AuditCommand {
 
   @OptionGroup var period: PeriodOptions
   @OptionGroup var scope: ScopeOptions
+  @OptionGroup var source: SourceOptions
 
   @Option(help: "How to print.")
   var format: TextFormat = .table
@@ -54,7 +55,7 @@ package struct SimulateCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: scope.flags)
-    let job = try AuditJob(workspace, source: try workspace.traffic())
+    let job = try AuditJob(workspace, source: try workspace.traffic(source))
     let moves =
       route.map { Simulation.Move(route: $0.route, to: $0.model) }
       + (allTo.flatMap { ModelID($0) }.map { [Simulation.Move(route: nil, to: $0)] } ?? [])
@@ -66,13 +67,7 @@ package struct SimulateCommand: AuditCommand {
         "\(move.model) is not in the pricing table",
         hint: nearest.isEmpty ? nil : "names like it: \(nearest.map(\.description).joined(separator: ", "))")
     }
-    let days = try job.days(of: period)
-    let scope = try job.scope(of: days)
-    var simulation = Simulation.run(
-      try job.traffic(days, by: .route, scope: scope.shown, pricedAt: moves.map(\.model)), in: job.period(days),
-      moves: moves, recorded: try job.recorded(scope.shown), now: context.now(), prices: job.prices,
-      then: try changed(job.prices, from: days.lowerBound))
-    simulation.scope = scope
+    let simulation = try workspace.whole(job.source) { () throws(CommandFailure) in try simulate(job, moves) }
     for move in moves
     where !simulation.rows.isEmpty && !simulation.rows.contains(where: { row in move.moves(row.route) }) {
       let taken = Set(simulation.rows.map(\.route.rawValue)).sorted().joined(separator: ", ")
@@ -84,6 +79,17 @@ package struct SimulateCommand: AuditCommand {
     case .table: context.output.write(SimulationReport.text(simulation, style: workspace.style))
     case .json: context.output.write(SimulationReport.json(simulation))
     }
+  }
+
+  private func simulate(_ job: AuditJob, _ moves: [Simulation.Move]) throws(CommandFailure) -> Simulation {
+    let days = try job.days(of: period)
+    let scope = try job.scope(of: days)
+    var simulation = Simulation.run(
+      try job.traffic(days, by: .route, scope: scope.shown, pricedAt: moves.map(\.model)), in: job.period(days),
+      moves: moves, recorded: try job.recorded(scope.shown), now: job.workspace.context.now(), prices: job.prices,
+      then: try changed(job.prices, from: days.lowerBound))
+    simulation.scope = scope
+    return simulation
   }
 }
 

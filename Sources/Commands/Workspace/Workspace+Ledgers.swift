@@ -5,7 +5,7 @@ extension Workspace {
   /// The requests of all ledgers that were named.
   func traffic() throws(CommandFailure) -> LedgerTraffic {
     guard !otherLedgers.isEmpty else {
-      return .ledger(try ledgerToRead(), origin: settings.origin.value)
+      return LedgerTraffic([try ledgerToRead()], origin: settings.origin.value)
     }
     var ledgers: [LedgerFile] = []
     var known: [String: String] = [:]

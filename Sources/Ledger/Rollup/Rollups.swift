@@ -62,6 +62,7 @@ struct Rollups {
   /// Writes down what was added, and sums stale hours anew.
   mutating func flush() throws {
     let stale = try Int64.fetchSet(database, sql: "SELECT hour FROM rollup_stale")
+    try PushQueue.note(stale.union(added.keys.map(\.bucket)), in: database)
     let hours = added.filter { !stale.contains($0.key.bucket) }
     added.removeAll(keepingCapacity: true)
     try Self.write(hours, to: "hour_rollup", database)

@@ -38,10 +38,12 @@
       let proxy =
         WebhookURL.isLoopback(url.host() ?? "")
         ? "" : ProxySettings.named(scheme: url.scheme ?? "", environment: environment) ?? ""
-      let body: String?
+      let body: [UInt8]?
+      let headers: [String: String]
       switch request.method {
-      case .get: body = nil
-      case .post(let json): body = json
+      case .get: (body, headers) = (nil, [:])
+      case .post(let json): (body, headers) = (Array(json.utf8), ["Content-Type": "application/json; charset=utf-8"])
+      case .upload(let bytes, let named): (body, headers) = (bytes, named)
       }
       // Copies that live as long as the transfer.
       var texts: [UnsafeMutablePointer<CChar>?] = unsafe []
@@ -51,13 +53,25 @@
         unsafe texts.append(copy)
         return unsafe UnsafePointer(copy)
       }
+      func copy(_ bytes: [UInt8]?) -> UnsafePointer<CChar>? {
+        guard let bytes, let room = unsafe malloc(bytes.count + 1) else { return nil }
+        unsafe room.copyMemory(from: bytes, byteCount: bytes.count)
+        let copy = unsafe room.assumingMemoryBound(to: CChar.self)
+        unsafe texts.append(copy)
+        return unsafe UnsafePointer(copy)
+      }
+      let lines = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+      let list = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: lines.count + 1)
+      defer { unsafe list.deallocate() }
+      for (index, line) in lines.enumerated() { unsafe (list + index).initialize(to: text(line)) }
+      unsafe (list + lines.count).initialize(to: nil)
       var order = unsafe ccurl_request(
-        url: text(url.absoluteString), body: text(body), body_size: body?.utf8.count ?? 0, proxy: text(proxy),
+        url: text(url.absoluteString), body: copy(body), body_size: body?.count ?? 0, headers: list, proxy: text(proxy),
         no_proxy: text(ProxySettings.exemptions(environment)),
         // libcurl itself knows neither of these variables.
         ca_file: text(variable("SSL_CERT_FILE")), ca_folder: text(variable("SSL_CERT_DIR")),
         connect_milliseconds: Int((request.connectTimeout * 1000).rounded(.up)),
-        milliseconds: Int((request.timeout * 1000).rounded(.up)), maximum_body: HTTPResponse.maximumBody)
+        milliseconds: Int((request.timeout * 1000).rounded(.up)), maximum_body: request.maximumAnswer)
       return unsafe ccurl_send(&order, &answer)
     }
 

@@ -12,6 +12,8 @@ package struct HTTPRequest: Sendable {
     case get
     /// With a JSON body.
     case post(json: String)
+    /// A POST of any bytes; the headers say what they are.
+    case upload([UInt8], headers: [String: String])
   }
 
   /// How, and with what.
@@ -22,6 +24,8 @@ package struct HTTPRequest: Sendable {
   package var connectTimeout: Double
   /// Seconds for all of it.
   package var timeout: Double
+  /// The most that is kept of an answer's body, bytes.
+  package var maximumAnswer = HTTPResponse.maximumBody
 
   /// A request.
   package init(_ method: Method, _ url: WebhookURL, connectTimeout: Double = 10, timeout: Double = 30) {
@@ -34,7 +38,7 @@ package struct HTTPRequest: Sendable {
 
 /// What came back.
 package struct HTTPResponse: Hashable, Codable, Sendable {
-  /// The most that is kept of a body, bytes.
+  /// The most that is kept of a body where nobody asks for more, bytes.
   package static let maximumBody = 65_536
 
   /// The status.

@@ -17,7 +17,7 @@
     package init(environment: [String: String]) { self.environment = environment }
 
     package func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
-      let exchange = Exchange()
+      let exchange = Exchange(maximumAnswer: request.maximumAnswer)
       // Elsewhere: ours ends in time, whatever Foundation waits for.
       DispatchQueue.global().async { begin(request, for: exchange) }
       return try exchange.wait(seconds: request.timeout).get()
@@ -46,15 +46,25 @@
       message.setValue("ccr-audit", forHTTPHeaderField: "User-Agent")
       message.timeoutInterval = configuration.timeoutIntervalForRequest
       let task: URLSessionTask
+      let body: Data
       switch request.method {
       case .get:
         message.httpMethod = "GET"
-        task = session.dataTask(with: message)
+        body = Data()
       case .post(let json):
         message.httpMethod = "POST"
         message.setValue("application/json; charset=utf-8", forHTTPHeaderField: "Content-Type")
+        body = Data(json.utf8)
+      case .upload(let bytes, let headers):
+        message.httpMethod = "POST"
+        for (name, value) in headers { message.setValue(value, forHTTPHeaderField: name) }
+        body = Data(bytes)
+      }
+      if message.httpMethod == "GET" {
+        task = session.dataTask(with: message)
+      } else {
         // An upload, because only uploads promise to tell when their body goes out.
-        task = session.uploadTask(with: message, from: Data(json.utf8))
+        task = session.uploadTask(with: message, from: body)
         DispatchQueue.global().asyncAfter(deadline: .now() + request.connectTimeout) { [weak exchange] in
           exchange?.endUnlessSent(.timedOut)
         }
@@ -73,8 +83,11 @@
       var cleanUp: (@Sendable () -> Void)?
     }
 
+    private let maximumAnswer: Int
     private let state = Mutex(State())
     private let ended = DispatchSemaphore(value: 0)
+
+    init(maximumAnswer: Int) { self.maximumAnswer = maximumAnswer }
 
     func wait(seconds: Double) -> Result<HTTPResponse, HTTPFailure> {
       if ended.wait(timeout: .now() + seconds) == .timedOut { end(.timedOut) }
@@ -145,7 +158,7 @@
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
       let isFull = state.withLock { state in
-        let room = HTTPResponse.maximumBody - (state.response?.body.count ?? 0)
+        let room = maximumAnswer - (state.response?.body.count ?? 0)
         state.response?.body += data.prefix(room)
         return data.count > room
       }

@@ -7,15 +7,14 @@ package struct WebhookSource: Sendable {
   /// The name of the credential that systemd's `LoadCredential=` hands over.
   package static let credential = "slack-webhook-url"
 
-  private let environment: [String: String]
-  private let file: String?
+  private let secret: SecretSource
 
   /// - Parameters:
   ///   - environment: the environment's variables.
   ///   - file: the file that the configuration names.
   package init(environment: [String: String], file: String?) {
-    self.environment = environment
-    self.file = file
+    secret = SecretSource(
+      variable: Self.variable, credential: Self.credential, environment: environment, file: file)
   }
 
   /// The URL from the first place that has one: the variable, systemd's credential, the configured file. `nil` where
@@ -23,18 +22,37 @@ package struct WebhookSource: Sendable {
   /// - Parameter owner: the user that the configured file must belong to.
   /// - Throws: `DeliveryError`, without any of the URL.
   package func load(owner: UInt32 = geteuid()) throws(DeliveryError) -> WebhookURL? {
-    if let text = environment[Self.variable], !text.isEmpty {
-      return try WebhookURL(Self.trimmed(text), source: Self.variable)
-    }
+    guard let (text, source) = try secret.load(owner: owner) else { return nil }
+    return try WebhookURL(text, source: source)
+  }
+}
+
+/// Where a secret of one line may stand. Never on the command line, where every user of the machine can read it.
+struct SecretSource: Sendable {
+  /// The variable that holds it.
+  var variable: String
+  /// The name of the credential that systemd's `LoadCredential=` hands over.
+  var credential: String
+  /// The environment's variables.
+  var environment: [String: String]
+  /// The file that the configuration names.
+  var file: String?
+
+  /// The secret from the first place that has one: the variable, systemd's credential, the configured file; and which
+  /// place that is. `nil` where nobody configured any.
+  /// - Parameter owner: the user that the configured file must belong to.
+  /// - Throws: `DeliveryError`, without any of the secret.
+  func load(owner: UInt32 = geteuid()) throws(DeliveryError) -> (text: String, source: String)? {
+    if let text = environment[variable], !text.isEmpty { return (Self.trimmed(text), variable) }
     if let folder = environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty {
-      let path = "\(folder)/\(Self.credential)"
+      let path = "\(folder)/\(credential)"
       if unsafe access(path, F_OK) == 0 {
         // systemd made this file for this run alone, and sets owner and mode itself.
-        return try WebhookURL(Self.trimmed(try SecretFile.read(path, owner: nil)), source: path)
+        return (Self.trimmed(try SecretFile.read(path, owner: nil)), path)
       }
     }
     guard let file else { return nil }
-    return try WebhookURL(Self.trimmed(try SecretFile.read(file, owner: owner)), source: file)
+    return (Self.trimmed(try SecretFile.read(file, owner: owner)), file)
   }
 
   private static func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }

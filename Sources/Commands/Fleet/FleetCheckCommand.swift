@@ -1,0 +1,47 @@
+package import ArgumentParser
+import Fleet
+import Model
+import Report
+
+/// `ccr-audit fleet check`: whether all that was committed is there.
+package struct FleetCheckCommand: AuditCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Say whether the server holds all that machines committed, and what several of them sent.",
+    discussion: "Exit codes: 0 all is there; 2 something is missing, or the server does not answer.")
+
+  @OptionGroup var options: GlobalOptions
+
+  package init() {}
+
+  package func run(in context: Context) throws(CommandFailure) {
+    let workspace = try Workspace(options, in: context)
+    var server = try FleetServer(workspace)
+    try CommandFailure.ofFleet { () throws(FleetError) in try server.greet() }
+    let ever = 0..<Int64(UInt32.max)
+    func ask(_ question: String, partial: Bool = false) throws(CommandFailure) -> [[String]] {
+      try CommandFailure.ofFleet { () throws(FleetError) in try server.ask(question, partial: partial) }
+    }
+    let gap = FleetGap(
+      committed: try ask(server.sql.committed(ever)), stored: try ask(server.sql.stored(ever), partial: true))
+    func count(_ number: Int64, _ noun: String) -> String { Figures.count(Int(number), noun) }
+    guard gap.isNone else {
+      throw CommandFailure(
+        "the server lacks requests: \(Figures.count(Int(gap.requests))) of \(count(gap.ofRequests, "request")) are there; "
+          + "\(Figures.count(gap.machines)) of \(Figures.count(gap.ofMachines, "machine")) lack some",
+        hint: "a server may be down or behind; `ccr-audit push --verify` on a machine sends again what is lost")
+    }
+    var lines = ["\(count(gap.ofRequests, "request")) of \(Figures.count(gap.ofMachines, "machine")) are all there"]
+    let doubles = try ask(server.sql.duplicates).first.flatMap { $0.count == 3 ? Int64($0[1]) : nil } ?? 0
+    lines.append(
+      doubles == 0
+        ? "no request was sent by two machines"
+        : "\(count(doubles, "request")) were sent by more than one machine and count twice: the same logs were read on both")
+    let rest = try ask(server.sql.uncounted).first.flatMap { $0.first.flatMap { Int64($0) } } ?? 0
+    if rest > 0 { lines.append("\(count(rest, "row")) of older versions count for nothing; `ccr-audit fleet clean`") }
+    let limit = context.now() - 2 * 86_400_000
+    let silent = try ask(server.sql.machines).count { $0.count == 4 && (Int64($0[1]) ?? 0) < limit }
+    if silent > 0 { lines.append("\(Figures.count(silent, "machine")) have not pushed for two days") }
+    context.output.write(lines.map { $0 + "\n" }.joined())
+  }
+}

@@ -1,0 +1,17 @@
+package import ArgumentParser
+
+/// `ccr-audit fleet`: the group.
+package struct FleetCommand: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "fleet",
+    abstract: "Set up and look after the server that many machines push to.",
+    subcommands: [FleetSchemaCommand.self, FleetCheckCommand.self, FleetCleanCommand.self])
+
+  package init() {}
+}
+
+/// The cluster that a server belongs to.
+struct ClusterOptions: ParsableArguments {
+  @Option(help: "The name of the servers' cluster, as their `remote_servers` has it. (default: one server)")
+  var cluster: String?
+}

@@ -1,0 +1,321 @@
+import Audit
+import Fleet
+import Foundation
+import Ledger
+import Model
+import Report
+
+/// The requests of a fleet, added up by its server. Each answer proves itself: the rows that answered are counted and their
+/// keys summed, and both must be what machines have committed of these hours, before and after.
+final class FleetTraffic: TrafficSource {
+  /// How often an answer is asked for that does not add up, and how long to wait between, milliseconds.
+  private static let (attempts, pause): (Int, Int64) = (3, 2000)
+
+  /// What a machine says of itself; names are empty where they are not sent.
+  private struct Machine {
+    var name: String
+    var team: String
+    /// Epoch milliseconds.
+    var seen: Int64
+  }
+
+  /// An hour, and its quarters in which routed and direct requests began: a bit each.
+  private struct HeldHour {
+    var hour: Int64
+    var routed: Int64
+    var direct: Int64
+  }
+
+  private let workspace: Workspace
+  private let server: FleetServer
+  /// Whether a report that lacks something is wanted all the same.
+  private let allowsPartial: Bool
+  private var answers: [String: [FleetGroup]] = [:]
+  private var quarters: [HeldHour]?
+  private var names: [String: Machine]?
+  /// What machines had committed of everything when the report began.
+  private var beginning: FleetState?
+  /// What is missing of what was read.
+  private(set) var missing: MissingTraffic?
+
+  init(_ workspace: Workspace, allowsPartial: Bool) throws(CommandFailure) {
+    self.workspace = workspace
+    self.allowsPartial = allowsPartial
+    var server = try FleetServer(workspace)
+    try CommandFailure.ofFleet { () throws(FleetError) in try server.greet() }
+    self.server = server
+  }
+
+  var hasHistory: Bool { false }
+
+  func origin() -> String? { nil }
+
+  // MARK: The report as a whole
+
+  func begin() throws(CommandFailure) {
+    (answers, quarters, names, missing) = ([:], nil, nil, nil)
+    beginning = try settled { () throws(FleetError) in try state(Self.ever) }
+    if let newest = beginning?.schema, newest > FleetSchema.version {
+      throw CommandFailure("some machine writes with a newer ccr-audit (layout \(newest)); update this one")
+    }
+  }
+
+  func isAsItWas() throws(CommandFailure) -> Bool {
+    if missing != nil { return true }
+    return try settled { () throws(FleetError) in try state(Self.ever) } == beginning
+  }
+
+  // MARK: Days and names
+
+  private static let ever = 0..<Int64(UInt32.max)
+  private static let hour: Int64 = 3_600_000
+
+  /// The quarters of hours in which requests began, as machines committed them.
+  private func held() throws(CommandFailure) -> [HeldHour] {
+    if let quarters { return quarters }
+    let rows = try settled { () throws(FleetError) in try server.ask(server.sql.quarters, consistent: isStrict) }
+    var found: [HeldHour] = []
+    for row in rows {
+      let numbers = row.compactMap { Int64($0) }
+      guard numbers.count == 3 else { continue }
+      found.append(HeldHour(hour: numbers[0], routed: numbers[1], direct: numbers[2]))
+    }
+    quarters = found
+    return found
+  }
+
+  private static func instants(_ hour: Int64, _ bits: Int64) -> [Int64] {
+    (0..<4).filter { bits >> Int64($0) & 1 == 1 }.map { hour * Self.hour + Int64($0) * 900_000 }
+  }
+
+  func span() throws(CommandFailure) -> ClosedRange<Int64>? {
+    let held = try held()
+    guard let first = held.first, let last = held.last,
+      let start = Self.instants(first.hour, first.routed | first.direct).first,
+      let end = Self.instants(last.hour, last.routed | last.direct).last
+    else { return nil }
+    return start...(end + 900_000 - 1)
+  }
+
+  func recordedDays(scope: TrafficScope, timeZone: TimeZone) throws(CommandFailure) -> Set<CivilDay> {
+    var days: Set<CivilDay> = []
+    for held in try held() {
+      let bits =
+        switch scope {
+        case .all: held.routed | held.direct
+        case .routed: held.routed
+        case .direct: held.direct
+        }
+      for instant in Self.instants(held.hour, bits) { days.insert(CivilDay(milliseconds: instant, in: timeZone)) }
+    }
+    return days
+  }
+
+  func models() throws(CommandFailure) -> [ModelID] {
+    guard let span = try span() else { return [] }
+    return Array(Set(try groups(sums(of: span.lowerBound..<span.upperBound + 1)).map(\.model))).sorted()
+  }
+
+  private func machines() throws(CommandFailure) -> [String: Machine] {
+    if let names { return names }
+    let rows = try settled { () throws(FleetError) in try server.ask(server.sql.machines) }
+    var found: [String: Machine] = [:]
+    for row in rows where row.count == 4 {
+      found[row[0]] = Machine(name: row[2], team: row[3], seen: Int64(row[1]) ?? 0)
+    }
+    names = found
+    return found
+  }
+
+  /// How many machines there are, and how many were not seen for two days.
+  func silence() throws(CommandFailure) -> (machines: Int, silent: Int) {
+    let machines = try machines()
+    let limit = workspace.context.now() - 2 * 86_400_000
+    return (machines.count, machines.values.count { $0.seen < limit })
+  }
+
+  // MARK: Requests
+
+  func traffic(_ query: TrafficQuery) throws(CommandFailure) -> [TrafficSlice] {
+    if query.label == .project {
+      throw CommandFailure("--by project needs a ledger: projects never leave the machines", status: .usage)
+    }
+    guard let held = try span() else { return [] }
+    let day = 86_400_000 as Int64
+    var query = query
+    query.span = query.span.clamped(
+      to: held.lowerBound / day * day..<(held.upperBound / day + 1) * day)
+    let intervals = query.intervals()
+    guard !intervals.isEmpty else { return [] }
+    var known: [String: Machine] = [:]
+    if query.label == .origin || query.label == .team { known = try machines() }
+    return try groups(query).compactMap { group in
+      guard group.isIn(query.scope), query.models?(group.model) ?? true, query.span.contains(group.times.lowerBound)
+      else { return nil }
+      let place = max(0, intervals.partitioningIndex { $0.lowerBound > group.times.lowerBound } - 1)
+      return group.slice(
+        query, day: CivilDay(milliseconds: intervals[place].lowerBound, in: query.timeZone),
+        label: label(group, query.label, known))
+    }
+  }
+
+  private func label(
+    _ group: FleetGroup, _ label: TrafficQuery.Label?, _ machines: [String: Machine]
+  ) -> String? {
+    func named(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+    switch label {
+    case .program: return named(group.program)
+    case .team: return named(machines[group.machine]?.team)
+    case .origin:
+      let digits = UInt64(group.machine).map { String($0, radix: 16) } ?? group.machine
+      return named(machines[group.machine]?.name) ?? String(repeating: "0", count: max(0, 16 - digits.count)) + digits
+    case .project, nil: return nil
+    }
+  }
+
+  func unmeasured(in span: Range<Int64>) throws(CommandFailure) -> [Unmeasured] {
+    try groups(sums(of: span)).compactMap { group in
+      guard span.contains(group.times.lowerBound), group.counts.unknown > 0 else { return nil }
+      return Unmeasured(
+        model: group.model, route: group.route, trace: group.trace ?? .nothing, reason: group.reason,
+        requests: group.counts.unknown)
+    }
+  }
+
+  func extras(in span: Range<Int64>, scope: TrafficScope) throws(CommandFailure) -> [CallExtras] {
+    CallExtras.sums(
+      try groups(sums(of: span)).compactMap { group in
+        let variant = group.variant
+        let modes = [variant.speed, variant.geo, variant.tier, variant.isBatch ? "batch" : nil].compactMap(\.self)
+        guard span.contains(group.times.lowerBound), group.isIn(scope), !modes.isEmpty || group.webSearches > 0 else {
+          return nil
+        }
+        return CallExtras(
+          model: group.model, modes: Dictionary(modes.map { ($0, Int(group.requests)) }) { $0 + $1 },
+          webSearches: group.webSearches)
+      })
+  }
+
+  /// Bills are in the ledger of whoever read them.
+  func billedUse(in days: ClosedRange<CivilDay>) -> [BilledUse] { [] }
+
+  func eachMeasured(_ body: (ByteRecord) -> Void) throws(CommandFailure) { throw Self.noEstimate }
+
+  func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(CommandFailure) {
+    throw Self.noEstimate
+  }
+
+  private static let noEstimate = CommandFailure(
+    "--estimate needs a ledger: it learns from single requests, and a fleet's server adds up", status: .usage)
+
+  private func sums(of span: Range<Int64>) -> TrafficQuery {
+    var query = TrafficQuery(span: span, grain: PriceGrain(), timeZone: .gmt)
+    query.days = .at([])
+    return query
+  }
+
+  // MARK: The proof
+
+  /// The server's sums of the hours that a query touches.
+  private func groups(_ query: TrafficQuery) throws(CommandFailure) -> [FleetGroup] {
+    guard let held = try span() else { return [] }
+    let first = max(query.span.lowerBound / Self.hour, held.lowerBound / Self.hour)
+    let last = min((query.span.upperBound + Self.hour - 1) / Self.hour, held.upperBound / Self.hour + 1)
+    guard first < last else { return [] }
+    let question = server.sql.groups(query, hours: first..<last)
+    if let known = answers[question] { return known }
+    let groups = try proven(question, first..<last)
+    answers[question] = groups
+    return groups
+  }
+
+  private func proven(_ question: String, _ hours: Range<Int64>) throws(CommandFailure) -> [FleetGroup] {
+    var failure: FleetError?
+    if missing == nil {
+      for attempt in 1...Self.attempts {
+        if attempt > 1 { workspace.context.wait(Self.pause) }
+        do throws(FleetError) {
+          failure = nil
+          let before = try state(hours)
+          let groups = try read(question)
+          if Self.sum(of: groups, is: before), try state(hours) == before { return groups }
+        } catch .final(let sentence) {
+          throw CommandFailure("the fleet's server did not do it: \(sentence)")
+        } catch {
+          failure = error
+        }
+      }
+    }
+    let gap = try gap(hours, failure)
+    guard allowsPartial else {
+      throw CommandFailure(
+        gap.map { "the report would lack requests: \(MissingWords.sentence($0))" }
+          ?? failure.map { "the fleet's server did not do it: \($0)" }
+          ?? "the fleet's requests changed while they were read",
+        hint: gap == nil
+          ? "try again; days that have ended change less: --until yesterday"
+          : "try again later, or --allow-partial shows what there is")
+    }
+    if let gap, gap.ofRequests - gap.requests >= (missing.map { $0.ofRequests - $0.requests } ?? 0) { missing = gap }
+    return try CommandFailure.ofFleet { () throws(FleetError) in try read(question, partial: true) }
+  }
+
+  private static func sum(of groups: [FleetGroup], is state: FleetState) -> Bool {
+    var (rows, requests, digest): (Int64, Int64, UInt64) = (0, 0, 0)
+    for group in groups {
+      rows += group.rows
+      requests += group.requests
+      digest &+= group.digest
+    }
+    return rows == state.rows && requests == state.requests && digest == state.digest
+  }
+
+  /// What is missing of hours; `nil` where nothing is any more, or nobody can say.
+  private func gap(_ hours: Range<Int64>, _ failure: FleetError?) throws(CommandFailure) -> MissingTraffic? {
+    let gap: FleetGap
+    do throws(FleetError) {
+      gap = FleetGap(
+        committed: try server.ask(server.sql.committed(hours)),
+        stored: try server.ask(server.sql.stored(hours), partial: true))
+    } catch {
+      return nil
+    }
+    guard !gap.isNone else { return nil }
+    return MissingTraffic(
+      requests: gap.requests, ofRequests: gap.ofRequests, machines: gap.machines, ofMachines: gap.ofMachines,
+      isUnanswered: failure?.isOfOthers ?? false)
+  }
+
+  private func read(_ question: String, partial: Bool = false) throws(FleetError) -> [FleetGroup] {
+    var groups: [FleetGroup] = []
+    for row in try server.ask(question, partial: partial) {
+      guard let group = FleetGroup(row) else { throw .final("its answer is none that can be counted with") }
+      groups.append(group)
+    }
+    return groups
+  }
+
+  /// Whether only a server that has all commits may answer; who takes what there is asks any.
+  private var isStrict: Bool { !allowsPartial }
+
+  private func state(_ hours: Range<Int64>) throws(FleetError) -> FleetState {
+    guard let state = FleetState(try server.ask(server.sql.state(hours), consistent: isStrict)) else {
+      throw .final("its table `commits` is none of ours")
+    }
+    return state
+  }
+
+  /// Tries again what may go better later.
+  private func settled<Value>(_ body: () throws(FleetError) -> Value) throws(CommandFailure) -> Value {
+    for _ in 1..<Self.attempts {
+      do throws(FleetError) {
+        return try body()
+      } catch .final(let sentence) {
+        throw CommandFailure(FleetError.final(sentence))
+      } catch {
+        workspace.context.wait(Self.pause)
+      }
+    }
+    return try CommandFailure.ofFleet(body)
+  }
+}

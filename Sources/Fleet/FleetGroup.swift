@@ -1,0 +1,98 @@
+package import Ledger
+package import Model
+
+/// A sum of requests as a server answers it: the row of `FleetSQL.groups`.
+package struct FleetGroup: Sendable {
+  package var model: ModelID
+  package var variant: CallVariant
+  package var route: Route
+  package var source: UsageSource
+  package var isClaimed: Bool
+  package var trace: Unmeasured.Trace?
+  package var reason: UnmeasuredReason?
+  package var isFailed: Bool
+  package var program: String
+  package var machine: String
+  package var session: UInt64
+  package var times: ClosedRange<Int64>
+  package var prompt: Int64
+  package var requests: Int64
+  package var rows: Int64
+  package var digest: UInt64
+  package var tokens: TokenUsage
+  package var caching: PromptCaching?
+  package var claim: Int128
+  package var webSearches: Int64
+
+  /// How many columns a row has.
+  private static let columns = 21 + 18
+
+  /// Reads a row; `nil` for what is none, or for sums beyond what can be counted with.
+  package init?(_ row: [String]) {
+    guard row.count == Self.columns, let source = UsageSource(rawValue: row[10]), let session = UInt64(row[17]),
+      let first = Int64(row[21]), let last = Int64(row[22]), first <= last, let requests = Int64(row[24]),
+      let rows = Int64(row[25]), let digest = UInt64(row[26]), let claim = Int128(row[37])
+    else { return nil }
+    let sums = (row[27...36] + row[38...38]).map { Int64($0) }
+    guard let searches = sums[10], !sums[0...9].contains(nil) else { return nil }
+    func text(_ index: Int) -> String? { row[index].isEmpty ? nil : row[index] }
+    model = ModelID(provider: row[0], model: row[1])
+    variant = CallVariant(
+      host: text(2), speed: text(3), geo: text(4), tier: text(5), isBatch: row[6] == "1", isSplitUnknown: row[7] == "1",
+      isAssumed: row[8] == "1")
+    route = Route(rawValue: row[9]) ?? .unknown
+    self.source = source
+    isClaimed = row[11] == "0"
+    trace = Unmeasured.Trace(word: row[12])
+    reason = UnmeasuredReason(word: row[13])
+    isFailed = row[14] == "1"
+    program = row[15]
+    machine = row[16]
+    self.session = session
+    times = first...last
+    prompt = Int64(row[23]) ?? 0
+    (self.requests, self.rows, self.digest) = (requests, rows, digest)
+    func sum(_ index: Int) -> Int64 { sums[index] ?? 0 }
+    tokens = TokenUsage(
+      input: sum(0), cacheRead: sum(1), cacheWrite5m: sum(2), cacheWrite1h: sum(3), output: sum(4), reasoning: sum(5))
+    caching = sum(6) == 0 ? PromptCaching(cacheable: sum(7), read5m: sum(8), read1h: sum(9)) : nil
+    self.claim = claim
+    webSearches = searches
+  }
+
+  /// Each request in one of the fields.
+  package var counts: RequestCounts {
+    let count = Int(requests)
+    return switch source {
+    case .upstream: RequestCounts(upstream: count)
+    case .router: RequestCounts(router: count)
+    case .client: RequestCounts(client: count)
+    case .estimated: RequestCounts(estimated: count)
+    case .unknown: isFailed ? RequestCounts(failed: count) : RequestCounts(unknown: count)
+    }
+  }
+
+  /// Whether it belongs to a scope.
+  package func isIn(_ scope: TrafficScope) -> Bool {
+    switch scope {
+    case .all: true
+    case .routed: route != .direct
+    case .direct: route == .direct
+    }
+  }
+
+  /// The slice of a query, which tells no more apart than a ledger's would.
+  /// - Parameters:
+  ///   - interval: what the query's days and prices leave together.
+  ///   - label: what it is told apart by.
+  package func slice(_ query: TrafficQuery, day: CivilDay, label: String?) -> TrafficSlice {
+    var slice = TrafficSlice(
+      model: model, time: times.lowerBound, prompt: prompt, day: day, route: query.byRoute ? route : .unknown,
+      session: query.bySession && session != 0 ? "session-" + String(session, radix: 16) : nil,
+      source: query.bySource ? source : nil, claim: query.bySource && isClaimed ? claim : nil, counts: counts,
+      tokens: tokens, caching: caching, variant: variant)
+    slice.label = label
+    if query.bySession { slice.last = times.upperBound }
+    return slice
+  }
+}

@@ -1,0 +1,65 @@
+import Ledger
+import Model
+
+/// The ids that leave a machine: keyed hashes, equal for whoever has the team's salt and read the same records, and
+/// nothing without it.
+package struct FleetKeys: Sendable {
+  /// A team's secret: at least 16 bytes.
+  private let salt: [UInt8]
+  private var writers: [PushNames.Writer: UInt64] = [:]
+  private var sessions: [String: UInt64] = [:]
+
+  /// The shortest salt, bytes.
+  package static let shortestSalt = 16
+
+  package init(salt: [UInt8]) { self.salt = salt }
+
+  /// The machine: the same for a copied ledger, so that nothing doubles.
+  package func machine(origin: String) -> UInt64 { hash("machine", [origin]) }
+
+  /// A name that is to be told apart and not read.
+  package func name(_ kind: String, _ name: String) -> String {
+    let digits = String(hash(kind, [name]), radix: 16)
+    return "\(kind)-" + String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  mutating func session(_ name: String) -> UInt64 {
+    if let known = sessions[name] { return known }
+    // 0 is no session.
+    let number = max(1, hash("session", [name]))
+    sessions[name] = number
+    return number
+  }
+
+  /// What tells a request from all others: source, host, process, number, attempt and start; of one that only a client's
+  /// answer tells of, session and the answer's key. The words of it go through the keyed hash; the numbers are mixed into
+  /// that, which keeps equal what is equal.
+  mutating func key(_ row: PushRow, _ names: PushNames) -> UInt64 {
+    guard let number = row.number, let writer = row.writer, let name = names.writers[writer] else {
+      let session = row.session.flatMap { names.sessions[$0] }.map { self.session($0) } ?? 0
+      return Self.mix([session, UInt64(bitPattern: row.message ?? 0), UInt64(bitPattern: row.started)])
+    }
+    let ofWriter = writers[name] ?? hash("writer", [name.source, name.host, "\(name.pid)"])
+    writers[name] = ofWriter
+    return Self.mix([
+      ofWriter, UInt64(bitPattern: number), UInt64(bitPattern: row.attempt), UInt64(bitPattern: row.started),
+    ])
+  }
+
+  private func hash(_ kind: String, _ parts: [String]) -> UInt64 {
+    var message = Array(kind.utf8)
+    for part in parts { message += [0] + Array(part.utf8) }
+    return HMAC.sha256(key: salt, message).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  /// A number that depends on every bit of all, by the finaliser of splitmix64 (Steele, Lea, Flood 2014) between them.
+  static func mix(_ numbers: [UInt64]) -> UInt64 { numbers.reduce(0x9E37_79B9_7F4A_7C15) { mixed($0 ^ $1) } }
+
+  @inline(__always)
+  static func mixed(_ number: UInt64) -> UInt64 {
+    var number = number &+ 0x9E37_79B9_7F4A_7C15
+    number = (number ^ number >> 30) &* 0xBF58_476D_1CE4_E5B9
+    number = (number ^ number >> 27) &* 0x94D0_49BB_1331_11EB
+    return number ^ number >> 31
+  }
+}

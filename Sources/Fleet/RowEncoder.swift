@@ -1,0 +1,146 @@
+package import Ledger
+import Model
+
+/// Makes bytes of a ledger's rows, and sums up what proves that they arrived.
+package struct RowEncoder: Sendable {
+  /// The rows so far.
+  package private(set) var bytes: [UInt8] = []
+  /// How many.
+  package private(set) var count = 0
+
+  private let machine: UInt64
+  private var keys: FleetKeys
+  private var words: [Words: [UInt8]] = [:]
+
+  /// What many rows share.
+  private struct Words: Hashable {
+    var model: Int64
+    var writer: Int64?
+    var route: Route
+    var source: UsageSource
+    var failure: FailureKind?
+    var trace: Unmeasured.Trace?
+    var reason: UnmeasuredReason?
+  }
+
+  package init(machine: UInt64, keys: FleetKeys) {
+    self.machine = machine
+    self.keys = keys
+  }
+
+  /// Forgets the rows, and keeps their room.
+  package mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    count = 0
+  }
+
+  /// Adds a row to the bytes and to its hour.
+  package mutating func add(_ row: PushRow, _ names: PushNames, to hour: inout PushedHour) {
+    let start = bytes.count
+    RowBinary.add(machine, bytes: 8, to: &bytes)
+    RowBinary.add(UInt64(hour.hour), bytes: 4, to: &bytes)
+    RowBinary.add(UInt64(hour.version), bytes: 8, to: &bytes)
+    let keyPlace = bytes.count
+    RowBinary.add(0, bytes: 8, to: &bytes)
+    RowBinary.add(row.started, to: &bytes)
+    let session = row.session.flatMap { names.sessions[$0] }.map { keys.session($0) } ?? 0
+    RowBinary.add(session, bytes: 8, to: &bytes)
+    RowBinary.add(UInt64(row.requests), bytes: 4, to: &bytes)
+    addWords(row, names)
+    for value in [row.duration, row.firstToken, row.stream, row.prompt] { RowBinary.add(value, to: &bytes) }
+    for value in row.tokens { RowBinary.add(value, to: &bytes) }
+    for value in [
+      row.caching.cacheable, row.caching.read5m, row.caching.read1h, row.claim, row.webSearches, row.promptBytes,
+      row.answerBytes, row.estimatedInput, row.estimatedOutput,
+    ] {
+      RowBinary.add(value, to: &bytes)
+    }
+    count += 1
+    // All but machine, hour and version, which change nothing of what is said.
+    let content = hash(from: keyPlace + 8)
+    // A sum has no name of its own: it is what it says.
+    let key = row.writer == nil ? FleetKeys.mix([machine, content]) : keys.key(row, names)
+    for byte in 0..<8 { bytes[keyPlace + byte] = UInt8(truncatingIfNeeded: key >> (8 * UInt64(byte))) }
+    assert(start == keyPlace - 20)
+    hour.rows += 1
+    hour.requests += row.requests
+    hour.digest &+= key
+    hour.content &+= FleetKeys.mixed(content ^ key)
+    let quarter = UInt8(1) << UInt8((row.started / 900_000) % 4)
+    if row.route == .direct { hour.direct |= quarter } else { hour.routed |= quarter }
+  }
+
+  private mutating func addWords(_ row: PushRow, _ names: PushNames) {
+    let key = Words(
+      model: row.model, writer: row.writer, route: row.route, source: row.source, failure: row.failure,
+      trace: row.trace, reason: row.reason)
+    if let known = words[key] {
+      bytes.append(contentsOf: known)
+      return
+    }
+    var new: [UInt8] = []
+    let (model, variant) = names.models[row.model] ?? (model: ModelID(provider: "unknown", model: "unknown"), variant: CallVariant.none)
+    for word in [
+      model.provider, model.model, variant.host ?? "", variant.speed ?? "", variant.geo ?? "", variant.tier ?? "",
+    ] {
+      RowBinary.add(word, to: &new)
+    }
+    for mark in [variant.isBatch, variant.isSplitUnknown, variant.isAssumed] { new.append(mark ? 1 : 0) }
+    for word in [
+      row.writer.flatMap { names.writers[$0]?.source } ?? "", row.route.rawValue, row.source.rawValue,
+      row.failure?.rawValue ?? "", row.trace?.word ?? "", row.reason?.word ?? "",
+    ] {
+      RowBinary.add(word, to: &new)
+    }
+    words[key] = new
+    bytes.append(contentsOf: new)
+  }
+
+  /// FNV-1a (Fowler, Noll, Vo), 64 bits.
+  private func hash(from start: Int) -> UInt64 {
+    bytes[start...].reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  }
+
+  /// The rows of `commits`.
+  package static func commits(_ hours: [PushedHour], machine: UInt64) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for hour in hours {
+      RowBinary.add(machine, bytes: 8, to: &bytes)
+      RowBinary.add(UInt64(hour.hour), bytes: 4, to: &bytes)
+      RowBinary.add(UInt64(hour.version), bytes: 8, to: &bytes)
+      RowBinary.add(UInt64(hour.rows), bytes: 4, to: &bytes)
+      RowBinary.add(UInt64(hour.requests), bytes: 8, to: &bytes)
+      RowBinary.add(hour.digest, bytes: 8, to: &bytes)
+      bytes += [hour.routed, hour.direct]
+      RowBinary.add(UInt64(FleetSchema.version), bytes: 2, to: &bytes)
+    }
+    return bytes
+  }
+
+  /// The row of `machine`.
+  /// - Parameter seen: epoch milliseconds.
+  package static func machine(_ machine: UInt64, seen: Int64, name: String, team: String) -> [UInt8] {
+    var bytes: [UInt8] = []
+    RowBinary.add(machine, bytes: 8, to: &bytes)
+    RowBinary.add(seen, to: &bytes)
+    RowBinary.add(name, to: &bytes)
+    RowBinary.add(team, to: &bytes)
+    return bytes
+  }
+}
+
+extension Unmeasured.Trace {
+  /// As a server has it.
+  var word: String {
+    switch self {
+    case .nothing: "nothing"
+    case .streamWithoutUsage: "stream_without_usage"
+    case .cut: "cut"
+    }
+  }
+
+  init?(word: String) {
+    guard let trace = [Self.nothing, .streamWithoutUsage, .cut].first(where: { $0.word == word }) else { return nil }
+    self = trace
+  }
+}

@@ -1,0 +1,189 @@
+import GRDB
+import Model
+
+/// An hour of a ledger as it was sent, or is to be.
+package struct PushedHour: Hashable, Sendable {
+  /// Since 1970, UTC.
+  package var hour: Int64
+  /// Under which version.
+  package var version: Int64
+  /// How many rows, and how many requests these are.
+  package var rows: Int64
+  package var requests: Int64
+  /// The sum of the rows' keys, modulo 2^64.
+  package var digest: UInt64
+  /// The sum of hashes of all that stands in them, modulo 2^64: what tells whether an hour has changed.
+  package var content: UInt64
+  /// Which quarters of the hour hold routed requests, and which direct ones: a bit each.
+  package var routed: UInt8
+  package var direct: UInt8
+
+  /// An hour without requests.
+  package init(hour: Int64, version: Int64) {
+    (self.hour, self.version) = (hour, version)
+    (rows, requests, digest, content, routed, direct) = (0, 0, 0, 0, 0, 0)
+  }
+}
+
+/// The queue of what a fleet's server does not have yet: hours, noted in the ledger when their requests change. Nothing is
+/// copied; what is sent is read again from the requests.
+///
+/// `push_stale` are hours that changed since they were read for sending; `push_hour` is what was sent last of each, and
+/// whether the server is known to have committed it.
+extension LedgerFile {
+  /// The hours that hold requests, or held some.
+  /// - Throws: `LedgerError`.
+  package func hoursHeld() throws(LedgerError) -> [Int64] {
+    try read {
+      try Int64.fetchAll(
+        $0,
+        sql: """
+          SELECT bucket FROM hour_rollup UNION SELECT quarter / 4 FROM archive UNION SELECT hour FROM push_hour
+          UNION SELECT hour FROM push_stale ORDER BY 1
+          """)
+    }
+  }
+
+  /// The hours that wait to be sent.
+  /// - Parameter instant: only those that begin before, epoch milliseconds; `nil` for all.
+  /// - Throws: `LedgerError`.
+  package func hoursToPush(before instant: Int64? = nil) throws(LedgerError) -> [Int64] {
+    try read { try PushQueue.waiting(before: instant, in: $0) }
+  }
+
+  /// Has every hour sent again.
+  /// - Throws: `LedgerError`.
+  package func pushAgain() throws(LedgerError) {
+    try write { try $0.execute(sql: "UPDATE push_hour SET committed = 0; \(PushQueue.fill)") }
+  }
+
+  /// A version that none was sent under before: the present, or one more than the last. It is on the disk before anything
+  /// is sent.
+  /// - Throws: `LedgerError`.
+  package func reservePushVersion(now: Int64) throws(LedgerError) -> Int64 {
+    try writeDurably { database in
+      let last = try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'push_version'") ?? 0
+      let version = max(now, last + 1)
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO setting (name, value) VALUES ('push_version', ?)", arguments: [version])
+      return version
+    }
+  }
+
+  /// Reads an hour's rows for sending, and notes that it is under way: a change from then on is sent later.
+  /// - Parameters:
+  ///   - note: whether to note it; else nothing changes.
+  ///   - again: whether what the server has already is handed out all the same.
+  ///   - encode: gets each row, and sums it up.
+  /// - Returns: the hour as it is to be committed; `nil` where the server has the same already.
+  /// - Throws: `LedgerError`, and what `encode` throws as one of a ledger that cannot be used.
+  package func takeHour(
+    _ hour: Int64, version: Int64, noting note: Bool = true, again: Bool = false,
+    encode: (PushRow, PushNames, inout PushedHour) throws -> Void
+  ) throws(LedgerError) -> PushedHour? {
+    func take(_ database: Database) throws -> PushedHour? {
+      var sum = PushedHour(hour: hour, version: version)
+      var names = PushNames(models: [:], writers: [:], sessions: [:])
+      try PushRows.each(in: hour, names: &names, database) { try encode($0, $1, &sum) }
+      let known = try Row.fetchOne(
+        database, sql: "SELECT content, rows, committed FROM push_hour WHERE hour = ?", arguments: [hour])
+      let isKnown = known.map {
+        !again && $0["committed"] == 1 && UInt64(bitPattern: $0["content"]) == sum.content && $0["rows"] == sum.rows
+      }
+      guard note else { return isKnown ?? (sum.rows == 0) ? nil : sum }
+      try database.execute(sql: "DELETE FROM push_stale WHERE hour = ?", arguments: [hour])
+      // Of an hour that was never sent and is empty, nobody needs to know.
+      if isKnown ?? (sum.rows == 0) { return nil }
+      try database.execute(
+        sql: """
+          INSERT OR REPLACE INTO push_hour (hour, version, rows, requests, digest, content, committed)
+          VALUES (?, ?, ?, ?, ?, ?, 0)
+          """,
+        arguments: [
+          hour, version, sum.rows, sum.requests, Int64(bitPattern: sum.digest), Int64(bitPattern: sum.content),
+        ])
+      return sum
+    }
+    return note ? try write(take) : try read(take)
+  }
+
+  /// Notes that the server has committed hours, unless they were sent again since.
+  /// - Throws: `LedgerError`.
+  package func notePushed(_ hours: [PushedHour]) throws(LedgerError) {
+    try writeDurably { database in
+      let update = try database.cachedStatement(
+        sql: "UPDATE push_hour SET committed = 1 WHERE hour = ? AND version = ?")
+      for hour in hours { try update.execute(arguments: [hour.hour, hour.version]) }
+    }
+  }
+
+  /// What the server is known to have: version, rows and digest by hour.
+  /// - Throws: `LedgerError`.
+  package func pushedHours() throws(LedgerError) -> [Int64: (version: Int64, rows: Int64, digest: UInt64)] {
+    try read { database in
+      try Row.fetchAll(database, sql: "SELECT hour, version, rows, digest FROM push_hour WHERE committed = 1")
+        .reduce(into: [:]) {
+          $0[$1["hour"]] = ($1["version"], $1["rows"], UInt64(bitPattern: $1["digest"]))
+        }
+    }
+  }
+
+  /// Has hours sent again.
+  /// - Throws: `LedgerError`.
+  package func pushAgain(_ hours: [Int64]) throws(LedgerError) {
+    try write { database in
+      for hour in hours {
+        try database.execute(sql: "UPDATE push_hour SET committed = 0 WHERE hour = ?", arguments: [hour])
+      }
+    }
+  }
+}
+
+enum PushQueue {
+  /// `committed` is 1 once the server is known to have the hour as it stands there. Columns that only a server looks at
+  /// have a trigger of their own; all others go through `rollup_stale`.
+  static let tables = """
+    CREATE TABLE push_hour (
+      hour INTEGER PRIMARY KEY, version INTEGER NOT NULL, rows INTEGER NOT NULL, requests INTEGER NOT NULL,
+      digest INTEGER NOT NULL, content INTEGER NOT NULL, committed INTEGER NOT NULL);
+    CREATE TABLE push_stale (hour INTEGER PRIMARY KEY);
+    \(fill);
+    CREATE TRIGGER request_changed_for_push
+    AFTER UPDATE OF writer, number, attempt, session, stream, claim, estimated_input, estimated_output, prompt_bytes,
+      answer_bytes, web_searches ON request BEGIN
+      INSERT OR IGNORE INTO push_stale VALUES ((OLD.id >> 15) / 3600000);
+    END;
+    """
+
+  /// Notes every hour that holds requests or held some.
+  static let fill = """
+    INSERT OR IGNORE INTO push_stale SELECT DISTINCT bucket FROM hour_rollup;
+    INSERT OR IGNORE INTO push_stale SELECT DISTINCT quarter / 4 FROM archive;
+    INSERT OR IGNORE INTO push_stale SELECT hour FROM rollup_stale;
+    INSERT OR IGNORE INTO push_stale SELECT hour FROM push_hour
+    """
+
+  /// Notes hours.
+  static func note(_ hours: some Sequence<Int64>, in database: Database) throws {
+    let insert = try BoundStatement(database, "INSERT OR IGNORE INTO push_stale VALUES (?)")
+    for hour in hours { try insert.run { $0.add(hour) } }
+  }
+
+  /// Hours before an instant wait no longer, but for some.
+  static func forget(before instant: Int64, but waiting: [Int64], in database: Database) throws {
+    try database.execute(
+      sql: "DELETE FROM push_stale WHERE hour < ?", arguments: [(instant + Rollups.hour - 1) / Rollups.hour])
+    try note(waiting, in: database)
+  }
+
+  static func waiting(before instant: Int64?, in database: Database) throws -> [Int64] {
+    try Int64.fetchAll(
+      database,
+      sql: """
+        SELECT hour FROM (
+          SELECT hour FROM push_stale UNION SELECT hour FROM push_hour WHERE NOT committed
+          UNION SELECT hour FROM rollup_stale)
+        WHERE hour < ? ORDER BY hour
+        """, arguments: [instant.map { ($0 + Rollups.hour - 1) / Rollups.hour } ?? .max])
+  }
+}

@@ -1,0 +1,193 @@
+import Commands
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// What a push stores, whatever breaks on the way. The clock stands at 2026-06-25T00:05Z unless a test moves it.
+struct PushTests {
+  /// 2026-06-23T12:00Z.
+  private static let start: Int64 = 1_782_216_000_000
+  static let environment = [
+    "CCR_AUDIT_FLEET_URL": "http://127.0.0.1:8123/fleet_test", "CCR_AUDIT_FLEET_USER": "pusher",
+    "CCR_AUDIT_FLEET_PASSWORD": "CANARY-PASSWORD", "CCR_AUDIT_FLEET_SALT": "0123456789abcdef-salt",
+  ]
+
+  /// The lines of one request in a log of claude-code-router 1.x, with things that must not leave the machine.
+  private static func call(_ number: Int, minutes: Int, answered: Bool = true) -> String {
+    let time = start + Int64(minutes) * 60_000
+    let request = #""pid":7,"hostname":"CANARY-HOST","reqId":"req-\#(number)""#
+    let head = #"{"level":30,"time":\#(time),\#(request),"#
+    let begin =
+      head + #""req":{"method":"POST","url":"/v1/messages?beta=true","host":"x"},"msg":"incoming request"}"# + "\n"
+      + head + #""data":{"model":"minimax,MiniMax-M2.7","messages":[{"role":"user","content":"CANARY-PROMPT"}],"#
+      + #""metadata":{"user_id":"user_CANARY-USER_account__session_CANARY-SESSION"},"stream":false},"type":"request body"}"#
+      + "\n"
+    guard answered else { return begin }
+    return begin
+      + #"{"level":20,"time":\#(time + 400),\#(request),"response":{"choices":[],"usage":{"prompt_tokens":1000,"#
+      + #""completion_tokens":10}},"msg":"Original OpenAI response"}"# + "\n"
+      + #"{"level":30,"time":\#(time + 500),\#(request),"res":{"statusCode":200},"responseTime":500.1,"#
+      + #""msg":"request completed"}"# + "\n"
+  }
+
+  private func ingest(_ test: TestContext, _ lines: String) throws {
+    let path = "\(test.home)/.claude-code-router/logs/a.log"
+    let before = (try? String(contentsOf: URL(filePath: path), encoding: .utf8)) ?? ""
+    try test.write(before + lines, to: ".claude-code-router/logs/a.log")
+    let outcome = test.run("ingest")
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+  }
+
+  @Test func aPushStoresEachRequestOnceAndTheNextOneOnlyWhatChanged() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      let server = PushedServer()
+      test.context.transport = server
+      try ingest(test, Self.call(1, minutes: 0) + Self.call(2, minutes: 1) + Self.call(3, minutes: 90))
+      let first = test.run("push")
+      #expect(first.exitCode == 0, "\(first.errors)")
+      #expect(first.errors.contains("3 requests of 2 hours sent"))
+      #expect(server.counted.count == 3)
+      #expect(server.unproven.isEmpty)
+      #expect(test.run("push").errors.contains("nothing new"))
+      try ingest(test, Self.call(4, minutes: 91))
+      #expect(test.run("push").errors.contains("2 requests of 1 hour sent"))
+      #expect(server.counted.count == 4)
+      #expect(server.unproven.isEmpty)
+      // Read again, the same hours say the same.
+      #expect(test.run("push", "--all").errors.contains("4 requests of 2 hours sent"))
+      #expect(server.counted.count == 4)
+    }
+  }
+
+  @Test(arguments: 0..<60) func nothingIsSilentlyLessWhateverBreaks(seed: UInt64) throws {
+    try TestContext.with(environment: Self.environment) { test in
+      let random = Mutex(SeededGenerator(seed: seed))
+      let isCalm = Mutex(false)
+      let server = PushedServer {
+        if isCalm.withLock({ $0 }) { return .stored }
+        return random.withLock { PushedServer.Fate.allCases.randomElement(using: &$0) ?? .stored }
+      }
+      test.context.transport = server
+      var number = 0
+      for _ in 0..<4 {
+        let count = random.withLock { Int.random(in: 0...4, using: &$0) }
+        for _ in 0..<count {
+          number += 1
+          let minutes = random.withLock { Int.random(in: 0..<300, using: &$0) }
+          try ingest(test, Self.call(number, minutes: minutes))
+        }
+        let outcome = test.run("push")
+        #expect(outcome.exitCode == 0 || outcome.exitCode == 2)
+        if outcome.exitCode == 2 { #expect(outcome.errors.contains("wait to be sent"), "\(outcome.errors)") }
+        #expect(server.unproven.isEmpty, "what was committed is there")
+      }
+      isCalm.withLock { $0 = true }
+      #expect(test.run("push").exitCode == 0)
+      #expect(server.counted.count == number)
+      #expect(server.unproven.isEmpty)
+      let again = PushedServer()
+      test.context.transport = again
+      #expect(test.run("push", "--all").exitCode == 0)
+      #expect(again.counted == server.counted)
+    }
+  }
+
+  @Test func whatRetentionTakesStaysOnTheServerAsItWasSent() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      let server = PushedServer()
+      test.context.transport = server
+      try ingest(test, Self.call(1, minutes: 0))
+      #expect(test.run("push").exitCode == 0)
+      #expect(test.run("ledger", "prune", "--days", "1").exitCode == 0)
+      #expect(test.run("push").errors.contains("nothing new"), "sums say less than what was sent")
+      #expect(server.counted.count == 1)
+    }
+  }
+
+  @Test func pruneRefusesWhatWasNotPushed() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      test.context.transport = PushedServer()
+      try ingest(test, Self.call(1, minutes: 0))
+      let refused = test.run("ledger", "prune", "--days", "1")
+      #expect(refused.exitCode == 2)
+      #expect(refused.errors.contains("not on the fleet's server yet"))
+      #expect(test.run("push").exitCode == 0)
+      #expect(test.run("ledger", "prune", "--days", "1").exitCode == 0)
+    }
+  }
+
+  @Test func whatRetentionLeftIsPushedAsSums() throws {
+    try TestContext.with { test in
+      try ingest(test, Self.call(1, minutes: 0) + Self.call(2, minutes: 1) + Self.call(3, minutes: 2, answered: false))
+      #expect(test.run("ledger", "prune", "--days", "1").exitCode == 0)
+      let server = PushedServer()
+      test.context.transport = server
+      test.context.environment = Self.environment
+      let outcome = test.run("push")
+      #expect(outcome.errors.contains("3 requests of 1 hour sent"), "\(outcome.errors)")
+      // requests
+      #expect(server.counted.compactMap { Int($0[5]) }.reduce(0, +) == 3)
+    }
+  }
+
+  @Test func dryRunPrintsExactlyWhatGoesAndNothingOfItIsPrivate() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      let server = PushedServer()
+      test.context.transport = server
+      try ingest(test, Self.call(1, minutes: 0) + Self.call(2, minutes: 90, answered: false))
+      let dry = test.run("push", "--dry-run")
+      #expect(dry.exitCode == 0, "\(dry.errors)")
+      #expect(server.stored.requests.isEmpty)
+      #expect(test.run("push").exitCode == 0)
+      let lines = Set(dry.output.split(separator: "\n").map(String.init))
+      for row in server.stored.requests { #expect(lines.contains(row.joined(separator: "\t"))) }
+      for secret in ["CANARY", "0123456789abcdef", test.home, "req-1"] {
+        #expect(!dry.output.contains(secret), "\(secret)")
+        #expect(!server.stored.requests.joined().contains { $0.contains(secret) }, "\(secret)")
+      }
+      #expect(dry.output.contains("MiniMax-M2.7"))
+      // The password goes in a header, and nowhere else.
+      #expect(server.stored.headers.allSatisfy { $0["X-ClickHouse-Key"] == "CANARY-PASSWORD" })
+    }
+  }
+
+  @Test func theSameLogReadOnTwoMachinesHasTheSameKeys() throws {
+    func keys(_ salt: String) throws -> (machine: Set<String>, keys: Set<String>) {
+      var environment = Self.environment
+      environment["CCR_AUDIT_FLEET_SALT"] = salt
+      return try TestContext.with(environment: environment) { test in
+        let server = PushedServer()
+        test.context.transport = server
+        try ingest(test, Self.call(1, minutes: 0) + Self.call(2, minutes: 90))
+        #expect(test.run("push").exitCode == 0)
+        return (Set(server.counted.map { $0[0] }), Set(server.counted.map { $0[2] }))
+      }
+    }
+    let (one, other) = (try keys("a-salt-of-the-team"), try keys("a-salt-of-the-team"))
+    #expect(one.keys == other.keys)
+    #expect(one.machine.isDisjoint(with: other.machine))
+    #expect(try keys("a-salt-of-another-team").keys.isDisjoint(with: one.keys))
+  }
+
+  @Test func whatIsMissingIsSaidBeforeAnythingIsSent() throws {
+    for (lacking, sentence) in [
+      ("CCR_AUDIT_FLEET_URL", "no fleet is configured"), ("CCR_AUDIT_FLEET_SALT", "no salt is configured"),
+    ] {
+      var environment = Self.environment
+      environment[lacking] = nil
+      try TestContext.with(environment: environment) { test in
+        try ingest(test, Self.call(1, minutes: 0))
+        let outcome = test.run("push")
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
+      }
+    }
+    var open = Self.environment
+    open["CCR_AUDIT_FLEET_URL"] = "http://ch.example:8123/x"
+    try TestContext.with(environment: open) { test in
+      try ingest(test, Self.call(1, minutes: 0))
+      #expect(test.run("push").errors.contains("not https"))
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Commands
+import Fleet
+import Foundation
+import Synchronization
+
+/// A server that takes pushes in, and fails as it is told to. It stores what ClickHouse would store: a row counts once its
+/// hour's version is the newest that was committed.
+final class PushedServer: HTTPTransport {
+  /// What becomes of an insert.
+  enum Fate: CaseIterable {
+    case stored
+    /// The connection breaks before anything is stored.
+    case lost
+    /// All is stored, and the answer is HTTP 500.
+    case storedThen500
+    /// All is stored, and no answer comes.
+    case storedThenLost
+    /// The first half of the rows is stored, and the connection breaks.
+    case halfStored
+  }
+
+  struct State {
+    var requests: [[String]] = []
+    var commits: [[String]] = []
+    var machines: [[String]] = []
+    var statements: [String] = []
+    var headers: [[String: String]] = []
+  }
+
+  private let state = Mutex(State())
+  private let fate: @Sendable () -> Fate
+
+  init(_ fate: @escaping @Sendable () -> Fate = { .stored }) { self.fate = fate }
+
+  /// All that was stored.
+  var stored: State { state.withLock { $0 } }
+
+  /// The newest commit of each hour: hour, version, rows, digest.
+  var newest: [String: [String]] {
+    var newest: [String: [String]] = [:]
+    for commit in stored.commits {
+      if let known = newest[commit[1]], (UInt64(known[2]) ?? 0) > (UInt64(commit[2]) ?? 0) { continue }
+      newest[commit[1]] = commit
+    }
+    return newest
+  }
+
+  /// The rows that count, without their versions.
+  var counted: [[String]] {
+    let newest = newest
+    return stored.requests.filter { newest[$0[1]]?[2] == $0[2] }.map { Array($0[0..<2] + $0[3...]) }
+      .sorted { $0.lexicographicallyPrecedes($1) }
+  }
+
+  /// Hours of which something else counts than what was committed.
+  var unproven: [String] {
+    newest.filter { hour, commit in
+      let rows = stored.requests.filter { $0[1] == hour && $0[2] == commit[2] }
+      let digest = rows.reduce(UInt64(0)) { $0 &+ (UInt64($1[3]) ?? 0) }
+      return commit[3] != "\(rows.count)" || commit[5] != "\(digest)"
+    }.keys.sorted()
+  }
+
+  func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
+    guard case .upload(let body, let headers) = request.method else {
+      throw HTTPFailure(.other, bodySent: false)
+    }
+    let items = URLComponents(url: request.url.url, resolvingAgainstBaseURL: false)?.queryItems ?? []
+    guard let insertion = items.first(where: { $0.name == "query" })?.value else {
+      let question = String(decoding: body, as: UTF8.self)
+      state.withLock { $0.statements.append(question) }
+      return HTTPResponse(status: 200, body: Array((question.contains("FROM `fleet_test`.fleet") ? "1\t2\n" : "").utf8))
+    }
+    let fate = fate()
+    if fate == .lost { throw HTTPFailure(.connectionLost, bodySent: false) }
+    state.withLock { state in
+      state.headers.append(headers)
+      func rows(_ types: [RowBinary.FieldType]) -> [[String]] {
+        let all = RowBinary.rows(body, types)
+        return fate == .halfStored ? Array(all.prefix(all.count / 2)) : all
+      }
+      if insertion.contains("`.commits ") {
+        state.commits += rows(FleetSchema.commitTypes)
+      } else if insertion.contains("`.machine ") {
+        state.machines += rows([.uint64, .int64, .string, .string])
+      } else {
+        state.requests += rows(FleetSchema.request.map(\.type))
+      }
+    }
+    switch fate {
+    case .stored, .lost: return HTTPResponse(status: 200)
+    case .storedThen500: return HTTPResponse(status: 500, body: Array("Code: 319, e.displayText() = ...".utf8))
+    case .storedThenLost, .halfStored: throw HTTPFailure(.connectionLost, bodySent: true)
+    }
+  }
+}

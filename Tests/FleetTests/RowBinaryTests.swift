@@ -1,0 +1,42 @@
+import Fleet
+import Testing
+
+struct RowBinaryTests {
+  @Test func ddlIsOneTextForOneServerAndForACluster() {
+    let one = FleetSchema.ddl(database: "d", cluster: nil, quorum: 1)
+    #expect(!one.contains("Replicated"))
+    #expect(!one.contains("ON CLUSTER"))
+    let many = FleetSchema.ddl(database: "d", cluster: "c", quorum: 2)
+    #expect(many.contains("ReplicatedMergeTree('/clickhouse/tables/{shard}/d/request', '{replica}')"))
+    #expect(
+      many.contains("ReplicatedReplacingMergeTree('/clickhouse/tables/all/d/commits', '{shard}-{replica}', version)"))
+    #expect(many.contains("Distributed(`c`, `d`, request_local, intHash64(machine))"))
+  }
+
+  @Test func anAnswerOfTabsIsReadBackWithItsEscapes() {
+    let rows = TabSeparated.rows(Array("a\\tb\t\\N\t\n1\t2\t\\\\N\n".utf8))
+    #expect(rows == [["a\tb", "\\N", ""], ["1", "2", "\\N"]])
+  }
+
+  @Test(arguments: [
+    (404, "Code: 60, e.displayText() = DB::Exception: Table t doesn't exist", true),
+    (500, "Code: 242. DB::Exception: Table is in readonly mode", false),
+    (500, "Code: 164, e.displayText() = DB::Exception", true), (401, "", true), (503, "", false), (302, "", true),
+    (429, "", false), (500, "Code: 319, e.displayText()", false),
+  ])
+  func errorsAreFinalOrOnesToTryAgain(_ status: Int, _ body: String, _ isFinal: Bool) {
+    let error = FleetError(status: status, body: Array(body.utf8), header: nil)
+    if case .final = error { #expect(isFinal) } else { #expect(!isFinal) }
+    #expect(!error.description.contains("DB::Exception"))
+  }
+
+  @Test func aGapIsCountedByRequestsAndMachines() {
+    let gap = FleetGap(
+      committed: [["1", "10", "10", "5"], ["2", "4", "7", "9"]], stored: [["1", "10", "10", "5"], ["2", "3", "6", "8"]])
+    #expect(gap.requests == 16)
+    #expect(gap.ofRequests == 17)
+    #expect(gap.machines == 1)
+    #expect(gap.ofMachines == 2)
+    #expect(!gap.isNone)
+  }
+}
