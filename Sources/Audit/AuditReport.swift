@@ -156,12 +156,22 @@ package struct RowKey: Hashable, Sendable, Comparable {
   }
 
   /// By day, project, origin or program, model, route, session, source and billing.
-  package static func < (left: RowKey, right: RowKey) -> Bool { left.order < right.order }
+  package static func < (left: RowKey, right: RowKey) -> Bool {
+    if left.day != right.day || left.label != right.label {
+      let (one, other) = (left.group, right.group)
+      if one != other { return one < other }
+    }
+    if left.model != right.model { return left.model < right.model }
+    return left.rest < right.rest
+  }
 
-  private var order: (String, ModelID, String, String, Int, String) {
+  private var group: String { day?.description ?? label ?? "" }
+
+  /// What rows of one model are told apart by.
+  private var rest: (String, String, Int, String) {
     (
-      day?.description ?? label ?? "", model, route?.rawValue ?? "", session ?? "",
-      source.flatMap(UsageSource.allCases.firstIndex) ?? 0, "\(billing.word ?? "~") \(billing.plan ?? "")"
+      route?.rawValue ?? "", session ?? "", source.flatMap(UsageSource.allCases.firstIndex) ?? 0,
+      "\(billing.word ?? "~") \(billing.plan ?? "")"
     )
   }
 }

@@ -22,7 +22,7 @@ struct CalledModels {
     let id = try id(
       "SELECT id FROM model WHERE provider = ? AND model = ? AND variant = ?",
       "INSERT INTO model (provider, model, variant) VALUES (?, ?, ?)",
-      [model.provider, model.model, id(of: variant)])
+      [model.provider.boundedName, model.model.boundedName, id(of: variant)])
     ids[called] = id
     return id
   }
@@ -33,8 +33,8 @@ struct CalledModels {
       "SELECT id FROM variant WHERE host = ? AND speed = ? AND geo = ? AND tier = ? AND flags = ?",
       "INSERT INTO variant (host, speed, geo, tier, flags) VALUES (?, ?, ?, ?, ?)",
       [
-        variant.host ?? "", variant.speed ?? "", variant.geo ?? "", variant.tier ?? "",
-        VariantFlags(variant).rawValue,
+        (variant.host ?? "").boundedName, (variant.speed ?? "").boundedName, (variant.geo ?? "").boundedName,
+        (variant.tier ?? "").boundedName, VariantFlags(variant).rawValue,
       ])
     variants[variant] = id
     return id

@@ -329,7 +329,7 @@ struct RequestRows {
     if let known = writers[writer] { return known }
     let id = try id(
       "SELECT id FROM writer WHERE source = ? AND host = ? AND pid = ?",
-      "INSERT INTO writer (source, host, pid) VALUES (?, ?, ?)", [source.rawValue, host, pid])
+      "INSERT INTO writer (source, host, pid) VALUES (?, ?, ?)", [source.rawValue, host.boundedName, pid])
     writers[writer] = id
     if ChainJoin.isInner(source) { innerRouters.insert(id) }
     return id
@@ -355,11 +355,12 @@ struct RequestRows {
   private mutating func find(session name: String) throws -> Int64 {
     if let known = sessions[name] { return known }
     let select = try database.cachedStatement(sql: "SELECT id FROM session WHERE name = ?")
-    if let known = try Int64.fetchOne(select, arguments: [name]) {
+    let kept = name.boundedName
+    if let known = try Int64.fetchOne(select, arguments: [kept]) {
       sessions[name] = known
       return known
     }
-    try database.cachedStatement(sql: "INSERT INTO session (name) VALUES (?)").execute(arguments: [name])
+    try database.cachedStatement(sql: "INSERT INTO session (name) VALUES (?)").execute(arguments: [kept])
     let id = database.lastInsertedRowID
     sessions[name] = id
     caches.begin(id)

@@ -145,9 +145,7 @@ struct RouterRequests {
     let heads = Set(fragments.compactMap(\.head))
     var groups = Dictionary(grouping: fragments.filter { $0.head != nil }) { $0.head ?? 0 }
     for tail in fragments where tail.head == nil {
-      guard let head = heads.filter({ $0 <= tail.start }).max(),
-        try !isSeparated(writer, number, head, tail.start)
-      else { continue }
+      guard let head = try head(of: tail, among: fragments, writer) else { continue }
       groups[head]?.append(tail)
     }
     var keys: Set<RequestRows.RowKey> = []
@@ -164,6 +162,23 @@ struct RouterRequests {
       ($0.attempt > 0 && $0.started >= earliest) || heads.contains($0.started)
     }
   }
+
+  /// The head that a later fragment belongs to; `nil` where it is not there.
+  private func head(of tail: RequestFragment, among fragments: [RequestFragment], _ writer: Int64) throws -> Int64? {
+    if let head = fragments.compactMap(\.head).filter({ $0 <= tail.start }).max() {
+      return try isSeparated(writer, tail.number, head, tail.start) ? nil : head
+    }
+    // None began before it: the clock was set back since, and only its place in the log says what it goes on with.
+    let before = fragments.filter { $0.head != nil && $0.offset < tail.offset }.max { $0.offset < $1.offset }
+    guard let head = before?.head, head - tail.start <= Self.longestSetBack else { return nil }
+    let isAnew = try Bool.fetchOne(
+      database, sql: "SELECT EXISTS (SELECT 1 FROM writer_start WHERE writer = ? AND time > ? AND time <= ?)",
+      arguments: [writer, tail.start, head])
+    return isAnew == true ? nil : head
+  }
+
+  /// By how much a clock may be set back in the middle of a request, milliseconds.
+  private static let longestSetBack: Int64 = 86_400_000
 
   /// Whether a start of the process, or a whole request of the same number, lies between a head and a later fragment.
   private func isSeparated(_ writer: Int64, _ number: Int64, _ head: Int64, _ fragment: Int64) throws -> Bool {

@@ -128,6 +128,7 @@ enum TranscriptMatch {
       func score(_ count: Int) -> Score { scores[min(max(count, band.lowerBound), band.upperBound) - band.lowerBound] }
     }
     let bands = bands(requests, answers)
+    guard bands.reduce(0, { $0 + $1.count }) <= most else { return inOrder(requests, answers) }
     var steps: [(band: ClosedRange<Int>, steps: [Step])] = []
     var above = Line(band: 0...0, scores: [Score()], steps: [])
     for (request, band) in zip(requests, bands) {
@@ -164,6 +165,22 @@ enum TranscriptMatch {
       }
     }
     return pairs
+  }
+
+  /// The most scores that are worked out, which is a second of work and 64 MB: thousands that overlap thousands are no
+  /// person's work.
+  private static let most = 1 << 26
+
+  /// Each request takes the first answer that fits it and no earlier one took: as many pairs where windows move with the
+  /// end, in one pass.
+  private static func inOrder(_ requests: [Request], _ answers: [Answer]) -> [Pair] {
+    var next = 0
+    return requests.compactMap { request in
+      while next < answers.count, answers[next].time < request.window.lowerBound { next += 1 }
+      guard next < answers.count, request.window.contains(answers[next].time) else { return nil }
+      next += 1
+      return Pair(request: request.id, answer: answers[next - 1].id)
+    }
   }
 
   /// For each request, how many of the first answers may matter: none is left out that it or a later one fits, and none

@@ -329,23 +329,28 @@ package struct PriceTable: Hashable, Sendable {
     return plans.contains { $0.pattern(for: name) != nil || $0.pattern(for: found?.id ?? name) != nil }
   }
 
+  /// The longest name that others are compared with, bytes.
+  private static let longestName = 256
+
   /// Up to three names that look alike, best first: by the model's own name, then the same provider first. Of the layer
   /// below, only names of the same provider.
   private func nearest(to model: ModelID) -> [ModelID] {
     func bare(_ name: String) -> String { ModelNames.folded(String(name.split(separator: "/").last ?? "")) }
     let word = bare(model.model)
+    // No table has such a name, and the comparison costs the product of both lengths.
+    guard word.utf8.count <= Self.longestName else { return [] }
     let provider = providers.canonical(model.provider)
     let ids = slots.map(\.id) + (catalogue?.models(of: provider) ?? []).map(\.id).filter { !isHidden($0) }
     return
       ids
-      .map { id in
+      .compactMap { id -> (id: ModelID, distance: Int, elsewhere: Int)? in
         let name = bare(id.model)
-        return (
-          id: id, length: max(word.count, name.count), distance: editDistance(word, name),
-          elsewhere: id.provider == provider ? 0 : 1
-        )
+        let length = max(word.count, name.count)
+        // They differ at least by their lengths.
+        guard 2 * abs(word.count - name.count) <= length else { return nil }
+        let distance = editDistance(word, name)
+        return 2 * distance <= length ? (id, distance, id.provider == provider ? 0 : 1) : nil
       }
-      .filter { 2 * $0.distance <= $0.length }
       .sorted { ($0.distance, $0.elsewhere, $0.id) < ($1.distance, $1.elsewhere, $1.id) }
       .prefix(3)
       .map(\.id)

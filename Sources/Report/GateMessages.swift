@@ -25,9 +25,13 @@ package struct GateMessage: Hashable, Sendable {
   package static func all(
     of gate: Gate, quote: (String) -> String = SafeText.terminal, code: (String) -> String = { $0 }
   ) -> [GateMessage] {
-    var messages = gate.rows.compactMap { message(on: $0, gate, quote, code) }
+    let obstacles = Set(gate.obstacles)
+    var messages = gate.rows.filter { $0.status != .unpriced || !obstacles.contains(.unpriced($0.audited.key.model)) }
+      .compactMap { message(on: $0, gate, quote, code) }
     messages += gate.demands.compactMap { message(on: $0, quote, code) }
-    messages += gate.obstacles.compactMap { message(on: $0, gate, quote, code) }
+    var unpriced: [ModelID: AuditRow] = [:]
+    for row in gate.report.models where row.key.billing == .unpriced { unpriced[row.key.model] = row }
+    messages += gate.obstacles.map { message(on: $0, gate, unpriced, quote, code) }
     if case .reset(let reason) = gate.comparison {
       messages.append(.init(level: .warning, title: "Not compared with the base", text: quote(reason)))
     }
@@ -74,7 +78,7 @@ package struct GateMessage: Hashable, Sendable {
       return .init(
         level: .warning, title: "Ratio above the limit, as before",
         text: "\(name) costs \(ratio)\(before); the limit is \(limit(gate.rules)) (\(requests))")
-    case .unpriced where !gate.obstacles.contains(.unpriced(row.audited.key.model)):
+    case .unpriced:
       return .init(
         level: .warning, title: "No price",
         text: "\(Figures.count(row.audited.unpriced, "request")) to \(name) "
@@ -113,16 +117,16 @@ package struct GateMessage: Hashable, Sendable {
   }
 
   private static func message(
-    on obstacle: Gate.Obstacle, _ gate: Gate, _ quote: (String) -> String, _ code: (String) -> String
-  ) -> GateMessage? {
+    on obstacle: Gate.Obstacle, _ gate: Gate, _ unpriced: [ModelID: AuditRow], _ quote: (String) -> String,
+    _ code: (String) -> String
+  ) -> GateMessage {
     func error(_ text: String) -> GateMessage { .init(level: .error, title: "Could not be judged", text: text) }
     switch obstacle {
     case .noRequests: return error("the history holds no request in the window")
     case .nothingMeasured: return error("no request of the window has measured tokens")
     case .unpriced(let model):
-      let row = gate.report.models.first { $0.key.model == model && $0.key.billing == .unpriced }
-      return error(
-        "\(quote(model.description)) has no price in the table" + (row.map { "; " + cure($0, quote, code) } ?? ""))
+      let ending = unpriced[model].map { "; " + cure($0, quote, code) } ?? ""
+      return error("\(quote(model.description)) has no price in the table" + ending)
     case .baselineUnpriced(let model):
       return error(
         "the baseline \(quote(gate.report.baseline.description)) has no price for requests to "

@@ -9,13 +9,16 @@ package enum GateReport {
     let width = max(20, style.width)
     var lines = [style.paint(gate.headline, gate.outcome == .passed ? .good : .bad)]
     lines += ([gate.subject(quote: SafeText.terminal)] + gate.report.scope.sentences).flatMap { $0.wrapped(to: width) }
+    let shown = Shortened(gate.rows, to: Shortened<GateRow>.longestTable) {
+      $0.isViolation ? .max : $0.audited.counts.requests
+    }
     if !gate.rows.isEmpty {
       let grid = Grid(
         columns: [
           .init(title: "Model"), .init(title: "Requests", isNumber: true), .init(title: "Base", isNumber: true),
           .init(title: "Ratio", isNumber: true), .init(title: "Check"),
         ],
-        rows: gate.rows.map { row in
+        rows: shown.shown.map { row in
           [
             .init(text: SafeText.terminal(row.audited.key.model.description)),
             .init(text: Figures.count(row.audited.counts.requests)), .init(text: Figures.ratio(row.base)),
@@ -24,10 +27,11 @@ package enum GateReport {
           ]
         })
       lines += [""] + grid.lines(style)
+      if shown.rest > 0 { lines.append("and \(Figures.count(shown.rest, "more model")); --format json has all") }
     }
-    let messages = GateMessage.all(of: gate)
+    let messages = GateMessage.all(of: gate).map { "\($0.level.rawValue): \($0.text)" }.shortened()
     if !messages.isEmpty { lines.append("") }
-    lines += messages.flatMap { "\($0.level.rawValue): \($0.text)".wrapped(to: width, hanging: "  ") }
+    lines += messages.flatMap { $0.wrapped(to: width, hanging: "  ") }
     return lines.map { $0 + "\n" }.joined()
   }
 

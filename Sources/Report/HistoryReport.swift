@@ -11,9 +11,11 @@ package enum HistoryReport {
     let width = max(20, style.width)
     let heading = "Cost ÷ baseline cost by day, \(days.lowerBound) to \(days.upperBound); below 1 pays"
     let scope = scope.sentences.flatMap { $0.wrapped(to: width) }
+    let list = Shortened(trends, to: Shortened<Trend>.longestTable) { $0.counts.requests }
+    let rest = list.rest == 0 ? [] : ["and \(Figures.count(list.rest, "more model")); --format csv has all"]
     return
       (heading.wrapped(to: width) + scope + [""]
-      + rows(trends, byOrigin: byOrigin, style: Style(color: style.color, width: width)))
+      + rows(list.shown, byOrigin: byOrigin, style: Style(color: style.color, width: width)) + rest)
       .map { $0 + "\n" }.joined()
   }
 

@@ -327,16 +327,15 @@ struct Words: Sendable {
 
   /// What ends each "no price", once for all models that it ends it for.
   private var cures: [String] {
-    var clauses: [(clause: String, names: [String])] = []
+    var (clauses, names): ([String], [String: [String]]) = ([], [:])
     for row in report.models where row.key.billing == .unpriced {
       let clause = Cure.clause(for: row.key.model, row.lack, offers: row.offers, quote: quote, code: code)
-      if let known = clauses.firstIndex(where: { $0.clause == clause }) {
-        if !clauses[known].names.contains(name(row.key.model)) { clauses[known].names.append(name(row.key.model)) }
-      } else {
-        clauses.append((clause, [name(row.key.model)]))
-      }
+      if names[clause] == nil { clauses.append(clause) }
+      // Models are sorted: of one name there is none but the last.
+      let model = name(row.key.model)
+      if names[clause]?.last != model { names[clause, default: []].append(model) }
     }
-    return clauses.map { "\($0.names.joined(separator: ", ")): \($0.clause)" }
+    return clauses.map { "\(names[$0, default: []].joined(separator: ", ")): \($0)" }
   }
 
   /// Whether there is anything to say of coverage.

@@ -66,6 +66,7 @@ struct DailyJobTests {
     #expect(first.output.contains("MiniMax-M2.7"))
     #expect(first.errors.contains("alerts failed"))
     #expect(first.errors.contains("HTTP 500"))
+    #expect(first.errors.contains(#/1 waiting until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(HTTP 500/#))
     let history = try String(contentsOfFile: day.place.history, encoding: .utf8)
     #expect(history.contains("2026-06-24"))
     // Not due yet: the next attempt waits its time, unless somebody asks for it.

@@ -155,4 +155,34 @@ struct PricingDiffTests {
       #expect(outcome.output.contains("| Model |"))
     }
   }
+
+  @Test func aFileThatIsALinkIsReadAsTheFileThatItLeadsTo() throws {
+    try Repository.with { repository in
+      let home = repository.test.home
+      let files = FileManager.default
+      try files.moveItem(atPath: "\(home)/pricing/minimax.yaml", toPath: "\(home)/shared.yaml")
+      try files.createSymbolicLink(
+        atPath: "\(home)/pricing/minimax.yaml", withDestinationPath: "../shared.yaml")
+      try repository.commit()
+      try repository.test.write(Repository.minimax.replacing("0.96", with: "1.96"), to: "shared.yaml")
+      let outcome = repository.test.run("pricing", "diff", "git:main")
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("minimax/MiniMax-M2.7 from 2026-06-01: 0.24 in, 0.96 out → 0.24 in, 1.96 out"))
+    }
+  }
+
+  /// Where no folder is configured, the other side is the one that a revision is asked for.
+  @Test func aRevisionOfTheOtherSidesFolder() throws {
+    try Repository.with { repository in
+      repository.test.context.environment["CCR_AUDIT_PRICING"] = nil
+      let home = repository.test.home
+      try FileManager.default.createSymbolicLink(atPath: "\(home)/link", withDestinationPath: "pricing")
+      try repository.write(minimax: Repository.minimax.replacing("0.96", with: "1.96"))
+      for folder in ["pricing", "link"] {
+        let outcome = repository.test.run("pricing", "diff", "git:main", "\(home)/\(folder)")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("0.96 out → 0.24 in, 1.96 out"))
+      }
+    }
+  }
 }

@@ -167,4 +167,32 @@ struct ReliabilityTests {
       #expect(outcome.output.contains("local/m: added to the table"), "\(outcome.errors.prefix(300))")
     }
   }
+
+  /// As a watcher of files does that a repository has git start.
+  @Test func aProgramThatLeavesAnotherBehindBlocksNobody() throws {
+    try TestContext.with { test in
+      let git = try test.write("#!/bin/sh\nsleep 60 &\necho true\n", to: "bin/git")
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: git)
+      try test.write("provider: local\nmodels:\n  - {model: m, billing: free}\n", to: "pricing/local.yaml")
+      let outcome = try runBinary(
+        "pricing", "diff", "HEAD", "--pricing", "\(test.home)/pricing",
+        environment: ["PATH": "\(test.home)/bin:/usr/bin:/bin", "HOME": test.home], timeLimit: .seconds(30))
+      #expect(outcome.exitCode == 0)
+      #expect(outcome.output.contains("local/m: added to the table"), "\(outcome.errors.prefix(300))")
+    }
+  }
+
+  /// Of models without a price: what people read of them ends somewhere.
+  @Test func thousandsOfModelsAreNoListForPeople() throws {
+    try TestContext.with { test in
+      let lines = (1...1200).map { call($0, at: Self.start).replacing("glm-5.2", with: "model-\($0)") }
+      let logs = try test.write(lines.joined(), to: "logs/a.log")
+      #expect(test.run("run", "--date", "2026-06-23", logs).exitCode == 0)
+      for command in [["doctor"], ["history"], ["check"], ["report", "--all"]] {
+        let outcome = test.run(command)
+        #expect(outcome.output.split(separator: "\n").count < 1600, "\(command)")
+        #expect(outcome.output.contains(" more "), "\(command)")
+      }
+    }
+  }
 }

@@ -45,4 +45,14 @@ struct MatchBorderTests {
     let answers = times.enumerated().map { TranscriptMatch.Answer(id: Int64($0), time: $1 + distance) }
     #expect(TranscriptMatch.clockOffset(requests, answers) == offset)
   }
+
+  /// Thousands that overlap thousands: all are joined, and each is joined once.
+  @Test func aCrowdIsJoinedInOnePass() {
+    let requests = (0..<9000).map {
+      TranscriptMatch.Request(id: Int64($0), started: Self.started, ended: Self.ended + Int64($0 % 100))
+    }
+    let answers = (0..<9000).map { TranscriptMatch.Answer(id: Int64($0), time: Self.ended + Int64($0 % 50)) }
+    let pairs = TranscriptMatch.pairs(requests, answers)
+    #expect(Set(pairs.map(\.request)).count == 9000 && Set(pairs.map(\.answer)).count == 9000)
+  }
 }

@@ -18,6 +18,8 @@ struct DeliveryJob {
     var delivered = 0
     /// Messages that wait for a later run, with the last word about each.
     var waiting: [String] = []
+    /// When the first of those is tried again, epoch milliseconds.
+    var retry: Int64?
     /// Messages that nobody will try again by himself.
     var failed: [String] = []
     /// How many messages were due and not tried, because the other side did not answer those before them.
@@ -31,7 +33,10 @@ struct DeliveryJob {
     var words: String {
       if isUnconfigured { return "no webhook is configured" }
       var parts = ["\(delivered) delivered"]
-      if !waiting.isEmpty { parts.append("\(waiting.count) waiting (\(waiting.joined(separator: "; ")))") }
+      if !waiting.isEmpty {
+        let until = retry.map { " until \(ISOTime.text($0 / 1000 * 1000))" } ?? ""
+        parts.append("\(waiting.count) waiting\(until) (\(waiting.joined(separator: "; ")))")
+      }
       if !failed.isEmpty { parts.append("\(failed.count) failed (\(failed.joined(separator: "; ")))") }
       if untried > 0 { parts.append("\(untried) not tried after that") }
       if later > 0, let next { parts.append("\(later) not due before \(ISOTime.text(next / 1000 * 1000))") }
@@ -95,7 +100,9 @@ struct DeliveryJob {
     for record in changed {
       switch record.state {
       case .delivered: outcome.delivered += 1
-      case .pending: outcome.waiting.append(record.lastStatus ?? "")
+      case .pending:
+        outcome.waiting.append(record.lastStatus ?? "")
+        outcome.retry = min(outcome.retry ?? .max, record.nextAttempt)
       case .failed: outcome.failed.append(record.lastStatus ?? "")
       }
     }

@@ -46,13 +46,8 @@ struct Git {
   /// - Parameter path: absolute; its folder need not exist any more.
   func file(_ path: String, at commit: Commit) throws(CommandFailure) -> Data? {
     let place = try relative(path)
-    let listed = try run(["ls-tree", "-z", commit.hash, "--", place])
-    guard listed.succeeded, listed.text.contains(" blob ") else { return nil }
-    let blob = try run(["cat-file", "blob", "\(commit.hash):./\(place)"])
-    guard blob.succeeded else {
-      throw CommandFailure("git cannot read \(place) at \(Self.shown(commit.name)): \(blob.reason)")
-    }
-    return blob.output
+    guard let entry = try entries(place, at: commit).first, entry.isFile else { return nil }
+    return try contents(of: entry, at: commit)
   }
 
   /// The bytes of a history's file, or of the files of its folder; none where the revision has neither.
@@ -61,16 +56,10 @@ struct Git {
     let path = path.hasSuffix("/") ? String(path.dropLast()) : path
     if let file = try file(path, at: commit) { return [file] }
     let place = try relative(path)
-    let listed = try run(["ls-tree", "-z", "--name-only", commit.hash, "--", place + "/"])
-    guard listed.succeeded else { return [] }
     var files: [Data] = []
-    for name in listed.text.split(separator: "\0").map(String.init)
-    where HistoryStore.isHistory(String(name.split(separator: "/").last ?? "")) {
-      let blob = try run(["cat-file", "blob", "\(commit.hash):./\(name)"])
-      guard blob.succeeded else {
-        throw CommandFailure("git cannot read \(name) at \(Self.shown(commit.name)): \(blob.reason)")
-      }
-      files.append(blob.output)
+    for entry in try entries(place + "/", at: commit)
+    where HistoryStore.isHistory(String(entry.name.split(separator: "/").last ?? "")) {
+      files.append(try contents(of: entry, at: commit))
     }
     return files
   }
@@ -78,19 +67,54 @@ struct Git {
   /// The pricing files of a folder; none where the revision has no such folder.
   func pricingFiles(in path: String, at commit: Commit) throws(CommandFailure) -> [PricingFile] {
     let place = try relative(path)
-    let listed = try run(["ls-tree", "-z", "--name-only", commit.hash, "--", place + "/"])
-    guard listed.succeeded else { return [] }
     var files: [PricingFile] = []
-    for name in listed.text.split(separator: "\0").map(String.init) {
-      let last = name.split(separator: "/").last ?? ""
+    for entry in try entries(place + "/", at: commit) {
+      let last = entry.name.split(separator: "/").last ?? ""
       guard !last.hasPrefix("."), last.hasSuffix(".yaml") || last.hasSuffix(".yml") else { continue }
-      let blob = try run(["cat-file", "blob", "\(commit.hash):./\(name)"])
-      guard blob.succeeded else {
-        throw CommandFailure("git cannot read \(name) at \(Self.shown(commit.name)): \(blob.reason)")
-      }
-      files.append(PricingFile(name: "\(commit.name):\(name)", text: blob.text))
+      let text = String(decoding: try contents(of: entry, at: commit), as: UTF8.self)
+      files.append(PricingFile(name: "\(commit.name):\(entry.name)", text: text))
     }
     return files
+  }
+
+  /// What a revision holds at a path.
+  private struct Entry {
+    var name: String
+    /// Whether it is a file, or a link.
+    var isFile: Bool
+    var isLink: Bool
+  }
+
+  /// - Parameter place: from `folder` on; with a slash at its end, what the folder holds.
+  private func entries(_ place: String, at commit: Commit) throws(CommandFailure) -> [Entry] {
+    let listed = try run(["ls-tree", "-z", commit.hash, "--", place])
+    guard listed.succeeded else { return [] }
+    return listed.text.split(separator: "\0").compactMap { line in
+      guard let tab = line.firstIndex(of: "\t") else { return nil }
+      return Entry(
+        name: String(line[line.index(after: tab)...]), isFile: line[..<tab].contains(" blob "),
+        isLink: line.hasPrefix("120000"))
+    }
+  }
+
+  /// A file's bytes, or those of the file that a link leads to.
+  private func contents(of entry: Entry, at commit: Commit) throws(CommandFailure) -> Data {
+    var entry = entry
+    for _ in 0..<8 {
+      let blob = try run(["cat-file", "blob", "\(commit.hash):./\(entry.name)"])
+      guard blob.succeeded else {
+        throw CommandFailure(
+          "git cannot read \(Self.shown(entry.name)) at \(Self.shown(commit.name)): \(blob.reason)")
+      }
+      guard entry.isLink else { return blob.output }
+      let path = entry.name.split(separator: "/").dropLast().map(String.init) + [blob.text]
+      guard !blob.text.hasPrefix("/"), let next = try entries(path.joined(separator: "/"), at: commit).first,
+        next.isFile
+      else { break }
+      entry = next
+    }
+    throw CommandFailure(
+      "\(Self.shown(entry.name)) at \(Self.shown(commit.name)) is a link to a file that the revision does not hold")
   }
 
   /// A path as git takes it, from `folder` on.

@@ -34,14 +34,33 @@ enum ChildProcess {
     process.terminationHandler = { _ in ended.signal() }
     try process.run()
     let streams = [Stream(output), Stream(errors)]
-    let isLate = ended.wait(timeout: .now() + seconds) == .timedOut
-    if isLate {
+    let status = status(of: process, ended, seconds: seconds)
+    if status == nil {
       kill(process.processIdentifier, SIGKILL)
       _ = ended.wait(timeout: .now() + 5)
     }
-    // What it started may hold the pipes open for as long as it likes.
-    let texts = streams.map { $0.text(seconds: isLate ? 0.1 : 5) }
-    return Ending(status: isLate ? nil : process.terminationStatus, output: texts[0], errors: texts[1])
+    let texts = streams.map { $0.text(seconds: status == nil ? 0.1 : 5) }
+    return Ending(status: status, output: texts[0], errors: texts[1])
+  }
+
+  /// Waits for a program's end; `nil` where it takes too long. Foundation says so on Linux only when all that the program
+  /// left running has ended too, such as a repository's file watcher; the system knows of the program itself.
+  private static func status(of process: Process, _ ended: DispatchSemaphore, seconds: Double) -> Int32? {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(seconds)
+    var patience = 0.001
+    while clock.now < end {
+      if ended.wait(timeout: .now() + patience) == .success { return process.terminationStatus }
+      patience = min(2 * patience, 0.05)
+      #if os(Linux)
+        var status: Int32 = 0
+        if unsafe waitpid(process.processIdentifier, &status, WNOHANG) == process.processIdentifier {
+          // Ended by itself, or by the signal of that number.
+          return status & 0x7F == 0 ? status >> 8 & 0xFF : status & 0x7F
+        }
+      #endif
+    }
+    return nil
   }
 
   /// What comes out of a pipe, gathered on a thread of its own.
@@ -61,8 +80,16 @@ enum ChildProcess {
       }
     }
 
+    /// What came, once it has ended or nothing more comes: what the program started may hold the pipe open for as long
+    /// as it likes.
+    /// - Parameter seconds: how long to wait at the most.
     func text(seconds: Double) -> Data {
-      _ = ended.wait(timeout: .now() + seconds)
+      var (left, before) = (seconds, -1)
+      while left > 0, ended.wait(timeout: .now() + min(left, 0.25)) == .timedOut {
+        let count = bytes.withLock { $0.count }
+        if count == before { break }
+        (left, before) = (left - 0.25, count)
+      }
       return bytes.withLock { $0 }
     }
   }

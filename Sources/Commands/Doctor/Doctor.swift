@@ -14,7 +14,27 @@ struct Doctor {
       doctor.routerFindings() + doctor.routeFindings() + doctor.storeFindings() + doctor.deletionFindings()
       + doctor.sourceFindings()
       + doctor.ingestFindings() + doctor.ledgerFindings() + doctor.billFindings() + doctor.modeFindings()
-    return Finding.Severity.allCases.flatMap { severity in all.filter { $0.severity == severity } }
+    return Finding.Severity.allCases.flatMap { severity in shortened(all.filter { $0.severity == severity }) }
+  }
+
+  /// How many findings of a kind people read.
+  static let mostOfAKind = 50
+
+  /// The first findings of each kind, and how many more there are.
+  private static func shortened(_ findings: [Finding]) -> [Finding] {
+    var counts: [String: Int] = [:]
+    for finding in findings { counts[finding.id, default: 0] += 1 }
+    var seen: [String: Int] = [:]
+    return findings.compactMap { finding in
+      seen[finding.id, default: 0] += 1
+      guard let count = counts[finding.id], let place = seen[finding.id], place >= mostOfAKind, count > mostOfAKind
+      else { return finding }
+      guard place == mostOfAKind else { return nil }
+      return Finding(
+        severity: finding.severity, id: finding.id,
+        what: "\(Figures.count(count - mostOfAKind + 1, "more finding")) of the kind \(finding.id)",
+        why: "More than anybody reads; `ccr-audit report --all --format csv` has every model.")
+    }
   }
 
   /// Whether something else than claude-code-router tells of requests.

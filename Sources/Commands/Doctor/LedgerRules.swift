@@ -40,7 +40,10 @@ extension Doctor {
   func ledgerFindings() -> [Finding] {
     guard let ledger = facts.ledger else { return [] }
     let odd = ledger.oddities
-    var found = ledger.unpriced.map(unpriced)
+    var models = ledger.unpriced
+    // Of too many to read, those with the most requests.
+    if models.count > Self.mostOfAKind { models.sort { ($1.requests, $0.model) < ($0.requests, $1.model) } }
+    var found = models.map(unpriced)
     for count in odd.disagreements where count.odd > 0 {
       found.append(
         Finding(
@@ -74,7 +77,7 @@ extension Doctor {
         ))
     }
     if !odd.unknownProvider.isEmpty {
-      let models = odd.unknownProvider.map { "\(Shown.text($0.model.model)) (\($0.requests))" }.joined(separator: ", ")
+      let models = Shown.list(odd.unknownProvider.map { "\(Shown.text($0.model.model)) (\($0.requests))" })
       found.append(
         Finding(
           severity: .problem, id: "unknown-provider",
@@ -92,7 +95,7 @@ extension Doctor {
   /// One finding for each reason, with the models that it holds for.
   private func unmeasured(_ unmeasured: [LedgerOddities.Unmeasured]) -> [Finding] {
     Dictionary(grouping: unmeasured, by: \.reason).sorted { $0.key.word < $1.key.word }.map { reason, counts in
-      let models = counts.map { "\(Shown.text($0.model.description)) (\($0.requests))" }.joined(separator: ", ")
+      let models = Shown.list(counts.map { "\(Shown.text($0.model.description)) (\($0.requests))" })
       let requests = counts.reduce(0) { $0 + $1.requests }
       return Finding(
         severity: .advice, id: "unknown-tokens",

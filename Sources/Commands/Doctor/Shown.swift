@@ -7,6 +7,13 @@ enum Shown {
   /// Text that somebody else wrote: what could move a cursor or hide stands there as `\u{…}`; at most 200 columns.
   static func text(_ text: String) -> String { SafeText.terminal(text, columns: 200) }
 
+  /// Names in a sentence, the first of them where there are too many to read.
+  static func list(_ names: [String]) -> String {
+    let most = 20
+    let rest = names.count > most ? ["and \(names.count - most) more"] : []
+    return (names.prefix(most) + rest).joined(separator: ", ")
+  }
+
   /// A JSON string.
   static func json(_ text: String) -> String { JSONText.string(text).line }
 

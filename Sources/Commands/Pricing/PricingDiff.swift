@@ -39,8 +39,11 @@ package struct PricingDiff: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let flags = baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? []
     let workspace = try Workspace(options, in: context, flags: flags)
-    let old = try workspace.complete(table(base, workspace))
-    let now = if let head { try table(head, workspace) } else { try load(workspace.pricingFolder(nil), workspace) }
+    let old = try workspace.complete(table(base, beside: head, workspace))
+    let now =
+      if let head { try table(head, beside: base, workspace) } else {
+        try load(workspace.pricingFolder(nil), workspace)
+      }
     let new = try workspace.complete(now)
     let diff = PriceTableDiff(from: old, to: new)
     workspace.sayRatioIsPlain()
@@ -55,16 +58,30 @@ package struct PricingDiff: AuditCommand {
     try workspace.table(inFolder: folder)
   }
 
-  private func table(_ name: String, _ workspace: Workspace) throws(CommandFailure) -> PriceTable {
-    let path = name.hasPrefix("/") ? name : "\(workspace.context.currentDirectory)/\(name)"
+  /// The folder that a side names; `nil` where it names a revision.
+  private func existingFolder(_ name: String?, _ workspace: Workspace) -> String? {
+    guard let name, !name.hasPrefix("git:") else { return nil }
+    let path = absolute(name, workspace)
     var isFolder: ObjCBool = false
-    if !name.hasPrefix("git:"), unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
-      isFolder.boolValue
-    {
-      return try load(path, workspace)
-    }
+    let isThere = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    return isThere && isFolder.boolValue ? path : nil
+  }
+
+  private func absolute(_ name: String, _ workspace: Workspace) -> String {
+    name.hasPrefix("/") ? name : "\(workspace.context.currentDirectory)/\(name)"
+  }
+
+  /// - Parameter other: the other side; a folder there is the one to be read of a revision, where none is configured.
+  private func table(
+    _ name: String, beside other: String?, _ workspace: Workspace
+  ) throws(CommandFailure) -> PriceTable {
+    if let named = existingFolder(name, workspace) { return try load(named, workspace) }
+    let path = absolute(name, workspace)
+    let configured = workspace.pricingFolder(nil)
+    let isThere = FileManager.default.fileExists(atPath: configured)
+    let chosen = isThere ? configured : existingFolder(other, workspace) ?? configured
     // Git knows the folder that a link leads to, not what lies behind the link.
-    let folder = URL(filePath: workspace.pricingFolder(nil)).resolvingSymlinksInPath().path(percentEncoded: false)
+    let folder = URL(filePath: chosen).resolvingSymlinksInPath().path(percentEncoded: false)
     let parent = URL(filePath: folder).deletingLastPathComponent().path(percentEncoded: false)
     let git = Git(folder: parent, in: workspace.context)
     let commit: Git.Commit

@@ -104,6 +104,7 @@ package struct RequestFragment: Hashable, Sendable {
 
   /// The facts of several fragments of one request in the order in which they were written, each once.
   package static func merged(_ fragments: [RequestFragment]) -> [RequestFact] {
+    if let facts = mergedByPlace(fragments) { return facts }
     let ordered = fragments.sorted {
       ($0.start, $0.head == nil ? 1 : 0, $0.facts.last?.time ?? 0, $0.offset)
         < ($1.start, $1.head == nil ? 1 : 0, $1.facts.last?.time ?? 0, $1.offset)
@@ -114,6 +115,21 @@ package struct RequestFragment: Hashable, Sendable {
     }
     return facts.filter { !isPoorer($0, than: seen) }.enumerated()
       .sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
+  }
+
+  /// The same by their places in the log, where a clock that was set back has put them out of the order of time; `nil`
+  /// where it was not.
+  private static func mergedByPlace(_ fragments: [RequestFragment]) -> [RequestFact]? {
+    guard let head = fragments.compactMap(\.head).min() else { return nil }
+    let isSetBack = fragments.contains { fragment in
+      let pairs = zip(fragment.facts, fragment.facts.dropFirst())
+      return fragment.facts.contains { $0.time < head } || pairs.contains { $0.time > $1.time }
+    }
+    guard isSetBack else { return nil }
+    var seen: Set<RequestFact> = []
+    let facts = fragments.sorted { ($0.head == nil ? 1 : 0, $0.offset) < ($1.head == nil ? 1 : 0, $1.offset) }
+      .flatMap(\.facts).filter { seen.insert($0).inserted }
+    return facts.filter { !isPoorer($0, than: seen) }
   }
 
   /// Counts of bytes add up, unless two of them are over the same time: then a log was read twice, and the larger one
