@@ -18,7 +18,7 @@ FORMAT = table
 FAULTS = 150
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test fuzz faults names page lint format prices schema bench bench-quick bench-programs install uninstall dist program \
+.PHONY: help demo test fuzz faults fleet names page lint format prices schema bench bench-quick bench-fleet bench-programs install uninstall dist program \
   clean dependencies
 
 help: ## list the targets
@@ -94,6 +94,13 @@ bench: bench-programs ## check and time the program against other programs (LARG
 bench-quick: bench-programs ## the same with 100 MB; fails when a bar is missed by more than half
 	bin=$$($(BUILD) --show-bin-path) && \
 	"$$bin/bench" run --programs "$$bin" --folder "$(BENCH)" --quick $(BENCH_FLAGS)
+
+bench-fleet: program ## time a push of a million requests and reports of 50 million rows on three ClickHouse servers
+	Tests/Fleet/bench.py "$$($(BUILD) --show-bin-path)/ccr-audit" $(BENCH_FLAGS)
+
+fleet: ## push from many machines to real ClickHouse servers, break things, and hold reports against the ledgers
+	$(SWIFT) build --product ccr-audit --quiet
+	Tests/Fleet/run.py .build/debug/ccr-audit $(FLEET_FLAGS)
 
 bench-programs: program
 	for product in bench bench-empty; do $(BUILD) --product $$product --quiet || exit; done

@@ -24,7 +24,8 @@ package enum FleetError: Error, Hashable, Sendable, CustomStringConvertible {
   package init(status: Int, body: [UInt8], header: String?) {
     let code = header.flatMap { Int($0) } ?? Self.code(in: body)
     let what = code.map { "ClickHouse's error \($0)\(Self.words[$0].map { ": \($0)" } ?? "")" } ?? "HTTP \(status)"
-    let isFinal = code.map { Self.finals.contains($0) } ?? ((300..<500).contains(status) && ![408, 429].contains(status))
+    let isFinal =
+      code.map { Self.finals.contains($0) } ?? ((300..<500).contains(status) && ![408, 429].contains(status))
     self = isFinal ? .final(what) : .later(what, code: code)
   }
 
@@ -37,7 +38,8 @@ package enum FleetError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// What no later attempt changes: rights, names, and a question that is not understood.
   private static let finals: Set<Int> = [
-    6, 16, 27, 36, 41, 42, 43, 44, 46, 47, 53, 60, 62, 73, 80, 81, 115, 164, 192, 193, 194, 195, 291, 342, 376, 392, 452,
+    6, 16, 27, 36, 41, 42, 43, 44, 46, 47, 53, 60, 62, 73, 80, 81, 115, 164, 192, 193, 194, 195, 291, 342, 376, 392,
+    452,
     497, 516,
   ]
 

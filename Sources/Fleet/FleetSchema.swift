@@ -99,7 +99,8 @@ package enum FleetSchema {
     ]
     if let cluster {
       statements.append(
-        "\(table("request", rows)) ENGINE = Distributed(\(quoted(cluster)), \(name), request_local, intHash64(machine))")
+        "\(table("request", rows)) ENGINE = Distributed(\(quoted(cluster)), \(name), request_local, intHash64(machine))"
+      )
     }
     statements += [
       "\(table("commits", commits)) ENGINE = \(engine("Replacing", "commits", shard: "all", "version")) "
@@ -131,7 +132,8 @@ package enum FleetSchema {
       let numbers = row.prefix(3).compactMap { UInt64($0) }
       return numbers.count == 3 ? "(\(numbers[0]), \(numbers[1]), \(numbers[2]))" : nil
     }
-    return "ALTER TABLE \(name).\(table)\(on) DELETE WHERE (machine, hour, version) IN (\(list.joined(separator: ", ")))"
+    return
+      "ALTER TABLE \(name).\(table)\(on) DELETE WHERE (machine, hour, version) IN (\(list.joined(separator: ", ")))"
   }
 
   /// A name as an identifier.

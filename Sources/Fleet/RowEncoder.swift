@@ -79,7 +79,8 @@ package struct RowEncoder: Sendable {
       return
     }
     var new: [UInt8] = []
-    let (model, variant) = names.models[row.model] ?? (model: ModelID(provider: "unknown", model: "unknown"), variant: CallVariant.none)
+    let (model, variant) =
+      names.models[row.model] ?? (model: ModelID(provider: "unknown", model: "unknown"), variant: CallVariant.none)
     for word in [
       model.provider, model.model, variant.host ?? "", variant.speed ?? "", variant.geo ?? "", variant.tier ?? "",
     ] {

@@ -32,7 +32,8 @@ struct RowBinaryTests {
 
   @Test func aGapIsCountedByRequestsAndMachines() {
     let gap = FleetGap(
-      committed: [["1", "10", "10", "5"], ["2", "4", "7", "9"]], stored: [["1", "10", "10", "5"], ["2", "3", "6", "8"]])
+      committed: [["1", "10", "10", "5"], ["2", "4", "7", "9"]],
+      stored: [["1", "10", "10", "5"], ["2", "3", "6", "8"]])
     #expect(gap.requests == 16)
     #expect(gap.ofRequests == 17)
     #expect(gap.machines == 1)

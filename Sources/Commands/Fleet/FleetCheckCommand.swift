@@ -36,7 +36,8 @@ package struct FleetCheckCommand: AuditCommand {
     lines.append(
       doubles == 0
         ? "no request was sent by two machines"
-        : "\(count(doubles, "request")) were sent by more than one machine and count twice: the same logs were read on both")
+        : "\(count(doubles, "request")) were sent by more than one machine and count twice: the same logs were read on both"
+    )
     let rest = try ask(server.sql.uncounted).first.flatMap { $0.first.flatMap { Int64($0) } } ?? 0
     if rest > 0 { lines.append("\(count(rest, "row")) of older versions count for nothing; `ccr-audit fleet clean`") }
     let limit = context.now() - 2 * 86_400_000

@@ -1,5 +1,3 @@
-package import Foundation
-
 /// `fleet:`: the server that many machines' requests are added up on.
 package struct FleetSettings: Sendable {
   /// Where it is: `https://host:8443/DATABASE`; `nil` for none.

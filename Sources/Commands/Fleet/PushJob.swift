@@ -85,7 +85,9 @@ struct PushJob {
     for hour in hours {
       encoder.removeAll()
       let taken = try CommandFailure.ofLedger { () throws(LedgerError) in
-        try ledger.takeHour(hour, version: workspace.context.now(), noting: false, again: all) { encoder.add($0, $1, to: &$2) }
+        try ledger.takeHour(hour, version: workspace.context.now(), noting: false, again: all) {
+          encoder.add($0, $1, to: &$2)
+        }
       }
       guard let taken else { continue }
       write("request", RowBinary.rows(encoder.bytes, FleetSchema.request.map(\.type)))
@@ -111,7 +113,8 @@ struct PushJob {
     workspace.notes.note(
       wrong.isEmpty && unknown.isEmpty
         ? "verified: the server holds \(Figures.count(known.count, "hour")) as the ledger noted"
-        : "\(Figures.count(wrong.count + unknown.count, "hour")) are not on the server as the ledger noted, and are sent again")
+        : "\(Figures.count(wrong.count + unknown.count, "hour")) are not on the server as the ledger noted, and are sent again"
+    )
   }
 
   /// Why a batch is not done.
