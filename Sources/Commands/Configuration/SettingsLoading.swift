@@ -71,9 +71,10 @@ extension Settings {
   }
 
   private mutating func readEnvironment(in context: Context, _ base: PathBase) throws(ConfigurationError) {
-    let known = SettingKey.all.map(\.variable) + [
-      Self.configVariable, WebhookSource.variable, SecretSource.fleetPasswordVariable, SecretSource.fleetSaltVariable,
-    ]
+    let known =
+      SettingKey.all.map(\.variable) + [
+        Self.configVariable, WebhookSource.variable, SecretSource.fleetPasswordVariable, SecretSource.fleetSaltVariable,
+      ]
     let unknown = context.environment.keys.filter { $0.hasPrefix("CCR_AUDIT_") && !known.contains($0) }
     if let name = unknown.min() {
       throw .unknownVariable(name, nearest: nearest(to: name, in: known).first)

@@ -32,7 +32,8 @@ package struct ExportCommand: AuditCommand {
     let job = try AuditJob(workspace, ledger: ledger)
     let input = try job.input(try job.days(of: period), by: .day)
     let export = FocusExport(
-      Audit.charges(input, prices: job.prices), origin: try workspace.origin(of: ledger), timeZone: workspace.settings.timeZone.value)
+      Audit.charges(input, prices: job.prices), origin: try workspace.origin(of: ledger),
+      timeZone: workspace.settings.timeZone.value)
     try output.write(export.csv, workspace)
   }
 }
