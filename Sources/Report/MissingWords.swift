@@ -1,4 +1,4 @@
-package package import Audit
+package import Audit
 import Model
 
 /// What is said of a report that lacks some of a fleet's requests.

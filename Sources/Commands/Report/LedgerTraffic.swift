@@ -6,11 +6,11 @@ import Model
 struct LedgerTraffic: TrafficSource {
   let ledgers: [LedgerFile]
   /// Whose requests they are, where somebody chose a name and there is one ledger.
-  private let origin: String?
+  private let chosenOrigin: String?
 
   init(_ ledgers: [LedgerFile], origin: String?) {
     self.ledgers = ledgers
-    self.origin = ledgers.count == 1 ? origin : nil
+    chosenOrigin = ledgers.count == 1 ? origin : nil
   }
 
   var hasHistory: Bool { ledgers.count == 1 }
@@ -93,7 +93,7 @@ struct LedgerTraffic: TrafficSource {
   }
 
   private func name(of ledger: LedgerFile) throws(LedgerError) -> String {
-    if let origin { return origin }
+    if let chosenOrigin { return chosenOrigin }
     return try Self.name(of: ledger)
   }
 

@@ -2,6 +2,7 @@ package import ArgumentParser
 import Foundation
 import Ledger
 import Model
+import Report
 
 /// `ccr-audit schedule status`: how the jobs go.
 package struct ScheduleStatus: AuditCommand {
