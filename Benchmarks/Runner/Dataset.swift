@@ -9,6 +9,8 @@ enum Dataset: Hashable {
   case requests(Int)
   /// So many transcripts, of so many bytes together.
   case transcripts(files: Int, bytes: Int)
+  /// Records of other routers, or telemetry.
+  case records(RecordKind, bytes: Int)
 
   init?(name: String) {
     let words = name.split(separator: "-").map(String.init)
@@ -16,6 +18,9 @@ enum Dataset: Hashable {
     switch (words.first, words.count, numbers.count) {
     case ("requests", 2, 1): self = .requests(numbers[0])
     case ("transcripts", 3, 2): self = .transcripts(files: numbers[0], bytes: numbers[1])
+    case (let kind?, 2, 1):
+      guard let kind = RecordKind(rawValue: kind) else { return nil }
+      self = .records(kind, bytes: numbers[0])
     case (let shape?, 3, 2):
       guard let shape = LogShape(rawValue: shape) else { return nil }
       self = .log(shape, bytes: numbers[0], part: numbers[1])
@@ -28,13 +33,14 @@ enum Dataset: Hashable {
     case .log(let shape, let bytes, let part): "\(shape.rawValue)-\(bytes)-\(part)"
     case .requests(let count): "requests-\(count)"
     case .transcripts(let files, let bytes): "transcripts-\(files)-\(bytes)"
+    case .records(let kind, let bytes): "\(kind.rawValue)-\(bytes)"
     }
   }
 
   /// About what it takes on the disk.
   var bytes: Int {
     switch self {
-    case .log(_, let bytes, _), .transcripts(_, let bytes): bytes
+    case .log(_, let bytes, _), .transcripts(_, let bytes), .records(_, let bytes): bytes
     case .requests(let count): count * 700
     }
   }
@@ -67,6 +73,7 @@ enum Dataset: Hashable {
         try RouterLog.write(to: path, shape: shape, bytes: bytes, part: part)
       case .requests(let count): try RequestLog.write(to: path, requests: count)
       case .transcripts(let files, let bytes): try Transcripts.write(to: path, files: files, bytes: bytes)
+      case .records(let kind, let bytes): try RouterRecords.write(to: path, kind: kind, bytes: bytes)
       }
     try JSONEncoder().encode(truth).write(to: truthPath(in: folder), options: .atomic)
   }

@@ -51,6 +51,9 @@ struct Suite {
     cases.append(LogCase(.plain, bytes: log, bar: 2.5, withPeers: scale != .quick))
     cases.append(LogCase(.quotes, bytes: log, bar: 6))
     cases.append(LogCase(.tools, bytes: log, bar: 10))
+    if scale != .quick {
+      for kind in RecordKind.allCases { cases.append(RecordCase(kind, bytes: log, bar: 3)) }
+    }
     let gibibyte = 1 << 30
     cases.append(
       scale == .quick ? TranscriptCase(files: 260, bytes: gibibyte / 10) : TranscriptCase(files: 2600, bytes: gibibyte))

@@ -35,6 +35,34 @@ struct DataTests {
     }
   }
 
+  @Test(arguments: RecordKind.allCases)
+  func recordsAreTheSameEachTimeAndHoldWhatTheirTruthSays(kind: RecordKind) throws {
+    try scratch { folder in
+      let (first, second) = (folder.appending(path: "a"), folder.appending(path: "b"))
+      let truth = try RouterRecords.write(to: first, kind: kind, bytes: 500_000)
+      #expect(try RouterRecords.write(to: second, kind: kind, bytes: 500_000) == truth)
+      let data = try Data(contentsOf: first)
+      #expect(try Data(contentsOf: second) == data)
+      #expect(data.count == truth.bytes)
+      let text = String(decoding: data, as: UTF8.self)
+      for line in text.split(separator: "\n") {
+        #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any])
+      }
+      // An answer's tokens stand once under each of these names.
+      let name =
+        switch kind {
+        case .liteLLM, .spendLogs: #""usage_object":{"completion_tokens":"#
+        case .freeClaudeCode: #""output_tokens":"#
+        case .telemetry: #"{"key":"output_tokens","value":{"intValue":""#
+        }
+      let outputs = text.split(separator: name, omittingEmptySubsequences: false).dropFirst().compactMap { rest in
+        Int(rest.prefix { $0.isNumber })
+      }
+      #expect(outputs.reduce(0, +) == truth.totals().values.reduce(0) { $0 + $1.output })
+      #expect(truth.requests > 5)
+    }
+  }
+
   @Test func anotherPartHoldsOtherRequests() throws {
     try scratch { folder in
       let parts = try [0, 1].map { part in
