@@ -109,8 +109,8 @@ package struct RouterRecords {
         + #""metadata":{"user_api_key_hash":"\#(chance.hex(64))",\#(usage(figures))},"cache_hit":false,"#)
     let error = isFailed ? #"{"error_code":"429","error_class":"RateLimitError"}"# : "null"
     file.write(
-      #""error_information":\#(error),"model_parameters":{"max_tokens":32000,"stream":true},"messages":[{"role":"user","#
-        + #""content":""#)
+      #""error_information":\#(error),"model_parameters":{"max_tokens":32000,"stream":true},"#
+        + #""messages":[{"role":"user","content":""#)
     prompt()
     file.write(#""}],"response":{"choices":[{"message":{"role":"assistant","content":"\#(Self.sentence)"}}]}}"#)
     try file.endLine()

@@ -15,7 +15,10 @@ struct Bench: ParsableCommand {
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Generate data and its truth.",
-    discussion: "NAME is plain|quotes|tools-BYTES-PART, requests-COUNT, transcripts-FILES-BYTES or litellm|spendlogs|freeclaudecode|telemetry-BYTES.")
+    discussion: """
+      NAME is plain|quotes|tools-BYTES-PART, requests-COUNT, transcripts-FILES-BYTES or \
+      litellm|spendlogs|freeclaudecode|telemetry-BYTES.
+      """)
 
   @Argument var name: String
   @Option(help: "Where the data goes.") var folder: String

@@ -19,7 +19,9 @@ struct ArchiveTests {
     var archive: [UInt8] = []
     func add(_ name: String, _ bytes: [UInt8], _ kind: String) {
       var header = [UInt8](repeating: 0, count: 512)
-      func put(_ text: String, at place: Int) { header.replaceSubrange(place..<(place + text.utf8.count), with: text.utf8) }
+      func put(_ text: String, at place: Int) {
+        header.replaceSubrange(place..<(place + text.utf8.count), with: text.utf8)
+      }
       func octal(_ number: Int, _ width: Int) -> String {
         let digits = String(number, radix: 8)
         return String(repeating: "0", count: width - digits.count) + digits
