@@ -34,22 +34,27 @@ struct CallWriter {
     let writer = try rows.id(of: source)
     for record in records {
       let number = StableHash.of(record.call)
-      guard try keep(writer, number, record.body, replacing: record.replaces) || isAnew else { continue }
-      let calls = try calls(record.call, bodies(writer, number))
-      if calls.isEmpty { waiting.insert(number) } else { settled.insert(number) }
-      try replace(calls, writer, number)
+      let known = try bodies(writer, number)
+      guard try keep(writer, number, record, beside: known) || isAnew else { continue }
+      let isFirst = known.isEmpty
+      let observed: [ObservedCall]
+      if isFirst, let alone = record.alone {
+        observed = alone
+      } else {
+        observed = try calls(record.call, bodies(writer, number))
+      }
+      if observed.isEmpty { waiting.insert(number) } else { settled.insert(number) }
+      try replace(observed, writer, number, isFirst: isFirst && !isAnew)
     }
     try rows.finish()
     return rows.added
   }
 
-  /// Keeps a record.
-  /// - Parameter mark: what stands in earlier records that this one replaces.
+  /// Keeps a record, unless it is known.
   /// - Returns: whether it says something new.
-  private func keep(_ writer: Int64, _ number: Int64, _ body: Data, replacing mark: String?) throws -> Bool {
-    let known = try bodies(writer, number)
-    if known.contains(body) { return false }
-    if let mark, !known.isEmpty {
+  private func keep(_ writer: Int64, _ number: Int64, _ record: CallRecord, beside known: [Data]) throws -> Bool {
+    if known.contains(record.body) { return false }
+    if let mark = record.replaces, !known.isEmpty {
       let mark = Data(mark.utf8)
       let select = try database.cachedStatement(sql: "SELECT id, body FROM piece WHERE writer = ? AND number = ?")
       for row in try Row.fetchAll(select, arguments: [writer, number])
@@ -58,7 +63,7 @@ struct CallWriter {
       }
     }
     try database.cachedStatement(sql: "INSERT INTO piece (writer, number, body) VALUES (?, ?, ?)")
-      .execute(arguments: [writer, number, body])
+      .execute(arguments: [writer, number, record.body])
     return true
   }
 
@@ -76,7 +81,10 @@ struct CallWriter {
     return whole <= Decimal(Int64.max) ? NSDecimalNumber(decimal: whole).int64Value : nil
   }
 
-  private mutating func replace(_ calls: [ObservedCall], _ writer: Int64, _ number: Int64) throws {
+  /// - Parameter isFirst: whether nothing was known of the call, so that no row of it can be left over.
+  private mutating func replace(
+    _ calls: [ObservedCall], _ writer: Int64, _ number: Int64, isFirst: Bool
+  ) throws {
     guard !calls.isEmpty else { return }
     var keys: Set<RequestRows.RowKey> = []
     for call in calls {
@@ -86,7 +94,7 @@ struct CallWriter {
       try rows.insert(call.request, writer: writer, number: number, replacing: true, extras: extras)
       keys.insert(RequestRows.RowKey(attempt: call.request.attempt, started: call.request.started))
     }
-    try rows.remove(writer: writer, number: number, keeping: keys) { _ in true }
+    if !isFirst { try rows.remove(writer: writer, number: number, keeping: keys) { _ in true } }
     if let oldest = calls.map(\.request.started).min(), oldest < rows.keptFrom {
       try Archive.age(writer: writer, number: number, oldest, keptFrom: rows.keptFrom, database)
     }

@@ -10,12 +10,16 @@ package struct CallRecord: Hashable, Sendable {
   package var body: Data
   /// A text that stands in the body of each record which this one replaces; `nil` where none is.
   package var replaces: String?
+  /// What the call amounts to where no other record tells of it, so that the body need not be read again; `nil` where
+  /// that was not worked out.
+  package var alone: [ObservedCall]?
 
   /// A record.
-  package init(call: String, body: Data, replaces: String? = nil) {
+  package init(call: String, body: Data, replaces: String? = nil, alone: [ObservedCall]? = nil) {
     self.call = call
     self.body = body
     self.replaces = replaces
+    self.alone = alone
   }
 }
 

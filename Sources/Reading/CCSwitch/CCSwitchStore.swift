@@ -37,7 +37,9 @@ package enum CCSwitchStore: StoreSource {
           let call = try CCSwitchRow(row)
           // Words and numbers, which can always be written.
           guard let body = try? encoder.encode(call) else { continue }
-          batch.calls.append(CallRecord(call: call.requestID, body: body, replaces: #""app":"#))
+          batch.calls.append(
+            CallRecord(
+              call: call.requestID, body: body, replaces: #""app":"#, alone: [CCSwitchRequests.call(call)]))
         } catch {
           batch.skipped[error, default: 0] += 1
         }

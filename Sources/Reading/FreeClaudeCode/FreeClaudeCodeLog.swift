@@ -34,6 +34,10 @@ package enum FreeClaudeCodeLog: LogSource {
     let fragments = try records.map {
       FreeClaudeCodeFragment(requestID: "", facts: try decoder.decode([FreeClaudeCodeFact].self, from: $0))
     }
+    return calls(id, of: fragments)
+  }
+
+  fileprivate static func calls(_ id: String, of fragments: [FreeClaudeCodeFragment]) -> [ObservedCall] {
     let facts = FreeClaudeCodeFragment.merged(fragments)
     let completed = FreeClaudeCodeRequests.calls(of: facts, id: id)
     if !completed.isEmpty { return completed }
@@ -56,7 +60,8 @@ extension FreeClaudeCodeCollector: LineCollector {
     for fragment in batch.fragments {
       // Facts are words and numbers, which can always be written.
       guard let body = try? encoder.encode(fragment.facts) else { continue }
-      records.calls.append(CallRecord(call: fragment.requestID, body: body))
+      let alone = FreeClaudeCodeLog.calls(fragment.requestID, of: [fragment])
+      records.calls.append(CallRecord(call: fragment.requestID, body: body, alone: alone))
     }
     return .calls(records)
   }

@@ -67,7 +67,8 @@ package enum LiteLLMLog: LogSource {
 
     private mutating func add(_ record: LiteLLMRecord) {
       guard LiteLLMLog.isCall(record), let body = try? encoder.encode(record) else { return }
-      batch.calls.append(CallRecord(call: record.callID, body: body))
+      batch.calls.append(
+        CallRecord(call: record.callID, body: body, alone: LiteLLMRequests.call(of: [record]).map { [$0] } ?? []))
     }
 
     mutating func gather() -> Gathered {
@@ -87,6 +88,12 @@ package enum LiteLLMLog: LogSource {
       "retrieve", "delete", "cancel",
     ]
     let type = record.callType ?? ""
+    if generating.contains(type) { return true }
     return !others.contains { type.contains($0) }
   }
+
+  /// The usual calls, of which no other kind is part of the name.
+  private static let generating: Set<String> = [
+    "acompletion", "completion", "anthropic_messages", "aresponses", "pass_through_endpoint",
+  ]
 }
