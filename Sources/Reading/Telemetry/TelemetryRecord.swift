@@ -99,6 +99,8 @@ enum TelemetryRecord {
 /// One record of a log, as far as an `api_request` has it.
 private struct TelemetryEvent {
   private var isRequest = false
+  /// Whether its body names another event, so that nothing else of it matters.
+  private var isOther = false
   private var nanoseconds: Int64?
   private var time: Int64?
   private var session: String?
@@ -121,11 +123,12 @@ private struct TelemetryEvent {
         nanoseconds = try cursor.optionalNumber(bytes)
       } else if isKey(bytes, key, "body") {
         try value(bytes, &cursor) { (event, bytes, cursor) throws(JSONFault) in
-          if try cursor.optionalText(bytes).map(Self.isRequest) == true { event.isRequest = true }
+          guard let name = try cursor.optionalText(bytes) else { return }
+          if Self.isRequest(name) { event.isRequest = true } else { event.isOther = name.hasPrefix("claude_code.") }
         }
       } else if isKey(bytes, key, "eventName") {
         if try cursor.optionalText(bytes).map(Self.isRequest) == true { isRequest = true }
-      } else if isKey(bytes, key, "attributes"), try cursor.isAt("[", bytes) {
+      } else if !isOther, isKey(bytes, key, "attributes"), try cursor.isAt("[", bytes) {
         try attributes(bytes, &cursor)
       } else {
         try cursor.skip(bytes)
