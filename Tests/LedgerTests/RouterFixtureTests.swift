@@ -209,6 +209,100 @@ struct RouterFixtureTests {
     #expect(expected.reduce(0) { $0 + ($1.key.hasSuffix("failed") ? $1.value : 0) } == 20)
   }
 
+  /// Each request that LiteLLM wrote down, with its own class and, where that is measured, its upstream's tokens.
+  @Test func eachRequestOfLiteLLMIsWhatItsUpstreamKnows() throws {
+    let bench = try Workbench()
+    try bench.ingest(paths(Self.liteLLM))
+    var seen = 0
+    for line in try Fixture.lines("litellm/expected.jsonl") where line["superseded"] as? Bool == false {
+      guard let record = line["record"] as? [String: Any], let id = record["litellm_call_id"] as? String else { continue }
+      seen += 1
+      let row = try #require(
+        try bench.ledger.read { database in
+          try Row.fetchOne(
+            database,
+            sql: """
+              SELECT source, \(RequestColumns.failed) AS failed, input, cache_read, cache_write_5m, cache_write_1h, output
+              FROM call_key JOIN request ON request.id = call_key.request WHERE call_key.key = ?
+              """, arguments: [KeyHash.router("litellm:\(id)")])
+        }, "\(id)")
+      let source: Int = row["source"]
+      let (isMeasured, isEstimated) = ((1...3).contains(source), source == 4)
+      switch record["class"] as? String {
+      case "measured":
+        #expect(isMeasured, "\(id)")
+        let known = line["verdict"] as? String == "EXACT" ? line["truth"] : record["tokens"]
+        let tokens = try #require(known as? [String: Any])
+        for (column, key) in [
+          ("input", "inp"), ("cache_read", "cr"), ("cache_write_5m", "w5"), ("cache_write_1h", "w1"), ("output", "out"),
+        ] {
+          #expect(row[column] as Int? == tokens[key] as? Int, "\(id) \(column)")
+        }
+      case "estimated", "unproven": #expect(isEstimated, "\(id)")
+      case "failed": #expect(row["failed"] as Bool && !isMeasured && !isEstimated, "\(id)")
+      default: #expect(!isMeasured && !isEstimated && !(row["failed"] as Bool), "\(id)")
+      }
+    }
+    #expect(seen == 157)
+  }
+
+  /// Each upstream call of Claude Code: whether an event tells of it, and with which tokens.
+  @Test func eachEventOfTelemetryIsWhatItsUpstreamKnows() throws {
+    let bench = try Workbench()
+    try bench.ingest(paths(Self.telemetry))
+    for line in try Fixture.lines("claude-code-otel/expected.jsonl") {
+      guard let id = line["upstream_request_id"] as? String else { continue }
+      let row = try bench.ledger.read { database in
+        try Row.fetchOne(
+          database,
+          sql: "SELECT input, cache_read, cache_write_5m, cache_write_1h, output FROM message WHERE header = ?",
+          arguments: [KeyHash.header(id)])
+      }
+      #expect((row != nil) == (line["api_request_event"] as? Bool == true), "\(id)")
+      guard let row else { continue }
+      guard line["event_exact"] as? Bool == true else {
+        #expect(row["input"] as Int? == nil, "\(id)")
+        continue
+      }
+      let usage = try #require(line["usage"] as? [String: Any])
+      func count(_ key: String, in object: [String: Any]) -> Int { object[key] as? Int ?? 0 }
+      let long = count("ephemeral_1h_input_tokens", in: usage["cache_creation"] as? [String: Any] ?? [:])
+      let expected = [
+        count("input_tokens", in: usage), count("cache_read_input_tokens", in: usage),
+        count("cache_creation_input_tokens", in: usage) - long, long, count("output_tokens", in: usage),
+      ]
+      #expect((0..<5).map { row[$0] as Int } == expected, "\(id)")
+    }
+  }
+
+  /// Rows of earlier versions: without a column for the outcome, or without usage where the table is told to leave it out.
+  @Test func rowsThatSayLessAreNotTakenForMore() throws {
+    let page = try Data(contentsOf: Fixture.root.appending(path: "litellm/api/spend_logs_v2.json"))
+    let object = try #require(try JSONSerialization.jsonObject(with: page) as? [String: Any])
+    let rows = try #require(object["data"] as? [[String: Any]])
+    func ingested(_ change: (inout [String: Any]) -> Void) throws -> Workbench {
+      let bench = try Workbench()
+      for (index, row) in rows.enumerated() {
+        var row = row
+        change(&row)
+        try JSONSerialization.data(withJSONObject: row).write(to: bench.log("\(index).json"))
+      }
+      try bench.ingest()
+      return bench
+    }
+    let whole = try ingested { _ in }
+    #expect(try ingested { $0["status"] = nil }.figures() == whole.figures())
+    let bare = try ingested { row in
+      var metadata = row["metadata"] as? [String: Any] ?? [:]
+      metadata["usage_object"] = nil
+      row["metadata"] = metadata
+    }
+    let (before, after) = (try figures(whole).values, try figures(bare).values)
+    #expect(after.reduce(0) { $0 + $1.requests } == before.reduce(0) { $0 + $1.requests })
+    // All of them are streams, of which nothing else tells whose the counts are.
+    #expect(after.allSatisfy { $0.measured == 0 && $0.estimated == $0.requests })
+  }
+
   /// A last object without a line end counts where it is whole: batches are written at once, and end in none.
   @Test func theLastObjectOfABatchNeedsNoLineEnd() throws {
     let bench = try Workbench()

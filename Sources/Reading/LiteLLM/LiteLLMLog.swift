@@ -14,6 +14,10 @@ package enum LiteLLMLog: LogSource {
   package static func wrote(_ bytes: Span<UInt8>, _ keys: LineKeys) -> Bool {
     if keys.have("litellm_call_id", .string) && keys.have("call_type", .string) { return true }
     if keys.have("request_id", .string), keys.have("call_type", .string), keys.have("spend") { return true }
+    // Early payloads do not name the client's request.
+    if keys.have("id", .string), keys.have("call_type", .string), keys.have("startTime"), keys.have("prompt_tokens") {
+      return true
+    }
     // A page tells by its first row.
     guard keys.have("data", .array), let mark = bytes.firstIndex(of: "\"data\""),
       let start = bytes.firstIndex(of: UInt8(ascii: "{"), from: mark),

@@ -45,6 +45,8 @@ struct LiteLLMRecord: Hashable, Codable {
   var usage = Usage()
   /// Whether a count cannot be one; `nil` means no.
   var isUnclear: Bool?
+  /// Whether a success has no `usage_object`: its table can be told to leave that out. `nil` means no.
+  var lacksUsage: Bool?
 
   /// The object `usage_object`.
   struct Usage: Hashable, Codable {
@@ -87,14 +89,21 @@ extension LiteLLMRecord {
     var session: String?
     var isSound = true
     var hasStart = false
+    var hasUsage = false
+    /// Early versions' rows have no column for it, and some say it in their metadata.
+    var status: String?
+    var innerStatus: String?
 
     func finished() throws(SkipReason) -> LiteLLMRecord? {
       var record = record
       record.isUnclear = isSound ? nil : true
-      guard record.callType != nil, hasStart, !record.callID.isEmpty || requestID != nil else { return nil }
+      guard record.callType != nil, hasStart else { return nil }
+      if record.callID.isEmpty { record.callID = requestID ?? record.id ?? "" }
+      guard !record.callID.isEmpty else { return nil }
+      record.isSuccess = (status ?? innerStatus).map { $0 == "success" } ?? (record.errorClass == nil)
+      if record.isSuccess, !hasUsage { record.lacksUsage = true }
       record.kind = requestID == nil ? .payload : .spendRow
       record.id = record.id ?? requestID
-      if record.callID.isEmpty { record.callID = requestID ?? "" }
       guard record.started != nil else { throw .badTime }
       record.session = Self.session(trace) ?? Self.session(session) ?? endUser.flatMap(Self.sessionInUser)
       return record
@@ -140,8 +149,7 @@ extension LiteLLMRecord {
         case 2 where isKey(bytes, key, "id"): record.id = try cursor.optionalName(bytes)
         case 5 where isKey(bytes, key, "model"): record.model = try cursor.optionalName(bytes)
         case 6 where isKey(bytes, key, "stream"): record.stream = try cursor.isTrue(bytes)
-        case 6 where isKey(bytes, key, "status"):
-          record.isSuccess = try cursor.optionalText(bytes) == "success"
+        case 6 where isKey(bytes, key, "status"): status = try cursor.optionalText(bytes)
         case 7 where isKey(bytes, key, "endTime"): record.ended = try cursor.optionalInstant(bytes)
         case 8 where isKey(bytes, key, "trace_id"): trace = try cursor.optionalText(bytes)
         case 8 where isKey(bytes, key, "end_user"): endUser = try cursor.optionalText(bytes) ?? endUser
@@ -196,6 +204,7 @@ extension LiteLLMRecord {
       _ fields: inout Fields, _ bytes: Span<UInt8>, _ key: Range<Int>, _ cursor: inout JSONCursor
     ) throws(JSONFault) {
       switch key.count {
+      case 6 where isKey(bytes, key, "status"): fields.innerStatus = try cursor.optionalText(bytes)
       case 12 where isKey(bytes, key, "usage_object"): try fields.nested(bytes, &cursor, usage)
       case 15 where isKey(bytes, key, "litellm_call_id"):
         if let id = try cursor.optionalName(bytes), fields.record.callID.isEmpty { fields.record.callID = id }
@@ -226,6 +235,7 @@ extension LiteLLMRecord {
     private static func usage(
       _ fields: inout Fields, _ bytes: Span<UInt8>, _ key: Range<Int>, _ cursor: inout JSONCursor
     ) throws(JSONFault) {
+      fields.hasUsage = true
       switch key.count {
       case 12 where isKey(bytes, key, "service_tier"): fields.record.tier = try cursor.optionalName(bytes)
       case 17 where isKey(bytes, key, "completion_tokens"):

@@ -45,6 +45,7 @@ enum LiteLLMRequests {
       model: model(of: record), started: started, ended: ended, session: record.session, stream: isStream(record),
       status: status(of: record), failure: failure(of: record, kind))
     request.variant.host = record.host
+    request.variant.isSplitUnknown = kind == .measured && record.lacksUsage == true
     request.variant.tier = record.tier.flatMap { ["standard", "default", "auto"].contains($0) ? nil : $0 }
     request.keys.routerCallID = "litellm:\(record.callID)"
     if record.id != record.callID { request.keys.responseID = record.id }
@@ -79,6 +80,7 @@ enum LiteLLMRequests {
     }
     if record.errorCode == "499" || record.errorClass == "ClientDisconnected" { return .left }
     guard isStream(record) else { return record.total == 0 ? .unknown : .measured }
+    if record.lacksUsage == true { return .estimated }
     if record.usage.hasPromptDetails {
       guard record.usage.hasAudio else { return .estimated }
       // An error event after the opening: its output of 1 stands for what nobody counted.
