@@ -174,8 +174,8 @@ struct RouterFixtureTests {
     #expect(figures.values.reduce(0) { $0 + $1.tokens[4] } == Int64(output))
   }
 
-  /// Each request that the fixture's truth names, with its own outcome: 20 were refused before an answer, of 13 a stream
-  /// was cut after it had begun, and what the client left, nobody knows.
+  /// Each request that the fixture's truth names, with its own outcome: 20 were refused before an answer, of 13 a
+  /// stream was cut after it had begun, and what the client left, nobody knows.
   @Test func eachRequestOfFreeClaudeCode6IsWhatItsUpstreamKnows() throws {
     let bench = try Workbench()
     try bench.ingest(paths(Self.freeClaudeCode))
@@ -215,14 +215,16 @@ struct RouterFixtureTests {
     try bench.ingest(paths(Self.liteLLM))
     var seen = 0
     for line in try Fixture.lines("litellm/expected.jsonl") where line["superseded"] as? Bool == false {
-      guard let record = line["record"] as? [String: Any], let id = record["litellm_call_id"] as? String else { continue }
+      guard let record = line["record"] as? [String: Any], let id = record["litellm_call_id"] as? String
+      else { continue }
       seen += 1
       let row = try #require(
         try bench.ledger.read { database in
           try Row.fetchOne(
             database,
             sql: """
-              SELECT source, \(RequestColumns.failed) AS failed, input, cache_read, cache_write_5m, cache_write_1h, output
+              SELECT source, \(RequestColumns.failed) AS failed, input, cache_read, cache_write_5m, cache_write_1h,
+                output
               FROM call_key JOIN request ON request.id = call_key.request WHERE call_key.key = ?
               """, arguments: [KeyHash.router("litellm:\(id)")])
         }, "\(id)")
@@ -275,7 +277,7 @@ struct RouterFixtureTests {
     }
   }
 
-  /// Rows of earlier versions: without a column for the outcome, or without usage where the table is told to leave it out.
+  /// Rows of earlier versions have no column for the outcome, and a table can be told to leave usage out.
   @Test func rowsThatSayLessAreNotTakenForMore() throws {
     let page = try Data(contentsOf: Fixture.root.appending(path: "litellm/api/spend_logs_v2.json"))
     let object = try #require(try JSONSerialization.jsonObject(with: page) as? [String: Any])

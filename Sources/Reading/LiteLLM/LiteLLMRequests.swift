@@ -105,8 +105,9 @@ enum LiteLLMRequests {
     let read = max(usage.cacheRead ?? 0, usage.cached ?? 0)
     let long = usage.cacheWrite1h ?? 0
     let written = max(usage.cacheWrite ?? 0, usage.cacheCreation ?? 0, (usage.cacheWrite5m ?? 0) + long)
+    let inside = record.prompt < read + written ? 0 : read + written
     return TokenUsage(
-      input: record.prompt < read + written ? record.prompt : record.prompt - read - written, cacheRead: read, cacheWrite5m: written - long, cacheWrite1h: long,
+      input: record.prompt - inside, cacheRead: read, cacheWrite5m: written - long, cacheWrite1h: long,
       output: record.output, reasoning: min(usage.reasoning ?? 0, record.output))
   }
 
