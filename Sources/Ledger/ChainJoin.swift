@@ -22,10 +22,8 @@ struct ChainJoin {
   static func isInner(_ source: SourceName) -> Bool { inner.contains(source) }
 
   /// Whether the ledger holds records of routers that others may stand in front of.
-  static func hasInner(_ database: Database) throws -> Bool { try has(inner, database) }
-
-  private static func has(_ sources: [SourceName], _ database: Database) throws -> Bool {
-    try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM writer WHERE source IN (\(list(sources))))") ?? false
+  static func hasInner(_ database: Database) throws -> Bool {
+    try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM writer WHERE source IN (\(list(inner))))") ?? false
   }
 
   private static func list(_ sources: [SourceName]) -> String {
@@ -78,7 +76,7 @@ struct ChainJoin {
   func run(_ rows: inout RequestRows) throws {
     let stale = try Int64.fetchAll(database, sql: "SELECT hour FROM chain_stale ORDER BY hour")
     guard !stale.isEmpty else { return }
-    let hours = try Self.hasInner(database) && Self.has(Self.outer, database) ? stale : []
+    let hours = try Self.hasInner(database) ? stale : []
     for hour in hours {
       let span = (hour - 1) * Self.window..<(hour + 2) * Self.window
       try forget(span, &rows)
@@ -117,11 +115,10 @@ struct ChainJoin {
   }
 
   private func join(_ span: Range<Int64>, _ rows: inout RequestRows) throws {
-    let outer = try calls(span, of: Self.outer, name: "model.model", isFree: false)
-    guard !outer.isEmpty else { return }
     let inner = try calls(
       span, of: Self.inner, name: "(SELECT text FROM word WHERE word.id = request.asked)", isFree: true)
     guard !inner.isEmpty else { return }
+    let outer = try calls(span, of: Self.outer, name: "model.model", isFree: false)
     var pairs: [Pair] = []
     var first = 0
     // Both in the order of time: what began long before one began before all that follow.
