@@ -40,6 +40,8 @@ package struct FreeClaudeCodeFact: Hashable, Sendable, Codable {
     case completed(FreeClaudeCodeCompletion)
     /// 6.x, only at DEBUG: the model that the client asked for.
     case asked(String)
+    /// A `TRACE` line: the proxy goes on with another model.
+    case next(provider: String, model: String)
 
     fileprivate var rank: Int {
       switch self {
@@ -55,6 +57,7 @@ package struct FreeClaudeCodeFact: Hashable, Sendable, Codable {
       case .attempt: 9
       case .completed: 10
       case .asked: 11
+      case .next: 12
       }
     }
   }

@@ -32,6 +32,7 @@ enum FreeClaudeCodeLine {
     case trace
     case call(provider: Range<Int>)
     case failed
+    case fellBack
   }
 
   private struct Message {
@@ -86,6 +87,7 @@ enum FreeClaudeCodeLine {
       let prefix: StaticString = "free_claude_code."
       let start = module.lowerBound + (bytes.holds(prefix, at: module.lowerBound) ? prefix.utf8CodeUnitCount : 0)
       if case .incoming = word { return bytes.holds("api.", at: start) }
+      if case .fellBack = word { return bytes.holds("application.", at: start) }
       return bytes.holds("providers.", at: start) || bytes.holds("core.", at: start)
     }
 
@@ -99,7 +101,8 @@ enum FreeClaudeCodeLine {
         let (word, end) = found(.firstData, "SSE_EVENT: content_block_start - ")
           ?? found(.told, "SSE_EVENT: message_delta - event: message_delta\\ndata: ")
           ?? found(.ended, "SSE_EVENT: message_stop - ") ?? found(.prompt, "TOKEN_ESTIMATE: our=")
-          ?? found(.incoming, "API_REQUEST: ") ?? found(.trace, "TRACE ") ?? provider(bytes, from: start)
+          ?? found(.incoming, "API_REQUEST: ") ?? found(.trace, "TRACE ")
+          ?? found(.fellBack, "Model fallback: ") ?? provider(bytes, from: start)
       else { return Message(rest: start..<start) }
       let content = try cursor.string(bytes)
       let mark: StaticString = "request_id="
@@ -149,6 +152,7 @@ enum FreeClaudeCodeLine {
       return .prompt(count.value)
     case .told: return try told(bytes, from: message.rest.lowerBound)
     case .failed: return failure(bytes, message.rest)
+    case .fellBack: return fallback(bytes, message.rest)
     case .call(let provider):
       let mark: StaticString = " model="
       guard let start = bytes.firstIndex(of: mark, from: message.rest.lowerBound).map({ $0 + mark.utf8CodeUnitCount }),
@@ -188,9 +192,21 @@ enum FreeClaudeCodeLine {
     }
   }
 
+  /// ` from=<provider/model> to=… status_code=…`.
+  static func fallback(_ bytes: Span<UInt8>, _ rest: Range<Int>) -> FreeClaudeCodeFact.Event? {
+    guard let raw = bytes.string(rest), let text = JSONText.unescaped(raw),
+      let from = FreeClaudeCodeFailure.word(text, "from=").flatMap({ ModelID($0) })
+    else { return nil }
+    let status = FreeClaudeCodeFailure.word(text, "status_code=").flatMap { Int($0) }
+    return .fellBack(provider: from.provider, model: from.model, status: status)
+  }
+
   /// ` BadRequestError: Error code: 400 - …` or ` HTTP 400: …`. Nothing behind the number is read.
   private static func failure(_ bytes: Span<UInt8>, _ rest: Range<Int>) -> FreeClaudeCodeFact.Event {
     let start = rest.lowerBound + 1
+    if bytes.holds("exc_type=", at: start), let event = bytes.string(rest).flatMap(FreeClaudeCodeFailure.event(in:)) {
+      return event
+    }
     if bytes.holds("HTTP ", at: start), let status = bytes.number(at: start + 5), status.value < 1000 {
       return .failed(.upstreamHTTP, status: Int(status.value))
     }

@@ -44,7 +44,8 @@ package enum FreeClaudeCodeLog: LogSource {
     guard var summary = FreeClaudeCodeSummary(of: facts) else { return [] }
     summary.request.keys.requestIDHeader = id
     summary.request.keys.routerCallID = "free-claude-code:\(id)"
-    return [ObservedCall(request: summary.request, estimate: summary.estimated)]
+    return summary.abandoned.map { ObservedCall(request: $0) }
+      + [ObservedCall(request: summary.request, estimate: summary.estimated)]
   }
 }
 

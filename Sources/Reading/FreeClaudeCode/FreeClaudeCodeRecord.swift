@@ -253,38 +253,11 @@ enum FreeClaudeCodeRecord {
       if bytes.holds("Upstream server error (", at: start) || bytes.holds("Rate limited (", at: start) {
         return .refused
       }
-      if bytes.holds("Model fallback: ", at: start) { return fallback(bytes, message) }
+      if bytes.holds("Model fallback: ", at: start) { return FreeClaudeCodeLine.fallback(bytes, message) }
       guard let mark = bytes.firstIndex(of: "_ERROR: ", from: start), mark - start < 64,
-        let text = bytes.string(mark..<message.upperBound), let name = Self.word(text, "exc_type=")
+        let text = bytes.string(mark..<message.upperBound)
       else { return nil }
-      return Self.failure(name, status: Self.word(text, "http_status="), causes: Self.word(text, "cause_types=") ?? "")
-    }
-
-    /// `… from=<provider/model> to=… status_code=…`.
-    private func fallback(_ bytes: Span<UInt8>, _ message: Range<Int>) -> FreeClaudeCodeFact.Event? {
-      guard let raw = bytes.string(message), let text = JSONText.unescaped(raw),
-        let from = Self.word(text, "from=").flatMap({ ModelID($0) })
-      else { return nil }
-      let status = Self.word(text, "status_code=").flatMap { Int($0) }
-      return .fellBack(provider: from.provider, model: from.model, status: status)
-    }
-
-    /// The word that stands behind a mark.
-    private static func word(_ text: String, _ mark: String) -> String? {
-      text.range(of: mark).map { String(text[$0.upperBound...].prefix { $0 != " " && $0 != "\\" }) }
-    }
-
-    private static func failure(_ name: String, status: String?, causes: String) -> FreeClaudeCodeFact.Event {
-      if let status = status.flatMap({ Int($0) }), (100...599).contains(status) {
-        return .failed(.upstreamHTTP, status: status)
-      }
-      let neverReached = ["ConnectError", "ConnectTimeout", "PoolTimeout"]
-      if causes.split(separator: ",").contains(where: { neverReached.contains(String($0)) }) {
-        return .failed(.connection, status: nil)
-      }
-      let kind = FreeClaudeCodeLine.kind(ofError: name)
-      // What else a connection can do, it does to an answer that has begun.
-      return .failed(kind == .connection ? .interrupted : kind, status: nil)
+      return FreeClaudeCodeFailure.event(in: text)
     }
   }
 }

@@ -7,6 +7,8 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
   package var request: RoutedRequest
   /// The proxy's own estimate where the provider's count is missing.
   package var estimated: TokenUsage?
+  /// The calls of models that were given up before.
+  package private(set) var abandoned: [RoutedRequest] = []
 
   /// What the facts amount to; `nil` where nobody was called.
   /// - Parameter facts: all that is known of the request, as `FreeClaudeCodeFragment.merged` orders it.
@@ -19,11 +21,18 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
     var failure: (time: Int64, kind: FailureKind)?
     var status: Int?
     var ended: Int64?
+    var gaveUp: [(model: ModelID, status: Int?, time: Int64)] = []
     for fact in facts {
       switch fact.event {
       case .incoming: incoming = incoming ?? fact.time
       case .call(let provider, let model):
         call = call ?? (fact.time, ModelID(provider: provider, model: model))
+      case .next(let provider, let model):
+        call = (call?.time ?? fact.time, ModelID(provider: provider, model: model))
+        // What failed before was another model's.
+        (failure, status) = (nil, nil)
+      case .fellBack(let provider, let model, let code):
+        gaveUp.append((ModelID(provider: provider, model: model), code, fact.time))
       case .firstData: firstData = firstData ?? fact.time
       case .prompt(let count): prompt = count
       case .told(let input, let output): told = (input, output)
@@ -31,7 +40,7 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
         failure = failure ?? (fact.time, kind)
         status = status ?? code
       case .ended: ended = fact.time
-      case .refused, .fellBack, .attempt, .completed, .asked: break
+      case .refused, .attempt, .completed, .asked: break
       }
     }
     guard let call else { return nil }
@@ -46,7 +55,13 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
     request = RoutedRequest(
       model: call.model, started: ISOTime.milliseconds(started),
       ended: (ended ?? failure?.time).map(ISOTime.milliseconds), firstToken: firstData.map(ISOTime.milliseconds),
-      status: status, failure: kind, usage: usage, usageSource: usage == nil ? .unknown : .upstream)
+      status: status, failure: kind, attempt: gaveUp.count, usage: usage,
+      usageSource: usage == nil ? .unknown : .upstream)
+    abandoned = gaveUp.enumerated().map { index, call in
+      RoutedRequest(
+        model: call.model, started: ISOTime.milliseconds(started), ended: ISOTime.milliseconds(call.time),
+        status: call.status, failure: .upstreamHTTP, attempt: index)
+    }
     if usage == nil, kind?.beforeAnswer != true, let told, told.input + told.output > 0 {
       estimated = TokenUsage(input: told.input, output: told.output)
     }

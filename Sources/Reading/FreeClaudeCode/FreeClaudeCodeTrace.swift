@@ -9,6 +9,10 @@ struct FreeClaudeCodeTrace {
   private var gatewayModel: Range<Int>?
   private var kind: Range<Int>?
   private var error: Range<Int>?
+  private var exception: Range<Int>?
+  private var causes: Range<Int>?
+  private var status: Int64?
+  private var next: Range<Int>?
   private var output: Int64?
   private var estimate: Int64?
   private var isSound = true
@@ -20,7 +24,16 @@ struct FreeClaudeCodeTrace {
     switch key.count {
     case 4 where isKey(bytes, key, "kind"): kind = try cursor.stringIfAny(bytes)
     case 5 where isKey(bytes, key, "event"): name = try cursor.stringIfAny(bytes)
+    case 8 where isKey(bytes, key, "exc_type"): exception = try cursor.stringIfAny(bytes)
     case 11 where isKey(bytes, key, "provider_id"): provider = try cursor.stringIfAny(bytes)
+    case 11 where isKey(bytes, key, "status_code"), 11 where isKey(bytes, key, "http_status"):
+      status = try cursor.optionalNumber(bytes) ?? status
+    case 11 where isKey(bytes, key, "cause_types"):
+      _ = try cursor.peek(bytes)
+      let start = cursor.position
+      try cursor.skip(bytes)
+      causes = start..<cursor.position
+    case 21 where isKey(bytes, key, "to_provider_model_ref"): next = try cursor.stringIfAny(bytes)
     case 13 where isKey(bytes, key, "gateway_model"): gatewayModel = try cursor.stringIfAny(bytes)
     case 13 where isKey(bytes, key, "output_tokens"): output = try cursor.optionalCount(bytes, isSound: &isSound)
     case 14 where isKey(bytes, key, "provider_model"): model = try cursor.stringIfAny(bytes)
@@ -50,8 +63,17 @@ struct FreeClaudeCodeTrace {
     case "provider.response.completed":
       guard isSound else { throw .badTokens }
       return output.map { .told(input: estimate ?? 0, output: $0) }
+    case "provider.response.transport_error":
+      // `["ConnectError", …]`
+      let names = causes.flatMap { bytes.string($0) }?.filter { $0.isLetter || $0 == "," } ?? ""
+      return FreeClaudeCodeFailure.event(text(bytes, exception) ?? "", status: status.map(Int.init), causes: names)
     case "provider.response.error":
-      return .failed(FreeClaudeCodeLine.kind(ofError: text(bytes, error) ?? ""), status: nil)
+      if let name = text(bytes, error) { return .failed(FreeClaudeCodeLine.kind(ofError: name), status: nil) }
+      // A stream that broke ends with a status of 500 and more, too.
+      if let status, (400..<500).contains(status) { return .failed(.upstreamHTTP, status: Int(status)) }
+      return .failed(FreeClaudeCodeLine.kind(ofError: text(bytes, exception) ?? ""), status: nil)
+    case "model_fallback.started":
+      return text(bytes, next).flatMap { ModelID($0) }.map { .next(provider: $0.provider, model: $0.model) }
     case "api.response.stream_completed", "api.responses.stream_completed": return .ended
     case "api.response.stream_interrupted", "api.responses.stream_interrupted":
       return .failed(.interrupted, status: nil)
