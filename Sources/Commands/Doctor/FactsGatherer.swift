@@ -112,15 +112,20 @@ struct FactsGatherer {
   private func transcripts(in folder: String, _ files: [SourceFile]) -> DoctorFacts.Transcripts {
     let path = URL(filePath: folder).deletingLastPathComponent().appending(path: "settings.json").path
     let data = try? Descriptor.contents(ofFile: path)
-    let settings = data.flatMap { try? JSONDecoder().decode(ClientSettings.self, from: Data($0)) }
+    // Each by itself: what is wrong with one says nothing of the other.
+    func decoded<Part: Decodable>(_ part: Part.Type) -> Part? {
+      data.flatMap { try? JSONDecoder().decode(part, from: Data($0)) }
+    }
+    let days = decoded(Cleanup.self)?.cleanupPeriodDays
     return DoctorFacts.Transcripts(
-      folder: folder, files: files, cleanupDays: settings?.cleanupPeriodDays.map { min(max($0, 0), 100_000) } ?? 30,
-      settings: path, client: client(settings?.env))
+      folder: folder, files: files, cleanupDays: days.map { min(max($0, 0), 100_000) } ?? 30, settings: path,
+      client: client(decoded(ClientSettings.self)?.env))
   }
+
+  private struct Cleanup: Decodable { var cleanupPeriodDays: Int64? }
 
   /// Claude Code's `settings.json`. Of the environment that it sets nothing else is decoded: keys stand there, too.
   private struct ClientSettings: Decodable {
-    var cleanupPeriodDays: Int64?
     var env: Environment?
 
     struct Environment: Decodable {

@@ -70,9 +70,8 @@ package enum CCSwitchStore: StoreSource {
         try Int.fetchOne(database, sql: "SELECT \(what) FROM (\(selection))", arguments: arguments) ?? 0
       }
       let border = now / 1000 - age.kept + age.near
-      return (
-        all: try count("count(*)", [last]), doomed: try count("count(CASE WHEN created_at < ? THEN 1 END)", [border, last])
-      )
+      let doomed = try count("count(CASE WHEN created_at < ? THEN 1 END)", [border, last])
+      return (all: try count("count(*)", [last]), doomed: doomed)
     }
   }
 
