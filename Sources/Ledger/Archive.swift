@@ -70,6 +70,8 @@ enum Archive {
     let count = database.changesCount
     try execute("DELETE FROM piece WHERE started < ?1 - \(afterlife)", instant)
     try execute("DELETE FROM fragment WHERE start < ?1", instant)
+    try execute("DELETE FROM chained_request WHERE request < ?1", id)
+    try database.execute(sql: "DELETE FROM chained_key WHERE request NOT IN (SELECT id FROM chained_request)")
     try execute("DELETE FROM chain WHERE started < ?1 - \(afterlife)", instant)
     try execute(
       """
@@ -81,6 +83,7 @@ enum Archive {
       sql: """
         DELETE FROM message_copy WHERE message NOT IN (SELECT id FROM message);
         DELETE FROM session WHERE id NOT IN (SELECT session FROM request WHERE session IS NOT NULL)
+          AND id NOT IN (SELECT session FROM chained_request WHERE session IS NOT NULL)
           AND id NOT IN (SELECT session FROM message) AND id NOT IN (SELECT session FROM message_copy);
         DELETE FROM word WHERE id NOT IN (
           SELECT model FROM message UNION SELECT agent FROM message WHERE agent IS NOT NULL

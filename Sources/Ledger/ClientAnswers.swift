@@ -46,8 +46,9 @@ struct ClientAnswers {
     ofSession = try BoundStatement(
       database,
       """
-      \(columns), EXISTS (SELECT 1 FROM message AS other WHERE other.kin = message.kin AND other.id <> message.id)
-      FROM message WHERE session = ? AND NOT (\(KeyJoin.claimed)) ORDER BY time, key
+      \(columns), EXISTS (SELECT 1 FROM message AS other WHERE other.kin = message.kin AND other.id <> message.id),
+        telemetry, \(KeyJoin.claimed)
+      FROM message WHERE session = ? ORDER BY time, key
       """)
   }
 
@@ -72,14 +73,53 @@ struct ClientAnswers {
     return answer
   }
 
+  /// How far apart a transcript and telemetry may note the end of one answer, milliseconds.
+  private static let delay: Int64 = 10_000
+
+  /// The tokens of an answer, as far as telemetry tells them apart.
+  private struct Told: Hashable {
+    var input: Int64?
+    var output: Int64?
+    var cacheRead: Int64?
+    var cacheWrite: Int64?
+
+    init(_ row: BoundStatement.Columns) {
+      input = row.optional(15)
+      output = row.optional(11)
+      cacheRead = row.optional(12)
+      if let short = row.optional(13), let long = row.optional(14) { cacheWrite = short + long }
+    }
+  }
+
   /// The answers of a session, replays and those of archived requests left out, in order of time.
   mutating func ownOnes(ofSession session: Int64) throws -> [ClientAnswer] {
     var answers: [ClientAnswer] = []
     var related: [Int64] = []
-    try read(ofSession, session) { answer in
-      answers.append(answer)
+    var events: [(answer: ClientAnswer, told: Told)] = []
+    var written: [Told: [(time: Int64, model: Int64)]] = [:]
+    try read(ofSession, session) { _ in
     } _: { row, answer in
+      let told = Told(row)
+      let (isTelemetry, isClaimed) = (row[21] != 0, row[22] != 0)
+      if !isTelemetry { written[told, default: []].append((answer.message.time, answer.model)) }
+      if isClaimed { return }
+      if isTelemetry {
+        events.append((answer, told))
+      } else {
+        answers.append(answer)
+      }
       if row[20] != 0 { related.append(answer.kin) }
+    }
+    // What telemetry tells of an answer that a transcript holds is no other one.
+    for event in events {
+      let (time, others) = (event.answer.message.time, written[event.told] ?? [])
+      let isWritten = others[others.partitioningIndex { $0.time >= time - Self.delay }...]
+        .prefix { $0.time <= time + Self.delay }
+        .contains { event.told.input != nil || $0.model == event.answer.model }
+      if !isWritten { answers.append(event.answer) }
+    }
+    if !events.isEmpty {
+      answers.sort { ($0.message.time, $0.key) < ($1.message.time, $1.key) }
     }
     var replays: Set<Int64> = []
     var whole: [Int64: TranscriptMessage] = [:]

@@ -157,7 +157,7 @@ package struct Ingest {
     if try ledger.read({ try PendingJoins.isSet(in: $0) }) {
       report.requestsAdded += try ledger.write { database in
         try RouterRequests(database, configuration: options.configuration).markInterrupted()
-        var join = try SessionJoin(database, caches: caches, provider: options.provider)
+        var join = try CallJoins(database, caches: caches, provider: options.provider)
         let added = try join.run()
         try PendingJoins.clear(in: database)
         return added

@@ -97,7 +97,82 @@ struct RequestRows {
       }
     }
     if let session = row.session, hasMessages { try markDirty(session) }
+    if innerRouters.contains(writer) { try noteOwn(request, row) }
     if hasInnerRouters || innerRouters.contains(writer) { try ChainJoin.mark(request.started, in: database) }
+  }
+
+  /// Sets the row of a call aside that another router's row stands for, without the answer that it was joined with.
+  mutating func setAside(_ id: Int64) throws {
+    if let session = try Int64.fetchOne(
+      database.cachedStatement(
+        sql: "SELECT message.session FROM request JOIN message ON message.id = request.message WHERE request.id = ?"),
+      arguments: [id])
+    {
+      try markDirty(session)
+    }
+    try JoinedRow.detach(id, database)
+    try database.cachedStatement(
+      sql: "INSERT INTO chained_request (request, \(Self.kept)) SELECT id, \(Self.kept) FROM request WHERE id = ?"
+    ).execute(arguments: [id])
+    try database.cachedStatement(sql: "INSERT INTO chained_key SELECT ?, key FROM call_key WHERE request = ?")
+      .execute(arguments: [database.lastInsertedRowID, id])
+    try giveUp(id)
+  }
+
+  /// Puts back a row that was set aside.
+  mutating func putBack(_ aside: Int64) throws {
+    let row = try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT request, session FROM chained_request WHERE id = ?"), arguments: [aside])
+    guard let row else { return }
+    let (instant, session): (Int64, Int64?) = (RequestID.instant(of: row[0]), row[1])
+    let id = try freeID(at: instant)
+    try database.cachedStatement(
+      sql: "INSERT INTO request (id, \(Self.kept)) SELECT ?, \(Self.kept) FROM chained_request WHERE id = ?"
+    ).execute(arguments: [id, aside])
+    try database.cachedStatement(sql: "INSERT INTO call_key SELECT ?, key FROM chained_key WHERE request = ?")
+      .execute(arguments: [id, aside])
+    for sql in ["DELETE FROM chained_key WHERE request = ?", "DELETE FROM chained_request WHERE id = ?"] {
+      try database.cachedStatement(sql: sql).execute(arguments: [aside])
+    }
+    try KeyJoin.mark(ofRequest: id, in: database)
+    try Rollups.markStale(instant, in: database)
+    added += 1
+    guard let session else {
+      staleHalves.insert(instant / SessionlessJoin.half)
+      return
+    }
+    try recache(session)
+    if hasMessages { try markDirty(session) }
+  }
+
+  private func freeID(at instant: Int64) throws -> Int64 {
+    let last = try database.cachedStatement(sql: "SELECT max(id) FROM request WHERE id >= ? AND id < ?")
+    for instant in instant...instant + Self.spill {
+      let ids = RequestID.range(instant..<instant + 1)
+      let id = (try Int64.fetchOne(last, arguments: [ids.lowerBound, ids.upperBound]) ?? ids.lowerBound - 1) + 1
+      if id < ids.upperBound { return id }
+    }
+    throw LedgerError.crowded(instant: instant)
+  }
+
+  /// What a row that is set aside keeps.
+  private static let kept = (["writer", "number", "attempt", "own_model"] + columns).joined(separator: ", ")
+
+  /// Notes what the record of a call says of itself that a router in front of it may know better.
+  private func noteOwn(_ request: RoutedRequest, _ row: RowValues) throws {
+    try BoundStatement(
+      database,
+      """
+      UPDATE chain SET own_route = ?, own_session = ?, own_stream = ? WHERE writer = ? AND number = ? AND attempt = ?
+      """
+    ).run {
+      $0.add(Codes.code(request.route))
+      $0.add(row.session)
+      $0.add(request.stream.map { $0 ? 1 : 0 })
+      $0.add(row.writer)
+      $0.add(row.number)
+      $0.add(request.attempt)
+    }
   }
 
   /// Removes the row of a call that another router's row stands for.
@@ -271,10 +346,14 @@ struct RequestRows {
   }
 
   /// Removes the rows of a number that are not among those to keep.
-  mutating func remove(writer: Int64, number: Int64, keeping kept: Set<RowKey>, where isOurs: (RowKey) -> Bool) throws {
+  /// - Parameter since: rows that began before stay, epoch milliseconds.
+  mutating func remove(
+    writer: Int64, number: Int64, since: Int64 = .min, keeping kept: Set<RowKey>, where isOurs: (RowKey) -> Bool
+  ) throws {
     let statement = try database.cachedStatement(
-      sql: "SELECT id, attempt, started, session FROM request WHERE writer = ? AND number = ?")
-    for row in try Row.fetchAll(statement, arguments: [writer, number]) {
+      sql: "SELECT id, attempt, started, session FROM request WHERE writer = ? AND number = ? AND id >= ?")
+    let first = RequestID.range(since..<since).lowerBound
+    for row in try Row.fetchAll(statement, arguments: [writer, number, first]) {
       let key = RowKey(attempt: row["attempt"], started: row["started"])
       guard !kept.contains(key), isOurs(key) else { continue }
       try database.cachedStatement(sql: "DELETE FROM request WHERE id = ?").execute(arguments: [row["id"] as Int64])

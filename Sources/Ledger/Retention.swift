@@ -29,13 +29,14 @@ extension LedgerFile {
   /// - Returns: how many requests were removed.
   /// - Throws: `LedgerError`; then nothing has changed.
   package func prune(
-    before instant: Int64, grain: PriceGrain, keepingUnsent: Bool = false, provider: @escaping ProviderNaming = { _ in nil }
+    before instant: Int64, grain: PriceGrain, keepingUnsent: Bool = false,
+    provider: @escaping ProviderNaming = { _ in nil }
   ) throws(LedgerError) -> Int {
     try write { database in
       guard try instant > Archive.keptFrom(database) ?? .min else { return 0 }
       // A run that was killed may have left answers without their requests.
       if try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM session WHERE dirty OR recache)") == true {
-        var join = try SessionJoin(database, provider: provider)
+        var join = try CallJoins(database, provider: provider)
         try join.run()
       }
       let unsent = try PushQueue.waiting(before: instant, in: database)

@@ -17,8 +17,9 @@ struct RouterRequests {
   private let isAnew: Bool
   /// The highest number of each writer's fragments.
   private var highest: [Int64: Int64] = [:]
-  /// Requests of which fragments arrived: their rows are computed once, before the writing ends.
-  private var unsettled: Set<Numbered> = []
+  /// Requests of which fragments arrived, and when the earliest of those began: their rows from there on are computed
+  /// once, before the writing ends.
+  private var unsettled: [Numbered: Int64] = [:]
 
   private struct Numbered: Hashable {
     var writer: Int64
@@ -44,28 +45,39 @@ struct RouterRequests {
 
   /// Writes what a batch of a log holds.
   mutating func add(_ log: RouterPart) throws {
-    for start in log.batch.starts { try add(start) }
+    try add(log.batch.starts)
     for (fragment, whole) in zip(log.batch.fragments, log.whole) { try add(fragment, whole: whole) }
   }
 
   /// Ends the writing.
   /// - Returns: how many requests were added.
   mutating func finish() throws -> Int {
-    for request in unsettled { try settle(request.writer, request.number) }
+    for (request, since) in unsettled { try settle(request.writer, request.number, since: since) }
     unsettled.removeAll()
     try rows.finish()
     return rows.added
   }
 
-  private mutating func add(_ start: LogStart) throws {
-    let writer = try id(of: start.writer)
+  private mutating func add(_ starts: [LogStart]) throws {
+    var earliest: [Int64: Int64] = [:]
     let insert = try database.cachedStatement(sql: "INSERT OR IGNORE INTO writer_start VALUES (?, ?)")
-    try insert.execute(arguments: [writer, start.time])
-    guard database.changesCount > 0, hasFragments else { return }
+    for start in starts {
+      let writer = try id(of: start.writer)
+      try insert.execute(arguments: [writer, start.time])
+      if database.changesCount > 0 { earliest[writer] = min(earliest[writer] ?? .max, start.time) }
+    }
+    guard hasFragments else { return }
     // Pieces that were taken for the process before may belong to this one.
-    let numbers = try Int64.fetchSet(
-      database, sql: "SELECT number FROM fragment WHERE writer = ? AND start >= ?", arguments: [writer, start.time])
-    for number in numbers { unsettled.insert(Numbered(writer: writer, number: number)) }
+    for (writer, time) in earliest {
+      let numbers = try Int64.fetchSet(
+        database, sql: "SELECT number FROM fragment WHERE writer = ? AND start >= ?", arguments: [writer, time])
+      for number in numbers { unsettle(writer, number, since: time) }
+    }
+  }
+
+  private mutating func unsettle(_ writer: Int64, _ number: Int64, since time: Int64) {
+    unsettled[Numbered(writer: writer, number: number), default: .max] =
+      min(time, unsettled[Numbered(writer: writer, number: number)] ?? .max)
   }
 
   private mutating func add(_ fragment: RequestFragment, whole: [RoutedRequest]?) throws {
@@ -83,7 +95,7 @@ struct RouterRequests {
         "SELECT EXISTS (SELECT 1 FROM fragment WHERE writer = ? AND number = ? AND start = ? AND place = ? AND facts = ?)"
     )
     if try Bool.fetchOne(known, arguments: [writer, fragment.number, fragment.start, fragment.offset, facts]) == true {
-      if isAnew { unsettled.insert(Numbered(writer: writer, number: fragment.number)) }
+      if isAnew { unsettle(writer, fragment.number, since: fragment.start) }
       return
     }
     let insert = try database.cachedStatement(
@@ -92,7 +104,7 @@ struct RouterRequests {
       arguments: [writer, fragment.number, fragment.head, fragment.start, fragment.offset, facts])
     hasFragments = true
     highest[writer] = highest[writer].map { max($0, fragment.number) }
-    unsettled.insert(Numbered(writer: writer, number: fragment.number))
+    unsettle(writer, fragment.number, since: fragment.start)
   }
 
   /// Removes what an earlier version made of a request beside its calls.
@@ -123,29 +135,44 @@ struct RouterRequests {
     let whole = try database.cachedStatement(
       sql: """
         SELECT EXISTS (SELECT 1 FROM request
-          WHERE writer = ?1 AND number = ?2 AND attempt = 0 AND id < ?3 AND started + duration >= ?4
-            AND started NOT IN (
-              SELECT head FROM fragment WHERE writer = ?1 AND number = ?2 AND head IS NOT NULL))
+          WHERE writer = ?1 AND number = ?2 AND attempt = 0 AND id >= ?3 AND id < ?4 AND started + duration >= ?5
+            AND NOT EXISTS (SELECT 1 FROM fragment
+              WHERE writer = ?1 AND number = ?2 AND start = request.started AND head IS NOT NULL))
         """)
     let last = fragment.facts.last?.time ?? fragment.start
+    let ids = RequestID.range(fragment.start - Self.longest..<fragment.start + 1)
     return try Bool.fetchOne(
-      whole, arguments: [writer, fragment.number, RequestID.first(at: fragment.start + 1), last])
+      whole, arguments: [writer, fragment.number, ids.lowerBound, ids.upperBound, last])
       ?? false
   }
 
+  /// The longest that a request is expected to last, milliseconds.
+  private static let longest: Int64 = 6 * 3_600_000
+
   /// Computes the rows of a number's requests anew from all fragments that are kept of them.
-  private mutating func settle(_ writer: Int64, _ number: Int64) throws {
+  /// - Parameter since: what ended before is not changed by what arrived; a router that starts again and again uses a
+  ///   number thousands of times.
+  private mutating func settle(_ writer: Int64, _ number: Int64, since: Int64) throws {
+    let first =
+      try Int64.fetchOne(
+        database.cachedStatement(sql: "SELECT max(head) FROM fragment WHERE writer = ? AND number = ? AND head <= ?"),
+        arguments: [writer, number, since]) ?? .min
     let fragments = try Row.fetchAll(
-      database, sql: "SELECT place, facts FROM fragment WHERE writer = ? AND number = ?", arguments: [writer, number]
+      database.cachedStatement(
+        sql: """
+          SELECT place, facts FROM fragment WHERE writer = ?1 AND number = ?2
+            AND (start >= ?3 OR start < (SELECT min(head) FROM fragment WHERE writer = ?1 AND number = ?2))
+          """),
+      arguments: [writer, number, first]
     ).map { row in
       RequestFragment(
         writer: LogWriter(host: "", pid: 0), number: number, offset: row["place"],
         facts: try decoder.decode([RequestFact].self, from: row["facts"]))
     }
-    let heads = Set(fragments.compactMap(\.head))
     var groups = Dictionary(grouping: fragments.filter { $0.head != nil }) { $0.head ?? 0 }
+    let heads = groups.keys.sorted()
     for tail in fragments where tail.head == nil {
-      guard let head = try head(of: tail, among: fragments, writer) else { continue }
+      guard let head = try head(of: tail, among: fragments, heads, writer) else { continue }
       groups[head]?.append(tail)
     }
     var keys: Set<RequestRows.RowKey> = []
@@ -157,16 +184,20 @@ struct RouterRequests {
       }
     }
     // A fall-back that is older than all heads belongs to a call whose fragments were removed with its age.
-    let earliest = heads.min() ?? .max
-    try rows.remove(writer: writer, number: number, keeping: keys) {
-      ($0.attempt > 0 && $0.started >= earliest) || heads.contains($0.started)
+    let earliest = heads.first ?? .max
+    try rows.remove(writer: writer, number: number, since: first, keeping: keys) {
+      ($0.attempt > 0 && $0.started >= earliest) || groups[$0.started] != nil
     }
   }
 
   /// The head that a later fragment belongs to; `nil` where it is not there.
-  private func head(of tail: RequestFragment, among fragments: [RequestFragment], _ writer: Int64) throws -> Int64? {
-    if let head = fragments.compactMap(\.head).filter({ $0 <= tail.start }).max() {
-      return try isSeparated(writer, tail.number, head, tail.start) ? nil : head
+  /// - Parameter heads: those of the fragments, in order.
+  private func head(
+    of tail: RequestFragment, among fragments: [RequestFragment], _ heads: [Int64], _ writer: Int64
+  ) throws -> Int64? {
+    let next = heads.partitioningIndex { $0 > tail.start }
+    if next > 0 {
+      return try isSeparated(writer, tail.number, heads[next - 1], tail.start) ? nil : heads[next - 1]
     }
     // None began before it: the clock was set back since, and only its place in the log says what it goes on with.
     let before = fragments.filter { $0.head != nil && $0.offset < tail.offset }.max { $0.offset < $1.offset }

@@ -60,8 +60,32 @@ enum Schema {
     migrator.registerMigration("what a fleet's server does not have yet") { database in
       try database.execute(sql: PushQueue.tables)
     }
+    migrator.registerMigration("calls of two routers that can be told apart again") { database in
+      try database.execute(sql: chainedRequests)
+    }
     return migrator
   }
+
+  /// `chained_request` holds the rows of routers in front of others, set aside (`ChainRows`); `request` is the number that
+  /// the row had, `chained_key` its keys. `chain.own_…` is what the other router's record itself says.
+  private static let chainedRequests = """
+    CREATE TABLE chained_request (
+      id INTEGER PRIMARY KEY, request INTEGER NOT NULL, writer INTEGER NOT NULL, number INTEGER,
+      attempt INTEGER NOT NULL, duration INTEGER, first_token INTEGER, model INTEGER NOT NULL, session INTEGER,
+      route INTEGER NOT NULL, stream INTEGER, status INTEGER, failure INTEGER, source INTEGER NOT NULL, input INTEGER,
+      cache_read INTEGER, cache_write_5m INTEGER, cache_write_1h INTEGER, output INTEGER, reasoning INTEGER,
+      prompt_bytes INTEGER, answer_bytes INTEGER, cached_5m INTEGER, cached_1h INTEGER, message INTEGER, claim INTEGER,
+      estimated_input INTEGER, estimated_output INTEGER, asked INTEGER, reason INTEGER, web_searches INTEGER,
+      own_model INTEGER);
+    CREATE INDEX chained_request_time ON chained_request (request);
+    CREATE INDEX chained_request_number ON chained_request (writer, number);
+    CREATE TABLE chained_key (
+      request INTEGER NOT NULL, key INTEGER NOT NULL, PRIMARY KEY (request, key)) WITHOUT ROWID;
+    ALTER TABLE chain ADD COLUMN stream INTEGER;
+    ALTER TABLE chain ADD COLUMN own_route INTEGER;
+    ALTER TABLE chain ADD COLUMN own_session INTEGER;
+    ALTER TABLE chain ADD COLUMN own_stream INTEGER;
+    """
 
   /// `chain` holds calls that went through two routers (`ChainJoin`): by the one nearest the provider, what the one
   /// nearest the client knew, whose row is gone; `started` is that one's. `chain_stale` are the hours to look at anew.

@@ -155,7 +155,7 @@ struct RetentionTests {
               session: "s", messageID: "msg_0\(number)", requestID: "r\(number)", model: "m", time: start + time,
               usage: TokenUsage(input: 10, output: Int64(number)), isSidechain: false, agentID: nil, complete: true)
           })
-        var join = try SessionJoin(database) { _ in nil }
+        var join = try CallJoins(database) { _ in nil }
         try join.run()
       }
     }

@@ -75,7 +75,7 @@ struct SameCallTests {
 
   private func join(_ bench: Workbench) throws {
     try bench.ledger.write { database in
-      var join = try SessionJoin(database) { _ in nil }
+      var join = try CallJoins(database) { _ in nil }
       try join.run()
     }
   }

@@ -30,12 +30,19 @@ struct PromptCache {
   /// A prompt and its answer in the cache.
   private struct Entry {
     var length: Int64
+    /// Tells entries of one length apart.
+    var serial: Int
     /// When the answer was whole.
     var ready: Int64
     var used: Int64
   }
 
+  /// In the order of their lengths, and of one length in that of their serials.
   private var entries: [Entry] = []
+  /// What entries were when they were used, in the order of time: what is dropped first comes first.
+  private var uses: [Entry] = []
+  private var firstUse = 0
+  private var serial = 0
 
   /// An empty cache.
   init(life: CacheLife) { self.life = life }
@@ -45,18 +52,34 @@ struct PromptCache {
   mutating func read(_ request: CachedRequest) -> Int64? {
     guard request.prompt >= Self.minimumPrompt else { return nil }
     let started = request.started
-    entries.removeAll { started - $0.used > life.milliseconds }
-    var hit: Int?
-    for (index, entry) in entries.enumerated() where entry.ready <= started && entry.length <= request.prompt {
-      if hit.map({ entries[$0].length < entry.length }) ?? true { hit = index }
+    while firstUse < uses.count, started - uses[firstUse].used > life.milliseconds { dropOldest() }
+    var hit = entries.partitioningIndex { $0.length > request.prompt } - 1
+    while hit >= 0, entries[hit].ready > started { hit -= 1 }
+    var read: Int64 = 0
+    if hit >= 0 {
+      read = entries[hit].length
+      entries[hit].used = started
+      uses.append(entries[hit])
     }
-    if let hit { entries[hit].used = started }
-    let read = hit.map { entries[$0].length } ?? 0
-    if entries.count == Self.capacity, let oldest = entries.indices.min(by: { entries[$0].used < entries[$1].used }) {
-      entries.remove(at: oldest)
-    }
-    entries.append(
-      Entry(length: request.prompt + request.output, ready: request.ended ?? started, used: started))
+    while entries.count >= Self.capacity, firstUse < uses.count { dropOldest() }
+    serial += 1
+    let entry = Entry(
+      length: request.prompt + request.output, serial: serial, ready: request.ended ?? started, used: started)
+    entries.insert(entry, at: entries.partitioningIndex { $0.length > entry.length })
+    uses.append(entry)
     return read
+  }
+
+  /// Drops the entry whose last use is the oldest, or a use that was not its last.
+  private mutating func dropOldest() {
+    let use = uses[firstUse]
+    firstUse += 1
+    if firstUse >= Self.capacity, firstUse * 2 >= uses.count {
+      uses.removeFirst(firstUse)
+      firstUse = 0
+    }
+    let index = entries.partitioningIndex { ($0.length, $0.serial) >= (use.length, use.serial) }
+    guard index < entries.count, entries[index].serial == use.serial, entries[index].used == use.used else { return }
+    entries.remove(at: index)
   }
 }

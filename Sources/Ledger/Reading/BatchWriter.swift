@@ -41,7 +41,7 @@ struct BatchWriter {
   private var weight = 0
 
   /// The weight that makes a transaction.
-  private static let capacity = 8192
+  private static let capacity = 4096
 
   init(ledger: LedgerFile, options: Ingest.Options, caches: SessionCaches) {
     self.ledger = ledger

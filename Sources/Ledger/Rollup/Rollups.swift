@@ -26,6 +26,12 @@ struct Rollups {
     try Int64.fetchAll(database, sql: "SELECT tokens FROM rollup_limit ORDER BY tokens")
   }
 
+  /// Notes that a request was put in whose sums are not added here.
+  static func markStale(_ started: Int64, in database: Database) throws {
+    try database.cachedStatement(sql: "INSERT OR IGNORE INTO rollup_stale VALUES (?)")
+      .execute(arguments: [started / hour])
+  }
+
   /// Counts a request that was inserted.
   mutating func add(_ request: RoutedRequest, model: Int64, reads: CacheReads?) throws {
     var sums = RollupSums(first: request.started)

@@ -2,67 +2,42 @@ import GRDB
 import Model
 import Reading
 
-/// Names the provider of a bare model name; `nil` where nobody knows it.
-package typealias ProviderNaming = (String) throws(LedgerError) -> String?
-
-/// Joins the requests of routers with what their clients wrote down, inside one transaction.
+/// Joins the requests of a session with what its client wrote down: by model and time, and by tokens where both have
+/// them. A joined answer gives its tokens to a request that has none.
 ///
-/// A joined answer gives its tokens to a request that has none. An answer that no request fits was never routed, or the
-/// router's record of it is gone: it becomes a request of its own. Everything is computed anew for each session that
-/// changed, so it does not matter which of the two records was read first. Requests without a session are joined with
-/// what is left, see `SessionlessJoin`.
-struct SessionJoin {
-  private let database: Database
-  private var rows: RequestRows
-  private var answers: ClientAnswers
-  private var unrouted: UnroutedModels
+/// All sessions that changed are taken back before any is joined: an answer may have gone from one to another. Requests
+/// without a session are joined with what is left, see `SessionlessJoin`.
+struct SessionJoin: CallJoin {
+  /// Whether a session changed that is not taken back yet.
+  static func isPending(_ state: JoinState) throws -> Bool { try !changed(state).isEmpty }
 
-  /// - Parameter provider: names the provider of a bare model name, where configuration or prices can.
-  init(
-    _ database: Database, caches: SessionCaches = SessionCaches(), provider: @escaping ProviderNaming
-  ) throws {
-    self.database = database
-    rows = try RequestRows(database, caches: caches)
-    answers = try ClientAnswers(database)
-    unrouted = UnroutedModels(provider: provider)
+  private static func changed(_ state: JoinState) throws -> [Int64] {
+    let known = Set(state.sessions)
+    return try Int64.fetchAll(state.database, sql: "SELECT id FROM session WHERE dirty ORDER BY id")
+      .filter { !known.contains($0) }
   }
 
-  /// Joins all sessions that changed.
-  /// - Returns: how many requests that added; fewer than none where answers found theirs.
-  @discardableResult
-  mutating func run() throws -> Int {
-    let hasSessionless =
-      try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM request WHERE session IS NULL)") ?? false
-    try CopiedAnswers(database).place()
-    try ChainJoin(database).run(&rows)
-    var sessions: [Int64] = []
-    // What the keys tell can make two routers' records one, and so change sessions.
-    while true {
-      let known = Set(sessions)
-      let changed = try Int64.fetchAll(database, sql: "SELECT id FROM session WHERE dirty ORDER BY id")
-        .filter { !known.contains($0) }
-      if changed.isEmpty && !sessions.isEmpty { break }
-      if hasSessionless { try takeBackFromSessionless() }
-      // All before any: an answer may have gone from one session to another.
-      for session in changed { try undo(session) }
-      for session in changed { try KeyJoin.mark(ofSession: session, in: database) }
-      try KeyJoin.run(&rows, in: database)
-      try ChainJoin(database).run(&rows)
-      sessions += changed
-      if changed.isEmpty { break }
+  /// Takes back what an earlier join gave to sessions that changed.
+  static func takeBack(_ state: inout JoinState) throws {
+    let changed = try changed(state)
+    guard !changed.isEmpty else { return }
+    if try state.hasSessionless() { try takeBackFromSessionless(state.database) }
+    for session in changed {
+      try state.rows.removeAnswers("request.session = ?", [session])
+      try JoinedRow.detachAll(ofSession: session, state.database)
     }
-    for session in sessions { try join(session, hasSessionless: hasSessionless) }
-    try database.execute(sql: "UPDATE session SET dirty = 0 WHERE dirty")
-    var sessionless = try SessionlessJoin(database)
-    try sessionless.run(&rows, &answers, &unrouted)
-    try SessionRecaching.run(in: database)
-    try rows.finish()
-    try database.execute(sql: "DELETE FROM sessionless_stale")
-    return rows.added
+    for session in changed { try KeyJoin.mark(ofSession: session, in: state.database) }
+    state.sessions += changed
+  }
+
+  static func run(_ state: inout JoinState) throws {
+    let hasSessionless = try state.hasSessionless()
+    for session in state.sessions { try join(session, hasSessionless: hasSessionless, &state) }
+    try state.database.execute(sql: "UPDATE session SET dirty = 0 WHERE dirty")
   }
 
   /// Requests without a session give back the answers of sessions that changed.
-  private func takeBackFromSessionless() throws {
+  private static func takeBackFromSessionless(_ database: Database) throws {
     let taken = try Row.fetchAll(
       database,
       sql: """
@@ -84,32 +59,33 @@ struct SessionJoin {
     var tokens: (prompt: Int64, output: Int64)?
   }
 
-  private mutating func join(_ session: Int64, hasSessionless: Bool) throws {
-    let answers = try answers.ownOnes(ofSession: session)
+  private static func join(_ session: Int64, hasSessionless: Bool, _ state: inout JoinState) throws {
+    let database = state.database
+    let answers = try state.answers.ownOnes(ofSession: session)
     if hasSessionless {
       for half in Set(answers.map { $0.message.time / SessionlessJoin.half }) {
         try SessionlessJoin.mark(half: half, in: database)
       }
     }
-    let candidates = try candidates(ofSession: session)
+    let candidates = try candidates(ofSession: session, database)
     guard !candidates.isEmpty else {
-      rows.beginCache(session)
-      try note(clockOffset: nil, of: session)
-      for answer in answers { try insert(answer) }
+      state.rows.beginCache(session)
+      try note(clockOffset: nil, of: session, database)
+      for answer in answers { try insert(answer, &state) }
       return
     }
-    try rows.recache(session)
+    try state.rows.recache(session)
     var matching = Matching(candidates, answers)
     matching.pairSameNames()
     matching.pairOtherNames()
     let byID = Dictionary(uniqueKeysWithValues: answers.map { ($0.id, $0) })
     for pair in matching.pairs {
       guard let answer = byID[pair.answer] else { continue }
-      try JoinedRow.attach(answer, to: pair.request, &rows)
+      try JoinedRow.attach(answer, to: pair.request, &state.rows)
     }
-    try note(clockOffset: matching.offsets.max { abs($0) < abs($1) }, of: session)
+    try note(clockOffset: matching.offsets.max { abs($0) < abs($1) }, of: session, database)
     let taken = Set(matching.pairs.map(\.answer))
-    for answer in answers where !taken.contains(answer.id) { try insert(answer) }
+    for answer in answers where !taken.contains(answer.id) { try insert(answer, &state) }
   }
 
   /// Pairs a session's requests with its answers.
@@ -208,20 +184,14 @@ struct SessionJoin {
     }
   }
 
-  private func note(clockOffset: Int64?, of session: Int64) throws {
+  private static func note(clockOffset: Int64?, of session: Int64, _ database: Database) throws {
     try database.cachedStatement(
       sql: "UPDATE session SET clock_offset = ?1 WHERE id = ?2 AND clock_offset IS NOT ?1"
     ).execute(arguments: [clockOffset, session])
   }
 
-  /// Takes back what an earlier join gave.
-  private mutating func undo(_ session: Int64) throws {
-    try rows.removeAnswers("request.session = ?", [session])
-    try JoinedRow.detachAll(ofSession: session, database)
-  }
-
   /// The requests that an answer can be of: not those that failed before one began.
-  private func candidates(ofSession session: Int64) throws -> [Candidate] {
+  private static func candidates(ofSession session: Int64, _ database: Database) throws -> [Candidate] {
     let select = try database.cachedStatement(
       sql: """
         SELECT request.id, started, duration, model.model AS name, coalesce(failure, 0) IN (3, 4) AS is_cut,
@@ -242,77 +212,9 @@ struct SessionJoin {
   }
 
   /// Writes an answer that no request fits.
-  private mutating func insert(_ answer: ClientAnswer) throws {
-    try unrouted.insert(
+  private static func insert(_ answer: ClientAnswer, _ state: inout JoinState) throws {
+    try state.unrouted.insert(
       answer.message, model: answer.model, session: answer.session, message: answer.id,
-      isSplitUnknown: answer.isSplitUnknown, into: &rows)
-  }
-}
-
-/// The row of a request that an answer was joined with.
-enum JoinedRow {
-  private static let client = Codes.code(UsageSource.client, in: Codes.sources)
-
-  /// Notes the answer of a request, and gives it the answer's tokens where it has none.
-  static func attach(_ answer: ClientAnswer, to request: Int64, _ rows: inout RequestRows) throws {
-    let database = rows.database
-    let searches = answer.message.webSearches
-    try database.cachedStatement(
-      sql: "UPDATE request SET message = ?, web_searches = coalesce(web_searches, ?) WHERE id = ?"
-    ).execute(arguments: [answer.id, searches > 0 ? searches : nil, request])
-    guard let usage = answer.message.usage else { return }
-    let hasChanged = try BoundStatement(
-      database,
-      """
-      UPDATE request SET source = \(client), reasoning = 0, input = ?, cache_read = ?, cache_write_5m = ?,
-        cache_write_1h = ?, output = ?
-      WHERE id = ? AND source = 0
-      """
-    ).run {
-      $0.add(usage.input)
-      $0.add(usage.cacheRead)
-      $0.add(usage.cacheWrite5m)
-      $0.add(usage.cacheWrite1h)
-      $0.add(usage.output)
-      $0.add(request)
-    }
-    if hasChanged { try note(variantOf: answer, request, &rows) }
-  }
-
-  /// Notes what the answer tells of the price beside tokens. A router that made the answer out of another protocol's
-  /// says nothing of caches.
-  private static func note(variantOf answer: ClientAnswer, _ request: Int64, _ rows: inout RequestRows) throws {
-    let own = try Int64.fetchOne(
-      rows.database.cachedStatement(sql: "SELECT model FROM request WHERE id = ?"), arguments: [request])
-    guard let own, let called = try rows.called(own) else { return }
-    var variant = called.variant.filled(by: answer.message.variant)
-    if answer.isSplitUnknown { variant.isSplitUnknown = true }
-    guard variant != called.variant else { return }
-    try rows.database.cachedStatement(sql: "UPDATE request SET own_model = model, model = ? WHERE id = ?")
-      .execute(arguments: [rows.id(of: called.model, variant), request])
-  }
-
-  /// Takes an answer, and the tokens that it gave, from a request.
-  static func detach(_ request: Int64, _ database: Database) throws {
-    try detach("id = ?", request, database)
-  }
-
-  /// Takes all answers from a session's requests.
-  static func detachAll(ofSession session: Int64, _ database: Database) throws {
-    try detach("session = ?", session, database)
-  }
-
-  private static func detach(_ which: String, _ argument: Int64, _ database: Database) throws {
-    try database.cachedStatement(
-      sql: """
-        UPDATE request SET source = 0, model = coalesce(own_model, model), own_model = NULL, input = NULL, cache_read = NULL, cache_write_5m = NULL, cache_write_1h = NULL,
-          output = NULL, reasoning = NULL, cached_5m = NULL, cached_1h = NULL
-        WHERE \(which) AND source = \(client)
-        """
-    ).execute(arguments: [argument])
-    try database.cachedStatement(
-      sql: "UPDATE request SET message = NULL, web_searches = NULL WHERE \(which) AND message IS NOT NULL"
-    )
-    .execute(arguments: [argument])
+      isSplitUnknown: answer.isSplitUnknown, into: &state.rows)
   }
 }

@@ -6,7 +6,7 @@ import Model
 /// it asked for.
 ///
 /// `call_key_stale` holds the keys that arrived since, so that only what changed is looked at.
-enum KeyJoin {
+enum KeyJoin: CallJoin {
   /// Notes keys for the next join.
   static func mark(_ keys: some Sequence<Int64>, in database: Database) throws {
     let insert = try database.cachedStatement(sql: "INSERT OR IGNORE INTO call_key_stale VALUES (?)")
@@ -32,18 +32,26 @@ enum KeyJoin {
       OR EXISTS (SELECT 1 FROM call_key WHERE key = message.kin)
       OR message.telemetry AND EXISTS (
         SELECT 1 FROM message AS other WHERE other.header = message.header AND NOT other.telemetry)
-      OR message.telemetry AND EXISTS (
-        SELECT 1 FROM message AS other WHERE other.session = message.session AND NOT other.telemetry
-          AND (other.model = message.model OR message.input IS NOT NULL) AND abs(other.time - message.time) <= 10000
-          AND other.input IS message.input AND other.output IS message.output
-          AND other.cache_read IS message.cache_read
-          AND other.cache_write_5m + other.cache_write_1h IS message.cache_write_5m + message.cache_write_1h)
     """
+
+  /// Notes the keys of a request whose answer was taken back.
+  static func mark(ofRequest request: Int64, in database: Database) throws {
+    try database.cachedStatement(
+      sql: "INSERT OR IGNORE INTO call_key_stale SELECT key FROM call_key WHERE request = ?"
+    ).execute(arguments: [request])
+  }
+
+  /// Whether keys arrived since.
+  static func isStale(_ database: Database) throws -> Bool {
+    try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM call_key_stale)") ?? false
+  }
+
+  static func run(_ state: inout JoinState) throws { try run(&state.rows, in: state.database) }
 
   /// Joins what arrived.
   /// - Parameter rows: removes what answers of clients had on their own.
-  static func run(_ rows: inout RequestRows, in database: Database) throws {
-    guard try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM call_key_stale)") == true else { return }
+  private static func run(_ rows: inout RequestRows, in database: Database) throws {
+    guard try isStale(database) else { return }
     let found = try Row.fetchAll(
       database,
       sql: """
@@ -81,10 +89,10 @@ enum KeyJoin {
       sql: """
         UPDATE request SET message = ?1, session = coalesce(session, ?2),
           web_searches = coalesce(web_searches, (SELECT web_searches FROM message WHERE id = ?1))
-        WHERE id = ?3 AND number IS NOT NULL
+        WHERE id = ?3 AND number IS NOT NULL AND (message IS NOT ?1 OR session IS NULL)
         """
     ).execute(arguments: [message, session, request])
-    try ChainJoin.mark(RequestID.instant(of: request), in: database)
+    if database.changesCount > 0 { try ChainJoin.mark(RequestID.instant(of: request), in: database) }
     try database.cachedStatement(
       sql: """
         UPDATE request SET source = ?1, reasoning = 0,

@@ -7,7 +7,7 @@ import Reading
 /// Time is cut into windows of two hours, and each is joined by itself; what that leaves is joined once more in
 /// windows that lie across the first ones' borders. So a record that arrives changes no more than its neighbours, and
 /// neither time nor memory grow with how much is there beside.
-struct SessionlessJoin {
+struct SessionlessJoin: CallJoin {
   /// Half of a window, milliseconds: what is noted as changed.
   static let half: Int64 = 3_600_000
 
@@ -58,8 +58,13 @@ struct SessionlessJoin {
   private var windows: [Int64: Window] = [:]
   private var names: [Int64: String] = [:]
 
+  static func run(_ state: inout JoinState) throws {
+    var join = try SessionlessJoin(state.database)
+    try join.run(&state.rows, &state.answers, &state.unrouted)
+  }
+
   /// Joins all windows that changed.
-  mutating func run(
+  private mutating func run(
     _ rows: inout RequestRows, _ answers: inout ClientAnswers, _ unrouted: inout UnroutedModels
   ) throws {
     try rows.noteStaleHalves()

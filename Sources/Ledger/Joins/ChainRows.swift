@@ -1,0 +1,154 @@
+import GRDB
+import Model
+
+/// The rows of calls that went through two routers.
+///
+/// `chain` holds, by the request of the router nearest the provider, whose call that is of the router nearest the client,
+/// and what its own record said before it took over what that one knew. The row of the router nearest the client lies in
+/// `chained_request`, so that it can be put back; a chain of an older ledger has none, and stays as it is.
+struct ChainRows {
+  private let database: Database
+
+  init(_ database: Database) { self.database = database }
+
+  /// Whether the row of the router nearest the client is there to be put back.
+  static let isAside = """
+    EXISTS (SELECT 1 FROM chained_request AS aside WHERE aside.writer = chain.outer_writer
+      AND aside.number = chain.outer_number AND aside.attempt = chain.outer_attempt
+      AND aside.request >> 15 = chain.started)
+    """
+
+  /// The chains of calls of a span: by the outer call, the inner one; the start of an inner one whose row is gone is 0.
+  func all(_ span: Range<Int64>) throws -> [ChainJoin.CallID: ChainJoin.CallID] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        SELECT chain.started, outer_number, outer_attempt, outer_writer,
+          coalesce((SELECT max(started) FROM request WHERE request.writer = chain.writer
+            AND request.number = chain.number AND request.attempt = chain.attempt), 0), number, attempt, writer
+        FROM chain WHERE chain.started >= ?1 AND chain.started < ?2 AND \(Self.isAside)
+        """, arguments: [span.lowerBound, span.upperBound]
+    ).reduce(into: [:]) { chains, row in
+      chains[ChainJoin.CallID(started: row[0], number: row[1], attempt: row[2], writer: row[3])] =
+        ChainJoin.CallID(started: row[4], number: row[5], attempt: row[6], writer: row[7])
+    }
+  }
+
+  /// Brings chains up to date with rows that were read again since.
+  func refresh(_ span: Range<Int64>, _ rows: inout RequestRows) throws {
+    let ids = RequestID.range(span)
+    let again = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT request.id, (SELECT aside.id FROM chained_request AS aside WHERE aside.writer = chain.outer_writer
+            AND aside.number = chain.outer_number AND aside.attempt = chain.outer_attempt
+            AND aside.request >> 15 = chain.started), request.route, request.session, request.stream,
+          chain.writer, chain.number, chain.attempt
+        FROM chain JOIN request ON request.writer = chain.outer_writer
+          AND request.number = chain.outer_number AND request.attempt = chain.outer_attempt
+        WHERE chain.started >= ?1 AND chain.started < ?2 AND request.id >= ?3 AND request.id < ?4
+          AND request.started = chain.started
+        """, arguments: [span.lowerBound, span.upperBound, ids.lowerBound, ids.upperBound])
+    for row in again {
+      guard let aside: Int64 = row[1] else {
+        try rows.giveUp(row[0])
+        continue
+      }
+      // What is read later can say more.
+      try discard(aside)
+      try rows.setAside(row[0])
+      try database.cachedStatement(
+        sql: """
+          UPDATE chain SET route = ?, session = coalesce(?, session), stream = ?
+          WHERE writer = ? AND number = ? AND attempt = ?
+          """
+      ).execute(arguments: [
+        row[2] as Int64, row[3] as Int64?, row[4] as Int64?, row[5] as Int64, row[6] as Int64, row[7] as Int64,
+      ])
+    }
+    // Rows that were computed anew know nothing of the router in front of them.
+    let renewed = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT request.id, chain.route, chain.session, chain.stream FROM request JOIN chain ON chain.writer = request.writer
+          AND chain.number = request.number AND chain.attempt = request.attempt
+        WHERE request.id >= ?1 AND request.id < ?2 AND request.number IS NOT NULL
+          AND (request.route <> chain.route OR request.session IS NULL AND chain.session IS NOT NULL
+            OR request.stream IS NULL AND chain.stream IS NOT NULL)
+        """, arguments: [ids.lowerBound, ids.upperBound])
+    for row in renewed { try take(row[1], session: row[2], stream: row[3], into: row[0], &rows) }
+  }
+
+  /// Makes one call of two.
+  func make(_ outer: ChainJoin.Call, _ inner: ChainJoin.Call, _ rows: inout RequestRows) throws {
+    try database.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO chain (
+          writer, number, attempt, outer_writer, outer_number, outer_attempt, started, route, session, stream,
+          own_route, own_session, own_stream)
+        SELECT writer, number, attempt, ?2, ?3, ?4, ?5, ?6, ?7, ?8, route, session, stream FROM request WHERE id = ?1
+        """
+    ).execute(arguments: [
+      inner.row, outer.id.writer, outer.id.number, outer.id.attempt, outer.started, outer.route, outer.session,
+      outer.stream,
+    ])
+    if !outer.isAside { try rows.setAside(outer.row) }
+    try take(outer.route, session: outer.session, stream: outer.stream, into: inner.row, &rows)
+  }
+
+  /// Takes from an inner call what the outer one told of it, whose row stays aside.
+  func undo(_ outer: ChainJoin.CallID, _ inner: ChainJoin.CallID, _ rows: inout RequestRows) throws {
+    let key: StatementArguments = [inner.writer, inner.number, inner.attempt]
+    let own = try Row.fetchOne(
+      database.cachedStatement(
+        sql: """
+          SELECT own_route, own_session, own_stream FROM chain WHERE writer = ? AND number = ? AND attempt = ?
+          """), arguments: key)
+    try database.cachedStatement(sql: "DELETE FROM chain WHERE writer = ? AND number = ? AND attempt = ?")
+      .execute(arguments: key)
+    let row = try Row.fetchOne(
+      database.cachedStatement(
+        sql: "SELECT id, session FROM request WHERE writer = ? AND number = ? AND attempt = ? ORDER BY id DESC"),
+      arguments: key)
+    guard let own, let row else { return }
+    let (id, session, ownSession): (Int64, Int64?, Int64?) = (row[0], row[1], own[1])
+    if session != ownSession {
+      // Its answer may be another's.
+      try JoinedRow.detach(id, database)
+      for session in [session, ownSession].compactMap(\.self) {
+        try rows.recache(session)
+        try rows.markDirty(session)
+      }
+      try KeyJoin.mark(ofRequest: id, in: database)
+    }
+    try database.cachedStatement(sql: "UPDATE request SET route = ?, session = ?, stream = ? WHERE id = ?")
+      .execute(arguments: [(own[0] as Int64?) ?? 0, ownSession, own[2] as Int64?, id])
+  }
+
+  private func discard(_ aside: Int64) throws {
+    for sql in ["DELETE FROM chained_key WHERE request = ?", "DELETE FROM chained_request WHERE id = ?"] {
+      try database.cachedStatement(sql: sql).execute(arguments: [aside])
+    }
+  }
+
+  private func take(
+    _ route: Int64, session: Int64?, stream: Int64?, into request: Int64, _ rows: inout RequestRows
+  ) throws {
+    let lent = try Int64.fetchOne(
+      database.cachedStatement(
+        sql: """
+          SELECT message.session FROM request JOIN message ON message.id = request.message
+          WHERE request.id = ? AND request.session IS NULL
+          """), arguments: [request])
+    try database.cachedStatement(
+      sql: """
+        UPDATE request SET route = ?1, session = coalesce(session, ?2), stream = coalesce(stream, ?3) WHERE id = ?4
+        """
+    ).execute(arguments: [route, session, stream, request])
+    // An answer that only the outer router's session tells of is the inner one's now.
+    for session in [session, lent].compactMap(\.self) {
+      try rows.recache(session)
+      try rows.markDirty(session)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import GRDB
+import Model
+import Reading
+
+/// The row of a request that an answer was joined with.
+enum JoinedRow {
+  private static let client = Codes.code(UsageSource.client, in: Codes.sources)
+
+  /// Notes the answer of a request, and gives it the answer's tokens where it has none.
+  static func attach(_ answer: ClientAnswer, to request: Int64, _ rows: inout RequestRows) throws {
+    let database = rows.database
+    let searches = answer.message.webSearches
+    try database.cachedStatement(
+      sql: "UPDATE request SET message = ?, web_searches = coalesce(web_searches, ?) WHERE id = ?"
+    ).execute(arguments: [answer.id, searches > 0 ? searches : nil, request])
+    guard let usage = answer.message.usage else { return }
+    let hasChanged = try BoundStatement(
+      database,
+      """
+      UPDATE request SET source = \(client), reasoning = 0, input = ?, cache_read = ?, cache_write_5m = ?,
+        cache_write_1h = ?, output = ?
+      WHERE id = ? AND source = 0
+      """
+    ).run {
+      $0.add(usage.input)
+      $0.add(usage.cacheRead)
+      $0.add(usage.cacheWrite5m)
+      $0.add(usage.cacheWrite1h)
+      $0.add(usage.output)
+      $0.add(request)
+    }
+    if hasChanged { try note(variantOf: answer, request, &rows) }
+  }
+
+  /// Notes what the answer tells of the price beside tokens. A router that made the answer out of another protocol's
+  /// says nothing of caches.
+  private static func note(variantOf answer: ClientAnswer, _ request: Int64, _ rows: inout RequestRows) throws {
+    let own = try Int64.fetchOne(
+      rows.database.cachedStatement(sql: "SELECT model FROM request WHERE id = ?"), arguments: [request])
+    guard let own, let called = try rows.called(own) else { return }
+    var variant = called.variant.filled(by: answer.message.variant)
+    if answer.isSplitUnknown { variant.isSplitUnknown = true }
+    guard variant != called.variant else { return }
+    try rows.database.cachedStatement(sql: "UPDATE request SET own_model = model, model = ? WHERE id = ?")
+      .execute(arguments: [rows.id(of: called.model, variant), request])
+  }
+
+  /// Takes an answer, and the tokens that it gave, from a request.
+  static func detach(_ request: Int64, _ database: Database) throws {
+    try detach("id = ?", request, database)
+  }
+
+  /// Takes all answers from a session's requests.
+  static func detachAll(ofSession session: Int64, _ database: Database) throws {
+    try detach("session = ?", session, database)
+  }
+
+  private static func detach(_ which: String, _ argument: Int64, _ database: Database) throws {
+    try database.cachedStatement(
+      sql: """
+        UPDATE request SET source = 0, model = coalesce(own_model, model), own_model = NULL, input = NULL, cache_read = NULL, cache_write_5m = NULL, cache_write_1h = NULL,
+          output = NULL, reasoning = NULL, cached_5m = NULL, cached_1h = NULL
+        WHERE \(which) AND source = \(client)
+        """
+    ).execute(arguments: [argument])
+    try database.cachedStatement(
+      sql: "UPDATE request SET message = NULL, web_searches = NULL WHERE \(which) AND message IS NOT NULL"
+    )
+    .execute(arguments: [argument])
+  }
+}
