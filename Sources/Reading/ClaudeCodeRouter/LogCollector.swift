@@ -250,7 +250,7 @@ package struct LogCollector {
     let answer = try OpenAIAnswer(bytes, &cursor)
     if answer.isError { append(.errorInAnswer, key, time, offset) }
     if open[key]?.hasAnswerID == false { note(answer.id, bytes, key, time, offset) }
-    if let usage = answer.usage?.event() { append(usage, key, time, offset) }
+    if let usage = answer.usage?.event(isInterim: answer.isInterim) { append(usage, key, time, offset) }
   }
 
   /// `{\"id\":\"chatcmpl-1\",…`: chunks begin with the answer's id.
@@ -280,7 +280,7 @@ package struct LogCollector {
     while let found = bytes.firstIndex(of: "\\\"usage", from: place) {
       place = found + 7
       guard bytes.holds("\\\":", at: place) else {
-        if bytes.holds("Metadata", at: place) { return true }
+        if bytes.holds("Metadata", at: place) || bytes.holds("_metadata", at: place) { return true }
         continue
       }
       place += 3

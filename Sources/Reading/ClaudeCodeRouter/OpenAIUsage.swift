@@ -29,12 +29,13 @@ struct OpenAIUsage {
     while let key = try cursor.key(bytes, first: first) {
       first = false
       switch Name.named(bytes, key) {
-      case .prompt: prompt = try count(bytes, &cursor)
-      case .input: anthropicPrompt = try count(bytes, &cursor)
-      case .completion: completion = try count(bytes, &cursor) ?? completion
+      case .prompt: prompt = try larger(bytes, &cursor, prompt)
+      case .input: anthropicPrompt = try larger(bytes, &cursor, anthropicPrompt)
+      case .completion: completion = try larger(bytes, &cursor, completion)
       case .total: total = try count(bytes, &cursor)
-      case .read: plainRead = try count(bytes, &cursor) ?? plainRead
-      case .write: plainWrite = try count(bytes, &cursor) ?? plainWrite
+      case .read: plainRead = try larger(bytes, &cursor, plainRead)
+      case .write: plainWrite = try larger(bytes, &cursor, plainWrite)
+      case .write1h: write1h = max(write1h, try count(bytes, &cursor) ?? 0)
       case .miss: miss = try count(bytes, &cursor)
       case .reasoning: reasoning = try count(bytes, &cursor) ?? reasoning
       case .thoughts:
@@ -53,6 +54,15 @@ struct OpenAIUsage {
     try cursor.tokenCount(bytes, isSound: &isSound)
   }
 
+  /// A count that can stand under several names, of which all but one may be zero.
+  private mutating func larger(
+    _ bytes: Span<UInt8>, _ cursor: inout JSONCursor, _ known: Int64?
+  ) throws(JSONFault) -> Int64? {
+    let found = try count(bytes, &cursor)
+    guard let known, let found else { return found ?? known }
+    return max(known, found)
+  }
+
   private mutating func readDetails(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
     guard try cursor.peek(bytes) == UInt8(ascii: "{") else { return try cursor.skip(bytes) }
     try cursor.enterObject(bytes)
@@ -60,8 +70,8 @@ struct OpenAIUsage {
     while let key = try cursor.key(bytes, first: first) {
       first = false
       switch Name.named(bytes, key) {
-      case .read: detailedRead = try count(bytes, &cursor) ?? detailedRead
-      case .write: detailedWrite = try count(bytes, &cursor) ?? detailedWrite
+      case .read: detailedRead = try larger(bytes, &cursor, detailedRead)
+      case .write: detailedWrite = try larger(bytes, &cursor, detailedWrite)
       case .writeDetails: try readWriteDetails(bytes, &cursor)
       case .reasoning: reasoning = try count(bytes, &cursor) ?? reasoning
       default: try cursor.skip(bytes)
@@ -87,22 +97,35 @@ struct OpenAIUsage {
     plainWrite = max(plainWrite ?? 0, write5m + write1h)
   }
 
+  /// Whether the object tells what a cache served.
+  var tellsCache: Bool { detailedRead != nil || plainRead != nil }
+
+  /// Whether what caches served and took stands beside its prompt, as in Anthropic's.
+  var isAnthropic: Bool { prompt == nil && total == nil && detailedRead == nil }
+
   /// What a name of a count means.
   private enum Name {
-    case prompt, input, completion, total, read, write, miss, reasoning, thoughts, toolPrompt
+    case prompt, input, completion, total, read, write, write1h, miss, reasoning, thoughts, toolPrompt
     case promptDetails, completionDetails, writeDetails
 
     private static let names: [(StaticString, Name)] = [
-      ("prompt_tokens", .prompt), ("promptTokenCount", .prompt), ("input_tokens", .input),
+      ("prompt_tokens", .prompt), ("promptTokenCount", .prompt), ("prompt_token_count", .prompt),
+      ("prompt_eval_count", .prompt),
+      ("input_tokens", .input), ("inputTokens", .input), ("inputTokenCount", .input),
       ("completion_tokens", .completion), ("output_tokens", .completion), ("candidatesTokenCount", .completion),
-      ("total_tokens", .total), ("totalTokenCount", .total),
+      ("candidates_token_count", .completion), ("outputTokens", .completion), ("outputTokenCount", .completion),
+      ("eval_count", .completion),
+      ("total_tokens", .total), ("totalTokenCount", .total), ("total_token_count", .total), ("totalTokens", .total),
       ("cached_tokens", .read), ("cache_read_tokens", .read), ("cache_read_input_tokens", .read),
-      ("prompt_cache_hit_tokens", .read), ("cachedContentTokenCount", .read), ("cached_prompt_tokens", .read),
+      ("prompt_cache_hit_tokens", .read), ("cachedContentTokenCount", .read), ("cached_content_token_count", .read),
+      ("cached_prompt_tokens", .read), ("cacheReadInputTokens", .read), ("cacheReadInputTokenCount", .read),
       ("cache_write_tokens", .write), ("cache_write_input_tokens", .write), ("cache_creation_tokens", .write),
       ("cache_creation_input_tokens", .write), ("prompt_cache_write_tokens", .write),
+      ("cached_creation_tokens", .write), ("cacheWriteInputTokens", .write), ("cacheWriteInputTokenCount", .write),
+      ("claude_cache_creation_5_m_tokens", .write), ("claude_cache_creation_1_h_tokens", .write1h),
       ("prompt_cache_miss_tokens", .miss),
-      ("reasoning_tokens", .reasoning), ("thoughtsTokenCount", .thoughts),
-      ("toolUsePromptTokenCount", .toolPrompt),
+      ("reasoning_tokens", .reasoning), ("thoughtsTokenCount", .thoughts), ("thoughts_token_count", .thoughts),
+      ("toolUsePromptTokenCount", .toolPrompt), ("tool_use_prompt_token_count", .toolPrompt),
       ("prompt_tokens_details", .promptDetails), ("input_tokens_details", .promptDetails),
       ("completion_tokens_details", .completionDetails), ("output_tokens_details", .completionDetails),
       ("cache_creation", .writeDetails), ("cache_creation_token_details", .writeDetails),
@@ -120,15 +143,17 @@ struct OpenAIUsage {
   ///
   /// The conventions differ in whether a part stands inside a sum or beside it. Where the object has a total, that
   /// tells; without one, reasoning that is more than the output stands beside it.
-  func event() -> RequestFact.Event? {
+  /// - Parameter isInterim: as in the fact.
+  func event(isInterim: Bool = false) -> RequestFact.Event? {
     guard isSound else { return .impossibleUsage }
-    let read = detailedRead ?? plainRead ?? 0
+    let read = max(detailedRead ?? 0, plainRead ?? 0)
     let write = max(detailedWrite ?? 0, plainWrite ?? 0, write1h)
     let (cached, total) = (read + write, total ?? 0)
-    var prompt = (self.prompt ?? anthropicPrompt ?? miss.map { $0 + read } ?? 0) + toolPrompt
+    let named = self.prompt ?? 0
+    var prompt = (named > 0 ? named : anthropicPrompt ?? miss.map { $0 + read } ?? 0) + toolPrompt
     var output = completion ?? 0
     guard prompt > 0 || output > 0, completion != nil || total > 0 else { return nil }
-    if self.prompt == nil, anthropicPrompt != nil, total == 0 { prompt += cached }
+    if named == 0, anthropicPrompt != nil, total == 0 { prompt += cached }
     let beyond = prompt > 0 ? total - prompt - output : 0
     var thought = reasoning
     if beyond > 0 {
@@ -148,7 +173,8 @@ struct OpenAIUsage {
     guard cached <= prompt, thought <= output else { return .impossibleUsage }
     return .usage(
       input: prompt - cached, cacheRead: read, output: output, reasoning: thought,
-      cacheWrite5m: write > write1h ? write - write1h : nil, cacheWrite1h: write1h > 0 ? write1h : nil)
+      cacheWrite5m: write > write1h ? write - write1h : nil, cacheWrite1h: write1h > 0 ? write1h : nil,
+      isInterim: isInterim ? true : nil)
   }
 }
 
@@ -158,6 +184,11 @@ struct OpenAIAnswer {
   var isError = false
   /// The upstream's id of the answer.
   var id: Range<Int>?
+  private var hasChoice = false
+  private var hasEnd = false
+
+  /// Whether its usage is one of a text that goes on: some upstreams send the sum so far with every chunk.
+  var isInterim: Bool { hasChoice && !hasEnd }
 
   /// Reads an answer's object: its own keys, and those that providers hang usage on, so that nothing a model wrote can
   /// pass for usage.
@@ -176,15 +207,21 @@ struct OpenAIAnswer {
       let next = try cursor.peek(bytes)
       switch key.count {
       case 5 where bytes.holds("usage", at: start) && next == UInt8(ascii: "{"),
-        13 where bytes.holds("usageMetadata", at: start) && next == UInt8(ascii: "{"):
+        13 where bytes.holds("usageMetadata", at: start) && next == UInt8(ascii: "{"),
+        14 where bytes.holds("usage_metadata", at: start) && next == UInt8(ascii: "{"):
         let found = try OpenAIUsage(bytes, &cursor)
         if usage == nil || found.event() != nil { usage = found }
       case 5 where bytes.holds("error", at: start) && isOuter:
         if next == UInt8(ascii: "{") { isError = true }
         try cursor.skip(bytes)
       case 2 where bytes.holds("id", at: start) && isOuter: id = try cursor.stringIfAny(bytes)
-      case 7 where bytes.holds("choices", at: start) && next == UInt8(ascii: "["):
+      case 13 where bytes.holds("finish_reason", at: start), 12 where bytes.holds("finishReason", at: start):
+        if try cursor.atString(bytes) { hasEnd = true }
+        try cursor.skip(bytes)
+      case 7 where bytes.holds("choices", at: start) && next == UInt8(ascii: "["),
+        10 where bytes.holds("candidates", at: start) && next == UInt8(ascii: "["):
         try cursor.forEachElement(bytes) { (cursor) throws(JSONFault) in
+          hasChoice = true
           if try cursor.peek(bytes) == UInt8(ascii: "{") {
             try read(bytes, &cursor, isOuter: false)
           } else {
@@ -193,7 +230,8 @@ struct OpenAIAnswer {
         }
       case 6 where bytes.holds("x_groq", at: start) && next == UInt8(ascii: "{"),
         8 where bytes.holds("response", at: start) && next == UInt8(ascii: "{") && isOuter,
-        7 where bytes.holds("message", at: start) && next == UInt8(ascii: "{") && isOuter:
+        5 where bytes.holds("delta", at: start) && next == UInt8(ascii: "{") && !isOuter,
+        7 where bytes.holds("message", at: start) && next == UInt8(ascii: "{"):
         try read(bytes, &cursor, isOuter: false)
       default: try cursor.skip(bytes)
       }

@@ -31,6 +31,12 @@ package enum RequestSummary {
 
     init(started: Int64) { self.started = started }
 
+    /// Whether what was reported is the sum so far of an answer that went on or broke off: a lower bound.
+    var isPartial: Bool {
+      guard case .usage(_, _, _, _, _, _, .some(true)) = usage else { return false }
+      return ended == nil || failure == .clientGone || failure == .interrupted || failure == .providerError
+    }
+
     mutating func fail(_ kind: FailureKind, status: Int?, at time: Int64) {
       failure = kind
       self.status = status
@@ -139,7 +145,7 @@ package enum RequestSummary {
       return calls.enumerated().map { index, call in
         let model = identity(of: call, isFirst: index == 0, asked: asked, configuration)
         let pair = "\(model.provider),\(model.model)"
-        let usage = call.usage?.tokens
+        let usage = call.isPartial ? nil : call.usage?.tokens
         var request = RoutedRequest(
           model: model, started: call.started, ended: call.ended, firstToken: call.firstToken, session: session,
           route: route ?? firstRoute(pair, asked, configuration),
@@ -154,9 +160,9 @@ package enum RequestSummary {
     }
 
     private func reason(of call: Call) -> UnmeasuredReason.RouterLog {
-      if call.usage != nil { return .impossibleCounts }
+      if call.usage != nil, !call.isPartial { return .impossibleCounts }
       if call.failure == .clientGone { return .clientLeft }
-      if call.failure == .interrupted || call.ended == nil { return .cut }
+      if call.isPartial || call.failure == .interrupted || call.ended == nil { return .cut }
       if isAnonymous { return .withoutRequestID }
       if call.firstToken != nil { return .textWithoutUsage }
       return sawCall ? .passedThrough : .logLevel
@@ -198,7 +204,7 @@ extension ModelID {
 extension RequestFact.Event {
   /// The tokens that a report of usage stands for; `nil` where it cannot be one of an answer.
   fileprivate var tokens: TokenUsage? {
-    guard case .usage(let input, let read, let output, let reasoning, let write5m, let write1h) = self else {
+    guard case .usage(let input, let read, let output, let reasoning, let write5m, let write1h, _) = self else {
       return nil
     }
     let usage = TokenUsage(
