@@ -59,6 +59,29 @@ struct UsageShapeTests {
       testDescription: "Anthropic",
       usage: #""input_tokens":10,"output_tokens":5,"cache_read_input_tokens":1000,"cache_creation_input_tokens":20"#,
       tokens: [10, 1000, 20, 5]),
+    Shape(
+      testDescription: "Bedrock, its caches beside the prompt",
+      usage:
+        #""inputTokens":500,"outputTokens":100,"cacheReadInputTokens":200,"cacheWriteInputTokens":300,"totalTokens":1100"#,
+      tokens: [500, 200, 300, 100]),
+    Shape(
+      testDescription: "cache writes under new-api's name",
+      usage:
+        #""prompt_tokens":1000,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":200,"cached_creation_tokens":300}"#,
+      tokens: [500, 200, 300, 1]),
+    Shape(
+      testDescription: "details of zeros beside the provider's own name",
+      usage:
+        #""prompt_tokens":1000,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":0},"prompt_cache_hit_tokens":200"#,
+      tokens: [800, 200, 0, 1]),
+    Shape(
+      testDescription: "both conventions' names, one of them zero",
+      usage: #""prompt_tokens":1000,"completion_tokens":100,"input_tokens":0,"output_tokens":0"#,
+      tokens: [1000, 0, 0, 100]),
+    Shape(
+      testDescription: "both conventions' names, the other zero",
+      usage: #""prompt_tokens":0,"completion_tokens":0,"input_tokens":1000,"output_tokens":100"#,
+      tokens: [1000, 0, 0, 100]),
     Shape(testDescription: "negative", usage: #""prompt_tokens":1000,"completion_tokens":-1"#, tokens: nil),
     Shape(testDescription: "no prompt", usage: #""prompt_tokens":0,"completion_tokens":100"#, tokens: nil),
     Shape(
@@ -76,6 +99,8 @@ struct UsageShapeTests {
 
   @Test(arguments: [
     #""choices":[{"index":0,"usage":{"prompt_tokens":7,"completion_tokens":3}}]"#,
+    #""choices":[{"index":0,"delta":{"usage":{"prompt_tokens":7,"completion_tokens":3}}}]"#,
+    #""usage_metadata":{"prompt_token_count":7,"candidates_token_count":1,"thoughts_token_count":2}"#,
     #""x_groq":{"id":"r","usage":{"prompt_tokens":7,"completion_tokens":3}}"#,
     #""usageMetadata":{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2,"totalTokenCount":10}"#,
     #""usageMetadata":{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2}"#,
@@ -91,6 +116,27 @@ struct UsageShapeTests {
         of: #""usage":{"prompt_tokens":7,"completion_tokens":0}"#, #""usage":{"prompt_tokens":0,"completion_tokens":3}"#
       ).first?.usage)
     #expect([usage.input, usage.output] == [7, 3])
+  }
+
+  /// Some upstreams send the sum so far with every chunk.
+  @Test(arguments: [
+    (#""choices":[{"delta":{},"finish_reason":null}],"usage":{"prompt_tokens":7,"completion_tokens":3}"#, false),
+    (#""choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3}"#, true),
+    (#""choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}"#, true),
+  ]) func theSumSoFarOfAStreamThatBreaksOffIsNotItsUsage(_ member: String, isWhole: Bool) throws {
+    let ends: [(level: Int, words: String, reason: UnmeasuredReason.RouterLog)] = [
+      (30, "stream closed prematurely", .clientLeft),
+      (40, "response terminated with an error with headers already sent", .cut),
+    ]
+    for end in ends {
+      let found = calls(
+        asked: "p,m", url: "https://x.example/v1", body: #"{\"model\":\"m\"}"#, [member], end: (end.level, end.words))
+      let request = try #require(found.first)
+      #expect(request.usage?.output == (isWhole ? 3 : nil))
+      #expect(request.reason == (isWhole ? nil : .routerLog(end.reason)))
+    }
+    let whole = try #require(calls(of: member).first)
+    #expect(whole.usage?.output == 3)
   }
 
   @Test(arguments: [
@@ -117,7 +163,9 @@ struct UsageShapeTests {
     calls(asked: "p,m", url: "https://x.example/v1", body: #"{\"model\":\"m\"}"#, members)
   }
 
-  private func calls(asked: String, url: String, body: String, _ members: [String] = []) -> [RoutedRequest] {
+  private func calls(
+    asked: String, url: String, body: String, _ members: [String] = [], end: (level: Int, words: String)? = nil
+  ) -> [RoutedRequest] {
     func line(_ level: Int, _ time: Int, _ rest: String) -> String {
       #"{"level":\#(level),"time":178229520000\#(time),"pid":1,"hostname":"h","reqId":"req-1",\#(rest)}"#
     }
@@ -129,7 +177,9 @@ struct UsageShapeTests {
     lines += members.map { member in
       line(20, 3, #""type":"recieved data","data":"{\"id\":\"c\",\#(member.replacing("\"", with: "\\\""))}""#)
     }
-    lines.append(line(30, 9, #""res":{"statusCode":200},"responseTime":1,"msg":"request completed""#))
+    lines.append(
+      end.map { line($0.level, 9, #""msg":"\#($0.words)""#) }
+        ?? line(30, 9, #""res":{"statusCode":200},"responseTime":1,"msg":"request completed""#))
     var collector = LogCollector()
     for (number, line) in lines.enumerated() {
       collector.take(Array(line.utf8).span, at: Int64(number), line: Int64(number + 1))

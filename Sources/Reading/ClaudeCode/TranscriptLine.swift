@@ -133,7 +133,7 @@ enum TranscriptLine {
         time: ISOTime.milliseconds(instant), usage: nil, isSidechain: isSidechain,
         agentID: try text(bytes, agentID, like: last?.agentID), complete: complete)
       do throws(AnthropicUsage.Unclear) {
-        message.usage = try usage?.tokens(of: model)
+        message.usage = try usage?.tokens(of: model, isOpening: !complete)
       } catch {
         message.flaw = .impossibleCounts
       }
@@ -162,7 +162,7 @@ enum TranscriptLine {
 
     /// What other models made for an answer: calls of their own, whose ids are the answer's and their place in it.
     private func others(_ usage: AnthropicUsage, of message: TranscriptMessage) -> [TranscriptMessage] {
-      guard let id = message.messageID else { return [] }
+      guard let id = message.messageID ?? message.line else { return [] }
       return usage.others(than: message.model).enumerated().map { place, other in
         var call = message
         (call.messageID, call.model, call.usage) = ("\(id)#\(place + 1)", other.model, other.tokens)

@@ -37,16 +37,17 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .missing(let path): "\(path) does not exist"
-    case .empty(let path): "\(path) is empty; the router writes its tables when it takes its first request"
-    case .notSQLite(let path): "\(path) is no SQLite database"
-    case .notAStore(let path): "\(path) is a database, but no store of claude-code-router 3"
+    case .missing(let path): "\(PathText.shown(path)) does not exist"
+    case .empty(let path):
+      "\(PathText.shown(path)) is empty; the router writes its tables when it takes its first request"
+    case .notSQLite(let path): "\(PathText.shown(path)) is no SQLite database"
+    case .notAStore(let path): "\(PathText.shown(path)) is a database, but no store of claude-code-router 3"
     case .unknownSchema(let path, let missing):
-      "\(path) was written by a router version that is not known"
+      "\(PathText.shown(path)) was written by a router version that is not known"
         + (missing.isEmpty ? "" : "; it has no \(missing.joined(separator: ", "))")
-    case .busy(let path): "the router is busy with \(path); nothing was lost, run this again"
-    case .damaged(let path): "\(path) is damaged"
-    case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
+    case .busy(let path): "the router is busy with \(PathText.shown(path)); nothing was lost, run this again"
+    case .damaged(let path): "\(PathText.shown(path)) is damaged"
+    case .unreadable(let path, let reason): "cannot read \(PathText.shown(path)): \(reason)"
     }
   }
 

@@ -23,7 +23,7 @@ struct StoreFile {
 
   /// The first bytes of the file, which name it and its journal mode.
   func header() throws(StoreError) -> [UInt8] {
-    let descriptor = unsafe Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = unsafe Foundation.open(PathText.system(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw errno == ENOENT || errno == ENOTDIR ? .missing(path: path) : .unreadable(path: path, reason: .system(errno))
     }
@@ -45,14 +45,14 @@ struct StoreFile {
     let usesWAL = header.count > 19 && header[18] == 2
     if !usesWAL || (FileState(path + "-wal") != nil && FileState(path + "-shm") != nil) {
       do throws(StoreError) {
-        return try read(at: path, body)
+        return try read(at: PathText.isPlain(path) ? path : PathText.address(path), body)
       } catch .unreadable where usesWAL {
         // The `-shm` is not ours to write to, or has gone meanwhile.
       }
     }
     if usesWAL, (FileState(path + "-wal")?.size ?? 0) == 0 {
       let before = FileState(path)
-      let address = URL(filePath: path).absoluteString + "?immutable=1"
+      let address = PathText.address(path) + "?immutable=1"
       if let value = try? read(at: address, body), FileState(path) == before,
         (FileState(path + "-wal")?.size ?? 0) == 0
       {
@@ -136,7 +136,9 @@ struct StoreFile {
   /// Copies bytes and nothing else: `FileManager` would also give the copy the owner of the original, and fail where
   /// that is somebody else.
   private static func copy(_ source: String, to target: String) throws {
-    let input = try FileHandle(forReadingFrom: URL(filePath: source))
+    let descriptor = unsafe Foundation.open(PathText.system(source), O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    let input = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     defer { try? input.close() }
     _ = FileManager.default.createFile(atPath: target, contents: nil, attributes: [.posixPermissions: 0o600])
     let output = try FileHandle(forWritingTo: URL(filePath: target))
@@ -192,7 +194,7 @@ private struct FileState: Equatable {
 
   init?(_ path: String) {
     var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
+    guard unsafe stat(PathText.system(path), &status) == 0 else { return nil }
     size = Int64(status.st_size)
     inode = UInt64(status.st_ino)
     #if canImport(Darwin)

@@ -69,6 +69,8 @@ package enum StoreSkipReason: String, Error, Sendable, CaseIterable {
   case badName = "a name that cannot be"
   /// A status that is no HTTP status.
   case badStatus = "a status that cannot be"
+  /// A path that is not known, and no tokens by which a model's call would be told.
+  case unknownPath = "a call of a path that is not known, without tokens"
 }
 
 /// What a row is that is no request. The raw value is what people read.
@@ -77,8 +79,6 @@ package enum StoreIgnoredKind: String, Error, Sendable, CaseIterable {
   case countTokens = "token counting"
   /// Some other call: the list of models, health checks.
   case otherPath = "not a model call"
-  /// A call of a path that is not known, without tokens.
-  case unknownPath = "a path that is not known, without tokens"
   /// The router refused it and called nobody.
   case noProvider = "refused by the router"
   /// A log row that the router made out of a usage event.

@@ -21,21 +21,21 @@ struct StoreRow {
   var content: Content {
     do throws(StoreSkipReason) {
       let path = try path()
-      if let kind = ignoredKind(path) { return .ignored(kind) }
+      if let kind = try ignoredKind(path) { return .ignored(kind) }
       return .request(try request(path))
     } catch {
       return .skipped(error)
     }
   }
 
-  private func ignoredKind(_ path: String) -> StoreIgnoredKind? {
+  private func ignoredKind(_ path: String) throws(StoreSkipReason) -> StoreIgnoredKind? {
     if value(.copiedFrom) != .null { return .copy }
     switch ClientPath(path) {
     case .call: break
     case .other where path.hasSuffix("/count_tokens") || path.hasSuffix(":countTokens"): return .countTokens
     // Whatever its path, what has tokens called a model.
     case .other where !hasTokens: return .otherPath
-    case .unknown where !hasTokens: return .unknownPath
+    case .unknown where !hasTokens: throw .unknownPath
     case .other, .unknown: break
     }
     if text(.provider) == "unknown", (integer(.status) ?? 0) >= 400 { return .noProvider }

@@ -46,7 +46,6 @@ enum FreeClaudeCodeRecord {
   /// Where the values stand that we want.
   private struct Fields {
     var isRecord = false
-    var isSound = true
     var time: Range<Int>?
     var requestID: Range<Int>?
     var payloadID: Range<Int>?
@@ -149,83 +148,20 @@ enum FreeClaudeCodeRecord {
     /// OpenAI's chat counts what caches served inside of `prompt_tokens`, its responses inside of `input_tokens`;
     /// Anthropic counts it beside.
     private mutating func readUsage(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
-      var found = FreeClaudeCodeUsage(input: 0, output: 0, includesCache: false)
-      var writes: (short: Int64, long: Int64) = (0, 0)
-      var total: Int64?
-      try cursor.enterObject(bytes)
-      var first = true
-      while let key = try nextKey(bytes, &cursor, &first) {
-        switch key.count {
-        case 12 where isKey(bytes, key, "input_tokens"): found.input = try count(bytes, &cursor) ?? 0
-        case 13 where isKey(bytes, key, "prompt_tokens"):
-          found.includesCache = true
-          found.input = try count(bytes, &cursor) ?? 0
-        case 12 where isKey(bytes, key, "total_tokens"):
-          found.includesCache = true
-          total = try count(bytes, &cursor)
-        case 13 where isKey(bytes, key, "output_tokens"), 17 where isKey(bytes, key, "completion_tokens"):
-          found.output = try count(bytes, &cursor) ?? 0
-        case 14 where isKey(bytes, key, "cache_creation"):
-          try inner(bytes, &cursor) { (fields, bytes, key, cursor) throws(JSONFault) in
-            if isKey(bytes, key, "ephemeral_5m_input_tokens") {
-              writes.short = try fields.count(bytes, &cursor) ?? 0
-            } else if isKey(bytes, key, "ephemeral_1h_input_tokens") {
-              writes.long = try fields.count(bytes, &cursor) ?? 0
-            } else {
-              try cursor.skip(bytes)
-            }
-          }
-        case 23 where isKey(bytes, key, "cache_read_input_tokens"): found.cacheRead = try count(bytes, &cursor)
-        case 23 where isKey(bytes, key, "prompt_cache_hit_tokens"), 13 where isKey(bytes, key, "cached_tokens"):
-          found.cacheRead = try count(bytes, &cursor) ?? found.cacheRead
-        case 27 where isKey(bytes, key, "cache_creation_input_tokens"),
-          21 where isKey(bytes, key, "cache_creation_tokens"), 18 where isKey(bytes, key, "cache_write_tokens"):
-          found.cacheWrite = max(found.cacheWrite, try count(bytes, &cursor) ?? 0)
-        case 20 where isKey(bytes, key, "input_tokens_details"), 21 where isKey(bytes, key, "prompt_tokens_details"):
-          found.includesCache = true
-          try inner(bytes, &cursor) { (fields, bytes, key, cursor) throws(JSONFault) in
-            if isKey(bytes, key, "cached_tokens") {
-              found.cacheRead = try fields.count(bytes, &cursor)
-            } else if isKey(bytes, key, "cache_write_tokens") || isKey(bytes, key, "cache_creation_tokens") {
-              found.cacheWrite = max(found.cacheWrite, try fields.count(bytes, &cursor) ?? 0)
-            } else {
-              try cursor.skip(bytes)
-            }
-          }
-        case 21 where isKey(bytes, key, "output_tokens_details"),
-          25 where isKey(bytes, key, "completion_tokens_details"):
-          try inner(bytes, &cursor) { (fields, bytes, key, cursor) throws(JSONFault) in
-            guard isKey(bytes, key, "reasoning_tokens") else { return try cursor.skip(bytes) }
-            found.reasoning = try fields.count(bytes, &cursor) ?? 0
-          }
-        default: try cursor.skip(bytes)
-        }
+      let reported = try OpenAIUsage(bytes, &cursor)
+      var found = FreeClaudeCodeUsage(input: 0, output: 0, includesCache: !reported.isAnthropic)
+      switch reported.event() {
+      case .usage(let input, let read, let output, let reasoning, let write5m, let write1h, _):
+        (found.output, found.reasoning) = (output, reasoning)
+        found.cacheWrite1h = write1h ?? 0
+        found.cacheWrite = (write5m ?? 0) + found.cacheWrite1h
+        found.cacheRead = reported.tellsCache || reported.isAnthropic ? read : nil
+        // Reports of one try are merged before the prompt is split.
+        found.input = found.includesCache ? input + read + found.cacheWrite : input
+      case .impossibleUsage: found.isUnclear = true
+      default: break
       }
-      found.cacheWrite1h = writes.long
-      found.cacheWrite = max(found.cacheWrite, writes.short + writes.long)
-      if !found.includesCache { found.cacheRead = found.cacheRead ?? 0 }
-      // Thoughts can stand outside of the answer's count, and then only the total holds them.
-      let beyond = (total ?? 0) - found.input - found.output
-      if beyond > 0, beyond == found.reasoning || (found.cacheRead ?? 0) + found.cacheWrite == 0 {
-        found.output += beyond
-        found.reasoning = max(found.reasoning, beyond)
-      }
-      if !isSound { found.isUnclear = true }
       usage = found
-    }
-
-    private mutating func inner(
-      _ bytes: Span<UInt8>, _ cursor: inout JSONCursor,
-      _ body: (inout Fields, Span<UInt8>, Range<Int>, inout JSONCursor) throws(JSONFault) -> Void
-    ) throws(JSONFault) {
-      guard try cursor.isAt("{", bytes) else { return try cursor.skip(bytes) }
-      try cursor.enterObject(bytes)
-      var first = true
-      while let key = try nextKey(bytes, &cursor, &first) { try body(&self, bytes, key, &cursor) }
-    }
-
-    private mutating func count(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) -> Int64? {
-      try cursor.optionalCount(bytes, isSound: &isSound)
     }
 
     private func text(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) -> Range<Int>? {

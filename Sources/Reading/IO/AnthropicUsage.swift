@@ -38,14 +38,23 @@ struct AnthropicUsage {
   /// - Parameters:
   ///   - model: whose answer it is.
   ///   - wantsPrompt: whether an answer to a prompt of no tokens cannot be.
+  ///   - isOpening: whether the answer goes on: its first figures can be a single token of output, and nothing else.
   /// - Throws: `Unclear` where a count cannot be.
-  func tokens(of model: String? = nil, wantsPrompt: Bool = true) throws(Unclear) -> TokenUsage? {
+  func tokens(
+    of model: String? = nil, wantsPrompt: Bool = true, isOpening: Bool = false
+  ) throws(Unclear) -> TokenUsage? {
     guard isSound else { throw Unclear() }
     var own = Counts()
     for part in parts where part.model == nil || part.model == model { own.add(part.counts) }
     let usage = counts.tokens.atLeast(own.tokens)
     if usage == .zero { return nil }
-    if usage.prompt == 0, wantsPrompt { throw Unclear() }
+    guard wantsPrompt else { return usage }
+    if usage.prompt == 0 {
+      if isOpening, usage.output == 1 { return nil }
+      throw Unclear()
+    }
+    // A count that is not there is not zero.
+    if !counts.hasOutput, own.output == 0 { throw Unclear() }
     return usage
   }
 
@@ -80,6 +89,8 @@ struct AnthropicUsage {
     var cacheWrite: Int64 = 0
     var cacheWrite5m: Int64 = 0
     var cacheWrite1h: Int64 = 0
+    /// Whether the object counts the output at all.
+    var hasOutput = false
 
     /// What the parts do not cover of the cache writes was written for five minutes: a client writes zeros for parts
     /// that the upstream did not name.
@@ -107,7 +118,8 @@ struct AnthropicUsage {
       case 12 where bytes.holds("input_tokens", at: start):
         input = try cursor.tokenCount(bytes, isSound: &isSound) ?? 0
       case 13 where bytes.holds("output_tokens", at: start):
-        output = try cursor.tokenCount(bytes, isSound: &isSound) ?? 0
+        let count = try cursor.tokenCount(bytes, isSound: &isSound)
+        (output, hasOutput) = (count ?? 0, count != nil)
       case 23 where bytes.holds("cache_read_input_tokens", at: start):
         cacheRead = try cursor.tokenCount(bytes, isSound: &isSound) ?? 0
       case 27 where bytes.holds("cache_creation_input_tokens", at: start):

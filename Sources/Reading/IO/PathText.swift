@@ -40,9 +40,30 @@ package enum PathText {
     return bytes
   }
 
+  /// Whether a path's bytes are those of its text.
+  package static func isPlain(_ path: String) -> Bool { !path.unicodeScalars.contains { $0.value >= first } }
+
+  /// The path as a `file:` address, whatever its bytes.
+  package static func address(_ path: String) -> String {
+    var address = path.hasPrefix("/") ? "file://" : "file:"
+    for unit in system(path).dropLast() {
+      let byte = UInt8(bitPattern: unit)
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"),
+        UInt8(ascii: "_"):
+        address.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        let digits = String(byte, radix: 16, uppercase: true)
+        address += "%" + (digits.count < 2 ? "0" : "") + digits
+      }
+    }
+    return address
+  }
+
   /// The path as people read it, such bytes as `\\xE9`.
   package static func shown(_ path: String) -> String {
-    guard path.unicodeScalars.contains(where: { $0.value >= first }) else { return path }
+    if isPlain(path) { return path }
     return path.unicodeScalars.reduce(into: "") { text, scalar in
       guard scalar.value >= first else { return text.unicodeScalars.append(scalar) }
       let digits = String(scalar.value - first, radix: 16, uppercase: true)

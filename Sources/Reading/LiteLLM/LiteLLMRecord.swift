@@ -243,6 +243,11 @@ extension LiteLLMRecord {
       case 21 where isKey(bytes, key, "prompt_tokens_details"):
         fields.record.usage.hasPromptDetails = try cursor.isAt("{", bytes)
         try fields.nested(bytes, &cursor, promptDetails)
+      // OpenAI's responses name them so; what their shape tells is another thing.
+      case 20 where isKey(bytes, key, "input_tokens_details"):
+        let hasAudio = fields.record.usage.hasAudio
+        try fields.nested(bytes, &cursor, promptDetails)
+        fields.record.usage.hasAudio = hasAudio
       case 23 where isKey(bytes, key, "cache_read_input_tokens"):
         fields.record.usage.cacheRead = try fields.count(bytes, &cursor)
       case 25 where isKey(bytes, key, "completion_tokens_details"):

@@ -105,10 +105,15 @@ enum LiteLLMRequests {
     let read = max(usage.cacheRead ?? 0, usage.cached ?? 0)
     let long = usage.cacheWrite1h ?? 0
     let written = max(usage.cacheWrite ?? 0, usage.cacheCreation ?? 0, (usage.cacheWrite5m ?? 0) + long)
-    let inside = record.prompt < read + written ? 0 : read + written
+    let isInside = record.prompt >= read + written
+    let inside = isInside ? read + written : 0
+    // Some providers count thoughts beside the answer, and then only the total holds them.
+    let thoughts = usage.reasoning ?? 0
+    let beyond = record.total - record.prompt - record.output
+    let output = isInside && thoughts > 0 && beyond == thoughts ? record.output + thoughts : record.output
     return TokenUsage(
       input: record.prompt - inside, cacheRead: read, cacheWrite5m: written - long, cacheWrite1h: long,
-      output: record.output, reasoning: min(usage.reasoning ?? 0, record.output))
+      output: output, reasoning: min(thoughts, output))
   }
 
   private static func reason(of kind: Class, _ record: LiteLLMRecord) -> UnmeasuredReason.Gateway {
