@@ -5,10 +5,12 @@ import Model
 package enum MissingWords {
   /// `20,596 of 32,520 requests; 11 of 30 machines are on servers that did not answer`
   package static func sentence(_ missing: MissingTraffic) -> String {
-    "\(Figures.count(Int(missing.requests))) of \(Figures.count(Int(missing.ofRequests), "request")); "
+    let isOne = missing.machines == 1
+    return "\(Figures.count(Int(missing.requests))) of \(Figures.count(Int(missing.ofRequests), "request")); "
       + "\(Figures.count(missing.machines)) of \(Figures.count(missing.ofMachines, "machine")) "
       + (missing.isUnanswered
-        ? "are on servers that did not answer" : "have sent what has not reached the server that was asked")
+        ? "\(isOne ? "is" : "are") on servers that did not answer"
+        : "\(isOne ? "has" : "have") sent what has not reached the server that was asked")
   }
 
   static func json(_ missing: MissingTraffic) -> JSONText {

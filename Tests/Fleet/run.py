@@ -2,6 +2,7 @@
 """Pushes of many machines to real ClickHouse servers, and reports from them, held against the machines' own ledgers.
 
   Tests/Fleet/run.py .build/debug/ccr-audit [--machines N] [--days N] [--seeds N] [--replicas 1|2] [--only NAME]
+  Tests/Fleet/run.py .build/debug/ccr-audit --engine chdb     # today's dialect, in process
 
 Exits with 0 where all held, 1 where something did not, and 0 with the reason where no server is installed.
 """
@@ -17,6 +18,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import chdb_server  # noqa: E402
 import cluster as clusters  # noqa: E402
 import proxy as proxies  # noqa: E402
 
@@ -87,16 +89,18 @@ class Machine:
 class World:
     """Servers with the program's own tables, and machines that push to them."""
 
-    def __init__(self, binary, replicas):
+    def __init__(self, binary, replicas, engine="servers"):
         self.binary = os.path.abspath(binary)
         self.folder = tempfile.mkdtemp(prefix="ccr-audit-fleet-")
-        self.cluster = clusters.Cluster(replicas=replicas)
+        self.engine = engine
+        self.cluster = chdb_server.Chdb() if engine == "chdb" else clusters.Cluster(replicas=replicas)
         self.machines = []
         self.replicas = replicas
 
     def __enter__(self):
         self.cluster.start()
-        ddl = self.run("fleet", "schema", "--cluster", "fleet", "--replicas", str(self.replicas)).stdout
+        cluster = ("--cluster", "fleet", "--replicas", str(self.replicas)) if self.engine == "servers" else ()
+        ddl = self.run("fleet", "schema", *cluster).stdout
         for statement in ddl.split(";\n"):
             if statement.strip():
                 self.cluster.nodes[0].query(statement)
@@ -187,7 +191,8 @@ def equal(world, options):
         expect(done.returncode == 0, f"{command}: {done.stderr[-300:]}")
     page = world.run("report", "--all", "--from", "fleet", "--format", "html", url=world.url(0))
     expect(page.returncode == 0 and "<html" in page.stdout, f"page: {page.stderr[-300:]}")
-    clean = world.run("fleet", "clean", "--cluster", "fleet", url=world.url(0), user="admin")
+    cluster = ("--cluster", "fleet") if world.engine == "servers" else ()
+    clean = world.run("fleet", "clean", *cluster, url=world.url(0), user="admin")
     expect(clean.returncode == 0, f"clean: {clean.stderr[-300:]}")
     stored = "".join(
         world.cluster.nodes[0].query(f"SELECT * FROM ccr_audit.{table}") for table in ("request", "commits", "machine"))
@@ -282,14 +287,15 @@ def main():
     parser.add_argument("--days", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--replicas", type=int, default=1)
+    parser.add_argument("--engine", choices=["servers", "chdb"], default="servers")
     parser.add_argument("--only", choices=["equal", "faults", "lost"])
     options = parser.parse_args()
-    reason = clusters.missing()
+    reason = (chdb_server if options.engine == "chdb" else clusters).missing()
     if reason:
         print(f"skipped: {reason}")
         return 0
-    with World(options.binary, options.replicas) as world:
-        for part in (equal, faults, lost):
+    with World(options.binary, options.replicas, options.engine) as world:
+        for part in (equal, faults, lost) if options.engine == "servers" else (equal,):
             if options.only in (None, part.__name__):
                 begin = time.time()
                 part(world, options)

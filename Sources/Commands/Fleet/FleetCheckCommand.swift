@@ -42,7 +42,9 @@ package struct FleetCheckCommand: AuditCommand {
     if rest > 0 { lines.append("\(count(rest, "row")) of older versions count for nothing; `ccr-audit fleet clean`") }
     let limit = context.now() - 2 * 86_400_000
     let silent = try ask(server.sql.machines).count { $0.count == 4 && (Int64($0[1]) ?? 0) < limit }
-    if silent > 0 { lines.append("\(Figures.count(silent, "machine")) have not pushed for two days") }
+    if silent > 0 {
+      lines.append("\(Figures.count(silent, "machine")) \(silent == 1 ? "has" : "have") not pushed for two days")
+    }
     context.output.write(lines.map { $0 + "\n" }.joined())
   }
 }

@@ -51,8 +51,8 @@ extension Workspace {
       let (machines, silent) = try fleet.silence()
       if silent > 0 {
         notes.warning(
-          "\(Figures.count(silent)) of \(Figures.count(machines, "machine")) have not pushed for two days: what they did "
-            + "since is not here")
+          "\(Figures.count(silent)) of \(Figures.count(machines, "machine")) \(silent == 1 ? "has" : "have") not pushed for two days: what happened "
+            + "there since is not here")
       }
       return value
     }

@@ -1,0 +1,143 @@
+import Commands
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// What a report from a fleet says when the server's answers add up, and when they do not. The clock stands at
+/// 2026-06-25T00:05Z.
+struct FleetReportTests {
+  /// One machine's request of 2026-06-23T12:00Z, whose key is 77; what is not set here adds up.
+  private struct Answers: Sendable {
+    var layout = "1\t1"
+    /// Rows, requests, digest, fingerprint, layout.
+    var state = "1\t1\t77\t5\t1"
+    /// Which state each further question gets.
+    var laterStates: [String] = []
+    var stored = "9\t1\t1\t77"
+    var groupStatus = 200
+    var seen = TestContext.now
+    var rows = "1\t77"
+  }
+
+  private final class Server: HTTPTransport {
+    let answers: Mutex<Answers>
+    let questions = Mutex<[String]>([])
+
+    init(_ answers: Answers) { self.answers = Mutex(answers) }
+
+    func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
+      guard case .upload(let body, _) = request.method else { throw HTTPFailure(.other, bodySent: false) }
+      let question = String(decoding: body, as: UTF8.self)
+      questions.withLock { $0.append(question) }
+      let isPartial = request.url.url.absoluteString.contains("skip_unavailable_shards=1")
+      return answers.withLock { answers in
+        func text(_ text: String) -> HTTPResponse { HTTPResponse(status: 200, body: Array((text + "\n").utf8)) }
+        if question.contains("system.settings") { return HTTPResponse(status: 200) }
+        if question.contains(".fleet") { return text(answers.layout) }
+        if question.contains("groupBitOr") { return text("495060\t1\t0") }
+        if question.contains("max(seen)") { return text("9\t\(answers.seen)\tbox\tplatform") }
+        if question.contains("cityHash64") {
+          return text(answers.laterStates.isEmpty ? answers.state : answers.laterStates.removeFirst())
+        }
+        if question.hasPrefix("SELECT machine, sum(r)") { return text("9\t1\t1\t77") }
+        if question.hasPrefix("SELECT machine, count()") { return text(answers.stored) }
+        if answers.groupStatus != 200, !isPartial {
+          return HTTPResponse(status: answers.groupStatus, body: Array("Code: 279. DB::Exception: CANARY".utf8))
+        }
+        let price = "minimax\tMiniMax-M2.7\t\t\t\t\t0\t0\t0\tdefault\tupstream\t1\t\t\t0\t\t9\t0\t0\t0\t0"
+        let times = "1782216000000\t1782216000000\t10000"
+        let tokens = "10000\t0\t0\t0\t1000\t0\t0\t0\t0\t0\t0\t0"
+        return text("\(price)\t\(times)\t1\t\(answers.rows)\t\(tokens)")
+      }
+    }
+  }
+
+  private func report(
+    _ answers: Answers, _ options: String...
+  ) throws -> (outcome: Outcome, questions: [String]) {
+    try TestContext.with(environment: PushTests.environment) { test in
+      let server = Server(answers)
+      test.context.transport = server
+      return (test.run(["report", "--all", "--from", "fleet"] + options), server.questions.withLock { $0 })
+    }
+  }
+
+  @Test func whatAddsUpIsReported() throws {
+    let (outcome, questions) = try report(Answers(), "--format", "json")
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let json = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let model = try #require((json["models"] as? [[String: Any]])?.first)
+    #expect(model["requests"] as? Int == 1)
+    #expect((model["tokens"] as? [String: Int])?["input"] == 10_000)
+    #expect(json["missing"] is NSNull)
+    // Prices stay here.
+    #expect(!questions.contains { $0.contains("0.3") || $0.contains("USD") })
+    let byTeam = try report(Answers(), "--by", "team", "--format", "csv").outcome.output
+    #expect(byTeam.contains("platform"))
+    #expect(try report(Answers(), "--by", "origin", "--format", "csv").outcome.output.contains("box"))
+  }
+
+  @Test(arguments: ["1\t78", "2\t77", "0\t0"]) func aSumThatIsNotWhatWasCommittedIsNoReport(rows: String) throws {
+    var answers = Answers()
+    answers.rows = rows
+    answers.stored = "9\t0\t0\t0"
+    let (outcome, _) = try report(answers)
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.contains("0 of 1 request; 1 of 1 machine"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("has not reached the server that was asked"))
+  }
+
+  @Test func aServerThatIsLostIsNamedOrIsTheHeadline() throws {
+    var answers = Answers()
+    answers.groupStatus = 500
+    answers.stored = ""
+    let (refused, _) = try report(answers)
+    #expect(refused.exitCode == 2)
+    #expect(refused.errors.contains("1 of 1 machine is on servers that did not answer"), "\(refused.errors)")
+    #expect(!refused.errors.contains("CANARY"))
+    let (partial, _) = try report(answers, "--allow-partial")
+    #expect(partial.exitCode == 0)
+    let text = partial.output.replacing("\n", with: " ")
+    #expect(text.hasPrefix("0 of 1 request; 1 of 1 machine"), "\(text)")
+    let (json, _) = try report(answers, "--allow-partial", "--format", "json")
+    #expect(json.output.contains(#""reason": "unanswered""#), "\(json.output.suffix(400))")
+  }
+
+  @Test func whatIsPushedMeanwhileIsReadAgain() throws {
+    var answers = Answers()
+    // The state changes under the first answer, and settles.
+    answers.laterStates = ["1\t1\t77\t4\t1", "1\t1\t77\t4\t1", "1\t1\t77\t5\t1"]
+    #expect(try report(answers).outcome.exitCode == 0)
+    answers.laterStates = (1...200).map { "1\t1\t77\t\($0)\t1" }
+    let (outcome, _) = try report(answers)
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors.contains("changed while they were read"), "\(outcome.errors)")
+  }
+
+  @Test func aNewerLayoutIsNotReadByGuess() throws {
+    var answers = Answers()
+    answers.layout = "99\t1"
+    #expect(try report(answers).outcome.errors.contains("newer ccr-audit"))
+    answers = Answers()
+    answers.state = "1\t1\t77\t5\t99"
+    #expect(try report(answers).outcome.errors.contains("newer ccr-audit"))
+  }
+
+  @Test func machinesThatAreSilentAreSaid() throws {
+    var answers = Answers()
+    answers.seen -= 3 * 86_400_000
+    let (outcome, _) = try report(answers)
+    #expect(outcome.errors.contains("1 of 1 machine has not pushed for two days"), "\(outcome.errors)")
+  }
+
+  @Test func whatAServerCannotKnowIsRefused() throws {
+    #expect(try report(Answers(), "--by", "project").outcome.exitCode == 64)
+    #expect(try report(Answers(), "--estimate").outcome.exitCode == 64)
+    try TestContext.with { test in
+      #expect(test.run("report", "--allow-partial").exitCode == 64)
+      #expect(test.run("report", "--from", "fleet").errors.contains("no fleet is configured"))
+    }
+  }
+}
