@@ -42,9 +42,9 @@ test: dependencies ## run all tests
 	if command -v python3 >/dev/null; then summary=.ci/summary; else summary=; fi; \
 	$$summary $(SWIFT) test --skip-build --disable-xctest $(TEST_FLAGS)
 
-fuzz: ## feed hostile bytes to every reader, for SECONDS each (SECONDS=10)
+fuzz: ## feed hostile bytes to every reader of records and files, for SECONDS each (SECONDS=10)
 	$(SWIFT) build --build-tests --quiet
-	FUZZ_SECONDS=$(SECONDS) $(SWIFT) test --skip-build --disable-xctest --filter HostileBytesTests
+	FUZZ_SECONDS=$(SECONDS) $(SWIFT) test --skip-build --disable-xctest --filter Hostile
 
 faults: dependencies ## break the program at system calls and see that the next run mends it (FAULTS=SECONDS)
 	$(SWIFT) build --product ccr-audit --quiet

@@ -95,7 +95,7 @@ let package = Package(
         "TestSupport", "TestPrices", "Commands", "Model", "Pricing", "Audit", "ccr-audit",
         argumentParser,
       ],
-      exclude: ["Snapshots", "JUnit"], swiftSettings: strict),
+      exclude: ["Snapshots", "JUnit", "Hostile"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -260,7 +260,7 @@ extension LedgerFile {
           FROM request JOIN model ON model.id = request.model WHERE claim IS NOT NULL
           """)
       while let row = try rows.next() {
-        let measured = [1, 2, 3].contains(row["source"] as Int)
+        let measured = [1, 2, 3].contains(row["source"] as Int?)
         body(
           ClaimedRequest(
             model: ModelID(provider: row["provider"], model: row["name"]), started: row["started"],

@@ -1,4 +1,5 @@
 import Fleet
+import Model
 import Testing
 
 struct RowBinaryTests {
@@ -39,5 +40,21 @@ struct RowBinaryTests {
     #expect(gap.machines == 1)
     #expect(gap.ofMachines == 2)
     #expect(!gap.isNone)
+  }
+
+  /// As many requests as were committed, and others: the digest says so.
+  @Test func aGapOfOtherRequestsIsOne() {
+    let gap = FleetGap(committed: [["1", "10", "10", "5"]], stored: [["1", "10", "10", "6"]])
+    #expect(gap.requests == gap.ofRequests)
+    #expect(gap.machines == 1)
+    #expect(!gap.isNone)
+  }
+
+  @Test func aSumThatEndsBeforeItBeginsIsNone() {
+    var row = Array(repeating: "0", count: 39)
+    (row[10], row[21], row[22]) = (UsageSource.upstream.rawValue, "5", "9")
+    #expect(FleetGroup(row)?.times == 5...9)
+    row[22] = "4"
+    #expect(FleetGroup(row) == nil)
   }
 }

@@ -51,7 +51,9 @@ struct MatchBorderTests {
     let requests = (0..<9000).map {
       TranscriptMatch.Request(id: Int64($0), started: Self.started, ended: Self.ended + Int64($0 % 100))
     }
-    let answers = (0..<9000).map { TranscriptMatch.Answer(id: Int64($0), time: Self.ended + Int64($0 % 50)) }
+    let answers =
+      [TranscriptMatch.Answer(id: 9000, time: Self.ended - 20_000)]
+      + (0..<9000).map { TranscriptMatch.Answer(id: Int64($0), time: Self.ended + Int64($0 % 50)) }
     let pairs = TranscriptMatch.pairs(requests, answers)
     #expect(Set(pairs.map(\.request)).count == 9000 && Set(pairs.map(\.answer)).count == 9000)
   }

@@ -4,8 +4,9 @@
   Tests/Mutations/mutate.py [--check] [NUMBER…]
 
 Each mutation is a line of the sources, what it becomes, and the tests that have to fail then. `--check` only looks whether
-each line is there exactly once. A mutation takes a build and the tests of a target: an hour for all of them. The sources
-are put back after each, also where the run is stopped.
+each line is there exactly once. A mutation takes an incremental debug build and the named tests alone, by the built test
+program: an hour or two for all of them. The sources are put back after each, also where the run is stopped. What was seen
+is noted in docs/mutations.md.
 """
 import os, re, subprocess, sys
 
@@ -46,14 +47,24 @@ MUTATIONS = [
     ("Ledger/TranscriptMatch.swift", "static let open: Int64 = 1_800_000", "static let open: Int64 = 1_799_999", "LedgerTests.MatchBorderTests"),
     ("Ledger/TranscriptMatch.swift", "abs(offset) >= 60_000", "abs(offset) > 60_000", "LedgerTests.MatchBorderTests"),
     ("Ledger/TranscriptMatch.swift", "answers.filter { !taken.contains($0.id) }", "answers", "LedgerTests"),
+    ("Ledger/TranscriptMatch.swift", "while next < answers.count, answers[next].time < request.window.lowerBound { next += 1 }", "", "LedgerTests.MatchBorderTests"),
+    ("Ledger/RouterRequests.swift", "guard let head = before?.head, head - tail.start <= Self.longestSetBack else", "guard let head = before?.head, head - tail.start <= 0 else", "LedgerTests.SetBackClockTests"),
+    ("Ledger/RouterRequests.swift", "return isAnew == true ? nil : head", "return head", "LedgerTests.SetBackClockTests"),
     # The ledger.
+    ("Ledger/BoundedName.swift", "guard utf8.count > Self.longestName else", "guard utf8.count > 1_000_000 else", "LedgerTests.BoundedNameTests"),
+    ("Model/CivilDay.swift", "(year % 4 == 0 && year % 100 != 0) || year % 400 == 0", "year % 4 == 0", "ModelTests"),
     ("Ledger/Retention.swift", "guard try instant > Archive.keptFrom(database) ?? .min else { return 0 }", "guard try instant >= Archive.keptFrom(database) ?? .min else { return 0 }", "LedgerTests.RetentionTests"),
     ("Ledger/Retention.swift", "SELECT count(*) FROM request WHERE id < ?", "SELECT count(*) FROM request WHERE id <= ?", "LedgerTests.RetentionTests"),
-    ("Ledger/Reading/RangeReader.swift", "if let wanted = piece.file, wanted !=", "if let wanted = piece.file, piece.size < 0, wanted !=", "LedgerTests.RotationTests"),
-    ("Ledger/Reading/RangeReader.swift", "if let fingerprint = piece.fingerprint, try !fingerprint.fits", "if let fingerprint = piece.fingerprint, piece.size < 0, try !fingerprint.fits", "LedgerTests.RotationTests"),
+    ("Ledger/Reading/RangeReader.swift", "if let wanted = log.file, wanted !=", "if let wanted = log.file, log.size < 0, wanted !=", "LedgerTests.RotationTests"),
+    ("Ledger/Reading/RangeReader.swift", "if let fingerprint = log.fingerprint, try !fingerprint.fits", "if let fingerprint = log.fingerprint, log.size < 0, try !fingerprint.fits", "LedgerTests.RotationTests"),
     ("Ledger/Reading/KnownFiles.swift", "$0 == (facts.size, facts.modified)", "$0.size == facts.size", "LedgerTests.ForeignFileTests"),
     ("Ledger/Outbox.swift", "complete = max(complete, excluded.complete)", "complete = excluded.complete", "CommandTests.DailyJobTests"),
     ("Ledger/Schema.swift", "UPDATE file SET path = '';", "UPDATE file SET path = path;", "LedgerTests"),
+    # The fleet.
+    ("Fleet/FleetState.swift", "package var isNone: Bool { machines == 0 && requests == ofRequests }", "package var isNone: Bool { requests == ofRequests }", "FleetTests"),
+    ("Fleet/FleetState.swift", "if there != Array(row[1...]) { machines += 1 }", "if there[1] != row[2] { machines += 1 }", "FleetTests"),
+    ("Fleet/FleetGroup.swift", "first <= last, let requests", "let requests", "FleetTests"),
+    ("Fleet/RowEncoder.swift", "hour.digest &+= key", "hour.digest = key", "FleetTests"),
 ]
 
 
@@ -65,6 +76,12 @@ def run(*words):
     return subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
 
 
+def built_tests():
+    """The test program: on Linux a program, on macOS what swift-testing's helper loads."""
+    folder = run("swift", "build", "--show-bin-path").stdout.strip()
+    return os.path.join(folder, "ccr-auditPackageTests.xctest")
+
+
 def tried(name, before, after, tests):
     path = place(name)
     text = open(path, encoding="utf8").read()
@@ -74,8 +91,17 @@ def tried(name, before, after, tests):
         built = run("swift", "build", "--build-tests", "--quiet")
         if built.returncode != 0:
             return "does not build"
-        ended = run("swift", "test", "--skip-build", "--disable-xctest", "--filter", tests)
-        failed = sorted(set(re.findall(r"✘ Test \"?([^\"(]+)", ended.stdout)) - {"run with "})
+        try:
+            ended = subprocess.run(
+                [built_tests(), "--testing-library", "swift-testing", "--filter", "^" + tests.replace(".", r"\.") + r"(\.|/|$)"],
+                cwd=ROOT, capture_output=True, text=True, errors="replace", timeout=600)
+        except subprocess.TimeoutExpired:
+            return "killed by a test that does not end"
+        failed = sorted(set(re.findall(r"✘ Test \"?([^\"(\n]+)\(", ended.stdout)))
+        if ended.returncode < 0:
+            return "killed by a trap"
+        if "with 0 tests" in ended.stdout:
+            return "NO TESTS of that name"
         return "killed by " + ", ".join(failed[:3]) if ended.returncode != 0 and failed else "SURVIVED"
     finally:
         with open(path, "w", encoding="utf8") as file:

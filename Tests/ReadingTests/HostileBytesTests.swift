@@ -18,42 +18,23 @@ struct HostileBytesTests {
     }
   }()
 
-  private static let tokens: [[UInt8]] = [
+  private static let tokens = [
     "\\", "\"", "{", "}", "[", "]", ",", ":", "\0", "\r", "\u{FEFF}", "\\\"", "\\\\\\\"", "\\u", "\\ud800", "null",
-    "-1",
-    "1e999", "99999999999999999999", "1e18", "\"usage\":{", "\\\"usage\\\":{\\\"prompt_tokens\\\":", "req-", "\u{301}",
-  ].map { Array($0.utf8) }
-
-  private func mutated(_ chance: inout SeededGenerator) -> [UInt8] {
-    var bytes = Self.corpus.randomElement(using: &chance) ?? []
-    for _ in 0..<Int.random(in: 1...6, using: &chance) where !bytes.isEmpty {
-      let place = Int.random(in: 0..<bytes.count, using: &chance)
-      switch Int.random(in: 0..<6, using: &chance) {
-      case 0: bytes[place] = UInt8.random(in: 0...255, using: &chance)
-      case 1: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...40, using: &chance)))
-      case 2: bytes.insert(contentsOf: Self.tokens.randomElement(using: &chance) ?? [], at: place)
-      case 3: bytes = Array(bytes.prefix(place))
-      case 4:
-        let other = Self.corpus.randomElement(using: &chance) ?? []
-        bytes = Array(bytes.prefix(place)) + Array(other.dropFirst(place / 2))
-      default: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 60)], at: place)
-      }
-    }
-    return bytes
-  }
+    "-1", "1e999", "99999999999999999999", "1e18", "\"usage\":{", "\\\"usage\\\":{\\\"prompt_tokens\\\":", "req-",
+    "\u{301}",
+  ]
 
   @Test(arguments: Sources.all.logs.map { $0.name.rawValue }, 0..<2 as Range<UInt64>)
   func noBytesStopAReader(source: String, seed: UInt64) throws {
-    let seconds = ProcessInfo.processInfo.environment["FUZZ_SECONDS"].flatMap(Double.init) ?? 1
     let log = try #require(Sources.all.logs.first { $0.name.rawValue == source })
-    var chance = SeededGenerator(seed: seed)
+    var hostile = HostileBytes(Self.corpus, tokens: Self.tokens, seed: seed)
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(seconds / 2)
+    let end = clock.now + .seconds(HostileBytes.seconds / 2)
     var lines = 0
     while clock.now < end {
       var collector: any LineCollector = log.collector(.none)
       for number in 1...200 {
-        let line = mutated(&chance)
+        let line = hostile.next()
         let time = clock.measure { collector.take(line.span, at: Int64(number) * 1000, line: Int64(number)) }
         #expect(time < .seconds(2))
         _ = try? SourceSniffer.kind(of: Array(line.prefix(4000)), path: "x")
@@ -67,11 +48,12 @@ struct HostileBytesTests {
 
   @Test(arguments: 0..<4 as Range<UInt64>) func anyFramingIsCutIntoTheSameLines(seed: UInt64) throws {
     var chance = SeededGenerator(seed: seed)
+    var hostile = HostileBytes(Self.corpus, tokens: Self.tokens, seed: seed)
     for _ in 0..<300 {
       var bytes: [UInt8] = []
       for _ in 0..<Int.random(in: 0...6, using: &chance) {
         let ends: [[UInt8]] = [[10], [13, 10], []]
-        bytes += mutated(&chance).filter { $0 != 10 }
+        bytes += hostile.next().filter { $0 != 10 }
         bytes += ends[Int.random(in: 0..<3, using: &chance)]
       }
       func lines(capacity: Int) throws -> [[UInt8]] {

@@ -23,7 +23,7 @@ struct RequestSums {
       $0.add(model)
     } _: { row in
       guard let called = sums.models[row[0]] else { return }
-      var part = RollupColumns.sums(row, from: 10)
+      var part = try RollupColumns.sums(row, from: 10)
       part.first = row[6]
       part.prompts = row.optional(7).map { $0...$0 }
       let interval = sums.interval(of: row[6])

@@ -123,7 +123,7 @@ struct RollupWalk {
         }
       }
       guard isExact else { return }
-      var part = RollupColumns.sums(row, from: 5)
+      var part = try RollupColumns.sums(row, from: 5)
       part.first = row[2]
       if let shortest = row.optional(3) { part.prompts = shortest...max(shortest, row[4]) }
       if mayStraddle {

@@ -89,7 +89,7 @@ struct TrafficSums {
         $0.add(interval.upperBound)
       } _: { row in
         guard let called = models[row[0]] else { return }
-        var sums = RollupColumns.sums(row, from: 4)
+        var sums = try RollupColumns.sums(row, from: 4)
         sums.first = row[2]
         sums.prompts = row.optional(3).map { $0...$0 }
         let rest = 4 + Int32(RollupColumns.sums.count)
