@@ -24,6 +24,15 @@ struct SafeTextTests {
     #expect(SafeText.escaping("a\r\nb") { $0 == "\n" ? "|" : nil } == "a\r|b")
   }
 
+  /// Text is wrapped at spaces, so that each word can begin a line.
+  @Test func noNameBeginsAWorkflowCommand() {
+    #expect(SafeText.terminal("::error::x") == "\\u{3a}:error::x")
+    #expect(SafeText.terminal("a ::error::x") == "a \\u{3a}:error::x")
+    #expect(SafeText.terminal("a##[error]x") == "a\\u{23}#[error]x")
+    #expect(SafeText.csv("::error::x") == "\\u{3a}:error::x")
+    #expect(SafeText.visible("::1 std::pair a:b #1 ## x") == "::1 std::pair a:b #1 ## x")
+  }
+
   @Test func marksWithoutEndAreCut() {
     let name = "a" + String(repeating: Self.mark, count: 100_000)
     #expect(SafeText.terminal(name).unicodeScalars.count <= 481)

@@ -18,7 +18,7 @@ NAMES = [
     "![x](http://x.example/x.png)", "*x*", "_x_", "~~x~~", "<http://x.example>", "&lt;b&gt;", "a\u2028b", "a\u2029b", "a\u0085b",
     "\"quoted\"", "\"\u0301,\"", "a,b", "=1+1", "+1", "-1", "@x", "\t=1", "a\\", "a\\\"", "a\\\nb", "{x=\"y\"} 1", "::error::x",
     "a\n::error::x", "%0A::error::x", "\u202eabc", "\u200bx", "\x1b[2Jx", "\x07", "e\u0301" * 40, "|\u0301|", "'\u0301'", "<!channel>",
-    "<@U1>", "http://x.example", "www.x.example", "x@y.example", "#1", ":x:", "- x", "> x", "1. x", "```", "---", "a  \nb", "",
+    "<@U1>", "http://x.example", "www.x.example", "x@y.example", "#1", ":x:", "- x", "> x", "1. x", "```", "---", "a  \nb", "", "::warning::y", "a ::error::x", "##[error]x",
 ]
 
 
@@ -44,10 +44,12 @@ def write(name, text):
 def call(number, model):
     head = '"pid":7,"hostname":"vm","reqId":"req-%x"' % (number + 1)
     time = START + number * 1000
+    # Some stand alone as a provider, at the very begin of a line.
+    pair = "%s,m%d" % (model, number) if model.startswith(("::", "##[")) else "ollama," + model
     return (
         '{"level":30,"time":%d,%s,"req":{"method":"POST","url":"/v1/messages","host":"x"},"msg":"incoming request"}\n' % (time, head)
         + '{"level":30,"time":%d,%s,"data":{"model":%s,"messages":[],"stream":false},"type":"request body"}\n' % (
-            time, head, json.dumps("ollama," + model))
+            time, head, json.dumps(pair))
         + '{"level":20,"time":%d,%s,"response":{"usage":{"prompt_tokens":1000,"completion_tokens":10}},"msg":"Original OpenAI response"}\n'
         % (time + 400, head)
         + '{"level":30,"time":%d,%s,"res":{"statusCode":200},"responseTime":500,"msg":"request completed"}\n' % (time + 500, head))
@@ -158,10 +160,13 @@ def metrics():
 def commands():
     """The rule of actions/toolkit: a line that begins with `::` is a command."""
     log = write("logs/\u202e\x1b[2J\n::error::forged.log", '{"level":30,"time":1,"pid":\n')
-    for words in (["ingest", log], ["ingest", log + "-gone"], ["report", "--all"], ["doctor"]):
+    for words in (
+        ["ingest", log], ["ingest", log + "-gone"], ["report", "--all"], ["report", "--all", "--by", "day"], ["doctor"],
+        ["history"], ["check"], ["report", "--all", "--format", "csv"], ["history", "--format", "csv"],
+    ):
         ended = run(*words)
-        text = (ended.stdout + ended.stderr).decode("utf8", "replace")
-        if re.search(r"(^|[\r\n\x85\u2028\u2029])\s*::\w", text):
+        text = (ended.stdout + ended.stderr).decode("utf8", "replace").replace("\r\n", "\n")
+        if re.search(r"(^|[\r\n\x85\u2028\u2029])\s*::\w|##\[", text):
             fail("%s prints a workflow command" % words[0])
         if re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text):
             fail("%s prints a control character" % words[0])

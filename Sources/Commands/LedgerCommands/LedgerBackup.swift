@@ -1,4 +1,5 @@
 package import ArgumentParser
+import Foundation
 import Ledger
 
 /// `ccr-audit ledger backup`: a copy of the ledger while it is in use.
@@ -25,7 +26,8 @@ package struct LedgerBackup: AuditCommand {
     do throws(LedgerError) {
       try ledger.backup(to: target, replacing: force)
     } catch {
-      throw CommandFailure("\(error)", hint: force ? nil : "--force replaces a file that is there")
+      let isThere = FileManager.default.fileExists(atPath: target)
+      throw CommandFailure("\(error)", hint: isThere && !force ? "--force replaces a file that is there" : nil)
     }
     workspace.notes.note("copied \(ledger.path) to \(target)")
   }

@@ -1,16 +1,29 @@
 /// Names come out of logs, and anybody can write a log: they are shown so that they can do no harm where they are read.
 package enum SafeText {
-  /// Everything that moves the cursor, hides or turns text stands there as `\u{…}`.
+  /// Everything that moves the cursor, hides or turns text stands there as `\u{…}`, and so does what would begin a
+  /// workflow command where a line of a CI's log begins with it.
   package static func visible(_ text: String) -> String {
     var safe = ""
-    for scalar in text.unicodeScalars {
-      if scalar.isUnprintable {
+    let scalars = text.unicodeScalars
+    var isAfterSpace = true
+    for index in scalars.indices {
+      let scalar = scalars[index]
+      if scalar.isUnprintable || beginsCommand(scalars[index...], isAfterSpace: isAfterSpace) {
         safe += "\\u{\(String(scalar.value, radix: 16))}"
+        isAfterSpace = false
       } else {
         safe.unicodeScalars.append(scalar)
+        isAfterSpace = scalar.properties.isWhitespace
       }
     }
     return safe
+  }
+
+  /// As GitHub's runner has it: `::name` at the begin of a line, or in its older form `##[name` anywhere.
+  private static func beginsCommand(_ scalars: Substring.UnicodeScalarView, isAfterSpace: Bool) -> Bool {
+    if scalars.first == "#" { return scalars.starts(with: "##[".unicodeScalars) }
+    guard scalars.first == ":", isAfterSpace, scalars.starts(with: "::".unicodeScalars) else { return false }
+    return scalars.dropFirst(2).first?.properties.isAlphabetic ?? false
   }
 
   /// Replaces scalars one by one. `String.replacing` compares characters: it misses a quote with a combining mark behind
