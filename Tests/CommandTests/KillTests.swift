@@ -35,6 +35,30 @@ struct KillTests {
     #expect(try figures(place) == reference())
   }
 
+  /// The copy that it works on may lie beside that of a router's store, prompts and all.
+  @Test func aDryRunThatIsKilledLeavesNothingToTheNextRun() throws {
+    let place = try AuditTests.Place()
+    defer { place.remove() }
+    let temporary = "\(place.path)/tmp"
+    let files = FileManager.default
+    try files.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+    let logs = Fixtures.path("ccr-v1/logs")
+    var left = 0
+    for step in 1...12 {
+      let delay = String(format: "%.3f", Double(step) * 0.05)
+      _ = try place.run(
+        ["run", "--dry-run", "--date", "2026-06-24", logs],
+        shell: #""$@" & child=$!; sleep \#(delay); kill -KILL $child 2>/dev/null; wait $child; exit 0"#,
+        environment: ["TMPDIR": temporary])
+      let names = try files.contentsOfDirectory(atPath: temporary)
+      #expect(names.count <= 1)
+      left += names.count
+    }
+    #expect(left > 0)
+    #expect(try place.run(["ingest", logs], environment: ["TMPDIR": temporary]).exitCode == 0)
+    #expect(try files.contentsOfDirectory(atPath: temporary) == [])
+  }
+
   @Test func runsAtTheSameTimeWaitForEachOther() throws {
     let place = try AuditTests.Place()
     defer { place.remove() }

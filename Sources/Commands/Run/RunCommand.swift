@@ -102,17 +102,10 @@ package struct RunCommand: AuditCommand {
 
   /// Does all of the work on a copy of the ledger, and throws the copy away.
   private func printAlert(_ workspace: Workspace, on day: CivilDay) throws(CommandFailure) {
-    let files = FileManager.default
-    let folder = files.temporaryDirectory.appending(path: "ccr-audit-dry-run-\(UUID().uuidString)")
-    do {
-      try files.createDirectory(
-        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw CommandFailure("cannot make a temporary folder: \(error.localizedDescription)")
-    }
-    defer { try? files.removeItem(at: folder) }
-    let copy = folder.appending(path: "ledger.sqlite").path(percentEncoded: false)
-    if files.fileExists(atPath: workspace.settings.ledger.value) {
+    let folder = try DryRunFolder()
+    defer { folder.remove() }
+    let copy = "\(folder.path)/ledger.sqlite"
+    if FileManager.default.fileExists(atPath: workspace.settings.ledger.value) {
       let ledger = try workspace.existingLedger()
       try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.backup(to: copy, replacing: false) }
     }

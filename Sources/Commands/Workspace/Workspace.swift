@@ -68,6 +68,7 @@ package struct Workspace {
       }
     }
     defer { withExtendedLifetime(lock) {} }
+    DryRunFolder.removeLeftover()
     return try body()
   }
 
