@@ -84,7 +84,7 @@ enum ChildProcess {
     /// as it likes.
     /// - Parameter seconds: how long to wait at the most.
     func text(seconds: Double) -> Data {
-      var (left, before) = (seconds, -1)
+      var (left, before) = (seconds, bytes.withLock { $0.count })
       while left > 0, ended.wait(timeout: .now() + min(left, 0.25)) == .timedOut {
         let count = bytes.withLock { $0.count }
         if count == before { break }
