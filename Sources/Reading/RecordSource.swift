@@ -38,22 +38,19 @@ package protocol StoreSource: RecordSource {
   ///   - path: the database's main file.
   ///   - temporaryFolder: where a private copy goes when it cannot be read where it is.
   ///   - cursor: what an earlier reading handed out; `nil` for everything.
+  ///   - latest: the last time that a call can have, epoch milliseconds.
   /// - Throws: `StoreError`. A row that cannot be understood is counted, not thrown.
-  static func read(
-    at path: String, temporaryFolder: URL, after cursor: String?
-  ) throws(StoreError) -> StoreBatch
-  /// The same, without calls that are later than can be.
-  /// - Parameter latest: the last time that a call can have, epoch milliseconds.
   static func read(
     at path: String, temporaryFolder: URL, after cursor: String?, latest: Int64
   ) throws(StoreError) -> StoreBatch
 }
 
 extension StoreSource {
+  /// Reads what is new, of any time.
   package static func read(
-    at path: String, temporaryFolder: URL, after cursor: String?, latest: Int64
+    at path: String, temporaryFolder: URL, after cursor: String?
   ) throws(StoreError) -> StoreBatch {
-    try read(at: path, temporaryFolder: temporaryFolder, after: cursor)
+    try read(at: path, temporaryFolder: temporaryFolder, after: cursor, latest: .max)
   }
 }
 

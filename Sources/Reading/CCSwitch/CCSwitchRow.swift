@@ -71,8 +71,9 @@ extension CCSwitchRow {
   }
 
   /// Reads a row.
+  /// - Parameter latest: the last time that a call can have, epoch milliseconds.
   /// - Throws: the reason why it is left out.
-  init(_ row: Row) throws(StoreSkipReason) {
+  init(_ row: Row, latest: Int64) throws(StoreSkipReason) {
     func integer(_ column: String) -> Int64? {
       guard case .int64(let number) = (row[column] as DatabaseValue).storage else { return nil }
       return number
@@ -96,6 +97,7 @@ extension CCSwitchRow {
     guard let created = integer("created_at"), (0..<1 << 38).contains(created),
       EpochTime.range.contains(created * 1000)
     else { throw .badTime }
+    guard created * 1000 <= latest else { throw .ahead }
     guard let status = integer("status_code"), (0...999).contains(status) else { throw .badStatus }
     self.requestID = requestID
     self.app = app

@@ -18,7 +18,7 @@ package enum CCSwitchStore: StoreSource {
   package static func wrote(tables: Set<String>) -> Bool { tables.contains(CCSwitchRow.table) }
 
   package static func read(
-    at path: String, temporaryFolder: URL, after cursor: String?
+    at path: String, temporaryFolder: URL, after cursor: String?, latest: Int64
   ) throws(StoreError) -> StoreBatch {
     let known = cursor.flatMap { try? JSONDecoder().decode(Cursor.self, from: Data($0.utf8)) }
     let encoder = JSONEncoder()
@@ -34,7 +34,7 @@ package enum CCSwitchStore: StoreSource {
         batch.rows += 1
         place.last = max(place.last, row["number"])
         do throws(StoreSkipReason) {
-          let call = try CCSwitchRow(row)
+          let call = try CCSwitchRow(row, latest: latest)
           // Words and numbers, which can always be written.
           guard let body = try? encoder.encode(call) else { continue }
           batch.calls.append(

@@ -18,12 +18,6 @@ package enum ClaudeCodeRouterStore: StoreSource {
   }
 
   package static func read(
-    at path: String, temporaryFolder: URL, after cursor: String?
-  ) throws(StoreError) -> StoreBatch {
-    try read(at: path, temporaryFolder: temporaryFolder, after: cursor, latest: .max)
-  }
-
-  package static func read(
     at path: String, temporaryFolder: URL, after cursor: String?, latest: Int64
   ) throws(StoreError) -> StoreBatch {
     let known = cursor.flatMap { try? JSONDecoder().decode(StoreCursor.self, from: Data($0.utf8)) }

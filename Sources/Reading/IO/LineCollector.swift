@@ -16,13 +16,6 @@ package protocol LineCollector {
   var latest: Int64 { get set }
 }
 
-extension LineCollector {
-  package var latest: Int64 {
-    get { .max }
-    set {}
-  }
-}
-
 /// What the lines of a part of a log say.
 package enum Gathered: Sendable {
   /// Of claude-code-router's log.

@@ -35,6 +35,7 @@ package enum LiteLLMLog: LogSource {
   }
 
   private struct Collector: LineCollector {
+    var latest = Int64.max
     private var batch = CallBatch()
     private let encoder = JSONEncoder()
 
@@ -59,6 +60,7 @@ package enum LiteLLMLog: LogSource {
         for start in starts {
           do throws(SkipReason) {
             guard let record = try LiteLLMRecord.read(bytes, at: start) else { throw .foreign }
+            if let started = record.started, started > latest { throw .ahead }
             add(record)
           } catch {
             batch.skip(line, error)

@@ -17,6 +17,7 @@ package enum TelemetryLog: LogSource {
   package static func collector(_ configuration: RouterConfiguration) -> any LineCollector { Collector() }
 
   private struct Collector: LineCollector {
+    var latest = Int64.max
     private var batch = TranscriptBatch()
 
     var count: Int { batch.messages.count }
@@ -35,7 +36,11 @@ package enum TelemetryLog: LogSource {
         } catch {
           throw SkipReason(error, in: bytes)
         }
-        for start in starts { batch.messages += try TelemetryRecord.answers(bytes, at: start) }
+        for start in starts {
+          let answers = try TelemetryRecord.answers(bytes, at: start)
+          batch.messages += answers.filter { $0.time <= latest }
+          for answer in answers where answer.time > latest { batch.skip(line, .ahead) }
+        }
       } catch {
         batch.skip(line, error)
       }
