@@ -256,6 +256,7 @@ struct ClientMessages {
       if let id { $0.add(id) }
     }
     let row = id ?? insertion.lastRow
+    if record.flaw != nil, let known = record.usage { try LowerBounds.note(known, ofAnswer: row, database) }
     if !record.copies.isEmpty {
       let others = try record.copies.sorted().map { try rows.id(ofSession: $0) }
       try copies.note(row, heldBy: [session] + others)

@@ -88,6 +88,7 @@ struct RequestRows {
     } else {
       place = try add(request, row, ids)
     }
+    try LowerBounds.note(request, place, isUpdate: known != nil, database)
     let keys = request.keys.exact
     if hasMessages, !keys.isEmpty { try KeyJoin.mark(keys, in: database) }
     for key in keys {

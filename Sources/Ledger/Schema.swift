@@ -63,6 +63,9 @@ enum Schema {
     migrator.registerMigration("calls of two routers that can be told apart again") { database in
       try database.execute(sql: chainedRequests)
     }
+    migrator.registerMigration("known parts of requests that are not measured") { database in
+      try database.execute(sql: LowerBounds.tables)
+    }
     return migrator
   }
 

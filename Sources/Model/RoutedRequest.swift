@@ -26,6 +26,8 @@ package struct RoutedRequest: Hashable, Sendable, Codable {
   package var attempt: Int
   /// The tokens; `nil` when nobody wrote them down, which is not zero.
   package var usage: TokenUsage?
+  /// What is known of the tokens where `usage` is `nil`: at least these went into the call.
+  package var known: TokenUsage?
   /// Where `usage` comes from; `.unknown` where it is `nil`, or `.estimated` where what others were told of it was
   /// counted by a proxy that wrote no count down.
   package var usageSource: UsageSource

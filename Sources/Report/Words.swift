@@ -12,12 +12,16 @@ package struct ReportNotes: Hashable, Sendable {
   package var showsWholeNames = false
   /// What sets prices beside tokens.
   package var extras: [PriceExtra]
+  /// What is known of requests whose tokens are not.
+  package var bounds: [LowerBound]
 
   /// Notes.
   package init(
-    reasons: [ModelID: [MissingTokens]] = [:], skippedLines: Int = 0, extras: [PriceExtra] = []
+    reasons: [ModelID: [MissingTokens]] = [:], skippedLines: Int = 0, extras: [PriceExtra] = [],
+    bounds: [LowerBound] = []
   ) {
     self.reasons = reasons
+    self.bounds = bounds
     self.skippedLines = skippedLines
     self.extras = extras
   }
@@ -323,7 +327,7 @@ struct Words: Sendable {
   }
 
   /// On what the figures rest, and what would cover more.
-  var coverageNotes: [String] { sources + cures + fallbacks + extras + skipped }
+  var coverageNotes: [String] { sources + cures + fallbacks + extras + bounds + skipped }
 
   /// What ends each "no price", once for all models that it ends it for.
   private var cures: [String] {
@@ -355,6 +359,15 @@ struct Words: Sendable {
   }
 
   private var extras: [String] { notes.extras.map { "\($0.what) \(name($0.model)): \($0.meaning)" } }
+
+  private var bounds: [String] {
+    notes.bounds.map { bound in
+      let requests = Figures.count(bound.requests, "request")
+      return "\(name(bound.model)): \(requests) without measured tokens took at least "
+        + "\(Figures.count(bound.tokens.prompt)) tokens of prompt and \(Figures.count(bound.tokens.output)) of answer, as "
+        + "far as the records go; no figure counts them"
+    }
+  }
 
   private var skipped: [String] {
     notes.skippedLines == 0

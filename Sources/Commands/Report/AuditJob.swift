@@ -209,7 +209,8 @@ struct AuditJob {
     let extras = try source.extras(in: span(of: days), scope: report.scope.shown)
     return ReportNotes(
       reasons: UnmeasuredReasons.of(unmeasured), skippedLines: skippedLines,
-      extras: extras.flatMap { PriceExtra.all($0, prices) })
+      extras: extras.flatMap { PriceExtra.all($0, prices) },
+      bounds: try source.lowerBounds(in: span(of: days), scope: report.scope.shown))
   }
 
   /// How ratios went, for a page: over the history, and nothing where there is none or it cannot be read; or over all

@@ -58,6 +58,10 @@ struct LedgerTraffic: TrafficSource {
     CallExtras.sums(try each { ledger throws(LedgerError) in try ledger.extras(in: span, scope: scope) })
   }
 
+  func lowerBounds(in span: Range<Int64>, scope: TrafficScope) throws(CommandFailure) -> [LowerBound] {
+    LowerBound.sums(try each { ledger throws(LedgerError) in try ledger.lowerBounds(in: span, scope: scope) })
+  }
+
   /// A bill is of an account, which several people may share: of several ledgers nobody knows whose use it lists.
   func billedUse(in days: ClosedRange<CivilDay>) throws(CommandFailure) -> [BilledUse] {
     guard ledgers.count == 1 else { return [] }

@@ -29,6 +29,9 @@ protocol TrafficSource {
   /// What sets the price of a span's requests beside their tokens.
   func extras(in span: Range<Int64>, scope: TrafficScope) throws(CommandFailure) -> [CallExtras]
 
+  /// What is known of a span's requests whose tokens are not, by model.
+  func lowerBounds(in span: Range<Int64>, scope: TrafficScope) throws(CommandFailure) -> [LowerBound]
+
   /// What recorded bills say of days.
   func billedUse(in days: ClosedRange<CivilDay>) throws(CommandFailure) -> [BilledUse]
 
@@ -37,4 +40,9 @@ protocol TrafficSource {
 
   /// Every answered request that `traffic` counts as unknown or as estimated, one at a time.
   func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(CommandFailure)
+}
+
+extension TrafficSource {
+  /// Nothing, unless the source keeps what is known of single requests.
+  func lowerBounds(in span: Range<Int64>, scope: TrafficScope) throws(CommandFailure) -> [LowerBound] { [] }
 }

@@ -18,6 +18,7 @@ enum CCSwitchRequests {
     } else if !request.isFailed {
       request.reason = .switchStore(
         request.failure == .clientGone ? .clientLeft : isImpossible ? .impossibleCounts : .allZero)
+      request.known = tokens == .zero ? nil : tokens
     }
     request.keys.responseID = responseID(row.requestID)
     request.keys.routerCallID = "cc-switch:\(row.requestID)"

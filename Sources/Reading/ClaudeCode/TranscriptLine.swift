@@ -136,6 +136,7 @@ enum TranscriptLine {
         message.usage = try usage?.tokens(of: model, isOpening: !complete)
       } catch {
         message.flaw = .impossibleCounts
+        message.usage = usage?.known
       }
       if isAborted { message.flaw = .aborted }
       if message.messageID == nil { message.line = try text(bytes, lineID, like: nil) }

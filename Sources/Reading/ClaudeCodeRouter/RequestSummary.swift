@@ -154,6 +154,7 @@ package enum RequestSummary {
           answerBytes: call.answerBytes > 0 ? call.answerBytes : nil)
         request.variant.host = call.url.map(RouterAddress.host).flatMap { $0 == "unknown" ? nil : $0.lowercased() }
         request.keys.responseID = call.answerID
+        if usage == nil { request.known = call.usage?.counts }
         if usage == nil, !request.isFailed { request.reason = .routerLog(reason(of: call)) }
         return request
       }
@@ -203,13 +204,15 @@ extension ModelID {
 
 extension RequestFact.Event {
   /// The tokens that a report of usage stands for; `nil` where it cannot be one of an answer.
-  fileprivate var tokens: TokenUsage? {
+  fileprivate var tokens: TokenUsage? { counts.flatMap { $0.prompt > 0 ? $0 : nil } }
+
+  /// The tokens as they were reported, whether or not an answer can have them.
+  fileprivate var counts: TokenUsage? {
     guard case .usage(let input, let read, let output, let reasoning, let write5m, let write1h, _) = self else {
       return nil
     }
-    let usage = TokenUsage(
+    return TokenUsage(
       input: input, cacheRead: read, cacheWrite5m: write5m ?? 0, cacheWrite1h: write1h ?? 0, output: output,
       reasoning: reasoning)
-    return usage.prompt > 0 ? usage : nil
   }
 }

@@ -64,6 +64,10 @@ struct StoreRow {
         default: .allZero
         }
       request.reason = .routerStore(flaw ?? reason)
+      request.known = TokenUsage(
+        input: tokens(.input) ?? 0, cacheRead: tokens(.cacheRead) ?? 0, cacheWrite5m: tokens(.cacheWrite) ?? 0,
+        output: tokens(.output) ?? 0)
+      if request.known == .zero { request.known = nil }
     }
     return StoreRequest(
       id: id, hasRouterID: own != nil, request: request,

@@ -67,6 +67,9 @@ enum FreeClaudeCodeRequests {
     case "cancelled": request.failure = .clientGone
     default: request.failure = failure(completion.status, error, refusals: refusals, began: !attempts.isEmpty)
     }
+    if request.usage == nil, let usage = last.flatMap({ attempts[$0] }), usage.tokens != .zero {
+      request.known = usage.tokens
+    }
     if request.usage == nil, request.reason == nil, !request.isFailed {
       request.reason = .proxyLog(request.failure == .clientGone ? .clientLeft : .cut)
     }

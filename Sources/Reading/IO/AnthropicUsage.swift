@@ -58,6 +58,9 @@ struct AnthropicUsage {
     return usage
   }
 
+  /// The counts that can be, where others cannot; `nil` where there is none.
+  var known: TokenUsage? { counts.tokens == .zero ? nil : counts.tokens }
+
   /// What other models made for the answer, such as an adviser, call by call.
   func others(than model: String) -> [(model: String, tokens: TokenUsage)] {
     guard isSound else { return [] }

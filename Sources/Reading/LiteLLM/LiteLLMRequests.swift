@@ -56,6 +56,9 @@ enum LiteLLMRequests {
       request.usageSource = .estimated
       if tokens != .zero { request.usage = tokens }
     }
+    // Of any other record nobody can tell the provider's opening figures from LiteLLM's own count.
+    let isProviders = kind == .unknown || kind == .cut && record.usage.hasAudio
+    if isProviders, tokens != .zero { request.known = tokens }
     if kind != .measured || request.usage == nil, !request.isFailed {
       request.reason = .gateway(reason(of: kind, record))
     }

@@ -1,0 +1,87 @@
+import GRDB
+package import Model
+
+/// Keeps what is known of requests whose tokens are not: beside their rows, so that no sum can take it for measured.
+enum LowerBounds {
+  /// `lower_bound` holds what a router's or a proxy's record knows, by request; `answer_bound` what a client's does, by
+  /// `message`. The index leads from an answer to its request as long as that is unknown.
+  static let tables = """
+    CREATE TABLE lower_bound (
+      request INTEGER PRIMARY KEY, input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write_5m INTEGER NOT NULL,
+      cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL);
+    CREATE TABLE answer_bound (
+      message INTEGER PRIMARY KEY, input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write_5m INTEGER NOT NULL,
+      cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL);
+    CREATE INDEX request_unknown_message ON request (message) WHERE message IS NOT NULL AND source = 0;
+    CREATE TRIGGER request_bound AFTER DELETE ON request BEGIN
+      DELETE FROM lower_bound WHERE request = OLD.id;
+    END;
+    CREATE TRIGGER message_bound AFTER DELETE ON message BEGIN
+      DELETE FROM answer_bound WHERE message = OLD.id;
+    END;
+    """
+
+  /// Notes what a record knows of a request.
+  /// - Parameter isUpdate: whether an earlier record may have known something else.
+  static func note(_ request: RoutedRequest, _ id: Int64, isUpdate: Bool, _ database: Database) throws {
+    if isUpdate {
+      try database.cachedStatement(sql: "DELETE FROM lower_bound WHERE request = ?").execute(arguments: [id])
+    }
+    guard let known = request.known, known != .zero, request.usage == nil, !request.isFailed else { return }
+    try database.cachedStatement(sql: "INSERT OR REPLACE INTO lower_bound VALUES (?, ?, ?, ?, ?, ?)")
+      .execute(arguments: arguments(id, known))
+  }
+
+  /// Notes what a client knows of an answer; of several lines the most.
+  static func note(_ known: TokenUsage, ofAnswer message: Int64, _ database: Database) throws {
+    guard known != .zero else { return }
+    let classes = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"]
+    try database.cachedStatement(
+      sql: """
+        INSERT INTO answer_bound VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (message) DO UPDATE SET
+          \(classes.map { "\($0) = max(\($0), excluded.\($0))" }.joined(separator: ", "))
+        """
+    ).execute(arguments: arguments(message, known))
+  }
+
+  private static func arguments(_ id: Int64, _ known: TokenUsage) -> StatementArguments {
+    [id, known.input, known.cacheRead, known.cacheWrite5m, known.cacheWrite1h, known.output]
+  }
+}
+
+extension LedgerFile {
+  /// What is known of a span's requests whose tokens are not, by model. What the archive holds has lost it.
+  /// - Throws: `LedgerError`.
+  package func lowerBounds(in span: Range<Int64>, scope: TrafficScope) throws(LedgerError) -> [LowerBound] {
+    try read { database in
+      let ids = RequestID.range(span)
+      let rows = try Row.fetchAll(
+        database,
+        sql: """
+          WITH known AS (
+            SELECT request AS id, input, cache_read, cache_write_5m, cache_write_1h, output FROM lower_bound
+            WHERE request >= ?1 AND request < ?2
+            UNION ALL
+            SELECT request.id, bound.input, bound.cache_read, bound.cache_write_5m, bound.cache_write_1h, bound.output
+            FROM answer_bound AS bound CROSS JOIN request ON request.message = bound.message AND request.source = 0
+            WHERE request.id >= ?1 AND request.id < ?2),
+          most AS (
+            SELECT id, max(input) AS input, max(cache_read) AS cache_read, max(cache_write_5m) AS cache_write_5m,
+              max(cache_write_1h) AS cache_write_1h, max(output) AS output FROM known GROUP BY id)
+          SELECT request.model, count(*), sum(most.input), sum(most.cache_read), sum(most.cache_write_5m),
+            sum(most.cache_write_1h), sum(most.output)
+          FROM most CROSS JOIN request ON request.id = most.id
+          WHERE request.source = 0\(scope.condition) GROUP BY request.model
+          """, arguments: [ids.lowerBound, ids.upperBound])
+      let models = try modelNames(database)
+      return LowerBound.sums(
+        rows.compactMap { row in
+          guard let model = models[row[0] as Int64]?.model else { return nil }
+          return LowerBound(
+            model: model, requests: row[1],
+            tokens: TokenUsage(
+              input: row[2], cacheRead: row[3], cacheWrite5m: row[4], cacheWrite1h: row[5], output: row[6]))
+        })
+    }
+  }
+}

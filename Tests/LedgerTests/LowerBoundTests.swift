@@ -1,0 +1,68 @@
+import Foundation
+import Model
+import Reading
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+/// What is known of requests whose tokens are not: kept, said, and in no sum.
+struct LowerBoundTests {
+  private static let always: Range<Int64> = 0..<4_000_000_000_000
+
+  private func answer(_ usage: String, isAborted: Bool = false) -> String {
+    #"{"type":"assistant","sessionId":"s","requestId":"req_1","timestamp":"2026-06-24T10:00:00.000Z","#
+      + (isAborted ? #""isAbortedMidStream":true,"# : "")
+      + #""message":{"id":"msg_01A","model":"claude-sonnet-4-6","stop_reason":null,"usage":{\#(usage)}}}"# + "\n"
+  }
+
+  private func bounds(_ bench: Workbench) throws -> [LowerBound] {
+    try bench.ledger.lowerBounds(in: Self.always, scope: .all)
+  }
+
+  @Test(arguments: [
+    (#""input_tokens":1000,"output_tokens":1,"cache_read_input_tokens":50"#, true, 1050, 1),
+    (#""input_tokens":-5,"output_tokens":9,"cache_read_input_tokens":50"#, false, 50, 9),
+    (#""input_tokens":0,"output_tokens":9"#, false, 0, 9),
+  ] as [(String, Bool, Int64, Int64)])
+  func ofAnAnswer(usage: String, isAborted: Bool, prompt: Int64, output: Int64) throws {
+    let bench = try Workbench()
+    try Data(answer(usage, isAborted: isAborted).utf8).write(to: bench.log("a.jsonl"))
+    var options = Ingest.Options()
+    options.again = true
+    for _ in 0..<2 {
+      _ = try Ingest(into: bench.ledger, options).run([bench.log("a.jsonl").path])
+      let found = try bounds(bench)
+      #expect(found.map(\.requests) == [1])
+      #expect(found.map(\.tokens.prompt) == [prompt])
+      #expect(found.map(\.tokens.output) == [output])
+      let totals = try #require(try bench.totals().values.first)
+      #expect(totals.counts == RequestCounts(unknown: 1))
+      #expect(totals.tokens == .zero)
+    }
+    #expect(try bench.ledger.lowerBounds(in: Self.always, scope: .routed).isEmpty)
+  }
+
+  @Test func whatIsMeasuredAfterAllNeedsNone() throws {
+    let bench = try Workbench()
+    func write(_ request: RoutedRequest) throws {
+      try bench.ledger.write { database in
+        var rows = try RequestRows(database)
+        let writer = try rows.id(of: .claudeCodeRouter)
+        try rows.insert(request, writer: writer, number: 1, replacing: true)
+        try rows.finish()
+      }
+    }
+    var request = RoutedRequest(
+      model: ModelID(provider: "relay", model: "m1"), started: 1_780_300_000_000, ended: 1_780_300_000_900,
+      failure: .interrupted)
+    request.known = TokenUsage(input: 70, output: 1)
+    try write(request)
+    #expect(
+      try bounds(bench) == [LowerBound(model: request.model, requests: 1, tokens: TokenUsage(input: 70, output: 1))])
+    request.known = nil
+    (request.usage, request.usageSource) = (TokenUsage(input: 70, output: 5), .upstream)
+    try write(request)
+    #expect(try bounds(bench).isEmpty)
+  }
+}
