@@ -37,13 +37,12 @@ package struct FleetKeys: Sendable {
   mutating func key(_ row: PushRow, _ names: PushNames) -> UInt64 {
     guard let number = row.number, let writer = row.writer, let name = names.writers[writer] else {
       let session = row.session.flatMap { names.sessions[$0] }.map { self.session($0) } ?? 0
-      return Self.mix([session, UInt64(bitPattern: row.message ?? 0), UInt64(bitPattern: row.started)])
+      return Self.mix(session, UInt64(bitPattern: row.message ?? 0), UInt64(bitPattern: row.started), 0)
     }
     let ofWriter = writers[name] ?? hash("writer", [name.source, name.host, "\(name.pid)"])
     writers[name] = ofWriter
-    return Self.mix([
-      ofWriter, UInt64(bitPattern: number), UInt64(bitPattern: row.attempt), UInt64(bitPattern: row.started),
-    ])
+    return Self.mix(
+      ofWriter, UInt64(bitPattern: number), UInt64(bitPattern: row.attempt), UInt64(bitPattern: row.started))
   }
 
   private func hash(_ kind: String, _ parts: [String]) -> UInt64 {
@@ -53,7 +52,9 @@ package struct FleetKeys: Sendable {
   }
 
   /// A number that depends on every bit of all, by the finaliser of splitmix64 (Steele, Lea, Flood 2014) between them.
-  static func mix(_ numbers: [UInt64]) -> UInt64 { numbers.reduce(0x9E37_79B9_7F4A_7C15) { mixed($0 ^ $1) } }
+  static func mix(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) -> UInt64 {
+    mixed(mixed(mixed(mixed(0x9E37_79B9_7F4A_7C15 ^ first) ^ second) ^ third) ^ fourth)
+  }
 
   @inline(__always)
   static func mixed(_ number: UInt64) -> UInt64 {

@@ -26,8 +26,7 @@ package struct PushRow: Sendable {
   package var stream: Int64?
   /// A length of prompt that says which price tier applies, tokens.
   package var prompt: Int64?
-  /// Input, cache read, cache write of 5 minutes and of 1 hour, output, reasoning.
-  package var tokens: [Int64?] = []
+  package var tokens = Tokens()
   /// Prompt tokens of which it is known what a cache would have held, and of these what caches of 5 minutes and 1 hour.
   package var caching: (cacheable: Int64?, read5m: Int64?, read1h: Int64?) = (nil, nil, nil)
   package var claim: Int64?
@@ -36,6 +35,26 @@ package struct PushRow: Sendable {
   package var answerBytes: Int64?
   package var estimatedInput: Int64?
   package var estimatedOutput: Int64?
+}
+
+extension PushRow {
+  /// Tokens by class; `nil` is what nobody wrote down.
+  package struct Tokens: Sendable {
+    package var input: Int64?
+    package var cacheRead: Int64?
+    package var cacheWrite5m: Int64?
+    package var cacheWrite1h: Int64?
+    package var output: Int64?
+    package var reasoning: Int64?
+
+    init() {}
+
+    /// In the order of the columns.
+    init(_ column: (Int32) -> Int64?) {
+      (input, cacheRead, cacheWrite5m, cacheWrite1h) = (column(0), column(1), column(2), column(3))
+      (output, reasoning) = (column(4), column(5))
+    }
+  }
 }
 
 /// What the ids of a `PushRow` stand for.

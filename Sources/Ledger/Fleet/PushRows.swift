@@ -30,7 +30,7 @@ enum PushRows {
       row.duration = columns.optional(10)
       row.firstToken = columns.optional(11)
       row.stream = columns.optional(12)
-      row.tokens = (13..<19).map { columns.optional($0) }
+      row.tokens = PushRow.Tokens { columns.optional(13 + $0) }
       row.prompt = columns.optional(19)
       if row.source == .unknown {
         let kind = UnmeasuredClass(number: columns[20])
@@ -67,7 +67,6 @@ enum PushRows {
       row.claim = columns.optional(4)
       let prompt = columns[3]
       let kind = prompt < Archive.withoutPrompt ? UnmeasuredClass(number: prompt - Archive.withoutPrompt) : nil
-      let tokens: [Int64?] = (11..<17).map { columns[$0] }
       let caching = (columns.optional(17), columns.optional(18), columns.optional(19))
       var isFirst = true
       for (index, source) in [UsageSource.upstream, .router, .client, .estimated, .unknown, .unknown].enumerated() {
@@ -79,7 +78,7 @@ enum PushRows {
         row.trace = index == 4 ? kind?.trace ?? .nothing : nil
         row.reason = index >= 4 ? kind?.reason : nil
         row.prompt = prompt > Archive.withoutPrompt ? prompt : nil
-        row.tokens = index < 3 ? (isFirst ? tokens : [0, 0, 0, 0, 0, 0]) : [nil, nil, nil, nil, nil, nil]
+        row.tokens = index < 3 ? PushRow.Tokens { isFirst ? columns[11 + $0] : 0 } : PushRow.Tokens()
         row.caching = index >= 3 ? (0, nil, nil) : isFirst ? caching : (0, 0, 0)
         try body(row, names)
         isFirst = false
