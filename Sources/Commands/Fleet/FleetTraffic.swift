@@ -283,7 +283,8 @@ final class FleetTraffic: TrafficSource {
     guard !gap.isNone else { return nil }
     return MissingTraffic(
       requests: gap.requests, ofRequests: gap.ofRequests, machines: gap.machines, ofMachines: gap.ofMachines,
-      isUnanswered: failure?.isOfOthers ?? false)
+      // What was missing before is missing for the same reason.
+      isUnanswered: failure?.isOfOthers ?? missing?.isUnanswered ?? false)
   }
 
   private func read(_ question: String, partial: Bool = false) throws(FleetError) -> [FleetGroup] {
