@@ -18,7 +18,7 @@ FORMAT = table
 FAULTS = 150
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test fuzz faults fleet names page lint format prices schema bench bench-quick bench-fleet bench-programs install uninstall dist program \
+.PHONY: help demo test fuzz faults fleet names page formats lint format prices schema bench bench-quick bench-fleet bench-programs install uninstall dist program \
   clean dependencies
 
 help: ## list the targets
@@ -53,6 +53,14 @@ faults: dependencies ## break the program at system calls and see that the next 
 names: dependencies ## feed names that try to act, and read every output with parsers of others (from PyPI)
 	$(SWIFT) build --product ccr-audit --quiet
 	Tests/Names/check.py "$$($(SWIFT) build --show-bin-path)/ccr-audit"
+
+page: dependencies ## look at pages in Chromium (Debian: chromium; axe-core comes from PyPI; PAGES=FOLDER keeps pictures)
+	$(SWIFT) build --build-tests --quiet
+	Tests/Browser/run "$(SWIFT)" "$$($(SWIFT) build --show-bin-path)" $(PAGES)
+
+formats: dependencies ## check metrics with promtool (Debian: prometheus) and FOCUS with focus-validator (Python 3.12, PyPI)
+	$(SWIFT) build --product ccr-audit --quiet
+	program="$$($(SWIFT) build --show-bin-path)/ccr-audit" && Tests/Metrics/check "$$program" && Tests/Focus/check "$$program"
 
 lint: ## check the format of the sources
 	$(SWIFT) format lint --strict -r $(SOURCES)

@@ -54,6 +54,9 @@ package struct PlanAudit: Hashable, Sendable {
   /// Whether to give the advice: downgrade the plan, or move its route to a cheap per-token model.
   package var advisesChange: Bool { monthsBelow >= 2 }
 
+  /// Whether the plan stays below its fee this month and did not in the month before, as far as that is known.
+  package var beganToLose: Bool { status == .underBreakEven && monthsBelow == 0 }
+
   /// What decides. Where the baseline's cache was not worked out, the observed classes.
   package var judged: PlanWorth { judgedBy == .cached && cached.baselineCost != nil ? cached : plain }
 

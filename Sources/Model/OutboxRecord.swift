@@ -8,7 +8,7 @@ package struct OutboxRecord: Hashable, Sendable {
     case recovered
     /// A share of a budget is spent.
     case budget
-    /// A plan's included tokens end before its month does.
+    /// A plan's included tokens end before its month does, or it began to lose money.
     case plan
     /// No request was recorded for long.
     case silent

@@ -62,6 +62,7 @@ import Testing
         fleet.names  hashed  default
         slack.webhook_url_file  none  default
         slack.recovered  false  default
+        slack.plans  false  default
         heartbeat_url_file  none  default
         prometheus_textfile  none  default
         report_url  none  default

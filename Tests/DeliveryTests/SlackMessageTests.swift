@@ -88,6 +88,24 @@ import Model
     #expect(sections[1].contains("at or below the limit again"))
   }
 
+  @Test func saysWhoseRecordsTheseAreAndWhereToReadOn() throws {
+    var value = message([entry("m")])
+    value.origin = "team`a<!channel>"
+    value.reportURL = "https://reports.example/?a=1&b=<2>"
+    let payload = try #require(
+      try JSONSerialization.jsonObject(with: Data(SlackMessage(value).json.utf8)) as? [String: Any])
+    let blocks = try #require(payload["blocks"] as? [[String: Any]])
+    let last = try #require(blocks.last)
+    #expect(last["type"] as? String == "context")
+    let element = try #require((last["elements"] as? [[String: Any]])?.first)
+    let text = try #require(element["text"] as? String)
+    #expect(text.hasSuffix("report <https://reports.example/?a=1&amp;b=&lt;2&gt;>"))
+    #expect(text.hasPrefix("origin `") && !text.contains("<!channel>"))
+    #expect((payload["text"] as? String)?.contains("https://reports.example/") == true)
+    // Neither is made up.
+    #expect(!SlackMessage(message([entry("m")])).json.contains("context"))
+  }
+
   @Test(arguments: [1, 20, 49, 50, 100, 5000]) func fitsAnyNumberOfModelsAndCountsTheRest(count: Int) throws {
     let (text, sections) = try check(message((0..<count).map { entry("model-\($0)") }))
     for whole in [text, sections.joined(separator: "\n")] {

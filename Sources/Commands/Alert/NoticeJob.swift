@@ -74,8 +74,17 @@ struct NoticeJob {
 
   private func tellOfPlans(in ledger: LedgerFile) throws(CommandFailure) -> Int {
     var count = 0
-    guard job.prices.plans.contains(where: { $0.fees.contains { $0.includedTokens != nil } }) else { return 0 }
-    for plan in try job.report(today...today, scope: .all).plans {
+    let (tellsLosses, plans) = (workspace.settings.tellsPlans.value, job.prices.plans)
+    guard tellsLosses || plans.contains(where: { $0.fees.contains { $0.includedTokens != nil } }) else { return 0 }
+    let report = try job.report(today...today, scope: .all)
+    for plan in report.plans {
+      if tellsLosses, plan.beganToLose {
+        count += try tell(
+          .plan, "\(plan.name) below its fee", on: plan.month.lowerBound,
+          NoticeMessage(
+            title: "ccr-audit \(today): a plan began to lose money",
+            lines: [PlanNotice.line(plan, baseline: report.baseline)]))
+      }
       guard let day = plan.usedUp, let included = plan.includedTokens else { continue }
       let line =
         "\(plan.name): \(Figures.count(plan.tokens.total)) of \(Figures.count(included)) included tokens are used; at this pace "

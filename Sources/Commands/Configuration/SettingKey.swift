@@ -117,6 +117,7 @@ struct SettingKey: Sendable {
       "slack.webhook_url_file", \.webhookFile, .optional(.path),
       "The file (mode 0600) that holds the webhook's URL; the URL itself never stands here."),
     SettingKey("slack.recovered", \.tellsRecovered, .flag, "Whether a message says that a model is cheaper again."),
+    SettingKey("slack.plans", \.tellsPlans, .flag, "Whether a message says that a plan began to lose money."),
     SettingKey(
       "heartbeat_url_file", \.heartbeatFile, .optional(.path),
       "The file (mode 0600) that holds a URL to get after a good run."),

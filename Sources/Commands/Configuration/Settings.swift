@@ -65,6 +65,8 @@ package struct Settings: Sendable {
   package var webhookFile: Sourced<String?>
   /// Whether a message says that a model is cheaper again.
   package var tellsRecovered: Sourced<Bool>
+  /// Whether a message says that a plan began to lose money.
+  package var tellsPlans = Sourced(false)
   /// The file that holds a URL to get after a good run; `nil` for none.
   package var heartbeatFile: Sourced<String?>
   /// The file for node_exporter's textfile collector; `nil` for none.

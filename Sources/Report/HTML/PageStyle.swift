@@ -31,10 +31,10 @@ enum PageStyle {
     .lead{margin:0 0 18px;color:var(--soft);max-width:82ch;text-wrap:pretty}
     .kpi{display:grid;grid-template-columns:repeat(4,1fr);gap:0;margin:0 0 26px;border-top:1px solid var(--hair);
     border-bottom:1px solid var(--hair)}
-    .kpi div{padding:14px 18px 15px;border-left:1px solid var(--hair)}
+    .kpi div{min-width:0;padding:14px 18px 15px;border-left:1px solid var(--hair)}
     .kpi div:first-child{padding-left:0;border-left:0}
     .kpi dt{color:var(--soft);font-size:13px}
-    .kpi dd{margin:0}.lead+.kpi{margin-top:0}
+    .kpi dd{margin:0;overflow-wrap:anywhere}.lead+.kpi{margin-top:0}
     .kpi b{display:block;font-size:27px;line-height:1.25;letter-spacing:-.02em;font-weight:600}
     .kpi dd>span{display:block;font-size:13px;line-height:1.4;color:var(--soft)}
     .kpi b .sign{width:15px;height:15px;margin-right:2px;vertical-align:1px}
@@ -121,6 +121,10 @@ enum PageStyle {
     .plain th:first-child{padding-left:0}.plain .k{white-space:normal}.plain thead th{white-space:normal}
     .scroll tbody th{min-width:130px}.models .k{white-space:normal}
     .trends{grid-template-columns:1fr}
+    }
+    @media (max-width:359px){
+    .kpi{grid-template-columns:1fr}.kpi div{padding-left:0;border-left:0}
+    .kpi div+div{border-top:1px solid var(--hair)}
     }
     @media print{
     @page{size:A4;margin:10mm 12mm}
