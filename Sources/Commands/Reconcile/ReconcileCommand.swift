@@ -81,6 +81,7 @@ package struct ReconcileCommand: AuditCommand {
   package func validate() throws {
     if from == .csv, columns == nil { throw ValidationError("--from csv needs --columns day=TITLE,model=TITLE,…") }
     if let columns, columns.titles["day"] == nil { throw ValidationError("--columns has to name the day.") }
+    if record, !key.isEmpty { throw ValidationError("--record keeps whole bills: leave out --key.") }
     if let billTimezone, TimeZone(identifier: billTimezone) == nil {
       throw ValidationError("--bill-timezone \(billTimezone) is no time zone; Asia/Shanghai is one.")
     }
@@ -90,7 +91,7 @@ package struct ReconcileCommand: AuditCommand {
     let workspace = try Workspace(options, in: context)
     let ledger = try record ? workspace.existingLedger() : workspace.ledgerToRead()
     let prices = try workspace.prices()
-    let contents = try contents()
+    let contents = try contents(in: context)
     var outcomes: [ReconcileJob.Outcome] = []
     for bill in try bills(contents) {
       guard let provider = provider ?? bill.provider else {
@@ -126,7 +127,6 @@ package struct ReconcileCommand: AuditCommand {
   private func keep(
     _ outcomes: [ReconcileJob.Outcome], _ contents: [[UInt8]], in workspace: Workspace, _ ledger: LedgerFile
   ) throws(CommandFailure) {
-    guard key.isEmpty else { throw CommandFailure("--record keeps whole bills: leave out --key") }
     try workspace.locked(ledger) { () throws(CommandFailure) in
       for outcome in outcomes {
         guard !outcome.section.isClaim else {
@@ -145,10 +145,12 @@ package struct ReconcileCommand: AuditCommand {
   }
 
   /// What the files hold, by their paths.
-  private func contents() throws(CommandFailure) -> [(path: String, bytes: [UInt8])] {
+  private func contents(in context: Context) throws(CommandFailure) -> [(path: String, bytes: [UInt8])] {
+    let folder = URL(filePath: context.currentDirectory, directoryHint: .isDirectory)
     var contents: [(String, [UInt8])] = []
     for file in files {
-      guard let data = FileManager.default.contents(atPath: file) else { throw CommandFailure("cannot read \(file)") }
+      let path = URL(filePath: file, relativeTo: folder).path(percentEncoded: false)
+      guard let data = FileManager.default.contents(atPath: path) else { throw CommandFailure("cannot read \(file)") }
       contents.append((file, Array(data)))
     }
     return contents
