@@ -121,13 +121,13 @@ import Testing
       let unmeasured = (0..<world.unmeasured).map { _ in request() }
       let others = (0..<world.others).map { _ in request() }
       let missing = (0..<world.missing).map { _ in request() }
-      let row = try Self.compared(
-        Self.bill(
-          sum(measured + unmeasured + others), at: charged,
-          requests: Int64(20 + world.unmeasured + world.others), day: day),
-        Self.use(
-          sum(measured + missing), at: table, answered: 20 + world.unmeasured + world.missing,
-          unmeasured: world.unmeasured), day: day)
+      let lines = Self.bill(
+        sum(measured + unmeasured + others), at: charged, requests: Int64(20 + world.unmeasured + world.others),
+        day: day)
+      let use = Self.use(
+        sum(measured + missing), at: table, answered: 20 + world.unmeasured + world.missing,
+        unmeasured: world.unmeasured)
+      let row = try Self.compared(lines, use, day: day)
       // Rates are the bill's; those of what the bill lacks are known only as far as it names them.
       #expect(row.causes.unexplained == .zero)
       let (hidden, foreign) = (cost(unmeasured, charged), cost(others, charged))
@@ -139,6 +139,23 @@ import Testing
       }
       #expect(row.causes.missing == .zero - cost(missing, charged))
       #expect(row.causes.price == cost(measured + missing, charged) - cost(measured + missing, table))
+
+      // The same without a column of prices, and rounded: nothing is off by more than what the rounding makes.
+      let rounded = lines.map { line in
+        BillRow(
+          day: line.day, model: line.model, requests: line.requests, tokens: line.tokens,
+          cost: line.cost.flatMap { ExactAmount($0.rounded(places: 6)) })
+      }
+      let near = try Self.compared(rounded, use, day: day, places: 6)
+      let pairs: [KeyPath<Reconciliation.Causes, ExactAmount>] = [
+        \.price, \.unmeasured, \.others, \.together, \.missing, \.unexplained,
+      ]
+      let unit = ExactAmount(units: 1_000_000_000_000)
+      for cause in pairs {
+        #expect((near.causes[keyPath: cause] - row.causes[keyPath: cause]).magnitude <= unit * 3)
+      }
+      #expect(near.causes.rounding.magnitude <= unit * 3)
+      #expect(near.causes.unexplained == .zero)
     }
   }
 

@@ -149,7 +149,7 @@ package struct ReconcileCommand: AuditCommand {
     let folder = URL(filePath: context.currentDirectory, directoryHint: .isDirectory)
     var contents: [(String, [UInt8])] = []
     for file in files {
-      let path = URL(filePath: file, relativeTo: folder).path(percentEncoded: false)
+      let path = URL(filePath: file, relativeTo: folder).absoluteURL.path(percentEncoded: false)
       guard let data = FileManager.default.contents(atPath: path) else { throw CommandFailure("cannot read \(file)") }
       contents.append((file, Array(data)))
     }
