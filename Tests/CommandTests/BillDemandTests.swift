@@ -107,16 +107,26 @@ struct BillDemandTests {
       let finding = try #require(try bills().first { ($0["what"] as? String ?? "").hasPrefix("anthropic:") })
       #expect((finding["what"] as? String)?.contains("no bill was ever compared") == true)
       #expect((finding["change"] as? String)?.contains("platform.claude.com") == true)
-      // What the router's log could not measure, a bill can.
-      let minimax = try bills().first { ($0["what"] as? String ?? "").hasPrefix("minimax:") }
-      #expect((minimax?["why"] as? String)?.contains("that no record read so far does") == true)
-
       try test.write(
         "usage_date_utc,model_version,usage_input_tokens_no_cache\n2026-06-22,claude-sonnet-4-6,1000\n", to: "usage.csv"
       )
       _ = test.run("reconcile", "usage.csv", "--record")
       let after = try #require(try bills().first { ($0["what"] as? String ?? "").hasPrefix("anthropic:") })
       #expect((after["what"] as? String)?.contains("the bill through 2026-06-22 was compared") == true)
+    }
+  }
+
+  @Test func theDoctorSaysWhatABillWouldMeasure() throws {
+    try TestContext.with { test in
+      var context = test.context
+      context.now = { Self.now }
+      test.context = context
+      // This log never has MiniMax's tokens.
+      #expect(test.run("ingest", Fixtures.path("ccr-v1/logs")).exitCode == 0)
+      let findings = try document(test.run("doctor", "--format", "json"))["findings"] as? [[String: Any]]
+      let finding = try #require((findings ?? []).first { ($0["what"] as? String ?? "").hasPrefix("minimax:") })
+      let why = finding["why"] as? String ?? ""
+      #expect(why.contains(#/It measures (\d+) of \1 requests that no record read so far does/#), "\(why)")
     }
   }
 
@@ -134,21 +144,23 @@ struct BillDemandTests {
     }
   }
 
-  @Test(arguments: [
-    ("", "without a line"), ("\u{0}\u{1}", "knows"), ("{\"data\":[]}", "knows"), ("[1,2]", "knows"), ("{", "JSON"),
-    ("a,b\n1,2\n", "--columns day=a"), ("usage_date_utc,cost_usd\n", "without a line"),
-    ("user_id,utc_date,model,type,price,amount\nu,x,m,output_tokens,1,1\n", ":2: utc_date cannot be read"),
-    ("user_id,utc_date,model,type,price,amount\nu,2026-06-23,m,output_tokens,99999999999,99999999999\n", "price"),
-  ])
-  func whatIsNoBillKeepsNothing(_ text: String, _ words: String) throws {
+  @Test func whatIsNoBillKeepsNothing() throws {
+    let head = "user_id,utc_date,model,type,price,amount\n"
     try TestContext.with { test in
       #expect(test.run("ingest", Fixtures.path("claude-code/projects")).exitCode == 0)
-      try test.write(text, to: "bill")
-      let outcome = test.run("reconcile", "bill", "--record")
-      #expect(outcome.exitCode == 2)
-      #expect(outcome.output.isEmpty && outcome.errors.contains(words), "\(outcome.errors)")
-      // The same file again is not known from before.
-      #expect(!test.run("reconcile", "bill", "--record").errors.contains("kept before"))
+      for (text, words) in [
+        ("", "without a line"), ("\u{0}\u{1}", "knows"), ("{\"data\":[]}", "knows"), ("[1,2]", "knows"), ("{", "JSON"),
+        ("a,b\n1,2\n", "--columns day=a"), ("usage_date_utc,cost_usd\n", "without a line"),
+        (head + "u,x,m,output_tokens,1,1\n", ":2: utc_date cannot be read"),
+        (head + "u,2026-06-23,m,output_tokens,99999999999,99999999999\n", "price"),
+      ] {
+        try test.write(text, to: "bill")
+        let outcome = test.run("reconcile", "bill", "--record")
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.output.isEmpty && outcome.errors.contains(words), "\(outcome.errors)")
+        // The same file again is not known from before.
+        #expect(!test.run("reconcile", "bill", "--record").errors.contains("kept before"))
+      }
     }
   }
 }
