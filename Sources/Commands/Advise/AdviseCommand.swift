@@ -22,7 +22,7 @@ package struct AdviseCommand: AuditCommand {
   @OptionGroup var period: PeriodOptions
   @OptionGroup var scope: ScopeOptions
 
-  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
+  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.", completion: .models)
   var baseline: String?
 
   @Option(help: "How to print.")

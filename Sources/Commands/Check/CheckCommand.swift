@@ -64,7 +64,7 @@ package struct CheckCommand: AuditCommand {
   @Option(help: "Where the requests come from.")
   var from = Source.history
 
-  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
+  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.", completion: .models)
   var baseline: String?
 
   @Flag(name: .customLong("allow-partial"), help: "Of a fleet, judge what there is where servers do not answer.")

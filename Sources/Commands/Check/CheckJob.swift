@@ -88,7 +88,9 @@ struct CheckJob {
     let path = store.path
     guard store.exists else {
       throw CommandFailure(
-        "there is no history at \(path)", hint: "`ccr-audit run` begins one; --from ledger needs none")
+        "there is no history at \(path)",
+        hint:
+          "`ccr-audit run` begins one; --from ledger needs none; on a new machine `ccr-audit init` sets everything up")
     }
     let side = side(try store.read())
     if side.fromTheFuture > 0 {

@@ -1,9 +1,16 @@
 import Foundation
+import Pricing
 
 /// A configuration file for people to edit: what was answered, and every other key as a comment.
 enum ConfigurationText {
-  /// - Parameter answers: values by the name of their key.
-  static func text(_ answers: [String: String]) -> String {
+  /// - Parameters:
+  ///   - answers: values by the name of their key.
+  ///   - subscriptions: the plans that are paid.
+  static func text(_ answers: [String: String], subscriptions: [Subscription] = []) -> String {
+    var values = answers.mapValues(quoted)
+    if !subscriptions.isEmpty {
+      values["subscriptions"] = "[" + subscriptions.map(\.description).joined(separator: ", ") + "]"
+    }
     var text = """
       # ccr-audit's configuration. A key that is missing has its default; `ccr-audit config show` shows all values and
       # where each comes from, `ccr-audit schema config` is a schema for editors.
@@ -11,13 +18,13 @@ enum ConfigurationText {
       """
     for section in sections() {
       text += "\n"
-      let isSet = section.keys.contains { answers[$0.name] != nil }
+      let isSet = section.keys.contains { values[$0.name] != nil }
       if let name = section.name { text += (isSet ? "" : "# ") + "\(name):\n" }
       for key in section.keys {
         let indent = section.name == nil ? "" : "  "
         let name = key.name.split(separator: ".").last.map(String.init) ?? key.name
         text += "\(indent)# \(key.help)\n"
-        text += answers[key.name].map { "\(indent)\(name): \(quoted($0))\n" } ?? "\(indent)# \(name):\n"
+        text += values[key.name].map { "\(indent)\(name): \($0)\n" } ?? "\(indent)# \(name):\n"
       }
     }
     return text

@@ -2,6 +2,7 @@ package import ArgumentParser
 import Foundation
 import Ledger
 import Model
+import Pricing
 import Report
 
 /// `ccr-audit init`: from nothing to the first report.
@@ -15,16 +16,23 @@ package struct InitCommand: AuditCommand {
 
         ccr-audit init
         ccr-audit init --yes --timezone Asia/Seoul --schedule
+        ccr-audit init --yes --subscription ollama-cloud-pro=2026-06-01
       """)
 
   @Flag(help: "Ask nothing: take the defaults and the options.")
   var yes = false
 
-  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
+  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.", completion: .models)
   var baseline: String?
 
   @Option(help: "The file that holds the webhook's URL for alerts (mode 0600).", completion: .file())
   var webhookFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A plan that you pay, with its first day. Repeats. (default: the first of this month)",
+      valueName: "plan=day"), completion: .plans)
+  var subscription: [String] = []
 
   @Flag(help: "Also install the schedule: read every 15 minutes, report after midnight.")
   var schedule = false
@@ -46,7 +54,7 @@ package struct InitCommand: AuditCommand {
     }
     try Self.run(IngestCommand.self, [], options, in: context)
     try Self.run(ReportCommand.self, ["--all"], options, in: context)
-    if schedule {
+    if try schedule || wantsSchedule(workspace) {
       try Self.run(ScheduleInstall.self, [], options, in: context)
     } else {
       workspace.notes.note(
@@ -63,7 +71,16 @@ package struct InitCommand: AuditCommand {
     for place in places {
       workspace.notes.note((present.contains(place) ? "found      " : "not found  ") + place)
     }
+    let router = workspace.settings.routerConfig.value
+    if FileManager.default.fileExists(atPath: router) { workspace.notes.note("found      \(router)") }
     return !present.isEmpty
+  }
+
+  /// Whether somebody at a terminal has the jobs installed at once.
+  private func wantsSchedule(_ workspace: Workspace) throws(CommandFailure) -> Bool {
+    guard !yes, Descriptor.isTerminal(workspace.context.inputDescriptor) else { return false }
+    let answer = try Prompt(workspace.context).line("read every 15 minutes and report after midnight from now on [y/N]")
+    return ["y", "yes"].contains(answer.lowercased())
   }
 
   /// Writes the configuration where there is none.
@@ -72,7 +89,7 @@ package struct InitCommand: AuditCommand {
     guard !FileManager.default.fileExists(atPath: path) else {
       return workspace.notes.note("kept       \(path) as it is")
     }
-    let answers = try answers(workspace)
+    let (answers, paid) = (try answers(workspace), try subscriptions(workspace))
     let folder = URL(filePath: path).deletingLastPathComponent().path
     do {
       try FileManager.default.createDirectory(
@@ -81,7 +98,7 @@ package struct InitCommand: AuditCommand {
       throw CommandFailure("cannot make the folder \(folder)")
     }
     do throws(SystemError) {
-      try AtomicFile.write(Array(ConfigurationText.text(answers).utf8), to: path, mode: 0o600)
+      try AtomicFile.write(Array(ConfigurationText.text(answers, subscriptions: paid).utf8), to: path, mode: 0o600)
     } catch {
       throw CommandFailure("cannot write \(path): \(error)")
     }
@@ -111,6 +128,45 @@ package struct InitCommand: AuditCommand {
     return answers
   }
 
+  /// The plans that are paid: those of flags, or what a person answers.
+  private func subscriptions(_ workspace: Workspace) throws(CommandFailure) -> [Subscription] {
+    let offers = Set(try workspace.prices().offers.map(\.name))
+    let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
+    var paid: [Subscription] = []
+    func add(_ text: String) throws(CommandFailure) {
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      let day = parts.count > 1 ? CivilDay(parts[1]) : today.firstOfMonth
+      guard let name = parts.first, let day else {
+        throw CommandFailure(
+          "\(Shown.text(text)) must be a plan, or PLAN=DAY such as ollama-cloud-pro=2026-06-01", status: .usage)
+      }
+      guard offers.contains(name) else {
+        throw CommandFailure(
+          "the table has no plan \(Shown.text(name)); there are \(offers.sorted().joined(separator: ", "))",
+          status: .usage)
+      }
+      paid.removeAll { $0.plan == name }
+      paid.append(Subscription(plan: name, from: day))
+    }
+    for text in subscription { try add(text) }
+    guard subscription.isEmpty, !yes, Descriptor.isTerminal(workspace.context.inputDescriptor) else { return paid }
+    let prompt = Prompt(workspace.context)
+    while true {
+      let answer = try prompt.line("a plan that you pay, as PLAN=FIRST-DAY, `?` for their names, or nothing")
+      if answer.isEmpty { return paid }
+      do throws(CommandFailure) {
+        if answer == "?" {
+          workspace.context.errors.write(
+            offers.sorted().joined(separator: ", ").wrapped(to: 80).map { $0 + "\n" }.joined())
+        } else {
+          try add(answer)
+        }
+      } catch {
+        workspace.context.errors.write(error.sentence.wrapped(to: 80).map { $0 + "\n" }.joined())
+      }
+    }
+  }
+
   /// Runs another command with the same options.
   private static func run<Command: AuditCommand>(
     _ type: Command.Type, _ arguments: [String], _ options: GlobalOptions, in context: Context
@@ -131,20 +187,24 @@ private struct Prompt {
 
   init(_ context: Context) { self.context = context }
 
+  /// The line that somebody answers; empty at the end of input.
+  func line(_ question: String) throws(CommandFailure) -> String {
+    context.errors.write(question + ": ")
+    do throws(SystemError) {
+      let bytes = try Descriptor.read(4096, from: context.inputDescriptor)
+      return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    } catch {
+      throw CommandFailure("cannot read the answer: \(error)")
+    }
+  }
+
   /// Asks until the answer is one that the key takes; `nil` for the default.
   func ask(
     _ question: String, default text: String, key name: String, _ workspace: Workspace
   ) throws(CommandFailure) -> String? {
     guard let key = SettingKey.all.first(where: { $0.name == name }) else { return nil }
     while true {
-      context.errors.write("\(question)\(text.isEmpty ? "" : " [\(text)]"): ")
-      let answer: String
-      do throws(SystemError) {
-        let bytes = try Descriptor.read(4096, from: context.inputDescriptor)
-        answer = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-      } catch {
-        throw CommandFailure("cannot read the answer: \(error)")
-      }
+      let answer = try line("\(question)\(text.isEmpty ? "" : " [\(text)]")")
       if answer.isEmpty || answer == text { return nil }
       var settings = workspace.settings
       let base = PathBase(folder: context.currentDirectory, home: context.homeDirectory, variables: nil)

@@ -26,7 +26,7 @@ package struct PricingDiff: AuditCommand {
   @Option(help: "The days to look at, back from the newest record: 30d, 4w, all.")
   var window = DayWindow(days: 30)
 
-  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
+  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.", completion: .models)
   var baseline: String?
 
   @Option(help: "How to print.")

@@ -9,7 +9,7 @@ package struct PricingShow: AuditCommand {
   package static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show what applies to a model, where it comes from, and what falls back.")
 
-  @Argument(help: "The model, PROVIDER/MODEL.")
+  @Argument(help: "The model, PROVIDER/MODEL.", completion: .models)
   var model: String
 
   @Option(help: "The end of a day, YYYY-MM-DD, UTC. (default: now)")

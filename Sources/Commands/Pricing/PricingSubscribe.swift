@@ -18,7 +18,7 @@ package struct PricingSubscribe: AuditCommand {
         ccr-audit pricing subscribe ollama-cloud-pro --from 2026-06-01
       """)
 
-  @Argument(help: "The plan's name.")
+  @Argument(help: "The plan's name.", completion: .plans)
   var plan: String
 
   @Option(help: "The first day that is paid for. (default: the first request that it covers)")

@@ -27,7 +27,7 @@ package struct RunCommand: AuditCommand {
   @Option(help: "The day to audit, YYYY-MM-DD. (default: yesterday, and the days that were missed)")
   var date: CivilDay?
 
-  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.")
+  @Option(help: "The model that everything is compared with, PROVIDER/MODEL.", completion: .models)
   var baseline: String?
 
   @Option(help: "How the report is written.")

@@ -20,16 +20,21 @@ package struct SimulateCommand: AuditCommand {
       """)
 
   @Option(
-    help: "Send a route's traffic to a model: ROUTE=PROVIDER/MODEL. Repeats.", transform: { try RouteMove($0) })
+    help: "Send a route's traffic to a model: ROUTE=PROVIDER/MODEL. Repeats.", completion: .moves,
+    transform: { try RouteMove($0) })
   var route: [RouteMove] = []
 
-  @Option(name: .customLong("all-to"), help: "Send all other traffic to a model, PROVIDER/MODEL.")
+  @Option(
+    name: .customLong("all-to"), help: "Send all other traffic to a model, PROVIDER/MODEL.",
+    completion: .models)
   var allTo: String?
 
-  @Option(help: "Pay for a plan of the pricing table: what if I take it.")
+  @Option(help: "Pay for a plan of the pricing table: what if I take it.", completion: .plans)
   var plan: String?
 
-  @Option(name: .customLong("without-plan"), help: "No longer pay for a plan: what if I cancel it.")
+  @Option(
+    name: .customLong("without-plan"), help: "No longer pay for a plan: what if I cancel it.",
+    completion: .plans)
   var withoutPlan: String?
 
   @OptionGroup var period: PeriodOptions
@@ -128,13 +133,16 @@ struct RouteMove {
   var route: Route
   var model: ModelID
 
+  /// The routes that can be named.
+  static var routes: [String] { Route.allCases.filter { $0 != .defaultOrWebSearch }.map(\.rawValue) }
+
   init(_ argument: String) throws(ValidationError) {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, let model = ModelID(parts[1]) else {
       throw ValidationError("it must be ROUTE=PROVIDER/MODEL, such as think=minimax/MiniMax-M2.7")
     }
     guard let route = Route(rawValue: parts[0]) else {
-      let known = Route.allCases.map(\.rawValue).joined(separator: ", ")
+      let known = Self.routes.joined(separator: ", ")
       throw ValidationError("there is no route \(Shown.text(parts[0])); there are \(known)")
     }
     (self.route, self.model) = (route, model)
