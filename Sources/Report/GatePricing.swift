@@ -52,25 +52,24 @@ package enum PricingText {
   /// - Parameter instant: epoch milliseconds.
   package static func list(_ table: PriceTable, at instant: Int64, style: Style) -> String {
     let names = Set(table.models.map(\.id)).union(table.offers.flatMap(\.models)).sorted()
-    let grid = Grid(
-      columns: [
-        .init(title: "Model"), .init(title: "In", isNumber: true), .init(title: "Out", isNumber: true),
-        .init(title: "Cache read", isNumber: true), .init(title: "From"), .init(title: "Verified"),
-      ],
-      rows: names.map { name in
-        var cells = ["", "", "", "", ""]
-        switch table.answer(for: name, at: instant, prompt: 0) {
-        case .perToken(let price):
-          cells = [
-            price.rates.input.description, price.rates.output.description, price.rates.cacheRead?.description ?? "–",
-            "\(CivilDay(milliseconds: price.from, in: .gmt))", price.verified?.description ?? "never",
-          ]
-        case .plan(let plan): cells[3] = "plan \(SafeText.terminal(plan.name))"
-        case .free: cells[3] = "free"
-        case .unpriced: cells[3] = "no price"
-        }
-        return [.init(text: SafeText.terminal(name.description))] + cells.map { .init(text: $0) }
-      })
+    let columns: [Grid.Column] = [
+      .init(title: "Model"), .init(title: "In", isNumber: true), .init(title: "Out", isNumber: true),
+      .init(title: "Cache read", isNumber: true), .init(title: "From"), .init(title: "Verified"),
+    ]
+    let rows: [[Grid.Cell]] = names.map { name in
+      var cells = ["", "", "", "", ""]
+      switch table.answer(for: name, at: instant, prompt: 0) {
+      case .perToken(let price):
+        cells = [
+          price.rates.input.description, price.rates.output.description, price.rates.cacheRead?.description ?? "–",
+          "\(CivilDay(milliseconds: price.from, in: .gmt))", price.verified?.description ?? "never",
+        ]
+      case .plan(let plan): cells[3] = "plan \(SafeText.terminal(plan.name))"
+      case .free: cells[3] = "free"
+      case .unpriced: cells[3] = "no price"
+      }
+      return [.init(text: SafeText.terminal(name.description))] + cells.map { .init(text: $0) }
+    }
     let paid = Set(table.plans.filter { $0.isRunning(at: instant) }.map(\.name))
     let plans = table.offers.map { plan in
       let own = table.plans.first { $0.name == plan.name && paid.contains($0.name) }
@@ -78,7 +77,24 @@ package enum PricingText {
       let words = fee.map { "\(Figures.money($0.monthly)) a month" } ?? "no fee at that time"
       return "plan \(SafeText.terminal(plan.name)): \(words)" + (own == nil ? "" : ", subscribed")
     }
-    return (grid.lines(style) + (plans.isEmpty ? [] : [""] + plans)).map { $0 + "\n" }.joined()
+    return (lines(columns, rows, style) + (plans.isEmpty ? [] : [""] + plans)).map { $0 + "\n" }.joined()
+  }
+
+  /// A table whose longest names stand on lines of their own where it is too wide.
+  private static func lines(_ columns: [Grid.Column], _ rows: [[Grid.Cell]], _ style: Style) -> [String] {
+    let grid = Grid(columns: columns, rows: rows)
+    guard grid.width > style.width else { return grid.lines(style) }
+    let names = rows.map { $0[0].text }
+    let widest = names.map(\.displayWidth).max() ?? 0
+    let room = max(12, style.width - (grid.width - widest))
+    let narrow = Grid(
+      columns: columns,
+      rows: rows.map { row in
+        row[0].text.displayWidth > room ? [Grid.Cell(text: "")] + row.dropFirst() : row
+      })
+    let lines = narrow.lines(style)
+    return lines.prefix(1)
+      + zip(names, lines.dropFirst()).flatMap { name, line in name.displayWidth > room ? [name, line] : [line] }
   }
 
   private static func rates(_ rates: Rates) -> [String] {

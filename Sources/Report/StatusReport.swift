@@ -42,7 +42,8 @@ package struct StatusReport {
   }
 
   /// The same, a line a fact.
-  package var text: String {
+  /// - Parameter columns: how wide a line may be.
+  package func text(width columns: Int = 80) -> String {
     var rows = [("today", Self.amounts(today)), ("this month", Self.amounts(month))]
     let counts = month.coverage
     rows.append(
@@ -66,7 +67,10 @@ package struct StatusReport {
     rows.append(("alerts", alerts ?? "none waiting"))
     rows.append(("last read", lastIngest.map { "\(age($0)) ago" } ?? "never; `ccr-audit ingest` reads"))
     let width = rows.map(\.0.count).max() ?? 0
-    return rows.map { $0 + String(repeating: " ", count: width - $0.count + 2) + "\($1)\n" }.joined()
+    let indent = String(repeating: " ", count: width + 2)
+    return rows.flatMap { title, text in
+      (title + String(repeating: " ", count: width - title.count + 2) + text).wrapped(to: columns, hanging: indent)
+    }.map { $0 + "\n" }.joined()
   }
 
   /// The same for programs.

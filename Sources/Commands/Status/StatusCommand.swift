@@ -47,7 +47,7 @@ package struct StatusCommand: AuditCommand {
       lastIngest: jobs.compactMap(\.succeeded).max(), budgets: try NoticeJob(workspace, job).budgets(on: today))
     switch format {
     case .json: context.output.write(status.json)
-    case .text: context.output.write(line ? status.line : status.text)
+    case .text: context.output.write(line ? status.line : status.text(width: workspace.style.width))
     }
   }
 }
