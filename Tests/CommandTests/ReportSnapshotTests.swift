@@ -94,7 +94,7 @@ struct ReadmeTests {
       return test.run("report", "--all").output
     }
     let readme = try String(contentsOf: Fixtures.package.appending(path: "README.md"), encoding: .utf8)
-    let sample = try #require(readme.split(separator: "```\n").dropFirst().first)
+    let sample = try #require(readme.firstMatch(of: #/```\n(Paid[\s\S]*?)```\n/#)).output.1
     func plain(_ text: some StringProtocol) -> String {
       String(text).replacing(#/prices [0-9a-f]{12}/#, with: "prices VERSION")
     }

@@ -45,7 +45,7 @@ struct SchemaTests {
   @Test(.enabled(if: SchemaCheck.isAvailable, Comment(rawValue: SchemaCheck.missing)))
   func exampleConfigurationsAreFine() throws {
     var examples: [String] = []
-    for page in ["README.md", "docs/gate.md"] {
+    for page in ["README.md", "docs/ci.md"] {
       let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
       examples += text.matches(of: #/```yaml\n((?:# yaml-language-server|logs:|policy:)[\s\S]*?)```/#).map {
         String($0.output.1)
