@@ -21,19 +21,19 @@ package struct Advice: Hashable, Sendable {
   package var cost: Money
   /// What it would cost instead.
   package var instead: Money
-  /// The same had the baseline's own prompt cache served what it can have; `nil` unless work goes to the baseline and the
-  /// two are apart.
-  package var insteadCached: Money?
+  /// The same by the ratio that does not judge, of a baseline with its own prompt cache or without; `nil` unless work
+  /// goes to the baseline and the two are apart.
+  package var insteadOtherwise: Money?
   /// The measured requests behind both.
   package var requests: Int
   /// The difference over a month of 365 ÷ 12 days, at the period's pace.
   package var monthlySaving: Money
-  /// The same with `insteadCached`.
-  package var monthlySavingCached: Money?
+  /// The same with `insteadOtherwise`.
+  package var monthlySavingOtherwise: Money?
 
   /// Between what the saving lies.
   package var monthlySavings: ClosedRange<Money> {
-    [monthlySaving, monthlySavingCached ?? monthlySaving].span ?? monthlySaving...monthlySaving
+    [monthlySaving, monthlySavingOtherwise ?? monthlySaving].span ?? monthlySaving...monthlySaving
   }
 
   /// The least saving that is worth a sentence: a cent a month.
@@ -115,8 +115,8 @@ extension Advice {
       action: action, cost: slices.cost, instead: instead, requests: slices.requests,
       monthlySaving: pace.month(slices.cost - instead))
     guard let other, other.isApart(from: instead) else { return }
-    insteadCached = other
-    monthlySavingCached = pace.month(slices.cost - other)
+    insteadOtherwise = other
+    monthlySavingOtherwise = pace.month(slices.cost - other)
   }
 
   private struct Group: Hashable {

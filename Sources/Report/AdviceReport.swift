@@ -30,10 +30,11 @@ package enum AdviceReport {
     }
     for (number, advice) in advice.enumerated() {
       let (title, evidence) = sentences(advice, words)
-      let saving = "\(words.money(nil, advice.monthlySavings)) a month"
       lines.append("")
-      lines += "\(number + 1). \(title): saves \(saving)".wrapped(to: width, hanging: "   ")
-        .map { style.paint($0, .heading) }
+      lines += "\(number + 1). \(title): \(saving(advice.monthlySavings, words)) a month".wrapped(
+        to: width, hanging: "   "
+      )
+      .map { style.paint($0, .heading) }
       lines += evidence.wrapped(to: width, indent: "   ", hanging: "   ")
     }
     if !advice.isEmpty {
@@ -54,7 +55,7 @@ package enum AdviceReport {
     let measured = Figures.count(advice.requests, "measured request")
     let cost = words.money(advice.cost)
     let instead =
-      advice.insteadCached.map {
+      advice.insteadOtherwise.map {
         "\(words.money(nil, min(advice.instead, $0)...max(advice.instead, $0))), by what its own prompt cache holds"
       } ?? words.money(advice.instead)
     switch advice.action {
@@ -89,6 +90,12 @@ package enum AdviceReport {
           + "the plan \(instead) a month; whether its limits suffice is not measured here"
       )
     }
+  }
+
+  /// `saves $3.10 to $4.20`, the cautious figure first.
+  private static func saving(_ savings: ClosedRange<Money>, _ words: Words) -> String {
+    guard savings.lowerBound < .zero else { return "saves \(words.money(nil, savings))" }
+    return "from \(words.money(.zero - savings.lowerBound)) more to \(words.money(savings.upperBound)) saved"
   }
 
   private static func list(_ routes: [Route]) -> String { routes.map(\.rawValue).joined(separator: ", ") }

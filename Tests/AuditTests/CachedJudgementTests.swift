@@ -85,4 +85,21 @@ struct CachedJudgementTests {
       asked: nil, routed: .zero, direct: TrafficSize(counts: RequestCounts(client: 1), tokens: 1))
     #expect(report(standsIn).plans.map(\.status) == [.noUsage])
   }
+
+  /// What a change of prices does to traffic of which nobody knows what caches served lies between two ends.
+  @Test func aChangeOfPricesIsARangeToo() throws {
+    var unknown = TrafficSlice.of(.minimax, at: noon, TokenUsage(input: 100_000))
+    unknown.variant.isSplitUnknown = true
+    var new = prices
+    new.entries[.minimax] = nil
+    new.add(.minimax, from: 1, Rates("2.80", "8.80", cacheRead: "0.28"))
+    let effect = PricingEffect(
+      of: try side(records([unknown])), days: day...day, baseline: .sonnet, now: .at(2026, 6, 25), from: prices,
+      to: new)
+    let row = try #require(effect.rows.first)
+    #expect(row.before.cost == Money.usd("0.014")...Money.usd("0.14"))
+    #expect(row.after.cost == Money.usd("0.028")...Money.usd("0.28"))
+    #expect(row.difference == Money.usd("0.014")...Money.usd("0.14"))
+    #expect(row.before.ratio != row.after.ratio && row.before.baselineCost == row.after.baselineCost)
+  }
 }

@@ -177,6 +177,44 @@ import Model
     #expect(advice(.cached).first?.instead == .usd("0.645"))
   }
 
+  /// Which of both Sonnet would be, nobody knows: the cautious saving is the lower one.
+  @Test func adviceToGoToTheBaselineIsARange() {
+    var prices = prices
+    let costly = ModelID(provider: "acme", model: "costly")
+    prices.add(costly, Rates(6, 30))
+    var slice = TrafficSlice.of(costly, at: noon, TokenUsage(input: 1_000_000))
+    slice.caching = PromptCaching(cacheable: 1_000_000, read5m: 900_000, read1h: 900_000)
+    func advice(_ kind: RatioKind) -> Advice? {
+      let report = audit(
+        [slice], since: .on(2026, 6, 1), until: .on(2026, 6, 30), judgedBy: kind, now: .at(2026, 7, 1), prices: prices)
+      return Advice.all(of: report, traffic: [slice], offers: [], prices: prices).first
+    }
+    for (kind, instead, otherwise) in [(RatioKind.plain, "3", "0.645"), (.cached, "0.645", "3")] {
+      let advice = advice(kind)
+      #expect(advice?.action == .takeOff(costly, routes: [.default], to: .sonnet))
+      #expect(advice?.instead == .usd(instead) && advice?.insteadOtherwise == .usd(otherwise))
+      // $3 and $5.355 in 30 days.
+      let low = Money.usd("3").multiplied(by: 365, over: 360)
+      #expect(advice?.monthlySavings == low...Money.usd("5.355").multiplied(by: 365, over: 360))
+    }
+    // Where it makes no difference, one figure is all.
+    slice.caching = nil
+    #expect(advice(.plain)?.insteadOtherwise == nil)
+  }
+
+  @Test func lessThanACentAMonthIsNoAdvice() {
+    var prices = prices
+    let costly = ModelID(provider: "acme", model: "costly")
+    prices.add(costly, Rates(6, 30))
+    #expect(
+      Advice.all(
+        of: audit(
+          [.of(costly, at: noon, TokenUsage(input: 1_000))], since: .on(2026, 6, 1), until: .on(2026, 6, 30),
+          now: .at(2026, 7, 1), prices: prices),
+        traffic: [.of(costly, at: noon, TokenUsage(input: 1_000))], offers: [], prices: prices
+      ).isEmpty)
+  }
+
   @Test func cheapTrafficNeedsNoAdvice() { #expect(advise([.of(.minimax, at: noon, work)]).isEmpty) }
 
   @Test func aCorrectionChangesTheHistory() {
