@@ -75,12 +75,20 @@ import Testing
   }
 
   @Test func valuesStandInOneColumn() throws {
-    try TestContext.with { test in
+    try TestContext.with(width: 400) { test in
       // A list goes on in lines of its own, which begin with white space.
       let lines = test.run("config", "show").output.split(separator: "\n").filter { !$0.hasPrefix(" ") }
       let columns = lines.map { line in line.ranges(of: #/ {2,}/#).map { $0.upperBound.utf16Offset(in: line) } }
       #expect(Set(columns).count == 1)
       #expect(columns.first?.count == 2)
+    }
+  }
+
+  @Test func whereTheyDoNotFitOriginsStandInBrackets() throws {
+    try TestContext.with(environment: ["CCR_AUDIT_BASELINE": "zai/glm-5.2"], width: 60) { test in
+      let lines = test.run("config", "show").output.split(separator: "\n")
+      #expect(lines.contains("baseline                 zai/glm-5.2  (CCR_AUDIT_BASELINE)"))
+      #expect(lines.contains("currency                 USD"))
     }
   }
 
