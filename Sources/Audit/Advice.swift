@@ -59,7 +59,7 @@ extension Advice {
     let dearer = Set(
       report.models.filter {
         $0.key.billing == .perToken && [.dearer, .equal].contains($0.verdict(by: report.judgedBy))
-          && !book.isSame($0.key.model, report.baseline)
+          && !book.isSame($0.key.model, report.baseline) && !report.isBaseline($0)
       }.map(\.key.model))
 
     var advice = dearer.sorted().compactMap { model -> Advice? in

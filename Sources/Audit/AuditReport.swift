@@ -229,6 +229,15 @@ package struct AuditRow: Hashable, Sendable {
   package var claimed: ClaimedCost?
 }
 
+extension AuditReport {
+  /// Whether a row is the baseline's own work, which is no model to compare. A dated alias begins the names of the models
+  /// that it stands for.
+  package func isBaseline(_ row: AuditRow) -> Bool {
+    row.verdict == .equal && row.key.model.provider == baseline.provider
+      && row.key.model.model.hasPrefix(baseline.model)
+  }
+}
+
 extension AuditRow {
   /// What the row costs, and what decides costs at the baseline: one pair, or one for each end where the split of some
   /// requests is not known. Where a baseline that caches could not be worked out, the plain one.

@@ -134,7 +134,7 @@ struct Words: Sendable {
 
   private var figures: String {
     guard report.coverage.counts.requests > 0 else { return "No requests in this period" }
-    let compared = report.models.filter { !isBaseline($0) && Self.comparing.contains($0.verdict(by: report.judgedBy)) }
+    let compared = report.models.filter { !report.isBaseline($0) && Self.comparing.contains($0.verdict(by: report.judgedBy)) }
       .sorted { left, right in
         let (one, other) = (weight(left), weight(right))
         return one == other ? left.key < right.key : other < one
@@ -145,7 +145,7 @@ struct Words: Sendable {
       let counts = Dictionary(grouping: rest) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
       parts.append("of \(rest.count) more " + counts.map { "\($1) \($0)" }.joined(separator: ", "))
     }
-    let others = report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !isBaseline($0) }
+    let others = report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !report.isBaseline($0) }
     if compared.isEmpty, !others.isEmpty { parts.append("no per-token model can be compared") }
     return parts.joined(separator: "; ") + gap
   }
@@ -177,13 +177,6 @@ struct Words: Sendable {
     }
     return "Paid \(money(nil, claim.cost)) for work that \(baseline) would have done for "
       + money(nil, claim.baselineCost)
-  }
-
-  /// Whether a row is the baseline's own work, which is no model to compare. A dated alias begins the names of the models
-  /// that it stands for.
-  func isBaseline(_ row: AuditRow) -> Bool {
-    row.verdict == .equal && row.key.model.provider == report.baseline.provider
-      && row.key.model.model.hasPrefix(report.baseline.model)
   }
 
   /// How much of the traffic stands behind no figure, for the end of a sentence; empty where all is measured and priced.

@@ -37,7 +37,8 @@ struct AlertJob {
         SlackMessage(
           message(
             day, offenders: offenders.filter { newOffenders.contains($0.key.model) },
-            recovered: recovered.filter { newRecovered.contains($0.key.model) }, history: history)
+            recovered: recovered.filter { newRecovered.contains($0.key.model) }, of: report.scope.shown,
+            history: history)
         ).json
       }
     }
@@ -45,7 +46,9 @@ struct AlertJob {
 
   /// The message of a day, whether or not it was sent before.
   func message(of report: AuditReport, history: [HistoryRecord]) -> AlertMessage {
-    message(report.period.until, offenders: report.models.filter(isOffender), recovered: [], history: history)
+    message(
+      report.period.until, offenders: report.models.filter(isOffender), recovered: [], of: report.scope.shown,
+      history: history)
   }
 
   /// The same rules as those of a check.
@@ -61,7 +64,7 @@ struct AlertJob {
   }
 
   private func message(
-    _ day: CivilDay, offenders: [AuditRow], recovered: [AuditRow], history: [HistoryRecord]
+    _ day: CivilDay, offenders: [AuditRow], recovered: [AuditRow], of scope: TrafficScope, history: [HistoryRecord]
   ) -> AlertMessage {
     let baseline = workspace.settings.baseline.value
     var since = "unknown"
@@ -91,11 +94,20 @@ struct AlertJob {
       day: day.description, baselineName: ModelTitle.short(stood.first?.model ?? baseline), baselineDate: since,
       limit: "\(workspace.settings.maxRatio.value)",
       offenders: offenders.sorted { ratio(of: $0) > ratio(of: $1) }
-        .map { entry($0, "Take it off the routing, or move its routes to a cheaper model.") },
+        .map { entry($0, Self.action(scope)) },
       recovered: recovered.map { entry($0, "") })
     message.origin = workspace.settings.origin.value
     message.reportURL = workspace.settings.reportURL.value
     return message
+  }
+
+  /// What to do about a model that is dear.
+  private static func action(_ scope: TrafficScope) -> String {
+    switch scope {
+    case .routed: "Take it off the routing, or move its routes to a cheaper model."
+    case .direct: "Use a cheaper model for such work."
+    case .all: "Take it off the routing, or use a cheaper model for such work."
+    }
   }
 
   private func ratio(of row: AuditRow) -> Ratio {

@@ -44,7 +44,7 @@ package struct HistoryShow: AuditCommand {
     let trends = Trend.all(of: records.of(shown.shown), byOrigin: by == .origin, by: workspace.settings.ratio.value)
     guard !trends.isEmpty else { throw .noHistory(path) }
     let side = GateSide(
-      HistoryLog(records: records), scope: workspace.settings.scope.value, now: context.now())
+      HistoryLog(records: records.of(shown.shown)), scope: workspace.settings.scope.value, now: context.now())
     var report: AuditReport?
     if let days = side.window(days: nil) {
       do throws(CommandFailure) {
