@@ -25,12 +25,13 @@ extension Words {
 
   private var wholeAnswer: Finding {
     guard report.coverage.counts.requests > 0 else { return Finding(tone: .none, sentence: headline) }
-    let judged = report.models.filter { $0.key.billing == .perToken && !isBaseline($0) }
+    let judged = report.models.filter { $0.key.billing == .perToken && !report.isBaseline($0) }
       .map { ($0.key.model, $0.verdict(by: report.judgedBy)) }
       .filter { [.cheaper, .dearer, .equal, .uncertain].contains($0.1) }
     let known = Set(judged.map(\.0))
     let others = Set(
-      report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !isBaseline($0) }.map(\.key.model)
+      report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !report.isBaseline($0) }.map(
+        \.key.model)
     ).subtracting(known)
     guard !known.isEmpty else { return answerWithoutModels(others: others.count) }
     let dearer = judged.count { $0.1 == .dearer }
@@ -80,7 +81,7 @@ extension Words {
   ///   - days: the period's rows by day.
   ///   - limit: how many findings at most.
   func findings(days: [AuditRow], limit: Int) -> [Finding] {
-    let dearer = ranked.filter { $0.verdict(by: report.judgedBy) == .dearer && !isBaseline($0) }
+    let dearer = ranked.filter { $0.verdict(by: report.judgedBy) == .dearer && !report.isBaseline($0) }
     var found = dearer.prefix(3).map { row in
       Finding(
         tone: .bad,
@@ -128,7 +129,7 @@ extension Words {
   /// Models that were dearer on the last day, though not over the period.
   private func lately(_ days: [AuditRow]) -> [Finding] {
     guard report.period.since < report.period.until, let last = days.compactMap(\.key.day).max() else { return [] }
-    return days.filter { $0.key.day == last && $0.verdict(by: report.judgedBy) == .dearer && !isBaseline($0) }
+    return days.filter { $0.key.day == last && $0.verdict(by: report.judgedBy) == .dearer && !report.isBaseline($0) }
       .compactMap { row in
         let whole = report.models.first { $0.key.model == row.key.model && $0.key.billing == row.key.billing }
         guard let whole, whole.verdict(by: report.judgedBy) == .cheaper else { return nil }

@@ -134,11 +134,13 @@ struct Words: Sendable {
 
   private var figures: String {
     guard report.coverage.counts.requests > 0 else { return "No requests in this period" }
-    let compared = report.models.filter { !report.isBaseline($0) && Self.comparing.contains($0.verdict(by: report.judgedBy)) }
-      .sorted { left, right in
-        let (one, other) = (weight(left), weight(right))
-        return one == other ? left.key < right.key : other < one
-      }
+    let compared = report.models.filter { row in
+      !report.isBaseline(row) && Self.comparing.contains(row.verdict(by: report.judgedBy))
+    }
+    .sorted { left, right in
+      let (one, other) = (weight(left), weight(right))
+      return one == other ? left.key < right.key : other < one
+    }
     var parts = [paid] + compared.prefix(2).map { "\(quote($0.key.model.model)) \(ratio($0)), \(word($0))" }
     let rest = compared.dropFirst(2).map(word)
     if !rest.isEmpty {
