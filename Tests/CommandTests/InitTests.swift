@@ -47,6 +47,22 @@ struct InitTests {
     }
   }
 
+  @Test func theFirstRunReportsTheLastDayThatHasRequests() throws {
+    try withRecords { test in
+      // A month after the last record.
+      test.context.now = { 1_785_500_000_000 }
+      let first = test.run("run")
+      #expect(first.exitCode == 0, "\(first.errors)")
+      #expect(first.output.contains("\n2026-06-30 (UTC), compared with"))
+      #expect(first.errors.contains("history since 2026-06-22: "))
+      let days = try String(contentsOfFile: "\(test.home)/.local/share/ccr-audit/history.jsonl", encoding: .utf8)
+        .matches(of: #/"day": "([0-9-]+)"/#).map { String($0.output.1) }
+      #expect(Set(days) == ["2026-06-22", "2026-06-23", "2026-06-24", "2026-06-25", "2026-06-30"])
+      // From then on a day is what it was.
+      #expect(test.run("run").output.hasPrefix("No requests in this period"))
+    }
+  }
+
   @Test func anEmptyMachineIsToldWhatToDo() throws {
     try TestContext.with { test in
       let outcome = test.run("init", "--yes")

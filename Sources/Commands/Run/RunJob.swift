@@ -72,6 +72,7 @@ final class RunJob {
       workspace.notes.note(
         "no requests on \(Figures.count(silent.count, "day")) from \(first) to \(last)")
     }
+    if date == nil, audited.isEmpty { reportLastDay() }
     sayWhatIsBroken()
     _ = step("budgets and plans") { () throws(CommandFailure) in
       let told = try NoticeJob(workspace, job).judge(in: ledger)
@@ -116,6 +117,18 @@ final class RunJob {
       let count = try HistoryStore(workspace).append(records, origin: origin)
       return ((), "\(Figures.count(count, "record")) appended")
     }
+  }
+
+  /// Whoever runs this for the first time reads of the last day that has requests, where yesterday has none.
+  private func reportLastDay() {
+    guard let report, report.audit.coverage.counts.requests == 0, let last = (try? job.days())?.upperBound,
+      last < report.audit.period.until
+    else { return }
+    let audited = step("audit of \(last), the last day with requests") { () throws(CommandFailure) in
+      let audit = try job.report(last...last)
+      return ((audit, try job.notes(audit)), Figures.count(audit.coverage.counts.requests, "request"))
+    }
+    if let audited { self.report = (audited.0, audited.1) }
   }
 
   /// Those finished days of which the ledger says something else than the history: late logs, joins that came later.
