@@ -72,8 +72,16 @@ package struct Simulation: Hashable, Sendable {
   package var rows: [Row]
   /// Measured requests of which nobody knows what caches served; they are priced as if that were nothing.
   package var splitUnknown = 0
+  /// The sums had caches served all of their prompts; `nil` where there are none of them.
+  package var ifServed: Sums?
   /// The plans that are paid for in the period, and the one that would be.
   package var fees: [Fee]
+
+  /// What all of it costs now and then.
+  package struct Sums: Hashable, Sendable {
+    package var now: Money
+    package var then: Money
+  }
 
   /// What all of it cost; rows without a price on either side count on neither.
   package var now: Money { priced.reduce(.zero) { $0 + ($1.now ?? .zero) } + fees.reduce(.zero) { $0 + $1.now } }
@@ -137,9 +145,26 @@ package struct Simulation: Hashable, Sendable {
         isKept: after != nil,
         monthly: terms?.monthly, includedTokens: terms?.includedTokens)
     }
-    return Simulation(
+    var simulation = Simulation(
       period: period, rows: rows.sorted { $0.key < $1.key }.map(\.value.measured),
       splitUnknown: traffic.reduce(0) { $0 + ($1.variant.isSplitUnknown ? $1.counts.measured : 0) }, fees: fees)
+    if simulation.splitUnknown > 0 {
+      let served = run(
+        traffic.map(\.allServed), in: period, moves: moves, recorded: recorded, now: now, prices: book, then: other)
+      simulation.ifServed = Sums(now: served.now, then: served.then)
+    }
+    return simulation
+  }
+}
+
+extension TrafficSlice {
+  /// The same had caches served all of the prompts of which nobody knows it.
+  fileprivate var allServed: TrafficSlice {
+    guard variant.isSplitUnknown else { return self }
+    var slice = self
+    slice.tokens = MeasuredSplits().cached(self)
+    slice.variant.isSplitUnknown = false
+    return slice
   }
 }
 

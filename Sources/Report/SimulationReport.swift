@@ -88,8 +88,12 @@ package enum SimulationReport {
       )
     }
     if simulation.splitUnknown > 0 {
+      let served = simulation.ifServed.map {
+        "; had they served all of their prompts, \(Figures.money($0.now)) now and \(Figures.money($0.then)) then"
+      }
       lines.append(
-        "What caches served of \(Figures.count(simulation.splitUnknown, "request")) is not known: priced as if nothing")
+        "What caches served of \(Figures.count(simulation.splitUnknown, "request")) is not known: priced as if nothing"
+          + (served ?? ""))
     }
     let open = simulation.rows.filter { $0.counts.measured > 0 && ($0.now == nil || $0.then == nil) }
     for (model, rows) in Dictionary(grouping: open, by: { $0.now == nil ? $0.model : $0.target })
@@ -176,6 +180,10 @@ package enum SimulationReport {
       ] + simulation.scope.members + [
         ("routes", .array(rows)), ("plans", .array(fees)),
         ("totals", .object(amounts(simulation.now, simulation.then))),
+        (
+          "totals_if_served",
+          simulation.ifServed.map { .object(amounts($0.now, $0.then)) } ?? .null
+        ),
       ]
     ).pretty + "\n"
   }

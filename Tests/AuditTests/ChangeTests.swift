@@ -104,6 +104,27 @@ import Model
     #expect(simulation.rows.allSatisfy { $0.now == $0.then })
   }
 
+  /// Of a prompt of which nobody knows what caches served, both ends are told.
+  @Test func anUnknownSplitHasTwoEnds() {
+    var prices = prices
+    let (relay, other) = (ModelID(provider: "acme", model: "relay"), ModelID(provider: "acme", model: "other"))
+    prices.add(relay, Rates(1, 4, cacheRead: "0.1"))
+    prices.add(other, Rates(2, 8, cacheRead: "0.5"))
+    var slice = TrafficSlice.of(relay, at: noon, TokenUsage(input: 1_000_000))
+    func run() -> Simulation {
+      Simulation.run(
+        [slice], in: june, moves: [.init(route: nil, to: other)], recorded: nil, now: .at(2026, 7, 1), prices: prices,
+        then: prices)
+    }
+    #expect(run().ifServed == nil)
+    slice.variant.isSplitUnknown = true
+    let simulation = run()
+    #expect(simulation.splitUnknown == 1)
+    #expect(simulation.then - simulation.now == .usd("1"))
+    let served = simulation.ifServed
+    #expect(served.map { $0.then - $0.now } == .usd("0.4"))
+  }
+
   func advise(_ traffic: [TrafficSlice], offers: [Plan] = [], plans: [TrafficSlice]? = nil) -> [Advice] {
     let report = audit(
       traffic, since: .on(2026, 6, 1), until: .on(2026, 6, 30), plans: plans, now: .at(2026, 7, 1), prices: prices)
