@@ -182,7 +182,7 @@ package enum SimulationReport {
         ("totals", .object(amounts(simulation.now, simulation.then))),
         (
           "totals_if_served",
-          simulation.ifServed.map { .object(amounts($0.now, $0.then)) } ?? .null
+          simulation.ifServed.map { JSONText.object(amounts($0.now, $0.then)) } ?? .null
         ),
       ]
     ).pretty + "\n"
