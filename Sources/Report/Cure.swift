@@ -37,8 +37,7 @@ package enum Cure {
       // A server of one's own may only pass work on to the seller of a plan.
       let own =
         lack == .ownHardware
-        ? " (if its own hardware did the work, `pricing add \(quote(model.description)) --free` leaves that uncounted)"
-        : ""
+        ? " (else, on hardware of your own, `pricing add --free` leaves it uncounted)" : ""
       return "if you pay for the plan \(quote(plan)), which covers it"
         + (others.isEmpty ? "" : " (as do \(others))") + own + ": \(command)"
     }

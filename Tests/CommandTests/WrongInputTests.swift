@@ -136,6 +136,21 @@ struct WrongInputTests {
     }
   }
 
+  /// The command that a report names for days before a subscription must not clash with it.
+  @Test func whatWasPaidBeforeASubscriptionCanBeSaid() throws {
+    try TestContext.with { test in
+      try test.write(
+        "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-25}]\n", to: ".config/ccr-audit/config.yaml")
+      let log = EstimateTests.log(EstimateTests.requests(measured: 2, unknown: 0), model: "ollama,glm-5.2")
+      #expect(test.run("ingest", try test.write(log, to: "a.log")).exitCode == 0)
+      #expect(test.run("report").output.contains("ccr-audit pricing subscribe ollama-cloud-pro"))
+      let said = test.run("pricing", "subscribe", "ollama-cloud-pro")
+      #expect(said.exitCode == 0, "\(said.errors)")
+      #expect(said.output.contains("{plan: ollama-cloud-pro, from: 2026-06-24, until: 2026-06-24}"))
+      #expect(!test.run("report").output.contains("no price"))
+    }
+  }
+
   /// A colleague's ledger, a backup, a read-only disk.
   @Test(arguments: [
     ["report", "--all"], ["status"], ["export", "--all"], ["schedule", "status"], ["advise", "--all"],

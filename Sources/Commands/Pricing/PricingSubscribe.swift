@@ -54,7 +54,11 @@ package struct PricingSubscribe: AuditCommand {
       context.output.write("\(Shown.text(plan)) is paid on \(start ?? today) already\n")
       return
     }
-    let subscription = Subscription(plan: plan, from: start ?? today, until: until, seats: seats, fee: fee)
+    // Where it is paid from a later day on, what is said now is of the days before.
+    let next = try workspace.prices().subscriptions.filter { $0.plan == plan && $0.from > start ?? today }.map(\.from)
+      .min()
+    let subscription = Subscription(
+      plan: plan, from: start ?? today, until: until ?? next?.advanced(by: -1), seats: seats, fee: fee)
     var files = try workspace.ownPricingFiles()
     let file: PricingFile
     do throws(ImportFault) {
