@@ -55,7 +55,16 @@ package struct PlanAudit: Hashable, Sendable {
   package var advisesChange: Bool { monthsBelow >= 2 }
 
   /// Whether the plan stays below its fee this month and did not in the month before, as far as that is known.
-  package var beganToLose: Bool { status == .underBreakEven && monthsBelow == 0 }
+  package var beganToLose: Bool { status == .underBreakEven && !mayPay && monthsBelow == 0 }
+
+  /// Whether a plan that is under break-even by what is measured would pay were its other requests alike.
+  package var mayPay: Bool {
+    guard status == .underBreakEven, counts.measured > 0,
+      let most = said(\.utilisation, by: \.projected)?.upperBound
+    else { return false }
+    let answered = Int128(counts.requests - counts.failed)
+    return Int128(most.millionths) * answered >= 1_000_000 * Int128(counts.measured)
+  }
 
   /// What decides. Where the baseline's cache was not worked out, the observed classes.
   package var judged: PlanWorth { judgedBy == .cached && cached.baselineCost != nil ? cached : plain }

@@ -96,7 +96,8 @@ extension Words {
     found += lately(days)
     found += plans.compactMap { plan in
       guard plan.status == .underBreakEven, let sentence = ratio(of: plan) else { return nil }
-      return Finding(tone: .bad, sentence: "Plan \(quote(plan.name)) is under break-even: \(sentence)")
+      let word = plan.mayPay ? "under break-even by what is measured" : "under break-even"
+      return Finding(tone: plan.mayPay ? .none : .bad, sentence: "Plan \(quote(plan.name)) is \(word): \(sentence)")
     }
     found += ranked.filter { $0.verdict(by: report.judgedBy) == .uncertain }.map {
       Finding(tone: .none, sentence: "\(name($0)) is cheaper or dearer, by what caches served: \(ratio($0))")

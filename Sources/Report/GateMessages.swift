@@ -43,7 +43,7 @@ package struct GateMessage: Hashable, Sendable {
           .init(
             level: .warning, title: "Plan under break-even",
             text: "\(quote(plan.name)) is projected to be used for \(used) of its fee of \(Figures.money(plan.fee)), "
-              + over))
+              + over + (plan.mayPay ? ", by what is measured" : "")))
       } else if let ratio = plan.ratio, ratio > .one, plan.status == .pays {
         messages.append(
           .init(

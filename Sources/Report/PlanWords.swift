@@ -119,7 +119,8 @@ extension Words {
     if unmeasured > 0, plan.counts.measured > 0 {
       lines.append(
         "\(Figures.count(unmeasured)) of its \(Figures.count(plan.counts.requests, "request")) "
-          + "\(unmeasured == 1 ? "has" : "have") no measured tokens: the true use is higher")
+          + "\(unmeasured == 1 ? "has" : "have") no measured tokens: the true use is higher"
+          + (plan.mayPay ? ", and the plan pays if they are like the others" : ""))
     }
     if let included = plan.includedTokens {
       let beyond = plan.overage > .zero ? "; \(money(plan.overage)) to pay for those beyond" : ""
@@ -154,7 +155,7 @@ extension Words {
       let word =
         switch plan.status {
         case .pays: "it pays"
-        case .underBreakEven: "under break-even"
+        case .underBreakEven: plan.mayPay ? "under break-even by what is measured" : "under break-even"
         default: "whether it pays depends on what caches served, which is not known"
         }
       let isPartial = plan.recorded?.isPartial ?? false

@@ -25,6 +25,17 @@ import Model
     #expect(plan.feeShare.rounded(places: 6) == "0.666667")
   }
 
+  @Test(arguments: [(0, false), (6, false), (7, true)])
+  func unmeasuredRequestsMayMakeUpForWhatIsBelow(unknown: Int, mayPay: Bool) {
+    // 45 % of the fee in five measured requests: 99 % in eleven, 108 % in twelve.
+    var slice = TrafficSlice.of(.glm, at: .at(2026, 6, 3), TokenUsage(input: 1_000_000), prompt: 0)
+    slice.counts = RequestCounts(upstream: 5, unknown: unknown)
+    let plan = audit([slice], since: day(6, 10), until: day(6, 10), now: .at(2026, 6, 20), recordedFrom: day(6, 1))
+      .plans[0]
+    #expect(plan.status == .underBreakEven)
+    #expect(plan.mayPay == mayPay)
+  }
+
   @Test func todayCountsByThePartThatHasPassed() {
     let slice = TrafficSlice.of(.glm, at: .at(2026, 6, 3), TokenUsage(input: 1_000_000), prompt: 0)
     // Noon of the 8th: 7.5 of 30 days.
