@@ -96,8 +96,10 @@ package struct StatusReport {
 
   private var plans: [(name: String, state: String)] {
     month.plans.map { plan in
-      let state = plan.status.rawValue.replacing("_", with: " ")
-      return (plan.name, plan.utilisation.map { "\(state) (\(Figures.ratio($0)) of its fee)" } ?? state)
+      let state =
+        plan.status.rawValue.replacing("_", with: " ").replacing("under break even", with: "under break-even")
+        + (plan.mayPay ? " by what is measured" : "")
+      return (plan.name, plan.utilisation.map { "\(state) (\(Figures.percent($0)) of its fee)" } ?? state)
     }
   }
 
