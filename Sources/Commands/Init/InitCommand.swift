@@ -54,7 +54,8 @@ package struct InitCommand: AuditCommand {
     }
     try Self.run(IngestCommand.self, [], options, in: context)
     try Self.run(ReportCommand.self, ["--all"], options, in: context)
-    if try schedule || wantsSchedule(workspace) {
+    let installs = schedule ? true : try wantsSchedule(workspace)
+    if installs {
       try Self.run(ScheduleInstall.self, [], options, in: context)
     } else {
       workspace.notes.note(
@@ -89,7 +90,8 @@ package struct InitCommand: AuditCommand {
     guard !FileManager.default.fileExists(atPath: path) else {
       return workspace.notes.note("kept       \(path) as it is")
     }
-    let (answers, paid) = (try answers(workspace), try subscriptions(workspace))
+    let answers = try answers(workspace)
+    let paid = try subscriptions(workspace)
     let folder = URL(filePath: path).deletingLastPathComponent().path
     do {
       try FileManager.default.createDirectory(
