@@ -47,10 +47,7 @@ struct AlertFlush: AuditCommand {
     }
     workspace.notes.note("alerts: \(outcome.words)")
     if outcome.isUnconfigured {
-      throw CommandFailure(
-        "messages wait, and no webhook is configured",
-        hint: "put its URL into CCR_AUDIT_SLACK_WEBHOOK_URL, or into a file of mode 0600 that "
-          + "`slack.webhook_url_file` names")
+      throw .noWebhook("messages wait, and no webhook is configured")
     }
     if !outcome.failed.isEmpty || !outcome.waiting.isEmpty {
       throw CommandFailure("not everything was delivered", hint: "ccr-audit alert list shows the outbox")
@@ -114,7 +111,7 @@ struct AlertTest: AuditCommand {
     if dryRun { return context.output.write(payload + "\n") }
     // Without one, nothing is queued: a test that arrives next week helps nobody.
     guard try DeliveryJob.webhook(workspace) != nil else {
-      throw CommandFailure("no webhook is configured", hint: "see ccr-audit alert --help")
+      throw .noWebhook("no webhook is configured")
     }
     let ledger = try workspace.ledger()
     let outcome = try workspace.locked(ledger) { () throws(CommandFailure) in
@@ -127,5 +124,15 @@ struct AlertTest: AuditCommand {
     }
     workspace.notes.note("alerts: \(outcome.words)")
     if !outcome.failed.isEmpty || !outcome.waiting.isEmpty { throw CommandFailure("the test did not arrive") }
+  }
+}
+
+extension CommandFailure {
+  /// Nowhere to send messages to.
+  fileprivate static func noWebhook(_ sentence: String) -> CommandFailure {
+    CommandFailure(
+      sentence,
+      hint: "put its URL into CCR_AUDIT_SLACK_WEBHOOK_URL, or into a file of mode 0600 that "
+        + "`slack.webhook_url_file` names")
   }
 }

@@ -52,7 +52,9 @@ package struct ConfigShow: AuditCommand {
     var cells = [("key", "value", "origin")]
     for row in rows {
       var origin = row.origin.description
-      if row.key == "config", !settings.configExists { origin += " (no such file)" }
+      if row.key == "config", !settings.configExists {
+        origin = origin == "default" ? "no such file" : origin + ", no such file"
+      }
       cells.append((row.key, row.values.first ?? row.absent, origin))
       cells += row.values.dropFirst().map { ("", $0, "") }
     }

@@ -42,7 +42,7 @@ struct IngestJob {
       _ = try ledger.origin()
       var report = ingested
       let barren = report.foldersWithoutRecords.map {
-        "\(PathText.shown($0)) holds no record of any router or client that ccr-audit knows"
+        "\(PathText.shown($0)) holds no record of any router or client that ccr-audit knows; `ccr-audit init` says where they are looked for"
       }
       // A place that was named has to hold some; the usual ones may be empty.
       if paths.isEmpty { barren.forEach(notes.detail) } else { report.failures += barren }
