@@ -47,6 +47,8 @@ package struct AuditReport: Hashable, Sendable {
   package var budgets: [BudgetState] = []
   /// What of a fleet's requests did not answer, where somebody wanted the report all the same.
   package var missing: MissingTraffic?
+  /// What sets prices beside tokens, where somebody looked.
+  package var extras: [PriceExtra] = []
   /// What bills say of the period's days, where somebody kept them.
   package var billed: [BilledUse] = []
 }

@@ -14,6 +14,8 @@ package protocol PriceBook: Sendable {
   func lack(of model: ModelID, as variant: CallVariant, at time: Int64) -> PriceLack
   /// The modes of a call of which the table does not know what they cost, so that the usual rates apply.
   func unknownModes(of model: ModelID, as variant: CallVariant) -> [String]
+  /// What multiplies the rates of a mode of a call; `nil` where the table does not know.
+  func factor(of mode: String, for model: ModelID, as variant: CallVariant) -> TokenFactor?
   /// What one search of the web costs; `nil` where the table does not know.
   func webSearchFee(of model: ModelID, as variant: CallVariant) -> Money?
   /// The same where no plan pays: never `.plan`. What a baseline and a what-if are priced by.
@@ -41,6 +43,8 @@ extension PriceBook {
   }
   /// None.
   package func unknownModes(of model: ModelID, as variant: CallVariant) -> [String] { [] }
+  /// Not known.
+  package func factor(of mode: String, for model: ModelID, as variant: CallVariant) -> TokenFactor? { nil }
   /// Not known.
   package func webSearchFee(of model: ModelID, as variant: CallVariant) -> Money? { nil }
   /// The table has none.

@@ -105,10 +105,10 @@ enum Archive {
     let weeklyCuts = grain.weeklyCuts.filter { $0 % 15 != 0 }
     let kind = "CASE WHEN \(RequestColumns.measured) THEN 0 ELSE \(UnmeasuredClass.sql) END"
     return """
-      INSERT INTO archive (quarter, time, model, route, prompt, claim, \(sumColumns))
+      INSERT INTO archive (quarter, time, model, route, prompt, claim, web_searches, \(sumColumns))
       SELECT started / \(quarter), min(started), model, route,
         CASE WHEN \(RequestColumns.measured) THEN min(\(prompt)) ELSE \(withoutPrompt) + \(UnmeasuredClass.sql) END,
-        sum(claim), \(RollupColumns.ofRequests.joined(separator: ", "))
+        sum(claim), sum(web_searches), \(RollupColumns.ofRequests.joined(separator: ", "))
       FROM request WHERE id < ?1
       GROUP BY started / \(quarter), model, route, source, claim IS NULL, \(kind),
         \(PriceGrain.sql(promptLimits: limits, of: prompt)), \(PriceGrain.sql(weeklyCuts: weeklyCuts, of: "started")),

@@ -5,6 +5,8 @@ package import Model
 package struct CallExtras: Hashable, Sendable {
   /// Who was called.
   package var model: ModelID
+  /// The host that was called; `nil` where the records do not say.
+  package var host: String?
   /// Requests, by the name that a pricing table has for the mode: `fast`, `us`, `priority`, `batch`.
   package var modes: [String: Int] = [:]
   /// Searches of the web that the provider made, and bills by the call.
@@ -37,16 +39,25 @@ extension CallVariant {
 
 extension LedgerFile {
   /// What sets the price of a span's requests beside their tokens, by model; those of which nothing does are left out.
-  /// What the archive holds has lost its searches.
   /// - Throws: `LedgerError`.
   package func extras(in span: Range<Int64>, scope: TrafficScope) throws(LedgerError) -> [CallExtras] {
     try read { database in
       let ids = RequestID.range(span)
-      var found: [ModelID: CallExtras] = [:]
+      var found: [CalledModel: CallExtras] = [:]
       let models = try modelNames(database)
       func add(_ model: Int64, _ body: (inout CallExtras) -> Void) {
-        guard let model = models[model]?.model else { return }
-        body(&found[model, default: CallExtras(model: model)])
+        guard let called = models[model] else { return }
+        let host = called.variant.host
+        body(
+          &found[
+            CalledModel(model: called.model, variant: CallVariant(host: host)),
+            default: CallExtras(model: called.model, host: host)])
+      }
+      func addModes(_ model: Int64, _ count: Int) {
+        guard count > 0, let modes = models[model]?.variant.modes, !modes.isEmpty else { return }
+        add(model) { extras in
+          for mode in modes { extras.modes[mode, default: 0] += count }
+        }
       }
       let unusual = models.filter { !$0.value.variant.modes.isEmpty }
       if !unusual.isEmpty {
@@ -57,12 +68,7 @@ extension LedgerFile {
             SELECT model, count(*) FROM request
             WHERE id >= ? AND id < ? AND model IN (\(list))\(scope.condition) GROUP BY model
             """, arguments: [ids.lowerBound, ids.upperBound])
-        for row in rows {
-          let (model, count): (Int64, Int) = (row[0], row[1])
-          add(model) { extras in
-            for mode in unusual[model]?.variant.modes ?? [] { extras.modes[mode, default: 0] += count }
-          }
-        }
+        for row in rows { addModes(row[0], row[1]) }
       }
       let searches = try Row.fetchAll(
         database,
@@ -74,7 +80,19 @@ extension LedgerFile {
         let (model, count): (Int64, Int64) = (row[0], row[1])
         add(model) { $0.webSearches += count }
       }
-      return found.values.sorted { $0.model < $1.model }
+      let archived = try Row.fetchAll(
+        database,
+        sql: """
+          SELECT model, sum(\(RollupColumns.counts.joined(separator: " + "))), sum(web_searches) FROM archive AS request
+          WHERE quarter BETWEEN ?1 / \(Archive.quarter) AND ?2 / \(Archive.quarter) AND time >= ?1 AND time < ?2\
+          \(scope.condition) GROUP BY model
+          """, arguments: [span.lowerBound, span.upperBound])
+      for row in archived {
+        addModes(row[0], row[1])
+        let (model, count): (Int64, Int64?) = (row[0], row[2])
+        if let count, count > 0 { add(model) { $0.webSearches += count } }
+      }
+      return found.values.sorted { ($0.model, $0.host ?? "") < ($1.model, $1.host ?? "") }
     }
   }
 }

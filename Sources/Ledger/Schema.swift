@@ -66,6 +66,9 @@ enum Schema {
     migrator.registerMigration("known parts of requests that are not measured") { database in
       try database.execute(sql: LowerBounds.tables)
     }
+    migrator.registerMigration("web searches in the archive") { database in
+      try database.execute(sql: "ALTER TABLE archive ADD COLUMN web_searches INTEGER")
+    }
     return migrator
   }
 

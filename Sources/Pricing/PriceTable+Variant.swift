@@ -38,6 +38,12 @@ extension PriceTable {
     return named.filter { known[$0] == nil }
   }
 
+  /// What multiplies the rates of a mode (`us`, `batch`) at the seller that was called; `nil` where the table does not
+  /// know.
+  package func factor(of mode: String, for model: ModelID, as variant: CallVariant) -> TokenFactor? {
+    seller(of: model, at: variant.host).flatMap { modifiers(of: $0).factors[mode] }
+  }
+
   /// What one search of the web costs at the seller that was called; `nil` where the table does not know.
   package func webSearchFee(of model: ModelID, as variant: CallVariant) -> Money? {
     seller(of: model, at: variant.host).flatMap { modifiers(of: $0).webSearch }
@@ -48,7 +54,7 @@ extension PriceTable {
     guard let host else { return model }
     let name = Self.withoutPort(host)
     if Self.isLocal(name) {
-      let isServer = host.hasSuffix(":11434") || Self.localServers.contains(model.provider.lowercased())
+      let isServer = Self.isServersPort(host) || Self.isServersName(model.provider)
       return isServer && !model.model.lowercased().hasSuffix("cloud") && !isOwn(model) ? nil : model
     }
     guard let provider = provider(atHost: name), provider != self.provider(named: model.provider), !isOwn(model),
@@ -57,9 +63,20 @@ extension PriceTable {
     return ModelID(provider: provider, model: model.model)
   }
 
+  /// Programs that run models on the machine they are installed on.
   static let localServers: Set<String> = [
-    "ollama", "lmstudio", "lm-studio", "lm studio", "llamacpp", "llama.cpp", "llama-cpp", "vllm",
+    "ollama", "lmstudio", "lm-studio", "lm_studio", "lm studio", "llamacpp", "llama.cpp", "llama-cpp", "llama_cpp",
+    "vllm", "llamafile", "localai", "koboldcpp", "sglang", "mlx",
   ]
+
+  /// Whether a provider on a host of one's own is named after such a program (`ollama-local`, `my vLLM`).
+  private static func isServersName(_ provider: String) -> Bool {
+    let name = provider.lowercased()
+    return localServers.contains(name) || localServers.contains { $0.count > 3 && name.contains($0) }
+  }
+
+  /// The ports of Ollama and LM Studio. Those of the others (8000, 8080) are gateways' too, so the name decides there.
+  private static func isServersPort(_ host: String) -> Bool { host.hasSuffix(":11434") || host.hasSuffix(":1234") }
 
   private static func withoutPort(_ host: String) -> String {
     guard !host.hasSuffix("]"), let colon = host.lastIndex(of: ":"),
@@ -73,10 +90,14 @@ extension PriceTable {
     if ["localhost", "[::1]", "::1", "host.docker.internal", "0.0.0.0"].contains(host) || !host.contains(".") {
       return true
     }
-    if host.hasSuffix(".local") || host.hasSuffix(".internal") || host.hasSuffix(".lan") { return true }
+    if [".local", ".internal", ".lan", ".localhost", ".localdomain", ".home.arpa"].contains(where: host.hasSuffix) {
+      return true
+    }
+    // IPv6: unique local and link-local addresses.
+    if host.hasPrefix("[") { return ["[fc", "[fd", "[fe80"].contains(where: host.hasPrefix) }
     let parts = host.split(separator: ".").map { Int($0) }
     guard parts.count == 4, let first = parts[0], let second = parts[1] else { return false }
     return first == 127 || first == 10 || (first == 192 && second == 168)
-      || (first == 172 && (16...31).contains(second))
+      || (first == 172 && (16...31).contains(second)) || (first == 100 && (64...127).contains(second))
   }
 }

@@ -37,13 +37,14 @@ package enum JSONReport {
       ("models", .array(report.rows.map { row($0, grouping: report.grouping) })),
       ("rows_left_out", .count(report.rowsLeftOut.count)),
       ("plans", .array(report.plans.map(plan))),
-      ("totals", sums(totals)),
+      ("totals", sums(report)),
       ("recorded", recorded(report.recorded)),
       ("corrections", .array(report.corrections.map(correction))),
       ("currency", report.currency.map(currency) ?? .null),
       ("estimate", .estimate(report)),
       ("budgets", .array(report.budgets.map(BudgetWords.json))),
       ("missing", report.missing.map(MissingWords.json) ?? .null),
+      ("beside_tokens", .array(report.extras.map(extra))),
       ("measured_by_bills", .array(BillWords.measured(report.billed).map(BillWords.json))),
     ]
     return .object(head + report.scope.members + rest)
@@ -168,7 +169,24 @@ package enum JSONReport {
     ]
   }
 
-  private static func sums(_ totals: Totals) -> JSONText {
+  private static func extra(_ extra: PriceExtra) -> JSONText {
+    let model = members(extra.model)
+    return switch extra.kind {
+    case .mode(let mode, let factor):
+      .object(
+        model + [
+          ("mode", .string(mode)), ("requests", .integer(Int128(extra.count))), ("factor", .text(factor?.description)),
+        ])
+    case .webSearch(let fee):
+      .object(
+        model + [
+          ("web_searches", .integer(Int128(extra.count))), ("fee_usd", .money(fee)), ("cost_usd", .money(extra.fee)),
+        ])
+    }
+  }
+
+  private static func sums(_ report: AuditReport) -> JSONText {
+    let (totals, searches) = (report.totals, report.webSearchFees)
     let isExact = totals.range == nil
     let (cost, perToken): (Money?, Money?) = isExact ? (totals.cost, totals.perTokenCost) : (nil, nil)
     let (baseline, saved): (Money?, Money?) = isExact ? (totals.baselineCost, totals.saved) : (nil, nil)
@@ -180,6 +198,7 @@ package enum JSONReport {
       ("saved_usd_low", .money(totals.savings?.lowerBound)), ("saved_usd_high", .money(totals.savings?.upperBound)),
       ("per_token_cost_usd", .money(perToken)), ("plan_fees_usd", .money(totals.planFees)),
       ("baseline_cached_cost_usd", .money(totals.baselineCachedCost)), ("saved_cached_usd", .money(totals.savedCached)),
+      ("web_search_usd", .money(searches)), ("cost_with_web_searches_usd", .money(cost.map { $0 + searches })),
     ])
   }
 

@@ -10,37 +10,16 @@ package struct ReportNotes: Hashable, Sendable {
   package var skippedLines: Int
   /// Whether ids stand whole where they are usually cut.
   package var showsWholeNames = false
-  /// What sets prices beside tokens.
-  package var extras: [PriceExtra]
   /// What is known of requests whose tokens are not.
   package var bounds: [LowerBound]
 
   /// Notes.
   package init(
-    reasons: [ModelID: [MissingTokens]] = [:], skippedLines: Int = 0, extras: [PriceExtra] = [],
-    bounds: [LowerBound] = []
+    reasons: [ModelID: [MissingTokens]] = [:], skippedLines: Int = 0, bounds: [LowerBound] = []
   ) {
     self.reasons = reasons
     self.bounds = bounds
     self.skippedLines = skippedLines
-    self.extras = extras
-  }
-}
-
-/// What sets the price of a model's requests beside their tokens.
-package struct PriceExtra: Hashable, Sendable {
-  /// Whose requests.
-  package var model: ModelID
-  /// What, and how often, in words that go on with the model's name: `3 web searches by`.
-  package var what: String
-  /// What that means for the figures, in words.
-  package var meaning: String
-
-  /// An extra.
-  package init(model: ModelID, what: String, meaning: String) {
-    self.model = model
-    self.what = what
-    self.meaning = meaning
   }
 }
 
@@ -352,8 +331,6 @@ struct Words: Sendable {
         + "\(Self.word(fallback.from)) rate of \(name(fallback.model)), which publishes none of their own"
     }.sorted()
   }
-
-  private var extras: [String] { notes.extras.map { "\($0.what) \(name($0.model)): \($0.meaning)" } }
 
   private var bounds: [String] {
     notes.bounds.map { bound in

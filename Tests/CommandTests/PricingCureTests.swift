@@ -177,6 +177,19 @@ struct PricingCureTests {
       let row = try #require((try report(test)["models"] as? [[String: Any]])?.first)
       // 3,000 × $5 and 30 × $25 a million, and no search.
       #expect(row["cost_usd"] as? String == "0.01575")
+      func check() throws {
+        let found = try report(test)
+        let totals = try #require(found["totals"] as? [String: Any])
+        #expect(totals["web_search_usd"] as? String == "0.06")
+        #expect(totals["cost_with_web_searches_usd"] as? String == "0.07575")
+        let extra = try #require((found["beside_tokens"] as? [[String: Any]])?.first)
+        #expect(extra["web_searches"] as? Int == 6 && extra["cost_usd"] as? String == "0.06")
+      }
+      try check()
+      // They outlive their rows.
+      test.context.now = { Self.start + 9 * 86_400_000 }
+      #expect(test.run("ledger", "prune", "--days", "2").exitCode == 0)
+      try check()
     }
   }
 

@@ -104,12 +104,18 @@ struct RetentionTests {
     }
     try insert(requests)
     let before = try Self.zones.map { try figures(bench.ledger, span, grain, zone: $0) }
+    func extras() throws -> [CallExtras] {
+      try bench.ledger.extras(in: span.lowerBound..<(span.upperBound + 1), scope: .routed)
+    }
+    let extrasBefore = try extras()
+    #expect(extrasBefore.contains { $0.webSearches > 0 && $0.modes["fast"] != nil })
     #expect(before[0].contains { $0.contains("failed: ") && !$0.contains("failed: 0") })
     for instant in (0..<3).map({ _ in Int64.random(in: span, using: &chance) }).sorted() + [span.upperBound + 1] {
       let kept = requests.count { $0.started >= instant }
       _ = try bench.ledger.prune(before: instant, grain: grain)
       try insert(requests)
       #expect(try Self.zones.map { try figures(bench.ledger, span, grain, zone: $0) } == before)
+      #expect(try extras() == extrasBefore)
       #expect(try count(bench, "request") <= kept)
     }
     #expect(try count(bench, "request") == 0)
@@ -120,7 +126,7 @@ struct RetentionTests {
   private func request(in span: ClosedRange<Int64>, _ chance: inout SeededGenerator) -> RoutedRequest {
     let source = UsageSource.allCases.filter { $0 != .estimated }.randomElement(using: &chance) ?? .unknown
     func tokens(_ limit: Int64) -> Int64 { Int64.random(in: 0...limit, using: &chance) }
-    return RoutedRequest(
+    var request = RoutedRequest(
       model: ModelID(provider: "p", model: Bool.random(using: &chance) ? "one" : "two"),
       started: Int64.random(in: span, using: &chance),
       route: [Route.default, .background, .direct].randomElement(using: &chance) ?? .default,
@@ -130,7 +136,9 @@ struct RetentionTests {
         : TokenUsage(
           input: tokens(30_000), cacheRead: tokens(250_000), cacheWrite5m: tokens(10), cacheWrite1h: tokens(10),
           output: tokens(3000), reasoning: tokens(100)),
-      usageSource: source)
+      usageSource: source, variant: CallVariant(speed: Int.random(in: 0..<5, using: &chance) == 0 ? "fast" : nil))
+    if Int.random(in: 0..<5, using: &chance) == 0 { request.webSearches = Int64.random(in: 1...9, using: &chance) }
+    return request
   }
 
   /// A call before the instant whose client wrote its end down after it, and the other way round.

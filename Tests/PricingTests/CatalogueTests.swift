@@ -104,6 +104,14 @@ struct CatalogueTests {
     // A gateway of one's own says nothing of the seller.
     #expect(try input("zai/glm-5.2", host: "127.0.0.1:8787") == "1.4")
     #expect(try input("qwen/qwen3-coder-plus", host: "localhost:11434") == "none")
+    for host in ["127.0.0.1:1234", "192.168.1.5:11434", "[::1]:11434", "100.100.1.2:11434", "gpu.local:1234"] {
+      #expect(try input("qwen/qwen3-coder-plus", host: host) == "none", "\(host)")
+    }
+    // Gateways listen where some servers do: there the name decides.
+    #expect(try input("openrouter/z-ai/glm-5.2", host: "localhost:8000") != "none")
+    #expect(try input("my-vllm/qwen3-coder-plus", host: "10.0.0.7:8000") == "none")
+    #expect(try input("xiaomi/mimo-v2.5-pro", host: "token-plan-sgp.xiaomimimo.com") == "none")
+    #expect(try input("qwen/qwen3-coder-plus", host: "coding.dashscope.aliyuncs.com") == "none")
     // The plan's preset has the general endpoint's host.
     #expect(try input("Z.ai (Global) - Coding Plan/glm-5.2", host: "api.z.ai") == "none")
   }

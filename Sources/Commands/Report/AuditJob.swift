@@ -28,6 +28,13 @@ struct AuditJob {
     }
   }
 
+  /// The same with the prices that were known on a day.
+  func asKnown(on day: CivilDay) -> AuditJob {
+    var job = self
+    job.prices = prices.asKnown(on: day)
+    return job
+  }
+
   /// The days on which there are requests; `nil` where there are none.
   func days() throws(CommandFailure) -> ClosedRange<CivilDay>? {
     let zone = workspace.settings.timeZone.value
@@ -206,11 +213,20 @@ struct AuditJob {
     let days = report.period.since...report.period.until
     let unmeasured = try source.unmeasured(in: span(of: days))
       .filter { report.scope.shown == .all || ($0.route == .direct) == (report.scope.shown == .direct) }
-    let extras = try source.extras(in: span(of: days), scope: report.scope.shown)
     return ReportNotes(
       reasons: UnmeasuredReasons.of(unmeasured), skippedLines: skippedLines,
-      extras: extras.flatMap { PriceExtra.all($0, prices) },
       bounds: try source.lowerBounds(in: span(of: days), scope: report.scope.shown))
+  }
+
+  /// What sets prices of a report's requests beside tokens.
+  func extras(_ report: AuditReport) throws(CommandFailure) -> [PriceExtra] {
+    let instants = span(of: report.period.since...report.period.until)
+    let counts = try source.extras(in: instants, scope: report.scope.shown)
+    return PriceExtra.merged(
+      counts.flatMap {
+        PriceExtra.all(
+          of: $0.model, as: CallVariant(host: $0.host), modes: $0.modes, webSearches: $0.webSearches, prices: prices)
+      })
   }
 
   /// How ratios went, for a page: over the history, and nothing where there is none or it cannot be read; or over all

@@ -79,8 +79,7 @@ package struct ReportCommand: AuditCommand {
     let days = try period.days(today: today, held: held ?? today...today)
     var report = try job.report(days, by: by)
     if let asKnownOn {
-      var then = job
-      then.prices = job.prices.asKnown(on: asKnownOn)
+      let then = job.asKnown(on: asKnownOn)
       var known = try then.report(days, by: by)
       known.knownOn = asKnownOn
       known.corrections = Correction.between(known, report)
@@ -93,6 +92,7 @@ package struct ReportCommand: AuditCommand {
       if coverage.estimate { report = try job.estimated(report) }
     }
     report.budgets = try NoticeJob(workspace, job).budgets(on: days.upperBound)
+    report.extras = try (asKnownOn.map { job.asKnown(on: $0) } ?? job).extras(report)
     report.billed = try job.source.billedUse(in: days)
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held))
@@ -101,8 +101,7 @@ package struct ReportCommand: AuditCommand {
     content.audit.missing = job.source.missing
     content.notes.showsWholeNames = fullIDs
     if format == .html {
-      var priced = job
-      if let asKnownOn { priced.prices = job.prices.asKnown(on: asKnownOn) }
+      let priced = asKnownOn.map { job.asKnown(on: $0) } ?? job
       content.days = try priced.report(days, by: .day).rows
       content.trends = try job.trends(report.scope.shown)
     }

@@ -165,7 +165,8 @@ final class RunJob {
   /// - Parameter ingest: the lines that it skipped; `nil` where it failed, so that the day is not done.
   private func audit(_ day: CivilDay, today: CivilDay, isNamed: Bool, ingest skippedLines: Int?) {
     let audited = step("audit of \(day)") { () throws(CommandFailure) in
-      let audit = try job.report(day...day)
+      var audit = try job.report(day...day)
+      audit.extras = try job.extras(audit)
       let notes = try job.notes(audit, skippedLines: skippedLines ?? 0)
       return ((audit, notes), Figures.count(audit.coverage.counts.requests, "request"))
     }
@@ -203,7 +204,8 @@ final class RunJob {
       var day = ReportContent(report.audit, report.notes)
       day.trends = trends
       let days = last.advanced(by: -29)...last
-      let audit = try job.report(days)
+      var audit = try job.report(days)
+      audit.extras = try job.extras(audit)
       var month = ReportContent(audit, try job.notes(audit))
       month.days = try job.report(days, by: .day).rows
       month.trends = trends

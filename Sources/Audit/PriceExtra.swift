@@ -1,0 +1,70 @@
+package import Model
+package import Pricing
+
+/// What sets the price of a model's requests beside their tokens.
+package struct PriceExtra: Hashable, Sendable {
+  /// What it is, and what the pricing table knows of it.
+  package enum Kind: Hashable, Sendable {
+    /// A mode of the call (`fast`, `us`, `priority`, `batch`), and what multiplies the rates; `nil` where nobody knows.
+    case mode(String, factor: TokenFactor?)
+    /// Searches of the web that the seller made, and what each costs; `nil` where nobody knows.
+    case webSearch(fee: Money?)
+  }
+
+  /// Whose requests.
+  package var model: ModelID
+  /// What it is.
+  package var kind: Kind
+  /// How many requests of the mode, or how many searches.
+  package var count: Int64
+
+  /// An extra.
+  package init(model: ModelID, kind: Kind, count: Int64) {
+    (self.model, self.kind, self.count) = (model, kind, count)
+  }
+
+  /// What the searches cost, which no figure of tokens holds; `nil` for a mode, and where the fee is not known.
+  package var fee: Money? {
+    if case .webSearch(let fee?) = kind { fee.multiplied(by: Int128(count)) } else { nil }
+  }
+
+  /// How often a model was called in which modes, and how often it searched the web, with what the table knows of it.
+  /// - Parameter variant: the endpoint, which says whose price applies.
+  package static func all(
+    of model: ModelID, as variant: CallVariant, modes: [String: Int], webSearches: Int64, prices: some PriceBook
+  ) -> [PriceExtra] {
+    var extras = modes.map { mode, requests in
+      PriceExtra(
+        model: model, kind: .mode(mode, factor: prices.factor(of: mode, for: model, as: variant)),
+        count: Int64(requests))
+    }
+    if webSearches > 0 {
+      let fee = prices.webSearchFee(of: model, as: variant)
+      extras.append(PriceExtra(model: model, kind: .webSearch(fee: fee), count: webSearches))
+    }
+    return extras
+  }
+
+  /// In order, with one for each model and kind: endpoints of one price are told together.
+  package static func merged(_ extras: [PriceExtra]) -> [PriceExtra] {
+    var counts: [PriceExtra: Int64] = [:]
+    for extra in extras {
+      var key = extra
+      key.count = 0
+      counts[key, default: 0] += extra.count
+    }
+    return counts.map { PriceExtra(model: $0.model, kind: $0.kind, count: $1) }.sorted { $0.order < $1.order }
+  }
+
+  private var order: (ModelID, String, Int64, Int64) {
+    switch kind {
+    case .mode(let name, let factor): (model, name, factor?.millionths ?? 0, count)
+    case .webSearch(let fee): (model, "~", fee == nil ? 0 : 1, count)
+    }
+  }
+}
+
+extension AuditReport {
+  /// What searches of the web cost, as far as their fees are known; they come on top of the sums over tokens and plans.
+  package var webSearchFees: Money { extras.compactMap(\.fee).reduce(.zero, +) }
+}
