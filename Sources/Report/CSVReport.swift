@@ -18,7 +18,7 @@ package enum CSVReport {
         "reasoning", "cost_usd", "baseline_cost_usd", "ratio", "verdict", "baseline_cached_cost_usd", "ratio_cached",
         "provider_assumed", "split_unknown", "cost_usd_low", "cost_usd_high", "baseline_cost_usd_low",
         "baseline_cost_usd_high", "ratio_low", "ratio_high",
-      ] + EstimateColumns.names
+      ] + EstimateColumns.names + ["cure"]
     return lines([names] + report.rows.map { fields($0, grouping: report.grouping) })
   }
 
@@ -56,6 +56,8 @@ package enum CSVReport {
     fields += [row.assumed > 0 ? "assumed" : "", String(row.splitUnknown)]
     fields += ends(row)
     fields += EstimateColumns.fields(row)
+    let isUnpriced = key.billing == .unpriced
+    fields.append(isUnpriced ? SafeText.csv(Cure.command(for: key.model, row.lack, offers: row.offers)) : "")
     return fields
   }
 

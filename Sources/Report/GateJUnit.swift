@@ -42,7 +42,7 @@ package enum GateJUnit {
     if row.isViolation {
       inner = "<failure message=\"\(escaped(message ?? ""))\" type=\"\(row.status.rawValue)\"/>"
     } else if isSkipped(row.status) {
-      inner = "<skipped/>"
+      inner = message.map { "<skipped message=\"\(escaped($0))\"/>" } ?? "<skipped/>"
     }
     return element(name, inner)
   }

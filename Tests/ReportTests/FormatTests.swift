@@ -56,7 +56,7 @@ import Model
 
   @Test func csv() {
     // Nothing assumed, no split unknown; then both ends of cost, baseline cost and ratio.
-    func ends(_ ends: String) -> String { ",,,0,\(ends)\(String(repeating: ",", count: 13))" }
+    func ends(_ ends: String) -> String { ",,,0,\(ends)\(String(repeating: ",", count: 14))" }
     let lines = [
       "route,provider,model,billing,plan,requests,measured,estimated,unknown,failed,unpriced,input,cache_read,"
         + "cache_write_5m,cache_write_1h,output,reasoning,cost_usd,baseline_cost_usd,ratio,verdict,"
@@ -64,7 +64,7 @@ import Model
         + "baseline_cost_usd_low,baseline_cost_usd_high,ratio_low,ratio_high,estimated_input,"
         + "estimated_cache_read,estimated_cache_write_5m,estimated_cache_write_1h,estimated_output,estimated_cost_usd,"
         + "estimated_baseline_cost_usd,estimated_error_median,estimated_error_p90,estimated_method,claimed_requests,"
-        + "claimed_cost_usd,claimed_audited_cost_usd",
+        + "claimed_cost_usd,claimed_audited_cost_usd,cure",
       "default,acme,dear-1,per_token,,3,3,0,0,0,0,100000,50000,0,0,10000,0,0.8,0.465,1.720430,dearer,"
         + ends("0.8,0.8,0.465,0.465,1.720430,1.720430"),
       "background,minimax,MiniMax-M2.7,per_token,,1,0,1,0,0,0,,,,,,,,,,no_usage," + ends(",,,,,"),
@@ -72,7 +72,8 @@ import Model
         + ends("0.00336,0.00336,0.045,0.045,0.074667,0.074667"),
       "default,ollama,glm-5.2,subscription,ollama-cloud-pro,25,20,0,5,0,0,200000,100000,0,0,20000,0,0.666666666667,"
         + "0.93,,plan," + ends("0.666666666667,0.666666666667,0.93,0.93,,"),
-      "default,vllm,glm-air,,,2,2,0,0,0,2,500,0,0,0,0,0,,0.0015,,unpriced," + ends(",,0.0015,0.0015,,"),
+      "default,vllm,glm-air,,,2,2,0,0,0,2,500,0,0,0,0,0,,0.0015,,unpriced," + ends(",,0.0015,0.0015,,")
+        + "ccr-audit pricing add vllm/glm-air --input USD --output USD --source PAGE",
     ]
     #expect(CSVReport.text(Example.report(by: .route)) == lines.map { $0 + "\n" }.joined())
   }
