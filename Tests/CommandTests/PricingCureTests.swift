@@ -193,6 +193,20 @@ struct PricingCureTests {
     }
   }
 
+  /// A list that lay around for a year changes no price that is renewed with the program, unless it is told to.
+  @Test func importKeepsTheProgramsOwnPrices() throws {
+    try with(["moonshot,kimi-k2.6", "relay,own"]) { test in
+      let listed = #""litellm_provider": "moonshot", "input_cost_per_token": 9e-06, "output_cost_per_token": 9e-06"#
+      try test.write("{\"moonshot/kimi-k2.6\": {\(listed)}}", to: "old.json")
+      let outcome = test.run("pricing", "import", "--from", "litellm", "old.json")
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("1 model of the ledger with a price of the program's own, which stays"))
+      #expect(!FileManager.default.fileExists(atPath: "\(test.home)/.config/ccr-audit/pricing/moonshot.yaml"))
+      let named = test.run("pricing", "import", "--from", "litellm", "old.json", "--model", "moonshot/kimi-k2.6")
+      #expect(named.output.contains("moonshot/kimi-k2.6: new entry from"), "\(named.errors)")
+    }
+  }
+
   @Test func modesWithoutAPriceAreSaid() throws {
     try TestContext.with { test in
       test.context.now = { Self.start + 86_400_000 }

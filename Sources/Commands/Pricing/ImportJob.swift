@@ -27,6 +27,8 @@ struct ImportJob {
   private var unlisted = 0
   /// How many models of the ledger only other sellers have.
   private var elsewhere = 0
+  /// How many models of the ledger the program's own catalogue prices.
+  private var below = 0
   /// More offers of one model than anybody compares.
   private static let mostRows = 40
 
@@ -103,6 +105,11 @@ struct ImportJob {
     } catch {
       lines.append("\(name): left out: \(Shown.text(error.description))")
       if isNamed { undecided += 1 }
+      return
+    }
+    if !isNamed, first(of: id) == nil, folder.isPricedBelow(id, on: effective ?? today) {
+      below += 1
+      workspace.notes.detail("\(name): has a price of the program's own, and keeps it")
       return
     }
     var offers: [Offer] = []
@@ -232,6 +239,11 @@ struct ImportJob {
       workspace.notes.note(
         "\(Figures.count(elsewhere, "model")) of the ledger only at other sellers, whose prices are not theirs;"
           + " --verbose names them, --model NAME=LISTED takes one")
+    }
+    if below > 0 {
+      workspace.notes.note(
+        "\(Figures.count(below, "model")) of the ledger with a price of the program's own, which stays;"
+          + " --model takes one")
     }
     if unlisted > 0 { workspace.notes.note("\(Figures.count(unlisted, "model")) of the ledger in none of the lists") }
     guard undecided == 0 else { throw CommandFailure("\(Figures.count(undecided, "model")) not imported") }

@@ -47,6 +47,15 @@ package struct PriceImport: Sendable {
     }
   }
 
+  /// Whether the layer below alone prices a model on a day. Its prices are renewed with the program; an entry of the
+  /// folder would hide all that it learns later.
+  package func isPricedBelow(_ model: ModelID, on day: CivilDay) -> Bool {
+    guard !table.isOwn(model), case .perToken = table.listPrice(of: model, at: day.utcStart, prompt: 0) else {
+      return false
+    }
+    return true
+  }
+
   /// Adds a model's price: the one in force on a day, those that the source announces for later, and of the past what
   /// its reach asks for.
   /// - Parameter today: the day of the import, UTC.
