@@ -126,6 +126,17 @@ struct InitTests {
     }
   }
 
+  /// A command is read without the tree of all commands; what it does not settle is the tree's.
+  @Test func aCommandAloneIsWhatItIsInTheTree() throws {
+    try TestContext.with { test in
+      #expect(test.run("report", "--version").output == test.run("--version").output)
+      #expect(test.run("report", "--help").output == test.run("help", "report").output)
+      let wrong = test.run("report", "--lst", "7d")
+      #expect(wrong.exitCode == 64 && wrong.errors.contains("Usage: ccr-audit report"), "\(wrong.errors)")
+      #expect(test.run("pricing", "show").errors.contains("Usage: ccr-audit pricing show"))
+    }
+  }
+
   @Test func anEmptyPathIsNotThisFolder() throws {
     try TestContext.with { test in
       let outcome = test.run("ingest", "")

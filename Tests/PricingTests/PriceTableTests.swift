@@ -36,6 +36,8 @@ struct PriceTableTests {
     #expect(folder.models.map(\.id) == shipped.models.map(\.id))
     #expect(folder.models.map(\.prices) == shipped.models.map(\.prices))
     #expect(folder.grain == shipped.grain)
+    #expect(folder.offers == shipped.offers && folder.currencies == shipped.currencies)
+    #expect(!shipped.currencies.isEmpty && shipped.offers.contains { $0.fees.contains { $0.hardware != nil } })
   }
 
   @Test(arguments: [
