@@ -243,13 +243,25 @@ struct PricingCureTests {
           - model: n
             prices:
               - {from: 2026-01-01, input: "1", output: "2", cache_read: "3", source: s, verified: 2027-01-01}
+          - model: o
+            prices:
+              - from: 2026-01-01
+                input: "1"
+                output: "2"
+                tiers: [{above_input_tokens: 200000, input: "2000", output: "4"}]
+                source: s
+                verified: 2026-06-24
         """, to: "\(folder)/relay.yaml")
-      try test.write("provider: other\nmodels: [{model: m, billing: free}]\n", to: "\(folder)/more/other.yaml")
+      for place in ["more/other.yaml", "team/deep/other.yaml"] {
+        try test.write("provider: other\nmodels: [{model: m, billing: free}]\n", to: "\(folder)/\(place)")
+      }
       let errors = test.run("pricing", "list").errors
       #expect(errors.contains(#/relay\.yaml:5:\d+: warning: input: 0\.000003 is outside 0\.001 to 500/#))
       #expect(errors.contains(#/relay\.yaml:8:\d+: warning: cache_read: reading from a cache is dearer/#))
       #expect(errors.contains(#/relay\.yaml:8:\d+: warning: verified: 2027-01-01 lies in the future/#))
+      #expect(errors.contains(#/relay\.yaml:14:\d+: warning: input: 2000 is outside 0\.001 to 500/#))
       #expect(errors.contains("/more/other.yaml:1:1: warning: a folder inside the pricing folder is not read"))
+      #expect(errors.contains("/team/deep/other.yaml:1:1: warning: a folder inside the pricing folder is not read"))
     }
   }
 }

@@ -291,24 +291,26 @@ struct FileReader {
         }?.value
     }
     guard let input = rates[.input], let output = rates[.output] else { return nil }
-    if base == nil { warnOfOddRates(rates, fields) }
+    warnOfOddRates(rates, fields, isWhole: base == nil)
     return Rates(
       input: input, output: output, cacheRead: rates[.cacheRead], cacheWrite5m: rates[.cacheWrite5m],
       cacheWrite1h: rates[.cacheWrite1h])
   }
 
   /// A rate that is hardly anybody's: most often the unit was mistaken.
-  private mutating func warnOfOddRates(_ rates: [TokenClass: Rate], _ fields: YAMLReader.Fields) {
-    for tokenClass in [TokenClass.input, .output] {
+  /// - Parameter isWhole: whether these are an entry's own rates, and not those of a tier or of some hours.
+  private mutating func warnOfOddRates(_ rates: [TokenClass: Rate], _ fields: YAMLReader.Fields, isWhole: Bool) {
+    for tokenClass in TokenClass.allCases {
       guard let rate = rates[tokenClass]?.picodollarsPerToken, rate != 0 else { continue }
-      if rate < 1000 || rate > 500_000_000 {
+      // What is read from a cache can cost next to nothing.
+      if rate < 1000 && [.input, .output].contains(tokenClass) || rate > 500_000_000 {
         yaml.warn(
           fields.place, "\(Rate(picodollarsPerToken: rate)) is outside 0.001 to 500; rates are USD a million tokens",
           key: tokenClass.rawValue)
       }
     }
     guard let input = rates[.input], let output = rates[.output] else { return }
-    if input.picodollarsPerToken == 0, output.picodollarsPerToken == 0 {
+    if isWhole, input.picodollarsPerToken == 0, output.picodollarsPerToken == 0 {
       yaml.warn(fields.place, "a model that costs nothing says `billing: free`", key: "input")
     }
     if let read = rates[.cacheRead], read > input {

@@ -58,8 +58,7 @@ extension PriceTable {
     var files: [PricingFile] = []
     var findings: [Diagnostic] = []
     for name in names.sorted() where !name.hasPrefix(".") && !isPricing(name) {
-      let inside = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(name)")) ?? []
-      guard let first = inside.filter(isPricing).min() else { continue }
+      guard let first = firstFile(under: "\(path)/\(name)", where: isPricing) else { continue }
       var finding = Place(file: "\(path)/\(name)/\(first)", line: 1, column: 1)
         .error("a folder inside the pricing folder is not read; put its files beside the others")
       finding.severity = .warning
@@ -90,6 +89,21 @@ extension PriceTable {
       }
     }
     return (files, findings)
+  }
+
+  /// The first file at any depth of a folder, hidden ones left out; of more than anybody's prices only some are seen.
+  private static func firstFile(under folder: String, where isWanted: (String) -> Bool) -> String? {
+    guard let paths = FileManager.default.enumerator(atPath: folder) else { return nil }
+    var found: String?
+    for _ in 0..<10_000 {
+      guard let path = paths.nextObject() as? String else { break }
+      let names = path.split(separator: "/")
+      guard let name = names.last, isWanted(String(name)), !names.contains(where: { $0.hasPrefix(".") }) else {
+        continue
+      }
+      found = min(found ?? path, path)
+    }
+    return found
   }
 
   /// Reads files that are already in memory.
