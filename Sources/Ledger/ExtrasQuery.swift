@@ -13,22 +13,24 @@ package struct CallExtras: Hashable, Sendable {
   package var webSearches: Int64 = 0
 
   /// Extras.
-  package init(model: ModelID, modes: [String: Int] = [:], webSearches: Int64 = 0) {
+  package init(model: ModelID, host: String? = nil, modes: [String: Int] = [:], webSearches: Int64 = 0) {
     self.model = model
+    self.host = host
     self.modes = modes
     self.webSearches = webSearches
   }
 
-  /// Extras of several ledgers as those of one: each model once, in their order.
+  /// Extras of several ledgers as those of one: each model once an endpoint, in their order.
   package static func sums(_ extras: [CallExtras]) -> [CallExtras] {
-    var sums: [ModelID: CallExtras] = [:]
+    var sums: [CalledModel: CallExtras] = [:]
     for part in extras {
-      var sum = sums[part.model] ?? CallExtras(model: part.model)
+      let key = CalledModel(model: part.model, variant: CallVariant(host: part.host))
+      var sum = sums[key] ?? CallExtras(model: part.model, host: part.host)
       sum.modes.merge(part.modes, uniquingKeysWith: +)
       sum.webSearches += part.webSearches
-      sums[part.model] = sum
+      sums[key] = sum
     }
-    return sums.values.sorted { $0.model < $1.model }
+    return sums.values.sorted { ($0.model, $0.host ?? "") < ($1.model, $1.host ?? "") }
   }
 }
 
@@ -92,7 +94,7 @@ extension LedgerFile {
         let (model, count): (Int64, Int64?) = (row[0], row[2])
         if let count, count > 0 { add(model) { $0.webSearches += count } }
       }
-      return found.values.sorted { ($0.model, $0.host ?? "") < ($1.model, $1.host ?? "") }
+      return CallExtras.sums(Array(found.values))
     }
   }
 }

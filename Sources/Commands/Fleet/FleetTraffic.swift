@@ -191,8 +191,8 @@ final class FleetTraffic: TrafficSource {
           return nil
         }
         return CallExtras(
-          model: group.model, modes: Dictionary(modes.map { ($0, Int(group.requests)) }) { $0 + $1 },
-          webSearches: group.webSearches)
+          model: group.model, host: variant.host,
+          modes: Dictionary(modes.map { ($0, Int(group.requests)) }) { $0 + $1 }, webSearches: group.webSearches)
       })
   }
 
