@@ -104,7 +104,8 @@ package enum SimulationReport {
       lines.append(
         "\(SafeText.terminal(model.description)) has no price for all of \(Figures.count(count, "request")), which "
           + "\(count == 1 ? "counts" : "count") on neither side"
-          + (then > .zero ? "; they would cost \(Figures.money(then))" : ""))
+          + (then > .zero ? "; they would cost \(Figures.money(then))" : "") + "; "
+          + Cure.clause(for: model, .price, offers: []))
     }
     for fee in simulation.fees {
       let plan = SafeText.terminal(fee.plan)

@@ -68,9 +68,10 @@ package struct SimulateCommand: AuditCommand {
       guard case .unpriced(let nearest) = job.prices.answer(for: move.model, at: context.now(), prompt: 0) else {
         continue
       }
+      let near = nearest.isEmpty ? "" : "names like it: \(nearest.map(\.description).joined(separator: ", ")); "
+      let offers = job.prices.offers(for: move.model).map(\.name)
       throw CommandFailure(
-        "\(move.model) is not in the pricing table",
-        hint: nearest.isEmpty ? nil : "names like it: \(nearest.map(\.description).joined(separator: ", "))")
+        "\(move.model) is not in the pricing table", hint: near + Cure.clause(for: move.model, .price, offers: offers))
     }
     let simulation = try workspace.whole(job.source) { () throws(CommandFailure) in try simulate(job, moves) }
     for move in moves
