@@ -182,11 +182,12 @@ struct ChainJoin: CallJoin {
     return isAround(outer, inner) ? 3 : nil
   }
 
-  /// How far apart two records are, milliseconds: by their ends where both are known, for what the inner router tried
-  /// before has no record.
+  /// How far apart two records are, milliseconds: by both ends where they are known. Of calls side by side one end alone
+  /// tells too little, and what the inner router tried before has no record, so that the starts can lie apart.
   private static func distance(_ outer: Call, _ inner: Call) -> Int64 {
-    guard let end = outer.ended, let other = inner.ended else { return abs(inner.started - outer.started) }
-    return abs(other - end)
+    let start = abs(inner.started - outer.started)
+    guard let end = outer.ended, let other = inner.ended else { return start }
+    return start + abs(other - end)
   }
 
   /// Whether a call to a router nearby lasted as long as a call that does not say what it was asked for. The stores of
