@@ -16,14 +16,15 @@ struct ClientWords {
       last = (text, known)
       return known
     }
+    let kept = text.boundedName
     let select = try database.cachedStatement(sql: "SELECT id FROM word WHERE text = ?")
-    if let known = try Int64.fetchOne(select, arguments: [text]) {
-      note(known, text)
+    if let known = try Int64.fetchOne(select, arguments: [kept]) {
+      note(known, kept)
       return known
     }
-    try database.cachedStatement(sql: "INSERT INTO word (text) VALUES (?)").execute(arguments: [text])
+    try database.cachedStatement(sql: "INSERT INTO word (text) VALUES (?)").execute(arguments: [kept])
     let id = database.lastInsertedRowID
-    note(id, text)
+    note(id, kept)
     return id
   }
 

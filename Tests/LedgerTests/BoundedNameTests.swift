@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 @testable import Ledger
@@ -27,10 +28,17 @@ struct BoundedNameTests {
     ]
     try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: bench.log("a.log"))
     try bench.ingest()
-    let rows = try bench.figures()
-    #expect(rows.count == 1)
-    #expect(rows.allSatisfy { $0.utf8.count < 1500 })
+    #expect(try bench.figures().count == 1)
+    #expect(try bench.figures().allSatisfy { $0.utf8.count < 1500 })
+    let answer =
+      #"{"type":"assistant","sessionId":"\#(long)","timestamp":"2026-06-23T12:00:01.000Z","requestId":"r1","message":{"id":"m1","model":"\#(long)","role":"assistant","content":[],"stop_reason":"end_turn","usage":{"input_tokens":10,"output_tokens":5}},"uuid":"u1"}"#
+    try Data((answer + "\n").utf8).write(to: bench.folder.appending(path: "t.jsonl"))
+    try bench.ingest([bench.folder.appending(path: "t.jsonl").path])
+    let kept = try bench.ledger.read { try String.fetchAll($0, sql: "SELECT text FROM word") }
+    #expect(kept.allSatisfy { $0.utf8.count < 600 })
+    try FileManager.default.removeItem(at: bench.folder.appending(path: "t.jsonl"))
     // The same again is the same.
+    let rows = try bench.figures()
     try FileManager.default.copyItem(at: bench.log("a.log"), to: bench.log("b.log"))
     try bench.ingest()
     #expect(try bench.figures() == rows)
