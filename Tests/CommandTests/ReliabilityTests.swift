@@ -195,4 +195,26 @@ struct ReliabilityTests {
       }
     }
   }
+
+  /// A file under two names is written where it is: on a full disk it is as it was.
+  @Test func aFileOfOthersIsWholeWhereTheDiskIsFull() throws {
+    try TestContext.with { test in
+      let price = "[{from: 2025-01-01, input: 1.5, output: 2.5, source: \"https://x.example\", verified: 2026-01-01}]"
+      var text = "provider: local\nmodels:\n"
+      for number in 100..<350 { text += "  - model: m\(number)\n    prices: \(price)\n" }
+      text += "# " + String(repeating: "x", count: 32_500 - text.utf8.count) + "\n"
+      let file = try test.write(text, to: "pricing/local.yaml")
+      try FileManager.default.linkItem(atPath: file, toPath: "\(test.home)/other.yaml")
+      // A limit on the size of files, 32 KiB, stands for the full disk.
+      let outcome = try runBinary(
+        "pricing", "fmt", "--pricing", "\(test.home)/pricing",
+        environment: ["PATH": "/usr/bin:/bin", "HOME": test.home],
+        shell: #"trap '' XFSZ; ulimit -f 64; exec "$@""#)
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.contains("cannot write \(file)"), "\(outcome.errors)")
+      #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
+      #expect(test.run("pricing", "fmt", "--pricing", "\(test.home)/pricing").exitCode == 0)
+      #expect(try String(contentsOfFile: "\(test.home)/other.yaml", encoding: .utf8).contains("input: \"1.5\""))
+    }
+  }
 }

@@ -45,7 +45,18 @@ enum AtomicFile {
     let isOurs = status.st_uid == geteuid() && status.st_gid == getegid()
     if isOurs, status.st_nlink == 1 { return try write(bytes, to: real, mode: status.st_mode & 0o7777) }
     // Another file in its place would lose them.
-    let descriptor = unsafe open(real, O_WRONLY | O_CLOEXEC)
+    let before = try Descriptor.contents(ofFile: real)
+    do throws(SystemError) {
+      try overwrite(real, with: bytes)
+    } catch {
+      // On a full disk a part of the new text stands where the old one stood, which has room.
+      try? overwrite(real, with: before)
+      throw error
+    }
+  }
+
+  private static func overwrite(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw SystemError(code: errno) }
     defer { _ = close(descriptor) }
     try Descriptor.write(bytes, to: descriptor)
