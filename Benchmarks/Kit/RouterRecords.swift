@@ -180,7 +180,8 @@ package struct RouterRecords {
       }
     }
     try line(
-      time + 9500, "api.request_outcomes", "Inference request", #""event":"request.completed","wire_api":"messages","#
+      time + 9500, "api.request_outcomes", "Inference request",
+      #""event":"request.completed","wire_api":"messages","#
         + #""provider_id":"lmstudio","model":"qwen3-coder-30b","status_code":\#(isFailed ? 401 : 200),"#
         + #""outcome":"\#(isFailed ? "failure" : "success")","duration_ms":9480.25"#
     ) { _ in }

@@ -20,11 +20,12 @@ struct LowerBoundTests {
     try bench.ledger.lowerBounds(in: Self.always, scope: .all)
   }
 
-  @Test(arguments: [
-    (#""input_tokens":1000,"output_tokens":1,"cache_read_input_tokens":50"#, true, 1050, 1),
-    (#""input_tokens":-5,"output_tokens":9,"cache_read_input_tokens":50"#, false, 50, 9),
-    (#""input_tokens":0,"output_tokens":9"#, false, 0, 9),
-  ] as [(String, Bool, Int64, Int64)])
+  @Test(
+    arguments: [
+      (#""input_tokens":1000,"output_tokens":1,"cache_read_input_tokens":50"#, true, 1050, 1),
+      (#""input_tokens":-5,"output_tokens":9,"cache_read_input_tokens":50"#, false, 50, 9),
+      (#""input_tokens":0,"output_tokens":9"#, false, 0, 9),
+    ] as [(String, Bool, Int64, Int64)])
   func ofAnAnswer(usage: String, isAborted: Bool, prompt: Int64, output: Int64) throws {
     let bench = try Workbench()
     try Data(answer(usage, isAborted: isAborted).utf8).write(to: bench.log("a.jsonl"))

@@ -62,20 +62,29 @@ struct TraceLineTests {
   }
 
   /// As 6.2 words it: the exception, its status and its causes, first in a trace and then in a message.
-  @Test(arguments: [
-    (#""exc_type": "AuthenticationError", "http_status": 401, "cause_types": ["HTTPStatusError"]"#,
-      FailureKind.upstreamHTTP, 401),
-    (#""exc_type": "APIConnectionError", "http_status": null, "cause_types": ["ConnectError", "OSError"]"#,
-      .connection, nil),
-    (#""exc_type": "APIConnectionError", "http_status": null, "cause_types": ["RemoteProtocolError"]"#,
-      .interrupted, nil),
-  ] as [(String, FailureKind, Int?)])
+  @Test(
+    arguments: [
+      (
+        #""exc_type": "AuthenticationError", "http_status": 401, "cause_types": ["HTTPStatusError"]"#,
+        FailureKind.upstreamHTTP, 401
+      ),
+      (
+        #""exc_type": "APIConnectionError", "http_status": null, "cause_types": ["ConnectError", "OSError"]"#,
+        .connection, nil
+      ),
+      (
+        #""exc_type": "APIConnectionError", "http_status": null, "cause_types": ["RemoteProtocolError"]"#,
+        .interrupted, nil
+      ),
+    ] as [(String, FailureKind, Int?)])
   func whatAProviderRefusedIsToldFromWhatBroke(error: String, kind: FailureKind, status: Int?) throws {
-    let lines = Array(request(prefix: "free_claude_code.", isMeasured: false).prefix(2)) + [
-      trace(2, "provider.response.transport_error", #""provider": "CEREBRAS", \#(error)"#),
-      trace(3, "provider.response.error", #""exc_type": "ExecutionFailure", "failure_kind": "x", "status_code": 500"#),
-      trace(4, "free_claude_code.api.response.stream_interrupted", #""outcome": "error""#),
-    ]
+    let lines =
+      Array(request(prefix: "free_claude_code.", isMeasured: false).prefix(2)) + [
+        trace(2, "provider.response.transport_error", #""provider": "CEREBRAS", \#(error)"#),
+        trace(
+          3, "provider.response.error", #""exc_type": "ExecutionFailure", "failure_kind": "x", "status_code": 500"#),
+        trace(4, "free_claude_code.api.response.stream_interrupted", #""outcome": "error""#),
+      ]
     let call = try #require(try calls(lines).first)
     #expect(call.request.failure == kind)
     #expect(call.request.status == status)
@@ -85,9 +94,10 @@ struct TraceLineTests {
   /// A transport that writes no more than the status: below 500 nothing was answered.
   @Test(arguments: [(400, true), (529, false)])
   func theStatusAloneTellsARefusal(status: Int, isFailed: Bool) throws {
-    let lines = Array(request(prefix: "free_claude_code.", isMeasured: false).prefix(2)) + [
-      trace(3, "provider.response.error", #""exc_type": "ExecutionFailure", "status_code": \#(status)"#)
-    ]
+    let lines =
+      Array(request(prefix: "free_claude_code.", isMeasured: false).prefix(2)) + [
+        trace(3, "provider.response.error", #""exc_type": "ExecutionFailure", "status_code": \#(status)"#)
+      ]
     #expect(try #require(try calls(lines).first).request.isFailed == isFailed)
   }
 
@@ -97,13 +107,14 @@ struct TraceLineTests {
     let message =
       "Model fallback: request_id=req_a1 from=cerebras/gpt-oss-120b to=ollama/qwen/q3 candidate=2/2 "
       + "failure_kind=rate_limit status_code=429"
-    let lines = Array(route.prefix(2)) + [
-      trace(
-        1, "free_claude_code.model_fallback.started",
-        #""from_provider_model_ref": "cerebras/gpt-oss-120b", "to_provider_model_ref": "ollama/qwen/q3""#),
-      line(1, message, #""x": 1"#)
-        .replacing("free_claude_code.core.trace", with: "free_claude_code.application.execution"),
-    ] + route.dropFirst(2)
+    let lines =
+      Array(route.prefix(2)) + [
+        trace(
+          1, "free_claude_code.model_fallback.started",
+          #""from_provider_model_ref": "cerebras/gpt-oss-120b", "to_provider_model_ref": "ollama/qwen/q3""#),
+        line(1, message, #""x": 1"#)
+          .replacing("free_claude_code.core.trace", with: "free_claude_code.application.execution"),
+      ] + route.dropFirst(2)
     let calls = try calls(lines)
     try #require(calls.count == 2)
     #expect(calls[0].request.model == ModelID(provider: "cerebras", model: "gpt-oss-120b"))

@@ -40,7 +40,8 @@ package struct AdviseCommand: AuditCommand {
     let days = try job.days(of: period)
     let report = try job.report(days)
     let advice = Advice.all(
-      of: report, traffic: try job.traffic(days, by: .route, scope: report.scope.shown, pricedAt: try job.source.models()),
+      of: report,
+      traffic: try job.traffic(days, by: .route, scope: report.scope.shown, pricedAt: try job.source.models()),
       offers: job.prices.offers, cacheLife: workspace.settings.cacheLife.value, prices: job.prices)
     let configuration = try workspace.routerConfiguration()
     let path = workspace.settings.routerConfig.value

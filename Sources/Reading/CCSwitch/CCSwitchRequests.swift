@@ -35,7 +35,8 @@ enum CCSwitchRequests {
       default: 0
       }
     return TokenUsage(
-      input: row.input < inside ? row.input : row.input - inside, cacheRead: row.cacheRead, cacheWrite5m: row.cacheWrite, output: row.output)
+      input: row.input < inside ? row.input : row.input - inside, cacheRead: row.cacheRead,
+      cacheWrite5m: row.cacheWrite, output: row.output)
   }
 
   private static func failure(_ status: Int) -> FailureKind? {
