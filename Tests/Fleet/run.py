@@ -236,6 +236,40 @@ def faults(world, options):
     world.compare("after all faults", nodes=[0])
 
 
+def tampered(world, options):
+    """Rows that are not what was committed: the proof fails, and `push --verify` mends it."""
+    if not world.machines:
+        world.grow(options.machines, options.requests, options.days)
+    for machine in world.machines:
+        machine.push()
+    node = world.cluster.nodes[0]
+    columns = [row.split("\t")[0] for row in node.query("DESCRIBE TABLE ccr_audit.request").splitlines()]
+
+    def copy(table, change, newest="DESC"):
+        names = columns if table == "request" else [
+            row.split("\t")[0] for row in node.query(f"DESCRIBE TABLE ccr_audit.{table}").splitlines()]
+        chosen = ", ".join(change.get(name, name) for name in names)
+        node.query(
+            f"INSERT INTO ccr_audit.{table} ({', '.join(names)}) SELECT {chosen} FROM "
+            f"(SELECT * FROM ccr_audit.{table} ORDER BY machine, hour, version {newest} LIMIT 1)", insert_distributed_sync=1)
+
+    # An old version that arrives late counts for nothing.
+    copy("request", {"version": "version - 1"})
+    copy("commits", {"version": "version - 1", "rows": "toUInt32(1)"})
+    world.compare("an old version after a newer one", nodes=[0])
+    # A row twice under the committed version.
+    copy("request", {})
+    report = world.run("report", "--all", "--from", "fleet", url=world.url(1))
+    expect(
+        report.returncode == 2 and "more than machines committed" in report.stderr and not report.stdout,
+        f"a row twice: {report.returncode} {report.stdout[:200]} {report.stderr[-300:]}")
+    check = world.run("fleet", "check", url=world.url(1))
+    expect(check.returncode == 2, f"check of a row twice: {check.stdout} {check.stderr[-300:]}")
+    for machine in world.machines:
+        machine.push("--verify")
+    world.compare("after push --verify", nodes=[2])
+
+
 def lost(world, options):
     """Servers that do not answer: exit 2 and what is missing, or that as the headline."""
     if not world.machines:
@@ -288,14 +322,14 @@ def main():
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--replicas", type=int, default=1)
     parser.add_argument("--engine", choices=["servers", "chdb"], default="servers")
-    parser.add_argument("--only", choices=["equal", "faults", "lost"])
+    parser.add_argument("--only", choices=["equal", "faults", "tampered", "lost"])
     options = parser.parse_args()
     reason = (chdb_server if options.engine == "chdb" else clusters).missing()
     if reason:
         print(f"skipped: {reason}")
         return 0
     with World(options.binary, options.replicas, options.engine) as world:
-        for part in (equal, faults, lost) if options.engine == "servers" else (equal,):
+        for part in (equal, faults, tampered, lost) if options.engine == "servers" else (equal,):
             if options.only in (None, part.__name__):
                 begin = time.time()
                 part(world, options)

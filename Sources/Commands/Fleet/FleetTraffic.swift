@@ -247,17 +247,28 @@ final class FleetTraffic: TrafficSource {
       }
     }
     let gap = try gap(hours, failure)
-    guard allowsPartial else {
-      throw CommandFailure(
-        gap.map { "the report would lack requests: \(MissingWords.sentence($0))" }
-          ?? failure.map { "the fleet's server did not do it: \($0)" }
-          ?? "the fleet's requests changed while they were read",
-        hint: gap == nil
-          ? "try again; days that have ended change less: --until yesterday"
-          : "try again later, or --allow-partial shows what there is")
-    }
+    guard allowsPartial else { throw Self.refusal(gap, failure) }
     if let gap, gap.ofRequests - gap.requests >= (missing.map { $0.ofRequests - $0.requests } ?? 0) { missing = gap }
     return try CommandFailure.ofFleet { () throws(FleetError) in try read(question, partial: true) }
+  }
+
+  /// Why there is no report.
+  private static func refusal(_ gap: MissingTraffic?, _ failure: FleetError?) -> CommandFailure {
+    if let gap {
+      let kind =
+        gap.requests > gap.ofRequests
+        ? "the fleet's server holds more than machines committed" : "the report would lack requests"
+      return CommandFailure(
+        "\(kind): \(MissingWords.sentence(gap))",
+        hint: "try again later, or --allow-partial shows what there is")
+    }
+    let sentence =
+      if let failure {
+        "the fleet's server did not do it: \(failure)"
+      } else {
+        "the fleet's requests changed while they were read"
+      }
+    return CommandFailure(sentence, hint: "try again; days that have ended change less: --until yesterday")
   }
 
   private static func sum(of groups: [FleetGroup], is state: FleetState) -> Bool {

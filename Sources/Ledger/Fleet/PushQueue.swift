@@ -172,8 +172,13 @@ enum PushQueue {
   /// Hours before an instant wait no longer, but for some.
   static func forget(before instant: Int64, but waiting: [Int64], in database: Database) throws {
     try database.execute(
-      sql: "DELETE FROM push_stale WHERE hour < ?", arguments: [(instant + Rollups.hour - 1) / Rollups.hour])
+      sql: "DELETE FROM push_stale WHERE hour < ?", arguments: [firstHour(from: instant)])
     try note(waiting, in: database)
+  }
+
+  /// The first hour that begins at an instant or later; any instant will do.
+  private static func firstHour(from instant: Int64) -> Int64 {
+    instant / Rollups.hour + (instant % Rollups.hour > 0 ? 1 : 0)
   }
 
   static func waiting(before instant: Int64?, in database: Database) throws -> [Int64] {
@@ -184,6 +189,6 @@ enum PushQueue {
           SELECT hour FROM push_stale UNION SELECT hour FROM push_hour WHERE NOT committed
           UNION SELECT hour FROM rollup_stale)
         WHERE hour < ? ORDER BY hour
-        """, arguments: [instant.map { ($0 + Rollups.hour - 1) / Rollups.hour } ?? .max])
+        """, arguments: [instant.map(firstHour) ?? .max])
   }
 }
