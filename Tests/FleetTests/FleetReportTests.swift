@@ -42,7 +42,8 @@ struct FleetReportTests {
         }
         if question.hasPrefix("SELECT machine, sum(r)") { return text("9\t1\t1\t77") }
         if question.hasPrefix("SELECT machine, count()") { return text(answers.stored) }
-        if answers.groupStatus != 200, !isPartial {
+        if answers.groupStatus != 200 {
+          if isPartial { return HTTPResponse(status: 200) }
           return HTTPResponse(status: answers.groupStatus, body: Array("Code: 279. DB::Exception: CANARY".utf8))
         }
         let price = "minimax\tMiniMax-M2.7\t\t\t\t\t0\t0\t0\tdefault\tupstream\t1\t\t\t0\t\t9\t0\t0\t0\t0"

@@ -231,25 +231,27 @@ final class FleetTraffic: TrafficSource {
 
   private func proven(_ question: String, _ hours: Range<Int64>) throws(CommandFailure) -> [FleetGroup] {
     var failure: FleetError?
-    if missing == nil {
-      for attempt in 1...Self.attempts {
-        if attempt > 1 { workspace.context.wait(Self.pause) }
-        do throws(FleetError) {
-          failure = nil
-          let before = try state(hours)
-          let groups = try read(question)
-          if Self.sum(of: groups, is: before), try state(hours) == before { return groups }
-        } catch .final(let sentence) {
-          throw CommandFailure("the fleet's server did not do it: \(sentence)")
-        } catch {
-          failure = error
-        }
+    // Once something is known to be missing, waiting for it again would not bring it.
+    for attempt in 1...(missing == nil ? Self.attempts : 1) {
+      if attempt > 1 { workspace.context.wait(Self.pause) }
+      do throws(FleetError) {
+        failure = nil
+        let before = try state(hours)
+        let groups = try read(question)
+        if Self.sum(of: groups, is: before), try state(hours) == before { return groups }
+      } catch .final(let sentence) {
+        throw CommandFailure("the fleet's server did not do it: \(sentence)")
+      } catch {
+        failure = error
       }
     }
-    let gap = try gap(hours, failure)
-    guard allowsPartial else { throw Self.refusal(gap, failure) }
-    if let gap, gap.ofRequests - gap.requests >= (missing.map { $0.ofRequests - $0.requests } ?? 0) { missing = gap }
-    return try CommandFailure.ofFleet { () throws(FleetError) in try read(question, partial: true) }
+    let found = try gap(hours, failure)
+    // Where nobody can say what is missing, what there is says nothing.
+    guard allowsPartial, var gap = found else { throw Self.refusal(found, failure) }
+    let groups = try CommandFailure.ofFleet { () throws(FleetError) in try read(question, partial: true) }
+    gap.requests = groups.reduce(0) { $0 + $1.requests }
+    if gap.ofRequests - gap.requests >= (missing.map { $0.ofRequests - $0.requests } ?? 0) { missing = gap }
+    return groups
   }
 
   /// Why there is no report.
