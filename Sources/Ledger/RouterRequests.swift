@@ -109,7 +109,8 @@ struct RouterRequests {
 
   /// Removes what an earlier version made of a request beside its calls.
   private mutating func removeOthers(than whole: [RoutedRequest], _ fragment: RequestFragment, _ writer: Int64) throws {
-    let span = fragment.start...(fragment.facts.last?.time ?? fragment.start)
+    // A clock that was set back ends it before it began.
+    let span = fragment.start...max(fragment.start, fragment.facts.last?.time ?? fragment.start)
     let keys = Set(whole.map { RequestRows.RowKey(attempt: $0.attempt, started: $0.started) })
     try rows.remove(writer: writer, number: fragment.number, keeping: keys) { span.contains($0.started) }
   }
@@ -135,14 +136,16 @@ struct RouterRequests {
     let whole = try database.cachedStatement(
       sql: """
         SELECT EXISTS (SELECT 1 FROM request
-          WHERE writer = ?1 AND number = ?2 AND attempt = 0 AND id >= ?3 AND id < ?4 AND started + duration >= ?5
+          WHERE writer = ?1 AND number = ?2 AND attempt = 0 AND id >= ?3 AND id < ?4
+            -- A request that ended before it began, by a clock that was set back, has its front where it began.
+            AND (started + duration >= ?5 OR duration < 0 AND started = ?6)
             AND NOT EXISTS (SELECT 1 FROM fragment
               WHERE writer = ?1 AND number = ?2 AND start = request.started AND head IS NOT NULL))
         """)
     let last = fragment.facts.last?.time ?? fragment.start
     let ids = RequestID.range(fragment.start - Self.longest..<fragment.start + 1)
     return try Bool.fetchOne(
-      whole, arguments: [writer, fragment.number, ids.lowerBound, ids.upperBound, last])
+      whole, arguments: [writer, fragment.number, ids.lowerBound, ids.upperBound, last, fragment.start])
       ?? false
   }
 
