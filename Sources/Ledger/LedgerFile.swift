@@ -140,9 +140,8 @@ package struct LedgerFile: Sendable {
       do {
         let queue = try DatabaseQueue(path: place, configuration: configuration)
         let isCurrent = try queue.read { database in
-          let mark = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-          guard mark == Schema.applicationID else { throw LedgerError.notALedger(path: path) }
-          if try Schema.migrator.hasBeenSuperseded(database) { throw LedgerError.newer(path: path) }
+          // One that another run is about to make is read as an empty copy.
+          guard try Self.isLedger(database, path) else { return false }
           return try Schema.migrator.hasCompletedMigrations(database)
         }
         return isCurrent ? queue : nil
