@@ -147,4 +147,26 @@ struct SameCallTests {
     #expect(models == ["anthropic/claude-sonnet-4-6", "relay/@preset/cheap"])
     #expect(try bench.totals()[request.model]?.tokens.input == 70)
   }
+
+  /// A session calls a model by its name, and an endpoint that answers under the same name, or under one of Anthropic's.
+  @Test(arguments: ["m1", "claude-sonnet-4-6"]) func anEndpointMayStandForAnotherRequestsModel(name: String) throws {
+    let bench = try Workbench()
+    func request(_ model: String, after: Int64) -> RoutedRequest {
+      RoutedRequest(
+        model: ModelID(provider: "relay", model: model), started: Self.start + after, ended: Self.start + after + 900,
+        session: "s", status: 200)
+    }
+    func answer(after: Int64) -> TranscriptMessage {
+      TranscriptMessage(
+        session: "s", messageID: "msg_\(Self.start + after + 90)", requestID: nil, model: name,
+        time: Self.start + after + 910, usage: TokenUsage(input: 70, output: 5))
+    }
+    try write(
+      [(1, request(name, after: 0)), (2, request("ep-1", after: 60_000)), (3, request("ep-1", after: 120_000))],
+      [answer(after: 0), answer(after: 60_000), answer(after: 120_000)], to: bench)
+    try join(bench)
+    let totals = try bench.totals()
+    #expect(totals[ModelID(provider: "relay", model: name)]?.counts == RequestCounts(client: 1))
+    #expect(totals[ModelID(provider: "relay", model: "ep-1")]?.counts == RequestCounts(client: 2))
+  }
 }

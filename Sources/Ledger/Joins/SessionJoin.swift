@@ -78,6 +78,7 @@ struct SessionJoin: CallJoin {
     var matching = Matching(candidates, answers)
     matching.pairSameNames()
     matching.pairOtherNames()
+    matching.pairSameEnds()
     let byID = Dictionary(uniqueKeysWithValues: answers.map { ($0.id, $0) })
     for pair in matching.pairs {
       guard let answer = byID[pair.answer] else { continue }
@@ -126,8 +127,7 @@ struct SessionJoin: CallJoin {
 
     /// Pairs what is left by time alone, where the upstream calls its model by another name than it was asked for: an
     /// endpoint's id, a preset. Where the tokens of both are known they have to be equal; else neither name may be that
-    /// of another record of the session, and the answer not that of a Claude model, which can be the client's own call
-    /// of Anthropic.
+    /// of another record of the session, and the answer not one of Anthropic's own.
     mutating func pairOtherNames() {
       let counted = Dictionary(grouping: requests) { Tokens($0.tokens) }
       let told = Dictionary(grouping: answers) { Tokens($0.message.usage) }
@@ -137,10 +137,33 @@ struct SessionJoin: CallJoin {
       }
       let open = requests.filter { $0.tokens == nil && !givenNames.contains(LooseName.of($0.model)) }
       let strange = answers.filter {
-        let name = $0.message.model
-        return !name.lowercased().hasPrefix("claude") && !askedNames.contains(LooseName.of(name))
+        !Self.canBeAnthropics($0) && !askedNames.contains(LooseName.of($0.message.model))
       }
       add(TranscriptMatch.pairs(open.map(\.request), strange.map { Self.answer($0) }))
+    }
+
+    /// Pairs what ended at the same moment, whatever it is called: an endpoint's id can stand for a model that the
+    /// session also calls by its name.
+    mutating func pairSameEnds() {
+      let open = requests.filter { $0.tokens == nil && $0.request.ended != nil && !$0.request.isCut }
+      let strange = answers.filter { !Self.canBeAnthropics($0) }
+      guard !open.isEmpty, !strange.isEmpty else { return }
+      let ends = Dictionary(uniqueKeysWithValues: open.map { ($0.request.id, $0.request.ended ?? 0) })
+      let times = Dictionary(uniqueKeysWithValues: strange.map { ($0.id, $0.message.time) })
+      let found = TranscriptMatch.pairs(open.map(\.request), strange.map { Self.answer($0) })
+      add(
+        found.filter { pair in
+          guard let end = ends[pair.request], let time = times[pair.answer] else { return false }
+          return abs(end - time) <= Self.moment
+        })
+    }
+
+    /// How far apart a router and its client write the same end down, milliseconds.
+    private static let moment: Int64 = 1000
+
+    /// Whether an answer can be of the client's own call of Anthropic, which gives no ids that a router makes up.
+    private static func canBeAnthropics(_ answer: ClientAnswer) -> Bool {
+      answer.message.model.lowercased().hasPrefix("claude") && !answer.hasWeakID
     }
 
     private mutating func pair(_ requests: [Candidate], _ answers: [ClientAnswer]) {

@@ -139,6 +139,8 @@ enum TranscriptLine {
         message.usage = usage?.known
       }
       if isAborted { message.flaw = .aborted }
+      // The request's own id tells its answer apart as well as the answer's.
+      message.messageID = message.messageID ?? message.requestID
       if message.messageID == nil { message.line = try text(bytes, lineID, like: nil) }
       let project = try project(bytes)
       guard let usage else { return .answer(message, others: [], project: project) }
