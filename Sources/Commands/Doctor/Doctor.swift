@@ -60,6 +60,23 @@ struct Doctor {
 
 /// The router itself: what there is of it, and whether it writes anything down.
 extension Doctor {
+  /// What no reading of these records can make good.
+  private var limits: String {
+    var limits = ""
+    if !facts.stores.isEmpty {
+      limits +=
+        " Releases up to 3.0.21 subtract the cache twice from the input of streamed answers of OpenAI-compatible and "
+        + "Gemini providers: what the total shows is put right, an input of zero is unknown, without a total nothing "
+        + "shows it."
+    }
+    if facts.transcripts.contains(where: { !$0.files.isEmpty }) {
+      limits +=
+        " Claude Code's checks of permissions stand in no transcript, and behind a proxy that is not read its tokens "
+        + "can be the proxy's own estimate."
+    }
+    return limits
+  }
+
   func routerFindings() -> [Finding] {
     var found: [Finding] = []
     if let version = facts.version {
@@ -68,7 +85,7 @@ extension Doctor {
         Finding(
           severity: .fine, id: "router",
           what: "claude-code-router \(version.rawValue): \(logs), \(Figures.count(facts.stores.count, "store"))",
-          why: "This is what there is to measure."))
+          why: "This is what there is to measure." + limits))
     } else {
       found.append(
         Finding(
