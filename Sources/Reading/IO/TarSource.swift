@@ -106,12 +106,12 @@ package struct TarSource<Source: ByteSource & ~Copyable>: ByteSource, ~Copyable 
     }
   }
 
-  /// Goes to the next file's bytes. Two blocks of zeros end an archive, and so does the end of its bytes.
+  /// Goes to the next file's bytes. A block of zeros ends an archive; where there is none, it was cut.
   private mutating func enter() throws(LogError) {
     try fill(TarHeader.length)
     let header = block[pending].prefix(TarHeader.length)
-    if header.count < TarHeader.length || header.allSatisfy({ $0 == 0 }) {
-      guard header.allSatisfy({ $0 == 0 }) else { throw .badArchive(path: path, fault: .truncated) }
+    guard header.count == TarHeader.length else { throw .badArchive(path: path, fault: .truncated) }
+    if header.allSatisfy({ $0 == 0 }) {
       place = .end
       return
     }
