@@ -118,6 +118,30 @@ struct UsageShapeTests {
     #expect([usage.input, usage.output] == [7, 3])
   }
 
+  @Test(arguments: [("priority", "priority"), ("flex", "flex"), ("default", nil), ("on_demand", nil)])
+  func theServiceTierIsToldWhereItIsNotTheUsualOne(tier: String, told: String?) throws {
+    let member = #""service_tier":"\#(tier)","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}"#
+    #expect(try #require(calls(of: member).first).variant.tier == told)
+  }
+
+  @Test func aGatewayTellsModesAndServerTools() throws {
+    let line =
+      #"{"id":"chatcmpl-abcdef","litellm_call_id":"c","call_type":"acompletion","status":"success","startTime":1782295200.5,"#
+      + #""endTime":1782295201.5,"custom_llm_provider":"anthropic","model":"claude-opus-4-8","prompt_tokens":7,"#
+      + #""completion_tokens":3,"total_tokens":10,"metadata":{"usage_object":{"speed":"fast","inference_geo":"us","#
+      + #""server_tool_use":{"web_search_requests":2}}}}"#
+    var collector = LiteLLMLog.collector(.none)
+    collector.take(Array(line.utf8).span, at: 0, line: 1)
+    guard case .calls(let batch) = collector.gather() else {
+      Issue.record("not calls")
+      return
+    }
+    let found = try LiteLLMLog.calls("c", of: batch.calls.map(\.body))
+    let request = try #require(found.first).request
+    #expect([request.variant.speed, request.variant.geo] == ["fast", "us"])
+    #expect(request.webSearches == 2)
+  }
+
   /// Some upstreams send the sum so far with every chunk.
   @Test(arguments: [
     (#""choices":[{"delta":{},"finish_reason":null}],"usage":{"prompt_tokens":7,"completion_tokens":3}"#, false),

@@ -231,7 +231,7 @@ package struct LogCollector {
     var cursor = JSONCursor(at: start)
     let answer = try OpenAIAnswer(bytes, &cursor)
     note(answer.id, bytes, key, time, offset)
-    if let usage = answer.usage?.event() { append(usage, key, time, offset) }
+    if let usage = answer.usage?.event(tier: Self.tier(answer, bytes)) { append(usage, key, time, offset) }
   }
 
   /// `"type":"recieved data","data":"…"}`: one chunk of a stream, a JSON text inside a string.
@@ -250,7 +250,8 @@ package struct LogCollector {
     let answer = try OpenAIAnswer(bytes, &cursor)
     if answer.isError { append(.errorInAnswer, key, time, offset) }
     if open[key]?.hasAnswerID == false { note(answer.id, bytes, key, time, offset) }
-    if let usage = answer.usage?.event(isInterim: answer.isInterim) { append(usage, key, time, offset) }
+    let tier = Self.tier(answer, bytes)
+    if let usage = answer.usage?.event(isInterim: answer.isInterim, tier: tier) { append(usage, key, time, offset) }
   }
 
   /// `{\"id\":\"chatcmpl-1\",…`: chunks begin with the answer's id.
@@ -262,6 +263,14 @@ package struct LogCollector {
     let id = start + opening.utf8CodeUnitCount
     guard let end = bytes.firstIndex(of: UInt8(ascii: "\\"), from: id) else { return }
     note(id..<end, bytes, key, time, offset)
+  }
+
+  /// The service tier of an answer; `nil` for what is no name of one.
+  private static func tier(_ answer: OpenAIAnswer, _ bytes: Span<UInt8>) -> String? {
+    guard let range = answer.tier, (1...64).contains(range.count), let name = bytes.string(range),
+      name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") })
+    else { return nil }
+    return name
   }
 
   private mutating func note(

@@ -143,8 +143,10 @@ struct OpenAIUsage {
   ///
   /// The conventions differ in whether a part stands inside a sum or beside it. Where the object has a total, that
   /// tells; without one, reasoning that is more than the output stands beside it.
-  /// - Parameter isInterim: as in the fact.
-  func event(isInterim: Bool = false) -> RequestFact.Event? {
+  /// - Parameters:
+  ///   - isInterim: as in the fact.
+  ///   - tier: as in the fact.
+  func event(isInterim: Bool = false, tier: String? = nil) -> RequestFact.Event? {
     guard isSound else { return .impossibleUsage }
     let read = max(detailedRead ?? 0, plainRead ?? 0)
     let write = max(detailedWrite ?? 0, plainWrite ?? 0, write1h)
@@ -174,7 +176,7 @@ struct OpenAIUsage {
     return .usage(
       input: prompt - cached, cacheRead: read, output: output, reasoning: thought,
       cacheWrite5m: write > write1h ? write - write1h : nil, cacheWrite1h: write1h > 0 ? write1h : nil,
-      isInterim: isInterim ? true : nil)
+      isInterim: isInterim ? true : nil, tier: tier)
   }
 }
 
@@ -184,6 +186,8 @@ struct OpenAIAnswer {
   var isError = false
   /// The upstream's id of the answer.
   var id: Range<Int>?
+  /// The provider's service tier.
+  var tier: Range<Int>?
   private var hasChoice = false
   private var hasEnd = false
 
@@ -214,6 +218,7 @@ struct OpenAIAnswer {
       case 5 where bytes.holds("error", at: start) && isOuter:
         if next == UInt8(ascii: "{") { isError = true }
         try cursor.skip(bytes)
+      case 12 where bytes.holds("service_tier", at: start) && isOuter: tier = try cursor.stringIfAny(bytes)
       case 2 where bytes.holds("id", at: start) && isOuter: id = try cursor.stringIfAny(bytes)
       case 13 where bytes.holds("finish_reason", at: start), 12 where bytes.holds("finishReason", at: start):
         if try cursor.atString(bytes) { hasEnd = true }

@@ -25,10 +25,12 @@ package struct RequestFact: Hashable, Sendable, Codable {
     /// The first piece of an answer arrived.
     case firstData
     /// The upstream reported its usage.
-    /// - Parameter isInterim: whether it is the sum so far of a stream that goes on.
+    /// - Parameters:
+    ///   - isInterim: whether it is the sum so far of a stream that goes on.
+    ///   - tier: the provider's service tier.
     case usage(
       input: Int64, cacheRead: Int64, output: Int64, reasoning: Int64, cacheWrite5m: Int64? = nil,
-      cacheWrite1h: Int64? = nil, isInterim: Bool? = nil)
+      cacheWrite1h: Int64? = nil, isInterim: Bool? = nil, tier: String? = nil)
     /// The upstream reported counts that cannot be.
     case impossibleUsage
     /// The upstream's id of its answer.
@@ -58,8 +60,12 @@ extension RequestFact.Event {
   /// What two reports of usage in one answer say together: the later one, but a prompt or an answer that only the
   /// earlier one had stays. Associative.
   func updated(by later: RequestFact.Event) -> RequestFact.Event {
-    guard case .usage(let input, let read, let output, let reasoning, let write5m, let write1h, let isInterim) = later,
-      case .usage(let oldInput, let oldRead, let oldOutput, let oldReasoning, let oldWrite5m, let oldWrite1h, _) = self
+    guard
+      case .usage(let input, let read, let output, let reasoning, let write5m, let write1h, let isInterim, let tier) =
+        later,
+      case .usage(
+        let oldInput, let oldRead, let oldOutput, let oldReasoning, let oldWrite5m, let oldWrite1h, _, let oldTier) =
+        self
     else { return later }
     let hasPrompt = input + read + (write5m ?? 0) + (write1h ?? 0) > 0
     let hasOutput = output > 0
@@ -67,7 +73,7 @@ extension RequestFact.Event {
       input: hasPrompt ? input : oldInput, cacheRead: hasPrompt ? read : oldRead,
       output: hasOutput ? output : oldOutput, reasoning: hasOutput ? reasoning : oldReasoning,
       cacheWrite5m: hasPrompt ? write5m : oldWrite5m, cacheWrite1h: hasPrompt ? write1h : oldWrite1h,
-      isInterim: isInterim)
+      isInterim: isInterim, tier: tier ?? oldTier)
   }
 }
 

@@ -31,9 +31,15 @@ package enum RequestSummary {
 
     init(started: Int64) { self.started = started }
 
+    /// The service tier that the provider reported.
+    var tier: String? {
+      guard case .usage(_, _, _, _, _, _, _, let tier) = usage else { return nil }
+      return tier
+    }
+
     /// Whether what was reported is the sum so far of an answer that went on or broke off: a lower bound.
     var isPartial: Bool {
-      guard case .usage(_, _, _, _, _, _, .some(true)) = usage else { return false }
+      guard case .usage(_, _, _, _, _, _, .some(true), _) = usage else { return false }
       return ended == nil || failure == .clientGone || failure == .interrupted || failure == .providerError
     }
 
@@ -152,6 +158,7 @@ package enum RequestSummary {
           stream: stream, status: call.status, failure: call.failure, attempt: index, usage: usage,
           usageSource: usage == nil ? .unknown : .upstream, promptBytes: promptBytes,
           answerBytes: call.answerBytes > 0 ? call.answerBytes : nil)
+        request.variant = .reported(tier: call.tier)
         request.variant.host = call.url.map(RouterAddress.host).flatMap { $0 == "unknown" ? nil : $0.lowercased() }
         request.keys.responseID = call.answerID
         if usage == nil { request.known = call.usage?.counts }
@@ -208,7 +215,7 @@ extension RequestFact.Event {
 
   /// The tokens as they were reported, whether or not an answer can have them.
   fileprivate var counts: TokenUsage? {
-    guard case .usage(let input, let read, let output, let reasoning, let write5m, let write1h, _) = self else {
+    guard case .usage(let input, let read, let output, let reasoning, let write5m, let write1h, _, _) = self else {
       return nil
     }
     return TokenUsage(

@@ -151,7 +151,7 @@ enum FreeClaudeCodeRecord {
       let reported = try OpenAIUsage(bytes, &cursor)
       var found = FreeClaudeCodeUsage(input: 0, output: 0, includesCache: !reported.isAnthropic)
       switch reported.event() {
-      case .usage(let input, let read, let output, let reasoning, let write5m, let write1h, _):
+      case .usage(let input, let read, let output, let reasoning, let write5m, let write1h, _, _):
         (found.output, found.reasoning) = (output, reasoning)
         found.cacheWrite1h = write1h ?? 0
         found.cacheWrite = (write5m ?? 0) + found.cacheWrite1h

@@ -71,12 +71,7 @@ struct AnthropicUsage {
   }
 
   /// What sets the price beside the model: what the provider names as its usual way is left out.
-  var variant: CallVariant {
-    func unless(_ usual: Set<String>, _ name: String?) -> String? { name.flatMap { usual.contains($0) ? nil : $0 } }
-    return CallVariant(
-      speed: unless(["standard", "normal", "default"], speed), geo: unless(["global", "not_available", "any"], geo),
-      tier: unless(["standard", "default", "auto", "batch"], tier), isBatch: tier == "batch")
-  }
+  var variant: CallVariant { .reported(speed: speed, geo: geo, tier: tier) }
 
   /// How many calls an answer may be made of.
   private static let mostParts = 1000
@@ -208,5 +203,17 @@ extension TokenUsage {
       input: max(input, other.input), cacheRead: max(cacheRead, other.cacheRead),
       cacheWrite5m: max(cacheWrite5m, other.cacheWrite5m), cacheWrite1h: max(cacheWrite1h, other.cacheWrite1h),
       output: max(output, other.output), reasoning: max(reasoning, other.reasoning))
+  }
+}
+
+extension CallVariant {
+  /// The modes that a provider reports of a call; what it names as its usual way is left out.
+  static func reported(speed: String? = nil, geo: String? = nil, tier: String? = nil) -> CallVariant {
+    func unless(_ usual: Set<String>, _ name: String?) -> String? {
+      name.flatMap { usual.contains($0.lowercased()) ? nil : $0.lowercased() }
+    }
+    return CallVariant(
+      speed: unless(["standard", "normal", "default"], speed), geo: unless(["global", "not_available", "any"], geo),
+      tier: unless(["standard", "default", "auto", "on_demand", "batch"], tier), isBatch: tier?.lowercased() == "batch")
   }
 }

@@ -39,6 +39,10 @@ struct LiteLLMRecord: Hashable, Codable {
   var errorCode: String?
   var errorClass: String?
   var tier: String?
+  var speed: String?
+  var geo: String?
+  /// Searches of the web that the provider made.
+  var webSearches: Int64?
   var prompt: Int64 = 0
   var output: Int64 = 0
   var total: Int64 = 0
@@ -237,7 +241,10 @@ extension LiteLLMRecord {
     ) throws(JSONFault) {
       fields.hasUsage = true
       switch key.count {
+      case 5 where isKey(bytes, key, "speed"): fields.record.speed = try cursor.optionalName(bytes)
       case 12 where isKey(bytes, key, "service_tier"): fields.record.tier = try cursor.optionalName(bytes)
+      case 13 where isKey(bytes, key, "inference_geo"): fields.record.geo = try cursor.optionalName(bytes)
+      case 15 where isKey(bytes, key, "server_tool_use"): try fields.nested(bytes, &cursor, searches)
       case 17 where isKey(bytes, key, "completion_tokens"):
         fields.record.usage.output = try fields.count(bytes, &cursor)
       case 21 where isKey(bytes, key, "prompt_tokens_details"):
@@ -266,6 +273,14 @@ extension LiteLLMRecord {
       }
     }
 
+    private static func searches(
+      _ fields: inout Fields, _ bytes: Span<UInt8>, _ key: Range<Int>, _ cursor: inout JSONCursor
+    ) throws(JSONFault) {
+      guard isKey(bytes, key, "web_search_requests") else { return try cursor.skip(bytes) }
+      let count = try fields.count(bytes, &cursor)
+      if let count, count > 0 { fields.record.webSearches = max(fields.record.webSearches ?? 0, count) }
+    }
+
     private static func promptDetails(
       _ fields: inout Fields, _ bytes: Span<UInt8>, _ key: Range<Int>, _ cursor: inout JSONCursor
     ) throws(JSONFault) {
@@ -273,6 +288,7 @@ extension LiteLLMRecord {
       case 12 where isKey(bytes, key, "audio_tokens"):
         fields.record.usage.hasAudio = true
         try cursor.skip(bytes)
+      case 19 where isKey(bytes, key, "web_search_requests"): try searches(&fields, bytes, key, &cursor)
       case 13 where isKey(bytes, key, "cached_tokens"): fields.record.usage.cached = try fields.count(bytes, &cursor)
       case 21 where isKey(bytes, key, "cache_creation_tokens"), 18 where isKey(bytes, key, "cache_write_tokens"):
         let count = try fields.count(bytes, &cursor)

@@ -46,7 +46,9 @@ enum LiteLLMRequests {
       status: status(of: record), failure: failure(of: record, kind))
     request.variant.host = record.host
     request.variant.isSplitUnknown = kind == .measured && record.lacksUsage == true
-    request.variant.tier = record.tier.flatMap { ["standard", "default", "auto"].contains($0) ? nil : $0 }
+    let reported = CallVariant.reported(speed: record.speed, geo: record.geo, tier: record.tier)
+    request.variant = request.variant.filled(by: reported)
+    request.webSearches = record.webSearches
     request.keys.routerCallID = "litellm:\(record.callID)"
     if record.id != record.callID { request.keys.responseID = record.id }
     request.keys.requestIDHeader = record.header
