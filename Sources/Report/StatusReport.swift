@@ -37,7 +37,7 @@ package struct StatusReport {
     parts += budgets.filter { $0.reached != nil }.map {
       "budget \($0.share.map(Figures.percent) ?? "") of \(Figures.money($0.budget.amount))"
     }
-    if let alerts { parts.append(alerts) }
+    if let waiting { parts.append("alerts: \(waiting)") }
     return parts.joined(separator: " | ") + "\n"
   }
 
@@ -64,7 +64,7 @@ package struct StatusReport {
     }
     rows += plans.map { ($0.name, $0.state) }
     rows += budgets.map { ("budget", BudgetWords.line($0)) }
-    rows.append(("alerts", alerts ?? "none waiting"))
+    rows.append(("alerts", waiting ?? "none waiting"))
     rows.append(("last read", lastIngest.map { "\(age($0)) ago" } ?? "never; `ccr-audit ingest` reads"))
     let width = rows.map(\.0.count).max() ?? 0
     let indent = String(repeating: " ", count: width + 2)
@@ -103,12 +103,13 @@ package struct StatusReport {
     }
   }
 
-  private var alerts: String? {
+  /// Messages that did not arrive yet; `nil` where all did.
+  private var waiting: String? {
     let words = [
       alertsPending > 0 ? "\(alertsPending) waiting" : nil, alertsFailed > 0 ? "\(alertsFailed) failed" : nil,
     ]
     .compactMap(\.self)
-    return words.isEmpty ? nil : "alerts: \(words.joined(separator: ", "))"
+    return words.isEmpty ? nil : words.joined(separator: ", ")
   }
 
   /// What was paid, what the baseline would have cost, and the one over the other. Without measured work there is
