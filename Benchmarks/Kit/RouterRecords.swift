@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// The records of routers other than claude-code-router, and of Claude Code's own telemetry.
 package enum RecordKind: String, CaseIterable, Sendable {

@@ -1,3 +1,4 @@
+import Foundation
 import Model
 
 /// How 6.x words what went wrong with a provider: the exception, the status where there was one, and what caused it.
