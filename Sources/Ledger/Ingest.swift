@@ -105,7 +105,7 @@ package struct Ingest {
       }
       (report.filesUnchanged, report.filesForeign) = counts
     }
-    report.notUnderstood += report.replaced.map { LogError.replaced(path: $0).description }
+    report.changedMeanwhile += report.replaced.map { LogError.replaced(path: $0).description }
   }
 
   private func read(_ plan: IngestPlan, _ report: inout IngestReport) throws(LedgerError) {

@@ -28,6 +28,8 @@ package struct IngestReport: Equatable, Sendable {
   package var filesUnfinished: [String] = []
   /// Files below a folder of which nothing could be understood, in words. They are looked at again next time.
   package var notUnderstood: [String] = []
+  /// Files that were renamed or replaced whenever they were looked at, in words. They are looked at again next time.
+  package var changedMeanwhile: [String] = []
   /// Files that could not be read, in words.
   package var failures: [String] = []
   /// Files whose names led to others while they were read.

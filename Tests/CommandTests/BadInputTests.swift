@@ -46,6 +46,19 @@ struct BadInputTests {
     #expect(coverage["unknown"] as? Int == 1)
   }
 
+  /// A folder that somebody names is judged by each of its files.
+  @Test func aFileOfNothingButBadLinesIsAFailureAlsoBelowAFolder() throws {
+    let place = try AuditTests.Place()
+    defer { place.remove() }
+    let folder = place.folder.appending(path: "records")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let line = #"{"level":20,"time":1782087000709,"pid":1,"hostname":"vm","reqId":"request seven","msg":"x"}"# + "\n"
+    try Data(line.utf8).write(to: folder.appending(path: "ccr.log"))
+    let outcome = try place.run(["ingest", folder.path(percentEncoded: false)])
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors.contains("ccr.log: the only line cannot be understood"))
+  }
+
   @Test func aNameThatIsNotUTF8IsSkippedCountedAndNamed() throws {
     let body =
       Data((Self.head + #""data":{"model":"ollama,"#).utf8) + [0xff, 0xfe]

@@ -45,7 +45,12 @@ struct IngestJob {
         "\(PathText.shown($0)) holds no record of any router or client that ccr-audit knows; `ccr-audit init` says where they are looked for"
       }
       // A place that was named has to hold some; the usual ones may be empty.
-      if paths.isEmpty { barren.forEach(notes.detail) } else { report.failures += barren }
+      if paths.isEmpty {
+        barren.forEach(notes.detail)
+      } else {
+        report.failures += barren + report.notUnderstood
+        report.notUnderstood = []
+      }
       if let failure { report.failures.insert(failure, at: 0) }
       describe(report)
       return report
@@ -130,7 +135,7 @@ struct IngestJob {
     for rows in report.skippedRows {
       notes.warning("\(rows.count) rows of \(rows.path) skipped: \(rows.reason.rawValue)")
     }
-    for words in report.notUnderstood { notes.warning("\(words); it is tried again next time") }
+    for words in report.notUnderstood + report.changedMeanwhile { notes.warning("\(words); it is tried again next time") }
     describe(report.filesWithoutRequests, "no request in it", "hold no request")
     describe(
       report.filesUnfinished, "its last line is unfinished and waits", "end with an unfinished line, which waits")
