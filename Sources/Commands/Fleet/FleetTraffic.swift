@@ -256,12 +256,15 @@ final class FleetTraffic: TrafficSource {
 
   /// Why there is no report.
   private static func refusal(_ gap: MissingTraffic?, _ failure: FleetError?) -> CommandFailure {
-    if let gap {
-      let kind =
-        gap.requests > gap.ofRequests
-        ? "the fleet's server holds more than machines committed" : "the report would lack requests"
+    if let gap, gap.requests > gap.ofRequests {
       return CommandFailure(
-        "\(kind): \(MissingWords.sentence(gap))",
+        "the fleet's server holds \(Figures.count(Int(gap.requests), "request")) where machines committed "
+          + Figures.count(Int(gap.ofRequests)),
+        hint: "`ccr-audit push --verify` on the machines sends their hours anew")
+    }
+    if let gap {
+      return CommandFailure(
+        "the report would lack requests: \(MissingWords.sentence(gap))",
         hint: "try again later, or --allow-partial shows what there is")
     }
     let sentence =
