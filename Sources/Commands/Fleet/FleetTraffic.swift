@@ -33,6 +33,8 @@ final class FleetTraffic: TrafficSource {
   private var answers: [String: [FleetGroup]] = [:]
   private var quarters: [HeldHour]?
   private var names: [String: Machine]?
+  /// Whether only a server that has all commits may answer. Without its keeper none knows whether it has.
+  private var isStrict = true
   /// What machines had committed of everything when the report began.
   private var beginning: FleetState?
   /// What is missing of what was read.
@@ -54,7 +56,15 @@ final class FleetTraffic: TrafficSource {
 
   func begin() throws(CommandFailure) {
     (answers, quarters, names, missing) = ([:], nil, nil, nil)
-    beginning = try settled { () throws(FleetError) in try state(Self.ever) }
+    isStrict = true
+    do throws(CommandFailure) {
+      beginning = try settled { () throws(FleetError) in try state(Self.ever) }
+    } catch {
+      guard allowsPartial else { throw error }
+      isStrict = false
+      workspace.notes.warning("\(error.sentence); what is shown may be older than what machines have sent")
+      beginning = try settled { () throws(FleetError) in try state(Self.ever) }
+    }
     if let newest = beginning?.schema, newest > FleetSchema.version {
       throw CommandFailure("some machine writes with a newer ccr-audit (layout \(newest)); update this one")
     }
@@ -311,9 +321,6 @@ final class FleetTraffic: TrafficSource {
     }
     return groups
   }
-
-  /// Whether only a server that has all commits may answer; who takes what there is asks any.
-  private var isStrict: Bool { !allowsPartial }
 
   private func state(_ hours: Range<Int64>) throws(FleetError) -> FleetState {
     guard let state = FleetState(try server.ask(server.sql.state(hours), consistent: isStrict)) else {
