@@ -9,7 +9,7 @@ package enum JSONReport {
   package static func text(_ report: AuditReport) -> String { value(report).pretty + "\n" }
 
   private static func value(_ report: AuditReport) -> JSONText {
-    let (period, totals) = (report.period, report.totals)
+    let period = report.period
     let head: [(String, JSONText)] = [
       ("schema_version", .count(1)),
       ("generated_at", .string(ISOTime.text(report.generatedAt / 1000 * 1000))),
