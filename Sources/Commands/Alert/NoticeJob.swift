@@ -80,7 +80,7 @@ struct NoticeJob {
     for plan in report.plans {
       if tellsLosses, plan.beganToLose {
         count += try tell(
-          .plan, "\(plan.name) below its fee", on: plan.month.lowerBound,
+          .plan, "\(plan.name) below its fee", on: plan.month.lowerBound, in: ledger,
           NoticeMessage(
             title: "ccr-audit \(today): a plan began to lose money",
             lines: [PlanNotice.line(plan, baseline: report.baseline)]))
