@@ -68,9 +68,12 @@ package struct StatusReport {
     rows.append(("last read", lastIngest.map { "\(age($0)) ago" } ?? "never; `ccr-audit ingest` reads"))
     let width = rows.map(\.0.count).max() ?? 0
     let indent = String(repeating: " ", count: width + 2)
-    return rows.flatMap { title, text in
-      (title + String(repeating: " ", count: width - title.count + 2) + text).wrapped(to: columns, hanging: indent)
-    }.map { $0 + "\n" }.joined()
+    return rows.map { title, text in
+      let head = title + String(repeating: " ", count: width - title.count + 2)
+      // What is wrapped has no more than one space in a row.
+      let lines = text.wrapped(to: max(20, columns - indent.count))
+      return head + lines.joined(separator: "\n" + indent) + "\n"
+    }.joined()
   }
 
   /// The same for programs.

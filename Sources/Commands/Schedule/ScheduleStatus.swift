@@ -45,7 +45,8 @@ package struct ScheduleStatus: AuditCommand {
     rows.dropFirst().map { row in
       zip(rows[0], row).flatMap { title, text in
         let head = title + String(repeating: " ", count: max(0, 14 - title.count))
-        return SafeText.visible(head + text).wrapped(to: width, hanging: String(repeating: " ", count: 14))
+        let lines = SafeText.visible(text).wrapped(to: max(20, width - 14))
+        return [head + lines.joined(separator: "\n" + String(repeating: " ", count: 14))]
       }.map { $0 + "\n" }.joined()
     }.joined(separator: "\n")
   }
