@@ -25,6 +25,7 @@ enum ToyLog: LogSource {
 
   private struct Collector: LineCollector {
     private var batch = CallBatch()
+    var latest = Int64.max
     var count: Int { batch.calls.count }
 
     mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
