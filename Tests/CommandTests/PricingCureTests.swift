@@ -173,7 +173,7 @@ struct PricingCureTests {
       try test.write(lines.joined() + answer(2, model: "claude-opus-4-8", ""), to: ".claude/projects/p/s.jsonl")
       #expect(test.run("ingest").exitCode == 0)
       let text = test.run("report", "--all").output.replacing(#/\s+/#, with: " ")
-      #expect(text.contains("6 web searches by anthropic/claude-opus-4-8: billed by the call: $0.06 at $0.01 each"))
+      #expect(text.contains("6 web searches by anthropic/claude-opus-4-8: billed by the call: $0.060 at $0.01 each"))
       let row = try #require((try report(test)["models"] as? [[String: Any]])?.first)
       // 3,000 × $5 and 30 × $25 a million, and no search.
       #expect(row["cost_usd"] as? String == "0.01575")
