@@ -1,4 +1,5 @@
 import Foundation
+import Commands
 import TestSupport
 import Testing
 

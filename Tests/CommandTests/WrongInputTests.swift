@@ -9,7 +9,7 @@ struct WrongInputTests {
 
   @Test(arguments: [["ingest"], ["run"], ["run", "--dry-run"]])
   func anEmptyMachineIsLeftEmpty(arguments: [String]) throws {
-    try TestContext.with { test in
+    try TestContext.with { (test) throws in
       let outcome = test.run(arguments)
       #expect(outcome.exitCode == 2 && outcome.output.isEmpty)
       #expect(outcome.errors.contains("`ccr-audit init`"))
@@ -23,7 +23,7 @@ struct WrongInputTests {
     ["alert", "list"], ["ledger", "check"], ["export"], ["reconcile", "x.csv"], ["history", "verify"],
   ])
   func everyCommandOnAnEmptyMachineNamesInit(arguments: [String]) throws {
-    try TestContext.with { test in
+    try TestContext.with { (test) throws in
       let outcome = test.run(arguments)
       #expect((outcome.output + outcome.errors).contains("ccr-audit init"), "\(outcome)")
     }
@@ -31,7 +31,7 @@ struct WrongInputTests {
 
   @Test(arguments: ["ingest", "run"])
   func anEmptyPathIsWrongUsage(command: String) throws {
-    try TestContext.with { test in
+    try TestContext.with { (test) throws in
       let outcome = test.run(command, "")
       #expect(outcome.exitCode == 64 && outcome.errors.contains("a path is empty"))
       #expect(try FileManager.default.subpathsOfDirectory(atPath: test.home).isEmpty)
@@ -39,7 +39,7 @@ struct WrongInputTests {
   }
 
   @Test func aSourceThatTheContentContradictsReadsNothing() throws {
-    try TestContext.with { test in
+    try TestContext.with { (test) throws in
       let path = try test.write(Self.log, to: "logs/a.log")
       for place in [path, "\(test.home)/logs"] {
         let outcome = test.run("ingest", "--source", "litellm", place)
@@ -52,7 +52,7 @@ struct WrongInputTests {
   }
 
   @Test func aFolderWithoutAnyRecordIsNamed() throws {
-    try TestContext.with { test in
+    try TestContext.with { (test) throws in
       let log = try test.write(Self.log, to: "logs/a.log")
       let empty = "\(test.home)/empty"
       try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
@@ -84,7 +84,7 @@ struct WrongInputTests {
     (["init", "--yes", "--subscription", "claude-pro=yesterday"], "claude-pro=yesterday must be a plan, or PLAN=DAY"),
   ])
   func whatCannotBeIsWrongUsage(arguments: [String], sentence: String) throws {
-    try TestContext.with { test in
+    try TestContext.with { (test) throws in
       #expect(test.run("ingest", try test.write(Self.log, to: "a.log")).exitCode == 0)
       let outcome = test.run(arguments)
       #expect(outcome.exitCode == 64)
@@ -93,7 +93,7 @@ struct WrongInputTests {
   }
 
   @Test func aRouteThatNothingTookIsSaid() throws {
-    try TestContext.with { test in
+    try TestContext.with { (test) throws in
       #expect(test.run("ingest", try test.write(Self.log, to: "a.log")).exitCode == 0)
       let outcome = test.run("simulate", "--route", "webSearch=anthropic/claude-sonnet-4-6")
       #expect(outcome.exitCode == 0)
@@ -115,7 +115,7 @@ struct WrongInputTests {
   }
 
   @Test func aRevisionThatIsNotThereIsNamed() throws {
-    try TestContext.with { test in
+    try TestContext.with { (test) throws in
       try test.write("provider: x\n", to: "pricing/x.yaml")
       let outcome = test.run("pricing", "diff", "v99")
       #expect(outcome.exitCode == 2)
@@ -124,7 +124,7 @@ struct WrongInputTests {
   }
 
   @Test func whatIsPaidIsWrittenDown() throws {
-    try TestContext.with { test in
+    try TestContext.with { (test) throws in
       try test.write(
         EstimateTests.log(EstimateTests.requests(measured: 2, unknown: 0), model: "ollama,glm-5.2"),
         to: ".claude-code-router/logs/a.log")
@@ -138,7 +138,7 @@ struct WrongInputTests {
 
   /// The command that a report names for days before a subscription must not clash with it.
   @Test func whatWasPaidBeforeASubscriptionCanBeSaid() throws {
-    try TestContext.with { test in
+    try TestContext.with { (test) throws in
       try test.write(
         "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-25}]\n", to: ".config/ccr-audit/config.yaml")
       let log = EstimateTests.log(EstimateTests.requests(measured: 2, unknown: 0), model: "ollama,glm-5.2")
@@ -158,7 +158,7 @@ struct WrongInputTests {
     ["doctor"],
   ])
   func aLedgerThatMayOnlyBeReadIsRead(arguments: [String]) throws {
-    try TestContext.with { test in
+    try TestContext.with { (test) throws in
       let log = try test.write(Self.log, to: "a.log")
       #expect(test.run("ingest", log, "--ledger", "\(test.home)/theirs/ledger.sqlite").exitCode == 0)
       let copy = "\(test.home)/ccr-audit"
