@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func escapesOnlyWhereColored() throws {
-    try TestContext.with(isTerminal: true) { test in
+    try TestContext.with(isTerminal: true, width: 400) { test in
       #expect(test.run("config", "show").output.hasPrefix("\u{1B}[1mkey"))
       #expect(test.run("config", "show", "--no-color").output.hasPrefix("key"))
     }

@@ -190,7 +190,7 @@ struct ReliabilityTests {
       #expect(test.run("run", "--date", "2026-06-23", logs).exitCode == 0)
       for command in [["doctor"], ["history"], ["check"], ["report", "--all"]] {
         let outcome = test.run(command)
-        #expect(outcome.output.split(separator: "\n").count < 1600, "\(command)")
+        #expect(outcome.output.split(separator: "\n").count < 1700, "\(command)")
         #expect(outcome.output.contains(" more "), "\(command)")
       }
     }
