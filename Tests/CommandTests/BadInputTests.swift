@@ -106,7 +106,9 @@ struct BadInputTests {
     // A folder named like a log is a folder.
     let folder = place.folder.appending(path: "ccr-1.log")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try #expect(place.run(["ingest", folder.path(percentEncoded: false)]).exitCode == 0)
+    let empty = try place.run(["ingest", folder.path(percentEncoded: false)])
+    #expect(empty.exitCode == 2)
+    #expect(empty.errors.contains("holds no record of any router"))
   }
 
   @Test func aSocketIsNoLog() throws {

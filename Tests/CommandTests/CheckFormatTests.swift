@@ -177,7 +177,8 @@ private final class JUnitDocument: NSObject, XMLParserDelegate {
       "name", "package", "id", "tests", "failures", "errors", "skipped", "timestamp", "hostname", "time",
     ],
     "testcase": ["name", "classname", "time"], "failure": ["message", "type"], "error": ["message", "type"],
-    "skipped": [], "properties": [], "system-out": [], "system-err": [],
+    // The Ant schema leaves open what `skipped` holds; that of Jenkins names a message.
+    "skipped": ["message"], "properties": [], "system-out": [], "system-err": [],
   ]
 
   private(set) var problems: [String] = []

@@ -115,7 +115,7 @@ struct MoneyCommandTests {
       let typo = test.run("simulate", "--all", "--all-to", "anthropic/claude-sonet-5")
       #expect(typo.exitCode == 2)
       #expect(typo.errors.contains("names like it: anthropic/claude-sonnet-5"))
-      #expect(test.run("simulate", "--all", "--plan", "none").errors.contains("claude-pro, dgx-spark"))
+      #expect(test.run("simulate", "--all", "--plan", "none").errors.contains("claude-pro, copilot-business"))
       #expect(test.run("simulate", "--all").exitCode == 64)
       #expect(test.run("simulate", "--route", "nowhere=a/b").exitCode == 64)
     }
