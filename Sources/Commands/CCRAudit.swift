@@ -29,7 +29,8 @@ package struct CCRAudit: ParsableCommand {
       InitCommand.self, RunCommand.self, IngestCommand.self, ReportCommand.self, StatusCommand.self,
       HistoryCommand.self, DoctorCommand.self,
       AlertCommand.self, ScheduleCommand.self, LedgerCommand.self, SimulateCommand.self, AdviseCommand.self,
-      CheckCommand.self, ReconcileCommand.self, PushCommand.self, FleetCommand.self, ExportCommand.self, PricingGroup.self, Config.self, SchemaCommand.self,
+      CheckCommand.self, ReconcileCommand.self, PushCommand.self, FleetCommand.self, ExportCommand.self,
+      PricingGroup.self, Config.self, SchemaCommand.self,
     ])
 
   /// The program's version.

@@ -59,7 +59,7 @@ struct DataTests {
         Int(rest.prefix { $0.isNumber })
       }
       #expect(outputs.reduce(0, +) == truth.totals().values.reduce(0) { $0 + $1.output })
-      #expect(truth.requests > 5)
+      #expect(truth.requests > 3)
     }
   }
 

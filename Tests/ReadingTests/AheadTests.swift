@@ -10,6 +10,7 @@ struct AheadTests {
     let names = (try? FileManager.default.subpathsOfDirectory(atPath: Fixtures.path(""))) ?? []
     return names.filter { [".log", ".jsonl"].contains(where: $0.hasSuffix) && !$0.contains("truth") }.sorted()
       .flatMap { name in ((try? fixtureLines(name)) ?? []).filter { $0.count < 20_000 }.prefix(30) }
+      + [FileManager.default.contents(atPath: Fixtures.path("litellm/api/spend_logs_v2.json")).map(Array.init) ?? []]
   }()
 
   @Test(arguments: Sources.all.logs.map { $0.name.rawValue })

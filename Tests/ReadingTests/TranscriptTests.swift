@@ -184,7 +184,7 @@ struct TranscriptTests {
     let members = [
       #""type":"assistant""#, #""sessionId":"s""#, #""timestamp":"2026-06-24T00:00:00Z""#, #""requestId":"r""#,
       #""isSidechain":true"#, #""agentId":"a""#,
-      #""message":{"usage":{"cache_creation_input_tokens":9,"input_tokens":1},"content":["x"],"model":"m","id":"i"}"#,
+      #""message":{"usage":{"cache_creation_input_tokens":9,"input_tokens":1,"output_tokens":2},"content":["x"],"model":"m","id":"i"}"#,
     ]
     var chance = SeededGenerator(seed: 1)
     for _ in 0..<50 {
@@ -193,7 +193,7 @@ struct TranscriptTests {
         transcript(line).messages == [
           TranscriptMessage(
             session: "s", messageID: "i", requestID: "r", model: "m", time: 1_782_259_200_000,
-            usage: TokenUsage(input: 1, cacheWrite5m: 9), isSidechain: true, agentID: "a", complete: false)
+            usage: TokenUsage(input: 1, cacheWrite5m: 9, output: 2), isSidechain: true, agentID: "a", complete: false)
         ])
     }
   }
@@ -239,7 +239,8 @@ struct TranscriptTests {
     let line = answer(usage: "null", id: "null")
     let messages = transcript([line, line].map { Array($0.utf8) }).messages
     #expect(messages.count == 1)
-    #expect(messages.first?.messageID == nil && messages.first?.usage == nil)
+    // The request's own id tells its answer apart.
+    #expect(messages.first?.messageID == "req_x" && messages.first?.usage == nil)
     #expect(transcript(answer(usage: #"{"input_tokens":0,"output_tokens":0}"#)).messages.first?.usage == nil)
   }
 

@@ -106,14 +106,16 @@ extension Doctor {
     if isSent {
       return Finding(
         severity: .fine, id: "telemetry", what: "Claude Code sends its telemetry",
-        why: "The file that a Collector keeps of it holds each finished call with its tokens, also when the transcripts "
+        why:
+          "The file that a Collector keeps of it holds each finished call with its tokens, also when the transcripts "
           + "are deleted; none of a call that was cut, and never the provider. Name that file under logs:.")
     }
     return Finding(
       severity: .advice, id: "telemetry-off",
       what: client.isTelemetryOn
         ? "Claude Code's telemetry is on, and sends no events of calls" : "Claude Code's telemetry is off",
-      why: "Its events hold the tokens of each finished call, and stay when the transcripts are deleted. Where those are "
+      why:
+        "Its events hold the tokens of each finished call, and stay when the transcripts are deleted. Where those are "
         + "ingested in time, it adds nothing.",
       change: """
         in \(settings), under "env": "CLAUDE_CODE_ENABLE_TELEMETRY": "1", "OTEL_LOGS_EXPORTER": "otlp",

@@ -135,7 +135,9 @@ struct IngestJob {
     for rows in report.skippedRows {
       notes.warning("\(rows.count) rows of \(rows.path) skipped: \(rows.reason.rawValue)")
     }
-    for words in report.notUnderstood + report.changedMeanwhile { notes.warning("\(words); it is tried again next time") }
+    for words in report.notUnderstood + report.changedMeanwhile {
+      notes.warning("\(words); it is tried again next time")
+    }
     describe(report.filesWithoutRequests, "no request in it", "hold no request")
     describe(
       report.filesUnfinished, "its last line is unfinished and waits", "end with an unfinished line, which waits")

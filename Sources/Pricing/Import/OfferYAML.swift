@@ -20,7 +20,8 @@ enum OfferYAML {
     var lines = ["  - currency: \(currency.code)", "    rates:"]
     for rate in currency.rates {
       lines.append(
-        "      - {from: \(EntryText.instant(rate.from)), usd: \"\(rate.dollars)\"\(origin(rate.source, rate.verified))}")
+        "      - {from: \(EntryText.instant(rate.from)), usd: \"\(rate.dollars)\"\(origin(rate.source, rate.verified))}"
+      )
     }
     return lines
   }
