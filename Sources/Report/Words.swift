@@ -151,7 +151,7 @@ struct Words: Sendable {
     let totals = report.totals
     if report.coverage.counts.measured > 0, report.coverage.covered == 0, report.plans.isEmpty {
       // What has no price did not cost nothing.
-      return "What was paid is not known, nor what \(baseline) would have cost"
+      return "What was paid is not known"
     }
     guard let claim = totals.claim(by: report.judgedBy) else {
       return "Paid \(money(totals.cost, totals.costs)); what \(baseline) would have cost is not known"
