@@ -19,8 +19,7 @@ package struct FleetKeys: Sendable {
 
   /// A name that is to be told apart and not read.
   package func name(_ kind: String, _ name: String) -> String {
-    let digits = String(hash(kind, [name]), radix: 16)
-    return "\(kind)-" + String(repeating: "0", count: 16 - digits.count) + digits
+    "\(kind)-" + hash(kind, [name]).digits(16, radix: 16)
   }
 
   mutating func session(_ name: String) -> UInt64 {

@@ -1,4 +1,5 @@
 import GRDB
+import Model
 
 extension LedgerFile {
   /// Who this ledger is among others whose figures are added up: 16 hexadecimal digits, drawn when first asked for.
@@ -17,7 +18,6 @@ extension LedgerFile {
   }
 
   private static func digits(_ value: Int64) -> String {
-    let digits = String(UInt64(bitPattern: value), radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    UInt64(bitPattern: value).digits(16, radix: 16)
   }
 }

@@ -110,11 +110,7 @@ package struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible
   /// `YYYY-MM-DD`.
   package var description: String {
     let (year, month, day) = components
-    func padded(_ number: Int, _ width: Int) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    return "\(year.digits(4))-\(month.digits(2))-\(day.digits(2))"
   }
 
   /// By date.

@@ -68,7 +68,7 @@ package enum ISOTime {
 
   /// Epoch milliseconds of epoch microseconds, rounded down.
   package static func milliseconds(_ microseconds: Int64) -> Int64 {
-    (microseconds - (microseconds % 1000 + 1000) % 1000) / 1000
+    microseconds.flooredQuotient(by: 1000)
   }
 
   /// Like `microseconds` for a text: epoch milliseconds, finer digits cut off.
@@ -82,12 +82,7 @@ package enum ISOTime {
   package static func text(_ milliseconds: Int64) -> String {
     let day = CivilDay(utc: milliseconds)
     let rest = milliseconds - day.utcStart
-    let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { padded($0, 2) }.joined(separator: ":")
-    return "\(day)T\(time)\(rest % 1000 == 0 ? "" : "." + padded(rest % 1000, 3))Z"
-  }
-
-  private static func padded(_ number: Int64, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { $0.digits(2) }.joined(separator: ":")
+    return "\(day)T\(time)\(rest % 1000 == 0 ? "" : "." + (rest % 1000).digits(3))Z"
   }
 }

@@ -49,12 +49,11 @@ package enum Figures {
   }
 
   /// `2026-06-24 13:05`: an instant, epoch milliseconds, on a zone's clock.
-  static func minute(_ instant: Int64, in zone: TimeZone) -> String {
+  package static func minute(_ instant: Int64, in zone: TimeZone) -> String {
     let day = CivilDay(milliseconds: instant, in: zone)
     let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(instant) / 1000))
     let minutes = Int((instant / 1000 + Int64(offset)) % 86_400 + 86_400) % 86_400 / 60
-    func digits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(day) \(digits(minutes / 60)):\(digits(minutes % 60))"
+    return "\(day) \((minutes / 60).digits(2)):\((minutes % 60).digits(2))"
   }
 
   /// `0.265`: a number of thousandths with three places.

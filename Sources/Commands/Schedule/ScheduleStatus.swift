@@ -112,11 +112,6 @@ extension JobSchedule {
 
   /// Local time to the minute.
   private func time(_ milliseconds: Int64?) -> String {
-    guard let milliseconds else { return "-" }
-    let zone = workspace.settings.timeZone.value
-    let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(milliseconds) / 1000))
-    let minutes = (milliseconds / 60_000 + Int64(offset) / 60) % 1440
-    func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(CivilDay(milliseconds: milliseconds, in: zone)) \(two(minutes / 60)):\(two(minutes % 60))"
+    milliseconds.map { Figures.minute($0, in: workspace.settings.timeZone.value) } ?? "-"
   }
 }

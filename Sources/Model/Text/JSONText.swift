@@ -63,10 +63,7 @@ package enum JSONText: Sendable {
       case "\n": quoted += "\\n"
       case "\t": quoted += "\\t"
       case _ where scalar.isUnprintable:
-        for unit in String(scalar).utf16 {
-          let digits = String(unit, radix: 16)
-          quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        }
+        for unit in String(scalar).utf16 { quoted += "\\u" + unit.digits(4, radix: 16) }
       default: quoted.unicodeScalars.append(scalar)
       }
     }

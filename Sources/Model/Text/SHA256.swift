@@ -1,11 +1,8 @@
-/// SHA-256 after FIPS 180-4. Small, because one short text a run is hashed and a cryptography package is large.
+/// SHA-256 after FIPS 180-4. Small, because only short texts are hashed and a cryptography package is large.
 package enum SHA256 {
   /// The digest of bytes, as 64 lowercase hexadecimal digits.
   package static func hex(_ message: some Sequence<UInt8>) -> String {
-    words(message).map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 8 - digits.count) + digits
-    }.joined()
+    words(message).map { $0.digits(8, radix: 16) }.joined()
   }
 
   /// The digest of bytes, as 32 bytes.

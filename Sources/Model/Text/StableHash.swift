@@ -13,8 +13,7 @@ package struct StableHash: Sendable {
   package static func hexadecimal(_ text: String) -> String {
     var hash = StableHash()
     hash.add(text.utf8)
-    let digits = String(hash.state, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    return hash.state.digits(16, radix: 16)
   }
 
   @inlinable package mutating func add(_ bytes: some Sequence<UInt8>) {

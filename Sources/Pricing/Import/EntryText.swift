@@ -78,9 +78,8 @@ enum EntryText {
     let day = CivilDay(utc: milliseconds)
     let seconds = (milliseconds - day.utcStart) / 1000
     guard seconds != 0 else { return day.description }
-    func two(_ number: Int64) -> String { (number < 10 ? "0" : "") + "\(number)" }
-    let rest = seconds % 60 == 0 ? "" : ":" + two(seconds % 60)
-    return "\(day)T\(two(seconds / 3600)):\(two(seconds / 60 % 60))\(rest)Z"
+    let rest = seconds % 60 == 0 ? "" : ":" + (seconds % 60).digits(2)
+    return "\(day)T\((seconds / 3600).digits(2)):\((seconds / 60 % 60).digits(2))\(rest)Z"
   }
 
   /// A text as YAML: bare where that is safe, else in quotes.
