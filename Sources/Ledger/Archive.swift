@@ -131,9 +131,9 @@ enum Archive {
 }
 
 extension TrafficQuery {
-  /// The archive's part of a batchBytes: model, route, time, prompt, the sums, whether those of caches are whole, and where
-  /// sources are told apart the source and the claim in two parts (SQLite refuses sums beyond 64 bits). The archive knows
-  /// no sessions.
+  /// The archive's part of an interval: model, route, time, prompt, the sums, whether those of caches are whole, and
+  /// where sources are told apart the source and the claim in two parts (SQLite refuses sums beyond 64 bits). The
+  /// archive knows no sessions.
   var archiveSQL: String {
     let source = bySource ? Archive.source : "NULL"
     let claim = bySource ? "sum(claim / 1000000), sum(claim % 1000000)" : "NULL, NULL"

@@ -36,8 +36,8 @@ package struct TrafficQuery: Sendable {
   package var scope: TrafficScope
   /// Which models count; `nil` for all.
   package var models: (@Sendable (ModelID) -> Bool)?
-  /// Whether the cuts of the week matter to a model's traffic in a interval: whether its price, or what it is compared
-  /// with, has hours of the day there.
+  /// Whether the cuts of the week matter to a model's traffic in an interval: whether its price, or what it is
+  /// compared with, has hours of the day there.
   package var hasWindows: @Sendable (ModelID, Range<Int64>) -> Bool
 
   /// The days at which sums are cut. A slice's day is the one that its part begins with.

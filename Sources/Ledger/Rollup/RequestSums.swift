@@ -13,7 +13,7 @@ struct RequestSums {
     statement = try BoundStatement(database, query.sql)
   }
 
-  /// Adds the requests of a interval, or of a part of one.
+  /// Adds the requests of an interval, or of a part of one.
   /// - Parameter model: the only model that counts; `nil` for all.
   func add(in span: Range<Int64>, model: Int64? = nil, to sums: inout TrafficSums) throws {
     let ids = RequestID.range(span)

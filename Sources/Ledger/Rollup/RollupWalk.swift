@@ -1,7 +1,7 @@
 import GRDB
 import Model
 
-/// Sums a span from the coarsest rows that are exact: days; the hours of a day that a interval's edge cuts, in which a
+/// Sums a span from the coarsest rows that are exact: days; the hours of a day that an interval's edge cuts, in which a
 /// price has hours, or whose prompts lie on both sides of a limit; and the requests of an hour for which that is so.
 struct RollupWalk {
   private let database: Database
@@ -41,7 +41,7 @@ struct RollupWalk {
   private func add(_ rows: RequestSums, hours: Range<Int64>, model: Int64?, to sums: inout TrafficSums) throws {
     let span = (hours.lowerBound * Rollups.hour..<hours.upperBound * Rollups.hour).clamped(to: query.span)
     guard !span.isEmpty else { return }
-    // A sum must not reach over the edge of a interval.
+    // A sum must not reach over the edge of an interval.
     for interval in sums.intervals[sums.interval(of: span.lowerBound)...] {
       guard interval.lowerBound < span.upperBound else { break }
       try rows.add(in: interval.clamped(to: span), model: model, to: &sums)

@@ -74,7 +74,7 @@ struct TrafficSums {
       variant: called.variant)
   }
 
-  /// The day that a interval begins with.
+  /// The day that an interval begins with.
   func day(of interval: Int) -> CivilDay {
     CivilDay(milliseconds: intervals[interval].lowerBound, in: query.timeZone)
   }
