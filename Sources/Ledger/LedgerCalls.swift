@@ -54,7 +54,7 @@ extension LedgerFile {
       let started: Int64 = row["started"]
       let duration: Int64? = row["duration"]
       let isMeasured: Bool = row["measured"]
-      let isEstimated = row["source"] == Codes.code(UsageSource.estimated, in: Codes.sources)
+      let isEstimated = row["source"] == Codes.code(UsageSource.estimated)
       let tokens = isMeasured ? TokenUsage(row) : .zero
       let counts =
         isMeasured ? RequestCounts(upstream: 1) : isEstimated ? RequestCounts(estimated: 1) : RequestCounts(unknown: 1)

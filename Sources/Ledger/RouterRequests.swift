@@ -234,7 +234,7 @@ struct RouterRequests {
 
   /// Calls that no line ended, and whose machine started the router anew since, were interrupted.
   func markInterrupted() throws {
-    let interrupted = Codes.code(FailureKind.interrupted, in: Codes.failures)
+    let interrupted = Codes.code(FailureKind.interrupted)
     let latest = try Row.fetchAll(
       database,
       sql: """

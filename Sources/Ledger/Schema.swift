@@ -442,10 +442,6 @@ enum Codes {
     reasons.indices.contains(Int(code)) ? UnmeasuredReason(word: reasons[Int(code)]) : nil
   }
 
-  static func code<Word: RawRepresentable<String>>(_ word: Word, in list: [String]) -> Int {
-    list.firstIndex(of: word.rawValue) ?? 0
-  }
-
   private static let routeCodes = codes(Route.self, in: routes)
   private static let sourceCodes = codes(UsageSource.self, in: sources)
   private static let failureCodes = codes(FailureKind.self, in: failures)
@@ -453,10 +449,10 @@ enum Codes {
   private static func codes<Word: RawRepresentable<String> & CaseIterable & Hashable>(
     _ words: Word.Type, in list: [String]
   ) -> [Word: Int] {
-    Dictionary(uniqueKeysWithValues: words.allCases.map { ($0, code($0, in: list)) })
+    Dictionary(uniqueKeysWithValues: words.allCases.map { ($0, list.firstIndex(of: $0.rawValue) ?? 0) })
   }
 
-  /// The same, without a search: what is written of every request.
+  /// The code of a word, without a search: it is written of every request.
   static func code(_ route: Route) -> Int { routeCodes[route] ?? 0 }
   static func code(_ source: UsageSource) -> Int { sourceCodes[source] ?? 0 }
   static func code(_ failure: FailureKind) -> Int { failureCodes[failure] ?? 0 }

@@ -5,7 +5,7 @@ package import Model
 extension TrafficScope {
   /// The condition on rows of `request`, or of a rollup named so.
   var condition: String {
-    let direct = Codes.code(Route.direct, in: Codes.routes)
+    let direct = Codes.code(Route.direct)
     return switch self {
     case .all: ""
     case .routed: " AND request.route <> \(direct)"

@@ -73,7 +73,7 @@ extension Unmeasured.Trace {
   /// The class of a row of `request` without tokens.
   static let sql = """
     CASE WHEN \(RequestColumns.failed) THEN \(Unmeasured.Trace.nothing.rawValue)
-      WHEN duration IS NULL OR coalesce(failure, 0) = \(Codes.code(FailureKind.interrupted, in: Codes.failures))
+      WHEN duration IS NULL OR coalesce(failure, 0) = \(Codes.code(FailureKind.interrupted))
         THEN \(Unmeasured.Trace.cut.rawValue)
       WHEN first_token IS NULL THEN \(Unmeasured.Trace.nothing.rawValue)
       ELSE \(Unmeasured.Trace.streamWithoutUsage.rawValue) END

@@ -79,8 +79,7 @@ struct RollupTests {
   private func unmeasured(_ ledger: LedgerFile, _ span: Range<Int64>) throws -> [String: Int] {
     try ledger.unmeasured(in: span).reduce(into: [:]) { sums, entry in
       let reason = entry.reason?.word ?? "none"
-      sums["\(entry.model) \(Codes.code(entry.route, in: Codes.routes)) \(entry.trace) \(reason)", default: 0] +=
-        entry.requests
+      sums["\(entry.model) \(Codes.code(entry.route)) \(entry.trace) \(reason)", default: 0] += entry.requests
     }
   }
 

@@ -4,7 +4,7 @@ import Reading
 
 /// The row of a request that an answer was joined with.
 enum JoinedRow {
-  private static let client = Codes.code(UsageSource.client, in: Codes.sources)
+  private static let client = Codes.code(UsageSource.client)
 
   /// Notes the answer of a request, and gives it the answer's tokens where it has none.
   static func attach(_ answer: ClientAnswer, to request: Int64, _ rows: inout RequestRows) throws {

@@ -101,7 +101,7 @@ enum KeyJoin: CallJoin {
         WHERE id = ?3 AND source = 0 AND NOT \(RequestColumns.failed) AND coalesce(failure, 0) = 0
           AND (SELECT input FROM message WHERE id = ?2 AND NOT aborted) IS NOT NULL
         """
-    ).execute(arguments: [Codes.code(UsageSource.client, in: Codes.sources), message, request])
+    ).execute(arguments: [Codes.code(UsageSource.client), message, request])
     // A prompt of the same length as the router's tells what of it a cache served.
     try database.cachedStatement(
       sql: """
