@@ -76,8 +76,8 @@ struct RouterRequests {
   }
 
   private mutating func unsettle(_ writer: Int64, _ number: Int64, since time: Int64) {
-    unsettled[Numbered(writer: writer, number: number), default: .max] =
-      min(time, unsettled[Numbered(writer: writer, number: number)] ?? .max)
+    let request = Numbered(writer: writer, number: number)
+    unsettled[request] = min(time, unsettled[request] ?? .max)
   }
 
   private mutating func add(_ fragment: RequestFragment, whole: [RoutedRequest]?) throws {
