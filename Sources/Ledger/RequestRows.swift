@@ -132,9 +132,7 @@ struct RequestRows {
     ).execute(arguments: [id, aside])
     try database.cachedStatement(sql: "INSERT INTO call_key SELECT ?, key FROM chained_key WHERE request = ?")
       .execute(arguments: [id, aside])
-    for sql in ["DELETE FROM chained_key WHERE request = ?", "DELETE FROM chained_request WHERE id = ?"] {
-      try database.cachedStatement(sql: sql).execute(arguments: [aside])
-    }
+    try discard(aside)
     try KeyJoin.mark(ofRequest: id, in: database)
     try Rollups.markStale(instant, in: database)
     added += 1
@@ -144,6 +142,13 @@ struct RequestRows {
     }
     try recache(session)
     if hasMessages { try markDirty(session) }
+  }
+
+  /// Removes a row that was set aside.
+  func discard(_ aside: Int64) throws {
+    for sql in ["DELETE FROM chained_key WHERE request = ?", "DELETE FROM chained_request WHERE id = ?"] {
+      try database.cachedStatement(sql: sql).execute(arguments: [aside])
+    }
   }
 
   private func freeID(at instant: Int64) throws -> Int64 {

@@ -11,12 +11,15 @@ struct ChainRows {
 
   init(_ database: Database) { self.database = database }
 
-  /// Whether the row of the router nearest the client is there to be put back.
-  static let isAside = """
-    EXISTS (SELECT 1 FROM chained_request AS aside WHERE aside.writer = chain.outer_writer
+  /// Where the row of the router nearest the client lies aside.
+  private static let aside = """
+    FROM chained_request AS aside WHERE aside.writer = chain.outer_writer
       AND aside.number = chain.outer_number AND aside.attempt = chain.outer_attempt
-      AND aside.request >> 15 = chain.started)
+      AND aside.request >> 15 = chain.started
     """
+
+  /// Whether the row of the router nearest the client is there to be put back.
+  static let isAside = "EXISTS (SELECT 1 \(aside))"
 
   /// The chains of calls of a span: by the outer call, the inner one; the start of an inner one whose row is gone is 0.
   func all(_ span: Range<Int64>) throws -> [ChainJoin.CallID: ChainJoin.CallID] {
@@ -40,9 +43,7 @@ struct ChainRows {
     let again = try Row.fetchAll(
       database,
       sql: """
-        SELECT request.id, (SELECT aside.id FROM chained_request AS aside WHERE aside.writer = chain.outer_writer
-            AND aside.number = chain.outer_number AND aside.attempt = chain.outer_attempt
-            AND aside.request >> 15 = chain.started), request.route, request.session, request.stream,
+        SELECT request.id, (SELECT aside.id \(Self.aside)), request.route, request.session, request.stream,
           chain.writer, chain.number, chain.attempt
         FROM chain JOIN request ON request.writer = chain.outer_writer
           AND request.number = chain.outer_number AND request.attempt = chain.outer_attempt
@@ -55,7 +56,7 @@ struct ChainRows {
         continue
       }
       // What is read later can say more.
-      try discard(aside)
+      try rows.discard(aside)
       try rows.setAside(row[0])
       try database.cachedStatement(
         sql: """
@@ -123,12 +124,6 @@ struct ChainRows {
     }
     try database.cachedStatement(sql: "UPDATE request SET route = ?, session = ?, stream = ? WHERE id = ?")
       .execute(arguments: [(own[0] as Int64?) ?? 0, ownSession, own[2] as Int64?, id])
-  }
-
-  private func discard(_ aside: Int64) throws {
-    for sql in ["DELETE FROM chained_key WHERE request = ?", "DELETE FROM chained_request WHERE id = ?"] {
-      try database.cachedStatement(sql: sql).execute(arguments: [aside])
-    }
   }
 
   private func take(
