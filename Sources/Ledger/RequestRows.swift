@@ -151,10 +151,12 @@ struct RequestRows {
     }
   }
 
+  /// A number behind all of an instant. Where no more fit into it, the next one is near enough.
+  /// - Throws: `LedgerError.crowded`.
   private func freeID(at instant: Int64) throws -> Int64 {
     let last = try database.cachedStatement(sql: "SELECT max(id) FROM request WHERE id >= ? AND id < ?")
-    for instant in instant...instant + Self.spill {
-      let ids = RequestID.range(instant..<instant + 1)
+    for instant in instant..<instant + Self.spill {
+      let ids = RequestID.first(at: instant)..<RequestID.first(at: instant + 1)
       let id = (try Int64.fetchOne(last, arguments: [ids.lowerBound, ids.upperBound]) ?? ids.lowerBound - 1) + 1
       if id < ids.upperBound { return id }
     }
@@ -247,7 +249,7 @@ struct RequestRows {
 
   @discardableResult
   private mutating func add(_ request: RoutedRequest, _ row: RowValues, _ ids: Range<Int64>) throws -> Int64 {
-    var (row, ids) = (row, ids)
+    var row = row
     if let session = row.session, let usage = request.usage, request.usageSource.isMeasured {
       let measured = CachedRequest(
         started: request.started, ended: request.ended, prompt: usage.prompt, output: usage.output)
@@ -257,20 +259,9 @@ struct RequestRows {
       }
     }
     var id = ids.lowerBound
-    while try !insertion.run({ Self.bind(id, request, row, to: &$0) }) {
-      let last = try Int64.fetchOne(
-        database.cachedStatement(sql: "SELECT max(id) FROM request WHERE id >= ? AND id < ?"),
-        arguments: [ids.lowerBound, ids.upperBound])
-      id = (last ?? id) + 1
-      if id >= ids.upperBound {
-        // No more fit into the instant: the next one is near enough.
-        let next = RequestID.first(at: RequestID.instant(of: ids.lowerBound) + 1)
-        guard next < RequestID.first(at: request.started + Self.spill) else {
-          throw LedgerError.crowded(instant: request.started)
-        }
-        ids = next..<next + RequestID.slots
-        id = next
-      }
+    if try !insertion.run({ Self.bind(id, request, row, to: &$0) }) {
+      id = try freeID(at: RequestID.instant(of: id))
+      try insertion.run { Self.bind(id, request, row, to: &$0) }
     }
     if row.session == nil || row.number == nil { staleHalves.insert(request.started / SessionlessJoin.half) }
     added += 1
