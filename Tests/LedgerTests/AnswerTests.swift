@@ -36,29 +36,22 @@ struct AnswerTests {
     }
   }
 
-  private func join(_ bench: Workbench) throws {
-    try bench.ledger.write { database in
-      var join = try CallJoins(database) { _ in nil }
-      try join.run()
-    }
-  }
-
   @Test(arguments: Thoroughness.seeds(60, few: 10))
   func noCutAndNoOrderMatters(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed))
     let records = records(&chance)
     let whole = try Workbench()
     try add(records, to: whole)
-    try join(whole)
+    try whole.join()
     let split = try Workbench()
     var rest = records.shuffled(using: &chance)[...]
     while !rest.isEmpty {
       let count = Int.random(in: 1...8, using: &chance)
       try add(Array(rest.prefix(count)), to: split)
       rest = rest.dropFirst(count)
-      if Bool.random(using: &chance) { try join(split) }
+      if Bool.random(using: &chance) { try split.join() }
     }
-    try join(split)
+    try split.join()
     #expect(try split.figures() == whole.figures())
     let kept = TranscriptMessage.unique(records)
     #expect(try whole.figures().count == kept.count)
@@ -85,7 +78,7 @@ struct AnswerTests {
           session: "s"), writer: rows.id(of: .claudeCodeRouter), number: 1, replacing: false)
       try rows.finish()
     }
-    try join(bench)
+    try bench.join()
     let rows = try bench.rows()
     #expect(rows.map(\.model.provider) == ["router", "anthropic"])
     #expect(rows.map(\.input) == [3000, 3000])
@@ -95,7 +88,7 @@ struct AnswerTests {
     late.time += 60_000
     try add([late], to: bench)
     #expect(try bench.rows().count == 2)
-    try join(bench)
+    try bench.join()
     #expect(try bench.rows().count == 3)
   }
 
@@ -159,7 +152,7 @@ struct AnswerTests {
     own.isSidechain = false
     own.agentID = nil
     try add([own], to: bench)
-    try join(bench)
+    try bench.join()
     #expect(try bench.rows().map(\.number) == [key])
     #expect(try bench.totals().values.map(\.tokens) == [TokenUsage(input: 7, output: 1)])
   }

@@ -148,17 +148,10 @@ struct JoinWorldTests {
     }
   }
 
-  private func join(_ bench: Workbench) throws {
-    try bench.ledger.write { database in
-      var joins = try CallJoins(database) { _ in nil }
-      try joins.run()
-    }
-  }
-
   private func ledger(of records: [JoinWorld.Record]) throws -> Workbench {
     let bench = try Workbench()
     try write(records, to: bench)
-    try join(bench)
+    try bench.join()
     return bench
   }
 
@@ -200,9 +193,9 @@ struct JoinWorldTests {
       let count = Int.random(in: 1...6, using: &chance)
       try write(rest.prefix(count), to: split)
       rest = rest.dropFirst(count)
-      if Bool.random(using: &chance) { try join(split) }
+      if Bool.random(using: &chance) { try split.join() }
     }
-    try join(split)
+    try split.join()
     let changes = try split.figures().difference(from: whole.figures()).map { "\($0)" }
     #expect(changes == [], "of \(sources)")
     #expect(try split.ledger.check() == [])

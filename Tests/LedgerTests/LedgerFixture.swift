@@ -30,6 +30,14 @@ final class Workbench {
       .run(paths ?? [folder.appending(path: "logs").path])
   }
 
+  /// Joins what was written, where nobody names the provider of a bare model name.
+  func join() throws {
+    try ledger.write { database in
+      var joins = try CallJoins(database) { _ in nil }
+      try joins.run()
+    }
+  }
+
   /// What tells a request apart: its number, or the key of the answer that alone tells of it.
   static let number = "coalesce(number, (SELECT key FROM message WHERE id = request.message))"
 

@@ -73,13 +73,6 @@ struct SameCallTests {
     }
   }
 
-  private func join(_ bench: Workbench) throws {
-    try bench.ledger.write { database in
-      var join = try CallJoins(database) { _ in nil }
-      try join.run()
-    }
-  }
-
   @Test(arguments: Thoroughness.seeds(40, few: 8))
   func whatIsJoinedPieceByPieceIsTheSameAsAtOnce(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 900)
@@ -87,16 +80,16 @@ struct SameCallTests {
     let numbered = Array(world.requests.enumerated()).map { ($0.offset, $0.element) }
     let whole = try Workbench()
     try write(numbered, world.answers, to: whole)
-    try join(whole)
+    try whole.join()
     let split = try Workbench()
     var (requests, answers) = (numbered.shuffled(using: &chance)[...], world.answers.shuffled(using: &chance)[...])
     while !requests.isEmpty || !answers.isEmpty {
       let (some, others) = (Int.random(in: 0...8, using: &chance), Int.random(in: 0...8, using: &chance))
       try write(Array(requests.prefix(some)), Array(answers.prefix(others)), to: split)
       (requests, answers) = (requests.dropFirst(some), answers.dropFirst(others))
-      if Bool.random(using: &chance) { try join(split) }
+      if Bool.random(using: &chance) { try split.join() }
     }
-    try join(split)
+    try split.join()
     #expect(try split.figures() == whole.figures())
     #expect(try split.ledger.check() == [])
     // No more requests than calls, and no answer counts twice.
@@ -119,14 +112,14 @@ struct SameCallTests {
       let bench = try Workbench()
       for line in order {
         try write([], [line], to: bench)
-        try join(bench)
+        try bench.join()
       }
       #expect(try bench.rows().map(\.output) == [100])
     }
     // Another call that bears the same id an hour later is another call.
     let bench = try Workbench()
     try write([], [lines[1], line("req_2", output: 7, after: 3_600_000)], to: bench)
-    try join(bench)
+    try bench.join()
     #expect(try bench.rows().map(\.output) == [100, 7])
   }
 
@@ -142,7 +135,7 @@ struct SameCallTests {
     }
     // What went to Anthropic itself at the same time stays what it is.
     try write([(1, request)], [answer("vendor/m1", "msg_a1"), answer("claude-sonnet-4-6", "msg_a2")], to: bench)
-    try join(bench)
+    try bench.join()
     let models = try bench.rows().map(\.model.description).sorted()
     #expect(models == ["anthropic/claude-sonnet-4-6", "relay/@preset/cheap"])
     #expect(try bench.totals()[request.model]?.tokens.input == 70)
@@ -164,7 +157,7 @@ struct SameCallTests {
     try write(
       [(1, request(name, after: 0)), (2, request("ep-1", after: 60_000)), (3, request("ep-1", after: 120_000))],
       [answer(after: 0), answer(after: 60_000), answer(after: 120_000)], to: bench)
-    try join(bench)
+    try bench.join()
     let totals = try bench.totals()
     #expect(totals[ModelID(provider: "relay", model: name)]?.counts == RequestCounts(client: 1))
     #expect(totals[ModelID(provider: "relay", model: "ep-1")]?.counts == RequestCounts(client: 2))
