@@ -241,6 +241,12 @@ extension AuditReport {
 }
 
 extension AuditRow {
+  /// What the row costs: from end to end where nobody knows what caches served.
+  package var costs: ClosedRange<Money>? { range?.cost ?? cost.map { $0...$0 } }
+
+  /// What it would cost at the plain baseline, likewise.
+  package var baselineCosts: ClosedRange<Money>? { range?.baselineCost ?? baselineCost.map { $0...$0 } }
+
   /// What the row costs, and what decides costs at the baseline: one pair, or one for each end where the split of some
   /// requests is not known. Where a baseline that caches could not be worked out, the plain one.
   package func ends(by kind: RatioKind) -> [SplitRange.Ends] {

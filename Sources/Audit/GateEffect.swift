@@ -101,8 +101,7 @@ package struct PricingEffect: Sendable {
         }
       }
       return Row.Side(
-        cost: sum { $0.range?.cost ?? $0.cost.map { $0...$0 } },
-        baselineCost: sum { $0.range?.baselineCost ?? $0.baselineCost.map { $0...$0 } },
+        cost: sum(\.costs), baselineCost: sum(\.baselineCosts),
         ratio: rows.compactMap { $0.ratios(by: .plain) }.first,
         verdict: Set(rows.map(\.verdict.rawValue)).sorted().joined(separator: ", "))
     }

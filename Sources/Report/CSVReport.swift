@@ -63,8 +63,7 @@ package enum CSVReport {
 
   /// The lower and the upper end of each amount; twice the amount where it is known.
   private static func ends(_ row: AuditRow) -> [String] {
-    let cost = row.range?.cost ?? row.cost.map { $0...$0 }
-    let baseline = row.range?.baselineCost ?? row.baselineCost.map { $0...$0 }
+    let (cost, baseline) = (row.costs, row.baselineCosts)
     let ratio = row.range?.ratio ?? row.ratio.map { $0...$0 }
     let amounts: [Money?] = [cost?.lowerBound, cost?.upperBound, baseline?.lowerBound, baseline?.upperBound]
     let ratios: [Ratio?] = [ratio?.lowerBound, ratio?.upperBound]

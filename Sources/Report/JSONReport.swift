@@ -157,8 +157,7 @@ package enum JSONReport {
 
   /// The lower and the upper end of what depends on a split that nobody knows, and how much of the row is inferred.
   private static func ends(_ row: AuditRow) -> [(String, JSONText)] {
-    let cost = row.range?.cost ?? row.cost.map { $0...$0 }
-    let baseline = row.range?.baselineCost ?? row.baselineCost.map { $0...$0 }
+    let (cost, baseline) = (row.costs, row.baselineCosts)
     let ratio = row.range?.ratio ?? row.ratio.map { $0...$0 }
     return [
       ("cost_usd_low", .money(cost?.lowerBound)), ("cost_usd_high", .money(cost?.upperBound)),

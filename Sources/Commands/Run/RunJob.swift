@@ -304,10 +304,8 @@ enum RunMetrics {
       ]
     }
     var metrics = ends(PrometheusTextfile.Metric.ratio) { $0.ratios(by: .plain) }
-    metrics += ends(PrometheusTextfile.Metric.cost) { $0.range?.cost ?? $0.cost.map { $0...$0 } }
-    metrics += ends(PrometheusTextfile.Metric.baselineCost) {
-      $0.range?.baselineCost ?? $0.baselineCost.map { $0...$0 }
-    }
+    metrics += ends(PrometheusTextfile.Metric.cost) { $0.costs }
+    metrics += ends(PrometheusTextfile.Metric.baselineCost) { $0.baselineCosts }
     metrics += [
       .coverage(audit.coverage.share.map { [.init($0.description)] } ?? []),
       .planUtilisation(
