@@ -20,6 +20,15 @@ enum AtomicFile {
     }
   }
 
+  /// Writes a text; where that fails, the command ends.
+  static func save(_ text: String, to path: String, mode: mode_t = 0o644) throws(CommandFailure) {
+    do throws(SystemError) {
+      try write(Array(text.utf8), to: path, mode: mode)
+    } catch {
+      throw CommandFailure("cannot write \(path): \(error)")
+    }
+  }
+
   /// Writes what somebody asked for where they asked for it: a new file as the process's mask has it, a file that is
   /// there as `rewrite` does it, and straight into what is no file, such as a pipe.
   static func put(_ bytes: [UInt8], at path: String) throws(SystemError) {

@@ -99,11 +99,7 @@ package struct InitCommand: AuditCommand {
     } catch {
       throw CommandFailure("cannot make the folder \(folder)")
     }
-    do throws(SystemError) {
-      try AtomicFile.write(Array(ConfigurationText.text(answers, subscriptions: paid).utf8), to: path, mode: 0o600)
-    } catch {
-      throw CommandFailure("cannot write \(path): \(error)")
-    }
+    try AtomicFile.save(ConfigurationText.text(answers, subscriptions: paid), to: path, mode: 0o600)
     workspace.notes.note("wrote      \(path)")
   }
 

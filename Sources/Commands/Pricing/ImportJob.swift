@@ -271,10 +271,6 @@ struct ImportJob {
     try? FileManager.default.createDirectory(
       atPath: URL(filePath: file.name).deletingLastPathComponent().path(percentEncoded: false),
       withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    do throws(SystemError) {
-      try AtomicFile.write(Array(file.text.utf8), to: file.name, mode: mode_t(mode ?? 0o644))
-    } catch {
-      throw CommandFailure("cannot write \(file.name): \(error)")
-    }
+    try AtomicFile.save(file.text, to: file.name, mode: mode_t(mode ?? 0o644))
   }
 }

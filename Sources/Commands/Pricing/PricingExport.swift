@@ -52,13 +52,7 @@ package struct PricingExport: AuditCommand {
     } catch {
       throw CommandFailure("cannot make the folder \(Shown.text(path)): \(error.localizedDescription)")
     }
-    for file in files {
-      do throws(SystemError) {
-        try AtomicFile.write(Array(file.text.utf8), to: "\(path)/\(file.name)", mode: 0o644)
-      } catch {
-        throw CommandFailure("cannot write \(Shown.text("\(path)/\(file.name)")): \(error)")
-      }
-    }
+    for file in files { try AtomicFile.save(file.text, to: "\(path)/\(file.name)") }
     context.output.write("\(Figures.count(files.count, "file")) in \(Shown.text(path))\n")
   }
 }

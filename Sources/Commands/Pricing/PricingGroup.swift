@@ -36,11 +36,7 @@ extension Workspace {
     } catch {
       throw CommandFailure("cannot make the folder \(ownPricingFolder): \(error.localizedDescription)")
     }
-    do throws(SystemError) {
-      try AtomicFile.write(Array(file.text.utf8), to: file.name, mode: 0o644)
-    } catch {
-      throw CommandFailure("cannot write \(file.name): \(error)")
-    }
+    try AtomicFile.save(file.text, to: file.name)
   }
 
   /// The files of the own pricing folder.

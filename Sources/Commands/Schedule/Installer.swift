@@ -27,7 +27,7 @@ struct Installer {
       for file in plan.files {
         try make(URL(filePath: file.path).deletingLastPathComponent().path, &undo)
         undo.willChange(file.path)
-        try write(file.text, to: file.path)
+        try AtomicFile.save(file.text, to: file.path)
       }
       for path in plan.removals {
         undo.willChange(path)
@@ -39,14 +39,6 @@ struct Installer {
     } catch {
       undo.carryOut()
       throw error
-    }
-  }
-
-  private func write(_ text: String, to path: String) throws(CommandFailure) {
-    do throws(SystemError) {
-      try AtomicFile.write(Array(text.utf8), to: path, mode: 0o644)
-    } catch {
-      throw CommandFailure("cannot write \(path): \(error)")
     }
   }
 
