@@ -1,3 +1,5 @@
+import Model
+
 extension PricingFile {
   /// The keys whose values are amounts.
   private static let amounts = Set(FileShape.all.flatMap(\.keys).filter(\.isAmount).map(\.name))
@@ -7,7 +9,7 @@ extension PricingFile {
   package var formatted: String {
     let text = self.text.hasPrefix("\u{FEFF}") ? String(self.text.unicodeScalars.dropFirst()) : self.text
     var lines = text.replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false).map {
-      Self.quoted(String($0.reversed().drop { $0 == " " }.reversed()))
+      Self.quoted(String($0).withoutTrailingSpaces)
     }
     while lines.last == "" { lines.removeLast() }
     return lines.map { $0 + "\n" }.joined()

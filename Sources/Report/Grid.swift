@@ -53,7 +53,7 @@ struct Grid {
         let painted = style.paint(text, cells[index].paint)
         return columns[index].isNumber ? padding + painted : painted + padding
       }.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed())
+      return line.withoutTrailingSpaces
     }
   }
 }

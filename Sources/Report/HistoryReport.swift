@@ -62,9 +62,7 @@ package enum HistoryReport {
     let title = SafeText.terminal(trend.model.description) + (byOrigin ? ", \(trend.originName)" : "")
     var lines = title.wrapped(to: style.width, hanging: "  ")
     if !trend.points.isEmpty {
-      var line = Substring("  " + trend.sparkline(columns: style.width - 2))
-      while line.last == " " { line.removeLast() }
-      lines.append(String(line))
+      lines.append("  \(trend.sparkline(columns: style.width - 2))".withoutTrailingSpaces)
     }
     let summary = trend.summary.wrapped(to: style.width, indent: "  ", hanging: "  ")
     return lines + summary.map { style.paint($0, trend.direction.paint) }

@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Foundation
+import Model
 
 /// `ccr-audit config show`: what is in force, and where each value comes from.
 package struct ConfigShow: AuditCommand {
@@ -71,8 +72,7 @@ package struct ConfigShow: AuditCommand {
       }.joined()
     }
     let lines = cells.map { key, value, origin in
-      let line = "\(padded(key, keyWidth))  \(padded(value, valueWidth))  \(origin)"
-      return String(line.reversed().drop { $0 == " " }.reversed())
+      "\(padded(key, keyWidth))  \(padded(value, valueWidth))  \(origin)".withoutTrailingSpaces
     }
     let heading = bold ? "\u{1B}[1m\(lines[0])\u{1B}[0m" : lines[0]
     return ([heading] + lines.dropFirst()).map { $0 + "\n" }.joined()

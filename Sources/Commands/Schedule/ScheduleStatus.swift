@@ -56,7 +56,7 @@ package struct ScheduleStatus: AuditCommand {
     }
     return rows.map { row in
       let line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
+      return line.withoutTrailingSpaces + "\n"
     }.joined()
   }
 }

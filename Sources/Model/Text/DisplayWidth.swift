@@ -12,6 +12,9 @@ extension String {
     return right ? spaces + self : self + spaces
   }
 
+  /// The text without the spaces at its end.
+  package var withoutTrailingSpaces: String { lastIndex(where: { $0 != " " }).map { String(self[...$0]) } ?? "" }
+
   /// The text, cut to a width with `…` where it is longer.
   package func truncated(to width: Int) -> String {
     guard displayWidth > width else { return self }
