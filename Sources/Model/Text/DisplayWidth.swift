@@ -6,12 +6,6 @@ extension String {
     return reduce(0) { $0 + $1.displayWidth }
   }
 
-  /// The text followed or preceded by spaces up to a width.
-  package func padded(to width: Int, right: Bool = false) -> String {
-    let spaces = String(repeating: " ", count: max(0, width - displayWidth))
-    return right ? spaces + self : self + spaces
-  }
-
   /// The text without the spaces at its end.
   package var withoutTrailingSpaces: String { lastIndex(where: { $0 != " " }).map { String(self[...$0]) } ?? "" }
 
