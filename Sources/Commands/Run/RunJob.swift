@@ -45,10 +45,13 @@ final class RunJob {
   func run(_ paths: [String], _ reading: ReadingOptions, date: CivilDay?) {
     let limits = job.prices.grain.promptLimits
     if (try? ledger.keepsApart(promptLimits: limits)) != true {
+      // A new ledger has nothing to sum.
+      isBrief = (try? ledger.span()) == nil
       _ = step("sums") { () throws(CommandFailure) in
         let count = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.rebuild(promptLimits: limits) }
         return ((), "\(Figures.count(count, "request")) summed by the prompt lengths that prices now tell apart")
       }
+      isBrief = false
     }
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
     let audited = (try? ledger.auditedDays()) ?? [:]
