@@ -152,9 +152,10 @@ final class RunJob {
   }
 
   /// The days without any request, which are not worth three lines each.
-  private func silentDays(_ days: some Sequence<CivilDay>) -> Set<CivilDay> {
+  private func silentDays(_ days: some Collection<CivilDay>) -> Set<CivilDay> {
     let zone = workspace.settings.timeZone.value
-    guard let used = try? ledger.recordedDays(scope: .all, timeZone: zone) else { return [] }
+    // On most days there is none but the last.
+    guard !days.isEmpty, let used = try? ledger.recordedDays(scope: .all, timeZone: zone) else { return [] }
     return Set(days).subtracting(used)
   }
 
