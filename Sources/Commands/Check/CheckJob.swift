@@ -103,9 +103,7 @@ struct CheckJob {
 
   private func side(of source: any TrafficSource) throws(CommandFailure) -> Side {
     let job = try AuditJob(workspace, source: source)
-    let records = try workspace.whole(source) { () throws(CommandFailure) in
-      try job.days().map { held throws(CommandFailure) in try job.records(held, origin: nil) } ?? []
-    }
+    let records = try workspace.whole(source) { () throws(CommandFailure) in try job.records() }
     return Side(requests: side(HistoryLog(records: records)), prices: job.prices)
   }
 

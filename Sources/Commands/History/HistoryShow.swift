@@ -71,11 +71,7 @@ package struct HistoryShow: AuditCommand {
     case .fleet: source = try FleetTraffic(workspace, allowsPartial: allowPartial)
     }
     let job = try AuditJob(workspace, source: source)
-    return try workspace.whole(source) { () throws(CommandFailure) in
-      try job.days().map { held throws(CommandFailure) in
-        try job.records(held, origin: nil, byOrigin: by == .origin)
-      } ?? []
-    }
+    return try workspace.whole(source) { () throws(CommandFailure) in try job.records(byOrigin: by == .origin) }
   }
 
   private func text(_ document: HistoryDocument, _ workspace: Workspace) throws(CommandFailure) -> String {

@@ -146,6 +146,12 @@ struct AuditJob {
     return records
   }
 
+  /// The same of all days on which there are requests.
+  func records(byOrigin: Bool = false) throws(CommandFailure) -> [HistoryRecord] {
+    guard let held = try days() else { return [] }
+    return try records(held, origin: nil, byOrigin: byOrigin)
+  }
+
   /// The time that the records tell of; without records there is none, and nothing is charged.
   func recorded(_ scope: TrafficScope) throws(CommandFailure) -> RecordedTime {
     let zone = workspace.settings.timeZone.value
@@ -233,9 +239,8 @@ struct AuditJob {
   /// days, where no history is kept of these requests.
   func trends(_ scope: TrafficScope) throws(CommandFailure) -> [Trend] {
     guard source.hasHistory else {
-      guard let held = try days() else { return [] }
-      let records = try records(held, origin: nil).filter { scope == .all || $0.scope == scope }
-      return Trend.all(of: records, by: workspace.settings.ratio.value)
+      return Trend.all(
+        of: try records().filter { scope == .all || $0.scope == scope }, by: workspace.settings.ratio.value)
     }
     return ((try? HistoryStore(workspace).readable().log.newest)?.of(scope)).map {
       Trend.all(of: $0, by: workspace.settings.ratio.value)
