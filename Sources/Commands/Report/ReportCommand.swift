@@ -78,21 +78,18 @@ package struct ReportCommand: AuditCommand {
     let held = try job.days()
     let days = try period.days(today: today, held: held ?? today...today)
     var report = try job.report(days, by: by)
+    let priced = asKnownOn.map { job.asKnown(on: $0) } ?? job
     if let asKnownOn {
-      let then = job.asKnown(on: asKnownOn)
-      var known = try then.report(days, by: by)
+      var known = try priced.report(days, by: by)
       known.knownOn = asKnownOn
       known.corrections = Correction.between(known, report)
       report = known
-      if coverage.estimate { report = try then.estimated(report) }
-    } else {
-      if job.source.hasHistory {
-        report.corrections = corrections(days, report.scope.shown, prices: job.prices, workspace)
-      }
-      if coverage.estimate { report = try job.estimated(report) }
+    } else if job.source.hasHistory {
+      report.corrections = corrections(days, report.scope.shown, prices: job.prices, workspace)
     }
+    if coverage.estimate { report = try priced.estimated(report) }
     report.budgets = try NoticeJob(workspace, job).budgets(on: days.upperBound)
-    report.extras = try (asKnownOn.map { job.asKnown(on: $0) } ?? job).extras(report)
+    report.extras = try priced.extras(report)
     report.billed = try job.source.billedUse(in: days)
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held))
@@ -101,7 +98,6 @@ package struct ReportCommand: AuditCommand {
     content.audit.missing = job.source.missing
     content.notes.showsWholeNames = fullIDs
     if format == .html {
-      let priced = asKnownOn.map { job.asKnown(on: $0) } ?? job
       content.days = try priced.report(days, by: .day).rows
       content.trends = try job.trends(report.scope.shown)
     }
