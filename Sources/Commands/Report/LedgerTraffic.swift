@@ -31,8 +31,7 @@ struct LedgerTraffic: TrafficSource {
   }
 
   func traffic(_ query: TrafficQuery) throws(CommandFailure) -> [TrafficSlice] {
-    var asked = query
-    if query.label == .origin || query.label == .team { asked.label = nil }
+    let asked = Self.ofOneLedger(query)
     guard query.label == .origin else {
       return try each { ledger throws(LedgerError) in try ledger.traffic(asked) }
     }
@@ -81,8 +80,7 @@ struct LedgerTraffic: TrafficSource {
   }
 
   func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(CommandFailure) {
-    var asked = query
-    if query.label == .origin || query.label == .team { asked.label = nil }
+    let asked = Self.ofOneLedger(query)
     for (index, ledger) in ledgers.enumerated() {
       try CommandFailure.ofLedger { () throws(LedgerError) in
         let origin = query.label == .origin ? try name(of: ledger) : nil
@@ -94,6 +92,13 @@ struct LedgerTraffic: TrafficSource {
         }
       }
     }
+  }
+
+  /// What a ledger itself is asked: it knows neither whose requests it holds nor their team.
+  private static func ofOneLedger(_ query: TrafficQuery) -> TrafficQuery {
+    var query = query
+    if query.label == .origin || query.label == .team { query.label = nil }
+    return query
   }
 
   private func name(of ledger: LedgerFile) throws(LedgerError) -> String {
