@@ -21,22 +21,21 @@ struct MoneyRules {
       }
       demands = try NoticeJob(workspace, job).budgets(on: today).map { .budget($0) }
     }
-    if let days = reconciledWithin?.days { demands += try reconciled(job, since: today.advanced(by: -days)) }
+    if let days = reconciledWithin?.days { demands += try reconciled(job, in: today.advanced(by: -days)...today) }
     return demands
   }
 
-  /// Providers whose bills can be read and that were paid by the token since a day, with the newest bill of each.
-  private func reconciled(_ job: AuditJob, since: CivilDay) throws(CommandFailure) -> [GateDemand] {
-    let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
+  /// Providers whose bills can be read and that were paid by the token on days, with the newest bill of each.
+  private func reconciled(_ job: AuditJob, in days: ClosedRange<CivilDay>) throws(CommandFailure) -> [GateDemand] {
     let ledger = try workspace.ledgerToRead()
     let bills = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.bills() }
     let sellers = Set(BillSeller.allCases.compactMap(\.provider))
     let paid = Set(
-      try job.report(since...today, scope: .all).models
+      try job.report(days, scope: .all).models
         .filter { $0.key.billing == .perToken && $0.counts.requests > $0.counts.failed }
         .map { job.prices.provider(named: $0.key.model.provider) })
     return paid.filter(sellers.contains).sorted().map {
-      .reconciled(provider: $0, last: bills.lastDay(of: $0), since: since)
+      .reconciled(provider: $0, last: bills.lastDay(of: $0), since: days.lowerBound)
     }
   }
 }
