@@ -141,7 +141,8 @@ struct IngestJob {
     describe(report.filesWithoutRequests, "no request in it", "hold no request")
     describe(
       report.filesUnfinished, "its last line is unfinished and waits", "end with an unfinished line, which waits")
-    for failure in report.failures { notes.warning(failure) }
+    // Whoever called says the first one, as why it failed.
+    for failure in report.failures.dropFirst() { notes.warning(failure) }
   }
 }
 
