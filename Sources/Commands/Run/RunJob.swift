@@ -128,10 +128,19 @@ final class RunJob {
       last < report.audit.period.until
     else { return }
     let audited = step("audit of \(last), the last day with requests") { () throws(CommandFailure) in
-      let audit = try job.report(last...last)
-      return ((audit, try job.notes(audit)), Figures.count(audit.coverage.counts.requests, "request"))
+      let audited = try self.audited(last...last)
+      return (audited, Figures.count(audited.audit.coverage.counts.requests, "request"))
     }
-    if let audited { self.report = (audited.0, audited.1) }
+    if let audited { self.report = audited }
+  }
+
+  /// The audit of days with what sets prices beside tokens, and what its readers should know.
+  private func audited(
+    _ days: ClosedRange<CivilDay>, skippedLines: Int = 0
+  ) throws(CommandFailure) -> (audit: AuditReport, notes: ReportNotes) {
+    var audit = try job.report(days)
+    audit.extras = try job.extras(audit)
+    return (audit, try job.notes(audit, skippedLines: skippedLines))
   }
 
   /// Those finished days of which the ledger says something else than the history: late logs, joins that came later.
@@ -169,13 +178,11 @@ final class RunJob {
   /// - Parameter ingest: the lines that it skipped; `nil` where it failed, so that the day is not done.
   private func audit(_ day: CivilDay, today: CivilDay, isNamed: Bool, ingest skippedLines: Int?) {
     let audited = step("audit of \(day)") { () throws(CommandFailure) in
-      var audit = try job.report(day...day)
-      audit.extras = try job.extras(audit)
-      let notes = try job.notes(audit, skippedLines: skippedLines ?? 0)
-      return ((audit, notes), Figures.count(audit.coverage.counts.requests, "request"))
+      let audited = try self.audited(day...day, skippedLines: skippedLines ?? 0)
+      return (audited, Figures.count(audited.audit.coverage.counts.requests, "request"))
     }
     guard let audited else { return }
-    report = (audited.0, audited.1)
+    report = audited
     let store = HistoryStore(workspace)
     let appended = step("history of \(day)") { () throws(CommandFailure) in
       let origin = try workspace.origin(of: ledger)
@@ -189,11 +196,11 @@ final class RunJob {
     let wasDone = (try? ledger.auditedDays())?[day] == true
     guard isNamed || !wasDone || AuditDays.tellsOfChange(on: day, today: today) else { return }
     // A past that cannot be read costs the message its trend, not the message.
-    let history = (try? store.readable().log.newest)?.of(audited.0.scope.shown) ?? []
+    let history = (try? store.readable().log.newest)?.of(audited.audit.scope.shown) ?? []
     _ = step("verdict of \(day)") { () throws(CommandFailure) in
       let isComplete = skippedLines != nil && appended != nil && day < today
       let told = try AlertJob(workspace, job).judge(
-        audited.0, in: ledger, history: history, isComplete: isComplete)
+        audited.audit, in: ledger, history: history, isComplete: isComplete)
       return ((), told == 0 ? "nothing new to tell" : "\(Figures.count(told, "model")) to tell of")
     }
   }
@@ -208,9 +215,8 @@ final class RunJob {
       var day = ReportContent(report.audit, report.notes)
       day.trends = trends
       let days = last.advanced(by: -29)...last
-      var audit = try job.report(days)
-      audit.extras = try job.extras(audit)
-      var month = ReportContent(audit, try job.notes(audit))
+      let audited = try self.audited(days)
+      var month = ReportContent(audited.audit, audited.notes)
       month.days = try job.report(days, by: .day).rows
       month.trends = trends
       var (dayPage, monthPage) = (day.page, month.page)
