@@ -45,8 +45,8 @@ package struct ScheduleStatus: AuditCommand {
     rows.dropFirst().map { row in
       zip(rows[0], row).flatMap { title, text in
         let head = title + String(repeating: " ", count: max(0, 14 - title.count))
-        let lines = SafeText.visible(text).wrapped(to: max(20, width - 14))
-        return [head + lines.joined(separator: "\n" + String(repeating: " ", count: 14))]
+        return SafeText.visible(text).wrapped(
+          to: max(34, width), indent: head, hanging: String(repeating: " ", count: 14))
       }.map { $0 + "\n" }.joined()
     }.joined(separator: "\n")
   }
