@@ -85,4 +85,7 @@ package enum ISOTime {
     let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { $0.digits(2) }.joined(separator: ":")
     return "\(day)T\(time)\(rest % 1000 == 0 ? "" : "." + (rest % 1000).digits(3))Z"
   }
+
+  /// The same to the second.
+  package static func second(_ milliseconds: Int64) -> String { text(milliseconds / 1000 * 1000) }
 }

@@ -105,5 +105,5 @@ package struct FocusExport: Sendable {
     }
   }
 
-  private static func instant(_ milliseconds: Int64) -> String { ISOTime.text(milliseconds / 1000 * 1000) }
+  private static func instant(_ milliseconds: Int64) -> String { ISOTime.second(milliseconds) }
 }

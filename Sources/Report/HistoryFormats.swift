@@ -29,7 +29,7 @@ package struct HistoryDocument: Sendable {
     let days = trends.first?.days
     return JSONText.object(
       [
-        ("schema_version", .count(1)), ("generated_at", .string(ISOTime.text(generatedAt / 1000 * 1000))),
+        ("schema_version", .count(1)), ("generated_at", .string(ISOTime.second(generatedAt))),
         (
           "period",
           .object([

@@ -12,7 +12,7 @@ package enum JSONReport {
     let period = report.period
     let head: [(String, JSONText)] = [
       ("schema_version", .count(1)),
-      ("generated_at", .string(ISOTime.text(report.generatedAt / 1000 * 1000))),
+      ("generated_at", .string(ISOTime.second(report.generatedAt))),
       (
         "period",
         .object([

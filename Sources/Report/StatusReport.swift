@@ -79,7 +79,7 @@ package struct StatusReport {
   /// The same for programs.
   package var json: String {
     JSONText.object([
-      ("schema_version", .count(1)), ("generated_at", .string(ISOTime.text(today.generatedAt / 1000 * 1000))),
+      ("schema_version", .count(1)), ("generated_at", .string(ISOTime.second(today.generatedAt))),
       ("today", Self.figures(today)), ("month", Self.figures(month)),
       (
         "plans",
@@ -93,7 +93,7 @@ package struct StatusReport {
       ),
       ("budgets", .array(budgets.map(BudgetWords.json))), ("alerts_pending", .count(alertsPending)),
       ("alerts_failed", .count(alertsFailed)),
-      ("last_ingest", .text(lastIngest.map { ISOTime.text($0 / 1000 * 1000) })),
+      ("last_ingest", .text(lastIngest.map { ISOTime.second($0) })),
     ]).pretty + "\n"
   }
 

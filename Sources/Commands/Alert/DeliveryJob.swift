@@ -34,12 +34,12 @@ struct DeliveryJob {
       if isUnconfigured { return "no webhook is configured" }
       var parts = ["\(delivered) delivered"]
       if !waiting.isEmpty {
-        let until = retry.map { " until \(ISOTime.text($0 / 1000 * 1000))" } ?? ""
+        let until = retry.map { " until \(ISOTime.second($0))" } ?? ""
         parts.append("\(waiting.count) waiting\(until) (\(waiting.joined(separator: "; ")))")
       }
       if !failed.isEmpty { parts.append("\(failed.count) failed (\(failed.joined(separator: "; ")))") }
       if untried > 0 { parts.append("\(untried) not tried after that") }
-      if later > 0, let next { parts.append("\(later) not due before \(ISOTime.text(next / 1000 * 1000))") }
+      if later > 0, let next { parts.append("\(later) not due before \(ISOTime.second(next))") }
       return parts.joined(separator: ", ")
     }
   }

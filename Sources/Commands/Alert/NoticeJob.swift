@@ -103,7 +103,7 @@ struct NoticeJob {
     let silent = (workspace.context.now() - last) / 3_600_000
     guard silent >= Int64(hours) else { return 0 }
     let line =
-      "The newest request in the ledger began at \(ISOTime.text(last / 1000 * 1000)), \(silent) hours ago. Either nobody "
+      "The newest request in the ledger began at \(ISOTime.second(last)), \(silent) hours ago. Either nobody "
       + "worked, or nothing is recorded: `ccr-audit doctor` says what is read"
     return try tell(
       .silent, "records", on: CivilDay(milliseconds: last, in: workspace.settings.timeZone.value), in: ledger,

@@ -33,7 +33,7 @@ enum DoctorReport {
   /// For scripts: version 1; members may be added, and are never renamed.
   static func json(_ findings: [Finding], _ facts: DoctorFacts) -> String {
     JSONText.object([
-      ("schema_version", .count(1)), ("generated_at", .string(ISOTime.text(facts.now / 1000 * 1000))),
+      ("schema_version", .count(1)), ("generated_at", .string(ISOTime.second(facts.now))),
       ("router", .text(facts.version?.rawValue)),
       (
         "findings",

@@ -31,7 +31,7 @@ extension ReconcileReport {
             + "causes of a row add up to its difference."),
         Markup(
           .p, [:],
-          Markup("made \(ISOTime.text(now / 1000 * 1000)) by \(program) · prices \(String(pricing.prefix(12)))"))))
+          Markup("made \(ISOTime.second(now)) by \(program) · prices \(String(pricing.prefix(12)))"))))
     return ReportPage.document(title: "\(verdict) – ccr-audit", program: program, body)
   }
 

@@ -100,7 +100,7 @@ package struct ReportPage: Sendable {
       Markup(.p, [:], Markup(sentence: words.subject), Markup(recorded)),
       Markup(
         .p, [:],
-        Markup("made \(ISOTime.text(report.generatedAt / 1000 * 1000)) by \(program) · the exact figures: "),
+        Markup("made \(ISOTime.second(report.generatedAt)) by \(program) · the exact figures: "),
         Markup(.code, [:], "ccr-audit report --format json")))
   }
 
