@@ -14,8 +14,8 @@ extension ReportPage {
     return section(
       "all", "All figures",
       [
-        Markup(
-          .div, [.class: "scroll", .role: "region", .ariaLabel: "All figures, scrolls sideways", .tabindex: "0"],
+        Markup.scrolling(
+          "All figures",
           Markup(
             .table, [.class: "plain figures", .width: "100%"],
             Markup(

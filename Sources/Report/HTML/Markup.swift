@@ -103,6 +103,15 @@ extension Markup: ExpressibleByStringInterpolation {
   }
 }
 
+extension Markup {
+  /// A table that scrolls sideways where the page is narrower.
+  /// - Parameter label: what it is called where nobody sees it.
+  static func scrolling(_ label: String, _ table: Markup) -> Markup {
+    Markup(
+      .div, [.class: "scroll", .role: "region", .ariaLabel: "\(label), scrolls sideways", .tabindex: "0"], table)
+  }
+}
+
 extension Sequence<Markup> {
   /// One after the other.
   func joined() -> Markup { reduce(into: Markup()) { $0 += $1 } }

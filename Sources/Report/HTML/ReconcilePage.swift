@@ -62,9 +62,8 @@ extension ReconcileReport {
   private func table(_ section: Section, _ model: ModelID, _ rows: [Row]) -> Markup {
     let causes = shown(section)
     let titles = ["Billed", "Ledger", "Difference"] + causes.map(\.title)
-    let label = "\(model.description): bill and ledger by day, scrolls sideways"
-    return Markup(
-      .div, [.class: "scroll", .role: "region", .ariaLabel: label, .tabindex: "0"],
+    return Markup.scrolling(
+      "\(model.description): bill and ledger by day",
       Markup(
         .table, [.class: "plain figures", .width: "100%"],
         Markup(

@@ -201,8 +201,8 @@ extension ReportPage {
           .p, [.class: "lead"],
           "\(Self.dates(AuditPeriod(since: span.lowerBound, until: span.upperBound, timeZone: report.period.timeZone))); "
             + "a falling ratio is the improvement."),
-        Markup(
-          .div, [.class: "scroll", .role: "region", .ariaLabel: "History, scrolls sideways", .tabindex: "0"],
+        Markup.scrolling(
+          "History",
           Markup(
             .table, [.class: "plain", .width: "100%"],
             Markup(.caption, [.class: "vh"], "Ratio of each model over time"),
