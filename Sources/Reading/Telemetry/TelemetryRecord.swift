@@ -200,19 +200,7 @@ private struct TelemetryEvent {
   }
 
   private mutating func count(_ kind: Count, _ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
-    _ = try cursor.peek(bytes)
-    let start = cursor.position
-    var isCount = true
-    counts[kind] = try cursor.optionalCount(bytes, isSound: &isCount)
-    guard !isCount else { return }
-    // A whole number as some languages write one: `12.0`.
-    if let (value, end) = bytes.number(at: start), value <= largestTokenCount, end + 1 < cursor.position,
-      bytes[end] == UInt8(ascii: "."), (end + 1..<cursor.position).allSatisfy({ bytes[$0] == UInt8(ascii: "0") })
-    {
-      counts[kind] = value
-    } else {
-      isSound = false
-    }
+    counts[kind] = try cursor.optionalCount(bytes, isSound: &isSound)
   }
 
   /// Takes an OTLP value, `{"intValue": …}` and the like, and hands on what is inside.
