@@ -45,15 +45,6 @@ package protocol StoreSource: RecordSource {
   ) throws(StoreError) -> StoreBatch
 }
 
-extension StoreSource {
-  /// Reads what is new, of any time.
-  package static func read(
-    at path: String, temporaryFolder: URL, after cursor: String?
-  ) throws(StoreError) -> StoreBatch {
-    try read(at: path, temporaryFolder: temporaryFolder, after: cursor, latest: .max)
-  }
-}
-
 /// What was read of a store.
 package struct StoreBatch: Sendable {
   /// What its rows say. A row that was handed out before can be handed out again.
