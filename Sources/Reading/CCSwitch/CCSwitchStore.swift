@@ -20,13 +20,10 @@ package enum CCSwitchStore: StoreSource {
   package static func read(
     at path: String, temporaryFolder: URL, after cursor: String?, latest: Int64
   ) throws(StoreError) -> StoreBatch {
-    let known = cursor.flatMap { try? JSONDecoder().decode(Cursor.self, from: Data($0.utf8)) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return try StoreFile(path: path, patience: 0.5, temporaryFolder: temporaryFolder).read { database in
-      var place = Cursor()
-      // A database in which the last row is another one, or is gone, is read from its start.
-      if let known, known.last > 0, try anchor(of: known.last, database) == known.anchor { place = known }
+      var place = try Self.place(after: cursor, in: database)
       var batch = StoreBatch(cursor: "")
       let rows = try Row.fetchCursor(
         database, sql: CCSwitchRow.selection(in: database, path: path), arguments: [place.last])
@@ -61,11 +58,9 @@ package enum CCSwitchStore: StoreSource {
   package static func pending(
     at path: String, temporaryFolder: URL, after cursor: String?, now: Int64
   ) throws(StoreError) -> (all: Int, doomed: Int) {
-    let known = cursor.flatMap { try? JSONDecoder().decode(Cursor.self, from: Data($0.utf8)) }
     return try StoreFile(path: path, patience: 0.5, temporaryFolder: temporaryFolder).read { database in
-      let isKnown = try known.map { try anchor(of: $0.last, database) == $0.anchor } ?? false
+      let last = try Self.place(after: cursor, in: database).last
       let selection = try CCSwitchRow.selection(in: database, path: path)
-      let last = isKnown ? known?.last ?? 0 : 0
       func count(_ what: String, _ arguments: StatementArguments) throws -> Int {
         try Int.fetchOne(database, sql: "SELECT \(what) FROM (\(selection))", arguments: arguments) ?? 0
       }
@@ -82,6 +77,14 @@ package enum CCSwitchStore: StoreSource {
   private struct Cursor: Codable {
     var last: Int64 = 0
     var anchor = ""
+  }
+
+  /// Where to read on. A database in which the last row is another one, or is gone, is read from its start.
+  private static func place(after cursor: String?, in database: Database) throws -> Cursor {
+    guard let known = cursor.flatMap({ try? JSONDecoder().decode(Cursor.self, from: Data($0.utf8)) }),
+      known.last > 0, try anchor(of: known.last, database) == known.anchor
+    else { return Cursor() }
+    return known
   }
 
   private static func anchor(of row: Int64, _ database: Database) throws -> String? {
