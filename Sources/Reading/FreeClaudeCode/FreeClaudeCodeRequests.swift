@@ -15,7 +15,6 @@ enum FreeClaudeCodeRequests {
     var asked: String?
     var refusals = 0
     var error: FailureKind?
-    var abandoned: [(model: ModelID, status: Int?, time: Int64)] = []
     var attempts: [String: FreeClaudeCodeUsage] = [:]
     var last: String?
     for fact in facts {
@@ -24,8 +23,7 @@ enum FreeClaudeCodeRequests {
       case .asked(let name): asked = asked ?? name
       case .refused: refusals += 1
       case .failed(let kind, _): error = kind
-      case .fellBack(let provider, let model, let status):
-        abandoned.append((ModelID(provider: provider, model: model), status, fact.time))
+      case .fellBack:
         // What came before was of that model.
         (refusals, error, last) = (0, nil, nil)
         attempts = [:]
@@ -38,12 +36,7 @@ enum FreeClaudeCodeRequests {
     }
     let ended = ISOTime.milliseconds(end.time)
     let started = received.map(ISOTime.milliseconds) ?? max(0, ended - completion.duration)
-    var calls = abandoned.enumerated().map { index, call in
-      ObservedCall(
-        request: RoutedRequest(
-          model: call.model, started: started, ended: ISOTime.milliseconds(call.time), session: completion.session,
-          status: call.status, failure: .upstreamHTTP, attempt: index), requestedModel: asked)
-    }
+    let abandoned = facts.abandoned(started: started, session: completion.session)
     var request = RoutedRequest(
       model: ModelID(provider: completion.provider, model: completion.model), started: started, ended: ended,
       session: completion.session, status: completion.status, attempt: abandoned.count)
@@ -73,8 +66,7 @@ enum FreeClaudeCodeRequests {
     if request.usage == nil, request.reason == nil, !request.isFailed {
       request.reason = .proxyLog(request.failure == .clientGone ? .clientLeft : .cut)
     }
-    calls.append(ObservedCall(request: request, requestedModel: asked))
-    return calls
+    return (abandoned + [request]).map { ObservedCall(request: $0, requestedModel: asked) }
   }
 
   /// A stream that breaks is tried ten times, each of them billed, and fails with a status of 500 and more, like an
@@ -84,6 +76,24 @@ enum FreeClaudeCodeRequests {
     if let error { return error }
     if let status, (400..<500).contains(status) { return .upstreamHTTP }
     return refusals > 0 ? .upstreamHTTP : .interrupted
+  }
+}
+
+extension [FreeClaudeCodeFact] {
+  /// The calls of models that were given up, in their order.
+  /// - Parameters:
+  ///   - started: when the request came in, epoch milliseconds.
+  ///   - session: the client's, where the proxy knows it.
+  func abandoned(started: Int64, session: String?) -> [RoutedRequest] {
+    var calls: [RoutedRequest] = []
+    for fact in self {
+      guard case .fellBack(let provider, let model, let status) = fact.event else { continue }
+      let call = RoutedRequest(
+        model: ModelID(provider: provider, model: model), started: started, ended: ISOTime.milliseconds(fact.time),
+        session: session, status: status, failure: .upstreamHTTP, attempt: calls.count)
+      calls.append(call)
+    }
+    return calls
   }
 }
 

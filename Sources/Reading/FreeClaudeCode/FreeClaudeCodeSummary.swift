@@ -21,7 +21,6 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
     var failure: (time: Int64, kind: FailureKind)?
     var status: Int?
     var ended: Int64?
-    var gaveUp: [(model: ModelID, status: Int?, time: Int64)] = []
     for fact in facts {
       switch fact.event {
       case .incoming: incoming = incoming ?? fact.time
@@ -31,8 +30,6 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
         call = (call?.time ?? fact.time, ModelID(provider: provider, model: model))
         // What failed before was another model's.
         (failure, status) = (nil, nil)
-      case .fellBack(let provider, let model, let code):
-        gaveUp.append((ModelID(provider: provider, model: model), code, fact.time))
       case .firstData: firstData = firstData ?? fact.time
       case .prompt(let count): prompt = count
       case .told(let input, let output): told = (input, output)
@@ -40,7 +37,7 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
         failure = failure ?? (fact.time, kind)
         status = status ?? code
       case .ended: ended = fact.time
-      case .refused, .attempt, .completed, .asked: break
+      case .refused, .fellBack, .attempt, .completed, .asked: break
       }
     }
     guard let call else { return nil }
@@ -51,17 +48,14 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
 
     var usage: TokenUsage?
     if let prompt, let told, prompt + told.output > 0 { usage = TokenUsage(input: prompt, output: told.output) }
-    let started = incoming ?? call.time
+    let started = ISOTime.milliseconds(incoming ?? call.time)
+    let gaveUp = facts.abandoned(started: started, session: nil)
+    abandoned = gaveUp
     request = RoutedRequest(
-      model: call.model, started: ISOTime.milliseconds(started),
+      model: call.model, started: started,
       ended: (ended ?? failure?.time).map(ISOTime.milliseconds), firstToken: firstData.map(ISOTime.milliseconds),
       status: status, failure: kind, attempt: gaveUp.count, usage: usage,
       usageSource: usage == nil ? .unknown : .upstream)
-    abandoned = gaveUp.enumerated().map { index, call in
-      RoutedRequest(
-        model: call.model, started: ISOTime.milliseconds(started), ended: ISOTime.milliseconds(call.time),
-        status: call.status, failure: .upstreamHTTP, attempt: index)
-    }
     if usage == nil, kind?.beforeAnswer != true, let told, told.input + told.output > 0 {
       estimated = TokenUsage(input: told.input, output: told.output)
     }
