@@ -42,11 +42,12 @@ enum FreeClaudeCodeRequests {
       session: completion.session, status: completion.status, attempt: abandoned.count)
     request.keys.requestIDHeader = id
     request.keys.routerCallID = "free-claude-code:\(id)"
+    let reported = last.flatMap { attempts[$0] }
     switch completion.outcome {
     case "success":
-      if let usage = last.flatMap({ attempts[$0] }), usage.isImpossible {
+      if let usage = reported, usage.isImpossible {
         request.reason = .proxyLog(.impossibleCounts)
-      } else if let usage = last.flatMap({ attempts[$0] }), usage.tokens != .zero {
+      } else if let usage = reported, usage.tokens != .zero {
         (request.usage, request.usageSource) = (usage.tokens, .upstream)
         request.variant.isSplitUnknown = usage.cacheRead == nil
       } else if received != nil {
@@ -60,7 +61,7 @@ enum FreeClaudeCodeRequests {
     case "cancelled": request.failure = .clientGone
     default: request.failure = failure(completion.status, error, refusals: refusals, began: !attempts.isEmpty)
     }
-    if request.usage == nil, let usage = last.flatMap({ attempts[$0] }), usage.tokens != .zero {
+    if request.usage == nil, let usage = reported, usage.tokens != .zero {
       request.known = usage.tokens
     }
     if request.usage == nil, request.reason == nil, !request.isFailed {
