@@ -100,18 +100,15 @@ package struct BillReader {
 struct BillTable {
   let csv: CSVTable
   let path: String
+  /// The rows, each with its cells by title in lower case.
+  let rows: [BillCells]
 
   init(_ csv: CSVTable, path: String) {
     self.csv = csv
     self.path = path
-  }
-
-  /// The rows, each with its cells by title in lower case.
-  var rows: [BillCells] {
-    csv.rows.map { line, cells in
-      BillCells(
-        line: line, path: path,
-        cells: Dictionary(zip(csv.header.map { $0.lowercased() }, cells.map(\.trimmed))) { first, _ in first })
+    let titles = csv.header.map { $0.lowercased() }
+    rows = csv.rows.map { line, cells in
+      BillCells(line: line, path: path, cells: Dictionary(zip(titles, cells.map(\.trimmed))) { first, _ in first })
     }
   }
 
