@@ -98,10 +98,12 @@ extension [BillItem] {
 }
 
 extension ExactAmount {
+  /// More than any bill charges.
+  private static let mostBilled = ExactAmount.one * 1_000_000_000_000
+
   /// An amount that a bill can hold: no sum of a file's can overflow. Binary fractions show more places than are kept.
   init?(ofBill text: String) {
-    guard let amount = ExactAmount(text, cutsPlaces: true), amount.magnitude <= ExactAmount.one * 1_000_000_000_000
-    else { return nil }
+    guard let amount = ExactAmount(text, cutsPlaces: true), amount.magnitude <= Self.mostBilled else { return nil }
     self = amount
   }
 
@@ -114,7 +116,7 @@ extension ExactAmount {
   /// So many times the amount; `nil` for more than a bill can hold.
   func billed(times count: Int64) -> ExactAmount? {
     let (product, overflow) = units.multipliedReportingOverflow(by: Int128(count))
-    let limit = Self.one.units * 1_000_000_000_000
+    let limit = Self.mostBilled.units
     return overflow || product > limit || product < -limit ? nil : ExactAmount(units: product)
   }
 }
