@@ -194,6 +194,6 @@ extension CivilDay {
     guard let text, let seconds = ExactAmount(text), seconds.units >= 0,
       let whole = Int64(exactly: seconds.units / ExactAmount.one.units), whole < 253_402_300_800
     else { return nil }
-    self.init(number: Int(whole / 86_400))
+    self.init(utc: whole * 1000)
   }
 }
