@@ -53,11 +53,7 @@ struct AnswerShapeTests {
   }
 
   private func answers(_ lines: [String]) -> [TranscriptMessage] {
-    var collector = TranscriptCollector()
-    for (number, line) in lines.enumerated() {
-      collector.take(Array(line.utf8).span, at: Int64(number), line: Int64(number + 1))
-    }
-    let batch = collector.finish()
+    let batch = transcript(lines.map { Array($0.utf8) })
     #expect(batch.skippedCount == 0)
     return batch.messages
   }
