@@ -95,19 +95,23 @@ package struct RouterRecords {
     #""custom_llm_provider":"moonshot","model":"moonshot/kimi-k2.7-code","model_group":"kimi","#
     + #""api_base":"https://api.moonshot.ai/v1/chat/completions""#
 
-  private mutating func payload(at time: Int) throws {
+  /// A call, with LiteLLM's own id of it, the id of its answer, and how it ended.
+  private mutating func call() -> (figures: Figures, call: String, id: String, status: String) {
     let figures = figures()
-    let isFailed = figures.failed > 0
     let call = chance.uuid()
-    let id = isFailed ? call : "chatcmpl-" + chance.hex(24)
-    let status = isFailed ? "failure" : "success"
+    if figures.failed > 0 { return (figures, call, call, "failure") }
+    return (figures, call, "chatcmpl-" + chance.hex(24), "success")
+  }
+
+  private mutating func payload(at time: Int) throws {
+    let (figures, call, id, status) = self.call()
     let seconds = "\(time / 1000).\(100 + time % 900)"
     file.write(
       #"{"id":"\#(id)","trace_id":"\#(session)","litellm_call_id":"\#(call)","call_type":"acompletion","stream":true,"#
         + #""response_cost":0,"status":"\#(status)",\#(counts(figures)),"startTime":\#(seconds),"#
         + #""endTime":\#(time / 1000 + 9).5,"completionStartTime":\#(time / 1000 + 2).25,\#(Self.called),"#
         + #""metadata":{"user_api_key_hash":"\#(chance.hex(64))",\#(usage(figures))},"cache_hit":false,"#)
-    let error = isFailed ? #"{"error_code":"429","error_class":"RateLimitError"}"# : "null"
+    let error = figures.failed > 0 ? #"{"error_code":"429","error_class":"RateLimitError"}"# : "null"
     file.write(
       #""error_information":\#(error),"model_parameters":{"max_tokens":32000,"stream":true},"#
         + #""messages":[{"role":"user","content":""#)
@@ -118,13 +122,9 @@ package struct RouterRecords {
   }
 
   private mutating func row(at time: Int) throws {
-    let figures = figures()
-    let isFailed = figures.failed > 0
-    let call = chance.uuid()
-    let id = isFailed ? call : "chatcmpl-" + chance.hex(24)
-    let status = isFailed ? "failure" : "success"
+    let (figures, call, id, status) = self.call()
     func text(_ time: Int) -> String { String(Stamp.text(time).dropLast()) }
-    let error = isFailed ? #","error_information":{"error_code":"429","error_class":"RateLimitError"}"# : ""
+    let error = figures.failed > 0 ? #","error_information":{"error_code":"429","error_class":"RateLimitError"}"# : ""
     let map = String(repeating: #""supports_function_calling":true,"max_input_tokens":262144,"#, count: 30)
     file.write(
       #"{"request_id":"\#(id)","call_type":"acompletion","api_key":"\#(chance.hex(64))","spend":0,\#(counts(figures)),"#
