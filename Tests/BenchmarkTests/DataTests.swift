@@ -10,57 +10,55 @@ struct DataTests {
     return try body(folder)
   }
 
-  @Test(arguments: LogShape.allCases)
-  func aLogIsTheSameEachTimeAndHoldsWhatItsTruthSays(shape: LogShape) throws {
+  /// What a generator writes, which is the same each time, and its truth.
+  private func written(_ write: (URL) throws -> Truth) throws -> (data: Data, truth: Truth) {
     try scratch { folder in
       let (first, second) = (folder.appending(path: "a.log"), folder.appending(path: "b.log"))
-      let truth = try RouterLog.write(to: first, shape: shape, bytes: 1_000_000)
-      #expect(try RouterLog.write(to: second, shape: shape, bytes: 1_000_000) == truth)
+      let (truth, again) = (try write(first), try write(second))
+      #expect(again == truth)
       let data = try Data(contentsOf: first)
       #expect(try Data(contentsOf: second) == data)
       #expect(data.count == truth.bytes)
-
-      let lines = data.split(separator: UInt8(ascii: "\n"))
-      #expect(lines.map(\.count).max() == truth.longestLine)
-      var (output, completed) = (0, 0)
-      for line in lines {
-        let object = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
-        if object["msg"] as? String == "request completed" { completed += 1 }
-        guard object["type"] as? String == "recieved data", let text = object["data"] as? String else { continue }
-        let chunk = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-        output += (chunk["usage"] as? [String: Any])?["completion_tokens"] as? Int ?? 0
-      }
-      #expect(completed == truth.requests)
-      #expect(output == truth.totals().values.reduce(0) { $0 + $1.output })
+      return (data: data, truth: truth)
     }
+  }
+
+  @Test(arguments: LogShape.allCases)
+  func aLogIsTheSameEachTimeAndHoldsWhatItsTruthSays(shape: LogShape) throws {
+    let (data, truth) = try written { try RouterLog.write(to: $0, shape: shape, bytes: 1_000_000) }
+    let lines = data.split(separator: UInt8(ascii: "\n"))
+    #expect(lines.map(\.count).max() == truth.longestLine)
+    var (output, completed) = (0, 0)
+    for line in lines {
+      let object = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+      if object["msg"] as? String == "request completed" { completed += 1 }
+      guard object["type"] as? String == "recieved data", let text = object["data"] as? String else { continue }
+      let chunk = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+      output += (chunk["usage"] as? [String: Any])?["completion_tokens"] as? Int ?? 0
+    }
+    #expect(completed == truth.requests)
+    #expect(output == truth.totals().values.reduce(0) { $0 + $1.output })
   }
 
   @Test(arguments: RecordKind.allCases)
   func recordsAreTheSameEachTimeAndHoldWhatTheirTruthSays(kind: RecordKind) throws {
-    try scratch { folder in
-      let (first, second) = (folder.appending(path: "a"), folder.appending(path: "b"))
-      let truth = try RouterRecords.write(to: first, kind: kind, bytes: 500_000)
-      #expect(try RouterRecords.write(to: second, kind: kind, bytes: 500_000) == truth)
-      let data = try Data(contentsOf: first)
-      #expect(try Data(contentsOf: second) == data)
-      #expect(data.count == truth.bytes)
-      let text = String(decoding: data, as: UTF8.self)
-      for line in text.split(separator: "\n") {
-        #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any])
-      }
-      // An answer's tokens stand once under each of these names.
-      let name =
-        switch kind {
-        case .liteLLM, .spendLogs: #""usage_object":{"completion_tokens":"#
-        case .freeClaudeCode: #""output_tokens":"#
-        case .telemetry: #"{"key":"output_tokens","value":{"intValue":""#
-        }
-      let outputs = text.split(separator: name, omittingEmptySubsequences: false).dropFirst().compactMap { rest in
-        Int(rest.prefix { $0.isNumber })
-      }
-      #expect(outputs.reduce(0, +) == truth.totals().values.reduce(0) { $0 + $1.output })
-      #expect(truth.requests > 3)
+    let (data, truth) = try written { try RouterRecords.write(to: $0, kind: kind, bytes: 500_000) }
+    let text = String(decoding: data, as: UTF8.self)
+    for line in text.split(separator: "\n") {
+      #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any])
     }
+    // An answer's tokens stand once under each of these names.
+    let name =
+      switch kind {
+      case .liteLLM, .spendLogs: #""usage_object":{"completion_tokens":"#
+      case .freeClaudeCode: #""output_tokens":"#
+      case .telemetry: #"{"key":"output_tokens","value":{"intValue":""#
+      }
+    let outputs = text.split(separator: name, omittingEmptySubsequences: false).dropFirst().compactMap { rest in
+      Int(rest.prefix { $0.isNumber })
+    }
+    #expect(outputs.reduce(0, +) == truth.totals().values.reduce(0) { $0 + $1.output })
+    #expect(truth.requests > 3)
   }
 
   @Test func anotherPartHoldsOtherRequests() throws {
