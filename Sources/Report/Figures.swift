@@ -1,5 +1,5 @@
 package import Audit
-import Foundation
+package import Foundation
 import Model
 import Pricing
 
