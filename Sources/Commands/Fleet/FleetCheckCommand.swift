@@ -16,8 +16,7 @@ package struct FleetCheckCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    var server = try FleetServer(workspace)
-    try CommandFailure.ofFleet { () throws(FleetError) in try server.greet() }
+    let server = try FleetServer(workspace)
     let ever = 0..<Int64(UInt32.max)
     func ask(_ question: String, partial: Bool = false) throws(CommandFailure) -> [[String]] {
       try CommandFailure.ofFleet { () throws(FleetError) in try server.ask(question, partial: partial) }

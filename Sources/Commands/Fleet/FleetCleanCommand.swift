@@ -21,8 +21,7 @@ package struct FleetCleanCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    var server = try FleetServer(workspace)
-    try CommandFailure.ofFleet { () throws(FleetError) in try server.greet() }
+    let server = try FleetServer(workspace)
     // The statements run on their own time: what they remove stays visible here for a while, so each is named once.
     var named: Set<[String]> = []
     var rows: Int64 = 0

@@ -18,7 +18,7 @@ struct FleetServer {
   /// How many replicas must have a row.
   private(set) var quorum = 1
 
-  /// The server of the configuration.
+  /// The server of the configuration, asked what it can do.
   init(_ workspace: Workspace) throws(CommandFailure) {
     let fleet = workspace.settings.fleet
     guard let text = fleet.url.value else {
@@ -44,10 +44,15 @@ struct FleetServer {
     if let user = fleet.user.value { headers["X-ClickHouse-User"] = user }
     if let password { headers["X-ClickHouse-Key"] = password }
     self.headers = headers
+    do throws(FleetError) {
+      try greet()
+    } catch {
+      throw CommandFailure(error)
+    }
   }
 
   /// Asks what the server can do, and refuses tables of a newer program.
-  mutating func greet() throws(FleetError) {
+  private mutating func greet() throws(FleetError) {
     settings = Set(try ask(FleetSQL.settings).compactMap(\.first))
     let layout = try ask(sql.layout)
     guard let row = layout.first, row.count == 2, let schema = Int(row[0]), let quorum = Int(row[1]) else {

@@ -43,9 +43,7 @@ final class FleetTraffic: TrafficSource {
   init(_ workspace: Workspace, allowsPartial: Bool) throws(CommandFailure) {
     self.workspace = workspace
     self.allowsPartial = allowsPartial
-    var server = try FleetServer(workspace)
-    try CommandFailure.ofFleet { () throws(FleetError) in try server.greet() }
-    self.server = server
+    server = try FleetServer(workspace)
   }
 
   var hasHistory: Bool { false }

@@ -43,8 +43,7 @@ struct PushJob {
   ///   - all: whether everything is sent again.
   ///   - verify: whether what the server holds is compared first.
   func run(all: Bool = false, verify: Bool = false) throws(CommandFailure) -> Outcome {
-    var server = try FleetServer(workspace)
-    try CommandFailure.ofFleet { () throws(FleetError) in try server.greet() }
+    let server = try FleetServer(workspace)
     if all { try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.pushAgain() } }
     if verify { try self.verify(server) }
     var outcome = Outcome()
