@@ -1,6 +1,5 @@
 package import ArgumentParser
 import Fleet
-import Foundation
 
 /// `ccr-audit fleet schema`: the tables, as DDL.
 package struct FleetSchemaCommand: AuditCommand {
@@ -33,9 +32,8 @@ package struct FleetSchemaCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    let configured = workspace.settings.fleet.url.value.flatMap { URL(string: $0)?.lastPathComponent }
-    let name = database ?? configured.flatMap { $0.isEmpty || $0 == "/" ? nil : $0 } ?? "ccr_audit"
     context.output.write(
-      FleetSchema.ddl(database: name, cluster: cluster.cluster, quorum: min(replicas, 2)))
+      FleetSchema.ddl(
+        database: database ?? workspace.settings.fleet.database, cluster: cluster.cluster, quorum: min(replicas, 2)))
   }
 }

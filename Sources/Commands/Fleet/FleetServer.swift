@@ -38,7 +38,7 @@ struct FleetServer {
     guard path.count < 2, url.url.query() == nil else {
       throw CommandFailure("\(fleet.url.origin): fleet.url must be of the form https://host:port/DATABASE")
     }
-    database = path.first.map(String.init) ?? "ccr_audit"
+    database = fleet.database
     sql = FleetSQL(database: database)
     var headers = ["Content-Type": "application/octet-stream"]
     if let user = fleet.user.value { headers["X-ClickHouse-User"] = user }

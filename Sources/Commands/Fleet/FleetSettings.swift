@@ -1,3 +1,5 @@
+import Foundation
+
 /// `fleet:`: the server that many machines' requests are added up on.
 package struct FleetSettings: Sendable {
   /// Where it is: `https://host:8443/DATABASE`; `nil` for none.
@@ -14,6 +16,12 @@ package struct FleetSettings: Sendable {
   package var names: Sourced<FleetNames> = Sourced(.hashed)
 
   package init() {}
+
+  /// The database that `url` names; ours where it names none.
+  var database: String {
+    let name = url.value.flatMap { URL(string: $0)?.lastPathComponent } ?? ""
+    return name.isEmpty || name == "/" ? "ccr_audit" : name
+  }
 }
 
 /// How the names of a machine and its team leave it.

@@ -1,5 +1,4 @@
 import Fleet
-import Foundation
 import Ledger
 import Model
 import Report
@@ -69,7 +68,7 @@ struct PushJob {
 
   /// What would be sent, row by row, read back from the very bytes.
   func dryRun(all: Bool) throws(CommandFailure) {
-    let database = workspace.settings.fleet.url.value.flatMap { URL(string: $0)?.lastPathComponent } ?? "ccr_audit"
+    let database = workspace.settings.fleet.database
     let output = workspace.context.output
     func write(_ table: String, _ rows: [[String]]) {
       guard !rows.isEmpty else { return }
