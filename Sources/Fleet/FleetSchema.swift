@@ -59,17 +59,20 @@ package enum FleetSchema {
     return columns
   }()
 
-  static let commits = [
-    ("machine", "UInt64"), ("hour", "UInt32"), ("version", "UInt64"), ("rows", "UInt32"), ("requests", "UInt64"),
-    ("digest", "UInt64"), ("routed", "UInt8"), ("direct", "UInt8"), ("schema", "UInt16"),
+  private static let commits: [(name: String, type: RowBinary.FieldType)] = [
+    ("machine", .uint64), ("hour", .uint32), ("version", .uint64), ("rows", .uint32), ("requests", .uint64),
+    ("digest", .uint64), ("routed", .uint8), ("direct", .uint8), ("schema", .uint16),
+  ]
+
+  private static let machine: [(name: String, type: RowBinary.FieldType)] = [
+    ("machine", .uint64), ("seen", .int64), ("name", .string), ("team", .string),
   ]
 
   /// The types of `commits`, in the order of what is sent.
-  package static let commitTypes: [RowBinary.FieldType] = [
-    .uint64, .uint32, .uint64, .uint32, .uint64, .uint64, .uint8, .uint8, .uint16,
-  ]
+  package static var commitTypes: [RowBinary.FieldType] { commits.map(\.type) }
 
-  static let machine = [("machine", "UInt64"), ("seen", "Int64"), ("name", "String"), ("team", "String")]
+  /// The types of `machine`, in the order of what is sent.
+  package static var machineTypes: [RowBinary.FieldType] { machine.map(\.type) }
 
   /// The statements, each ended by a semicolon.
   /// - Parameters:
@@ -79,16 +82,16 @@ package enum FleetSchema {
   package static func ddl(database: String, cluster: String?, quorum: Int) -> String {
     let (name, on) = (quoted(database), cluster.map { " ON CLUSTER \(quoted($0))" } ?? "")
     let isReplicated = cluster != nil
-    func table(_ table: String, _ columns: [(String, String)]) -> String {
+    func table(_ table: String, _ columns: [(name: String, type: RowBinary.FieldType)]) -> String {
       "CREATE TABLE IF NOT EXISTS \(name).\(table)\(on) (\n"
-        + columns.map { "  \($0) \($1)" }.joined(separator: ",\n") + "\n)"
+        + columns.map { "  \($0.name) \($0.type.sql)" }.joined(separator: ",\n") + "\n)"
     }
     func engine(_ kind: String, _ table: String, shard: String, _ extra: String = "") -> String {
       guard isReplicated else { return "\(kind)MergeTree(\(extra))" }
       let path = "'/clickhouse/tables/\(shard)/\(database)/\(table)', '\(shard == "all" ? "{shard}-" : "")"
       return "Replicated\(kind)MergeTree(\(path){replica}'\(extra.isEmpty ? "" : ", \(extra)"))"
     }
-    let rows = request.map { ($0.name, $0.type.sql) }
+    let rows = request.map { (name: $0.name, type: $0.type) }
     let order = """
       PARTITION BY toYYYYMM(toDateTime(hour * 3600)) ORDER BY (machine, hour, version, started)
       """
@@ -115,8 +118,8 @@ package enum FleetSchema {
   package static func insertion(into table: String, database: String) -> String {
     let columns =
       switch table {
-      case "commits": commits.map(\.0)
-      case "machine": machine.map(\.0)
+      case "commits": commits.map(\.name)
+      case "machine": machine.map(\.name)
       default: request.map(\.name)
       }
     return "INSERT INTO \(quoted(database)).\(table) (\(columns.joined(separator: ", "))) FORMAT RowBinary"

@@ -78,7 +78,7 @@ struct PushJob {
     let hours = try CommandFailure.ofLedger { () throws(LedgerError) in
       all ? try ledger.hoursHeld() : try ledger.hoursToPush()
     }
-    write("machine", RowBinary.rows(machineRow, [.uint64, .int64, .string, .string]))
+    write("machine", RowBinary.rows(machineRow, FleetSchema.machineTypes))
     var encoder = RowEncoder(machine: machine, keys: keys)
     for hour in hours {
       encoder.removeAll()
