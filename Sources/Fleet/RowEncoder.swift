@@ -109,9 +109,10 @@ package struct RowEncoder: Sendable {
     bytes.append(contentsOf: new)
   }
 
-  /// FNV-1a (Fowler, Noll, Vo), 64 bits.
   private func hash(from start: Int) -> UInt64 {
-    bytes[start...].reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    var hash = StableHash()
+    hash.add(bytes[start...])
+    return UInt64(bitPattern: hash.value)
   }
 
   /// The rows of `commits`.
