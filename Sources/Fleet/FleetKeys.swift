@@ -33,9 +33,9 @@ package struct FleetKeys: Sendable {
   /// What tells a request from all others: source, host, process, number, attempt and start; of one that only a client's
   /// answer tells of, session and the answer's key. The words of it go through the keyed hash; the numbers are mixed into
   /// that, which keeps equal what is equal.
-  mutating func key(_ row: PushRow, _ names: PushNames) -> UInt64 {
+  /// - Parameter session: its session's number; 0 for none.
+  mutating func key(_ row: PushRow, _ names: PushNames, session: UInt64) -> UInt64 {
     guard let number = row.number, let writer = row.writer, let name = names.writers[writer] else {
-      let session = row.session.flatMap { names.sessions[$0] }.map { self.session($0) } ?? 0
       return Self.mix(session, UInt64(bitPattern: row.message ?? 0), UInt64(bitPattern: row.started), 0)
     }
     let ofWriter = writers[name] ?? hash("writer", [name.source, name.host, "\(name.pid)"])

@@ -71,7 +71,7 @@ package struct RowEncoder: Sendable {
     // All but machine, hour and version, which change nothing of what is said.
     let content = hash(from: keyPlace + 8)
     // A sum has no name of its own: it is what it says.
-    let key = row.writer == nil ? FleetKeys.mix(machine, content, 0, 0) : keys.key(row, names)
+    let key = row.writer == nil ? FleetKeys.mix(machine, content, 0, 0) : keys.key(row, names, session: session)
     for byte in 0..<8 { bytes[keyPlace + byte] = UInt8(truncatingIfNeeded: key >> (8 * UInt64(byte))) }
     assert(start == keyPlace - 20)
     hour.rows += 1
