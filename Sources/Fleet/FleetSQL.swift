@@ -6,6 +6,9 @@ import Model
 package struct FleetSQL: Sendable {
   private let database: String
 
+  /// All hours that there can be.
+  package static let ever = 0..<Int64(UInt32.max)
+
   package init(database: String) { self.database = FleetSchema.quoted(database) }
 
   /// Which settings the server knows, of those that are set where they exist.
@@ -25,10 +28,10 @@ package struct FleetSQL: Sendable {
     """
   }
 
-  /// The first and the last hour that holds requests, and which quarters of them do.
+  /// The hours that hold requests, and which quarters of them do.
   package var quarters: String {
     """
-    SELECT hour, groupBitOr(o), groupBitOr(i) FROM \(newest(0..<Int64(UInt32.max))) WHERE r > 0 GROUP BY hour \
+    SELECT hour, groupBitOr(o), groupBitOr(i) FROM \(newest(Self.ever)) WHERE r > 0 GROUP BY hour \
     ORDER BY hour
     """
   }
@@ -65,7 +68,7 @@ package struct FleetSQL: Sendable {
   package func stored(of machine: UInt64) -> String {
     """
     SELECT hour, count(), sum(key) FROM \(database).request WHERE machine = \(machine) \
-    AND \(counts(0..<Int64(UInt32.max), "machine = \(machine) AND ")) GROUP BY hour
+    AND \(counts(Self.ever, "machine = \(machine) AND ")) GROUP BY hour
     """
   }
 
@@ -73,14 +76,14 @@ package struct FleetSQL: Sendable {
   package var duplicates: String {
     """
     SELECT count(), count() - uniqExact(key), uniqExact(machine) FROM \(database).request \
-    WHERE \(counts(0..<Int64(UInt32.max)))
+    WHERE \(counts(Self.ever))
     """
   }
 
   /// The rows that count for nothing: superseded, or never committed.
   package var uncounted: String {
     """
-    SELECT count() FROM \(database).request WHERE NOT (\(counts(0..<Int64(UInt32.max))))
+    SELECT count() FROM \(database).request WHERE NOT (\(counts(Self.ever)))
     """
   }
 
@@ -89,7 +92,7 @@ package struct FleetSQL: Sendable {
   package func superseded(before instant: Int64) -> String {
     """
     SELECT machine, hour, version, count() FROM \(database).request WHERE version < \(instant) \
-    AND NOT (\(counts(0..<Int64(UInt32.max)))) GROUP BY machine, hour, version LIMIT 1000
+    AND NOT (\(counts(Self.ever))) GROUP BY machine, hour, version LIMIT 1000
     """
   }
 

@@ -17,12 +17,12 @@ package struct FleetCheckCommand: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let server = try FleetServer(workspace)
-    let ever = 0..<Int64(UInt32.max)
     func ask(_ question: String, partial: Bool = false) throws(CommandFailure) -> [[String]] {
       try CommandFailure.ofFleet { () throws(FleetError) in try server.ask(question, partial: partial) }
     }
     let gap = FleetGap(
-      committed: try ask(server.sql.committed(ever)), stored: try ask(server.sql.stored(ever), partial: true))
+      committed: try ask(server.sql.committed(FleetSQL.ever)),
+      stored: try ask(server.sql.stored(FleetSQL.ever), partial: true))
     func count(_ number: Int64, _ noun: String) -> String { Figures.count(Int(number), noun) }
     guard gap.isNone else {
       throw CommandFailure(

@@ -56,12 +56,12 @@ final class FleetTraffic: TrafficSource {
     (answers, quarters, names, missing) = ([:], nil, nil, nil)
     isStrict = true
     do throws(CommandFailure) {
-      beginning = try settled { () throws(FleetError) in try state(Self.ever) }
+      beginning = try settled { () throws(FleetError) in try state(FleetSQL.ever) }
     } catch {
       guard allowsPartial else { throw error }
       isStrict = false
       workspace.notes.warning("\(error.sentence); what is shown may be older than what machines have sent")
-      beginning = try settled { () throws(FleetError) in try state(Self.ever) }
+      beginning = try settled { () throws(FleetError) in try state(FleetSQL.ever) }
     }
     if let newest = beginning?.schema, newest > FleetSchema.version {
       throw CommandFailure("some machine writes with a newer ccr-audit (layout \(newest)); update this one")
@@ -70,12 +70,11 @@ final class FleetTraffic: TrafficSource {
 
   func isAsItWas() throws(CommandFailure) -> Bool {
     if missing != nil { return true }
-    return try settled { () throws(FleetError) in try state(Self.ever) } == beginning
+    return try settled { () throws(FleetError) in try state(FleetSQL.ever) } == beginning
   }
 
   // MARK: Days and names
 
-  private static let ever = 0..<Int64(UInt32.max)
   private static let hour: Int64 = 3_600_000
 
   /// The quarters of hours in which requests began, as machines committed them.
