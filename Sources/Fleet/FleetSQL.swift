@@ -13,9 +13,7 @@ package struct FleetSQL: Sendable {
 
   /// Which settings the server knows, of those that are set where they exist.
   package static let settings = """
-    SELECT name FROM system.settings WHERE name IN (
-      'insert_quorum', 'insert_quorum_parallel', 'insert_distributed_sync', 'select_sequential_consistency',
-      'async_insert', 'max_query_size', 'distributed_ddl_task_timeout', 'mutations_sync', 'allow_nondeterministic_mutations')
+    SELECT name FROM system.settings WHERE name IN ('insert_quorum_parallel', 'async_insert', 'mutations_sync')
     """
 
   /// The layout of the tables, and how many replicas must have a row.
@@ -72,10 +70,10 @@ package struct FleetSQL: Sendable {
     """
   }
 
-  /// How many requests there are, and how many that several machines sent.
+  /// How many requests are there once more, because another machine sent them too.
   package var duplicates: String {
     """
-    SELECT count(), count() - uniqExact(key), uniqExact(machine) FROM \(database).request \
+    SELECT count() - uniqExact(key) FROM \(database).request \
     WHERE \(counts(Self.ever))
     """
   }

@@ -31,7 +31,7 @@ package struct FleetCheckCommand: AuditCommand {
         hint: "a server may be down or behind; `ccr-audit push --verify` on a machine sends again what is lost")
     }
     var lines = ["\(count(gap.ofRequests, "request")) of \(Figures.count(gap.ofMachines, "machine")) are all there"]
-    let doubles = try ask(server.sql.duplicates).first.flatMap { $0.count == 3 ? Int64($0[1]) : nil } ?? 0
+    let doubles = try ask(server.sql.duplicates).first.flatMap { $0.first.flatMap { Int64($0) } } ?? 0
     lines.append(
       doubles == 0
         ? "no request was sent by two machines"
