@@ -35,7 +35,7 @@ enum PushRows {
       if row.source == .unknown {
         let kind = UnmeasuredClass(number: columns[20])
         row.reason = kind.reason
-        if !isFailed(row) { row.trace = kind.trace }
+        if row.failure?.beforeAnswer != true { row.trace = kind.trace }
       }
       row.caching.read5m = columns.optional(21)
       row.caching.read1h = columns.optional(22)
@@ -98,11 +98,6 @@ enum PushRows {
     if let session = row.session, names.sessions[session] == nil {
       names.sessions[session] = try RequestRows.name(ofSession: session, database) ?? ""
     }
-  }
-
-  /// Whether no answer began.
-  private static func isFailed(_ row: PushRow) -> Bool {
-    row.source == .unknown && (row.failure == .upstreamHTTP || row.failure == .connection)
   }
 
   private static func failure(_ code: Int64) -> FailureKind? {
