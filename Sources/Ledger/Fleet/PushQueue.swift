@@ -83,8 +83,7 @@ extension LedgerFile {
   ) throws(LedgerError) -> PushedHour? {
     func take(_ database: Database) throws -> PushedHour? {
       var sum = PushedHour(hour: hour, version: version)
-      var names = PushNames(models: [:], writers: [:], sessions: [:])
-      try PushRows.each(in: hour, names: &names, database) { try encode($0, $1, &sum) }
+      try PushRows.each(in: hour, database) { try encode($0, $1, &sum) }
       let known = try Row.fetchOne(
         database, sql: "SELECT content, rows, committed FROM push_hour WHERE hour = ?", arguments: [hour])
       let isKnown = known.map {

@@ -5,11 +5,10 @@ import Model
 enum PushRows {
   /// Hands out every row of an hour: its requests, and the sums that retention left of it.
   static func each(
-    in hour: Int64, names: inout PushNames, _ database: Database, _ body: (PushRow, PushNames) throws -> Void
+    in hour: Int64, _ database: Database, _ body: (PushRow, PushNames) throws -> Void
   ) throws {
-    if names.models.isEmpty {
-      names.models = try CalledModels.all(database).mapValues { ($0.model, $0.variant) }
-    }
+    var names = PushNames(
+      models: try CalledModels.all(database).mapValues { ($0.model, $0.variant) }, writers: [:], sessions: [:])
     let isCachingKnown = try !SessionRecaching.isPending(in: database)
     let ids = RequestID.range(hour * Rollups.hour..<(hour + 1) * Rollups.hour)
     try BoundStatement(database, requests).forEach {
