@@ -154,7 +154,7 @@ extension Unmeasured.Trace {
   }
 
   init?(word: String) {
-    guard let trace = [Self.nothing, .streamWithoutUsage, .cut].first(where: { $0.word == word }) else { return nil }
+    guard let trace = Self.allCases.first(where: { $0.word == word }) else { return nil }
     self = trace
   }
 }

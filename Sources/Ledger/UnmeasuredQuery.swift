@@ -23,7 +23,7 @@ package struct Unmeasured: Hashable, Sendable {
   }
 
   /// How much of an answer a record holds.
-  package enum Trace: Int64, Sendable {
+  package enum Trace: Int64, CaseIterable, Sendable {
     /// Nothing: the answer was passed through unread, or the log level hides it.
     case nothing = -1
     /// The text of a stream, without usage.
