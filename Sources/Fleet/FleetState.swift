@@ -11,20 +11,13 @@ package struct FleetState: Hashable, Sendable {
   /// The newest layout that some machine has written.
   package var schema: Int
 
-  package init(rows: Int64, requests: Int64, digest: UInt64, fingerprint: UInt64, schema: Int) {
-    self.rows = rows
-    self.requests = requests
-    self.digest = digest
-    self.fingerprint = fingerprint
-    self.schema = schema
-  }
-
   /// Reads the answer to `FleetSQL.state`.
   package init?(_ answer: [[String]]) {
     guard let row = answer.first, row.count == 5, let rows = Int64(row[0]), let requests = Int64(row[1]),
       let digest = UInt64(row[2]), let fingerprint = UInt64(row[3]), let schema = Int(row[4])
     else { return nil }
-    self.init(rows: rows, requests: requests, digest: digest, fingerprint: fingerprint, schema: schema)
+    (self.rows, self.requests, self.digest) = (rows, requests, digest)
+    (self.fingerprint, self.schema) = (fingerprint, schema)
   }
 }
 
