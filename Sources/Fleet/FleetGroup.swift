@@ -72,15 +72,6 @@ package struct FleetGroup: Sendable {
     }
   }
 
-  /// Whether it belongs to a scope.
-  package func isIn(_ scope: TrafficScope) -> Bool {
-    switch scope {
-    case .all: true
-    case .routed: route != .direct
-    case .direct: route == .direct
-    }
-  }
-
   /// The slice of a query, which tells no more apart than a ledger's would.
   /// - Parameters:
   ///   - interval: what the query's days and prices leave together.

@@ -157,7 +157,8 @@ final class FleetTraffic: TrafficSource {
     var known: [String: Machine] = [:]
     if query.label == .origin || query.label == .team { known = try machines() }
     return try groups(query).compactMap { group in
-      guard group.isIn(query.scope), query.models?(group.model) ?? true, query.span.contains(group.times.lowerBound)
+      guard query.scope.contains(group.route), query.models?(group.model) ?? true,
+        query.span.contains(group.times.lowerBound)
       else { return nil }
       let place = max(0, intervals.partitioningIndex { $0.lowerBound > group.times.lowerBound } - 1)
       return group.slice(
@@ -194,9 +195,9 @@ final class FleetTraffic: TrafficSource {
       try groups(sums(of: span)).compactMap { group in
         let variant = group.variant
         let modes = [variant.speed, variant.geo, variant.tier, variant.isBatch ? "batch" : nil].compactMap(\.self)
-        guard span.contains(group.times.lowerBound), group.isIn(scope), !modes.isEmpty || group.webSearches > 0 else {
-          return nil
-        }
+        guard span.contains(group.times.lowerBound), scope.contains(group.route),
+          !modes.isEmpty || group.webSearches > 0
+        else { return nil }
         return CallExtras(
           model: group.model, host: variant.host,
           modes: Dictionary(modes.map { ($0, Int(group.requests)) }) { $0 + $1 }, webSearches: group.webSearches)

@@ -218,7 +218,7 @@ struct AuditJob {
   func notes(_ report: AuditReport, skippedLines: Int = 0) throws(CommandFailure) -> ReportNotes {
     let days = report.period.since...report.period.until
     let unmeasured = try source.unmeasured(in: span(of: days))
-      .filter { report.scope.shown == .all || ($0.route == .direct) == (report.scope.shown == .direct) }
+      .filter { report.scope.shown.contains($0.route) }
     return ReportNotes(
       reasons: UnmeasuredReasons.of(unmeasured), skippedLines: skippedLines,
       bounds: try source.lowerBounds(in: span(of: days), scope: report.scope.shown))
