@@ -21,6 +21,25 @@ package struct FleetState: Hashable, Sendable {
   }
 }
 
+/// What a machine says of itself; names are empty where they are not sent.
+package struct FleetMachine: Sendable {
+  package var id: String
+  package var name: String
+  package var team: String
+  /// When it pushed last, epoch milliseconds.
+  private var seen: Int64
+
+  /// Reads a row of the answer to `FleetSQL.machines`.
+  package init?(_ row: [String]) {
+    guard row.count == 4 else { return nil }
+    (id, seen, name, team) = (row[0], Int64(row[1]) ?? 0, row[2], row[3])
+  }
+
+  /// Whether it has not pushed for two days.
+  /// - Parameter now: epoch milliseconds.
+  package func isSilent(at now: Int64) -> Bool { seen < now - 2 * 86_400_000 }
+}
+
 /// What is missing of a fleet's requests.
 package struct FleetGap: Hashable, Sendable {
   /// The requests that answered.

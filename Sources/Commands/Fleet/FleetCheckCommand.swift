@@ -39,8 +39,8 @@ package struct FleetCheckCommand: AuditCommand {
     )
     let rest = try ask(server.sql.uncounted).first.flatMap { $0.first.flatMap { Int64($0) } } ?? 0
     if rest > 0 { lines.append("\(count(rest, "row")) of older versions count for nothing; `ccr-audit fleet clean`") }
-    let limit = context.now() - 2 * 86_400_000
-    let silent = try ask(server.sql.machines).count { $0.count == 4 && (Int64($0[1]) ?? 0) < limit }
+    let now = context.now()
+    let silent = try ask(server.sql.machines).compactMap { FleetMachine($0) }.count { $0.isSilent(at: now) }
     if silent > 0 {
       lines.append("\(Figures.count(silent, "machine")) \(silent == 1 ? "has" : "have") not pushed for two days")
     }

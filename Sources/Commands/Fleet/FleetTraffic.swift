@@ -11,14 +11,6 @@ final class FleetTraffic: TrafficSource {
   /// How often an answer is asked for that does not add up, and how long to wait between, milliseconds.
   private static let (attempts, pause): (Int, Int64) = (3, 2000)
 
-  /// What a machine says of itself; names are empty where they are not sent.
-  private struct Machine {
-    var name: String
-    var team: String
-    /// Epoch milliseconds.
-    var seen: Int64
-  }
-
   /// An hour, and its quarters in which routed and direct requests began: a bit each.
   private struct HeldHour {
     var hour: Int64
@@ -32,7 +24,7 @@ final class FleetTraffic: TrafficSource {
   private let allowsPartial: Bool
   private var answers: [String: [FleetGroup]] = [:]
   private var quarters: [HeldHour]?
-  private var names: [String: Machine]?
+  private var names: [String: FleetMachine]?
   /// Whether only a server that has all commits may answer. Without its keeper none knows whether it has.
   private var isStrict = true
   /// What machines had committed of everything when the report began.
@@ -123,13 +115,11 @@ final class FleetTraffic: TrafficSource {
     return Array(Set(try groups(sums(of: span.lowerBound..<span.upperBound + 1)).map(\.model))).sorted()
   }
 
-  private func machines() throws(CommandFailure) -> [String: Machine] {
+  private func machines() throws(CommandFailure) -> [String: FleetMachine] {
     if let names { return names }
     let rows = try settled { () throws(FleetError) in try server.ask(server.sql.machines) }
-    var found: [String: Machine] = [:]
-    for row in rows where row.count == 4 {
-      found[row[0]] = Machine(name: row[2], team: row[3], seen: Int64(row[1]) ?? 0)
-    }
+    var found: [String: FleetMachine] = [:]
+    for machine in rows.compactMap({ FleetMachine($0) }) { found[machine.id] = machine }
     names = found
     return found
   }
@@ -137,8 +127,8 @@ final class FleetTraffic: TrafficSource {
   /// How many machines there are, and how many were not seen for two days.
   func silence() throws(CommandFailure) -> (machines: Int, silent: Int) {
     let machines = try machines()
-    let limit = workspace.context.now() - 2 * 86_400_000
-    return (machines.count, machines.values.count { $0.seen < limit })
+    let now = workspace.context.now()
+    return (machines.count, machines.values.count { $0.isSilent(at: now) })
   }
 
   // MARK: Requests
@@ -154,7 +144,7 @@ final class FleetTraffic: TrafficSource {
       to: held.lowerBound / day * day..<(held.upperBound / day + 1) * day)
     let intervals = query.intervals()
     guard !intervals.isEmpty else { return [] }
-    var known: [String: Machine] = [:]
+    var known: [String: FleetMachine] = [:]
     if query.label == .origin || query.label == .team { known = try machines() }
     return try groups(query).compactMap { group in
       guard query.scope.contains(group.route), query.models?(group.model) ?? true,
@@ -168,7 +158,7 @@ final class FleetTraffic: TrafficSource {
   }
 
   private func label(
-    _ group: FleetGroup, _ label: TrafficQuery.Label?, _ machines: [String: Machine]
+    _ group: FleetGroup, _ label: TrafficQuery.Label?, _ machines: [String: FleetMachine]
   ) -> String? {
     func named(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
     switch label {
@@ -248,7 +238,7 @@ final class FleetTraffic: TrafficSource {
         let groups = try read(question)
         if Self.sum(of: groups, is: before), try state(hours) == before { return groups }
       } catch .final(let sentence) {
-        throw CommandFailure("the fleet's server did not do it: \(sentence)")
+        throw CommandFailure(FleetError.final(sentence))
       } catch {
         failure = error
       }
