@@ -141,17 +141,6 @@ class Cluster:
         self.stop_keeper()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
     def config(self, node):
         def replica(one):
             return (

@@ -98,13 +98,20 @@ class World:
         self.replicas = replicas
 
     def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def start(self):
         self.cluster.start()
         cluster = ("--cluster", "fleet", "--replicas", str(self.replicas)) if self.engine == "servers" else ()
         ddl = self.run("fleet", "schema", *cluster).stdout
         for statement in ddl.split(";\n"):
             if statement.strip():
                 self.cluster.nodes[0].query(statement)
-        return self
 
     def __exit__(self, *_):
         self.cluster.stop()
