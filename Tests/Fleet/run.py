@@ -120,7 +120,7 @@ class World:
     def url(self, number):
         return self.cluster.nodes[number % len(self.cluster.nodes)].url
 
-    def run(self, *words, url=None, user="reader", home=None, timeout=300):
+    def environment(self, url=None, user="reader", home=None):
         environment = {
             "PATH": os.environ["PATH"], "HOME": home or self.folder, "TZ": "UTC",
             "CCR_AUDIT_FLEET_SALT": "a salt of the team's own",
@@ -129,8 +129,12 @@ class World:
         }
         if url:
             environment["CCR_AUDIT_FLEET_URL"] = url
+        return environment
+
+    def run(self, *words, url=None, user="reader", home=None, timeout=300):
         return subprocess.run(
-            [self.binary, *words], env=environment, capture_output=True, text=True, timeout=timeout, cwd=self.folder)
+            [self.binary, *words], env=self.environment(url, user, home), capture_output=True, text=True,
+            timeout=timeout, cwd=self.folder)
 
     def grow(self, machines, requests, days):
         for number in range(machines):
@@ -218,12 +222,10 @@ def faults(world, options):
         machine.grow(rng.randrange(1, 30), options.days)
         kind = rng.choice(["kill", "cut", "lose", "500"])
         if kind == "kill":
-            environment = dict(
-                os.environ, HOME=machine.home, CCR_AUDIT_FLEET_URL=url, CCR_AUDIT_FLEET_USER="pusher",
-                CCR_AUDIT_FLEET_PASSWORD="push-secret", CCR_AUDIT_FLEET_SALT="a salt of the team's own")
             running = subprocess.Popen(
-                [world.binary, "push", "--all", "--ledger", machine.ledger], env=environment,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                [world.binary, "push", "--all", "--ledger", machine.ledger],
+                env=world.environment(url, "pusher", machine.home), cwd=world.folder, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL)
             time.sleep(rng.random() * 0.4)
             running.kill()
             running.wait()
