@@ -142,6 +142,15 @@ class World:
             machine.grow(requests, days)
             self.machines.append(machine)
 
+    def grow_once(self, options):
+        """Machines as the options have them, unless an earlier part made them."""
+        if not self.machines:
+            self.grow(options.machines, options.requests, options.days)
+
+    def push(self, *words):
+        for machine in self.machines:
+            machine.push(*words)
+
     def ledgers(self):
         return [word for machine in self.machines for word in ("--ledger", machine.ledger)]
 
@@ -212,8 +221,7 @@ def equal(world, options):
 
 def faults(world, options):
     """Kills, cuts, lost and wrong answers: never silently less, and nothing lost."""
-    if not world.machines:
-        world.grow(options.machines, options.requests, options.days)
+    world.grow_once(options)
     door = proxies.Proxy(world.cluster.nodes[0].http)
     url = f"http://127.0.0.1:{door.port}/ccr_audit"
     for seed in range(options.seeds):
@@ -240,17 +248,14 @@ def faults(world, options):
         expect(done.returncode == 0, f"seed {seed} ({kind}), then push: {done.stderr[-300:]}")
         if seed % 10 == 9:
             world.compare(f"after {seed + 1} faults", nodes=[seed % 3])
-    for machine in world.machines:
-        machine.push()
+    world.push()
     world.compare("after all faults", nodes=[0])
 
 
 def tampered(world, options):
     """Rows that are not what was committed: the proof fails, and `push --verify` mends it."""
-    if not world.machines:
-        world.grow(options.machines, options.requests, options.days)
-    for machine in world.machines:
-        machine.push()
+    world.grow_once(options)
+    world.push()
     node = world.cluster.nodes[0]
     columns = [row.split("\t")[0] for row in node.query("DESCRIBE TABLE ccr_audit.request").splitlines()]
 
@@ -274,17 +279,14 @@ def tampered(world, options):
         f"a row twice: {report.returncode} {report.stdout[:200]} {report.stderr[-300:]}")
     check = world.run("fleet", "check", url=world.url(1))
     expect(check.returncode == 2, f"check of a row twice: {check.stdout} {check.stderr[-300:]}")
-    for machine in world.machines:
-        machine.push("--verify")
+    world.push("--verify")
     world.compare("after push --verify", nodes=[2])
 
 
 def lost(world, options):
     """Servers that do not answer: exit 2 and what is missing, or that as the headline."""
-    if not world.machines:
-        world.grow(options.machines, options.requests, options.days)
-    for machine in world.machines:
-        machine.push()
+    world.grow_once(options)
+    world.push()
     world.compare("before a server is lost", nodes=[0])
     shards = world.cluster.shards
     # Which shard a machine is on is chance: the one that is lost has some, and another one is asked.
