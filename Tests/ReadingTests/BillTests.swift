@@ -208,6 +208,38 @@ import Testing
     #expect(try reader.bills(Array(text.utf8), path: "x").first?.rows.map(\.keyName) == [nil, nil, "router"])
   }
 
+  @Test(arguments: [
+    "sk-CANARY-1", "gsk_0123456789abcdefABCD", "AIzaSyA0123456789abcdefghijk",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.x",
+    "Bearer abcdefgh", "0123456789abcdef0123456789abcdef.abcdefgh12345678",
+  ])
+  func aKeyIsNeitherANameNorShown(key: String) throws {
+    let text = "day,key,cost\n2026-11-10,\"\(key)\",1\n"
+    let names = BillReader(columns: ["day": "day", "key": "key", "cost": "cost"])
+    #expect(try names.bills(Array(text.utf8), path: "x").first?.rows.map(\.keyName) == [nil])
+  }
+
+  /// A file without a line of titles, and columns that somebody confused.
+  @Test func aKeyStandsInNoErrorAndForNoModel() throws {
+    let text = "2026-11-10,sk-CANARY-1,1\n2026-11-11,sk-CANARY-1,1\n"
+    let seen = #expect(throws: BillError.self) { _ = try BillReader().bills(Array(text.utf8), path: "x") }
+    #expect(seen?.description.contains("CANARY") == false)
+    let titled = "day,key,cost\n2026-11-10,sk-CANARY-1,1\n"
+    for column in ["model", "fee"] {
+      let reader = BillReader(columns: ["day": "day", column: "key", "cost": "cost"])
+      #expect(throws: BillError.holdsKey(path: "x", column: "\(column)s")) {
+        _ = try reader.bills(Array(titled.utf8), path: "x")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "claude-3-5-sonnet-20241022", "deepseek-v4-flash", "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8", "accounts/fireworks/models/kimi-k2-instruct-0905",
+    "web_search",
+  ])
+  func aModelIsNoKey(name: String) { #expect(!name.looksLikeKey) }
+
   /// What no bill holds is refused: unknown tokens are not zero, and no sum can overflow.
   @Test(arguments: [
     "2026-03-31,m,-5", "2026-03-31,m,abc", "2026-03-31,m,1.5", "2026-03-31,m,9999999999999999", "31.03.2026,m,5",

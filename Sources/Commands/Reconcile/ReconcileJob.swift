@@ -38,7 +38,7 @@ struct ReconcileJob {
     let rows = bill.rows.filter { keys.isEmpty || keys.contains($0.keyName ?? "") }.map { $0.converted(at: rate) }
     guard let first = rows.map(\.day).min(), let last = rows.map(\.day).max() else {
       throw CommandFailure(
-        "no row of the bill went by the key \(keys.joined(separator: ", "))",
+        "no row of the bill went by a key of the name that --key gives",
         hint: "--by key shows the names of its keys")
     }
     let all = try slices(first...last)

@@ -12,6 +12,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   case badArchive(path: String)
   /// Text that is not UTF-8.
   case notText(path: String)
+  /// Something that looks like a key stands where models or fees are read from.
+  case holdsKey(path: String, column: String)
   /// A bill without a line.
   case empty(path: String)
 
@@ -20,15 +22,21 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case .unknownFormat(let path, let seen):
       seen.isEmpty
         ? "\(path): neither a table nor JSON of a provider that ccr-audit knows"
-        : "\(path): no bill that ccr-audit knows; it has \(seen.prefix(12).joined(separator: ", "))"
+        : "\(path): no bill that ccr-audit knows; it has \(Self.titles(seen.prefix(12)))"
           + (seen.count > 12 ? " and \(seen.count - 12) more" : "")
     case .missingColumn(let path, let name, let seen):
-      "\(path): no column \(name); it has \(seen.joined(separator: ", "))"
+      "\(path): no column \(name); it has \(Self.titles(seen[...]))"
     case .badCell(let path, let line, let column): "\(path):\(line): \(column) cannot be read"
     case .badItem(let path, let item, let member): "\(path): \(member) of item \(item) cannot be read"
     case .badArchive(let path): "\(path): an archive that cannot be unpacked"
     case .notText(let path): "\(path): neither text in UTF-8 nor an archive"
+    case .holdsKey(let path, let column): "\(path): keys stand in the column of \(column); nothing of it was kept"
     case .empty(let path): "\(path): a bill without a line"
     }
+  }
+
+  /// Titles of columns. Without a line of titles they are cells.
+  private static func titles(_ seen: ArraySlice<String>) -> String {
+    seen.map { $0.looksLikeKey ? "what looks like a key" : $0 }.joined(separator: ", ")
   }
 }

@@ -46,6 +46,10 @@ package struct BillReader {
       for place in bills.indices where bills[place].seller == .csv { bills[place].timeZone = timeZone }
     }
     guard !bills.isEmpty, bills.allSatisfy({ !$0.rows.isEmpty }) else { throw .empty(path: path) }
+    // Columns that `--columns` confuses, or that a provider moved: no key may stand for a model or a fee.
+    for row in bills.lazy.flatMap(\.rows) where row.model?.looksLikeKey == true || row.fee?.looksLikeKey == true {
+      throw .holdsKey(path: path, column: row.model?.looksLikeKey == true ? "models" : "fees")
+    }
     return bills
   }
 
@@ -145,14 +149,7 @@ struct BillCells {
 
   /// The name of a key. What looks like a key itself is none.
   func keyName(_ column: String) -> String? {
-    guard let name = self[column] else { return nil }
-    let looksLikeKey =
-      name.hasPrefix("sk-")
-      || name.utf8.count >= 32
-        && name.utf8.allSatisfy {
-          (0x30...0x39).contains($0) || (0x41...0x5a).contains($0 & 0xdf) || $0 == 0x2d || $0 == 0x5f
-        }
-    return looksLikeKey ? nil : name
+    self[column].flatMap { $0.isNameOfKey ? $0 : nil }
   }
 
   func bad(_ column: String) -> BillError { .badCell(path: path, line: line, column: column) }
