@@ -1,131 +1,175 @@
 #!/usr/bin/env python3
 """Changes one rule at a time, and looks whether a test notices.
 
-  Tests/Mutations/mutate.py [--check] [NUMBER…]
+  Tests/Mutations/mutate.py [--check] [--note] [NUMBER…]
 
-Each mutation is a line of the sources, what it becomes, and the tests that have to fail then. `--check` only looks whether
-each line is there exactly once. A mutation takes an incremental debug build and the named tests alone, by the built test
-program: an hour or two for all of them. The sources are put back after each, also where the run is stopped. What was seen
-is noted in docs/mutations.md.
+A mutation is a place of the sources, with the expression that changes in [[ ]] (text inside a literal in {{ }}), what it
+becomes, and the tests that have to fail then. All of them are built into one test program, in a copy of the project; a
+variable of its environment says which is in force. So the whole takes one build and the named tests of each: half an hour.
+`--check` only looks whether each place is there exactly once; `--note` writes what was seen to docs/mutations.md.
 """
-import os, re, subprocess, sys
+import os, re, subprocess, sys, tempfile
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+POLICY = "Commands/Delivery/Outbox/DeliveryPolicy.swift"
+ATTEMPTS = "Commands/Delivery/Outbox/OutboxRecord+Attempts.swift"
+MATCH = "Ledger/Joins/TranscriptMatch.swift"
+BORDERS = "LedgerTests.MatchBorderTests"
 MUTATIONS = [
     # Money.
-    ("Pricing/Money.swift", "Money(picodollars: left.picodollars - right.picodollars)", "Money(picodollars: left.picodollars + right.picodollars)", "PricingTests.MoneyTests"),
-    ("Pricing/Money.swift", "if fraction == unit { whole += 1 }", "if fraction == unit { whole += 0 }", "PricingTests.MoneyTests"),
-    ("Audit/Ratio.swift", "guard baseline.picodollars > 0 else { return nil }", "guard baseline.picodollars >= 0 else { return nil }", "AuditTests"),
-    ("Audit/AuditReport.swift", "package var covered: Int { counts.measured - unpriced }", "package var covered: Int { counts.measured }", "AuditTests"),
-    ("Audit/AuditReport.swift", "package var answered: Int { counts.requests - counts.failed }", "package var answered: Int { counts.requests }", "AuditTests"),
+    ("Pricing/Money.swift", "[[left.picodollars - right.picodollars]])", "left.picodollars + right.picodollars", "PricingTests.MoneyTests"),
+    ("Pricing/Money.swift", "if fraction == unit { whole += [[1]] }", "0", "PricingTests.MoneyTests"),
+    ("Audit/Ratio.swift", "guard [[baseline.picodollars > 0]] else", "baseline.picodollars >= 0", "AuditTests"),
+    ("Audit/AuditReport.swift", "covered: Int { [[counts.measured - unpriced]] }", "counts.measured", "AuditTests"),
+    ("Audit/AuditReport.swift", "answered: Int { [[counts.requests - counts.failed]] }", "counts.requests", "AuditTests"),
     # Gate and alerts.
-    ("Audit/Gate.swift", "return (left.high, left.low) > (right.high, right.low)", "return (left.high, left.low) >= (right.high, right.low)", "AuditTests.GateTests"),
-    ("Audit/Gate.swift", "row.counts.measured >= minRequests", "row.counts.measured > minRequests", "AuditTests.GateTests"),
-    ("Audit/Gate.swift", "row.counts.measured >= minRequests", "row.counts.requests >= minRequests", "AuditTests.GateTests"),
-    ("Audit/Gate.swift", "?? .zero) >= minCost", "?? .zero) > minCost", "AuditTests.GateTests"),
-    ("Commands/Alert/AlertJob.swift", "row.key.billing == .perToken && rules.judges(row)", "rules.judges(row)", "CommandTests.DailyJobTests"),
+    ("Audit/Gate.swift", "return [[(left.high, left.low) > (right.high, right.low)]]", "(left.high, left.low) >= (right.high, right.low)", "AuditTests.GateTests"),
+    ("Audit/Gate.swift", "[[row.counts.measured >= minRequests]]", "row.counts.measured > minRequests", "AuditTests.GateTests"),
+    ("Audit/Gate.swift", "[[row.counts.measured >= minRequests]]", "row.counts.requests >= minRequests", "AuditTests.GateTests"),
+    ("Audit/Gate.swift", "[[(row.cost ?? row.range?.cost?.lowerBound ?? .zero) >= minCost]]", "(row.cost ?? row.range?.cost?.lowerBound ?? .zero) > minCost", "AuditTests.GateTests"),
+    ("Commands/Alert/AlertJob.swift", "[[row.key.billing == .perToken]] && rules.judges(row)", "true", "CommandTests.DailyJobTests"),
     # Days.
-    ("Audit/AuditDays.swift", "package static let alertDays = 7", "package static let alertDays = 8", "AuditTests.AuditDaysTests"),
-    ("Audit/AuditDays.swift", "day < today && day >= today.advanced(by: -alertDays)", "day <= today && day >= today.advanced(by: -alertDays)", "AuditTests.AuditDaysTests"),
-    ("Audit/AuditDays.swift", "let past = audited.filter { $0.key < today }", "let past = audited", "AuditTests.AuditDaysTests"),
-    ("Audit/AuditDays.swift", "due = window.filter { $0 == yesterday || past[$0] != true }", "due = window.filter { $0 == yesterday || past[$0] == nil }", "AuditTests.AuditDaysTests"),
-    ("Model/CivilDay.swift", "guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= Self.length(year: year, month: month)", "guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= 31", "ModelTests"),
+    ("Audit/AuditDays.swift", "alertDays = [[7]]", "8", "AuditTests.AuditDaysTests"),
+    ("Audit/AuditDays.swift", "[[day < today]] && day >= today.advanced(by: -alertDays)", "day <= today", "AuditTests.AuditDaysTests"),
+    ("Audit/AuditDays.swift", "let past = audited.filter { [[$0.key < today]] }", "$0.key <= today", "AuditTests.AuditDaysTests"),
+    ("Audit/AuditDays.swift", "due = window.filter { $0 == yesterday || [[past[$0] != true]] }", "past[$0] == nil", "AuditTests.AuditDaysTests"),
+    ("Model/CivilDay.swift", "day >= 1, [[day <= Self.length(year: year, month: month)]]", "day <= 31", "ModelTests"),
     # History.
-    ("Audit/HistoryLog.swift", "$0.recordedAt <= record.recordedAt", "$0.recordedAt < record.recordedAt", "AuditTests.HistoryTests"),
-    ("Audit/HistoryLog.swift", "return old == record ? nil : record", "return record", "AuditTests.HistoryTests"),
-    ("Audit/HistoryLog.swift", "newest.values.filter { $0.counts.requests > 0 }", "newest.values.filter { $0.counts.requests >= 0 }", "AuditTests"),
+    ("Audit/HistoryLog.swift", "[[$0.recordedAt <= record.recordedAt]]", "$0.recordedAt < record.recordedAt", "AuditTests.HistoryTests"),
+    ("Audit/HistoryLog.swift", "return [[old == record]] ? nil : record", "false", "AuditTests.HistoryTests"),
+    ("Audit/HistoryLog.swift", "newest.values.filter { [[$0.counts.requests > 0]] }", "true", "AuditTests"),
     # Delivery.
-    ("Commands/Delivery/Outbox/DeliveryPolicy.swift", "age > lifetime ||", "age >= lifetime ||", "DeliveryTests.PolicyTests"),
-    ("Commands/Delivery/Outbox/DeliveryPolicy.swift", "attempts >= leastAttempts", "attempts > leastAttempts", "DeliveryTests.PolicyTests"),
-    ("Commands/Delivery/Outbox/DeliveryPolicy.swift", "attempts >= maximumAttempts", "attempts > maximumAttempts", "DeliveryTests.PolicyTests"),
-    ("Commands/Delivery/Outbox/DeliveryPolicy.swift", "package static let patience: Int64 = 3 * 86_400_000", "package static let patience: Int64 = 4 * 86_400_000", "DeliveryTests.PolicyTests"),
-    ("Commands/Delivery/Outbox/OutboxRecord+Attempts.swift", "day >= today.advanced(by: -7)", "day > today.advanced(by: -7)", "DeliveryTests.PolicyTests"),
-    ("Commands/Delivery/Outbox/OutboxRecord+Attempts.swift", "nextAttempt <= now ||", "nextAttempt < now ||", "DeliveryTests"),
+    (POLICY, "[[age > lifetime]] ||", "age >= lifetime", "DeliveryTests.PolicyTests"),
+    (POLICY, "guard [[attempts >= leastAttempts]],", "attempts > leastAttempts", "DeliveryTests.PolicyTests"),
+    (POLICY, "([[attempts >= maximumAttempts]] &&", "attempts > maximumAttempts", "DeliveryTests.PolicyTests"),
+    (POLICY, "patience: Int64 = [[3]] * 86_400_000", "4", "DeliveryTests.PolicyTests"),
+    (ATTEMPTS, "[[day >= today.advanced(by: -7)]]", "day > today.advanced(by: -7)", "DeliveryTests.PolicyTests"),
+    (ATTEMPTS, "([[nextAttempt <= now]] ||", "nextAttempt < now", "DeliveryTests"),
     # Joins.
-    ("Ledger/Joins/TranscriptMatch.swift", "static let late: Int64 = 15_000", "static let late: Int64 = 15_001", "LedgerTests.MatchBorderTests"),
-    ("Ledger/Joins/TranscriptMatch.swift", "static let early: Int64 = 10_000", "static let early: Int64 = 9_999", "LedgerTests.MatchBorderTests"),
-    ("Ledger/Joins/TranscriptMatch.swift", "static let open: Int64 = 1_800_000", "static let open: Int64 = 1_799_999", "LedgerTests.MatchBorderTests"),
-    ("Ledger/Joins/TranscriptMatch.swift", "abs(offset) >= 60_000", "abs(offset) > 60_000", "LedgerTests.MatchBorderTests"),
-    ("Ledger/Joins/TranscriptMatch.swift", "answers.filter { !taken.contains($0.id) }", "answers", "LedgerTests"),
-    ("Ledger/Joins/TranscriptMatch.swift", "while next < answers.count, answers[next].time < request.window.lowerBound { next += 1 }", "", "LedgerTests.MatchBorderTests"),
-    ("Ledger/RouterRequests.swift", "guard let head = before?.head, head - tail.start <= Self.longestSetBack else", "guard let head = before?.head, head - tail.start <= 0 else", "LedgerTests.SetBackClockTests"),
-    ("Ledger/RouterRequests.swift", "return isAnew == true ? nil : head", "return head", "LedgerTests.SetBackClockTests"),
+    (MATCH, "static let late: Int64 = [[15_000]]", "15_001", BORDERS),
+    (MATCH, "static let early: Int64 = [[10_000]]", "9_999", BORDERS),
+    (MATCH, "static let open: Int64 = [[1_800_000]]", "1_799_999", BORDERS),
+    (MATCH, "guard [[abs(offset) >= 60_000]],", "abs(offset) > 60_000", BORDERS),
+    (MATCH, "answers.filter { [[!taken.contains($0.id)]] }", "true", "LedgerTests"),
+    (MATCH, "while [[next < answers.count]], answers[next].time < request.window.lowerBound", "false", BORDERS),
+    ("Ledger/RouterRequests.swift", "[[head - tail.start <= Self.longestSetBack]] else", "head <= tail.start", "LedgerTests.SetBackClockTests"),
+    ("Ledger/RouterRequests.swift", "return [[isAnew == true]] ? nil : head", "false", "LedgerTests.SetBackClockTests"),
     # The ledger.
-    ("Ledger/BoundedName.swift", "guard utf8.count > Self.longestName else", "guard utf8.count > 1_000_000 else", "LedgerTests.BoundedNameTests"),
-    ("Model/CivilDay.swift", "(year % 4 == 0 && year % 100 != 0) || year % 400 == 0", "year % 4 == 0", "ModelTests"),
-    ("Ledger/Retention.swift", "guard try instant > Archive.keptFrom(database) ?? .min else { return 0 }", "guard try instant >= Archive.keptFrom(database) ?? .min else { return 0 }", "LedgerTests.RetentionTests"),
-    ("Ledger/Retention.swift", "SELECT count(*) FROM request WHERE id < ?", "SELECT count(*) FROM request WHERE id <= ?", "LedgerTests.RetentionTests"),
-    ("Ledger/Reading/RangeReader.swift", "if let wanted = log.file, wanted !=", "if let wanted = log.file, log.size < 0, wanted !=", "LedgerTests.RotationTests"),
-    ("Ledger/Reading/RangeReader.swift", "if let fingerprint = log.fingerprint, try !fingerprint.fits", "if let fingerprint = log.fingerprint, log.size < 0, try !fingerprint.fits", "LedgerTests.RotationTests"),
-    ("Ledger/Reading/KnownFiles.swift", "$0 == (facts.size, facts.modified)", "$0.size == facts.size", "LedgerTests.ForeignFileTests"),
-    ("Ledger/Outbox.swift", "complete = max(complete, excluded.complete)", "complete = excluded.complete", "CommandTests.DailyJobTests"),
-    ("Ledger/Schema.swift", "UPDATE file SET path = '';", "UPDATE file SET path = path;", "LedgerTests"),
+    ("Ledger/BoundedName.swift", "guard [[utf8.count > Self.longestName]] else", "utf8.count > 1_000_000", "LedgerTests.BoundedNameTests"),
+    ("Model/CivilDay.swift", "case 2: [[(year % 4 == 0 && year % 100 != 0) || year % 400 == 0]] ?", "year % 4 == 0", "ModelTests"),
+    ("Ledger/Retention.swift", "guard try [[instant > Archive.keptFrom(database) ?? .min]] else", "instant >= Archive.keptFrom(database) ?? .min", "LedgerTests.RetentionTests"),
+    ("Ledger/Retention.swift", "SELECT count(*) FROM request WHERE id {{<}} ?", "<=", "LedgerTests.RetentionTests"),
+    ("Ledger/Reading/RangeReader.swift", "if let wanted = [[log.file]],", "nil", "LedgerTests.RotationTests"),
+    ("Ledger/Reading/RangeReader.swift", "if let fingerprint = [[log.fingerprint]],", "nil", "LedgerTests.RotationTests"),
+    ("Ledger/Reading/KnownFiles.swift", "foreign[facts.identity].map { [[$0 == (facts.size, facts.modified)]] }", "$0.0 == facts.size", "LedgerTests.ForeignFileTests"),
+    ("Ledger/Outbox.swift", "complete = {{max(complete, excluded.complete)}}", "excluded.complete", "CommandTests.DailyJobTests"),
+    ("Ledger/Schema.swift", "UPDATE file SET path = {{''}};", "path", "LedgerTests"),
     # The fleet.
-    ("Fleet/FleetState.swift", "package var isNone: Bool { machines == 0 && requests == ofRequests }", "package var isNone: Bool { requests == ofRequests }", "FleetTests"),
-    ("Fleet/FleetState.swift", "if there != Array(row[1...]) { machines += 1 }", "if there[1] != row[2] { machines += 1 }", "FleetTests"),
-    ("Fleet/FleetGroup.swift", "first <= last, let requests", "let requests", "FleetTests"),
-    ("Fleet/RowEncoder.swift", "hour.digest &+= key", "hour.digest = key", "FleetTests"),
+    ("Fleet/FleetState.swift", "isNone: Bool { [[machines == 0]] && requests == ofRequests }", "true", "FleetTests"),
+    ("Fleet/FleetState.swift", "if [[there != Array(row[1...])]] {", "there[1] != row[2]", "FleetTests"),
+    ("Fleet/FleetGroup.swift", "[[first <= last]], let requests", "true", "FleetTests"),
+    ("Fleet/RowEncoder.swift", "hour.digest &+= [[key]]", "key &- hour.digest", "FleetTests"),
 ]
 
+# The variable that says which mutation is in force, read once by the test program of the copy.
+SWITCH = """
+import Foundation
 
-def place(name):
-    return os.path.join(ROOT, "Sources", name)
-
-
-def run(*words):
-    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
-
-
-def built_tests():
-    """The test program: on Linux a program, on macOS what swift-testing's helper loads."""
-    folder = run("swift", "build", "--show-bin-path").stdout.strip()
-    return os.path.join(folder, "ccr-auditPackageTests.xctest")
+package func mutant(_ number: Int) -> Bool { number == inForce }
+private let inForce = Int(ProcessInfo.processInfo.environment["MUTANT"] ?? "") ?? 0
+"""
 
 
-def tried(name, before, after, tests):
-    path = place(name)
-    text = open(path, encoding="utf8").read()
+def plain(place):
+    return re.sub(r"\[\[(.*)\]\]|\{\{(.*)\}\}", lambda found: found.group(1) or found.group(2), place)
+
+
+def path(name, root=ROOT):
+    return os.path.join(root, "Sources", name)
+
+
+def read(name, root=ROOT):
+    return open(path(name, root), encoding="utf8").read()
+
+
+def switched(place, changes):
+    """The place with a choice between what stands there and each mutation of it: [(number, after)]."""
+    def choice(found):
+        before, isText = (found.group(1), False) if found.group(1) else (found.group(2), True)
+        quoted = (lambda text: '"%s"' % text) if isText else (lambda text: text)
+        chosen = quoted(before)
+        for number, after in changes:
+            chosen = "mutant(%d) ? %s : %s" % (number, quoted(after), chosen)
+        return "\\(%s)" % chosen if isText else "(%s)" % chosen
+    return re.sub(r"\[\[(.*)\]\]|\{\{(.*)\}\}", choice, place)
+
+
+def mutated(root):
+    """Writes every mutation into the sources below `root`."""
+    by_place = {}
+    for number, (name, place, after, _) in enumerate(MUTATIONS, 1):
+        by_place.setdefault((name, place), []).append((number, after))
+    for (name, place), changes in by_place.items():
+        text = read(name, root).replace(plain(place), switched(place, changes), 1)
+        if not name.startswith("Model/") and not re.search(r"^(package |internal )?import Model$", text, re.M):
+            text = "import Model\n" + text
+        open(path(name, root), "w", encoding="utf8").write(text)
+    open(path("Model/Mutant.swift", root), "w", encoding="utf8").write(SWITCH)
+
+
+def seen(program, number, tests):
+    """What the named tests say of a mutation."""
     try:
-        with open(path, "w", encoding="utf8") as file:
-            file.write(text.replace(before, after, 1))
-        built = run("swift", "build", "--build-tests", "--quiet")
-        if built.returncode != 0:
-            return "does not build"
-        try:
-            ended = subprocess.run(
-                [built_tests(), "--testing-library", "swift-testing", "--filter", "^" + tests.replace(".", r"\.") + r"(\.|/|$)"],
-                cwd=ROOT, capture_output=True, text=True, errors="replace", timeout=600)
-        except subprocess.TimeoutExpired:
-            return "killed by a test that does not end"
-        failed = sorted(set(re.findall(r"✘ Test \"?([^\"(\n]+)\(", ended.stdout)))
-        if ended.returncode < 0:
-            return "killed by a trap"
-        if "with 0 tests" in ended.stdout:
-            return "NO TESTS of that name"
-        return "killed by " + ", ".join(failed[:3]) if ended.returncode != 0 and failed else "SURVIVED"
-    finally:
-        with open(path, "w", encoding="utf8") as file:
-            file.write(text)
+        ended = subprocess.run(
+            [program, "--testing-library", "swift-testing", "--filter", "^" + tests.replace(".", r"\.") + r"(\.|/|$)"],
+            capture_output=True, text=True, errors="replace", timeout=600, env={**os.environ, "MUTANT": str(number)},
+            cwd=os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(program)))))
+    except subprocess.TimeoutExpired:
+        return "killed by a test that does not end"
+    failed = sorted(set(re.findall(r"✘ Test \"?([^\"(\n]+)\(", ended.stdout)))
+    if ended.returncode < 0:
+        return "killed by a trap"
+    if "with 0 tests" in ended.stdout:
+        return "NO TESTS of that name"
+    return "killed by " + ", ".join(failed[:3]) if ended.returncode != 0 and failed else "SURVIVED"
+
+
+def note(lines):
+    """Puts what was seen into the table of docs/mutations.md."""
+    page = os.path.join(ROOT, "docs", "mutations.md")
+    text = open(page, encoding="utf8").read()
+    head = text[: text.index("| ---:")] + "| ---: | --- | --- | --- | --- |\n"
+    for number, (name, place, after, tests) in enumerate(MUTATIONS, 1):
+        cells = [str(number), name, "`%s` → `%s`" % (plain(place), after), tests, lines.get(number, "not tried yet")]
+        head += "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+    open(page, "w", encoding="utf8").write(head)
 
 
 def main():
-    wanted = [int(word) for word in sys.argv[1:] if word.isdigit()]
-    bad = 0
-    for number, (name, before, after, tests) in enumerate(MUTATIONS, 1):
-        if wanted and number not in wanted:
-            continue
-        count = open(place(name), encoding="utf8").read().count(before)
-        if count != 1:
-            said = "stands %d times in %s" % (count, name)
-            bad += 1
-        elif "--check" in sys.argv:
-            continue
-        else:
-            said = tried(name, before, after, tests)
-            bad += not said.startswith("killed")
-        print("%2d %s: `%s` → `%s`: %s" % (number, name, before, after, said), flush=True)
-    said = "do not stand once in the sources" if "--check" in sys.argv else "are not killed"
-    print("%d mutations, %d of them %s" % (len(wanted) or len(MUTATIONS), bad, said))
+    wanted = [int(word) for word in sys.argv[1:] if word.isdigit()] or list(range(1, len(MUTATIONS) + 1))
+    lost = [(n, m) for n, m in enumerate(MUTATIONS, 1) if read(m[0]).count(plain(m[1])) != 1]
+    for number, (name, place, _, _) in lost:
+        print("%2d: stands %d times in %s: %s" % (number, read(name).count(plain(place)), name, plain(place)))
+    if "--check" in sys.argv or lost:
+        print("%d mutations, %d of them do not stand once in the sources" % (len(MUTATIONS), len(lost)))
+        sys.exit(1 if lost else 0)
+    lines = {}
+    with tempfile.TemporaryDirectory() as folder:
+        root = os.path.join(folder, "main")
+        subprocess.run(["git", "clone", "-q", ROOT, root], check=True)
+        mutated(root)
+        built = subprocess.run(["swift", "build", "--build-tests"], cwd=root)
+        if built.returncode != 0:
+            sys.exit("the mutated sources do not build")
+        program = os.path.join(os.path.realpath(os.path.join(root, ".build", "debug")), "ccr-auditPackageTests.xctest")
+        for number in wanted:
+            lines[number] = seen(program, number, MUTATIONS[number - 1][3])
+            name, place, after, _ = MUTATIONS[number - 1]
+            print("%2d %s: `%s` → `%s`: %s" % (number, name, plain(place), after, lines[number]), flush=True)
+    if "--note" in sys.argv:
+        note(lines)
+    bad = [number for number, line in lines.items() if not line.startswith("killed")]
+    print("%d mutations, %d of them are not killed%s" % (len(lines), len(bad), ": %s" % bad if bad else ""))
     sys.exit(1 if bad else 0)
 
 
