@@ -69,6 +69,9 @@ enum Schema {
     migrator.registerMigration("web searches in the archive") { database in
       try database.execute(sql: "ALTER TABLE archive ADD COLUMN web_searches INTEGER")
     }
+    migrator.registerMigration("a fleet's queue for those who push") { database in
+      try PushQueue.keepForThoseWhoPush(database)
+    }
     return migrator
   }
 

@@ -25,23 +25,26 @@ package struct PushedHour: Hashable, Sendable {
   }
 }
 
+/// Where a ledger's hours go: which server, and which machine they are there.
+package struct PushTarget: Hashable, Sendable {
+  /// A hash of the server's address and database.
+  package var server: UInt64
+  /// The machine's number there.
+  package var machine: UInt64
+
+  package init(server: UInt64, machine: UInt64) { (self.server, self.machine) = (server, machine) }
+}
+
 /// The queue of what a fleet's server does not have yet: hours, noted in the ledger when their requests change. Nothing is
-/// copied; what is sent is read again from the requests.
+/// copied; what is sent is read again from the requests. A ledger that never pushed notes nothing: all that it holds waits.
 ///
 /// `push_stale` are hours that changed since they were read for sending; `push_hour` is what was sent last of each, and
-/// whether the server is known to have committed it.
+/// whether the server is known to have committed it; `push_target` is where hours were sent.
 extension LedgerFile {
   /// The hours that hold requests, or held some.
   /// - Throws: `LedgerError`.
   package func hoursHeld() throws(LedgerError) -> [Int64] {
-    try read {
-      try Int64.fetchAll(
-        $0,
-        sql: """
-          SELECT bucket FROM hour_rollup UNION SELECT quarter / 4 FROM archive UNION SELECT hour FROM push_hour
-          UNION SELECT hour FROM push_stale ORDER BY 1
-          """)
-    }
+    try read { try Int64.fetchAll($0, sql: "SELECT hour FROM (\(PushQueue.known)) ORDER BY 1") }
   }
 
   /// The hours that wait to be sent.
@@ -51,19 +54,70 @@ extension LedgerFile {
     try read { try PushQueue.waiting(before: instant, in: $0) }
   }
 
+  /// Notes changes from now on. Where another server or another machine gets the hours than the last time, all wait.
+  /// - Returns: whether that is so, and the other machines that this ledger was on the same server.
+  /// - Throws: `LedgerError`.
+  package func beginPush(to target: PushTarget) throws(LedgerError) -> (isMoved: Bool, formers: [UInt64]) {
+    let (server, machine) = (Int64(bitPattern: target.server), Int64(bitPattern: target.machine))
+    return try writeDurably { database in
+      try PushQueue.begin(database)
+      let last = try Row.fetchOne(database, sql: "SELECT server, machine FROM push_target WHERE current")
+      let isMoved = last.map { ($0["server"], $0["machine"]) != (server, machine) } ?? false
+      if isMoved { try PushQueue.again(database) }
+      try database.execute(sql: "UPDATE push_target SET current = 0")
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO push_target (server, machine, current) VALUES (?, ?, 1)",
+        arguments: [server, machine])
+      let formers = try Int64.fetchAll(
+        database, sql: "SELECT machine FROM push_target WHERE server = ? AND NOT current", arguments: [server])
+      return (isMoved, formers.map { UInt64(bitPattern: $0) })
+    }
+  }
+
+  /// Whether the last push went there, so that what it sent needs no sending.
+  /// - Throws: `LedgerError`.
+  package func isPushed(to target: PushTarget) throws(LedgerError) -> Bool {
+    try read { database in
+      let last = try Row.fetchOne(database, sql: "SELECT server, machine FROM push_target WHERE current")
+      return last.map {
+        PushTarget(server: UInt64(bitPattern: $0["server"]), machine: UInt64(bitPattern: $0["machine"])) == target
+      } ?? true
+    }
+  }
+
+  /// Notes that nothing counts any more of what this ledger sent as another machine.
+  /// - Throws: `LedgerError`.
+  package func forgetTarget(_ target: PushTarget) throws(LedgerError) {
+    try writeDurably {
+      try $0.execute(
+        sql: "DELETE FROM push_target WHERE server = ? AND machine = ? AND NOT current",
+        arguments: [Int64(bitPattern: target.server), Int64(bitPattern: target.machine)])
+    }
+  }
+
   /// Has every hour sent again.
   /// - Throws: `LedgerError`.
-  package func pushAgain() throws(LedgerError) {
-    try write { try $0.execute(sql: "UPDATE push_hour SET committed = 0; \(PushQueue.fill)") }
+  package func pushAgain() throws(LedgerError) { try write(PushQueue.again) }
+
+  /// Has hours sent again.
+  /// - Throws: `LedgerError`.
+  package func pushAgain(_ hours: [Int64]) throws(LedgerError) {
+    try write { database in
+      for hour in hours {
+        try database.execute(sql: "UPDATE push_hour SET committed = 0 WHERE hour = ?", arguments: [hour])
+      }
+      try PushQueue.note(hours, in: database)
+    }
   }
 
   /// A version that none was sent under before: the present, or one more than the last. It is on the disk before anything
   /// is sent.
+  /// - Parameter newest: the newest version that the server has of this machine, which a restored ledger may not know.
   /// - Throws: `LedgerError`.
-  package func reservePushVersion(now: Int64) throws(LedgerError) -> Int64 {
+  package func reservePushVersion(now: Int64, above newest: Int64 = 0) throws(LedgerError) -> Int64 {
     try writeDurably { database in
       let last = try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'push_version'") ?? 0
-      let version = max(now, last + 1)
+      let version = max(now, last + 1, newest + 1)
       try database.execute(
         sql: "INSERT OR REPLACE INTO setting (name, value) VALUES ('push_version', ?)", arguments: [version])
       return version
@@ -72,6 +126,7 @@ extension LedgerFile {
 
   /// Reads an hour's rows for sending, and notes that it is under way: a change from then on is sent later.
   /// - Parameters:
+  ///   - version: what the hour is sent under, unless another push has sent it under that or a newer one.
   ///   - note: whether to note it; else nothing changes.
   ///   - again: whether what the server has already is handed out all the same.
   ///   - encode: gets each row, and sums it up.
@@ -82,15 +137,19 @@ extension LedgerFile {
     encode: (PushRow, PushNames, inout PushedHour) throws -> Void
   ) throws(LedgerError) -> PushedHour? {
     func take(_ database: Database) throws -> PushedHour? {
-      var sum = PushedHour(hour: hour, version: version)
-      try PushRows.each(in: hour, database) { try encode($0, $1, &sum) }
       let known = try Row.fetchOne(
-        database, sql: "SELECT content, rows, committed FROM push_hour WHERE hour = ?", arguments: [hour])
+        database, sql: "SELECT version, content, rows, committed FROM push_hour WHERE hour = ?", arguments: [hour])
+      // Of two pushes at once, the one that reads later has the newer version.
+      var sum = PushedHour(hour: hour, version: max(version, known.map { ($0["version"] as Int64) + 1 } ?? version))
+      try PushRows.each(in: hour, database) { try encode($0, $1, &sum) }
       let isKnown = known.map {
         !again && $0["committed"] == 1 && UInt64(bitPattern: $0["content"]) == sum.content && $0["rows"] == sum.rows
       }
       guard note else { return isKnown ?? (sum.rows == 0) ? nil : sum }
-      try database.execute(sql: "DELETE FROM push_stale WHERE hour = ?", arguments: [hour])
+      // What caches would have held is still to be worked out: then it is looked at again.
+      if try !SessionRecaching.isPending(in: database) {
+        try database.execute(sql: "DELETE FROM push_stale WHERE hour = ?", arguments: [hour])
+      }
       // Of an hour that was never sent and is empty, nobody needs to know.
       if isKnown ?? (sum.rows == 0) { return nil }
       try database.execute(
@@ -99,7 +158,7 @@ extension LedgerFile {
           VALUES (?, ?, ?, ?, ?, ?, 0)
           """,
         arguments: [
-          hour, version, sum.rows, sum.requests, Int64(bitPattern: sum.digest), Int64(bitPattern: sum.content),
+          hour, sum.version, sum.rows, sum.requests, Int64(bitPattern: sum.digest), Int64(bitPattern: sum.content),
         ])
       return sum
     }
@@ -127,20 +186,15 @@ extension LedgerFile {
     }
   }
 
-  /// Has hours sent again.
+  /// The hours that hold requests now.
   /// - Throws: `LedgerError`.
-  package func pushAgain(_ hours: [Int64]) throws(LedgerError) {
-    try write { database in
-      for hour in hours {
-        try database.execute(sql: "UPDATE push_hour SET committed = 0 WHERE hour = ?", arguments: [hour])
-      }
-    }
+  package func hoursWithRequests() throws(LedgerError) -> Set<Int64> {
+    try read { try Int64.fetchSet($0, sql: PushQueue.held) }
   }
 }
 
 enum PushQueue {
-  /// `committed` is 1 once the server is known to have the hour as it stands there. Columns that only a server looks at
-  /// have a trigger of their own; all others go through `rollup_stale`.
+  /// `committed` is 1 once the server is known to have the hour as it stands there.
   static let tables = """
     CREATE TABLE push_hour (
       hour INTEGER PRIMARY KEY, version INTEGER NOT NULL, rows INTEGER NOT NULL, requests INTEGER NOT NULL,
@@ -154,6 +208,31 @@ enum PushQueue {
     END;
     """
 
+  /// The table of where hours were sent; and whoever never pushed pays for no queue.
+  static func keepForThoseWhoPush(_ database: Database) throws {
+    try database.execute(
+      sql: """
+        CREATE TABLE push_target (
+          server INTEGER NOT NULL, machine INTEGER NOT NULL, current INTEGER NOT NULL, PRIMARY KEY (server, machine)
+        ) WITHOUT ROWID;
+        DROP TRIGGER request_changed_for_push
+        """)
+    if try isOn(database) {
+      try database.execute(sql: trigger)
+    } else {
+      try database.execute(sql: "DELETE FROM push_stale")
+    }
+  }
+
+  /// Columns that only a server looks at have a trigger of their own; all others go through `rollup_stale`.
+  private static let trigger = """
+    CREATE TRIGGER IF NOT EXISTS request_changed_for_push
+    AFTER UPDATE OF writer, number, attempt, session, stream, message, claim, estimated_input, estimated_output,
+      prompt_bytes, answer_bytes, web_searches ON request BEGIN
+      INSERT OR IGNORE INTO push_stale VALUES ((OLD.id >> 15) / 3600000);
+    END
+    """
+
   /// Notes every hour that holds requests or held some.
   static let fill = """
     INSERT OR IGNORE INTO push_stale SELECT DISTINCT bucket FROM hour_rollup;
@@ -162,14 +241,43 @@ enum PushQueue {
     INSERT OR IGNORE INTO push_stale SELECT hour FROM push_hour
     """
 
-  /// Notes hours.
-  static func note(_ hours: some Sequence<Int64>, in database: Database) throws {
+  /// The hours that hold requests.
+  static let held = """
+    SELECT bucket AS hour FROM hour_rollup UNION SELECT quarter / 4 FROM archive UNION SELECT hour FROM rollup_stale
+    """
+
+  /// The hours that hold requests or held some.
+  static let known = "\(held) UNION SELECT hour FROM push_hour UNION SELECT hour FROM push_stale"
+
+  /// Whether changes are noted: whether this ledger ever pushed.
+  static func isOn(_ database: Database) throws -> Bool {
+    try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM setting WHERE name = 'push_version')") ?? false
+  }
+
+  /// Changes are noted from now on, and all that there is waits.
+  static func begin(_ database: Database) throws {
+    guard try !isOn(database) else { return }
+    try database.execute(sql: "\(trigger); \(fill); INSERT INTO setting (name, value) VALUES ('push_version', 0)")
+  }
+
+  /// All that there is waits again.
+  static func again(_ database: Database) throws {
+    try database.execute(sql: "UPDATE push_hour SET committed = 0; \(fill)")
+  }
+
+  /// Notes hours that changed.
+  static func noteChanged(_ hours: some Sequence<Int64>, in database: Database) throws {
+    if try isOn(database) { try note(hours, in: database) }
+  }
+
+  fileprivate static func note(_ hours: some Sequence<Int64>, in database: Database) throws {
     let insert = try BoundStatement(database, "INSERT OR IGNORE INTO push_stale VALUES (?)")
     for hour in hours { try insert.run { $0.add(hour) } }
   }
 
   /// Hours before an instant wait no longer, but for some.
   static func forget(before instant: Int64, but waiting: [Int64], in database: Database) throws {
+    guard try isOn(database) else { return }
     try database.execute(
       sql: "DELETE FROM push_stale WHERE hour < ?", arguments: [firstHour(from: instant)])
     try note(waiting, in: database)
@@ -181,13 +289,12 @@ enum PushQueue {
   }
 
   static func waiting(before instant: Int64?, in database: Database) throws -> [Int64] {
-    try Int64.fetchAll(
-      database,
-      sql: """
-        SELECT hour FROM (
-          SELECT hour FROM push_stale UNION SELECT hour FROM push_hour WHERE NOT committed
-          UNION SELECT hour FROM rollup_stale)
-        WHERE hour < ? ORDER BY hour
-        """, arguments: [instant.map(firstHour) ?? .max])
+    let waiting = """
+      SELECT hour FROM push_stale UNION SELECT hour FROM push_hour WHERE NOT committed
+      UNION SELECT hour FROM rollup_stale
+      """
+    return try Int64.fetchAll(
+      database, sql: "SELECT hour FROM (\(try isOn(database) ? waiting : known)) WHERE hour < ? ORDER BY hour",
+      arguments: [instant.map(firstHour) ?? .max])
   }
 }

@@ -52,7 +52,7 @@ enum PushRows {
   }
 
   /// What retention left of an hour. A sum of programs that did not tell sources apart becomes one row a source; the
-  /// first has the tokens.
+  /// first has the tokens, the claim and the searches.
   private static func sums(
     in hour: Int64, _ names: PushNames, _ database: Database, _ body: (PushRow, PushNames) throws -> Void
   ) throws {
@@ -66,6 +66,7 @@ enum PushRows {
       row.claim = columns.optional(4)
       let prompt = columns[3]
       let kind = prompt < Archive.withoutPrompt ? UnmeasuredClass(number: prompt - Archive.withoutPrompt) : nil
+      row.webSearches = columns.optional(20)
       let caching = (columns.optional(17), columns.optional(18), columns.optional(19))
       var isFirst = true
       for (index, source) in [UsageSource.upstream, .router, .client, .estimated, .unknown, .unknown].enumerated() {
@@ -81,7 +82,7 @@ enum PushRows {
         row.caching = index >= 3 ? (0, nil, nil) : isFirst ? caching : (0, 0, 0)
         try body(row, names)
         isFirst = false
-        row.claim = nil
+        (row.claim, row.webSearches) = (nil, nil)
       }
     }
   }
@@ -114,7 +115,8 @@ enum PushRows {
 
   private static let archive = """
     SELECT time, model, route, prompt, claim, upstream, router, client, estimated, unknown, failed,
-      input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, cacheable, cached_5m, cached_1h
+      input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, cacheable, cached_5m, cached_1h,
+      web_searches
     FROM archive WHERE quarter >= ?1 AND quarter < ?1 + 4 ORDER BY quarter, rowid
     """
 }

@@ -68,7 +68,7 @@ struct Rollups {
   /// Writes down what was added, and sums stale hours anew.
   mutating func flush() throws {
     let stale = try Int64.fetchSet(database, sql: "SELECT hour FROM rollup_stale")
-    try PushQueue.note(stale.union(added.keys.map(\.bucket)), in: database)
+    try PushQueue.noteChanged(stale.union(added.keys.map(\.bucket)), in: database)
     let hours = added.filter { !stale.contains($0.key.bucket) }
     added.removeAll(keepingCapacity: true)
     try Self.write(hours, to: "hour_rollup", database)
@@ -136,6 +136,7 @@ extension Rollups {
   /// Sums everything anew.
   /// - Parameter limits: the prompt lengths, tokens, at which sums are kept apart from now on.
   static func rebuild(limits: [Int64], in database: Database) throws {
+    try PushQueue.noteChanged(try Int64.fetchSet(database, sql: "SELECT hour FROM rollup_stale"), in: database)
     try database.execute(sql: "DELETE FROM hour_rollup; DELETE FROM day_rollup; DELETE FROM rollup_stale")
     try database.execute(sql: "DELETE FROM rollup_limit")
     for limit in limits { try database.execute(sql: "INSERT INTO rollup_limit VALUES (?)", arguments: [limit]) }
