@@ -76,7 +76,8 @@ let package = Package(
     .testTarget(
       name: "LedgerTests", dependencies: ["TestSupport", "Ledger", "Reading", "Model", grdb], swiftSettings: strict),
     .testTarget(
-      name: "FleetTests", dependencies: ["TestSupport", "Commands", "Fleet", "Ledger", "Model"], swiftSettings: strict),
+      name: "FleetTests", dependencies: ["TestSupport", "Commands", "Fleet", "Ledger", "Model", grdb],
+      swiftSettings: strict),
     .testTarget(
       name: "PricingTests", dependencies: ["TestSupport", "Model", "Pricing", "BuiltInPrices"],
       exclude: ["Oracles", "Imports"],

@@ -27,13 +27,20 @@ package struct FleetGroup: Sendable {
   /// How many columns a row has.
   private static let columns = 21 + 18
 
-  /// Reads a row; `nil` for what is none, or for sums beyond what can be counted with.
+  /// Beyond it no sum of requests, tokens or searches is real: thousands of them can still be added.
+  static let most: Int64 = 1 << 50
+  /// Likewise for what routers say that requests cost, picodollars.
+  private static let mostClaimed: Int128 = 1 << 96
+
+  /// Reads a row; `nil` for what is none, or for what no machine can have sent.
   package init?(_ row: [String]) {
     guard row.count == Self.columns, let source = UsageSource(rawValue: row[10]), let session = UInt64(row[17]),
-      let first = Int64(row[21]), let last = Int64(row[22]), first <= last, let requests = Int64(row[24]),
-      let rows = Int64(row[25]), let digest = UInt64(row[26]), let claim = Int128(row[37])
+      let first = Int64(row[21]), let last = Int64(row[22]), first <= last, EpochTime.range.contains(first),
+      EpochTime.range.contains(last), let requests = Self.count(row[24]), let rows = Self.count(row[25]),
+      let digest = UInt64(row[26]), let claim = Int128(row[37]), claim.magnitude <= Self.mostClaimed.magnitude,
+      let prompt = row[23] == "\\N" ? 0 : Self.count(row[23])
     else { return nil }
-    let sums = (row[27...36] + row[38...38]).map { Int64($0) }
+    let sums = (row[27...36] + row[38...38]).map { Self.count($0) }
     guard let searches = sums[10], !sums[0...9].contains(nil) else { return nil }
     func text(_ index: Int) -> String? { row[index].isEmpty ? nil : row[index] }
     model = ModelID(provider: row[0], model: row[1])
@@ -50,7 +57,7 @@ package struct FleetGroup: Sendable {
     machine = row[16]
     self.session = session
     times = first...last
-    prompt = Int64(row[23]) ?? 0
+    self.prompt = prompt
     (self.requests, self.rows, self.digest) = (requests, rows, digest)
     func sum(_ index: Int) -> Int64 { sums[index] ?? 0 }
     tokens = TokenUsage(
@@ -58,6 +65,28 @@ package struct FleetGroup: Sendable {
     caching = sum(6) == 0 ? PromptCaching(cacheable: sum(7), read5m: sum(8), read1h: sum(9)) : nil
     self.claim = claim
     webSearches = searches
+  }
+
+  /// A number of requests or tokens; `nil` for what is none.
+  static func count(_ text: String) -> Int64? {
+    Int64(text).flatMap { (0...most).contains($0) ? $0 : nil }
+  }
+
+  /// Whether sums can be added up without a number that wraps.
+  package static func canBeAdded(_ groups: [FleetGroup]) -> Bool {
+    var (sum, claims): (Int64, Int128) = (0, 0)
+    for group in groups {
+      let parts = [
+        group.tokens.input, group.tokens.cacheRead, group.tokens.cacheWrite5m, group.tokens.cacheWrite1h,
+        group.tokens.output, group.tokens.reasoning, group.caching?.cacheable ?? 0, group.caching?.read5m ?? 0,
+        group.caching?.read1h ?? 0, group.requests, group.rows, group.webSearches,
+      ]
+      // A dozen numbers of 50 bits, and a sum of 60.
+      sum += parts.reduce(0, +)
+      claims += Int128(group.claim.magnitude)
+      if sum > most << 10 || claims > mostClaimed << 10 { return false }
+    }
+    return true
   }
 
   /// Each request in one of the fields.

@@ -8,11 +8,16 @@ package struct FleetKeys: Sendable {
   private let salt: [UInt8]
   private var writers: [PushNames.Writer: UInt64] = [:]
   private var sessions: [String: UInt64] = [:]
+  /// What nobody without the salt can take out of a key again.
+  private let masks: (first: UInt64, last: UInt64)
 
   /// The shortest salt, bytes.
   package static let shortestSalt = 16
 
-  package init(salt: [UInt8]) { self.salt = salt }
+  package init(salt: [UInt8]) {
+    self.salt = salt
+    masks = (Self.hash(salt, "key", ["first"]), Self.hash(salt, "key", ["last"]))
+  }
 
   /// The machine: the same for a copied ledger, so that nothing doubles.
   package func machine(origin: String) -> UInt64 { hash("machine", [origin]) }
@@ -32,19 +37,26 @@ package struct FleetKeys: Sendable {
 
   /// What tells a request from all others: source, host, process, number, attempt and start; of one that only a client's
   /// answer tells of, session and the answer's key. The words of it go through the keyed hash; the numbers are mixed into
-  /// that, which keeps equal what is equal.
+  /// that between two secrets of the salt (as Even and Mansour 1997 key a public permutation), which keeps equal what is
+  /// equal and costs no hash a request.
   /// - Parameter session: its session's number; 0 for none.
   mutating func key(_ row: PushRow, _ names: PushNames, session: UInt64) -> UInt64 {
     guard let number = row.number, let writer = row.writer, let name = names.writers[writer] else {
-      return Self.mix(session, UInt64(bitPattern: row.message ?? 0), UInt64(bitPattern: row.started), 0)
+      return masked(session, UInt64(bitPattern: row.message ?? 0), UInt64(bitPattern: row.started))
     }
     let ofWriter = writers[name] ?? hash("writer", [name.source, name.host, "\(name.pid)"])
     writers[name] = ofWriter
-    return Self.mix(
-      ofWriter, UInt64(bitPattern: number), UInt64(bitPattern: row.attempt), UInt64(bitPattern: row.started))
+    let place = Self.mixed(UInt64(bitPattern: number)) ^ UInt64(bitPattern: row.attempt)
+    return masked(ofWriter, place, UInt64(bitPattern: row.started))
   }
 
-  private func hash(_ kind: String, _ parts: [String]) -> UInt64 {
+  private func masked(_ first: UInt64, _ second: UInt64, _ third: UInt64) -> UInt64 {
+    Self.mix(masks.first ^ first, second, third, masks.last)
+  }
+
+  private func hash(_ kind: String, _ parts: [String]) -> UInt64 { Self.hash(salt, kind, parts) }
+
+  private static func hash(_ salt: [UInt8], _ kind: String, _ parts: [String]) -> UInt64 {
     var message = Array(kind.utf8)
     for part in parts { message += [0] + Array(part.utf8) }
     return HMAC.sha256(key: salt, message).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }

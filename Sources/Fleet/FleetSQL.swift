@@ -9,6 +9,9 @@ package struct FleetSQL: Sendable {
   /// All hours that there can be.
   package static let ever = 0..<Int64(UInt32.max)
 
+  /// No clock gives a version beyond it.
+  package static let newestVersion: Int64 = 1 << 60
+
   package init(database: String) { self.database = FleetSchema.quoted(database) }
 
   /// Which settings the server knows, of those that are set where they exist.
@@ -36,7 +39,7 @@ package struct FleetSQL: Sendable {
 
   /// By machine, what is committed of hours: rows, requests, digest.
   package func committed(_ hours: Range<Int64>) -> String {
-    "SELECT machine, sum(r), sum(q), sum(d) FROM \(newest(hours)) GROUP BY machine"
+    "SELECT machine, sum(r), sum(q), sum(d) FROM \(newest(hours)) WHERE r > 0 GROUP BY machine"
   }
 
   /// By machine, what is stored of what is committed.
@@ -47,10 +50,11 @@ package struct FleetSQL: Sendable {
     """
   }
 
-  /// The machines, when each was last seen, and their names where these are sent.
+  /// The machines that requests are of, when each was last seen, and their names where these are sent.
   package var machines: String {
     """
-    SELECT machine, max(seen), argMax(name, seen), argMax(team, seen) FROM \(database).machine GROUP BY machine
+    SELECT machine, max(seen), argMax(name, seen), argMax(team, seen) FROM \(database).machine \
+    WHERE machine IN (SELECT machine FROM \(newest(Self.ever)) WHERE r > 0) GROUP BY machine
     """
   }
 
@@ -60,6 +64,11 @@ package struct FleetSQL: Sendable {
     SELECT hour, max(version), argMax(rows, version), argMax(digest, version) FROM \(database).commits \
     WHERE machine = \(machine) GROUP BY hour
     """
+  }
+
+  /// What a machine committed in sum: hours, rows, digest, versions modulo 2^64, and its newest version.
+  package func committed(by machine: UInt64) -> String {
+    "SELECT count(), sum(r), sum(d), sum(v), max(v) FROM \(newest(Self.ever, "machine = \(machine) AND "))"
   }
 
   /// The same rows of one machine, counted.
@@ -73,7 +82,7 @@ package struct FleetSQL: Sendable {
   /// How many requests are there once more, because another machine sent them too.
   package var duplicates: String {
     """
-    SELECT count() - uniqExact(key) FROM \(database).request \
+    SELECT uniqExact(machine, key) - uniqExact(key) FROM \(database).request \
     WHERE \(counts(Self.ever))
     """
   }
@@ -85,13 +94,18 @@ package struct FleetSQL: Sendable {
     """
   }
 
-  /// At most a thousand versions of hours that were superseded or never committed before an instant: machine, hour,
-  /// version, rows.
-  package func superseded(before instant: Int64) -> String {
-    """
-    SELECT machine, hour, version, count() FROM \(database).request WHERE version < \(instant) \
-    AND NOT (\(counts(Self.ever))) GROUP BY machine, hour, version LIMIT 1000
-    """
+  /// How many versions one answer to `superseded` names.
+  package static let versionsAtOnce = 1000
+
+  /// Versions of hours that were superseded or never committed before an instant: machine, hour, version, rows, in order.
+  /// - Parameter last: the last one of the answer before.
+  package func superseded(before instant: Int64, after last: [UInt64]?) -> String {
+    let rest = last.map { " AND (machine, hour, version) > (\($0.map { "\($0)" }.joined(separator: ", ")))" } ?? ""
+    return """
+      SELECT machine, hour, version, count() FROM \(database).request WHERE version < \(instant)\(rest) \
+      AND NOT (\(counts(Self.ever))) GROUP BY machine, hour, version ORDER BY machine, hour, version \
+      LIMIT \(Self.versionsAtOnce)
+      """
   }
 
   /// Sums of the requests of whole hours, as finely as a query needs them; see `FleetGroup` for the columns.
@@ -124,11 +138,11 @@ package struct FleetSQL: Sendable {
 
   /// The newest commit of each hour: requests in rows (r), requests (q), digest (d), version (v), quarters (o, i), layout
   /// (s).
-  private func newest(_ hours: Range<Int64>) -> String {
+  private func newest(_ hours: Range<Int64>, _ also: String = "") -> String {
     """
     (SELECT machine, hour, max(version) AS v, argMax(rows, version) AS r, argMax(requests, version) AS q, \
     argMax(digest, version) AS d, argMax(routed, version) AS o, argMax(direct, version) AS i, max(schema) AS s \
-    FROM \(database).commits WHERE \(Self.condition(hours)) GROUP BY machine, hour)
+    FROM \(database).commits WHERE \(also)\(Self.condition(hours)) GROUP BY machine, hour)
     """
   }
 
@@ -146,6 +160,42 @@ package struct FleetSQL: Sendable {
   }
 }
 
+/// Edges of days, one after the other: days of a zone between two changes of its clock.
+struct EdgeRun: Equatable {
+  private static let day: Int64 = 86_400_000
+  private static let hour: Int64 = 3_600_000
+
+  /// The first edge, epoch milliseconds.
+  var first: Int64
+  /// How many.
+  var count: Int64
+
+  /// Edges as few runs.
+  static func all(of edges: Set<Int64>) -> [EdgeRun] {
+    var runs: [EdgeRun] = []
+    for (_, edges) in Dictionary(grouping: edges, by: { $0 % day }).sorted(by: { $0.key < $1.key }) {
+      for edge in edges.sorted() {
+        if let last = runs.last, last.first + last.count * day == edge {
+          runs[runs.count - 1].count += 1
+        } else {
+          runs.append(EdgeRun(first: edge, count: 1))
+        }
+      }
+    }
+    return runs
+  }
+
+  /// How many of the edges a row lies behind: one division, however many they are, as one comparison an edge is slow and
+  /// a thousand of them are more than a server reads.
+  var sql: String {
+    let isWhole = first % Self.hour == 0
+    let (column, unit) = isWhole ? ("hour", Self.hour) : ("started", 1)
+    guard count > 1 else { return "(\(column) >= \(first / unit))" }
+    let before = "intDiv(toInt64(\(column)) - toInt64(\((first - Self.day) / unit)), \(Self.day / unit))"
+    return "least(toInt64(\(count)), greatest(toInt64(0), \(before)))"
+  }
+}
+
 /// By what a server tells rows apart so that one price holds for each sum, and none lies on both sides of an edge of days.
 /// Finer than needed does no harm.
 struct FleetClasses {
@@ -153,23 +203,13 @@ struct FleetClasses {
   var prompt: String
   var week: String
 
+  private static let hour: Int64 = 3_600_000
+
   init(_ query: TrafficQuery, hours: Range<Int64>) {
-    let hour: Int64 = 3_600_000
-    var edges = Set(query.intervals().flatMap { [$0.lowerBound, $0.upperBound] })
-      .filter { $0 > hours.lowerBound * hour && $0 < hours.upperBound * hour }
-    var terms: [String] = []
-    // Days of a zone without a change of its clock, by one division: an hour a day is where most edges lie.
-    let whole = edges.filter { $0 % hour == 0 }
-    let byHour: [Int64: [Int64]] = Dictionary(grouping: whole) { ($0 / hour) % 24 }
-    let most = byHour.values.map(\.count).max() ?? 0
-    if most > 2, let start = byHour.filter({ $0.value.count == most }).keys.min() {
-      edges.subtract(byHour[start] ?? [])
-      terms.append("intDiv(hour + \((24 - start) % 24), 24)")
-    }
-    let rest = edges.sorted().map { $0 % hour == 0 ? "(hour >= \($0 / hour))" : "(started >= \($0))" }
-    if !rest.isEmpty { terms.append(rest.joined(separator: " + ")) }
-    // Both numbers in one: there are fewer edges than this.
-    time = terms.isEmpty ? "0" : terms.count == 1 ? terms[0] : "(\(terms[0])) * 100000 + \(terms[1])"
+    let span = hours.lowerBound * Self.hour..<hours.upperBound * Self.hour
+    let edges = Set(query.intervals().flatMap { [$0.lowerBound, $0.upperBound] })
+      .filter { $0 > span.lowerBound && $0 < span.upperBound }
+    time = Self.sum(EdgeRun.all(of: edges).map(\.sql))
     prompt = Self.sum(query.grain.promptLimits.map { "(ifNull(prompt, 0) > \($0))" })
     let cuts = query.grain.weeklyCuts
     week = Self.sum(

@@ -88,7 +88,8 @@ package enum FleetSchema {
     }
     func engine(_ kind: String, _ table: String, shard: String, _ extra: String = "") -> String {
       guard isReplicated else { return "\(kind)MergeTree(\(extra))" }
-      let path = "'/clickhouse/tables/\(shard)/\(database)/\(table)', '\(shard == "all" ? "{shard}-" : "")"
+      let folder = database.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+      let path = "'/clickhouse/tables/\(shard)/\(folder)/\(table)', '\(shard == "all" ? "{shard}-" : "")"
       return "Replicated\(kind)MergeTree(\(path){replica}'\(extra.isEmpty ? "" : ", \(extra)"))"
     }
     let rows = request.map { (name: $0.name, type: $0.type) }

@@ -13,7 +13,8 @@ package struct FleetState: Hashable, Sendable {
 
   /// Reads the answer to `FleetSQL.state`.
   package init?(_ answer: [[String]]) {
-    guard let row = answer.first, row.count == 5, let rows = Int64(row[0]), let requests = Int64(row[1]),
+    guard let row = answer.first, row.count == 5, let rows = FleetGroup.count(row[0]),
+      let requests = FleetGroup.count(row[1]),
       let digest = UInt64(row[2]), let fingerprint = UInt64(row[3]), let schema = Int(row[4])
     else { return nil }
     (self.rows, self.requests, self.digest) = (rows, requests, digest)
@@ -31,8 +32,9 @@ package struct FleetMachine: Sendable {
 
   /// Reads a row of the answer to `FleetSQL.machines`.
   package init?(_ row: [String]) {
-    guard row.count == 4 else { return nil }
-    (id, seen, name, team) = (row[0], Int64(row[1]) ?? 0, row[2], row[3])
+    guard row.count == 4, UInt64(row[0]) != nil, let seen = Int64(row[1]) else { return nil }
+    (id, name, team) = (row[0], row[2], row[3])
+    self.seen = seen
   }
 
   /// Whether it has not pushed for two days.
@@ -40,44 +42,111 @@ package struct FleetMachine: Sendable {
   package func isSilent(at now: Int64) -> Bool { seen < now - 2 * 86_400_000 }
 }
 
+/// What a server holds of one machine: of hours that it committed, or of what is stored of these.
+package struct FleetHolding: Hashable, Sendable {
+  package var machine: String
+  package var rows: Int64
+  package var requests: Int64
+  /// The sum of the rows' keys, modulo 2^64.
+  package var digest: UInt64
+
+  /// Reads a row of the answer to `FleetSQL.committed` or `FleetSQL.stored`.
+  package init?(_ row: [String]) {
+    guard row.count == 4, let rows = FleetGroup.count(row[1]), let requests = FleetGroup.count(row[2]),
+      let digest = UInt64(row[3])
+    else { return nil }
+    machine = row[0]
+    (self.rows, self.requests, self.digest) = (rows, requests, digest)
+  }
+}
+
 /// What is missing of a fleet's requests.
 package struct FleetGap: Hashable, Sendable {
-  /// The requests that answered.
-  package var requests: Int64
+  /// The requests that are stored.
+  package var requests: Int64 = 0
   /// The requests that were committed.
-  package var ofRequests: Int64
-  /// The machines of which something is missing.
-  package var machines: Int
+  package var ofRequests: Int64 = 0
+  /// The machines of which something else is stored than was committed.
+  package var machines = 0
+  /// Those of them of which more is stored.
+  package var surplus = 0
   /// All machines.
-  package var ofMachines: Int
+  package var ofMachines = 0
 
-  /// Compares what machines committed with what is stored, each as machine, rows, requests and digest.
-  package init(committed: [[String]], stored: [[String]]) {
-    var found: [String: [String]] = [:]
-    for row in stored where row.count == 4 { found[row[0]] = Array(row[1...]) }
-    (requests, ofRequests, machines, ofMachines) = (0, 0, 0, 0)
-    for row in committed where row.count == 4 {
-      let there = found[row[0]] ?? ["0", "0", "0"]
-      ofRequests += Int64(row[2]) ?? 0
-      requests += Int64(there[1]) ?? 0
+  /// Compares what machines committed with what is stored.
+  package init(committed: [FleetHolding], stored: [FleetHolding]) {
+    let found = Dictionary(stored.map { ($0.machine, $0) }) { first, _ in first }
+    for holding in committed {
+      let there = found[holding.machine]
+      ofRequests &+= holding.requests
+      requests &+= there?.requests ?? 0
       ofMachines += 1
-      if there != Array(row[1...]) { machines += 1 }
+      guard
+        there?.rows ?? 0 != holding.rows || there?.requests ?? 0 != holding.requests
+          || there?.digest ?? 0 != holding.digest
+      else { continue }
+      machines += 1
+      if let there, there.rows > holding.rows || there.requests > holding.requests { surplus += 1 }
+    }
+    let known = Set(committed.map(\.machine))
+    for there in stored where !known.contains(there.machine) {
+      requests &+= there.requests
+      (machines, surplus, ofMachines) = (machines + 1, surplus + 1, ofMachines + 1)
     }
   }
 
   /// Whether nothing is.
-  package var isNone: Bool { machines == 0 && requests == ofRequests }
+  package var isNone: Bool { machines == 0 }
+}
+
+/// What a server says that one machine committed in sum.
+package struct FleetMachineState: Hashable, Sendable {
+  package var hours: Int
+  package var rows: Int64
+  /// The sums of keys and of versions, modulo 2^64.
+  package var digest: UInt64
+  package var versions: UInt64
+  /// The newest version; 0 for none.
+  package var newest: Int64
+
+  /// Reads the answer to `FleetSQL.committed(by:)`; `nil` for what no ledger can have sent.
+  package init?(_ answer: [[String]]) {
+    guard let row = answer.first, row.count == 5, let hours = FleetGroup.count(row[0]),
+      let rows = FleetGroup.count(row[1]), let digest = UInt64(row[2]), let versions = UInt64(row[3]),
+      let newest = Int64(row[4]), (0...FleetSQL.newestVersion).contains(newest)
+    else { return nil }
+    self.hours = Int(hours)
+    (self.rows, self.digest, self.versions, self.newest) = (rows, digest, versions, newest)
+  }
+
+  /// The same as a ledger noted it.
+  package init(_ hours: [(version: Int64, rows: Int64, digest: UInt64)]) {
+    self.hours = hours.count
+    (rows, digest, versions, newest) = (0, 0, 0, 0)
+    for hour in hours {
+      rows &+= hour.rows
+      digest &+= hour.digest
+      versions &+= UInt64(bitPattern: hour.version)
+      newest = max(newest, hour.version)
+    }
+  }
 }
 
 /// What ClickHouse answers in its format TabSeparated.
 package enum TabSeparated {
   /// The fields of each row; NULL is `\N`, which no field of text can be.
-  package static func rows(_ bytes: [UInt8]) -> [[String]] {
-    bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true).map { line in
-      line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map { field in
-        field.contains(UInt8(ascii: "\\")) && !field.elementsEqual("\\N".utf8)
-          ? unescaped(field) : String(decoding: field, as: UTF8.self)
-      }
+  package static func rows(_ bytes: [UInt8]) -> [[String]] { lines(bytes).map(fields) }
+
+  /// The rows, whose fields are still together: of many rows only one needs to be read at a time.
+  package static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
+  }
+
+  /// The fields of a row.
+  package static func fields(_ line: ArraySlice<UInt8>) -> [String] {
+    line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map { field in
+      field.contains(UInt8(ascii: "\\")) && !field.elementsEqual("\\N".utf8)
+        ? unescaped(field) : String(decoding: field, as: UTF8.self)
     }
   }
 

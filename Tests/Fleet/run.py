@@ -275,7 +275,7 @@ def tampered(world, options):
     copy("request", {})
     report = world.run("report", "--all", "--from", "fleet", url=world.url(1))
     expect(
-        report.returncode == 2 and "where machines committed" in report.stderr and not report.stdout,
+        report.returncode == 2 and "than machines committed" in report.stderr and not report.stdout,
         f"a row twice: {report.returncode} {report.stdout[:200]} {report.stderr[-300:]}")
     check = world.run("fleet", "check", url=world.url(1))
     expect(check.returncode == 2, f"check of a row twice: {check.stdout} {check.stderr[-300:]}")

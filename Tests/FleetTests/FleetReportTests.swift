@@ -18,6 +18,12 @@ struct FleetReportTests {
     var groupStatus = 200
     var seen = TestContext.now
     var rows = "1\t77"
+    /// Hours with their quarters.
+    var quarters = "495060\t1\t0"
+    var input = "10000"
+    var times = "1782216000000\t1782216000000"
+    /// How many first requests find nobody.
+    var refusals = 0
   }
 
   private final class Server: HTTPTransport {
@@ -31,11 +37,17 @@ struct FleetReportTests {
       let question = String(decoding: body, as: UTF8.self)
       questions.withLock { $0.append(question) }
       let isPartial = request.url.url.absoluteString.contains("skip_unavailable_shards=1")
+      if answers.withLock({ answers in
+        defer { answers.refusals -= 1 }
+        return answers.refusals > 0
+      }) {
+        throw HTTPFailure(.cannotConnect, bodySent: false)
+      }
       return answers.withLock { answers in
         func text(_ text: String) -> HTTPResponse { HTTPResponse(status: 200, body: Array((text + "\n").utf8)) }
         if question.contains("system.settings") { return HTTPResponse(status: 200) }
         if question.contains(".fleet") { return text(answers.layout) }
-        if question.contains("groupBitOr") { return text("495060\t1\t0") }
+        if question.contains("groupBitOr") { return text(answers.quarters) }
         if question.contains("max(seen)") { return text("9\t\(answers.seen)\tbox\tplatform") }
         if question.contains("cityHash64") {
           return text(answers.laterStates.isEmpty ? answers.state : answers.laterStates.removeFirst())
@@ -47,8 +59,8 @@ struct FleetReportTests {
           return HTTPResponse(status: answers.groupStatus, body: Array("Code: 279. DB::Exception: CANARY".utf8))
         }
         let price = "minimax\tMiniMax-M2.7\t\t\t\t\t0\t0\t0\tdefault\tupstream\t1\t\t\t0\t\t9\t0\t0\t0\t0"
-        let times = "1782216000000\t1782216000000\t10000"
-        let tokens = "10000\t0\t0\t0\t1000\t0\t0\t0\t0\t0\t0\t0"
+        let times = "\(answers.times)\t10000"
+        let tokens = "\(answers.input)\t0\t0\t0\t1000\t0\t0\t0\t0\t0\t0\t0"
         return text("\(price)\t\(times)\t1\t\(answers.rows)\t\(tokens)")
       }
     }
@@ -126,6 +138,72 @@ struct FleetReportTests {
     #expect(try report(answers).outcome.errors.contains("newer ccr-audit"))
   }
 
+  /// A server that nobody pushed to yet is like an empty ledger, and says so of itself.
+  @Test func aFleetWithoutPushesIsEmptyAndNoError() throws {
+    var answers = Answers()
+    (answers.state, answers.quarters) = ("0\t0\t0\t0\t0", "")
+    let (outcome, _) = try report(answers)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("no machine has pushed any"), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("ledger"))
+    try TestContext.with(environment: PushTests.environment) { test in
+      test.context.transport = Server(answers)
+      let history = test.run("history", "--from", "fleet")
+      #expect(history.exitCode == 2)
+      #expect(history.errors.contains("no machine has pushed any"), "\(history.errors)")
+    }
+  }
+
+  /// Numbers that no machine sends are no report, and end nothing but the command.
+  @Test func whatCannotBeCountedWithIsRefused() throws {
+    for input in ["9000000000000000000", "-5", "x", "99999999999999999999999"] {
+      var answers = Answers()
+      answers.input = input
+      let (outcome, _) = try report(answers)
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.contains("none that can be counted with"), "\(outcome.errors)")
+    }
+    for times in ["1782216000000\t9000000000000000000", "-9000000000000000000\t0"] {
+      var answers = Answers()
+      answers.times = times
+      #expect(try report(answers, "--by", "session").outcome.errors.contains("none that can be counted with"))
+    }
+    for quarters in ["9000000000000000000\t1\t0", "-1\t1\t0", "495060\t99\t0", "x\t1\t0"] {
+      var answers = Answers()
+      answers.quarters = quarters
+      #expect(try report(answers).outcome.errors.contains("holds what no ccr-audit writes"), "\(quarters)")
+    }
+    for state in ["-1\t1\t77\t5\t1", "9223372036854775807\t1\t77\t5\t1", "<html>"] {
+      var answers = Answers()
+      answers.state = state
+      #expect(try report(answers).outcome.exitCode == 2)
+    }
+  }
+
+  /// More than was committed is refused even where less would do.
+  @Test func rowsThatNobodyCommittedAreNoPartOfAReport() throws {
+    var answers = Answers()
+    (answers.rows, answers.stored) = ("2\t154", "9\t2\t2\t154")
+    for options in [[], ["--allow-partial"]] {
+      let outcome = try TestContext.with(environment: PushTests.environment) { test in
+        test.context.transport = Server(answers)
+        return test.run(["report", "--all", "--from", "fleet"] + options)
+      }
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.contains("1 of 1 machine has too many"), "\(outcome.errors)")
+    }
+  }
+
+  @Test func aServerThatIsBusyForAMomentIsAskedAgain() throws {
+    var answers = Answers()
+    answers.refusals = 2
+    #expect(try report(answers).outcome.exitCode == 0)
+    answers.refusals = 1000
+    let (outcome, _) = try report(answers)
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors.contains("cannot be reached"), "\(outcome.errors)")
+  }
+
   @Test func machinesThatAreSilentAreSaid() throws {
     var answers = Answers()
     answers.seen -= 3 * 86_400_000
@@ -134,8 +212,18 @@ struct FleetReportTests {
   }
 
   @Test func whatAServerCannotKnowIsRefused() throws {
-    #expect(try report(Answers(), "--by", "project").outcome.exitCode == 64)
-    #expect(try report(Answers(), "--estimate").outcome.exitCode == 64)
+    for (options, sentence) in [
+      (["--by", "project"], "projects never leave their machines"), (["--estimate"], "hands out sums alone"),
+    ] {
+      try TestContext.with(environment: PushTests.environment) { test in
+        let server = Server(Answers())
+        test.context.transport = server
+        let outcome = test.run(["report", "--from", "fleet"] + options)
+        #expect(outcome.exitCode == 64)
+        #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
+        #expect(server.questions.withLock { $0 }.isEmpty, "nobody is asked")
+      }
+    }
     try TestContext.with { test in
       #expect(test.run("report", "--allow-partial").exitCode == 64)
       #expect(test.run("report", "--from", "fleet").errors.contains("no fleet is configured"))

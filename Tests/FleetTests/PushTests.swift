@@ -1,5 +1,6 @@
 import Commands
 import Foundation
+import GRDB
 import Synchronization
 import TestSupport
 import Testing
@@ -151,6 +152,137 @@ struct PushTests {
       #expect(dry.output.contains("MiniMax-M2.7"))
       // The password goes in a header, and nowhere else.
       #expect(server.stored.headers.allSatisfy { $0["X-ClickHouse-Key"] == "CANARY-PASSWORD" })
+    }
+  }
+
+  /// Of a salt that was changed nothing counts twice: the commit that counts an hour anew ends its old one.
+  @Test func anotherSaltIsAnotherMachineWhoseHoursTakeTheOldOnesPlace() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      let server = PushedServer()
+      test.context.transport = server
+      try ingest(test, Self.call(1, minutes: 0) + Self.call(2, minutes: 90))
+      #expect(test.run("push").exitCode == 0)
+      let before = try #require(server.counted.first?[0])
+      test.context.environment["CCR_AUDIT_FLEET_SALT"] = "another-salt-0123456789"
+      // It is the dry run's answer too.
+      #expect(test.run("push", "--dry-run").output.contains("MiniMax-M2.7"))
+      let outcome = test.run("push")
+      #expect(outcome.errors.contains("2 requests of 2 hours sent"), "\(outcome.errors)")
+      #expect(server.counted.count == 2)
+      #expect(!server.counted.contains { $0[0] == before })
+      #expect(server.unproven.isEmpty)
+      #expect(test.run("push").errors.contains("nothing new"))
+      // And back.
+      test.context.environment["CCR_AUDIT_FLEET_SALT"] = Self.environment["CCR_AUDIT_FLEET_SALT"]
+      #expect(test.run("push").errors.contains("2 requests of 2 hours sent"))
+      #expect(server.counted.map { $0[0] } == [before, before])
+      #expect(server.unproven.isEmpty)
+    }
+  }
+
+  /// A server that lost everything, or another one of that name, gets everything.
+  @Test func aServerThatWasSetUpAnewGetsEverythingAgain() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      test.context.transport = PushedServer()
+      try ingest(test, Self.call(1, minutes: 0) + Self.call(2, minutes: 90))
+      #expect(test.run("push").exitCode == 0)
+      let new = PushedServer()
+      test.context.transport = new
+      let outcome = test.run("push")
+      #expect(outcome.errors.contains("2 hours are not on the server as the ledger noted"), "\(outcome.errors)")
+      #expect(new.counted.count == 2)
+      #expect(new.unproven.isEmpty)
+    }
+  }
+
+  @Test func anotherAddressGetsEverything() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      let old = PushedServer()
+      test.context.transport = old
+      try ingest(test, Self.call(1, minutes: 0))
+      #expect(test.run("push").exitCode == 0)
+      let new = PushedServer()
+      test.context.transport = new
+      test.context.environment["CCR_AUDIT_FLEET_URL"] = "http://127.0.0.1:8124/fleet_test"
+      let outcome = test.run("push")
+      #expect(outcome.errors.contains("everything is sent anew"), "\(outcome.errors)")
+      #expect(new.counted == old.counted)
+    }
+  }
+
+  /// Hours that the ledger lost its note of, as a restored one has.
+  @Test func verifySendsWhatTheLedgerDoesNotKnowToBeSent() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      let server = PushedServer()
+      test.context.transport = server
+      try ingest(test, Self.call(1, minutes: 0) + Self.call(2, minutes: 90))
+      #expect(test.run("push").exitCode == 0)
+      let ledger = try DatabaseQueue(path: "\(test.home)/.local/share/ccr-audit/ledger.sqlite")
+      try ledger.write { try $0.execute(sql: "DELETE FROM push_hour WHERE hour = (SELECT min(hour) FROM push_hour)") }
+      let outcome = test.run("push", "--verify")
+      #expect(outcome.errors.contains("1 hour is not on the server as the ledger noted"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("1 request of 1 hour sent"), "\(outcome.errors)")
+      #expect(server.unproven.isEmpty)
+      #expect(server.counted.count == 2)
+      #expect(test.run("push", "--verify").errors.contains("verified: the server holds 2 hours"))
+      // Of an hour that only the server has, nothing is taken away.
+      try ledger.write {
+        try $0.execute(sql: "DELETE FROM push_hour; DELETE FROM request WHERE id > (SELECT min(id) FROM request)")
+        try $0.execute(sql: "DELETE FROM rollup_stale; DELETE FROM hour_rollup WHERE first > \(Self.start + 3_600_000)")
+      }
+      let restored = test.run("push", "--verify")
+      #expect(restored.errors.contains("1 hour of this machine is on the server alone"), "\(restored.errors)")
+      #expect(server.counted.count == 2)
+    }
+  }
+
+  /// The server has newer versions than the ledger knows: of a copy of it, or from before it was restored.
+  @Test func aRestoredLedgerSendsUnderVersionsThatCount() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      let server = PushedServer()
+      test.context.transport = server
+      try ingest(test, Self.call(1, minutes: 0))
+      #expect(test.run("push", "--dry-run").exitCode == 0)
+      let path = "\(test.home)/.local/share/ccr-audit/ledger.sqlite"
+      #expect(test.run("ledger", "backup", "\(test.home)/copy.sqlite").exitCode == 0)
+      // A clock that is a year ahead for one push.
+      test.context.now = { TestContext.now + 31_536_000_000 }
+      #expect(test.run("push").exitCode == 0)
+      test.context.now = { TestContext.now }
+      for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+      try FileManager.default.copyItem(atPath: "\(test.home)/copy.sqlite", toPath: path)
+      try ingest(test, Self.call(2, minutes: 1))
+      #expect(test.run("push").exitCode == 0)
+      #expect(server.counted.count == 2)
+      #expect(server.unproven.isEmpty)
+    }
+  }
+
+  /// HTTP 200 from something else than ClickHouse stores nothing.
+  @Test func aPageInTheServersPlaceIsNoSuccess() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      test.context.transport = PushedServer { .signInPage }
+      try ingest(test, Self.call(1, minutes: 0))
+      let outcome = test.run("push")
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.contains("what answered is no ClickHouse"), "\(outcome.errors)")
+      let server = PushedServer()
+      test.context.transport = server
+      #expect(test.run("push").errors.contains("1 request of 1 hour sent"))
+      #expect(server.counted.count == 1)
+    }
+  }
+
+  @Test func aPasswordThatWouldBeginAnotherHeaderIsRefused() throws {
+    var environment = Self.environment
+    environment["CCR_AUDIT_FLEET_PASSWORD"] = "a\r\nX-Other: CANARY"
+    try TestContext.with(environment: environment) { test in
+      test.context.transport = PushedServer()
+      try ingest(test, Self.call(1, minutes: 0))
+      let outcome = test.run("push")
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.contains("line ends or other controls"), "\(outcome.errors)")
+      #expect(!outcome.errors.contains("CANARY"))
     }
   }
 

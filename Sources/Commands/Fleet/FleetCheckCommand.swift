@@ -16,20 +16,20 @@ package struct FleetCheckCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    let server = try FleetServer(workspace)
-    func ask(_ question: String, partial: Bool = false) throws(CommandFailure) -> [[String]] {
-      try CommandFailure.ofFleet { () throws(FleetError) in try server.ask(question, partial: partial) }
+    var server = try FleetServer(workspace)
+    try CommandFailure.ofFleet { () throws(FleetError) in try server.greet() }
+    func ask(_ question: String) throws(CommandFailure) -> [[String]] {
+      try CommandFailure.ofFleet { () throws(FleetError) in try server.ask(question) }
     }
-    let gap = FleetGap(
-      committed: try ask(server.sql.committed(FleetSQL.ever)),
-      stored: try ask(server.sql.stored(FleetSQL.ever), partial: true))
     func count(_ number: Int64, _ noun: String) -> String { Figures.count(Int(number), noun) }
+    let gap = try settledGap(server, context)
     guard gap.isNone else {
       throw CommandFailure(
         "the server lacks requests: \(Figures.count(Int(gap.requests))) of \(count(gap.ofRequests, "request")) are there; "
-          + "\(Figures.count(gap.machines)) of \(Figures.count(gap.ofMachines, "machine")) lack some",
+          + "\(Figures.count(gap.machines)) of \(Figures.count(gap.ofMachines, "machine")) lack some or have too many",
         hint: "a server may be down or behind; `ccr-audit push --verify` on a machine sends again what is lost")
     }
+    guard gap.ofMachines > 0 else { return context.output.write("no machine has pushed yet\n") }
     var lines = ["\(count(gap.ofRequests, "request")) of \(Figures.count(gap.ofMachines, "machine")) are all there"]
     let doubles = try ask(server.sql.duplicates).first.flatMap { $0.first.flatMap { Int64($0) } } ?? 0
     lines.append(
@@ -45,5 +45,19 @@ package struct FleetCheckCommand: AuditCommand {
       lines.append("\(Figures.count(silent, "machine")) \(silent == 1 ? "has" : "have") not pushed for two days")
     }
     context.output.write(lines.map { $0 + "\n" }.joined())
+  }
+
+  /// What is missing still when it was looked at again: machines push meanwhile, and servers catch up.
+  private func settledGap(_ server: FleetServer, _ context: Context) throws(CommandFailure) -> FleetGap {
+    var last: FleetGap?
+    for attempt in 1...3 {
+      if attempt > 1 { context.wait(2000) }
+      last = try CommandFailure.ofFleet { () throws(FleetError) in try server.gap(FleetSQL.ever, consistent: true) }
+      if let last, last.isNone { return last }
+    }
+    guard let last else {
+      throw CommandFailure("machines pushed while the server was checked, three times", hint: "try again")
+    }
+    return last
   }
 }

@@ -21,27 +21,35 @@ package struct FleetCleanCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    let server = try FleetServer(workspace)
-    // The statements run on their own time: what they remove stays visible here for a while, so each is named once.
-    var named: Set<[String]> = []
-    var rows: Int64 = 0
+    var server = try FleetServer(workspace)
+    try CommandFailure.ofFleet { () throws(FleetError) in try server.greet() }
+    let instant = context.now() - 86_400_000
+    var (versions, rows, last): (Int, Int64, [UInt64]?) = (0, 0, nil)
     while true {
       let found = try CommandFailure.ofFleet { () throws(FleetError) in
-        try server.ask(server.sql.superseded(before: context.now() - 86_400_000), consistent: true)
+        try server.ask(server.sql.superseded(before: instant, after: last), consistent: true)
       }
-      let new = found.filter { $0.count == 4 && !named.contains(Array($0.prefix(3))) }
-      guard !new.isEmpty else { break }
-      rows += new.reduce(0) { $0 + (Int64($1[3]) ?? 0) }
-      named.formUnion(new.map { Array($0.prefix(3)) })
-      if dryRun { break }
-      try CommandFailure.ofFleet { () throws(FleetError) in
-        try server.order(FleetSchema.removal(of: new, database: server.database, cluster: cluster.cluster))
+      for row in found {
+        let place = row.prefix(3).compactMap { UInt64($0) }
+        guard row.count == 4, place.count == 3, let count = Int64(row[3]), (0...1 << 40).contains(count),
+          last.map({ $0.lexicographicallyPrecedes(place) }) ?? true
+        else {
+          throw CommandFailure(FleetError.final("its answer is none that can be counted with"))
+        }
+        last = place
+        versions += 1
+        rows += count
       }
-      if found.count < 1000 { break }
-      context.wait(2000)
+      guard !found.isEmpty else { break }
+      if !dryRun {
+        try CommandFailure.ofFleet { () throws(FleetError) in
+          try server.order(FleetSchema.removal(of: found, database: server.database, cluster: cluster.cluster))
+        }
+      }
+      if found.count < FleetSQL.versionsAtOnce { break }
     }
     workspace.notes.note(
       "\(dryRun ? "would remove" : "removed") \(Figures.count(Int(rows), "row")) of "
-        + "\(Figures.count(named.count, "old version"))")
+        + "\(Figures.count(versions, "old version"))")
   }
 }

@@ -1,10 +1,13 @@
 import Fleet
 import Foundation
+import Model
 
 /// A fleet's server, asked over HTTP.
 struct FleetServer {
   /// The longest answer that is read, bytes.
   private static let longestAnswer = 256 << 20
+  /// The longest answer to a question about the server itself.
+  private static let shortAnswer = 1 << 20
 
   /// The database of the tables.
   let database: String
@@ -14,11 +17,11 @@ struct FleetServer {
   private let headers: [String: String]
   private let transport: any HTTPTransport
   /// Which settings it knows.
-  private(set) var settings: Set<String> = []
+  private var settings: Set<String> = []
   /// How many replicas must have a row.
-  private(set) var quorum = 1
+  private var quorum = 1
 
-  /// The server of the configuration, asked what it can do.
+  /// The server of the configuration. It is asked nothing before `greet`.
   init(_ workspace: Workspace) throws(CommandFailure) {
     let fleet = workspace.settings.fleet
     guard let text = fleet.url.value else {
@@ -35,27 +38,41 @@ struct FleetServer {
     }
     isLoopback = WebhookURL.isLoopback(url.url.host() ?? "")
     let path = url.url.path(percentEncoded: false).split(separator: "/")
-    guard path.count < 2, url.url.query() == nil else {
+    guard path.count < 2, url.url.query() == nil, url.url.fragment() == nil else {
       throw CommandFailure("\(fleet.url.origin): fleet.url must be of the form https://host:port/DATABASE")
     }
     database = fleet.database
     sql = FleetSQL(database: database)
     var headers = ["Content-Type": "application/octet-stream"]
     if let user = fleet.user.value { headers["X-ClickHouse-User"] = user }
-    if let password { headers["X-ClickHouse-Key"] = password }
-    self.headers = headers
-    do throws(FleetError) {
-      try greet()
-    } catch {
-      throw CommandFailure(error)
+    if let password {
+      // What ends a header's line would begin another header.
+      guard password.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+        throw CommandFailure("the password of the fleet's server holds line ends or other controls")
+      }
+      headers["X-ClickHouse-Key"] = password
     }
+    self.headers = headers
+  }
+
+  /// Tells this server from others: a hash of its address and database.
+  var identity: UInt64 {
+    var hash = StableHash()
+    hash.add("\(url.url.host() ?? "") \(url.url.port ?? 0) \(database)".utf8)
+    return UInt64(bitPattern: hash.value)
   }
 
   /// Asks what the server can do, and refuses tables of a newer program.
-  private mutating func greet() throws(FleetError) {
+  mutating func greet() throws(FleetError) {
+    // A server that says nothing is not waited for as one that adds up.
+    func ask(_ question: String) throws(FleetError) -> [[String]] {
+      TabSeparated.rows(try answer(question, [], seconds: 60, atMost: Self.shortAnswer))
+    }
     settings = Set(try ask(FleetSQL.settings).compactMap(\.first))
     let layout = try ask(sql.layout)
-    guard let row = layout.first, row.count == 2, let schema = Int(row[0]), let quorum = Int(row[1]) else {
+    guard let row = layout.first, row.count == 2, let schema = Int(row[0]), let quorum = Int(row[1]),
+      (1...100).contains(quorum)
+    else {
       throw .final("the server's view `fleet` is none of ours; `ccr-audit fleet schema` prints it")
     }
     guard schema <= FleetSchema.version else {
@@ -69,20 +86,36 @@ struct FleetServer {
   ///   - consistent: whether only a server that has all that was committed may answer.
   ///   - partial: whether an answer may lack what servers hold that do not answer.
   func ask(_ question: String, consistent: Bool = false, partial: Bool = false) throws(FleetError) -> [[String]] {
-    var parameters = [("wait_end_of_query", "1"), ("max_query_size", "1048576")]
+    TabSeparated.rows(try bytes(question, consistent: consistent, partial: partial))
+  }
+
+  /// The same answer as it comes, for one of many rows.
+  func bytes(_ question: String, consistent: Bool = false, partial: Bool = false) throws(FleetError) -> [UInt8] {
+    var parameters: [(String, String)] = []
     if consistent, quorum > 1 { parameters.append(("select_sequential_consistency", "1")) }
     if partial { parameters.append(("skip_unavailable_shards", "1")) }
-    let answer = try send(Array(question.utf8), parameters, headers, seconds: 600)
+    return try answer(question, parameters, seconds: 600, atMost: Self.longestAnswer)
+  }
+
+  private func answer(
+    _ question: String, _ parameters: [(String, String)], seconds: Double, atMost maximum: Int
+  ) throws(FleetError) -> [UInt8] {
+    let answer = try send(
+      Array(question.utf8), [("wait_end_of_query", "1"), ("max_query_size", "1048576")] + parameters, headers, .reading,
+      seconds: seconds, atMost: maximum)
     guard answer.isComplete else {
+      if answer.body.count >= maximum {
+        throw .final("its answer is longer than \(maximum >> 20) MiB; ask for fewer days")
+      }
       throw .later("its answer was cut", code: nil)
     }
-    return TabSeparated.rows(answer.body)
+    return answer.body
   }
 
   /// Does what is no question.
   func order(_ statement: String) throws(FleetError) {
     let parameters = settings.contains("mutations_sync") ? [("mutations_sync", "1")] : []
-    _ = try send(Array(statement.utf8), parameters, headers, seconds: 600)
+    _ = try send(Array(statement.utf8), parameters, headers, .writing, seconds: 600, atMost: Self.shortAnswer)
   }
 
   /// Inserts rows; returns when as many replicas as are needed have them.
@@ -105,23 +138,28 @@ struct FleetServer {
       headers["Content-Encoding"] = "gzip"
       body = packed
     }
-    _ = try send(body, parameters, headers, seconds: 300)
+    let answer = try send(body, parameters, headers, .writing, seconds: 300, atMost: HTTPResponse.maximumBody)
+    // ClickHouse says nothing where it took rows in. A sign-in page says much, with the same status.
+    guard answer.body.isEmpty else { throw .later("what answered is no ClickHouse", code: nil) }
   }
 
   private func send(
-    _ body: [UInt8], _ parameters: [(String, String)], _ headers: [String: String], seconds: Double
+    _ body: [UInt8], _ parameters: [(String, String)], _ headers: [String: String], _ purpose: FleetError.Purpose,
+    seconds: Double, atMost maximum: Int
   ) throws(FleetError) -> HTTPResponse {
-    var components = URLComponents()
-    components.scheme = url.url.scheme
-    components.host = url.url.host()
-    components.port = url.url.port
-    components.path = "/"
-    components.queryItems = parameters.map { URLQueryItem(name: $0.0, value: $0.1) }
+    // A server takes a plus for a space.
+    let query = parameters.map { URLQueryItem(name: $0.0, value: $0.1) }
     let request: HTTPRequest
     do throws(DeliveryError) {
+      var components = URLComponents()
+      components.queryItems = query
+      let words = (components.percentEncodedQuery ?? "").replacing("+", with: "%2B")
+      let host = url.url.host() ?? ""
+      let name = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
+      let place = "\(url.url.scheme ?? "https")://\(name)\(url.url.port.map { ":\($0)" } ?? "")/"
       var made = HTTPRequest(
-        .upload(body, headers: headers), try WebhookURL(components.string ?? "", source: "fleet.url"), timeout: seconds)
-      made.maximumAnswer = Self.longestAnswer
+        .upload(body, headers: headers), try WebhookURL("\(place)?\(words)", source: "fleet.url"), timeout: seconds)
+      made.maximumAnswer = maximum
       request = made
     } catch {
       throw .final("\(error)")
@@ -135,7 +173,7 @@ struct FleetServer {
     }
     guard answer.status == 200 else {
       throw FleetError(
-        status: answer.status, body: answer.body, header: answer.headers["x-clickhouse-exception-code"])
+        status: answer.status, body: answer.body, header: answer.headers["x-clickhouse-exception-code"], purpose)
     }
     return answer
   }
@@ -151,6 +189,30 @@ extension CommandFailure {
     } catch {
       throw CommandFailure(error)
     }
+  }
+}
+
+extension FleetServer {
+  /// What machines committed of hours, or what is stored of it.
+  func holdings(
+    _ question: String, consistent: Bool = false, partial: Bool = false
+  ) throws(FleetError) -> [FleetHolding] {
+    var found: [FleetHolding] = []
+    for row in try ask(question, consistent: consistent, partial: partial) {
+      guard let holding = FleetHolding(row) else { throw .final("its answer is none that can be counted with") }
+      found.append(holding)
+    }
+    return found
+  }
+
+  /// What is missing of hours; `nil` where machines pushed meanwhile, so that nobody can say.
+  func gap(_ hours: Range<Int64>, consistent: Bool = false) throws(FleetError) -> FleetGap? {
+    let committed = try holdings(sql.committed(hours), consistent: consistent)
+    let stored = try holdings(sql.stored(hours), partial: true)
+    let gap = FleetGap(committed: committed, stored: stored)
+    guard !gap.isNone else { return gap }
+    let after = try holdings(sql.committed(hours), consistent: consistent)
+    return Set(after) == Set(committed) ? gap : nil
   }
 }
 

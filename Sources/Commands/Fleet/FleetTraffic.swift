@@ -19,7 +19,7 @@ final class FleetTraffic: TrafficSource {
   }
 
   private let workspace: Workspace
-  private let server: FleetServer
+  private var server: FleetServer
   /// Whether a report that lacks something is wanted all the same.
   private let allowsPartial: Bool
   private var answers: [String: [FleetGroup]] = [:]
@@ -36,9 +36,12 @@ final class FleetTraffic: TrafficSource {
     self.workspace = workspace
     self.allowsPartial = allowsPartial
     server = try FleetServer(workspace)
+    try settled { () throws(FleetError) in try server.greet() }
   }
 
   var hasHistory: Bool { false }
+  var name: String { "the fleet's server" }
+  var emptiness: String { "the fleet's server holds no requests yet: no machine has pushed any" }
 
   func origin() -> String? { nil }
 
@@ -76,12 +79,17 @@ final class FleetTraffic: TrafficSource {
     var found: [HeldHour] = []
     for row in rows {
       let numbers = row.compactMap { Int64($0) }
-      guard numbers.count == 3 else { continue }
+      guard numbers.count == 3, EpochTime.range.upperBound / Self.hour > numbers[0], numbers[0] >= 0,
+        numbers[1...].allSatisfy({ (0...15).contains($0) })
+      else { throw Self.foreignCommits }
       found.append(HeldHour(hour: numbers[0], routed: numbers[1], direct: numbers[2]))
     }
     quarters = found
     return found
   }
+
+  private static let foreignCommits = CommandFailure(
+    FleetError.final("its table `commits` holds what no ccr-audit writes"))
 
   private static func instants(_ hour: Int64, _ bits: Int64) -> [Int64] {
     (0..<4).filter { bits >> Int64($0) & 1 == 1 }.map { hour * Self.hour + Int64($0) * 900_000 }
@@ -119,24 +127,32 @@ final class FleetTraffic: TrafficSource {
     if let names { return names }
     let rows = try settled { () throws(FleetError) in try server.ask(server.sql.machines) }
     var found: [String: FleetMachine] = [:]
-    for machine in rows.compactMap({ FleetMachine($0) }) { found[machine.id] = machine }
+    for row in rows {
+      guard let machine = FleetMachine(row) else {
+        throw CommandFailure(FleetError.final("its table `machine` holds what no ccr-audit writes"))
+      }
+      found[machine.id] = machine
+    }
     names = found
     return found
   }
 
-  /// How many machines there are, and how many were not seen for two days.
-  func silence() throws(CommandFailure) -> (machines: Int, silent: Int) {
+  func warnings() throws(CommandFailure) -> [String] {
     let machines = try machines()
     let now = workspace.context.now()
-    return (machines.count, machines.values.count { $0.isSilent(at: now) })
+    let silent = machines.values.count { $0.isSilent(at: now) }
+    var warnings = missing.map { ["partial: \(MissingWords.sentence($0))"] } ?? []
+    if silent > 0 {
+      warnings.append(
+        "\(Figures.count(silent)) of \(Figures.count(machines.count, "machine")) \(silent == 1 ? "has" : "have") not "
+          + "pushed for two days: what happened there since is not here")
+    }
+    return warnings
   }
 
   // MARK: Requests
 
   func traffic(_ query: TrafficQuery) throws(CommandFailure) -> [TrafficSlice] {
-    if query.label == .project {
-      throw CommandFailure("--by project needs a ledger: projects never leave the machines", status: .usage)
-    }
     guard let held = try span() else { return [] }
     let day = 86_400_000 as Int64
     var query = query
@@ -197,14 +213,9 @@ final class FleetTraffic: TrafficSource {
   /// Bills are in the ledger of whoever read them.
   func billedUse(in days: ClosedRange<CivilDay>) -> [BilledUse] { [] }
 
-  func eachMeasured(_ body: (ByteRecord) -> Void) throws(CommandFailure) { throw Self.noEstimate }
-
-  func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(CommandFailure) {
-    throw Self.noEstimate
-  }
-
-  private static let noEstimate = CommandFailure(
-    "--estimate needs a ledger: it learns from single requests, and a fleet's server adds up", status: .usage)
+  /// Single requests stay on the server; `SourceOptions.demand` refuses what needs them.
+  func eachMeasured(_ body: (ByteRecord) -> Void) {}
+  func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) {}
 
   private func sums(of span: Range<Int64>) -> TrafficQuery {
     var query = TrafficQuery(span: span, grain: PriceGrain(), timeZone: .gmt)
@@ -237,29 +248,37 @@ final class FleetTraffic: TrafficSource {
         let before = try state(hours)
         let groups = try read(question)
         if Self.sum(of: groups, is: before), try state(hours) == before { return groups }
-      } catch .final(let sentence) {
-        throw CommandFailure(FleetError.final(sentence))
       } catch {
+        if case .final = error { throw CommandFailure(error) }
         failure = error
       }
     }
-    let found = try gap(hours, failure)
+    let found = try? server.gap(hours, consistent: isStrict)
+    if let found, found.surplus > 0 { throw Self.surplus(found) }
     // Where nobody can say what is missing, what there is says nothing.
-    guard allowsPartial, var gap = found else { throw Self.refusal(found, failure) }
+    guard let found, !found.isNone else { throw Self.refusal(nil, failure) }
+    var gap = MissingTraffic(
+      requests: found.requests, ofRequests: found.ofRequests, machines: found.machines, ofMachines: found.ofMachines,
+      // What was missing before is missing for the same reason.
+      isUnanswered: failure?.isOfOthers ?? missing?.isUnanswered ?? false)
+    guard allowsPartial else { throw Self.refusal(gap, failure) }
     let groups = try CommandFailure.ofFleet { () throws(FleetError) in try read(question, partial: true) }
     gap.requests = groups.reduce(0) { $0 + $1.requests }
     if gap.ofRequests - gap.requests >= (missing.map { $0.ofRequests - $0.requests } ?? 0) { missing = gap }
     return groups
   }
 
+  /// More than was committed is no part of a report either.
+  private static func surplus(_ gap: FleetGap) -> CommandFailure {
+    CommandFailure(
+      "the fleet's server holds other rows than machines committed: \(Figures.count(Int(gap.requests), "request")) of "
+        + "\(Figures.count(Int(gap.ofRequests))); \(Figures.count(gap.surplus)) of "
+        + "\(Figures.count(gap.ofMachines, "machine")) \(gap.surplus == 1 ? "has" : "have") too many",
+      hint: "`ccr-audit push --verify` on the machines sends their hours anew")
+  }
+
   /// Why there is no report.
   private static func refusal(_ gap: MissingTraffic?, _ failure: FleetError?) -> CommandFailure {
-    if let gap, gap.requests > gap.ofRequests {
-      return CommandFailure(
-        "the fleet's server holds \(Figures.count(Int(gap.requests), "request")) where machines committed "
-          + Figures.count(Int(gap.ofRequests)),
-        hint: "`ccr-audit push --verify` on the machines sends their hours anew")
-    }
     if let gap {
       return CommandFailure(
         "the report would lack requests: \(MissingWords.sentence(gap))",
@@ -277,6 +296,7 @@ final class FleetTraffic: TrafficSource {
   private static func sum(of groups: [FleetGroup], is state: FleetState) -> Bool {
     var (rows, requests, digest): (Int64, Int64, UInt64) = (0, 0, 0)
     for group in groups {
+      // `FleetGroup.canBeAdded` holds of them.
       rows += group.rows
       requests += group.requests
       digest &+= group.digest
@@ -284,35 +304,21 @@ final class FleetTraffic: TrafficSource {
     return rows == state.rows && requests == state.requests && digest == state.digest
   }
 
-  /// What is missing of hours; `nil` where nothing is any more, or nobody can say.
-  private func gap(_ hours: Range<Int64>, _ failure: FleetError?) throws(CommandFailure) -> MissingTraffic? {
-    let gap: FleetGap
-    do throws(FleetError) {
-      gap = FleetGap(
-        committed: try server.ask(server.sql.committed(hours)),
-        stored: try server.ask(server.sql.stored(hours), partial: true))
-    } catch {
-      return nil
-    }
-    guard !gap.isNone else { return nil }
-    return MissingTraffic(
-      requests: gap.requests, ofRequests: gap.ofRequests, machines: gap.machines, ofMachines: gap.ofMachines,
-      // What was missing before is missing for the same reason.
-      isUnanswered: failure?.isOfOthers ?? missing?.isUnanswered ?? false)
-  }
-
   private func read(_ question: String, partial: Bool = false) throws(FleetError) -> [FleetGroup] {
     var groups: [FleetGroup] = []
-    for row in try server.ask(question, partial: partial) {
-      guard let group = FleetGroup(row) else { throw .final("its answer is none that can be counted with") }
+    for line in TabSeparated.lines(try server.bytes(question, partial: partial)) {
+      guard let group = FleetGroup(TabSeparated.fields(line)) else {
+        throw .final("its answer is none that can be counted with")
+      }
       groups.append(group)
     }
+    guard FleetGroup.canBeAdded(groups) else { throw .final("its sums are larger than any fleet's") }
     return groups
   }
 
   private func state(_ hours: Range<Int64>) throws(FleetError) -> FleetState {
     guard let state = FleetState(try server.ask(server.sql.state(hours), consistent: isStrict)) else {
-      throw .final("its table `commits` is none of ours")
+      throw .final("its table `commits` holds what no ccr-audit writes")
     }
     return state
   }
@@ -322,9 +328,8 @@ final class FleetTraffic: TrafficSource {
     for _ in 1..<Self.attempts {
       do throws(FleetError) {
         return try body()
-      } catch .final(let sentence) {
-        throw CommandFailure(FleetError.final(sentence))
       } catch {
+        if case .final = error { throw CommandFailure(error) }
         workspace.context.wait(Self.pause)
       }
     }

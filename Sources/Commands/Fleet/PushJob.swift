@@ -42,28 +42,47 @@ struct PushJob {
   ///   - all: whether everything is sent again.
   ///   - verify: whether what the server holds is compared first.
   func run(all: Bool = false, verify: Bool = false) throws(CommandFailure) -> Outcome {
-    let server = try FleetServer(workspace)
-    if all { try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.pushAgain() } }
-    if verify { try self.verify(server) }
-    var outcome = Outcome()
-    var rest = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.hoursToPush() }
-    var encoder = RowEncoder(machine: machine, keys: keys)
-    try retrying(waiting: rest.count) { () throws(PushFailure) in
-      try Self.ofServer { () throws(FleetError) in try server.insert(machineRow, into: "machine") }
+    var server = try FleetServer(workspace)
+    try retrying(waiting: try waiting().count) { () throws(PushFailure) in
+      try Self.ofServer { () throws(FleetError) in
+        try server.greet()
+        try server.insert(machineRow, into: "machine")
+      }
     }
+    let target = PushTarget(server: server.identity, machine: machine)
+    let (isMoved, formers) = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.beginPush(to: target) }
+    if all { try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.pushAgain() } }
+    if isMoved {
+      workspace.notes.note("push: the server or the salt is another one than at the last push: everything is sent anew")
+    }
+    let newest = try compare(server, verify: verify, isMoved: isMoved)
+    var taken = try held(formers, server)
+    var outcome = Outcome()
+    var rest = try waiting()
+    var encoder = RowEncoder(machine: machine, keys: keys)
     while !rest.isEmpty {
       var count = 0
       let sent = try retrying(waiting: rest.count) { () throws(PushFailure) in
-        let batch = try take(rest, &encoder)
+        let batch = try take(rest, above: newest, &encoder)
         count = batch.count
-        try send(batch.hours, encoder.bytes, server)
+        try send(batch, encoder.bytes, emptying: taken, server)
         return batch.hours
       }
       rest.removeFirst(count)
+      for hour in sent { for former in formers { taken[former]?[hour.hour] = nil } }
       outcome.hours += sent.count
       outcome.requests += sent.reduce(0) { $0 + Int($1.requests) }
     }
+    for former in formers {
+      try CommandFailure.ofLedger { () throws(LedgerError) in
+        try ledger.forgetTarget(PushTarget(server: server.identity, machine: former))
+      }
+    }
     return outcome
+  }
+
+  private func waiting() throws(CommandFailure) -> [Int64] {
+    try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.hoursToPush() }
   }
 
   /// What would be sent, row by row, read back from the very bytes.
@@ -74,6 +93,12 @@ struct PushJob {
       guard !rows.isEmpty else { return }
       output.write(FleetSchema.insertion(into: table, database: database) + "\n")
       for row in rows { output.write(row.map(SafeText.visible).joined(separator: "\t") + "\n") }
+    }
+    var all = all
+    if workspace.settings.fleet.url.value != nil {
+      let target = PushTarget(server: try FleetServer(workspace).identity, machine: machine)
+      let isPushed = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.isPushed(to: target) }
+      if !isPushed { all = true }
     }
     let hours = try CommandFailure.ofLedger { () throws(LedgerError) in
       all ? try ledger.hoursHeld() : try ledger.hoursToPush()
@@ -94,9 +119,36 @@ struct PushJob {
     workspace.notes.note("nothing was sent")
   }
 
-  /// Finds hours of which the server holds something else than the ledger noted, and has them sent again.
-  private func verify(_ server: FleetServer) throws(CommandFailure) {
+  /// Compares in sum what the server says that this machine committed, and hour by hour where that differs from what the
+  /// ledger noted: a server that was set up anew, a ledger that was restored or copied.
+  /// - Returns: the newest version that the server has, above which the next ones must be.
+  private func compare(_ server: FleetServer, verify: Bool, isMoved: Bool) throws(CommandFailure) -> Int64 {
+    let state: FleetMachineState?
+    do throws(FleetError) {
+      state = FleetMachineState(try server.ask(server.sql.committed(by: machine), consistent: true))
+    } catch {
+      // Who may only insert compares nothing, and whoever is busy now takes rows all the same.
+      guard !verify, error.isOfRights || error.isLater else { throw CommandFailure(error) }
+      workspace.notes.detail("push: what the server has is not compared: \(error)")
+      return 0
+    }
+    guard let state else {
+      throw CommandFailure(FleetError.final("its table `commits` holds what no ccr-audit writes"))
+    }
     let known = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.pushedHours() }
+    if verify {
+      try self.verify(server, known)
+    } else if !isMoved, state != FleetMachineState(Array(known.values)), !known.isEmpty || state.hours > 0 {
+      workspace.notes.detail("push: the server has something else than the ledger noted")
+      try self.verify(server, known, isAsked: false)
+    }
+    return state.newest
+  }
+
+  /// Finds hours of which the server holds something else than the ledger noted, and has them sent again.
+  private func verify(
+    _ server: FleetServer, _ known: [Int64: (version: Int64, rows: Int64, digest: UInt64)], isAsked: Bool = true
+  ) throws(CommandFailure) {
     let (committed, stored) = try CommandFailure.ofFleet { () throws(FleetError) in
       (try server.ask(server.sql.hours(of: machine), consistent: true), try server.ask(server.sql.stored(of: machine)))
     }
@@ -105,14 +157,50 @@ struct PushJob {
     let wrong = known.filter { hour, pushed in
       commits["\(hour)"] != ["\(pushed.version)", "\(pushed.rows)", "\(pushed.digest)"]
         || (rows["\(hour)"] ?? ["0", "0"]) != ["\(pushed.rows)", "\(pushed.digest)"]
-    }.keys.sorted()
-    let unknown = commits.keys.compactMap { Int64($0) }.filter { known[$0] == nil }
-    try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.pushAgain(wrong + unknown) }
-    workspace.notes.note(
-      wrong.isEmpty && unknown.isEmpty
-        ? "verified: the server holds \(Figures.count(known.count, "hour")) as the ledger noted"
-        : "\(Figures.count(wrong.count + unknown.count, "hour")) are not on the server as the ledger noted, and are sent again"
-    )
+    }
+    let (waiting, held) = try CommandFailure.ofLedger { () throws(LedgerError) in
+      (Set(try ledger.hoursToPush()), try ledger.hoursWithRequests())
+    }
+    // Neither noted as sent nor waiting, on the server or not.
+    let unknown = held.filter { known[$0] == nil && !waiting.contains($0) }
+    // What only the server has, this ledger has lost: there it stays.
+    let foreign = commits.filter { hour, commit in
+      guard let hour = Int64(hour), commit.count == 3, commit[1] != "0" else { return false }
+      return known[hour] == nil && !held.contains(hour) && !waiting.contains(hour)
+    }
+    try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.pushAgain(Array(wrong.keys) + unknown) }
+    let count = wrong.count + unknown.count
+    if count > 0 {
+      workspace.notes.note(
+        "\(Figures.count(count, "hour")) \(count == 1 ? "is" : "are") not on the server as the ledger noted, and "
+          + "\(count == 1 ? "is" : "are") sent again")
+    } else if isAsked {
+      workspace.notes.note("verified: the server holds \(Figures.count(known.count, "hour")) as the ledger noted")
+    }
+    if !foreign.isEmpty, isAsked {
+      workspace.notes.note(
+        "\(Figures.count(foreign.count, "hour")) of this machine \(foreign.count == 1 ? "is" : "are") on the server "
+          + "alone, from a ledger that held more: they stay")
+    }
+  }
+
+  /// By machine that this ledger was before on this server, as its salt was another one: the hours that it committed, and
+  /// their versions. They end to count with the commit that counts them anew.
+  private func held(_ formers: [UInt64], _ server: FleetServer) throws(CommandFailure) -> [UInt64: [Int64: Int64]] {
+    var held: [UInt64: [Int64: Int64]] = [:]
+    for former in formers {
+      let rows = try CommandFailure.ofFleet { () throws(FleetError) in
+        try server.ask(server.sql.hours(of: former), consistent: true)
+      }
+      for row in rows where row.count == 4 && row[2] != "0" {
+        guard let hour = Int64(row[0]), let version = Int64(row[1]), (0..<FleetSQL.newestVersion).contains(version)
+        else {
+          throw CommandFailure(FleetError.final("its table `commits` holds what no ccr-audit writes"))
+        }
+        held[former, default: [:]][hour] = version
+      }
+    }
+    return held
   }
 
   /// Why a batch is not done.
@@ -121,16 +209,23 @@ struct PushJob {
     case ledger(LedgerError)
   }
 
+  /// What is sent at once.
+  private struct Batch {
+    /// How many of the hours that waited, and those of them that changed.
+    var count = 0
+    var hours: [PushedHour] = []
+    var version: Int64
+  }
+
   /// Reads the first of the hours, as many as are sent at once.
   private func take(
-    _ rest: [Int64], _ encoder: inout RowEncoder
-  ) throws(PushFailure) -> (count: Int, hours: [PushedHour]) {
+    _ rest: [Int64], above newest: Int64, _ encoder: inout RowEncoder
+  ) throws(PushFailure) -> Batch {
     do throws(LedgerError) {
-      let version = try ledger.reservePushVersion(now: workspace.context.now())
+      var batch = Batch(version: try ledger.reservePushVersion(now: workspace.context.now(), above: newest))
       encoder.removeAll()
-      var batch: (count: Int, hours: [PushedHour]) = (0, [])
       while batch.count < rest.count, encoder.count < Self.mostRows, encoder.bytes.count < Self.mostBytes {
-        let hour = try ledger.takeHour(rest[batch.count], version: version) { encoder.add($0, $1, to: &$2) }
+        let hour = try ledger.takeHour(rest[batch.count], version: batch.version) { encoder.add($0, $1, to: &$2) }
         if let hour { batch.hours.append(hour) }
         batch.count += 1
       }
@@ -140,18 +235,29 @@ struct PushJob {
     }
   }
 
-  private func send(_ hours: [PushedHour], _ rows: [UInt8], _ server: FleetServer) throws(PushFailure) {
-    guard let version = hours.first?.version else { return }
+  /// - Parameter former: by machine that this ledger was before, the hours whose requests count there until now.
+  private func send(
+    _ batch: Batch, _ rows: [UInt8], emptying former: [UInt64: [Int64: Int64]], _ server: FleetServer
+  ) throws(PushFailure) {
+    guard !batch.hours.isEmpty else { return }
+    let begin = workspace.context.now()
     try Self.ofServer { () throws(FleetError) in
       try server.insert(rows, into: "request")
       // A machine that slept in the middle.
-      guard workspace.context.now() - version < Self.longestPush else {
+      guard workspace.context.now() - begin < Self.longestPush else {
         throw .later("sending took too long", code: nil)
       }
-      try server.insert(RowEncoder.commits(hours, machine: machine), into: "commits")
+      var commits = RowEncoder.commits(batch.hours, machine: machine)
+      for (machine, hours) in former.sorted(by: { $0.key < $1.key }) {
+        let emptied = batch.hours.compactMap { hour in
+          hours[hour.hour].map { PushedHour(hour: hour.hour, version: max(batch.version, $0 + 1)) }
+        }
+        commits += RowEncoder.commits(emptied, machine: machine)
+      }
+      try server.insert(commits, into: "commits")
     }
     do throws(LedgerError) {
-      try ledger.notePushed(hours)
+      try ledger.notePushed(batch.hours)
     } catch {
       throw .ledger(error)
     }
@@ -177,7 +283,8 @@ struct PushJob {
             "push: \(error); \(Figures.count(hours, "hour")) wait to be sent", hint: "nothing is lost: run it again")
         }
         workspace.notes.detail("push: \(error); trying again in \(pause) s")
-        workspace.context.wait(pause * 1000)
+        // Not all machines at the same moment: each waits up to twice as long, by its number.
+        workspace.context.wait(pause * 1000 + Int64(machine % UInt64(pause * 1000)))
       }
     }
   }

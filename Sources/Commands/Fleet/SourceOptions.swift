@@ -16,6 +16,18 @@ struct SourceOptions: ParsableArguments {
   func validate() throws {
     if allowPartial, from != .fleet { throw ValidationError("--allow-partial needs --from fleet.") }
   }
+
+  /// What the rows of a fleet's server cannot tell is refused before anybody is asked.
+  func demand(grouping: Grouping, estimate: Bool) throws {
+    guard from == .fleet else { return }
+    if grouping == .project {
+      throw ValidationError("--by project needs a ledger: the names of projects never leave their machines.")
+    }
+    if estimate {
+      throw ValidationError(
+        "--estimate needs a ledger: it learns from every single request, and a fleet's server hands out sums alone.")
+    }
+  }
 }
 
 /// Where the requests of a report come from.
@@ -41,28 +53,16 @@ extension Workspace {
   func whole<Value>(
     _ source: any TrafficSource, _ body: () throws(CommandFailure) -> Value
   ) throws(CommandFailure) -> Value {
-    guard let fleet = source as? FleetTraffic else { return try body() }
     for attempt in 1...3 {
       if attempt > 1 { context.wait(2000) }
-      try fleet.begin()
+      try source.begin()
       let value = try body()
-      guard try fleet.isAsItWas() else { continue }
-      if let missing = fleet.missing { notes.warning("partial: \(MissingWords.sentence(missing))") }
-      let (machines, silent) = try fleet.silence()
-      if silent > 0 {
-        notes.warning(
-          "\(Figures.count(silent)) of \(Figures.count(machines, "machine")) \(silent == 1 ? "has" : "have") not pushed for two days: what happened "
-            + "there since is not here")
-      }
+      guard try source.isAsItWas() else { continue }
+      for warning in try source.warnings() { notes.warning(warning) }
       return value
     }
     throw CommandFailure(
       "machines pushed while the report was read, three times",
       hint: "name days that have ended, such as --until yesterday, or try again")
   }
-}
-
-extension TrafficSource {
-  /// What of a fleet's requests did not answer.
-  var missing: MissingTraffic? { (self as? FleetTraffic)?.missing }
 }

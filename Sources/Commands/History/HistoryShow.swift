@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Audit
+import Model
 import Report
 
 /// `ccr-audit history show`: the ratio of each model over time.
@@ -39,10 +40,13 @@ package struct HistoryShow: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: scope.flags)
     let path = workspace.settings.history.value
-    let records = try read(workspace)
+    let (records, emptiness) = try read(workspace)
     let shown = records.scope(workspace.settings.scope.value)
     let trends = Trend.all(of: records.of(shown.shown), byOrigin: by == .origin, by: workspace.settings.ratio.value)
-    guard !trends.isEmpty else { throw .noHistory(path) }
+    guard !trends.isEmpty else {
+      guard let emptiness else { throw .noHistory(path) }
+      throw CommandFailure(records.isEmpty ? emptiness : "no requests of the scope \(shown.shown.rawValue)")
+    }
     let side = GateSide(
       HistoryLog(records: records.of(shown.shown)), scope: workspace.settings.scope.value, now: context.now())
     var report: AuditReport?
@@ -63,15 +67,19 @@ package struct HistoryShow: AuditCommand {
     try output.write(text(document, workspace), workspace)
   }
 
-  private func read(_ workspace: Workspace) throws(CommandFailure) -> [HistoryRecord] {
+  /// The records, and what is said where there are none but of a history.
+  private func read(
+    _ workspace: Workspace
+  ) throws(CommandFailure) -> (records: [HistoryRecord], emptiness: String?) {
     let source: any TrafficSource
     switch from {
-    case .history: return try HistoryStore(workspace).read().newest
+    case .history: return (try HistoryStore(workspace).read().newest, nil)
     case .ledger: source = try workspace.traffic()
     case .fleet: source = try FleetTraffic(workspace, allowsPartial: allowPartial)
     }
     let job = try AuditJob(workspace, source: source)
-    return try workspace.whole(source) { () throws(CommandFailure) in try job.records(byOrigin: by == .origin) }
+    let records = try workspace.whole(source) { () throws(CommandFailure) in try job.records(byOrigin: by == .origin) }
+    return (records, source.emptiness)
   }
 
   private func text(_ document: HistoryDocument, _ workspace: Workspace) throws(CommandFailure) -> String {

@@ -58,6 +58,7 @@ package struct ReportCommand: AuditCommand {
 
   package func validate() throws {
     if let top, top < 1 { throw ValidationError("--top must be 1 or more.") }
+    try source.demand(grouping: by, estimate: coverage.estimate)
   }
 
   package func run(in context: Context) throws(CommandFailure) {
@@ -92,7 +93,7 @@ package struct ReportCommand: AuditCommand {
     report.extras = try priced.extras(report)
     report.billed = try job.source.billedUse(in: days)
     if report.coverage.counts.requests == 0 {
-      workspace.notes.note(Self.emptyNote(days, held: held))
+      workspace.notes.note(Self.emptyNote(days, held: held, of: job.source))
     }
     var content = ReportContent(report.sorted(by: sort, top: top), try job.notes(report))
     content.audit.missing = job.source.missing
@@ -119,11 +120,13 @@ package struct ReportCommand: AuditCommand {
     }
   }
 
-  private static func emptyNote(_ days: ClosedRange<CivilDay>, held: ClosedRange<CivilDay>?) -> String {
-    guard let held else { return "the ledger is empty: `ccr-audit init` looks for records and reads them" }
+  private static func emptyNote(
+    _ days: ClosedRange<CivilDay>, held: ClosedRange<CivilDay>?, of source: any TrafficSource
+  ) -> String {
+    guard let held else { return source.emptiness }
     let asked =
       days.lowerBound == days.upperBound ? "on \(days.lowerBound)" : "from \(days.lowerBound) to \(days.upperBound)"
-    return "no requests \(asked); the ledger holds \(held.lowerBound) to "
+    return "no requests \(asked); \(source.name) holds \(held.lowerBound) to "
       + "\(held.upperBound): --since and --until name those days, --all takes them all"
   }
 }

@@ -1,3 +1,4 @@
+import Audit
 import Foundation
 import Ledger
 import Model
@@ -40,9 +41,34 @@ protocol TrafficSource {
 
   /// Every answered request that `traffic` counts as unknown or as estimated, one at a time.
   func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(CommandFailure)
+
+  /// What of the requests did not answer; known once they were read.
+  var missing: MissingTraffic? { get }
+
+  /// Where requests can change while they are read: begins to read them, anew where it is called again.
+  func begin() throws(CommandFailure)
+
+  /// Whether no request has come or changed since `begin`.
+  func isAsItWas() throws(CommandFailure) -> Bool
+
+  /// What whoever reads a report should know of where its requests come from; nothing for most.
+  func warnings() throws(CommandFailure) -> [String]
+
+  /// What it is, in a sentence.
+  var name: String { get }
+
+  /// What is said where there is no request at all.
+  var emptiness: String { get }
 }
 
 extension TrafficSource {
   /// Nothing, unless the source keeps what is known of single requests.
   func lowerBounds(in span: Range<Int64>, scope: TrafficScope) throws(CommandFailure) -> [LowerBound] { [] }
+
+  var name: String { "the ledger" }
+  var missing: MissingTraffic? { nil }
+  func begin() {}
+  func isAsItWas() -> Bool { true }
+  func warnings() -> [String] { [] }
+  var emptiness: String { "the ledger is empty: `ccr-audit init` looks for records and reads them" }
 }
