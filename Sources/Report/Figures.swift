@@ -61,12 +61,13 @@ package enum Figures {
     Money(picodollars: number * 1_000_000_000).rounded(places: 3)
   }
 
-  /// `0.78×`; all six places where two would say that both cost the same.
+  /// `0.78×`; as many more places as it takes where two would say that both cost the same: `0.997×`.
   package static func ratio(_ ratio: Ratio?) -> String {
     guard let ratio else { return "–" }
     if ratio.millionths > 0, ratio.millionths < 5000 { return "<0.01×" }
-    let text = Money(picodollars: ratio.millionths * 1_000_000).rounded(places: 2)
-    return (text == "1.00" && ratio != .one ? ratio.description : text) + "×"
+    let (value, one) = (Money(picodollars: ratio.millionths * 1_000_000), Money(picodollars: 1_000_000_000_000))
+    let places = (2...6).first { value.rounded(places: $0) != one.rounded(places: $0) } ?? 2
+    return value.rounded(places: places) + "×"
   }
 
   /// A ratio, or between what it lies.

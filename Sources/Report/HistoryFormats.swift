@@ -97,7 +97,8 @@ package struct HistoryDocument: Sendable {
       rows: trends.map { trend in
         (byOrigin ? [trend.origin.map(SafeText.markdown) ?? "(none)"] : []) + [
           SafeText.markdown(trend.model.description), trend.coverage, Figures.count(trend.points.count),
-          Figures.ratio(trend.first), Figures.ratio(trend.latest), "`\(trend.sparkline(columns: 30))`", trend.words,
+          Figures.ratio(trend.first), Figures.ratio(trend.latest),
+          trend.first == nil ? "–" : "`\(trend.sparkline(columns: 30))`", trend.words,
         ]
       }, of: "`ccr-audit history`")
     if let report {

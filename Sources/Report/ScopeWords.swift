@@ -3,7 +3,11 @@ import Model
 
 extension AuditScope {
   /// Whose traffic is shown, where that is not what one expects, and what is left out. No sentence has a full stop.
-  var sentences: [String] {
+  var sentences: [String] { sentences { $0 } }
+
+  /// The same.
+  /// - Parameter code: how options are marked.
+  func sentences(code: (String) -> String) -> [String] {
     var lines: [String] = []
     if standsIn {
       lines.append("Nothing went through a router: this is traffic that went straight to its provider")
@@ -17,7 +21,7 @@ extension AuditScope {
       let tokens = leftOut.counts.measured > 0 ? " (\(Figures.count(leftOut.tokens, "measured token")))" : ""
       lines.append(
         "Left out: \(Figures.count(leftOut.counts.requests, "request")) that went \(way)\(tokens); "
-          + "--scope \(rest.rawValue) shows only those, --scope all both")
+          + "\(code("--scope \(rest.rawValue)")) shows only those, \(code("--scope all")) both")
     }
     return lines
   }

@@ -13,7 +13,8 @@ struct PageReading {
   private static let attributes: Set<String> = [
     "align", "aria-hidden", "aria-label", "aria-labelledby", "charset", "class", "content", "cx", "cy", "d", "fill",
     "fill-opacity", "fill-rule", "font-size", "font-weight", "height", "href", "http-equiv", "id", "lang", "name",
-    "opacity", "patternUnits", "preserveAspectRatio", "r", "role", "rx", "scope", "stroke", "stroke-dasharray",
+    "opacity", "overflow", "patternUnits", "preserveAspectRatio", "r", "role", "rx", "scope", "stroke",
+    "stroke-dasharray",
     "stroke-width", "tabindex", "text-anchor", "vector-effect", "viewBox", "width", "x", "x1", "x2", "y", "y1", "y2",
   ]
 

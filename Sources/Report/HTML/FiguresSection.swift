@@ -49,7 +49,7 @@ extension ReportPage {
         more > 0
           ? Markup(
             .p, [.class: "more"], "\(Figures.count(more, "more row")): ",
-            Markup(.code, [:], "ccr-audit report --format csv"), " has all of them.") : Markup(),
+            Markup(command: "ccr-audit report --format csv"), " has all of them.") : Markup(),
       ])
   }
 

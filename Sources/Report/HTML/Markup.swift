@@ -66,8 +66,8 @@ struct Markup: Sendable {
 
   /// The attributes of a page. None runs a script, fetches anything or holds a style.
   enum Attribute: String {
-    case align, charset, content, `class`, cx, cy, d, fill, height, href, id, lang, name, opacity, patternUnits
-    case preserveAspectRatio, r, role, rx, scope, stroke, tabindex, viewBox, width, x, x1, x2, y, y1, y2
+    case align, charset, content, `class`, cx, cy, d, fill, height, href, id, lang, name, opacity, overflow
+    case patternUnits, preserveAspectRatio, r, role, rx, scope, stroke, tabindex, viewBox, width, x, x1, x2, y, y1, y2
     case ariaHidden = "aria-hidden"
     case ariaLabel = "aria-label"
     case ariaLabelledby = "aria-labelledby"
@@ -141,7 +141,7 @@ extension Markup {
       let piece = String(text)
       text.removeAll()
       guard !piece.isEmpty else { return }
-      self += isName ? Markup(name: piece) : isCode || isCommand ? Markup(.code, [:], Markup(piece)) : Markup(piece)
+      self += isName ? Markup(name: piece) : isCode || isCommand ? Markup(command: piece) : Markup(piece)
     }
     var left = limit
     for scalar in sentence.unicodeScalars {
@@ -164,6 +164,15 @@ extension Markup {
       }
     }
     flush()
+  }
+
+  /// A command, in which no line breaks inside an option.
+  init(command: String) {
+    let words = command.split(separator: " ", omittingEmptySubsequences: false).map { word in
+      word.hasPrefix("-") && word.count <= 24
+        ? Markup(.span, [.class: "k"], Markup(String(word))) : Markup(String(word))
+    }
+    self.init(.code, [:], words.enumerated().map { $0 == 0 ? $1 : " " + $1 })
   }
 
   /// A name from outside: its direction stays within it, and a line may break behind a provider.

@@ -71,7 +71,8 @@ extension ReportPage {
           : (index % 2 == 1) == (axis.ticks.firstIndex(of: 1) ?? 0).isMultiple(of: 2)
             ? "tick mi" : "tick", weight: isOne ? "650" : "400")
     }
-    let scale = Markup(.svg, [.class: "ax", .width: "100%", .height: "16", .ariaHidden: "true"], ticks)
+    let scale = Markup(
+      .svg, [.class: "ax", .width: "100%", .height: "16", .overflow: "visible", .ariaHidden: "true"], ticks)
     return Markup(
       .tr, [:], Markup(.th, [.scope: "col", .align: "left"], "Model"),
       Markup(

@@ -35,7 +35,8 @@ enum PageStyle {
     .kpi div:first-child{padding-left:0;border-left:0}
     .kpi dt{color:var(--soft);font-size:13px}
     .kpi dd{margin:0;overflow-wrap:anywhere}.lead+.kpi{margin-top:0}
-    .kpi b{display:block;font-size:27px;line-height:1.25;letter-spacing:-.02em;font-weight:600}
+    .kpi b{display:block;font-size:27px;line-height:34px;letter-spacing:-.02em;font-weight:600}
+    .kpi .long{font-size:21px}
     .kpi dd>span{display:block;font-size:13px;line-height:1.4;color:var(--soft)}
     .kpi b .sign{width:15px;height:15px;margin-right:2px;vertical-align:1px}
     .kpi .good b{color:var(--good)}.kpi .bad b{color:var(--bad)}
@@ -44,7 +45,7 @@ enum PageStyle {
     .sign{display:inline-block;flex:none;overflow:visible}.cur{fill:currentColor}.notes .sign{margin-top:6px}
     .bad>.sign{color:var(--bad)}.good>.sign{color:var(--good)}.none>.sign{color:var(--none)}
     .n{font-weight:550;overflow-wrap:anywhere}.k,.nw{white-space:nowrap}
-    h1,p,li,figcaption,.v{overflow-wrap:anywhere}.p{color:var(--soft);font-weight:400}
+    p,li{text-wrap:pretty}h1,p,li,figcaption,.v{overflow-wrap:anywhere}.p{color:var(--soft);font-weight:400}
     .figures tbody .num,.models tbody .big{white-space:normal}
     .figures{font-size:13px}.figures th,.figures td{padding-left:6px;padding-right:6px}
     .figures tfoot td,.figures tfoot th{font-weight:600;border-bottom:0}a{color:var(--good)}
@@ -106,7 +107,7 @@ enum PageStyle {
     section{margin-bottom:40px}
     .kpi{grid-template-columns:1fr 1fr}.kpi div{padding:11px 12px}
     .kpi div:nth-child(odd){padding-left:0;border-left:0}.kpi div:nth-child(n+3){border-top:1px solid var(--hair)}
-    .kpi b{font-size:23px}
+    .kpi b{font-size:23px;line-height:30px}
     .models thead th:not(.chart){display:none}
     .models thead .chart{display:block;width:100%;padding:0 0 4px;border:0}
     .models,.models tbody,.models thead,.models thead tr{display:block}
@@ -137,7 +138,8 @@ enum PageStyle {
     h1{font-size:16pt;margin:8pt 0 6pt;gap:10px}h1 span{max-width:none}.lead-sign{width:20px;height:20px;margin-top:3px}
     h2{font-size:11.5pt}h3{margin:7pt 0 3pt;font-size:9pt}
     section{margin-bottom:8pt}.lead,.note,.why,footer p{max-width:none;margin-bottom:4pt}
-    .kpi{margin-bottom:7pt}.kpi div{padding:5pt 8pt}.kpi b{font-size:13pt}
+    .kpi{margin-bottom:7pt}.kpi div{padding:5pt 8pt}.kpi b{font-size:13pt;line-height:1.25}.kpi .long{font-size:11pt}
+    thead th{font-size:7.5pt}figcaption{font-size:9pt}
     .kpi dt,.kpi dd>span,.v,.sm,.note,.why,.legend,.two span{font-size:7.8pt;line-height:1.3}
     .notes{max-width:none}.notes li{padding:1.5pt 0}.notes .sign{margin-top:3px}
     .big{font-size:10.5pt}.models .chart{width:34%}.models .chart2{width:17%}

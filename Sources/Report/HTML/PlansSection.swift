@@ -21,7 +21,7 @@ extension ReportPage {
         + (more > 0
           ? [
             Markup(
-              .p, [.class: "more"], "\(Figures.count(more, "more plan")): ", Markup(.code, [:], "ccr-audit report"))
+              .p, [.class: "more"], "\(Figures.count(more, "more plan")): ", Markup(command: "ccr-audit report"))
           ] : []),
       isShort: true)
   }

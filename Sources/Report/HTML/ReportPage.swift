@@ -101,7 +101,7 @@ package struct ReportPage: Sendable {
       Markup(
         .p, [:],
         Markup("made \(ISOTime.second(report.generatedAt)) by \(program) · the exact figures: "),
-        Markup(.code, [:], "ccr-audit report --format json")))
+        Markup(command: "ccr-audit report --format json")))
   }
 
   /// A section with a heading.
@@ -118,7 +118,7 @@ package struct ReportPage: Sendable {
       let left = sentences.count - Self.shownSentences
       items.append(
         Markup(
-          .li, [:], "\(Figures.count(left)) more: ", Markup(.code, [:], "ccr-audit report"), " shows all of them"))
+          .li, [:], "\(Figures.count(left)) more: ", Markup(command: "ccr-audit report"), " shows all of them"))
     }
     return Markup(.ul, [.class: "why"], items)
   }

@@ -6,7 +6,7 @@ import Pricing
 extension ReportPage {
   func summary(_ answer: Finding) -> Markup {
     let title = Markup(
-      .h1, [.id: "h-top"], answer.tone.sign(isLead: true), Markup(.span, [:], Markup(sentence: answer.sentence)))
+      .h1, [.id: "h-top"], answer.tone.sign(isLead: true), " ", Markup(.span, [:], Markup(sentence: answer.sentence)))
     var parts = [title]
     if report.coverage.counts.requests > 0 {
       parts += [Markup(.p, [.class: "lead"], Markup(sentence: words.headline)), keyFigures]
@@ -14,9 +14,9 @@ extension ReportPage {
       parts.append(
         Markup(
           .p, [.class: "lead"], "The ledger holds none between these days. ",
-          Markup(.code, [:], "ccr-audit report --all"), " shows all that it holds."))
+          Markup(command: "ccr-audit report --all"), " shows all that it holds."))
     }
-    let scope = report.scope.sentences
+    let scope = report.scope.sentences(code: Markup.code)
     if !scope.isEmpty {
       parts.append(Markup(.p, [.class: "lead"], scope.map { "\(Markup(sentence: $0)). " }))
     }
@@ -34,14 +34,20 @@ extension ReportPage {
     return Markup(.section, [.class: "hero \(answer.tone.rawValue)", .ariaLabelledby: "h-top"], parts)
   }
 
+  /// A figure of more characters is set smaller.
+  private static let wide = 12
+
   private var keyFigures: Markup {
     Markup(.dl, [.class: "kpi"], paid, atBaseline, difference, measured)
   }
 
-  private func figure(_ title: Markup, _ value: Markup, _ below: String, tone: Tone? = nil) -> Markup {
-    Markup(
+  private func figure(_ title: Markup, _ value: String, _ below: String, tone: Tone? = nil) -> Markup {
+    let sign = tone.map { $0.sign() + " " } ?? Markup()
+    return Markup(
       .div, [.class: tone?.rawValue ?? "figure"], Markup(.dt, [:], title),
-      Markup(.dd, [:], Markup(.b, [:], value), " ", Markup(.span, [:], Markup(sentence: below))))
+      Markup(
+        .dd, [:], Markup(.b, [.class: value.count > Self.wide ? "long" : "figure"], sign, Markup(value)), " ",
+        Markup(.span, [:], Markup(sentence: below))))
   }
 
   private var isPriced: Bool { report.coverage.covered > 0 }
@@ -58,7 +64,7 @@ extension ReportPage {
     let isKnown = isPriced || !report.plans.isEmpty
     let value = isKnown ? words.money(totals.cost, claim?.cost ?? totals.costs) : "–"
     let nothing = isPriced ? "only free models have measured work" : "no measured request has a price"
-    return figure("Paid", Markup(value), parts.isEmpty ? nothing : parts.joined(separator: " + "))
+    return figure("Paid", value, parts.isEmpty ? nothing : parts.joined(separator: " + "))
   }
 
   private var atBaseline: Markup {
@@ -71,7 +77,7 @@ extension ReportPage {
     case (_, nil): below = "the measured tokens at its rates"
     }
     return figure(
-      "Same work at \(Markup(sentence: words.baseline))", Markup(words.money(nil, claim?.baselineCost)), below)
+      "Same work at \(Markup(sentence: words.baseline))", words.money(nil, claim?.baselineCost), below)
   }
 
   private var difference: Markup {
@@ -79,8 +85,7 @@ extension ReportPage {
     let (low, high) = (claim.saved.lowerBound, claim.saved.upperBound)
     if low < .zero, high > .zero {
       let value = "\(words.money(low)) to \(words.money(high))"
-      return figure(
-        "Difference", "\(Tone.none.sign()) \(value)", "lost or saved, by what caches serve", tone: Tone.none)
+      return figure("Difference", value, "lost or saved, by what caches serve", tone: Tone.none)
     }
     let isLoss = low < .zero
     let tone = isLoss ? Tone.bad : .good
@@ -96,13 +101,13 @@ extension ReportPage {
         below += ": \(Figures.percent(share)) \(isLoss ? "more" : "less") than \(words.baseline)"
       }
     }
-    return figure("Difference", "\(tone.sign()) \(value)", below, tone: tone)
+    return figure("Difference", value, below, tone: tone)
   }
 
   private var measured: Markup {
     let coverage = report.coverage
     return figure(
-      "Measured and priced", Markup(coverage.share.map(Figures.percent) ?? "–"),
+      "Measured and priced", coverage.share.map(Figures.percent) ?? "–",
       "\(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request"))")
   }
 }

@@ -38,8 +38,8 @@ enum Tone: String {
     Markup(
       .svg,
       [
-        .class: isLead ? "sign lead-sign" : "sign", .width: "10", .height: "10", .viewBox: "0 0 10 10",
-        .ariaHidden: "true",
+        .class: isLead ? "sign lead-sign" : "sign", .width: isLead ? "24" : "10", .height: isLead ? "24" : "10",
+        .viewBox: "0 0 10 10", .ariaHidden: "true",
       ],
       Markup(.path, [.d: outline, .fill: color, .fillRule: "evenodd", .class: "cur"]))
   }

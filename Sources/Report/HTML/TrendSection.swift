@@ -216,7 +216,7 @@ extension ReportPage {
             Markup(.tbody, [:], rows))),
         more > 0
           ? Markup(
-            .p, [.class: "more"], "\(Figures.count(more, "more model")): ", Markup(.code, [:], "ccr-audit history"))
+            .p, [.class: "more"], "\(Figures.count(more, "more model")): ", Markup(command: "ccr-audit history"))
           : Markup(),
       ], isShort: true)
   }
