@@ -16,7 +16,8 @@ package struct FleetSQL: Sendable {
 
   /// Which settings the server knows, of those that are set where they exist.
   package static let settings = """
-    SELECT name FROM system.settings WHERE name IN ('insert_quorum_parallel', 'async_insert', 'mutations_sync')
+    SELECT name FROM system.settings WHERE name IN ('insert_quorum_parallel', 'async_insert', 'mutations_sync', \
+    'optimize_aggregation_in_order')
     """
 
   /// The layout of the tables, and how many replicas must have a row.

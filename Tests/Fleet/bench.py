@@ -18,7 +18,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cluster as clusters  # noqa: E402
-import run as runs  # noqa: E402
+import world as worlds  # noqa: E402
 
 
 def multiply(ledger, requests, days=60):
@@ -33,7 +33,7 @@ def multiply(ledger, requests, days=60):
         database.execute(
             f"""WITH RECURSIVE count(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM count WHERE i + 1 < ?)
             INSERT OR IGNORE INTO request (id, number, {names})
-            SELECT (({runs.START} + i * {days * 86_400_000} / ?) << 15) + 1 + i % 1000, ? + i + 1, {names}
+            SELECT (({worlds.START} + i * {days * 86_400_000} / ?) << 15) + 1 + i % 1000, ? + i + 1, {names}
             FROM count JOIN temp.model ON model.n = i % ?""",
             (requests - have[0], requests, have[1] or 0, have[0]))
         database.execute("INSERT OR IGNORE INTO push_stale SELECT DISTINCT (id >> 15) / 3600000 FROM request")
@@ -62,7 +62,7 @@ def main():
         print(f"skipped: {reason}")
         return 0
     print(f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    with runs.World(options.binary, 1) as world:
+    with worlds.World(options.binary, 1) as world:
         print("ClickHouse", world.cluster.nodes[0].query("SELECT version()").strip(), "on 3 servers")
         world.grow(1, 400, 60)
         machine = world.machines[0]

@@ -36,10 +36,25 @@ def free_ports(count):
     return ports
 
 
+def certificates(folder):
+    """A root, and a server's certificate for ch.example of it."""
+    def openssl(*words):
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key", "-out", "root.pem", "-days", "2",
+            "-subj", "/CN=a root of this test")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "server.key", "-out", "server.csr", "-subj",
+            "/CN=ch.example")
+    with open(os.path.join(folder, "names"), "w") as file:
+        file.write("subjectAltName=DNS:ch.example\n")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-out",
+            "server.pem", "-days", "2", "-extfile", "names")
+
+
 class Node:
-    def __init__(self, cluster, number, http, tcp, inter):
+    def __init__(self, cluster, number, http, https, tcp, inter):
         self.cluster, self.number = cluster, number
-        self.http, self.tcp, self.inter = http, tcp, inter
+        self.http, self.https, self.tcp, self.inter = http, https, tcp, inter
         self.folder = os.path.join(cluster.folder, f"node{number}")
         self.process = None
 
@@ -89,16 +104,24 @@ class Node:
 
 
 class Cluster:
-    def __init__(self, replicas=1, shards=3):
+    def __init__(self, replicas=1, shards=3, secure=False, disk=None):
+        """`disk`: the first server's data lies on one of so many MB."""
         self.shards, self.replicas = shards, replicas
+        self.disk, self.secure = disk, secure
         nodes = shards * replicas
         self.folder = tempfile.mkdtemp(prefix="ccr-audit-fleet-")
-        ports = free_ports(1 + 3 * nodes)
+        ports = free_ports(1 + 4 * nodes)
         self.keeper_port = ports[0]
         self.keeper = None
-        self.nodes = [Node(self, n, *ports[1 + 3 * n : 4 + 3 * n]) for n in range(nodes)]
+        self.nodes = [Node(self, n, *ports[1 + 4 * n : 5 + 4 * n]) for n in range(nodes)]
 
     def start(self):
+        if self.secure:
+            certificates(self.folder)
+        if self.disk:
+            os.makedirs(self.small, exist_ok=True)
+            subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", f"size={self.disk}m", "tmpfs", self.small], check=True)
         self.start_keeper()
         for node in self.nodes:
             node.start()
@@ -139,7 +162,14 @@ class Cluster:
         for node in self.nodes:
             node.stop(kill=True)
         self.stop_keeper()
+        if self.disk:
+            subprocess.run(["umount", self.small], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def small(self):
+        """Where the small disk is."""
+        return os.path.join(self.nodes[0].folder, "data")
 
     def config(self, node):
         def replica(one):
@@ -151,7 +181,12 @@ class Cluster:
             "<shard><internal_replication>true</internal_replication>"
             + "".join(replica(one) for one in self.nodes[n :: self.shards]) + "</shard>"
             for n in range(self.shards))
-        return f"""<yandex>
+        secure = f"""
+  <https_port>{node.https}</https_port>
+  <openSSL><server><certificateFile>{self.folder}/server.pem</certificateFile>
+    <privateKeyFile>{self.folder}/server.key</privateKeyFile><verificationMode>none</verificationMode>
+    <loadDefaultCAFile>false</loadDefaultCAFile></server></openSSL>""" if self.secure else ""
+        return f"""<yandex>{secure}
   <logger><level>warning</level><log>{node.folder}/server.log</log><errorlog>{node.folder}/error.log</errorlog></logger>
   <http_port>{node.http}</http_port><tcp_port>{node.tcp}</tcp_port>
   <interserver_http_port>{node.inter}</interserver_http_port><interserver_http_host>127.0.0.1</interserver_http_host>
@@ -169,11 +204,16 @@ class Cluster:
 """
 
 
-# Passwords of a cluster that lives for a test. The reader may set settings and read; the pusher may read and insert.
+# Of a cluster that lives for a test. The reader may set settings and read; the pusher may read and insert; the watcher
+# may set nothing, and the stranger sees another database alone.
+PASSWORDS = {
+    "admin": "admin-secret", "pusher": "push-secret", "reader": "read-secret", "watcher": "watch-secret",
+    "stranger": "strange-secret"}
 USERS = """<yandex>
   <profiles>
     <default><max_memory_usage>4000000000</max_memory_usage></default>
     <reader><readonly>2</readonly><max_memory_usage>4000000000</max_memory_usage></reader>
+    <watcher><readonly>1</readonly></watcher>
   </profiles>
   <quotas><default/></quotas>
   <users>
@@ -183,6 +223,10 @@ USERS = """<yandex>
       <allow_databases><database>ccr_audit</database></allow_databases></pusher>
     <reader><password>read-secret</password><networks><ip>127.0.0.1</ip></networks><profile>reader</profile><quota>default</quota>
       <allow_databases><database>ccr_audit</database></allow_databases></reader>
+    <watcher><password>watch-secret</password><networks><ip>127.0.0.1</ip></networks><profile>watcher</profile><quota>default</quota>
+      <allow_databases><database>ccr_audit</database></allow_databases></watcher>
+    <stranger><password>strange-secret</password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>
+      <allow_databases><database>elsewhere</database></allow_databases></stranger>
   </users>
 </yandex>
 """

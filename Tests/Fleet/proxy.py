@@ -1,4 +1,4 @@
-"""A door to a server that breaks as it is told to: for one connection, once."""
+"""Doors to a server: one that breaks as it is told to, for one connection, once; and one like a company's proxy."""
 
 import socket
 import threading
@@ -14,10 +14,19 @@ class Proxy:
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
 
-    def break_next(self, kind, after=0):
+    def break_next(self, kind, after=0, action=None, table=None):
         """`cut`: the connection breaks after so many bytes of a request that inserts. `lose`: the request arrives, its
-        answer does not. `500`: the request arrives, and HTTP 500 is answered."""
+        answer does not. `500`: the request arrives, and HTTP 500 is answered. `act`: after so many bytes something is
+        done, and the bytes go on. Of a request with fewer bytes it happens before its answer. `table`: only of a request
+        that inserts into it."""
+        self.table = f".{table}%20".encode() if table else b"INSERT"
         self.fault = (kind, after)
+        self.action = action
+
+    def act(self):
+        action, self.action = self.action, None
+        if action:
+            action()
 
     def serve(self):
         while True:
@@ -41,7 +50,7 @@ class Proxy:
                     return
                 head += more
             fault = None
-            if self.fault is not None and b"INSERT" in head.split(b"\r\n", 1)[0]:
+            if self.fault is not None and self.table in head.split(b"\r\n", 1)[0]:
                 fault, self.fault = self.fault, None
             end = head.index(b"\r\n\r\n") + 4
             length = 0
@@ -54,6 +63,11 @@ class Proxy:
                 if fault and fault[0] == "cut" and sent + len(rest) >= fault[1]:
                     server.sendall(rest[: max(0, fault[1] - sent)])
                     return
+                if fault and fault[0] == "act" and sent + len(rest) >= fault[1]:
+                    server.sendall(rest[: max(0, fault[1] - sent)])
+                    self.act()
+                    rest, sent = rest[max(0, fault[1] - sent) :], max(sent, fault[1])
+                    fault = ("done", 0)
                 server.sendall(rest)
                 sent += len(rest)
                 if sent >= total:
@@ -61,12 +75,15 @@ class Proxy:
                 rest = client.recv(65536)
                 if not rest:
                     return
+            if fault and fault[0] == "act":
+                self.act()
+                fault = ("done", 0)
             answer = b""
             while True:
                 more = server.recv(65536)
                 if not more:
                     break
-                if fault is None:
+                if fault is None or fault[0] == "done":
                     client.sendall(more)
                 answer += more
                 if complete(answer):
@@ -94,3 +111,53 @@ def complete(answer):
         if line.startswith(b"content-length:"):
             return len(body) >= int(line.split(b":")[1])
     return False
+
+
+class Tunnel:
+    """A proxy as companies have one: it takes CONNECT for any name, and leads to one port here. Counts what goes in."""
+
+    def __init__(self, port):
+        self.target = port
+        self.bytes = 0
+        self.names = set()
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(64)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            client, _ = self.listener.accept()
+            threading.Thread(target=self.relay, args=(client,), daemon=True).start()
+
+    def relay(self, client):
+        try:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                more = client.recv(65536)
+                if not more:
+                    return
+                head += more
+            self.names.add(head.split(b" ")[1].decode())
+            server = socket.create_connection(("127.0.0.1", self.target), 5)
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            threading.Thread(target=self.pipe, args=(server, client, False), daemon=True).start()
+            self.pipe(client, server, True)
+        except OSError:
+            pass
+        finally:
+            client.close()
+
+    def pipe(self, source, target, is_counted):
+        try:
+            while True:
+                more = source.recv(65536)
+                if not more:
+                    break
+                if is_counted:
+                    self.bytes += len(more)
+                target.sendall(more)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass

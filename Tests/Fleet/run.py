@@ -2,6 +2,7 @@
 """Pushes of many machines to real ClickHouse servers, and reports from them, held against the machines' own ledgers.
 
   Tests/Fleet/run.py .build/debug/ccr-audit [--machines N] [--days N] [--seeds N] [--replicas 1|2] [--only NAME]
+  Tests/Fleet/run.py .build/debug/ccr-audit --only faults --seeds 1000 [--first N] [--seconds N]
   Tests/Fleet/run.py .build/debug/ccr-audit --engine chdb     # today's dialect, in process
 
 Exits with 0 where all held, 1 where something did not, and 0 with the reason where no server is installed.
@@ -11,175 +12,15 @@ import argparse
 import json
 import os
 import random
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import breaks  # noqa: E402
 import chdb_server  # noqa: E402
 import cluster as clusters  # noqa: E402
-import proxy as proxies  # noqa: E402
-
-START = 1_782_172_800_000  # 2026-06-23T00:00Z
-HOUR = 3_600_000
-MODELS = [
-    "minimax,MiniMax-M2.7", "deepseek,deepseek-v4-flash", "openrouter,z-ai/glm-5.2", "ollama,glm-5.2",
-    "nobody,unpriced-1"]
-failures = []
-
-
-def expect(condition, message):
-    if not condition:
-        failures.append(message)
-        print("FAILED", message, flush=True)
-
-
-def request(number, time, model, rng, answered=True, pid=7, host="CANARY-HOST"):
-    """The lines of a request in a log of claude-code-router 1.x."""
-    head = '{"level":30,"time":%d,"pid":%d,"hostname":"%s","reqId":"req-%d",' % (time, pid, host, number)
-    session = "user_CANARY-USER_account__session_00000000-0000-4000-8000-%012d" % (number % 7)
-    lines = head + '"req":{"method":"POST","url":"/v1/messages?beta=true","host":"x"},"msg":"incoming request"}\n'
-    lines += head + (
-        '"data":{"model":"%s","messages":[{"role":"user","content":"CANARY-PROMPT"}],"metadata":{"user_id":"%s"},'
-        '"stream":false},"type":"request body"}\n' % (model, session))
-    if not answered:
-        return lines
-    prompt, cached = rng.choice([300, 5_000, 150_000, 260_000]), 0
-    if rng.random() < 0.5:
-        cached = rng.randrange(prompt)
-    usage = '{"prompt_tokens":%d,"completion_tokens":%d,"prompt_tokens_details":{"cached_tokens":%d}}' % (
-        prompt, rng.randrange(3000), cached)
-    later = head.replace('"time":%d' % time, '"time":%d' % (time + 900))
-    lines += later + '"response":{"choices":[],"usage":%s},"msg":"Original OpenAI response"}\n' % usage
-    status = 500 if rng.random() < 0.05 else 200
-    return lines + later + '"res":{"statusCode":%d},"responseTime":900.1,"msg":"request completed"}\n' % status
-
-
-class Machine:
-    def __init__(self, world, number):
-        self.world, self.number = world, number
-        self.home = os.path.join(world.folder, f"machine{number}")
-        self.log = os.path.join(self.home, "logs", "ccr.log")
-        os.makedirs(os.path.dirname(self.log))
-        self.ledger = os.path.join(self.home, "ledger.sqlite")
-        self.rng = random.Random(number)
-        self.count = 0
-
-    def grow(self, requests, days, first=0):
-        times = sorted(
-            START + (first + self.rng.randrange(days)) * 24 * HOUR + self.rng.randrange(24 * HOUR)
-            for _ in range(requests))
-        with open(self.log, "a") as file:
-            for at in times:
-                self.count += 1
-                file.write(request(
-                    self.count, at, self.rng.choice(MODELS), self.rng, self.rng.random() > 0.1, 7 + self.number))
-        done = self.run("ingest", self.log)
-        expect(done.returncode == 0, f"ingest of {self.number}: {done.stderr[-300:]}")
-
-    def run(self, *words, url=None, timeout=300):
-        return self.world.run(*words, "--ledger", self.ledger, url=url, user="pusher", home=self.home, timeout=timeout)
-
-    def push(self, *words, url=None):
-        return self.run("push", *words, url=url or self.world.url(self.number))
-
-
-class World:
-    """Servers with the program's own tables, and machines that push to them."""
-
-    def __init__(self, binary, replicas, engine="servers"):
-        self.binary = os.path.abspath(binary)
-        self.folder = tempfile.mkdtemp(prefix="ccr-audit-fleet-")
-        self.engine = engine
-        self.cluster = chdb_server.Chdb() if engine == "chdb" else clusters.Cluster(replicas=replicas)
-        self.machines = []
-        self.replicas = replicas
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def start(self):
-        self.cluster.start()
-        cluster = ("--cluster", "fleet", "--replicas", str(self.replicas)) if self.engine == "servers" else ()
-        ddl = self.run("fleet", "schema", *cluster).stdout
-        for statement in ddl.split(";\n"):
-            if statement.strip():
-                self.cluster.nodes[0].query(statement)
-
-    def __exit__(self, *_):
-        self.cluster.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def url(self, number):
-        return self.cluster.nodes[number % len(self.cluster.nodes)].url
-
-    def environment(self, url=None, user="reader", home=None):
-        environment = {
-            "PATH": os.environ["PATH"], "HOME": home or self.folder, "TZ": "UTC",
-            "CCR_AUDIT_FLEET_SALT": "a salt of the team's own",
-            "CCR_AUDIT_FLEET_USER": user,
-            "CCR_AUDIT_FLEET_PASSWORD": {"pusher": "push-secret", "reader": "read-secret", "admin": "admin-secret"}[user],
-        }
-        if url:
-            environment["CCR_AUDIT_FLEET_URL"] = url
-        return environment
-
-    def run(self, *words, url=None, user="reader", home=None, timeout=300):
-        return subprocess.run(
-            [self.binary, *words], env=self.environment(url, user, home), capture_output=True, text=True,
-            timeout=timeout, cwd=self.folder)
-
-    def grow(self, machines, requests, days):
-        for number in range(machines):
-            machine = Machine(self, number)
-            machine.grow(requests, days)
-            self.machines.append(machine)
-
-    def grow_once(self, options):
-        """Machines as the options have them, unless an earlier part made them."""
-        if not self.machines:
-            self.grow(options.machines, options.requests, options.days)
-
-    def push(self, *words):
-        for machine in self.machines:
-            machine.push(*words)
-
-    def ledgers(self):
-        return [word for machine in self.machines for word in ("--ledger", machine.ledger)]
-
-    def compare(self, name, nodes=None):
-        """Whether what servers add up is what the ledgers hold, to the last digit."""
-        forms = [
-            ("report", "--all", "--format", "json"),
-            ("report", "--all", "--format", "json", "--by", "day", "--scope", "all"),
-            ("report", "--all", "--format", "json", "--by", "route", "--timezone", "Asia/Kolkata"),
-            ("report", "--all", "--format", "json", "--by", "source", "--timezone", "America/New_York"),
-            ("report", "--since", "2026-06-24", "--until", "2026-06-25", "--format", "json", "--by", "program"),
-            ("simulate", "--all", "--all-to", "anthropic/claude-sonnet-5", "--format", "json"),
-        ]
-        for form in forms:
-            local = self.run(*form, *self.ledgers())
-            expect(local.returncode == 0, f"{name}: {form} of the ledgers: {local.stderr[-300:]}")
-            for node in nodes or range(len(self.cluster.nodes)):
-                remote = self.run(*form, "--from", "fleet", url=self.url(node))
-                if remote.returncode != 0:
-                    expect(False, f"{name}: {form} of node {node}: {remote.stderr[-400:]}")
-                    continue
-                one, other = json.loads(local.stdout), json.loads(remote.stdout)
-                for report in (one, other):
-                    report.pop("generated_at", None)
-                    report.pop("corrections", None)
-                if one != other:
-                    keys = [key for key in one if one[key] != other.get(key)]
-                    expect(False, f"{name}: {form} of node {node} differs in {keys}: "
-                           f"{json.dumps([one.get(keys[0]), other.get(keys[0])])[:600]}")
+import doors  # noqa: E402
+from world import World, expect, failures  # noqa: E402
 
 
 def equal(world, options):
@@ -219,43 +60,9 @@ def equal(world, options):
     expect("CANARY" not in stored and "req-" not in stored, "something private is stored")
 
 
-def faults(world, options):
-    """Kills, cuts, lost and wrong answers: never silently less, and nothing lost."""
-    world.grow_once(options)
-    door = proxies.Proxy(world.cluster.nodes[0].http)
-    url = f"http://127.0.0.1:{door.port}/ccr_audit"
-    for seed in range(options.seeds):
-        rng = random.Random(seed)
-        machine = rng.choice(world.machines)
-        machine.grow(rng.randrange(1, 30), options.days)
-        kind = rng.choice(["kill", "cut", "lose", "500"])
-        if kind == "kill":
-            running = subprocess.Popen(
-                [world.binary, "push", "--all", "--ledger", machine.ledger],
-                env=world.environment(url, "pusher", machine.home), cwd=world.folder, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL)
-            time.sleep(rng.random() * 0.4)
-            running.kill()
-            running.wait()
-        else:
-            door.break_next(kind, rng.randrange(200, 60_000))
-            machine.push(url=url)
-            door.fault = None
-        # What is committed proves itself, whatever is still to come.
-        report = world.run("report", "--all", "--from", "fleet", "--format", "json", url=world.url(seed))
-        expect(report.returncode == 0, f"seed {seed} ({kind}): {report.stderr[-300:]}")
-        done = machine.push()
-        expect(done.returncode == 0, f"seed {seed} ({kind}), then push: {done.stderr[-300:]}")
-        if seed % 10 == 9:
-            world.compare(f"after {seed + 1} faults", nodes=[seed % 3])
-    world.push()
-    world.compare("after all faults", nodes=[0])
-
-
 def tampered(world, options):
     """Rows that are not what was committed: the proof fails, and `push --verify` mends it."""
-    world.grow_once(options)
-    world.push()
+    world.grow_once(options, push=True)
     node = world.cluster.nodes[0]
     columns = [row.split("\t")[0] for row in node.query("DESCRIBE TABLE ccr_audit.request").splitlines()]
 
@@ -285,8 +92,7 @@ def tampered(world, options):
 
 def lost(world, options):
     """Servers that do not answer: exit 2 and what is missing, or that as the headline."""
-    world.grow_once(options)
-    world.push()
+    world.grow_once(options, push=True)
     world.compare("before a server is lost", nodes=[0])
     shards = world.cluster.shards
     # Which shard a machine is on is chance: the one that is lost has some, and another one is asked.
@@ -333,6 +139,11 @@ def lost(world, options):
     world.compare("after the keeper is back", nodes=[0])
 
 
+# Those that share servers, and those that have servers of their own.
+SHARED = [equal, breaks.faults, tampered, lost]
+ALONE = [breaks.disk, breaks.lag, breaks.slow, doors.secure, doors.lacking, doors.daily, doors.salt]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
@@ -340,20 +151,35 @@ def main():
     parser.add_argument("--requests", type=int, default=60)
     parser.add_argument("--days", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--seconds", type=int, help="how long faults go on at most")
     parser.add_argument("--replicas", type=int, default=1)
+    parser.add_argument("--lagging", choices=["rows", "all"], default="rows")
     parser.add_argument("--engine", choices=["servers", "chdb"], default="servers")
-    parser.add_argument("--only", choices=["equal", "faults", "tampered", "lost"])
+    parser.add_argument("--only", action="append", choices=[part.__name__ for part in SHARED + ALONE])
     options = parser.parse_args()
     reason = (chdb_server if options.engine == "chdb" else clusters).missing()
     if reason:
         print(f"skipped: {reason}")
         return 0
-    with World(options.binary, options.replicas, options.engine) as world:
-        for part in (equal, faults, tampered, lost) if options.engine == "servers" else (equal,):
-            if options.only in (None, part.__name__):
-                begin = time.time()
-                part(world, options)
-                print(f"{part.__name__}: {time.time() - begin:.1f} s", flush=True)
+
+    def run(part, *arguments):
+        begin = time.time()
+        part(*arguments, options)
+        print(f"{part.__name__}: {time.time() - begin:.1f} s", flush=True)
+
+    def chosen(parts):
+        return [part for part in parts if not options.only or part.__name__ in options.only]
+
+    shared = chosen(SHARED) if options.engine == "servers" else [equal]
+    if shared:
+        with World(options.binary, options.replicas, options.engine) as world:
+            for part in shared:
+                run(part, world)
+    # What takes minutes runs where it is named.
+    for part in chosen(ALONE) if options.engine == "servers" else []:
+        if options.only or part is not breaks.slow:
+            run(part)
     print(f"{len(failures)} failed" if failures else "all held")
     return 1 if failures else 0
 

@@ -2,7 +2,7 @@ import Model
 import Testing
 
 struct HMACTests {
-  /// RFC 4231, test cases 1, 2, 3 and 6.
+  /// RFC 4231, test cases 1 to 4, 6 and 7; case 5 is of a code that is cut.
   @Test func codesAreThoseOfTheStandard() {
     func hex(_ bytes: [UInt8]) -> String {
       bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
@@ -19,6 +19,17 @@ struct HMACTests {
       (
         [UInt8](repeating: 0xAA, count: 20), [UInt8](repeating: 0xDD, count: 50),
         "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"
+      ),
+      (
+        Array(1...25), [UInt8](repeating: 0xCD, count: 50),
+        "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"
+      ),
+      (
+        [UInt8](repeating: 0xAA, count: 131),
+        Array(
+          ("This is a test using a larger than block-size key and a larger than block-size data. The key needs to be "
+            + "hashed before being used by the HMAC algorithm.").utf8),
+        "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
       ),
       (
         [UInt8](repeating: 0xAA, count: 131), Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8),

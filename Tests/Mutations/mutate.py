@@ -65,10 +65,13 @@ MUTATIONS = [
     ("Ledger/Outbox.swift", "complete = {{max(complete, excluded.complete)}}", "excluded.complete", "CommandTests.DailyJobTests"),
     ("Ledger/Schema.swift", "UPDATE file SET path = {{''}};", "path", "LedgerTests"),
     # The fleet.
-    ("Fleet/FleetState.swift", "isNone: Bool { [[machines == 0]] && requests == ofRequests }", "true", "FleetTests"),
-    ("Fleet/FleetState.swift", "if [[there != Array(row[1...])]] {", "there[1] != row[2]", "FleetTests"),
-    ("Fleet/FleetGroup.swift", "[[first <= last]], let requests", "true", "FleetTests"),
+    ("Fleet/FleetState.swift", "isNone: Bool { [[machines == 0]] }", "requests == ofRequests", "FleetTests"),
+    ("Fleet/FleetState.swift", "|| [[there?.digest ?? 0 != holding.digest]]", "false", "FleetTests"),
+    ("Fleet/FleetGroup.swift", "[[first <= last]], EpochTime", "true", "FleetTests"),
     ("Fleet/RowEncoder.swift", "hour.digest &+= [[key]]", "key &- hour.digest", "FleetTests"),
+    ("Ledger/Fleet/PushQueue.swift", "version: [[max(version, known.map { ($0[\"version\"] as Int64) + 1 } ?? version)]])", "version", "LedgerTests.PushQueueTests"),
+    ("Fleet/FleetSQL.swift", "toInt64(\\(([[first - Self.day]]) / unit))", "first", "FleetTests.EdgeRunTests"),
+    ("Commands/Fleet/FleetServer.swift", "guard [[answer.body.isEmpty]] else", "true", "FleetTests.PushTests"),
 ]
 
 # The variable that says which mutation is in force, read once by the test program of the copy.

@@ -94,6 +94,8 @@ struct FleetServer {
     var parameters: [(String, String)] = []
     if consistent, quorum > 1 { parameters.append(("select_sequential_consistency", "1")) }
     if partial { parameters.append(("skip_unavailable_shards", "1")) }
+    // The newest commits are then found along the table, in little memory.
+    if settings.contains("optimize_aggregation_in_order") { parameters.append(("optimize_aggregation_in_order", "1")) }
     return try answer(question, parameters, seconds: 600, atMost: Self.longestAnswer)
   }
 
@@ -125,7 +127,8 @@ struct FleetServer {
       ("query", FleetSchema.insertion(into: table, database: database)), ("wait_end_of_query", "1"),
       ("insert_distributed_sync", "1"),
     ]
-    if quorum > 1 { parameters.append(("insert_quorum", "\(quorum)")) }
+    // A replica that is behind is waited for as long as the others are.
+    if quorum > 1 { parameters += [("insert_quorum", "\(quorum)"), ("insert_quorum_timeout", "60000")] }
     // Of commits the order counts, for readers that ask for all of them.
     if settings.contains("insert_quorum_parallel") {
       parameters.append(("insert_quorum_parallel", table == "commits" ? "0" : "1"))

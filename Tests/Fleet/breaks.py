@@ -1,0 +1,204 @@
+"""What breaks while machines push and reports are read: never silently less, and nothing lost."""
+
+import os
+import random
+import subprocess
+import time
+
+import proxy as proxies
+from world import World, expect
+
+
+def push_through(world, machine, door, kind, rng):
+    """A push that something happens to. What it is happens at any byte of what goes to one of the three tables."""
+    table = rng.choice(["request", "request", "commits", "machine"])
+    url = f"http://127.0.0.1:{door.port}/ccr_audit"
+    after = rng.randrange(1, 12_000 if table == "request" else 1500)
+    if kind in ("cut", "lose", "500"):
+        door.break_next(kind, after, table=table)
+        machine.push(url=url)
+    else:
+        running = subprocess.Popen(
+            [world.binary, "push", *rng.choice([(), ("--all",)]), "--ledger", machine.ledger],
+            env=world.environment(url, "pusher", machine.home), cwd=world.folder, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        node = world.cluster.nodes[0]
+        action = {
+            "kill": running.kill, "server": lambda: node.stop(kill=True),
+            "keeper": world.cluster.stop_keeper}[kind]
+        door.break_next("act", after, action, table=table)
+        if kind != "kill":
+            # As long as it takes until the first attempt has failed.
+            try:
+                running.wait(4)
+            except subprocess.TimeoutExpired:
+                running.kill()
+        running.wait()
+    door.fault = None
+
+
+def faults(world, options):
+    """Kills of the client at any byte, cuts, lost and wrong answers, a server or the keeper gone in a push."""
+    world.grow_once(options, push=True)
+    door = proxies.Proxy(world.cluster.nodes[0].http)
+    counts, refused, begin = {}, 0, time.time()
+    for seed in range(options.first, options.first + options.seeds):
+        if options.seconds and time.time() - begin > options.seconds:
+            print(f"  stopped for its time before seed {seed}")
+            break
+        rng = random.Random(seed)
+        kinds = ["kill"] * 8 + ["cut"] * 5 + ["lose"] * 4 + ["500"] * 4 + ["server", "keeper"]
+        kind = rng.choice(kinds)
+        counts[kind] = counts.get(kind, 0) + 1
+        machine = rng.choice(world.machines)
+        before = world.requests()
+        machine.grow(rng.randrange(1, 30), options.days)
+        push_through(world, machine, door, kind, rng)
+        asked = rng.randrange(len(world.cluster.nodes))
+        if kind == "server" and asked == 0:
+            asked = 1
+        seen, why = world.reported(asked)
+        # What was committed before is there, or the report says what it lacks.
+        if seen is None:
+            refused += 1
+            expect(kind in ("server", "keeper"), f"seed {seed} ({kind}): {why[-300:]}")
+            expect("error: " in why and "0 requests" not in why, f"seed {seed} ({kind}): {why[-300:]}")
+        else:
+            expect(before <= seen <= world.requests(), f"seed {seed} ({kind}): {seen} of {before} to {world.requests()}")
+        if kind == "server":
+            world.cluster.nodes[0].start()
+            world.cluster.nodes[0].wait()
+        if kind == "keeper":
+            world.cluster.start_keeper()
+        end = time.time() + (90 if kind in ("server", "keeper") else 0)
+        done = machine.push()
+        while done.returncode != 0 and time.time() < end:
+            time.sleep(1)
+            done = machine.push()
+        expect(done.returncode == 0, f"seed {seed} ({kind}), then push: {done.stderr[-300:]}")
+        if seed % 10 == 9:
+            seen, why = world.reported(asked)
+            expect(seen == world.requests(), f"after {seed + 1} faults: {seen} of {world.requests()} {why[-300:]}")
+        if seed % 100 == 99:
+            world.compare(f"after {seed + 1} faults", nodes=[seed // 100 % len(world.cluster.nodes)])
+            print(f"  {seed + 1 - options.first} seeds, {time.time() - begin:.0f} s", flush=True)
+    print("  " + ", ".join(f"{count} × {kind}" for kind, count in sorted(counts.items())) + f"; {refused} reports refused")
+    world.push()
+    world.compare("after all faults", nodes=[0])
+
+
+def disk(options):
+    """A server whose disk is full takes nothing in, says so, and nothing is lost."""
+    if os.geteuid() != 0:
+        print("  skipped: only root mounts a small disk")
+        return
+    try:
+        with World(options.binary, 1, disk=48) as world:
+            full(world, options)
+    except subprocess.CalledProcessError as error:
+        print(f"  skipped: no small disk can be mounted ({error})")
+
+
+def full(world, options):
+    world.grow(3, options.requests, options.days)
+    world.push()
+    world.compare("before the disk is full", nodes=[0])
+    node = world.cluster.nodes[0]
+    before = world.requests()
+    filler = os.path.join(world.cluster.small, "filler")
+    with open(filler, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            pass
+    for machine in world.machines:
+        machine.grow(options.requests, options.days)
+        done = machine.push(url=node.url)
+        if done.returncode == 2:
+            expect("wait to be sent" in done.stderr, f"a full disk: {done.stderr[-300:]}")
+            print("  said:", done.stderr.strip().splitlines()[0])
+        else:
+            # Its rows went to another server, and the commits had room.
+            expect(done.returncode == 0, f"a full disk: {done.returncode} {done.stderr[-300:]}")
+    for asked in (1, 2):
+        seen, why = world.reported(asked)
+        expect(
+            seen is not None and before <= seen <= world.requests() or seen is None and "error: " in why,
+            f"a report beside a full disk: {seen} of {before} {why[-300:]}")
+    os.unlink(filler)
+    for machine in world.machines:
+        done = machine.push()
+        expect(done.returncode == 0, f"push when there is room again: {done.stderr[-300:]}")
+    world.compare("after the disk has room", nodes=[0, 1])
+
+
+def lag(options):
+    """Replicas that are behind, with tables that wait for none: each report is whole, or says what it lacks."""
+    with World(options.binary, 2, quorum=1) as world:
+        world.grow(3, options.requests, options.days)
+        world.push()
+        behind = [node for node in world.cluster.nodes if node.number >= world.cluster.shards]
+        end = time.time() + 60
+        while any(world.reported(node.number)[0] != world.requests() for node in world.cluster.nodes):
+            expect(time.time() < end, "replicas do not catch up")
+            if time.time() >= end:
+                return
+            time.sleep(1)
+        before = world.requests()
+        tables = ["request_local", "commits"] if options.lagging == "all" else ["request_local"]
+        for node in behind:
+            for table in tables:
+                node.query(f"SYSTEM STOP FETCHES ccr_audit.{table}")
+        for machine in world.machines:
+            machine.grow(options.requests, options.days)
+            done = machine.push(url=world.cluster.nodes[0].url)
+            expect(done.returncode == 0, f"push beside replicas that are behind: {done.stderr[-300:]}")
+        answers = {"whole": 0, "older": 0, "refused": 0}
+        for turn in range(4):
+            for node in world.cluster.nodes:
+                seen, why = world.reported(node.number)
+                if seen is None:
+                    answers["refused"] += 1
+                    expect("would lack requests" in why, f"behind: {why[-300:]}")
+                    said = why.strip().splitlines()[0]
+                else:
+                    answers["whole" if seen == world.requests() else "older"] += 1
+                    expect(
+                        seen == world.requests() or (options.lagging == "all" and node in behind and seen == before),
+                        f"behind: node {node.number} says {seen} of {world.requests()}")
+        print(f"  {answers}")
+        if answers["refused"]:
+            print("  said:", said)
+        for node in behind:
+            for table in tables:
+                node.query(f"SYSTEM START FETCHES ccr_audit.{table}")
+        end = time.time() + 60
+        while time.time() < end and any(
+                world.reported(node.number)[0] != world.requests() for node in world.cluster.nodes):
+            time.sleep(1)
+        world.compare("after replicas caught up")
+
+
+def slow(options):
+    """A replica that takes nothing in while two are wanted: the push says so within minutes, and mends itself later."""
+    with World(options.binary, 2) as world:
+        world.grow(1, options.requests, options.days)
+        world.push()
+        behind = [node for node in world.cluster.nodes if node.number >= world.cluster.shards]
+        for node in behind:
+            node.query("SYSTEM STOP FETCHES ccr_audit.request_local")
+        before = world.requests()
+        world.machines[0].grow(5, options.days)
+        begin = time.time()
+        done = world.machines[0].push(url=world.cluster.nodes[0].url, timeout=600)
+        print(f"  refused after {time.time() - begin:.0f} s:", done.stderr.strip().splitlines()[0])
+        expect(done.returncode == 2 and "wait to be sent" in done.stderr, f"quorum: {done.stderr[-300:]}")
+        seen, why = world.reported(0)
+        expect(seen in (before, None), f"quorum: a report says {seen} of {before}: {why[-300:]}")
+        for node in behind:
+            node.query("SYSTEM START FETCHES ccr_audit.request_local")
+        end = time.time() + 120
+        while time.time() < end and world.machines[0].push().returncode != 0:
+            time.sleep(3)
+        world.compare("after the quorum is back", nodes=[0])
