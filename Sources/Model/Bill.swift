@@ -22,6 +22,10 @@ package struct Bill: Sendable {
   package var isClaim: Bool
   /// Whether the file is a page of an answer, and not its last.
   package var hasMore = false
+  /// The names of the files, in the order in which they were given; an archive's have the archive's name before them.
+  package var files: [String] = []
+  /// What the files have in common, and was counted once.
+  package var repeats: [BillRepeat] = []
 
   /// By which instant a request belongs to a day.
   package enum DayRule: Sendable { case start, end }
@@ -72,8 +76,14 @@ package enum BillSeller: String, CaseIterable, Sendable {
 
 /// A line of a bill.
 package struct BillRow: Hashable, Sendable {
-  /// The day, in the bill's zone.
+  /// The day, in the bill's zone; the first one where it sums up several.
   package var day: CivilDay
+  /// The last day, where it sums up several; `nil` for one day.
+  package var lastDay: CivilDay?
+  /// The instant that its bucket begins with, epoch milliseconds, where buckets are shorter than a day.
+  package var bucket: Int64?
+  /// The id of the request, where it is one, or a part of one.
+  package var id: String?
   /// The model as the bill writes it; `nil` where a row is for no model.
   package var model: String?
   /// The name of the key that was used; never the key.
@@ -96,6 +106,19 @@ package struct BillRow: Hashable, Sendable {
   package var started: Int64?
   /// When it ended.
   package var ended: Int64?
+  /// What it mends of what the other rows of its model and day charge; `nil` for a charge of its own.
+  package var mends: Correction?
+
+  /// How a provider's own figures differ from each other.
+  package enum Correction: Sendable {
+    /// By no more than what was rounded.
+    case rounding
+    /// It charges another amount than its tokens at its prices.
+    case charge
+  }
+
+  /// The days that it sums up.
+  package var days: ClosedRange<CivilDay> { day...max(day, lastDay ?? day) }
 
   /// A line.
   package init(
@@ -116,5 +139,24 @@ package struct BillRow: Hashable, Sendable {
     self.fee = fee
     self.started = started
     self.ended = ended
+  }
+}
+
+/// Rows that stand in two files, or twice in one.
+package struct BillRepeat: Hashable, Sendable {
+  /// The file whose rows were left out.
+  package var file: String
+  /// The file that has them, too.
+  package var original: String
+  /// How many.
+  package var rows: Int
+  /// Whether these are all of the file's.
+  package var isWhole: Bool
+
+  package init(file: String, original: String, rows: Int, isWhole: Bool) {
+    self.file = file
+    self.original = original
+    self.rows = rows
+    self.isWhole = isWhole
   }
 }
