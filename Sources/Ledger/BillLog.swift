@@ -3,8 +3,7 @@ package import Model
 
 /// Bills that were kept (`reconcile --record`): sums beside the requests, never inside them.
 extension LedgerFile {
-  /// The table of bills. `hash` is of the files' bytes, so that a bill counts once; a later bill of the same model and
-  /// day takes the place of an earlier one.
+  /// The tables as they were first released.
   static let billTables = """
     CREATE TABLE bill (
       id INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE, seller TEXT NOT NULL, provider TEXT NOT NULL,
@@ -16,74 +15,95 @@ extension LedgerFile {
       requests_cost TEXT NOT NULL, PRIMARY KEY (provider, model, day)) WITHOUT ROWID;
     """
 
-  /// Keeps a bill.
-  /// - Parameter content: what was read, so that the same files are kept once.
-  /// - Returns: whether it is new.
+  /// Charges and tokens are facts of their own, each of which a later bill of the same model and days replaces. A bill
+  /// is known again by its files, whatever its amounts were converted with.
+  static let billFacts = """
+    ALTER TABLE bill ADD COLUMN has_money INTEGER NOT NULL DEFAULT 1;
+    CREATE TABLE bill_file (
+      bill INTEGER NOT NULL REFERENCES bill, hash INTEGER NOT NULL, PRIMARY KEY (bill, hash)) WITHOUT ROWID;
+    CREATE TABLE bill_charge (
+      bill INTEGER NOT NULL REFERENCES bill, provider TEXT NOT NULL, model TEXT NOT NULL, day INTEGER NOT NULL,
+      last_day INTEGER NOT NULL, cost TEXT NOT NULL, PRIMARY KEY (bill, provider, model, day)) WITHOUT ROWID;
+    CREATE TABLE bill_tokens (
+      bill INTEGER NOT NULL REFERENCES bill, provider TEXT NOT NULL, model TEXT NOT NULL, day INTEGER NOT NULL,
+      last_day INTEGER NOT NULL, requests INTEGER NOT NULL, input INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+      cache_write_5m INTEGER NOT NULL, cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL,
+      cost TEXT, PRIMARY KEY (bill, provider, model, day)) WITHOUT ROWID;
+    INSERT INTO bill_charge SELECT bill, provider, model, day, day, cost FROM bill_use;
+    INSERT INTO bill_tokens
+      SELECT bill, provider, model, day, day, requests, input, cache_read, cache_write_5m, cache_write_1h, output,
+        requests_cost
+      FROM bill_use WHERE requests > 0;
+    DROP TABLE bill_use;
+    """
+
+  /// What became of bills that somebody wanted kept.
+  package enum BillRecording: Sendable { case kept, replaced, unchanged }
+
+  /// Keeps the bills of some files. What an earlier recording of the same files kept is replaced; what other bills said
+  /// of the same model and days is, too, unless these were kept later.
+  /// - Parameter contents: the files' bytes.
   /// - Throws: `LedgerError`.
   package func record(
-    _ bill: RecordedBill, _ uses: [BilledUse], content: [[UInt8]]
-  ) throws(LedgerError) -> Bool {
+    _ bills: [(bill: RecordedBill, uses: [BilledUse])], contents: [[UInt8]]
+  ) throws(LedgerError) -> BillRecording {
+    let files = Set(contents.map(Self.fingerprint))
+    return try write { database in
+      let log = BillTables(database)
+      let earlier = try log.bills(of: files, hashes: bills.map { Self.hash($0.bill, contents, 0) })
+      var before: Set<BillTables.Fact> = []
+      for id in earlier { before.formUnion(try log.facts(of: id)) }
+      let later = try earlier.max().map { try log.facts(after: $0) } ?? []
+      let facts = bills.map { bill, uses in
+        uses.flatMap { BillTables.Fact.facts(of: $0, provider: bill.provider) }
+          .filter { fact in !later.contains { $0.isReplaced(by: fact) } }
+      }
+      if !earlier.isEmpty, try log.isKept(bills.map(\.bill), as: earlier), before == Set(facts.joined()) {
+        return .unchanged
+      }
+      for id in earlier { try log.remove(id) }
+      for (number, (bill, facts)) in zip(bills.map(\.bill), facts).enumerated() {
+        // In the place of the earlier one, so that what is later stays later.
+        let id = number < earlier.count ? earlier[number] : nil
+        try log.insert(bill, id: id, hash: Self.hash(bill, contents, number), files: files, facts)
+      }
+      return earlier.isEmpty ? .kept : .replaced
+    }
+  }
+
+  /// The hash of a file without what only frames it: a mark of its encoding, the kind and the number of its line ends.
+  private static func fingerprint(_ bytes: [UInt8]) -> Int64 {
+    var text = bytes[...]
+    if text.starts(with: [0xef, 0xbb, 0xbf]) { text = text.dropFirst(3) }
+    while let last = text.last, last == 0x0a || last == 0x0d { text = text.dropLast() }
     var hash = StableHash()
-    for bytes in content {
+    hash.add(text.lazy.filter { $0 != 0x0d })
+    return hash.value
+  }
+
+  /// - Parameter number: its place among the bills of these files.
+  private static func hash(_ bill: RecordedBill, _ contents: [[UInt8]], _ number: Int) -> Int64 {
+    var hash = StableHash()
+    for bytes in contents {
       hash.add(bytes)
       hash.add([0xff])
     }
     hash.add("\(bill.provider) \(bill.days.lowerBound) \(bill.days.upperBound)".utf8)
-    let value = hash.value
-    return try write { database in
-      try database.execute(
-        sql: """
-          INSERT OR IGNORE INTO bill (hash, seller, provider, first_day, last_day, recorded) VALUES (?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          value, bill.seller.rawValue, bill.provider, bill.days.lowerBound.number, bill.days.upperBound.number,
-          bill.recorded,
-        ])
-      guard database.changesCount > 0 else { return false }
-      let id = database.lastInsertedRowID
-      for use in uses {
-        try database.execute(
-          sql: "INSERT OR REPLACE INTO bill_use VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          arguments: [
-            use.model.provider, use.model.model, use.day.number, id, use.cost.description, use.measuredByBill,
-            use.tokens.input, use.tokens.cacheRead, use.tokens.cacheWrite5m, use.tokens.cacheWrite1h,
-            use.tokens.output, use.measuredCost.description,
-          ])
-      }
-      return true
-    }
+    if number > 0 { hash.add("\(number)".utf8) }
+    return hash.value
   }
 
   /// The bills that were kept, in the order of keeping.
   /// - Throws: `LedgerError`.
   package func bills() throws(LedgerError) -> [RecordedBill] {
     try read { database in
-      guard try database.tableExists("bill") else { return [] }
-      return try Row.fetchAll(database, sql: "SELECT * FROM bill ORDER BY id").compactMap { row in
-        BillSeller(rawValue: row["seller"]).map { seller in
-          let (first, last) = (CivilDay(number: row["first_day"]), CivilDay(number: row["last_day"]))
-          return RecordedBill(
-            seller: seller, provider: row["provider"], days: first...max(first, last), recorded: row["recorded"])
-        }
-      }
+      try Row.fetchAll(database, sql: "SELECT * FROM bill ORDER BY id").compactMap(RecordedBill.init)
     }
   }
 
-  /// What bills say of the days of a period.
+  /// What bills say of days that lie wholly in a period.
   /// - Throws: `LedgerError`.
   package func billedUse(in days: ClosedRange<CivilDay>) throws(LedgerError) -> [BilledUse] {
-    try read { database in
-      guard try database.tableExists("bill_use") else { return [] }
-      return try Row.fetchAll(
-        database, sql: "SELECT * FROM bill_use WHERE day BETWEEN ? AND ? ORDER BY provider, model, day",
-        arguments: [days.lowerBound.number, days.upperBound.number]
-      ).map { row in
-        BilledUse(
-          model: ModelID(provider: row["provider"], model: row["model"]), day: CivilDay(number: row["day"]),
-          cost: ExactAmount(row["cost"] as String) ?? .zero, measuredByBill: row["requests"],
-          tokens: TokenUsage(row),
-          measuredCost: ExactAmount(row["requests_cost"] as String) ?? .zero)
-      }
-    }
+    try read { database in try BillTables(database).facts(in: days).map(\.use) }
   }
 }

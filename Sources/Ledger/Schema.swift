@@ -72,6 +72,9 @@ enum Schema {
     migrator.registerMigration("a fleet's queue for those who push") { database in
       try PushQueue.keepForThoseWhoPush(database)
     }
+    migrator.registerMigration("charges and tokens of bills") { database in
+      try database.execute(sql: LedgerFile.billFacts)
+    }
     return migrator
   }
 

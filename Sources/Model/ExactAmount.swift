@@ -71,6 +71,14 @@ package struct ExactAmount: Hashable, Sendable, Comparable, AdditiveArithmetic {
     return text[text.index(after: point)...].prefix { $0.isASCII && $0.isNumber }.count
   }
 
+  /// The most that rounding makes of a sum: half a unit of the last place for each amount; nothing where they are exact.
+  package static func mostRounding(places: Int?, amounts: Int) -> ExactAmount {
+    guard let places, places < Self.places else { return .zero }
+    var unit: Int128 = 1
+    for _ in places..<Self.places { unit *= 10 }
+    return ExactAmount(units: unit / 2 * Int128(amounts))
+  }
+
   /// Exact sum.
   package static func + (left: ExactAmount, right: ExactAmount) -> ExactAmount {
     ExactAmount(units: left.units + right.units)

@@ -8,44 +8,65 @@ package struct RecordedBill: Hashable, Sendable {
   package var days: ClosedRange<CivilDay>
   /// When it was kept, epoch milliseconds.
   package var recorded: Int64
+  /// Whether it charges anything; a bill of tokens alone does not.
+  package var hasMoney: Bool
 
-  package init(seller: BillSeller, provider: String, days: ClosedRange<CivilDay>, recorded: Int64) {
+  package init(
+    seller: BillSeller, provider: String, days: ClosedRange<CivilDay>, recorded: Int64, hasMoney: Bool = true
+  ) {
     self.seller = seller
     self.provider = provider
     self.days = days
     self.recorded = recorded
+    self.hasMoney = hasMoney
   }
 }
 
 extension Sequence<RecordedBill> {
-  /// The last day of a provider's newest bill; `nil` where there is none.
+  /// The last day of a provider's newest bill of money; `nil` where there is none.
   package func lastDay(of provider: String) -> CivilDay? {
-    filter { $0.provider == provider }.map(\.days.upperBound).max()
+    filter { $0.provider == provider && $0.hasMoney }.map(\.days.upperBound).max()
   }
 }
 
-/// What a bill says of a model on a day.
+/// What a bill says of a model on a day, or on several days together.
 package struct BilledUse: Hashable, Sendable {
   package var model: ModelID
-  /// The day, in the bill's zone.
-  package var day: CivilDay
-  /// What it charges, USD.
-  package var cost: ExactAmount
-  /// How many of its requests the ledger holds without measured tokens, where the bill tells theirs.
-  package var measuredByBill: Int
-  /// The tokens of those, by class.
-  package var tokens: TokenUsage
-  /// What the bill charges for those, USD.
-  package var measuredCost: ExactAmount
+  /// The days, in the bill's zone.
+  package var days: ClosedRange<CivilDay>
+  /// What it charges, USD; `nil` where it names no money.
+  package var cost: ExactAmount?
+  /// What it tells of requests that the ledger holds without measured tokens; `nil` where it lists no tokens.
+  package var measured: Measured?
 
-  package init(
-    model: ModelID, day: CivilDay, cost: ExactAmount, measuredByBill: Int, tokens: TokenUsage, measuredCost: ExactAmount
-  ) {
-    self.model = model
-    self.day = day
-    self.cost = cost
-    self.measuredByBill = measuredByBill
-    self.tokens = tokens
-    self.measuredCost = measuredCost
+  /// The requests that no record measured, and a bill does.
+  package struct Measured: Hashable, Sendable {
+    package var requests: Int
+    package var tokens: TokenUsage
+    /// What the bill charges for these, USD; `nil` where it names no money.
+    package var cost: ExactAmount?
+
+    package init(requests: Int, tokens: TokenUsage, cost: ExactAmount?) {
+      self.requests = requests
+      self.tokens = tokens
+      self.cost = cost
+    }
+
+    /// Exact sum; its cost is known where both are.
+    package static func + (left: Measured, right: Measured) -> Measured {
+      Measured(
+        requests: left.requests + right.requests, tokens: left.tokens + right.tokens,
+        cost: left.cost.flatMap { cost in right.cost.map { cost + $0 } })
+    }
   }
+
+  package init(model: ModelID, days: ClosedRange<CivilDay>, cost: ExactAmount?, measured: Measured?) {
+    self.model = model
+    self.days = days
+    self.cost = cost
+    self.measured = measured
+  }
+
+  /// The name under which bills are kept that tell no models.
+  package static let allModels = "all models"
 }

@@ -3,34 +3,27 @@ import Model
 /// Sentences about what bills measured.
 enum BillWords {
   /// What bills know of requests that no record measured, a sum for each model.
-  static func measured(_ uses: [BilledUse]) -> [BilledUse] {
-    Dictionary(grouping: uses.filter { $0.measuredByBill > 0 }, by: \.model).sorted { $0.key < $1.key }
-      .compactMap { _, uses in
-        uses.dropFirst().reduce(uses.first) { sum, use in
-          guard var sum else { return nil }
-          sum.cost = sum.cost + use.cost
-          sum.measuredByBill += use.measuredByBill
-          sum.tokens = sum.tokens + use.tokens
-          sum.measuredCost = sum.measuredCost + use.measuredCost
-          return sum
-        }
-      }
+  static func measured(_ uses: [BilledUse]) -> [(model: ModelID, sum: BilledUse.Measured)] {
+    Dictionary(grouping: uses, by: \.model).sorted { $0.key < $1.key }.compactMap { model, uses in
+      let told = uses.compactMap(\.measured).filter { $0.requests > 0 }
+      return told.first.map { first in (model, told.dropFirst().reduce(first, +)) }
+    }
   }
 
-  /// A bill's own figures stand apart: no sum of the report holds them.
-  static func line(_ use: BilledUse, quote: (String) -> String) -> String {
+  /// A bill's own figures stand apart: no sum of the report holds them. One of tokens alone names no money.
+  static func line(_ model: ModelID, _ sum: BilledUse.Measured, quote: (String) -> String) -> String {
     let tokens = [
-      (use.tokens.input, "input"), (use.tokens.cacheRead, "cache read"),
-      (use.tokens.cacheWrite5m + use.tokens.cacheWrite1h, "cache write"), (use.tokens.output, "output"),
+      (sum.tokens.input, "input"), (sum.tokens.cacheRead, "cache read"),
+      (sum.tokens.cacheWrite5m + sum.tokens.cacheWrite1h, "cache write"), (sum.tokens.output, "output"),
     ].filter { $0.0 != 0 }.map { "\(Figures.count($0.0)) \($0.1)" }.joined(separator: ", ")
-    return "\(quote(use.model.description)): \(Figures.count(use.measuredByBill, "request")) that no record measured, "
-      + "\(tokens) tokens, $\(use.measuredCost.rounded(places: 4)); no figure above holds them"
+    return "\(quote(model.description)): \(Figures.count(sum.requests, "request")) that no record measured, "
+      + "\(tokens) tokens" + (sum.cost.map { ", $\($0.rounded(places: 4))" } ?? "") + "; no figure above holds them"
   }
 
-  static func json(_ use: BilledUse) -> JSONText {
+  static func json(_ model: ModelID, _ use: BilledUse.Measured) -> JSONText {
     .object([
-      ("provider", .string(use.model.provider)), ("model", .string(use.model.model)),
-      ("requests", .count(use.measuredByBill)), ("billed_usd", .string(use.measuredCost.description)),
+      ("provider", .string(model.provider)), ("model", .string(model.model)),
+      ("requests", .count(use.requests)), ("billed_usd", .text(use.cost?.description)),
       (
         "tokens",
         .object([

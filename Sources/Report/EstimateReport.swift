@@ -9,7 +9,7 @@ extension Words {
   var asides: [(title: String, sentences: [String])] {
     [
       ("Estimated, in no figure above", estimates), ("Claimed by the router", claims),
-      ("Measured by bills", BillWords.measured(report.billed).map { BillWords.line($0, quote: quote) }),
+      ("Measured by bills", BillWords.measured(report.billed).map { BillWords.line($0.model, $0.sum, quote: quote) }),
       ("Budgets", report.budgets.map { BudgetWords.line($0) }),
     ].filter { !$0.1.isEmpty }
   }

@@ -45,7 +45,7 @@ package enum JSONReport {
       ("budgets", .array(report.budgets.map(BudgetWords.json))),
       ("missing", report.missing.map(MissingWords.json) ?? .null),
       ("beside_tokens", .array(report.extras.map(extra))),
-      ("measured_by_bills", .array(BillWords.measured(report.billed).map(BillWords.json))),
+      ("measured_by_bills", .array(BillWords.measured(report.billed).map { BillWords.json($0.model, $0.sum) })),
     ]
     return .object(head + report.scope.members + rest)
   }

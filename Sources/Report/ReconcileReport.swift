@@ -21,6 +21,10 @@ package struct ReconcileReport: Sendable {
     var unrecorded: [CivilDay]
     /// Whether the bill is a page of an answer, and not its last.
     var hasMore: Bool
+    /// What several files have in common, or one has twice, and was counted once.
+    package var repeats: [BillRepeat] = []
+    /// Rows of days to come, which were left out; `nil` where there are none.
+    package var ahead: Ahead?
 
     package init(
       bill: String, provider: String, since: CivilDay, until: CivilDay, zone: String, isClaim: Bool, currency: String?,
@@ -52,6 +56,21 @@ package struct ReconcileReport: Sendable {
       self.requests = requests
       self.cost = cost
       self.isMoved = isMoved
+    }
+  }
+
+  /// Rows of days to come.
+  package struct Ahead: Sendable {
+    var rows: Int
+    var days: ClosedRange<CivilDay>
+    var cost: ExactAmount
+
+    /// `nil` where there are no rows.
+    package init?(_ rows: [BillRow]) {
+      guard let first = rows.map(\.day).min(), let last = rows.map(\.days.upperBound).max() else { return nil }
+      self.rows = rows.count
+      days = first...max(first, last)
+      cost = rows.reduce(.zero) { $0 + ($1.cost ?? .zero) }
     }
   }
 
@@ -94,6 +113,7 @@ package struct ReconcileReport: Sendable {
     Cause(title: "Together", key: "unmeasured_or_others_usd") { $0.together },
     Cause(title: "Missing", key: "missing_usd") { $0.missing },
     Cause(title: "Not tokens", key: "not_tokens_usd") { $0.notTokens },
+    Cause(title: "Adjustment", key: "adjustment_usd") { $0.adjustment },
     Cause(title: "Rounding", key: "rounding_usd") { $0.rounding },
     Cause(title: "Unexplained", key: "unexplained_usd") { $0.unexplained },
   ]
@@ -104,6 +124,21 @@ package struct ReconcileReport: Sendable {
       cause.title == "Unexplained"
         || section.result.rows.contains { cause.amount($0.causes).rounded(places: 6) != "0.000000" }
     }
+  }
+
+  /// The amounts of a row in the order of the columns. Of what has no price, nothing is a number.
+  func cells(_ row: Row, _ causes: [Cause]) -> [String] {
+    [
+      row.billed.map(Self.money) ?? "no price", row.ledger.map(Self.money) ?? "no price",
+      row.difference.map(Self.money) ?? "not measured",
+    ] + causes.map { row.difference == nil ? "-" : Self.money($0.amount(row.causes)) }
+  }
+
+  /// The day, or the days that the bill sums up together.
+  func when(_ row: Row) -> String { Self.words(row.days) }
+
+  static func words(_ days: ClosedRange<CivilDay>) -> String {
+    days.lowerBound == days.upperBound ? "\(days.lowerBound)" : "\(days.lowerBound) to \(days.upperBound)"
   }
 
   static func money(_ amount: ExactAmount) -> String {
@@ -128,13 +163,10 @@ package struct ReconcileReport: Sendable {
           columns: [.init(title: "Day")]
             + (["Billed", "Ledger", "Difference"] + causes.map(\.title)).map { .init(title: $0, isNumber: true) },
           rows: rows.map { row in
-            [Grid.Cell(text: row.day.description)]
-              + ([row.billed, row.ledger, row.difference] + causes.map { $0.amount(row.causes) }).map {
-                Grid.Cell(text: Self.money($0))
-              }
+            [Grid.Cell(text: when(row))] + cells(row, causes).map { Grid.Cell(text: $0) }
           })
         lines += grid.lines(style)
-        lines += rows.flatMap { remarks($0, section).flatMap { "  \($0)".wrapped(to: width) } }
+        lines += rows.flatMap { remarks($0, quote: SafeText.terminal).flatMap { "  \($0)".wrapped(to: width) } }
       }
       lines += sentences(section, quote: SafeText.terminal).flatMap { $0.wrapped(to: width) }
     }
@@ -144,7 +176,19 @@ package struct ReconcileReport: Sendable {
   /// What is to be said of a bill beside its tables.
   func sentences(_ section: Section, quote: (String) -> String) -> [String] {
     var sentences: [String] = []
+    sentences += section.repeats.map { words($0, quote) }
+    if let ahead = section.ahead {
+      sentences.append(
+        "\(Figures.count(ahead.rows, "row")) of the bill, \(Self.money(ahead.cost)), \(ahead.rows == 1 ? "is" : "are") of "
+          + "\(Self.words(ahead.days)), which is still to come: left out")
+    }
     if let edge = section.edge { sentences.append(words(edge)) }
+    if section.result.rows.contains(where: { $0.days.lowerBound < $0.days.upperBound }) {
+      sentences.append("The bill sums up several days: they are compared with the ledger's sum of the same days")
+    }
+    if section.result.rows.contains(where: \.isOfAllModels) {
+      sentences.append("The bill does not tell models: all of \(quote(section.provider)) are compared together")
+    }
     if let first = section.unrecorded.first, let last = section.unrecorded.last {
       let days =
         section.unrecorded.count == 1 ? "\(first)" : "\(section.unrecorded.count) days from \(first) to \(last)"
@@ -173,14 +217,22 @@ package struct ReconcileReport: Sendable {
     Dictionary(grouping: section.result.rows, by: \.model).sorted { $0.key < $1.key }
   }
 
-  func remarks(_ row: Row, _ section: Section) -> [String] {
+  func remarks(_ row: Row, quote: (String) -> String) -> [String] {
     var lines: [String] = []
-    if row.isPricedHere { lines.append("\(row.day): the bill names tokens only; amounts are at the table's prices") }
+    if !row.unpriced.isEmpty { lines.append(withoutPrice(row, quote)) }
+    if row.isPricedHere, row.billed != nil {
+      lines.append("\(when(row)): the bill names tokens only; amounts are at the table's prices")
+    }
+    if row.causes.adjustment != .zero {
+      lines.append(
+        "\(when(row)): the provider charges \(Self.money(row.causes.adjustment.magnitude)) "
+          + "\(row.causes.adjustment < .zero ? "less" : "more") than its own tokens at its own prices")
+    }
     for rate in row.rates {
       let name = rate.tokenClass.map { words($0) + " tokens" } ?? "all classes together"
       let table = rate.table.map { $0.description } ?? "no price"
       lines.append(
-        "\(row.day): price of \(name): bill \(shortRate(rate.bill)), table \(table) dollars a million tokens")
+        "\(when(row)): price of \(name): bill \(shortRate(rate.bill)), table \(table) dollars a million tokens")
     }
     let billed = row.billedRequests.map { Int($0) }
     if let matched = row.matched {
@@ -189,12 +241,12 @@ package struct ReconcileReport: Sendable {
       let more = Figures.count(billed - row.answered, "request")
       lines.append(
         row.unmeasured > 0
-          ? "\(row.day): \(row.unmeasured) unmeasured of \(Figures.count(row.answered, "request")), and \(more) that nobody here sent: "
+          ? "\(when(row)): \(row.unmeasured) unmeasured of \(Figures.count(row.answered, "request")), and \(more) that nobody here sent: "
             + "\(Self.money(row.causes.together)) together"
-          : "\(row.day): \(more) that this ledger never saw: another client or machine with the key, or deleted logs")
+          : "\(when(row)): \(more) that this ledger never saw: another client or machine with the key, or deleted logs")
     } else if let billed, billed < row.answered {
       lines.append(
-        "\(row.day): the bill has \(Figures.count(billed, "request")), the ledger \(Figures.count(row.answered)): "
+        "\(when(row)): the bill has \(Figures.count(billed, "request")), the ledger \(Figures.count(row.answered)): "
           + "late rows, or answers that were not charged"
           + (row.causes.unmeasured > .zero
             ? "; \(Self.money(row.causes.unmeasured)) belong to the \(Figures.count(row.unmeasured, "unmeasured request"))"
@@ -204,10 +256,18 @@ package struct ReconcileReport: Sendable {
     }
     if billed == nil, row.causes.together != .zero {
       lines.append(
-        "\(row.day): the bill counts no requests; \(Self.money(row.causes.together)) belong to the "
+        "\(when(row)): the bill counts no requests; \(Self.money(row.causes.together)) belong to the "
           + "\(Figures.count(row.unmeasured, "unmeasured request")), to requests from elsewhere, or to both")
     }
     return lines
+  }
+
+  /// What is not known where the table has no price.
+  private func withoutPrice(_ row: Row, _ quote: (String) -> String) -> String {
+    let models = row.unpriced.map { quote($0.description) }.joined(separator: ", ")
+    return
+      "\(when(row)): the table has no price of \(models): what the ledger's tokens cost is not known, and nothing is "
+      + "explained" + (row.isPricedHere ? "; the bill names no money either" : "")
   }
 
   /// What became of single requests.
@@ -215,12 +275,12 @@ package struct ReconcileReport: Sendable {
     var lines: [String] = []
     if matched.others > 0 {
       lines.append(
-        "\(row.day): \(Figures.count(matched.others, "request")) of the bill, \(Self.money(row.causes.others)), that this "
+        "\(when(row)): \(Figures.count(matched.others, "request")) of the bill, \(Self.money(row.causes.others)), that this "
           + "ledger never saw: another client or machine with the key, or deleted logs")
     }
     if matched.missing > 0 {
       lines.append(
-        "\(row.day): \(Figures.count(matched.missing, "request")) of the ledger that the bill has not: late rows, or "
+        "\(when(row)): \(Figures.count(matched.missing, "request")) of the ledger that the bill has not: late rows, or "
           + "answers that were not charged")
     }
     if row.tellsUnmeasured, let beyond = row.beyond {
@@ -233,8 +293,18 @@ package struct ReconcileReport: Sendable {
     let tokens = TokenClass.allCases.compactMap { tokenClass in
       beyond[tokenClass].map { "\(Figures.count($0)) \(words(tokenClass))" }
     }
-    return "\(row.day): the \(Figures.count(count, "unmeasured request")) \(count == 1 ? "was" : "were") "
+    return "\(when(row)): the \(Figures.count(count, "unmeasured request")) \(count == 1 ? "was" : "were") "
       + "\(tokens.joined(separator: ", ")) tokens\(count == 1 ? "" : " together"), by the bill"
+  }
+
+  private func words(_ found: BillRepeat, _ quote: (String) -> String) -> String {
+    if found.file == found.original {
+      return "\(quote(found.file)) lists \(Figures.count(found.rows, "row")) a second time: counted once"
+    }
+    return found.isWhole
+      ? "\(quote(found.file)) holds nothing that \(quote(found.original)) does not: read once"
+      : "\(Figures.count(found.rows, "row")) of \(quote(found.file)) \(found.rows == 1 ? "stands" : "stand") in "
+        + "\(quote(found.original)), too: counted once"
   }
 
   private func words(_ edge: Edge) -> String {
@@ -268,13 +338,11 @@ package struct ReconcileReport: Sendable {
           "| Day | " + (["Billed", "Ledger", "Difference"] + causes.map(\.title)).joined(separator: " | ") + " |")
         lines.append("| --- |" + String(repeating: " ---: |", count: 3 + causes.count))
         for row in rows {
-          let amounts = [row.billed, row.ledger, row.difference] + causes.map { $0.amount(row.causes) }
-          lines.append(
-            "| \(row.day) | " + amounts.map { Self.money($0).replacing("$", with: "\\$") }.joined(separator: " | ")
-              + " |")
+          let cells = cells(row, causes).map { $0.replacing("$", with: "\\$") }
+          lines.append("| \(when(row)) | " + cells.joined(separator: " | ") + " |")
         }
         lines.append("")
-        lines += rows.flatMap { remarks($0, section) }.map { "- \($0.replacing("$", with: "\\$"))" }
+        lines += rows.flatMap { remarks($0, quote: SafeText.markdown) }.map { "- \($0.replacing("$", with: "\\$"))" }
       }
       lines += sentences(section, quote: SafeText.markdown).map { "- \($0.replacing("$", with: "\\$"))" }
       lines.append("")
@@ -303,7 +371,23 @@ package struct ReconcileReport: Sendable {
         } ?? .null
       ),
       ("days_without_records", .array(section.unrecorded.map { .string($0.description) })),
-      ("has_more_pages", .bool(section.hasMore)), ("rows", .array(section.result.rows.map(json))),
+      ("has_more_pages", .bool(section.hasMore)),
+      (
+        "counted_once",
+        .array(
+          section.repeats.map {
+            .object([("file", .string($0.file)), ("original", .string($0.original)), ("rows", .count($0.rows))])
+          })
+      ),
+      (
+        "days_to_come",
+        section.ahead.map {
+          .object([
+            ("rows", .count($0.rows)), ("since", .string($0.days.lowerBound.description)),
+            ("until", .string($0.days.upperBound.description)), ("billed_usd", .string($0.cost.description)),
+          ])
+        } ?? .null
+      ), ("rows", .array(section.result.rows.map(json))),
       (
         "fees",
         .array(
@@ -328,8 +412,16 @@ package struct ReconcileReport: Sendable {
         "unexplained",
         .array(
           section.result.unexplained(tolerance: tolerance).map {
-            .object([("model", .string($0.model.description)), ("amount_usd", .string($0.amount.description))])
-          })
+            .object([
+              ("model", .string($0.model.description)), ("amount_usd", .string($0.amount.description)),
+              ("reason", .null),
+            ])
+          }
+            + section.result.unpriced.map {
+              .object([
+                ("model", .string($0.description)), ("amount_usd", .null), ("reason", .string("no price in the table")),
+              ])
+            })
       ),
     ])
   }
@@ -339,33 +431,41 @@ package struct ReconcileReport: Sendable {
       row.beyond.map { beyond in
         .object(TokenClass.allCases.map { ($0.rawValue, .count(beyond[$0] ?? 0)) })
       } ?? .null
-    return .object(
-      [
-        ("day", .string(row.day.description)), ("provider", .string(row.model.provider)),
-        ("model", .string(row.model.model)), ("billed_usd", .string(row.billed.description)),
-        ("ledger_usd", .string(row.ledger.description)), ("difference_usd", .string(row.difference.description)),
-        ("billed_requests", row.billedRequests.map { .count($0) } ?? .null), ("answered", .count(row.answered)),
-        ("unmeasured", .count(row.unmeasured)),
-        (
-          "matched",
-          row.matched.map {
-            .object([
-              ("unmeasured", .count($0.unmeasured)), ("others", .count($0.others)), ("missing", .count($0.missing)),
-            ])
-          } ?? .null
-        ), ("priced_by_table", .bool(row.isPricedHere)), ("tells_unmeasured", .bool(row.tellsUnmeasured)),
-      ] + Self.causes.map { ($0.key, .string($0.amount(row.causes).description)) } + [
-        ("tokens_beyond_measured", beyond),
-        (
-          "rates",
-          .array(
-            row.rates.map {
-              .object([
-                ("class", .text($0.tokenClass?.rawValue)), ("bill", .string($0.bill.description)),
-                ("table", .text($0.table?.description)),
-              ])
-            })
-        ),
+    let isKnown = row.difference != nil
+    let causes = Self.causes.map { cause in
+      (cause.key, isKnown ? JSONText.string(cause.amount(row.causes).description) : .null)
+    }
+    return .object(sides(row) + causes + [("tokens_beyond_measured", beyond), ("rates", .array(row.rates.map(json)))])
+  }
+
+  private func json(_ rate: Reconciliation.RateDifference) -> JSONText {
+    .object([
+      ("class", .text(rate.tokenClass?.rawValue)), ("bill", .string(rate.bill.description)),
+      ("table", .text(rate.table?.description)),
+    ])
+  }
+
+  /// What a row is of, and both sides of it.
+  private func sides(_ row: Row) -> [(String, JSONText)] {
+    let matched = row.matched.map { matched in
+      JSONText.object([
+        ("unmeasured", .count(matched.unmeasured)), ("others", .count(matched.others)),
+        ("missing", .count(matched.missing)),
       ])
+    }
+    let amounts: [(String, ExactAmount?)] = [
+      ("billed_usd", row.billed), ("ledger_usd", row.ledger), ("difference_usd", row.difference),
+    ]
+    let what: [(String, JSONText)] = [
+      ("day", .string(row.days.lowerBound.description)), ("last_day", .string(row.days.upperBound.description)),
+      ("provider", .string(row.model.provider)),
+      ("model", row.isOfAllModels ? .null : .string(row.model.model)),
+    ]
+    return what + amounts.map { ($0, .text($1?.description)) } + [
+      ("without_price", .array(row.unpriced.map { .string($0.description) })),
+      ("billed_requests", row.billedRequests.map { .count($0) } ?? .null), ("answered", .count(row.answered)),
+      ("unmeasured", .count(row.unmeasured)), ("matched", matched ?? .null),
+      ("priced_by_table", .bool(row.isPricedHere)), ("tells_unmeasured", .bool(row.tellsUnmeasured)),
+    ]
   }
 }

@@ -42,7 +42,11 @@ import Testing
       lines: lines.isEmpty ? [:] : [key: lines], use: [key: use], fees: [], roundedPlaces: places
     ) { _, _ in nil }
     let row = try #require(result.rows.first)
-    #expect(row.causes.sum == row.difference)
+    if let difference = row.difference {
+      #expect(row.causes.sum == difference)
+    } else {
+      #expect(row.causes == Reconciliation.Causes() && !row.unpriced.isEmpty)
+    }
     return row
   }
 
@@ -53,9 +57,9 @@ import Testing
       Self.bill([.input: 286_749, .cacheRead: 623_116, .output: 19_387], at: rates, requests: 20, day: first),
       Self.use([.input: 264_000, .cacheRead: 541_000, .output: 18_000], at: rates, answered: 20, unmeasured: 2),
       day: first)
-    #expect(ten.billed.rounded(places: 6) == "0.056514")
-    #expect(ten.ledger.rounded(places: 6) == "0.052023")
-    #expect(ten.difference.rounded(places: 6) == "0.004491")
+    #expect(ten.billed?.rounded(places: 6) == "0.056514")
+    #expect(ten.ledger?.rounded(places: 6) == "0.052023")
+    #expect(ten.difference?.rounded(places: 6) == "0.004491")
     #expect(ten.causes.unmeasured == ten.difference)
     #expect(ten.beyond == [.input: 22_749, .cacheRead: 82_116, .output: 1387])
 
@@ -66,10 +70,10 @@ import Testing
       [.input: 273_861, .cacheRead: 1_088_078, .output: 17_882], at: rates, requests: 20, day: second)
     let notebook = Self.bill([.input: 40_000, .cacheRead: 50_000, .output: 3000], at: rates, requests: 5, day: second)
     let all = try Self.compared(router + notebook, measured, day: second)
-    #expect(all.ledger.rounded(places: 6) == "0.050963")
-    #expect(all.billed.rounded(places: 6) == "0.063023")
+    #expect(all.ledger?.rounded(places: 6) == "0.050963")
+    #expect(all.billed?.rounded(places: 6) == "0.063023")
     #expect(all.causes.together == all.difference)
-    #expect(all.difference.rounded(places: 6) == "0.012060")
+    #expect(all.difference?.rounded(places: 6) == "0.012060")
     let alone = try Self.compared(router, measured, day: second)
     #expect(alone.causes.unmeasured.rounded(places: 6) == "0.004110")
     #expect(alone.beyond == [.input: 18_861, .cacheRead: 50_411, .output: 1882])
@@ -263,7 +267,7 @@ import Testing
     #expect(try row(1_002_000).causes.price == .zero)
   }
 
-  @Test func aModelWithoutAPriceIsAPriceThatTheTableLacks() throws {
+  @Test func whatAModelWithoutAPriceCostsIsNotKnown() throws {
     let day = try #require(CivilDay("2026-11-10"))
     let use = LedgerUse(answered: 1, parts: [LedgerUse.Part(tokenClass: .input, rate: nil, tokens: 1000)])
     for line in [
@@ -272,8 +276,18 @@ import Testing
       BillRow(day: day, model: "m", requests: 1, cost: ExactAmount("0.3")),
     ] {
       let row = try Self.compared([line], use, day: day)
-      #expect(row.causes.price == ExactAmount("0.3") && row.rates.map(\.table) == [nil])
+      #expect(row.ledger == nil && row.difference == nil && row.billed == ExactAmount("0.3"))
+      #expect(row.unpriced == [Self.model] && row.rates.map(\.table) == [nil])
+      #expect(Reconciliation(rows: [row], fees: []).unpriced == [Self.model])
     }
+    // Tokens alone of such a model are no amount on either side.
+    let tokens = try Self.compared([BillRow(day: day, model: "m", tokens: [.input: 1000])], use, day: day)
+    #expect(tokens.billed == nil && tokens.ledger == nil && tokens.unpriced == [Self.model])
+    let unseen = try Self.compared([BillRow(day: day, model: "m", tokens: [.input: 1000])], LedgerUse(), day: day)
+    #expect(unseen.billed == nil && unseen.unpriced == [Self.model])
+    // The bill has nothing of it: that is not zero dollars missing.
+    let missing = try Self.compared([], use, day: day)
+    #expect(missing.ledger == nil && missing.causes.missing == .zero && missing.unpriced == [Self.model])
   }
 
   @Test func roundingExplainsHalfAUnitARowAndNoMore() throws {
@@ -312,14 +326,15 @@ import Testing
     let rates = try Self.rates("0.15", "0.003", "0.60")
     let row = try Self.compared([], Self.use([.input: 100], at: rates, answered: 1, unmeasured: 0), day: day)
     #expect(row.causes.missing == row.difference)
-    #expect(row.difference < .zero)
+    #expect(try #require(row.difference) < .zero)
   }
 
   @Test func whatIsToleratedIsTheGreaterOfACentAndAShare() throws {
     let day = try #require(CivilDay("2026-11-10"))
     func open(_ cost: String, _ unexplained: String) -> Int {
       var row = Reconciliation.Row(
-        day: day, model: Self.model, billed: ExactAmount(cost) ?? .zero, ledger: .zero, answered: 1, unmeasured: 0)
+        days: day...day, model: Self.model, billed: ExactAmount(cost) ?? .zero, ledger: .zero, answered: 1,
+        unmeasured: 0)
       row.causes.unexplained = ExactAmount(unexplained) ?? .zero
       return Reconciliation(rows: [row], fees: []).unexplained(tolerance: .usual).count
     }
@@ -327,5 +342,58 @@ import Testing
     #expect(open("1", "-0.011") == 1)
     #expect(open("100", "0.5") == 0)
     #expect(open("100", "0.51") == 1)
+  }
+
+  @Test func whatAProviderChargesBesideItsOwnPricesIsItsOwnAmount() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try Self.rates("0.15", "0.003", "0.60")
+    let tokens: [TokenClass: Int64] = [.input: 1_000_000, .output: 100_000]
+    let use = Self.use(tokens, at: rates, answered: 3, unmeasured: 0)
+    let bill = Self.bill(tokens, at: rates, requests: 3, day: day)
+    func row(_ cost: String, _ mends: BillRow.Correction) throws -> Reconciliation.Row {
+      var more = BillRow(day: day, model: Self.model.model, cost: ExactAmount(cost))
+      more.mends = mends
+      return try Self.compared(bill + [more], use, day: day)
+    }
+    let dearer = try row("0.04", .charge)
+    #expect(dearer.causes.adjustment == ExactAmount("0.04") && dearer.causes.adjustment == dearer.difference)
+    #expect(dearer.billed == ExactAmount("0.25") && dearer.rates.isEmpty)
+    let rounded = try row("-0.004", .rounding)
+    #expect(rounded.causes.rounding == ExactAmount("-0.004") && rounded.causes.adjustment == .zero)
+  }
+
+  /// A bill with the sum of prompts and answers: tokens that are all measured leave none for other requests.
+  @Test func requestsForWhichABillHasNoTokensLeftAreNotWhatItChargesMore() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try Self.rates("1", "0.1", "4")
+    let use = Self.use([.input: 1_000_000, .output: 100_000], at: rates, answered: 5, unmeasured: 2)
+    func causes(_ total: Int64, _ cost: String) throws -> Reconciliation.Causes {
+      try Self.compared(
+        [BillRow(day: day, model: "m", requests: 5, total: total, cost: ExactAmount(cost))], use, day: day
+      ).causes
+    }
+    // Ours is 1.40.
+    let dearer = try causes(1_100_000, "2")
+    #expect(dearer.price == ExactAmount("0.6") && dearer.unmeasured == .zero && dearer.unexplained == .zero)
+    // Fewer tokens than were measured: whatever it is, no other request is charged.
+    let fewer = try causes(1_000_000, "2")
+    #expect(fewer.unmeasured == .zero && fewer.unexplained == ExactAmount("0.6"))
+    // A thousand tokens more cost 0.004 at most.
+    let more = try causes(1_101_000, "2")
+    #expect(more.unmeasured == ExactAmount("0.004") && more.unexplained == ExactAmount("0.596"))
+    #expect(try causes(1_300_000, "2").unmeasured == ExactAmount("0.6"))
+  }
+
+  @Test func aWeekOfABillIsComparedWithTheWholeWeek() throws {
+    func day(_ number: Int) throws -> CivilDay { try #require(CivilDay("2026-11-0\(number)")) }
+    func row(_ first: Int, _ last: Int?) throws -> BillRow {
+      var row = BillRow(day: try day(first), model: "m")
+      row.lastDay = try last.map(day)
+      return row
+    }
+    let spans = BillSpans([try row(1, 3), try row(3, 4), try row(6, 6), try row(7, nil), try row(8, 9)])
+    #expect(try (1...4).allSatisfy { try spans.days(of: day($0)) == day(1)...day(4) })
+    #expect(try (5...7).allSatisfy { try spans.days(of: day($0)) == day($0)...day($0) })
+    #expect(try spans.days(of: day(9)) == day(8)...day(9))
   }
 }

@@ -110,7 +110,14 @@ struct BillDemandTests {
       try test.write(
         "usage_date_utc,model_version,usage_input_tokens_no_cache\n2026-06-22,claude-sonnet-4-6,1000\n", to: "usage.csv"
       )
-      _ = test.run("reconcile", "usage.csv", "--record")
+      // Tokens alone are no charge.
+      let tokens = test.run("reconcile", "usage.csv", "--record")
+      #expect(tokens.errors.contains("tokens, for it names no money"), "\(tokens.errors)")
+      let before = try #require(try bills().first { ($0["what"] as? String ?? "").hasPrefix("anthropic:") })
+      #expect((before["what"] as? String)?.contains("no bill was ever compared") == true)
+      try test.write(
+        "usage_date_utc,model,token_type,cost_usd\n2026-06-22,claude-sonnet-4-6,input_no_cache,0.10\n", to: "cost.csv")
+      _ = test.run("reconcile", "usage.csv", "cost.csv", "--record")
       let after = try #require(try bills().first { ($0["what"] as? String ?? "").hasPrefix("anthropic:") })
       #expect((after["what"] as? String)?.contains("the bill through 2026-06-22 was compared") == true)
     }

@@ -4,6 +4,7 @@ import Pricing
 /// One model on one day: bill against ledger.
 struct BillComparison {
   let key: Reconciliation.Key
+  /// What the bill has of it.
   let lines: [BillRow]
   let use: LedgerUse
   let roundedPlaces: Int?
@@ -11,27 +12,46 @@ struct BillComparison {
   let rates: Rates?
 
   var row: Reconciliation.Row {
+    var row = charged
+    for line in lines {
+      guard let cost = line.cost else { continue }
+      switch line.mends {
+      case nil: continue
+      case .rounding: row.causes.rounding = row.causes.rounding + cost
+      case .charge: row.causes.adjustment = row.causes.adjustment + cost
+      }
+      row.billed = row.billed.map { $0 + cost }
+    }
+    row.settleUnpriced()
+    return row
+  }
+
+  /// By the rows of tokens, before what the provider's own charges differ from these.
+  private var charged: Reconciliation.Row {
+    let (lines, cost) = (charges, use.cost)
+    let billed = lines.reduce(ExactAmount.zero) { $0 + ($1.cost ?? .zero) }
     var row = Reconciliation.Row(
-      day: key.day, model: key.model, billed: lines.reduce(.zero) { $0 + ($1.cost ?? .zero) }, ledger: use.cost,
+      days: key.days, model: key.model, billed: billed, ledger: use.lacksPrice ? nil : cost,
+      unpriced: use.lacksPrice ? use.unpriced.union(use.unpriced.isEmpty ? [key.model] : []).sorted() : [],
       billedRequests: lines.contains { $0.requests != nil } ? lines.reduce(0) { $0 + ($1.requests ?? 0) } : nil,
       answered: use.answered, unmeasured: use.unmeasured)
     guard !lines.isEmpty else {
-      row.causes.missing = .zero - row.ledger
+      row.causes.missing = .zero - cost
       return row
     }
-    var rest = Rest()
+    var sums = Sums(billed: billed, ledger: cost)
     if lines.contains(where: { !$0.tokens.isEmpty }) {
       let beyond = beyond
       row.beyond = beyond
       row.tellsUnmeasured =
         row.unmeasured > 0 && row.billedRequests == Int64(row.answered) && !beyond.isEmpty
         && beyond.values.allSatisfy { $0 > 0 }
-      if let charges { compare(charges, &row, &rest) } else { compareWhole(&row, &rest) }
+      if let byClass { compare(byClass, &row, &sums) } else { compareWhole(&row, &sums) }
     } else {
-      compareMoney(&row, &rest)
+      compareMoney(&row, &sums)
     }
-    attribute(rest, &row)
-    let left = row.difference - row.causes.sum
+    attribute(sums, &row)
+    let left = sums.difference - row.causes.sum
     let limit = roundingLimit(lines.count { $0.cost != nil })
     let more = min(max(left, .zero - limit), limit)
     row.causes.rounding = row.causes.rounding + more
@@ -39,29 +59,32 @@ struct BillComparison {
     return row
   }
 
-  /// What is left when prices are explained: tokens that the ledger has not, and those that only it has.
-  private struct Rest {
+  /// The rows that charge something, or list use.
+  private var charges: [BillRow] { lines.filter { $0.mends == nil } }
+
+  /// Both sides, and what is left when prices are explained: tokens that the ledger has not, and those that only it has.
+  private struct Sums {
+    var billed: ExactAmount
+    /// Of what has a price.
+    var ledger: ExactAmount
     var beyond = ExactAmount.zero
     /// Not below zero.
     var lacking = ExactAmount.zero
 
-    var sum: ExactAmount { beyond - lacking }
+    var difference: ExactAmount { billed - ledger }
+    var rest: ExactAmount { beyond - lacking }
 
     mutating func add(_ amount: ExactAmount) {
       if amount > .zero { beyond = beyond + amount } else { lacking = lacking - amount }
     }
   }
 
-  /// The most that rounding makes: half a unit of the last place for each amount of the bill.
   private func roundingLimit(_ amounts: Int) -> ExactAmount {
-    guard let roundedPlaces, roundedPlaces < ExactAmount.places else { return .zero }
-    var unit: Int128 = 1
-    for _ in roundedPlaces..<ExactAmount.places { unit *= 10 }
-    return ExactAmount(units: unit / 2 * Int128(amounts))
+    ExactAmount.mostRounding(places: roundedPlaces, amounts: amounts)
   }
 
   private var billedTokens: [TokenClass: Int64] {
-    lines.reduce(into: [:]) { sums, line in
+    charges.reduce(into: [:]) { sums, line in
       for (tokenClass, count) in line.tokens { sums[tokenClass, default: 0] += count }
     }
   }
@@ -86,7 +109,8 @@ struct BillComparison {
   }
 
   /// What the bill charges for each class; `nil` where it does not tell its money by class.
-  private var charges: [TokenClass: [ClassComparison.Charge]]? {
+  private var byClass: [TokenClass: [ClassComparison.Charge]]? {
+    let lines = charges
     let paid = lines.filter { $0.cost != nil }
     guard !paid.isEmpty else { return nil }
     if paid.allSatisfy({ !$0.tokens.isEmpty && $0.tokens.values.count { $0 != 0 } <= 1 }),
@@ -120,15 +144,15 @@ struct BillComparison {
 
   /// By class, at the rates of both sides.
   private func compare(
-    _ charges: [TokenClass: [ClassComparison.Charge]], _ row: inout Reconciliation.Row, _ rest: inout Rest
+    _ charges: [TokenClass: [ClassComparison.Charge]], _ row: inout Reconciliation.Row, _ sums: inout Sums
   ) {
     for tokenClass in TokenClass.allCases {
       let own = ClassComparison(
         charges: charges[tokenClass] ?? [], parts: use.parts.filter { named($0.tokenClass) == tokenClass })
       row.causes.price = row.causes.price + own.price
       row.causes.rounding = row.causes.rounding + own.rounding
-      rest.beyond = rest.beyond + own.beyond
-      rest.lacking = rest.lacking + own.lacking
+      sums.beyond = sums.beyond + own.beyond
+      sums.lacking = sums.lacking + own.lacking
       row.rates += own.rates.map {
         Reconciliation.RateDifference(
           tokenClass: tokenClass, bill: $0.bill, table: $0.table.map { $0.exact * 1_000_000 })
@@ -136,82 +160,114 @@ struct BillComparison {
     }
   }
 
-  /// Rows that charge several classes in one sum, or list tokens without money.
-  private func compareWhole(_ row: inout Reconciliation.Row, _ rest: inout Rest) {
-    let billed = billedTokens
-    // What the bill's tokens cost at the table's rates: at those of the measured ones, else at the day's.
-    let expected = TokenClass.allCases.reduce(ExactAmount.zero) { sum, tokenClass in
-      guard let tokens = billed[tokenClass], tokens != 0 else { return sum }
-      let parts = use.parts.filter { named($0.tokenClass) == tokenClass }
-      let own = parts.reduce(ExactAmount.zero) { $0 + ($1.rate?.exact ?? .zero) * $1.tokens }
+  /// What the bill's tokens cost at the table's rates: at those of the measured ones, else at the day's; `nil` where it
+  /// has none for some of them.
+  private func expected(_ billed: [TokenClass: Int64]) -> ExactAmount? {
+    var sum = ExactAmount.zero
+    for (tokenClass, tokens) in billed where tokens != 0 {
       let count = measured(tokenClass)
-      if count > 0 { return sum + own.multiplied(by: Int128(tokens), over: Int128(count)) }
-      return sum + (rates?.applied(to: tokenClass).rate.exact ?? .zero) * tokens
+      if count > 0 {
+        let parts = use.parts.filter { named($0.tokenClass) == tokenClass }
+        let own = parts.reduce(ExactAmount.zero) { $0 + ($1.rate?.exact ?? .zero) * $1.tokens }
+        sum = sum + own.multiplied(by: Int128(tokens), over: Int128(count))
+      } else if let rates {
+        sum = sum + rates.applied(to: tokenClass).rate.exact * tokens
+      } else {
+        return nil
+      }
     }
-    guard lines.contains(where: { $0.cost != nil }) else {
+    return sum
+  }
+
+  /// Rows that charge several classes in one sum, or list tokens without money.
+  private func compareWhole(_ row: inout Reconciliation.Row, _ sums: inout Sums) {
+    let billed = billedTokens
+    let own = expected(billed)
+    let isPaid = charges.contains { $0.cost != nil }
+    guard isPaid else {
       row.isPricedHere = true
-      row.billed = expected
-      rest.add(expected - row.ledger)
+      row.billed = use.lacksPrice ? nil : own
+      if own == nil, row.unpriced.isEmpty { row.unpriced = [key.model] }
+      sums.billed = own ?? .zero
+      sums.add(sums.difference)
       return
     }
-    let limit = max(roundingLimit(lines.count { $0.cost != nil }), ExactAmount(units: 1))
-    if row.difference.magnitude <= limit, row.unmeasured == 0 { return }
-    if (row.billed - expected).magnitude <= limit {
-      row.causes.rounding = row.billed - expected
-      rest.add(expected - row.ledger)
+    let expected = own ?? .zero
+    let limit = max(roundingLimit(charges.count { $0.cost != nil }), ExactAmount(units: 1))
+    if sums.difference.magnitude <= limit, row.unmeasured == 0 { return }
+    if (sums.billed - expected).magnitude <= limit {
+      row.causes.rounding = sums.billed - expected
+      sums.add(expected - sums.ledger)
       return
     }
     // Another price, which the sum alone does not split over classes: the measured tokens bear their share of it.
     let all = billed.values.reduce(0, +)
-    let own = min(use.tokens.values.reduce(0, +), all)
+    let count = min(use.tokens.values.reduce(0, +), all)
     let price: ExactAmount =
       if expected != .zero {
-        (row.billed - expected).multiplied(by: row.ledger.units, over: expected.units)
+        (sums.billed - expected).multiplied(by: sums.ledger.units, over: expected.units)
       } else {
-        all > 0 ? row.billed.multiplied(by: Int128(max(0, own)), over: Int128(all)) : .zero
+        all > 0 ? sums.billed.multiplied(by: Int128(max(0, count)), over: Int128(all)) : .zero
       }
     row.causes.price = price
-    rest.add(row.difference - price)
-    if all > 0, price != .zero {
-      row.rates.append(
-        Reconciliation.RateDifference(
-          tokenClass: nil, bill: row.billed.multiplied(by: 1_000_000, over: Int128(all)),
-          table: expected == .zero ? nil : expected.multiplied(by: 1_000_000, over: Int128(all))))
-    }
+    sums.add(sums.difference - price)
+    if all > 0, price != .zero { row.rates.append(together(sums.billed, expected, tokens: all)) }
+  }
+
+  /// The rates of all classes together, dollars for a million tokens.
+  private func together(_ billed: ExactAmount, _ own: ExactAmount, tokens: Int64) -> Reconciliation.RateDifference {
+    Reconciliation.RateDifference(
+      tokenClass: nil, bill: billed.multiplied(by: 1_000_000, over: Int128(tokens)),
+      table: own == .zero && use.lacksPrice ? nil : own.multiplied(by: 1_000_000, over: Int128(tokens)))
   }
 
   /// A bill of money without tokens by class: where it has as many tokens as the ledger in all, another amount is
   /// another price; else only requests may tell what is missing.
-  private func compareMoney(_ row: inout Reconciliation.Row, _ rest: inout Rest) {
-    guard row.difference.magnitude > roundingLimit(lines.count { $0.cost != nil }) else { return }
+  private func compareMoney(_ row: inout Reconciliation.Row, _ sums: inout Sums) {
+    guard sums.difference.magnitude > roundingLimit(charges.count { $0.cost != nil }) else { return }
     let own = use.tokens.values.reduce(0, +)
-    let totals = lines.compactMap(\.total)
+    let totals = charges.compactMap(\.total)
+    guard own > 0, !totals.isEmpty || use.unmeasured == 0 else { return sums.add(sums.difference) }
+    let more = totals.reduce(0, +) - own
     let isSameUse =
-      use.unmeasured == 0 && own > 0
-      && (totals.isEmpty
-        ? row.ledger == .zero && row.billedRequests == Int64(use.answered) : totals.reduce(0, +) == own)
-    guard isSameUse else { return rest.add(row.difference) }
-    row.causes.price = row.difference
-    row.rates.append(
-      Reconciliation.RateDifference(
-        tokenClass: nil, bill: row.billed.multiplied(by: 1_000_000, over: Int128(own)),
-        table: row.ledger == .zero ? nil : row.ledger.multiplied(by: 1_000_000, over: Int128(own))))
+      totals.isEmpty ? sums.ledger == .zero && row.billedRequests == Int64(use.answered) : more == 0
+    if isSameUse {
+      // No token is left for requests that were not measured.
+      row.causes.price = sums.difference
+      row.rates.append(together(sums.billed, sums.ledger, tokens: own))
+      return
+    }
+    sums.add(sums.difference)
+    guard !totals.isEmpty else { return }
+    // Tokens beyond the measured ones cost what they can at most; what is charged above that has another cause.
+    if more <= 0 {
+      sums.beyond = .zero
+    } else if let most = highestRate {
+      sums.beyond = min(sums.beyond, most.exact * more)
+    }
+  }
+
+  /// The highest rate that the table has for the model; `nil` where it has none.
+  private var highestRate: Rate? {
+    let own = use.parts.compactMap(\.rate)
+    let listed = rates.map { rates in TokenClass.allCases.map { rates.applied(to: $0).rate } } ?? []
+    return (own + listed).max()
   }
 
   /// Whose the tokens are that one side has and the other has not.
-  private func attribute(_ rest: Rest, _ row: inout Reconciliation.Row) {
-    let sum = rest.sum
+  private func attribute(_ sums: Sums, _ row: inout Reconciliation.Row) {
+    let rest = sums.rest
     guard let billed = row.billedRequests else {
       // Without tokens, a bill of less can as well be cheaper.
       let tellsUse = row.beyond != nil || use.answered == 0
-      if sum > .zero {
+      if rest > .zero {
         if use.unmeasured > 0 {
-          row.causes.together = sum
+          row.causes.together = rest
         } else if tellsUse {
-          row.causes.others = sum
+          row.causes.others = rest
         }
       } else if tellsUse {
-        row.causes.missing = sum
+        row.causes.missing = rest
       }
       return
     }
@@ -219,13 +275,13 @@ struct BillComparison {
     if billed == answered {
       // The same requests on both sides: what is beyond the measured tokens belongs to the others of them, and what
       // the bill lacks of measured ones has no reason.
-      if use.unmeasured > 0 { row.causes.unmeasured = rest.beyond }
-    } else if sum < .zero {
-      row.causes.missing = sum
+      if use.unmeasured > 0 { row.causes.unmeasured = sums.beyond }
+    } else if rest < .zero {
+      row.causes.missing = rest
     } else if billed > answered {
-      if use.unmeasured > 0 { row.causes.together = sum } else { row.causes.others = sum }
+      if use.unmeasured > 0 { row.causes.together = rest } else { row.causes.others = rest }
     } else if use.unmeasured > 0 {
-      row.causes.unmeasured = sum
+      row.causes.unmeasured = rest
     }
   }
 }

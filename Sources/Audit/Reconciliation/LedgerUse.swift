@@ -10,6 +10,8 @@ package struct LedgerUse: Sendable {
   /// The measured tokens by class and the rate that the table has for them, picodollars a token; `nil` where it has
   /// none.
   package var parts: [Part] = []
+  /// The models of tokens without a rate.
+  package var unpriced: Set<ModelID> = []
 
   /// Tokens of one class at one rate.
   package struct Part: Hashable, Sendable {
@@ -35,9 +37,8 @@ package struct LedgerUse: Sendable {
     let sign = isTakenAway ? -1 : 1
     answered += sign * (slice.counts.measured + slice.counts.unknown + slice.counts.estimated)
     unmeasured += sign * (slice.counts.unknown + slice.counts.estimated)
-    var rates: Rates?
-    let answer = prices.answer(for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt)
-    if case .perToken(let price) = answer { rates = price.rates }
+    let rates = prices.answer(for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt).charged
+    if rates == nil, TokenClass.allCases.contains(where: { slice.tokens[$0] != 0 }) { unpriced.insert(slice.model) }
     for tokenClass in TokenClass.allCases where slice.tokens[tokenClass] != 0 {
       add(
         Part(
@@ -50,6 +51,7 @@ package struct LedgerUse: Sendable {
   mutating func add(_ other: LedgerUse) {
     answered += other.answered
     unmeasured += other.unmeasured
+    unpriced.formUnion(other.unpriced)
     for part in other.parts { add(part) }
   }
 
@@ -64,9 +66,23 @@ package struct LedgerUse: Sendable {
   /// The measured tokens by class.
   var tokens: [TokenClass: Int64] { parts.reduce(into: [:]) { $0[$1.tokenClass, default: 0] += $1.tokens } }
 
-  /// What the measured tokens cost at the table's rates; what has no rate costs nothing here and is named as such.
+  /// What the measured tokens cost at the table's rates, without those that have none.
   package var cost: ExactAmount {
     parts.reduce(.zero) { $0 + ($1.rate?.exact ?? .zero) * $1.tokens }
+  }
+
+  /// Whether measured tokens have no rate, so that their cost is not known.
+  var lacksPrice: Bool { parts.contains { $0.rate == nil && $0.tokens != 0 } }
+}
+
+extension PriceAnswer {
+  /// What a token is charged: nothing where a plan pays or the table says so, `nil` where it has no price.
+  package var charged: Rates? {
+    switch self {
+    case .perToken(let price): price.rates
+    case .plan, .free: Rates(input: Rate(picodollarsPerToken: 0), output: Rate(picodollarsPerToken: 0))
+    case .unpriced: nil
+    }
   }
 }
 

@@ -4,13 +4,17 @@ package import Pricing
 /// A bill beside the ledger: each difference with its causes. Amounts are in the bill's currency, exact; the causes of a
 /// row always add up to its difference.
 package struct Reconciliation: Sendable {
-  /// One model on one day.
+  /// One model on one day, or on the days that a bill sums up together.
   package struct Row: Sendable {
-    package var day: CivilDay
+    package var days: ClosedRange<CivilDay>
     /// The model as the ledger or, where that has none, the bill names it.
     package var model: ModelID
-    package var billed: ExactAmount
-    package var ledger: ExactAmount
+    /// `nil` where a bill of tokens alone has them of a model without a price.
+    package var billed: ExactAmount?
+    /// `nil` where measured tokens have no price in the table: what they cost is not known, and so are the causes.
+    package var ledger: ExactAmount?
+    /// The models whose measured tokens have no price.
+    package var unpriced: [ModelID] = []
     /// How many requests the bill counts; `nil` where it counts none.
     package var billedRequests: Int64?
     package var answered: Int
@@ -28,7 +32,17 @@ package struct Reconciliation: Sendable {
     /// What became of single requests; `nil` where the bill has only sums.
     package var matched: Matched?
 
-    package var difference: ExactAmount { billed - ledger }
+    /// `nil` where one side is not known.
+    package var difference: ExactAmount? { billed.flatMap { billed in ledger.map { billed - $0 } } }
+
+    /// Whether the bill does not tell the models of these days, so that all of the provider's stand here.
+    package var isOfAllModels: Bool { model.model == BilledUse.allModels }
+
+    /// Leaves no amount where the table has no price.
+    mutating func settleUnpriced() {
+      guard ledger == nil || billed == nil else { return }
+      (ledger, causes) = (nil, Causes())
+    }
   }
 
   /// What became of single requests, where the bill lists them.
@@ -55,12 +69,14 @@ package struct Reconciliation: Sendable {
     package var missing = ExactAmount.zero
     /// Charged for something else than tokens.
     package var notTokens = ExactAmount.zero
+    /// What the provider's charges are beside its own tokens at its own prices.
+    package var adjustment = ExactAmount.zero
     /// What the bill's own rounding can make.
     package var rounding = ExactAmount.zero
     package var unexplained = ExactAmount.zero
 
     package var sum: ExactAmount {
-      price + unmeasured + others + together + missing + notTokens + rounding + unexplained
+      price + unmeasured + others + together + missing + notTokens + adjustment + rounding + unexplained
     }
   }
 
@@ -93,10 +109,13 @@ package struct Reconciliation: Sendable {
   package func unexplained(tolerance: Tolerance) -> [(model: ModelID, amount: ExactAmount)] {
     Dictionary(grouping: rows, by: \.model).compactMap { model, rows in
       let amount = rows.reduce(ExactAmount.zero) { $0 + $1.causes.unexplained.magnitude }
-      let billed = rows.reduce(ExactAmount.zero) { $0 + $1.billed.magnitude }
+      let billed = rows.reduce(ExactAmount.zero) { $0 + ($1.billed?.magnitude ?? .zero) }
       return amount > tolerance.limit(of: billed) ? (model, amount) : nil
     }.sorted { $0.model < $1.model }
   }
+
+  /// The models of which an amount is not known, because the table has no price: nothing of them is explained.
+  package var unpriced: [ModelID] { Set(rows.flatMap(\.unpriced)).sorted() }
 
   /// How much may stay unexplained.
   package struct Tolerance: Hashable, Sendable {
@@ -122,7 +141,7 @@ package struct Reconciliation: Sendable {
   ///   - lines: the bill's rows of tokens by day and model.
   ///   - use: the ledger's side by day and model.
   ///   - roundedPlaces: what the bill's amounts are rounded to.
-  ///   - price: the table's rates for a model on a day, where the ledger has no use of it.
+  ///   - price: the table's rates for a model on a day, where the ledger has no use of it; `nil` where it has none.
   package static func of(
     lines: [Key: [BillRow]], use: [Key: LedgerUse], fees: [Fee], roundedPlaces: Int?,
     price: (ModelID, CivilDay) -> Rates?
@@ -131,24 +150,26 @@ package struct Reconciliation: Sendable {
     let rows = keys.map { key in
       BillComparison(
         key: key, lines: lines[key] ?? [], use: use[key] ?? LedgerUse(), roundedPlaces: roundedPlaces,
-        rates: price(key.model, key.day)
+        rates: price(key.model, key.days.lowerBound)
       ).row
     }
     return Reconciliation(rows: rows, fees: fees)
   }
 
-  /// A model on a day.
+  /// A model on a day, or on the days that a bill sums up together.
   package struct Key: Hashable, Comparable, Sendable {
     package var model: ModelID
-    package var day: CivilDay
+    package var days: ClosedRange<CivilDay>
 
-    package init(model: ModelID, day: CivilDay) {
+    package init(model: ModelID, days: ClosedRange<CivilDay>) {
       self.model = model
-      self.day = day
+      self.days = days
     }
 
+    package init(model: ModelID, day: CivilDay) { self.init(model: model, days: day...day) }
+
     package static func < (left: Key, right: Key) -> Bool {
-      left.model == right.model ? left.day < right.day : left.model < right.model
+      left.model == right.model ? left.days.lowerBound < right.days.lowerBound : left.model < right.model
     }
   }
 }

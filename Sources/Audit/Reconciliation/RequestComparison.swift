@@ -69,11 +69,11 @@ extension Reconciliation {
         groups[request.key, default: RequestGroup()].use.add(calls[partner].use)
       }
     }
-    for (place, call) in calls.enumerated() where !found.contains(place) && days.contains(call.key.day) {
+    for (place, call) in calls.enumerated() where !found.contains(place) && days.contains(call.key.days.lowerBound) {
       groups[call.key, default: RequestGroup()].missing.add(call.use)
     }
     let rows = groups.sorted { $0.key < $1.key }.map { key, group in
-      group.row(key, roundedPlaces: roundedPlaces, rates: price(key.model, key.day))
+      group.row(key, roundedPlaces: roundedPlaces, rates: price(key.model, key.days.lowerBound))
     }
     return Reconciliation(rows: rows, fees: fees)
   }
@@ -96,8 +96,9 @@ private struct RequestGroup {
       key: key, lines: measured, use: use, roundedPlaces: roundedPlaces, rates: rates
     ).row
     let (ofUnmeasured, ofOthers) = (Self.cost(unmeasured), Self.cost(others))
-    row.billed = row.billed + ofUnmeasured + ofOthers
-    row.ledger = row.ledger + missing.cost
+    row.billed = row.billed.map { $0 + ofUnmeasured + ofOthers }
+    row.ledger = missing.lacksPrice ? nil : row.ledger.map { $0 + missing.cost }
+    row.unpriced = Set(row.unpriced).union(missing.lacksPrice ? missing.unpriced : []).sorted()
     row.causes.unmeasured = row.causes.unmeasured + ofUnmeasured
     row.causes.others = row.causes.others + ofOthers
     row.causes.missing = row.causes.missing - missing.cost
@@ -108,6 +109,7 @@ private struct RequestGroup {
       unmeasured: unmeasured.count, others: others.count, missing: missing.answered)
     row.beyond = unmeasured.isEmpty ? nil : Self.tokens(unmeasured)
     row.tellsUnmeasured = !unmeasured.isEmpty
+    row.settleUnpriced()
     return row
   }
 

@@ -48,7 +48,9 @@ package struct ReconcileCommand: AuditCommand {
   @Option(name: .customLong("currency"), help: "The bill's currency, such as CNY, where the file does not say it.")
   var currency: String?
 
-  @Option(help: "How much may stay unexplained of a model: 0.5% or 0.01. By default the greater of both.")
+  @Option(
+    help: "How much may stay unexplained of a model: 0.5% or 0.01. By default the greater of both.",
+    transform: ToleranceOption.init)
   var tolerance: ToleranceOption?
 
   @Option(
@@ -57,7 +59,16 @@ package struct ReconcileCommand: AuditCommand {
   )
   var columns: ColumnsOption?
 
-  @Flag(help: "Keep what the bill says beside the requests; reports then say what it measured. A bill counts once.")
+  @Flag(
+    help:
+      "The files are of different accounts: where they list the same days and models, they add up. By default, what is equal counts once, and what is not is refused."
+  )
+  var addAccounts = false
+
+  @Flag(
+    help:
+      "Keep what the bill says beside the requests; reports then say what it measured. A bill counts once; recorded again, it replaces what it was recorded as."
+  )
   var record = false
 
   @Option(help: "What a row is for: day, or key for the names of keys.")
@@ -91,7 +102,7 @@ package struct ReconcileCommand: AuditCommand {
     let workspace = try Workspace(options, in: context)
     let ledger = try record ? workspace.existingLedger() : workspace.ledgerToRead()
     let prices = try workspace.prices()
-    let contents = try contents(in: context)
+    let contents = try contents(workspace)
     var outcomes: [ReconcileJob.Outcome] = []
     for bill in try bills(contents) {
       guard let provider = provider ?? bill.provider else {
@@ -111,58 +122,79 @@ package struct ReconcileCommand: AuditCommand {
       case .markdown: report.markdown
       case .html: report.page(program: "ccr-audit \(CCRAudit.version)", now: context.now())
       }
-    try output.write(text, workspace)
+    try output.write(text, workspace, inputs: contents.map { ("the bill", $0.path) })
     if record { try keep(outcomes, contents.map(\.bytes), in: workspace, ledger) }
-    let open = outcomes.flatMap { $0.section.result.unexplained(tolerance: tolerance) }
+    let results = outcomes.map(\.section.result)
+    let open =
+      results.flatMap { $0.unexplained(tolerance: tolerance) }.map {
+        "$\($0.amount.rounded(places: 6)) of \(Self.shown($0.model))"
+      }
+      + results.flatMap(\.unpriced).map { "\(Self.shown($0)), which has no price in the table" }
     guard open.isEmpty else {
-      throw CommandFailure(
-        "not explained: "
-          + open.map { "$\($0.amount.rounded(places: 6)) of \(SafeText.terminal($0.model.description))" }
-          .joined(separator: ", "),
-        status: .policy)
+      throw CommandFailure("not explained: " + open.joined(separator: ", "), status: .policy)
     }
   }
+
+  private static func shown(_ model: ModelID) -> String { SafeText.terminal(model.description) }
 
   /// Keeps what bills measured. A claim is somebody's own calculation and is not kept.
   private func keep(
     _ outcomes: [ReconcileJob.Outcome], _ contents: [[UInt8]], in workspace: Workspace, _ ledger: LedgerFile
   ) throws(CommandFailure) {
+    for outcome in outcomes where outcome.section.isClaim {
+      workspace.notes.note("\(outcome.section.bill) is a claim, not a bill: not kept")
+    }
+    let bills = outcomes.filter { !$0.section.isClaim }.map { (bill: $0.record, uses: $0.uses) }
+    guard !bills.isEmpty else { return }
     try workspace.locked(ledger) { () throws(CommandFailure) in
-      for outcome in outcomes {
-        guard !outcome.section.isClaim else {
-          workspace.notes.note("\(outcome.section.bill) is a claim, not a bill: not kept")
-          continue
-        }
-        let isNew = try CommandFailure.ofLedger { () throws(LedgerError) in
-          try ledger.record(outcome.record, outcome.uses, content: contents)
-        }
+      let became = try CommandFailure.ofLedger { () throws(LedgerError) in
+        try ledger.record(bills, contents: contents)
+      }
+      guard became != .unchanged else { return workspace.notes.note("this bill was kept before") }
+      for (bill, _) in bills {
         workspace.notes.note(
-          isNew
-            ? "kept what the bill says of \(outcome.record.provider), \(outcome.record.days.lowerBound) to "
-              + "\(outcome.record.days.upperBound)" : "this bill was kept before")
+          "kept what the bill says of \(bill.provider), \(bill.days.lowerBound) to \(bill.days.upperBound)"
+            + (bill.hasMoney ? "" : ": tokens, for it names no money")
+            + (became == .replaced ? "; what was kept of the same files before is replaced" : ""))
       }
     }
   }
 
-  /// What the files hold, by their paths.
-  private func contents(in context: Context) throws(CommandFailure) -> [(path: String, bytes: [UInt8])] {
-    let folder = URL(filePath: context.currentDirectory, directoryHint: .isDirectory)
-    var contents: [(String, [UInt8])] = []
-    for file in files {
-      let path = URL(filePath: file, relativeTo: folder).absoluteURL.path(percentEncoded: false)
-      guard let data = FileManager.default.contents(atPath: path) else { throw CommandFailure("cannot read \(file)") }
-      contents.append((file, Array(data)))
+  /// A file that somebody gave.
+  private struct GivenFile {
+    /// As it was given.
+    var name: String
+    /// Absolute.
+    var path: String
+    var bytes: [UInt8]
+  }
+
+  private func contents(_ workspace: Workspace) throws(CommandFailure) -> [GivenFile] {
+    let folder = URL(filePath: workspace.context.currentDirectory, directoryHint: .isDirectory)
+    var contents: [GivenFile] = []
+    for name in files {
+      let path = URL(filePath: name, relativeTo: folder).absoluteURL.path(percentEncoded: false)
+      guard let data = FileManager.default.contents(atPath: path) else { throw CommandFailure("cannot read \(name)") }
+      let bytes = Array(data)
+      // Else the rows tell what is the same; the files of two accounts are never the same bytes.
+      if addAccounts, let same = contents.first(where: { $0.bytes == bytes }) {
+        workspace.notes.note("\(name) holds the same as \(same.name): read once")
+      } else {
+        contents.append(GivenFile(name: name, path: path, bytes: bytes))
+      }
     }
     return contents
   }
 
   /// The bills of all files; those of one seller and zone are one.
-  private func bills(_ contents: [(path: String, bytes: [UInt8])]) throws(CommandFailure) -> [Bill] {
+  private func bills(_ contents: [GivenFile]) throws(CommandFailure) -> [Bill] {
     let reader = BillReader(columns: columns?.titles ?? [:], timeZone: billTimezone.flatMap(TimeZone.init(identifier:)))
     var bills: [Bill] = []
-    for (file, bytes) in contents {
+    for file in contents {
       do throws(BillError) {
-        bills += try reader.bills(bytes, path: file)
+        var found = try reader.bills(file.bytes, path: file.name)
+        for place in found.indices where found[place].files.isEmpty { found[place].files = [file.name] }
+        bills += found
       } catch {
         throw CommandFailure(error.description, hint: Self.hint(error))
       }
@@ -181,7 +213,12 @@ package struct ReconcileCommand: AuditCommand {
       }
       if let currency { bills[place].currency = currency.uppercased() }
     }
-    let joined = Bill.joined(bills)
+    let joined: [Bill]
+    do throws(BillError) {
+      joined = try Bill.joined(bills, addsAccounts: addAccounts)
+    } catch {
+      throw CommandFailure(error.description, hint: Self.hint(error))
+    }
     // Of a file with several providers the one that is asked for.
     let asked = joined.filter { $0.provider?.lowercased() == provider?.lowercased() }
     return provider == nil || asked.isEmpty ? joined : asked
@@ -191,6 +228,8 @@ package struct ReconcileCommand: AuditCommand {
     switch error {
     case .unknownFormat(_, let seen) where !seen.isEmpty:
       "say what its columns are: --columns day=\(seen.first ?? "…"),model=…,cost=…"
+    case .sameUse(let first, let second, _) where first != second:
+      "give the newer one alone; where they are of different accounts, keys or workspaces, add them up with --add-accounts"
     default: nil
     }
   }
@@ -199,19 +238,25 @@ package struct ReconcileCommand: AuditCommand {
 extension BillSeller: ExpressibleByArgument {}
 
 /// `0.5%` or `0.01`.
-struct ToleranceOption: ExpressibleByArgument {
+struct ToleranceOption {
   var value: Reconciliation.Tolerance
 
-  init?(argument: String) {
-    if argument.hasSuffix("%") {
-      guard let share = ExactAmount(argument.dropLast()), share >= .zero,
-        let millionths = Int64(exactly: share.units / 100_000_000_000_000)
-      else { return nil }
-      value = Reconciliation.Tolerance(amount: .zero, share: millionths)
-    } else {
-      guard let amount = ExactAmount(argument), amount >= .zero else { return nil }
-      value = Reconciliation.Tolerance(amount: amount, share: 0)
+  /// - Throws: `ValidationError`, which says what would be one.
+  init(_ argument: String) throws {
+    let isShare = argument.hasSuffix("%")
+    let digits = isShare ? argument.dropLast() : argument[...]
+    guard digits.wholeMatch(of: /[0-9]+(\.[0-9]+)?/) != nil, let amount = ExactAmount(digits) else {
+      throw ValidationError(
+        "write 0.01 for a cent or 0.5% for a share, with a point and without a sign")
     }
+    guard isShare else {
+      value = Reconciliation.Tolerance(amount: amount, share: 0)
+      return
+    }
+    guard amount <= ExactAmount.one * 100, let millionths = Int64(exactly: amount.units / 100_000_000_000_000) else {
+      throw ValidationError("100%, which is all that is billed, is the most")
+    }
+    value = Reconciliation.Tolerance(amount: .zero, share: millionths)
   }
 }
 

@@ -35,36 +35,63 @@ struct ReconcileJob {
   ///   - now: epoch milliseconds.
   func outcome(byKey: Bool, now: Int64) throws(CommandFailure) -> Outcome {
     let rate = try exchange()
-    let rows = bill.rows.filter { keys.isEmpty || keys.contains($0.keyName ?? "") }.map { $0.converted(at: rate) }
-    guard let first = rows.map(\.day).min(), let last = rows.map(\.day).max() else {
+    let asked = bill.rows.filter { keys.isEmpty || keys.contains($0.keyName ?? "") }.map { $0.converted(at: rate) }
+    guard !asked.isEmpty else {
       throw CommandFailure(
         "no row of the bill went by a key of the name that --key gives",
         hint: "--by key shows the names of its keys")
     }
-    let all = try slices(first...last)
+    let today = CivilDay(milliseconds: now, in: bill.timeZone)
+    let rows = asked.filter { $0.day <= today }
+    guard let first = rows.map(\.day).min(), let last = rows.map(\.days.upperBound).max() else {
+      throw CommandFailure(
+        "every row of the bill is of a day to come: it is \(today) in \(bill.timeZone.ianaName)",
+        hint: "set the clock right, or name the bill's zone with --bill-timezone")
+    }
+    let days = first...max(first, min(last, today))
+    let all = try slices(days)
     let isTheirs = isTheirs
     let slices = all.filter { isTheirs($0.model) }
-    guard !Set(rows.map(\.day)).isDisjoint(with: slices.map(\.day)) else {
+    let spans = BillSpans(rows)
+    guard !Set(rows.map { spans.days(of: $0.day) }).isDisjoint(with: slices.map { spans.days(of: $0.day) }) else {
       throw CommandFailure(
-        "the ledger has no request to \(SafeText.terminal(provider)) on the days of the bill, \(first) to \(last) "
-          + "(\(bill.timeZone.ianaName))", hint: "name the provider as the ledger does with --provider")
+        "the ledger has no request to \(SafeText.terminal(provider)) on the days of the bill, \(first) to "
+          + "\(days.upperBound) (\(bill.timeZone.ianaName))",
+        hint: "name the provider as the ledger does with --provider")
     }
     let fees = rows.compactMap { row in
-      row.fee == nil && row.model != nil
-        ? nil : row.cost.map { Reconciliation.Fee(day: row.day, name: row.fee ?? "without a model", amount: $0) }
+      row.fee.flatMap { name in row.cost.map { Reconciliation.Fee(day: row.day, name: name, amount: $0) } }
     }
-    let charged = rows.filter { $0.fee == nil && $0.model != nil }
+    let charged = rows.filter { $0.fee == nil }
+    guard !charged.isEmpty else {
+      throw CommandFailure(
+        "the bill has no row of tokens or of models, only \(Self.names(fees)): nothing of it can be compared",
+        hint: "where a column names the model, give it with --columns model=TITLE")
+    }
     let names = BilledNames(slices.map(\.model), provider: provider, prices: prices)
-    let (result, edge) = try compare(charged, fees, slices, first...last, names)
-    let section = ReconcileReport.Section(
-      bill: bill.format, provider: provider, since: first, until: last, zone: bill.timeZone.ianaName,
+    let comparison = DayComparison(spans: spans, names: names, provider: provider, charged)
+    let (result, edge) = try compare(charged, fees, slices, days, comparison)
+    var section = ReconcileReport.Section(
+      bill: bill.format, provider: provider, since: first, until: days.upperBound, zone: bill.timeZone.ianaName,
       isClaim: bill.isClaim, currency: rate == nil ? nil : bill.currency, result: result,
       keys: byKey ? Self.sums(rows) : [], edge: edge,
-      unrecorded: Set(rows.map(\.day)).subtracting(all.map(\.day)).sorted(), hasMore: bill.hasMore)
+      unrecorded: Set(rows.map(\.days)).reduce(into: Set()) { $0.formUnion(Self.each($1.clamped(to: days))) }
+        .subtracting(all.map(\.day)).sorted(),
+      hasMore: bill.hasMore)
+    section.repeats = bill.repeats
+    section.ahead = ReconcileReport.Ahead(asked.filter { $0.day > today })
+    let hasMoney = charged.contains { $0.cost != nil }
     return Outcome(
       section: section,
-      record: RecordedBill(seller: bill.seller, provider: provider, days: first...last, recorded: now),
-      uses: result.rows.map(BilledUse.init))
+      record: RecordedBill(seller: bill.seller, provider: provider, days: days, recorded: now, hasMoney: hasMoney),
+      uses: result.rows.map { BilledUse($0, until: today) })
+  }
+
+  private static func names(_ fees: [Reconciliation.Fee]) -> String {
+    let names = Set(fees.map(\.name)).sorted()
+    return names.isEmpty
+      ? "lines without an amount"
+      : SafeText.terminal(names.prefix(5).joined(separator: ", ")) + (names.count > 5 ? " and others" : "")
   }
 
   private var isTheirs: @Sendable (ModelID) -> Bool {
@@ -86,16 +113,18 @@ struct ReconcileJob {
 
   private func price(_ model: ModelID, _ day: CivilDay) -> Rates? {
     let noon = day.start(in: bill.timeZone) + 12 * 3_600_000
-    if case .perToken(let price) = prices.answer(for: model, at: noon, prompt: 0) { return price.rates }
-    return nil
+    return prices.answer(for: model, at: noon, prompt: 0).charged
   }
 
   /// By request where the bill lists single ones, else by model and day.
   private func compare(
     _ charged: [BillRow], _ fees: [Reconciliation.Fee], _ slices: [TrafficSlice], _ days: ClosedRange<CivilDay>,
-    _ names: BilledNames
+    _ comparison: DayComparison
   ) throws(CommandFailure) -> (Reconciliation, ReconcileReport.Edge?) {
-    if !charged.isEmpty, charged.allSatisfy({ $0.started != nil && $0.cost != nil && !$0.tokens.isEmpty }) {
+    let listsRequests = charged.allSatisfy {
+      $0.started != nil && $0.cost != nil && !$0.tokens.isEmpty && $0.model != nil
+    }
+    if listsRequests {
       let isTheirs = isTheirs
       // Those of the day before and of the day after are only looked for.
       let (ledger, span) = (ledger, span(days.lowerBound.advanced(by: -1)...days.upperBound.advanced(by: 1)))
@@ -103,44 +132,38 @@ struct ReconcileJob {
         try ledger.calls(in: span, models: isTheirs)
       }
       let result = Reconciliation.of(
-        billed: charged.map {
-          Reconciliation.BilledRequest(key: .init(model: names.model($0.model ?? ""), day: $0.day), row: $0)
-        },
+        billed: charged.map { Reconciliation.BilledRequest(key: comparison.key($0), row: $0) },
         calls: calls.map { call in
           var use = LedgerUse()
           use.add(call.slice, prices: prices)
+          let instant = bill.dayRule == .end ? call.ended ?? call.started : call.started
           return Reconciliation.LedgerRequest(
-            key: .init(
-              model: names.own(call.slice.model),
-              day: CivilDay(
-                milliseconds: bill.dayRule == .end ? call.ended ?? call.started : call.started, in: bill.timeZone)),
+            key: comparison.key(call.slice.model, CivilDay(milliseconds: instant, in: bill.timeZone)),
             started: call.started, ended: call.ended, use: use)
         }, days: days, fees: fees, roundedPlaces: bill.roundedPlaces, price: price)
       return (result, nil)
     }
     var use: [Reconciliation.Key: LedgerUse] = [:]
     for slice in slices {
-      use[.init(model: names.own(slice.model), day: slice.day), default: LedgerUse()].add(slice, prices: prices)
+      use[comparison.key(slice.model, slice.day), default: LedgerUse()].add(slice, prices: prices)
     }
-    let edge = try settleEdges(days, names, &use)
-    let lines = Dictionary(grouping: charged) {
-      Reconciliation.Key(model: names.model($0.model ?? ""), day: $0.day)
-    }
+    let edge = try settleEdges(days, comparison, &use)
     let result = Reconciliation.of(
-      lines: lines, use: use, fees: fees, roundedPlaces: bill.roundedPlaces, price: price)
+      lines: Dictionary(grouping: charged, by: comparison.key), use: use, fees: fees,
+      roundedPlaces: bill.roundedPlaces, price: price)
     return (result, edge)
   }
 
   /// Requests that ran across the beginning of a day. Where the bill counts a request on the day of its end, they are
   /// moved there.
   private func settleEdges(
-    _ days: ClosedRange<CivilDay>, _ names: BilledNames, _ use: inout [Reconciliation.Key: LedgerUse]
+    _ days: ClosedRange<CivilDay>, _ comparison: DayComparison, _ use: inout [Reconciliation.Key: LedgerUse]
   ) throws(CommandFailure) -> ReconcileReport.Edge? {
     var edge = ReconcileReport.Edge(requests: 0, cost: .zero, isMoved: bill.dayRule == .end)
     let isTheirs = isTheirs
-    for day in sequence(first: days.lowerBound, next: { $0.advanced(by: 1) })
-      .prefix(while: { $0 <= days.upperBound.advanced(by: 1) })
-    {
+    for day in Self.each(days.lowerBound...days.upperBound.advanced(by: 1)) {
+      // What the bill sums up together has no edge inside.
+      if comparison.spans.days(of: day).contains(day.advanced(by: -1)) { continue }
       let (ledger, instant) = (ledger, day.start(in: bill.timeZone))
       let crossing = try CommandFailure.ofLedger { () throws(LedgerError) in
         try ledger.calls(across: instant, models: isTheirs)
@@ -151,17 +174,20 @@ struct ReconcileJob {
         edge.requests += 1
         edge.cost = edge.cost + own.cost
         guard bill.dayRule == .end else { continue }
-        let model = names.own(call.slice.model)
         if days.contains(day.advanced(by: -1)) {
-          use[.init(model: model, day: day.advanced(by: -1)), default: LedgerUse()]
+          use[comparison.key(call.slice.model, day.advanced(by: -1)), default: LedgerUse()]
             .add(call.slice, prices: prices, isTakenAway: true)
         }
         if days.contains(day) {
-          use[.init(model: model, day: day), default: LedgerUse()].add(call.slice, prices: prices)
+          use[comparison.key(call.slice.model, day), default: LedgerUse()].add(call.slice, prices: prices)
         }
       }
     }
     return edge.requests > 0 ? edge : nil
+  }
+
+  private static func each(_ days: ClosedRange<CivilDay>) -> [CivilDay] {
+    (0...days.upperBound.number - days.lowerBound.number).map { days.lowerBound.advanced(by: $0) }
   }
 
   /// Requests and money by the names of keys.
@@ -192,38 +218,6 @@ struct ReconcileJob {
   }
 }
 
-/// The models that a bill and the ledger name in different ways.
-struct BilledNames {
-  private let provider: String
-  private let prices: PriceTable
-  private var byFolded: [String: ModelID] = [:]
-
-  /// - Parameter models: those that the ledger has.
-  init(_ models: [ModelID], provider: String, prices: PriceTable) {
-    self.provider = provider
-    self.prices = prices
-    for model in models {
-      let resolved = prices.resolve(model) ?? model
-      byFolded[Self.folded(model.model)] = resolved
-      byFolded[Self.folded(resolved.model)] = resolved
-    }
-  }
-
-  /// A model of the ledger.
-  func own(_ model: ModelID) -> ModelID { prices.resolve(model) ?? model }
-
-  /// A model of the bill.
-  func model(_ name: String) -> ModelID {
-    let asked = ModelID(provider: provider, model: name)
-    return byFolded[Self.folded(name)] ?? prices.resolve(asked) ?? asked
-  }
-
-  /// A model's name without its maker and the case of its letters.
-  private static func folded(_ name: String) -> String {
-    name.split(separator: "/").last.map { $0.lowercased().replacing(".", with: "-") } ?? name
-  }
-}
-
 extension BillRow {
   /// The row in US dollars.
   /// - Parameter rate: dollars for one unit of its currency; `nil` where it is in dollars.
@@ -237,16 +231,22 @@ extension BillRow {
 }
 
 extension BilledUse {
-  /// What a comparison's row leaves: the unmeasured requests' tokens only where the bill tells them apart.
-  fileprivate init(_ row: Reconciliation.Row) {
-    let isTold = row.tellsUnmeasured
-    let beyond = isTold ? row.beyond ?? [:] : [:]
+  /// What a comparison's row leaves: charges where the bill has money, and the unmeasured requests' tokens where it
+  /// tells them apart.
+  fileprivate init(_ row: Reconciliation.Row, until today: CivilDay) {
+    let first = row.days.lowerBound
+    var measured: Measured?
+    if let beyond = row.beyond {
+      let told = row.tellsUnmeasured ? beyond : [:]
+      measured = Measured(
+        requests: row.tellsUnmeasured ? row.matched?.unmeasured ?? row.unmeasured : 0,
+        tokens: TokenUsage(
+          input: told[.input] ?? 0, cacheRead: told[.cacheRead] ?? 0, cacheWrite5m: told[.cacheWrite5m] ?? 0,
+          cacheWrite1h: told[.cacheWrite1h] ?? 0, output: told[.output] ?? 0),
+        cost: row.isPricedHere || row.ledger == nil ? nil : row.tellsUnmeasured ? row.causes.unmeasured : .zero)
+    }
     self.init(
-      model: row.model, day: row.day, cost: row.billed,
-      measuredByBill: isTold ? row.matched?.unmeasured ?? row.unmeasured : 0,
-      tokens: TokenUsage(
-        input: beyond[.input] ?? 0, cacheRead: beyond[.cacheRead] ?? 0, cacheWrite5m: beyond[.cacheWrite5m] ?? 0,
-        cacheWrite1h: beyond[.cacheWrite1h] ?? 0, output: beyond[.output] ?? 0),
-      measuredCost: isTold ? row.causes.unmeasured : .zero)
+      model: row.model, days: first...max(first, min(row.days.upperBound, today)),
+      cost: row.isPricedHere ? nil : row.billed, measured: measured)
   }
 }

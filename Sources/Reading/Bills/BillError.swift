@@ -1,3 +1,5 @@
+package import Model
+
 /// Why a file is no bill. Never holds any of the file's cells, which may be keys.
 package enum BillError: Error, Equatable, CustomStringConvertible {
   /// Nothing that we know; `seen` are the titles of its columns, or the keys of its outermost object.
@@ -16,6 +18,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   case holdsKey(path: String, column: String)
   /// A bill without a line.
   case empty(path: String)
+  /// Two files that list the same use, each with another sum.
+  case sameUse(first: String, second: String, day: CivilDay)
 
   package var description: String {
     switch self {
@@ -32,6 +36,10 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case .notText(let path): "\(path): neither text in UTF-8 nor an archive"
     case .holdsKey(let path, let column): "\(path): keys stand in the column of \(column); nothing of it was kept"
     case .empty(let path): "\(path): a bill without a line"
+    case .sameUse(let first, let second, let day):
+      first == second
+        ? "\(first) lists the same request of \(day) twice, each time with other figures"
+        : "\(first) and \(second) both list the use of \(day), with other figures for the same model"
     }
   }
 

@@ -1,30 +1,50 @@
 package import Model
 
 extension Bill {
-  /// Files that belong together as one bill: pages and months of one format; DeepSeek's two files; and a provider's
-  /// tokens with the money for them, where two files tell them (Anthropic, OpenAI).
-  package static func joined(_ bills: [Bill]) -> [Bill] {
-    var joined: [Bill] = []
-    for bill in DeepSeekBill.joined(bills) {
-      guard let place = joined.firstIndex(where: { $0.isOfOneFormat(with: bill) }) else {
-        joined.append(bill)
-        continue
+  /// Files that belong together as one bill: pages and months of one format, what they have in common counted once;
+  /// DeepSeek's two files; and a provider's tokens with the money for them, where two files tell them (Anthropic, OpenAI).
+  /// - Parameter addsAccounts: whether files that list the same use are of different accounts, and add up.
+  /// - Throws: `BillError.sameUse` where two files list other sums of the same use.
+  package static func joined(_ bills: [Bill], addsAccounts: Bool = false) throws(BillError) -> [Bill] {
+    var formats: [[Bill]] = []
+    for bill in DeepSeekBill.withCurrencies(bills) {
+      if let place = formats.firstIndex(where: { $0[0].isOfOneFormat(with: bill) }) {
+        formats[place].append(bill)
+      } else {
+        formats.append([bill])
       }
-      joined[place].rows += bill.rows
-      joined[place].roundedPlaces = [joined[place].roundedPlaces, bill.roundedPlaces].compactMap(\.self).min()
-      joined[place].hasMore = joined[place].hasMore && bill.hasMore
     }
-    return joined.reduce(into: []) { bills, bill in
+    var joined: [Bill] = []
+    for bills in formats { joined.append(try Self.ofOneFormat(bills, addsAccounts)) }
+    return DeepSeekBill.joined(joined).reduce(into: []) { bills, bill in
       guard let place = bills.firstIndex(where: { $0.completes(bill) }) else { return bills.append(bill) }
       bills[place].format += " and \(bill.format)"
       bills[place].rows += bill.rows
       bills[place].currency = bill.hasMoney ? bill.currency : bills[place].currency
       bills[place].roundedPlaces = bills[place].roundedPlaces ?? bill.roundedPlaces
       bills[place].hasMore = bills[place].hasMore || bill.hasMore
+      bills[place].files += bill.files
+      bills[place].repeats += bill.repeats
     }
   }
 
-  private var hasMoney: Bool { rows.contains { $0.cost != nil } }
+  private static func ofOneFormat(_ bills: [Bill], _ addsAccounts: Bool) throws(BillError) -> Bill {
+    var overlap = BillOverlap(addsAccounts: addsAccounts)
+    var whole = bills[0]
+    (whole.rows, whole.files, whole.repeats) = ([], [], [])
+    let mayRepeat = bills.count > 1 || bills[0].rows.contains { $0.id != nil }
+    for bill in bills {
+      let rest = mayRepeat ? try overlap.rest(of: bill) : bill
+      whole.rows += rest.rows
+      whole.files += rest.files
+      whole.repeats += rest.repeats
+      whole.roundedPlaces = [whole.roundedPlaces, bill.roundedPlaces].compactMap(\.self).min()
+      whole.hasMore = whole.hasMore && bill.hasMore
+    }
+    return whole
+  }
+
+  var hasMoney: Bool { rows.contains { $0.cost != nil } }
 
   private func isOfOneFormat(with other: Bill) -> Bool {
     (seller, provider, format, currency) == (other.seller, other.provider, other.format, other.currency)

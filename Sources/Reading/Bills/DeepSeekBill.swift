@@ -70,21 +70,7 @@ enum DeepSeekBill {
     return [line, BillRow(day: day, cost: .zero - cost, fee: granted)]
   }
 
-  private static let granted = "granted balance"
-
-  /// Where an export has both files, the one with tokens says all that the other does, but for the currency and for what
-  /// was paid out of a balance that was given away.
-  static func joined(_ bills: [Bill]) -> [Bill] {
-    let costs = bills.filter { $0.format == Self.costs }
-    guard let currency = costs.first?.currency, bills.contains(where: { $0.format == amounts }) else { return bills }
-    return bills.filter { $0.format != Self.costs }.map { bill in
-      guard bill.format == amounts else { return bill }
-      var bill = bill
-      bill.currency = currency
-      bill.rows += costs.filter { $0.timeZone == bill.timeZone }.flatMap(\.rows).filter { $0.fee == granted }
-      return bill
-    }
-  }
+  static let granted = "granted balance"
 
   private static func day(_ row: BillCells) throws(BillError) -> CivilDay {
     if row["utc_date"] != nil { return try row.day("utc_date") }

@@ -8,11 +8,8 @@ extension ReconcileReport {
   ///   - program: what made it.
   ///   - now: when, epoch milliseconds.
   package func page(program: String, now: Int64) -> String {
-    let open = sections.flatMap { $0.result.unexplained(tolerance: tolerance) }
-    let verdict =
-      open.isEmpty
-      ? "Every difference is explained"
-      : "Not explained: \(Self.money(open.reduce(.zero) { $0 + $1.amount })) of \(Figures.count(open.count, "model"))"
+    let verdict = verdict
+    let isGood = isExplained
     let body = Markup(
       .body, [:],
       Markup(
@@ -21,7 +18,7 @@ extension ReconcileReport {
         .main, [:],
         [
           Markup(
-            .h1, [.id: "h-top", .class: open.isEmpty ? "good" : "bad"], Markup(.span, [:], Markup(verdict)))
+            .h1, [.id: "h-top", .class: isGood ? "good" : "bad"], Markup(.span, [:], Markup(verdict)))
         ] + sections.enumerated().flatMap { number, section in content(section, number) }),
       Markup(
         .footer, [:],
@@ -35,6 +32,22 @@ extension ReconcileReport {
     return ReportPage.document(title: "\(verdict) – ccr-audit", program: program, body)
   }
 
+  private var isExplained: Bool {
+    sections.allSatisfy { $0.result.unexplained(tolerance: tolerance).isEmpty && $0.result.unpriced.isEmpty }
+  }
+
+  private var verdict: String {
+    guard !isExplained else { return "Every difference is explained" }
+    let open = sections.flatMap { $0.result.unexplained(tolerance: tolerance) }
+    let unpriced = sections.flatMap(\.result.unpriced)
+    let parts = [
+      open.isEmpty
+        ? nil : "\(Self.money(open.reduce(.zero) { $0 + $1.amount })) of \(Figures.count(open.count, "model"))",
+      unpriced.isEmpty ? nil : "\(Figures.count(unpriced.count, "model")) without a price",
+    ]
+    return "Not explained: \(parts.compactMap(\.self).joined(separator: ", "))"
+  }
+
   private func content(_ section: Section, _ number: Int) -> [Markup] {
     let rest = sentences(section, quote: Markup.quote)
     return models(section).enumerated().map { index, entry in
@@ -44,7 +57,7 @@ extension ReconcileReport {
         [
           Markup(.h2, [.id: id], Markup(sentence: Markup.quote(entry.0.description))),
           Markup(.p, [.class: "lead"], Markup(sentence: origin(section))), table(section, entry.0, entry.1),
-        ] + list(entry.1.flatMap { remarks($0, section) }))
+        ] + list(entry.1.flatMap { remarks($0, quote: Markup.quote) }))
     }
       + (rest.isEmpty
         ? [] : [Markup(.section, [.class: "short"], [Markup(.h2, [:], "Beside the models")] + list(rest))])
@@ -75,11 +88,11 @@ extension ReconcileReport {
         Markup(
           .tbody, [:],
           rows.map { row in
-            let amounts = [row.billed, row.ledger, row.difference] + causes.map { $0.amount(row.causes) }
+            let cells = cells(row, causes)
             return Markup(
               .tr, [:],
-              [Markup(.th, [.scope: "row", .align: "left"], Markup(row.day.description))]
-                + amounts.map { Markup(.td, [.align: "right", .class: "num"], Markup(Self.money($0))) })
+              [Markup(.th, [.scope: "row", .align: "left"], Markup(when(row)))]
+                + cells.map { Markup(.td, [.align: "right", .class: "num"], Markup($0)) })
           })))
   }
 }

@@ -1,0 +1,169 @@
+import GRDB
+import Model
+
+/// The rows of recorded bills.
+struct BillTables {
+  private let database: Database
+
+  init(_ database: Database) { self.database = database }
+
+  /// One thing that a bill says of a model and days: what it charges, or what unmeasured requests were.
+  struct Fact: Hashable {
+    /// Whose bill it is, which may be another than the model's provider.
+    var provider: String
+    /// With either the charge or the tokens.
+    var use: BilledUse
+
+    static func facts(of use: BilledUse, provider: String) -> [Fact] {
+      let parts = [
+        use.cost.map { BilledUse(model: use.model, days: use.days, cost: $0, measured: nil) },
+        use.measured.map { BilledUse(model: use.model, days: use.days, cost: nil, measured: $0) },
+      ]
+      return parts.compactMap { $0.map { Fact(provider: provider, use: $0) } }
+    }
+
+    /// Whether another bill's fact is of the same, in whole or in part.
+    func isReplaced(by other: Fact) -> Bool {
+      use.days.overlaps(other.use.days) && (use.cost == nil) == (other.use.cost == nil)
+        && (use.model == other.use.model
+          || provider == other.provider
+            && [use.model.model, other.use.model.model].contains(BilledUse.allModels))
+    }
+  }
+
+  /// Earlier recordings of the same files, in the order of keeping.
+  /// - Parameter hashes: those of bills that were kept when their files were not.
+  func bills(of files: Set<Int64>, hashes: [Int64]) throws -> [Int64] {
+    try Int64.fetchAll(database, sql: "SELECT id FROM bill ORDER BY id").filter { id in
+      let own = try Int64.fetchSet(database, sql: "SELECT hash FROM bill_file WHERE bill = ?", arguments: [id])
+      if !own.isEmpty { return own.isSubset(of: files) }
+      return try hashes.contains(
+        Int64.fetchOne(database, sql: "SELECT hash FROM bill WHERE id = ?", arguments: [id]) ?? 0)
+    }
+  }
+
+  /// Whether bills were kept with the same provider and days.
+  func isKept(_ bills: [RecordedBill], as earlier: [Int64]) throws -> Bool {
+    let kept = try earlier.compactMap { id in
+      try Row.fetchOne(database, sql: "SELECT * FROM bill WHERE id = ?", arguments: [id]).flatMap(RecordedBill.init)
+    }
+    func timeless(_ bills: [RecordedBill]) -> [RecordedBill] {
+      bills.map { bill in
+        var bill = bill
+        bill.recorded = 0
+        return bill
+      }
+    }
+    return timeless(kept) == timeless(bills)
+  }
+
+  func remove(_ id: Int64) throws {
+    for table in ["bill_file", "bill_charge", "bill_tokens"] {
+      try database.execute(sql: "DELETE FROM \(table) WHERE bill = ?", arguments: [id])
+    }
+    try database.execute(sql: "DELETE FROM bill WHERE id = ?", arguments: [id])
+  }
+
+  func insert(_ bill: RecordedBill, id: Int64?, hash: Int64, files: Set<Int64>, _ facts: [Fact]) throws {
+    try database.execute(
+      sql: """
+        INSERT INTO bill (id, hash, seller, provider, first_day, last_day, recorded, has_money)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        id, hash, bill.seller.rawValue, bill.provider, bill.days.lowerBound.number, bill.days.upperBound.number,
+        bill.recorded, bill.hasMoney,
+      ])
+    let id = id ?? database.lastInsertedRowID
+    for file in files {
+      try database.execute(sql: "INSERT INTO bill_file VALUES (?, ?)", arguments: [id, file])
+    }
+    for fact in facts { try insert(fact, id) }
+  }
+
+  private func insert(_ fact: Fact, _ id: Int64) throws {
+    let use = fact.use
+    let table = use.cost == nil ? "bill_tokens" : "bill_charge"
+    // As `isReplaced(by:)`: the same model, or one of both is all of a provider's.
+    try database.execute(
+      sql: """
+        DELETE FROM \(table) WHERE day <= ? AND last_day >= ? AND (
+          (provider = ? AND model = ?)
+          OR ((model = ? OR ? = ?) AND bill IN (SELECT id FROM bill WHERE provider = ?)))
+        """,
+      arguments: [
+        use.days.upperBound.number, use.days.lowerBound.number, use.model.provider, use.model.model,
+        BilledUse.allModels, use.model.model, BilledUse.allModels, fact.provider,
+      ])
+    if let cost = use.cost {
+      try database.execute(
+        sql: "INSERT INTO bill_charge VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [
+          id, use.model.provider, use.model.model, use.days.lowerBound.number, use.days.upperBound.number,
+          cost.description,
+        ])
+    } else if let measured = use.measured {
+      try database.execute(
+        sql: "INSERT INTO bill_tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        arguments: [
+          id, use.model.provider, use.model.model, use.days.lowerBound.number, use.days.upperBound.number,
+          measured.requests, measured.tokens.input, measured.tokens.cacheRead, measured.tokens.cacheWrite5m,
+          measured.tokens.cacheWrite1h, measured.tokens.output, measured.cost?.description,
+        ])
+    }
+  }
+
+  func facts(of id: Int64) throws -> [Fact] { try facts(where: "bill.id = ?", [id]) }
+
+  /// What bills say that were kept later than one.
+  func facts(after id: Int64) throws -> [Fact] { try facts(where: "bill.id > ?", [id]) }
+
+  func facts(in days: ClosedRange<CivilDay>) throws -> [Fact] {
+    try facts(where: "day >= ? AND fact.last_day <= ?", [days.lowerBound.number, days.upperBound.number])
+  }
+
+  private func facts(where condition: String, _ arguments: StatementArguments) throws -> [Fact] {
+    func rows(_ table: String) throws -> [Row] {
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT fact.*, bill.provider AS biller FROM \(table) AS fact JOIN bill ON bill.id = fact.bill
+          WHERE \(condition) ORDER BY fact.provider, fact.model, fact.day
+          """, arguments: arguments)
+    }
+    return try rows("bill_charge").map { row in
+      Fact(
+        provider: row["biller"],
+        use: BilledUse(
+          model: Self.model(row), days: Self.days(row), cost: ExactAmount(row["cost"] as String) ?? .zero,
+          measured: nil))
+    }
+      + rows("bill_tokens").map { row in
+        Fact(
+          provider: row["biller"],
+          use: BilledUse(
+            model: Self.model(row), days: Self.days(row), cost: nil,
+            measured: BilledUse.Measured(
+              requests: row["requests"], tokens: TokenUsage(row),
+              cost: (row["cost"] as String?).flatMap { ExactAmount($0) })))
+      }
+  }
+
+  private static func model(_ row: Row) -> ModelID { ModelID(provider: row["provider"], model: row["model"]) }
+
+  private static func days(_ row: Row) -> ClosedRange<CivilDay> {
+    let first = CivilDay(number: row["day"])
+    return first...max(first, CivilDay(number: row["last_day"]))
+  }
+}
+
+extension RecordedBill {
+  /// A row of the table of bills; `nil` where its maker is not known.
+  init?(_ row: Row) {
+    guard let seller = BillSeller(rawValue: row["seller"]) else { return nil }
+    let first = CivilDay(number: row["first_day"])
+    self.init(
+      seller: seller, provider: row["provider"], days: first...max(first, CivilDay(number: row["last_day"])),
+      recorded: row["recorded"], hasMoney: row["has_money"])
+  }
+}

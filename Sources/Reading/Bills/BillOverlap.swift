@@ -1,0 +1,117 @@
+import Model
+
+/// Finds what several files of one format list twice, or one file lists twice: a request is known by its id, and a sum by
+/// what it is of. What is equal counts once; sums of the same use that are not equal are refused, because nobody knows
+/// which one holds.
+struct BillOverlap {
+  /// What a row is a sum of. Two files that list it list the same use.
+  private struct Subject: Hashable {
+    var model: String?
+    var keyName: String?
+    var fee: String?
+    var classes: Set<TokenClass>
+    var countsRequests: Bool
+
+    init(_ row: BillRow) {
+      model = row.model?.lowercased()
+      keyName = row.keyName
+      fee = row.fee
+      classes = Set(row.tokens.keys).union(row.chargedClass.map { [$0] } ?? [])
+      countsRequests = row.requests != nil
+    }
+  }
+
+  /// The time of a sum: an hour, a day, or several.
+  private struct Span: Hashable {
+    var days: ClosedRange<CivilDay>
+    var bucket: Int64?
+
+    init(_ row: BillRow) {
+      days = row.days
+      bucket = row.bucket
+    }
+
+    func overlaps(_ other: Span) -> Bool {
+      days.overlaps(other.days) && (bucket == nil || other.bucket == nil || days != other.days)
+    }
+  }
+
+  /// A part of a request: its tokens, or a fee.
+  private struct Part: Hashable {
+    var id: String
+    var fee: String?
+  }
+
+  /// The rows of the files before, and which of these has them.
+  private var sums: [Subject: [Span: (file: String, rows: [BillRow])]] = [:]
+  private var requests: [Part: (file: String, row: BillRow)] = [:]
+
+  /// Whether files are of different accounts, so that equal sums are not the same use.
+  let addsAccounts: Bool
+
+  init(addsAccounts: Bool) { self.addsAccounts = addsAccounts }
+
+  /// The bill without what the bills before have.
+  /// - Throws: `BillError.sameUse`.
+  mutating func rest(of bill: Bill) throws(BillError) -> Bill {
+    let file = bill.files.first ?? ""
+    var own: [Subject: [Span: [BillRow]]] = [:]
+    if !addsAccounts {
+      for row in bill.rows where row.id == nil { own[Subject(row), default: [:]][Span(row), default: []].append(row) }
+    }
+    var originals: [Subject: [Span: String]] = [:]
+    for (subject, spans) in own {
+      for (span, rows) in spans { originals[subject, default: [:]][span] = try original(subject, span, rows, file) }
+    }
+    var repeats: [String: Int] = [:]
+    var rest = bill
+    rest.rows = []
+    for row in bill.rows {
+      let known = row.id == nil ? originals[Subject(row)]?[Span(row)] : try original(of: row, file)
+      if let known { repeats[known, default: 0] += 1 } else { rest.rows.append(row) }
+    }
+    for (subject, spans) in own {
+      for (span, rows) in spans where sums[subject]?[span] == nil {
+        sums[subject, default: [:]][span] = (file, rows)
+      }
+    }
+    let isWhole = rest.rows.isEmpty && repeats.count == 1
+    rest.repeats += repeats.sorted { $0.key < $1.key }.map { original, rows in
+      BillRepeat(file: file, original: original, rows: rows, isWhole: isWhole)
+    }
+    return rest
+  }
+
+  /// The file that has a request; `nil` where none has, and it is now known to be of this one.
+  private mutating func original(of row: BillRow, _ file: String) throws(BillError) -> String? {
+    let part = Part(id: row.id ?? "", fee: row.fee)
+    guard let known = requests[part] else {
+      requests[part] = (file, row)
+      return nil
+    }
+    guard known.row == row else { throw .sameUse(first: known.file, second: file, day: row.day) }
+    return known.file
+  }
+
+  /// The file that has the same rows; `nil` where none has any of that use.
+  private func original(
+    _ subject: Subject, _ span: Span, _ rows: [BillRow], _ file: String
+  ) throws(BillError) -> String? {
+    guard let known = sums[subject] else { return nil }
+    if let same = known[span] {
+      guard Self.counts(same.rows) == Self.counts(rows) else {
+        throw .sameUse(first: same.file, second: file, day: span.days.lowerBound)
+      }
+      return same.file
+    }
+    // A week of one file, and a day of it in the other.
+    if let other = known.first(where: { $0.key.overlaps(span) }) {
+      throw .sameUse(first: other.value.file, second: file, day: span.days.lowerBound)
+    }
+    return nil
+  }
+
+  private static func counts(_ rows: [BillRow]) -> [BillRow: Int] {
+    rows.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+  }
+}
