@@ -20,6 +20,8 @@ package struct Bill: Sendable {
   package var roundedPlaces: Int?
   /// Whether its money is somebody's own calculation rather than a charge.
   package var isClaim: Bool
+  /// Whether the file does not say its currency, and nobody else did.
+  package var assumesCurrency = false
   /// Whether the file is a page of an answer, and not its last.
   package var hasMore = false
   /// The names of the files, in the order in which they were given; an archive's have the archive's name before them.

@@ -143,7 +143,9 @@ import Testing
 
   @Test func tokensOfOneFileAndMoneyOfAnotherAreOneBill() throws {
     let use =
-      "usage_date_utc,model_version,api_key,usage_input_tokens_no_cache,usage_output_tokens\n2026-03-31,m,team,1000,200\n"
+      "usage_date_utc,model_version,api_key,usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
+      + "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens\n"
+      + "2026-03-31,m,team,1000,0,0,0,200\n"
     let costs =
       "usage_date_utc,model,api_key,token_type,cost_usd,cost_type\n2026-03-31,M,team,input_no_cache,0.30,token\n"
       + "2026-03-31,M,team,output,0.60,token\n"
@@ -248,13 +250,19 @@ import Testing
     "2026-03-31,m,-5", "2026-03-31,m,abc", "2026-03-31,m,1.5", "2026-03-31,m,9999999999999999", "31.03.2026,m,5",
   ])
   func whatNoBillHoldsIsRefused(_ row: String) {
-    let text = "usage_date_utc,model_version,usage_input_tokens_no_cache\n\(row)\n"
-    #expect(throws: BillError.self) { try BillReader().bills(Array(text.utf8), path: "x") }
+    let text =
+      "usage_date_utc,model_version,usage_input_tokens_no_cache,usage_input_tokens_cache_write,"
+      + "usage_input_tokens_cache_read,usage_output_tokens\n\(row),0,0,0\n"
+    let error = #expect(throws: BillError.self) { try BillReader().bills(Array(text.utf8), path: "x") }
+    guard case .badCell(path: "x", line: 2, _, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
   }
 
   @Test func aCountOfADocumentThatIsNoneIsNamedByItsItem() {
     let text = """
-      {"data":[{"starting_at":"2026-03-31T00:00:00Z","results":[{"uncached_input_tokens":"many","model":"m"}]}]}
+      {"data":[{"starting_at":"2026-03-31T00:00:00Z","results":[{"uncached_input_tokens":"many","cache_creation":{},"model":"m"}]}]}
       """
     #expect(throws: BillError.badItem(path: "x", item: 1, member: "uncached_input_tokens")) {
       try BillReader().bills(Array(text.utf8), path: "x")
@@ -272,7 +280,7 @@ import Testing
 
   @Test func aPageOfAnAnswerSaysSo() throws {
     let text = """
-      {"has_more":true,"data":[{"starting_at":"2026-03-31T00:00:00Z","results":[{"uncached_input_tokens":5,"model":"m"}]}]}
+      {"has_more":true,"data":[{"starting_at":"2026-03-31T00:00:00Z","results":[{"uncached_input_tokens":5,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"cache_read_input_tokens":0,"output_tokens":1,"model":"m"}]}]}
       """
     let page = try #require(try BillReader().bills(Array(text.utf8), path: "x").first)
     #expect(page.hasMore)

@@ -54,8 +54,10 @@ package struct ReconcileCommand: AuditCommand {
   var tolerance: ToleranceOption?
 
   @Option(
-    help:
-      "What the columns of a CSV are: day=TITLE,model=TITLE,cost=TITLE, and requests, key, rate, fee, input, cache_read, cache_write_5m, cache_write_1h, output, or class with tokens."
+    help: """
+      What the columns of a CSV are, as NAME=TITLE,NAME=TITLE,…; a day, and what there is of the rest: \
+      \(BillReader.columnNames.joined(separator: ", ")). A class is one of the last five, for the tokens of its row.
+      """
   )
   var columns: ColumnsOption?
 
@@ -108,6 +110,10 @@ package struct ReconcileCommand: AuditCommand {
       guard let provider = provider ?? bill.provider else {
         throw CommandFailure(
           "\(bill.format) does not say whose bill it is", hint: "name the provider with --provider")
+      }
+      if bill.assumesCurrency, bill.rows.contains(where: { $0.cost != nil }) {
+        workspace.notes.note(
+          "\(bill.format) does not say its currency: \(bill.currency) is taken; --currency says another")
       }
       let job = ReconcileJob(ledger: ledger, prices: prices, bill: bill, provider: provider, keys: key)
       outcomes.append(try job.outcome(byKey: by == .key, now: context.now()))
@@ -188,7 +194,9 @@ package struct ReconcileCommand: AuditCommand {
 
   /// The bills of all files; those of one seller and zone are one.
   private func bills(_ contents: [GivenFile]) throws(CommandFailure) -> [Bill] {
-    let reader = BillReader(columns: columns?.titles ?? [:], timeZone: billTimezone.flatMap(TimeZone.init(identifier:)))
+    let reader = BillReader(
+      columns: columns?.titles ?? [:], timeZone: billTimezone.flatMap(TimeZone.init(identifier:)),
+      usualZone: options.common.timezone.flatMap(TimeZone.init(identifier:)) ?? .gmt, currency: currency)
     var bills: [Bill] = []
     for file in contents {
       do throws(BillError) {
@@ -208,10 +216,6 @@ package struct ReconcileCommand: AuditCommand {
         bills[place].seller = from
         bills[place].provider = from.provider
       }
-      if let zone = (billTimezone ?? options.common.timezone).flatMap(TimeZone.init(identifier:)) {
-        bills[place].timeZone = zone
-      }
-      if let currency { bills[place].currency = currency.uppercased() }
     }
     let joined: [Bill]
     do throws(BillError) {

@@ -1,15 +1,36 @@
 package import Model
 
-/// Why a file is no bill. Never holds any of the file's cells, which may be keys.
+/// Why a file is no bill, or not one that can be read without guessing. Never holds any of the file's cells that may be
+/// keys.
 package enum BillError: Error, Equatable, CustomStringConvertible {
-  /// Nothing that we know; `seen` are the titles of its columns, or the keys of its outermost object.
+  /// A table that nothing here knows; `seen` are the titles of its columns.
   case unknownFormat(path: String, seen: [String])
-  /// A column that `--columns` names and the file does not have.
+  /// A document that nothing here knows; `seen` are the keys of its outermost object.
+  case unknownDocument(path: String, seen: [String])
+  /// Something else than a bill, which is known.
+  case foreign(path: String, ForeignFile)
+  /// A column that `--columns` names, or that the format has, and the file does not have.
   case missingColumn(path: String, name: String, seen: [String])
+  /// A title that stands above two columns.
+  case doubleTitle(path: String, name: String)
+  /// A row with more or fewer cells than there are titles.
+  case ragged(path: String, line: Int, cells: Int, titles: Int)
+  /// A file that ends in the middle of a record, on this line.
+  case cutOff(path: String, line: Int)
+  /// Quotes that are not as CSV has them.
+  case badQuotes(path: String, line: Int)
   /// A cell that is not what its column holds.
-  case badCell(path: String, line: Int, column: String)
+  case badCell(path: String, line: Int, column: String, why: Why? = nil)
   /// A member of one of a document's items, counted from one.
-  case badItem(path: String, item: Int, member: String)
+  case badItem(path: String, item: Int, member: String, why: Why? = nil)
+  /// A line that sums up others, between them.
+  case sum(path: String, line: Int)
+  /// A sum over several models or kinds of charges, and what the provider has to be asked for instead.
+  case needsGrouping(path: String, place: Place, member: String, by: String)
+  /// Amounts of one file in several currencies.
+  case mixedCurrencies(path: String, place: Place, [String])
+  /// The file says another currency, or another zone, than was asked for.
+  case contradicts(path: String, says: String, asked: String)
   /// An archive that cannot be unpacked.
   case badArchive(path: String)
   /// Text that is not UTF-8.
@@ -21,21 +42,67 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   /// Two files that list the same use, each with another sum.
   case sameUse(first: String, second: String, day: CivilDay)
 
+  /// Where something stands in a file.
+  package enum Place: Equatable, Sendable {
+    case line(Int)
+    case item(Int)
+  }
+
+  /// What is wrong with a cell or a member.
+  package enum Why: Equatable, Sendable {
+    /// It can be read with a decimal point, and with a decimal comma.
+    case decimalMark
+    /// A number below zero where there is none.
+    case negative
+    /// No whole number.
+    case fraction
+    /// More than any bill holds.
+    case tooLarge
+    /// There is nothing where something has to be: it is unknown, not zero.
+    case missing
+    /// More of the part than of the whole.
+    case exceeds(String)
+    /// A word for something that is not known.
+    case unknown(String)
+    /// A time without an offset where others have one.
+    case noOffset
+    /// Another currency than the bill's.
+    case currency(String)
+    /// An end that is not behind its beginning, or more than a year behind it.
+    case span
+    /// A sum that is not that of the lines above it.
+    case sum
+  }
+
   package var description: String {
     switch self {
-    case .unknownFormat(let path, let seen):
+    case .unknownFormat(let path, let seen), .unknownDocument(let path, let seen):
       seen.isEmpty
         ? "\(path): neither a table nor JSON of a provider that ccr-audit knows"
         : "\(path): no bill that ccr-audit knows; it has \(Self.titles(seen.prefix(12)))"
           + (seen.count > 12 ? " and \(seen.count - 12) more" : "")
+    case .foreign(let path, let file): "\(path): \(file.description)"
     case .missingColumn(let path, let name, let seen):
       "\(path): no column \(name); it has \(Self.titles(seen[...]))"
-    case .badCell(let path, let line, let column): "\(path):\(line): \(column) cannot be read"
-    case .badItem(let path, let item, let member): "\(path): \(member) of item \(item) cannot be read"
+    case .doubleTitle(let path, let name): "\(path): two columns have the title \(Self.titles([name]))"
+    case .ragged(let path, let line, let cells, let titles):
+      "\(path):\(line): \(cells) cells under \(titles) titles"
+    case .cutOff(let path, let line): "\(path):\(line): the file ends in the middle of a record: it is not whole"
+    case .badQuotes(let path, let line): "\(path):\(line): a quote inside a quoted cell has to be doubled"
+    case .badCell(let path, let line, let column, let why):
+      "\(path):\(line): \(column) cannot be read\(Self.reason(why))"
+    case .badItem(let path, let item, let member, let why):
+      "\(path): \(member) of item \(item) cannot be read\(Self.reason(why))"
+    case .sum(let path, let line): "\(path):\(line): a sum of other lines among them; leave it out"
+    case .needsGrouping(let path, let place, let member, let by):
+      "\(path)\(place): no \(member): a sum over several of them; get it again, grouped by it (\(by))"
+    case .mixedCurrencies(let path, let place, let currencies):
+      "\(path)\(place): amounts in \(currencies.joined(separator: " and ")) in one file; make a file of each currency"
+    case .contradicts(let path, let says, let asked): "\(path): the file says \(says), not \(asked)"
     case .badArchive(let path): "\(path): an archive that cannot be unpacked"
-    case .notText(let path): "\(path): neither text in UTF-8 nor an archive"
+    case .notText(let path): "\(path): neither text in UTF-8 or UTF-16 nor an archive"
     case .holdsKey(let path, let column): "\(path): keys stand in the column of \(column); nothing of it was kept"
-    case .empty(let path): "\(path): a bill without a line"
+    case .empty(let path): "\(path): a bill without a line: nothing was charged or used in its period"
     case .sameUse(let first, let second, let day):
       first == second
         ? "\(first) lists the same request of \(day) twice, each time with other figures"
@@ -43,8 +110,37 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  private static func reason(_ why: Why?) -> String { why.map { ": \($0)" } ?? "" }
+
   /// Titles of columns. Without a line of titles they are cells.
   private static func titles(_ seen: ArraySlice<String>) -> String {
     seen.map { $0.looksLikeKey ? "what looks like a key" : $0 }.joined(separator: ", ")
+  }
+}
+
+extension BillError.Place: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .line(let line): ":\(line)"
+    case .item(let item): ", item \(item)"
+    }
+  }
+}
+
+extension BillError.Why: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .decimalMark: "its comma or point may stand before decimals or between thousands"
+    case .negative: "it is below zero"
+    case .fraction: "it is no whole number"
+    case .tooLarge: "it is more than any bill holds"
+    case .missing: "there is nothing, and what is unknown is not zero"
+    case .exceeds(let whole): "it is more than \(whole), which includes it"
+    case .unknown(let word): "ccr-audit does not know “\(word.looksLikeKey ? "…" : String(word.prefix(40)))”"
+    case .noOffset: "it names no offset from UTC"
+    case .currency(let code): "it is in \(code), and the bill is not"
+    case .span: "it has to be behind the beginning, and no more than a year"
+    case .sum: "it is not the sum of the lines above it: some may be missing"
+    }
   }
 }

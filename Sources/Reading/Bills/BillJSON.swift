@@ -29,10 +29,13 @@ indirect enum BillJSON: Decodable {
 
   /// A member of an object; `nil` where there is none, or it is null.
   subscript(_ key: String) -> BillJSON? {
-    guard case .object(let members) = self, let member = members[key] else { return nil }
+    guard let member = member(key) else { return nil }
     if case .null = member { return nil }
     return member
   }
+
+  /// A member of an object, which may be null; `nil` where there is none.
+  func member(_ key: String) -> BillJSON? { if case .object(let members) = self { members[key] } else { nil } }
 
   var items: [BillJSON]? { if case .array(let items) = self { items } else { nil } }
   var keys: [String] { if case .object(let members) = self { members.keys.sorted() } else { [] } }
@@ -42,6 +45,16 @@ indirect enum BillJSON: Decodable {
     switch self {
     case .string(let text): text
     case .number(let number): number.description
+    default: nil
+    }
+  }
+
+  /// A number, or a string that is one, with a decimal point; `nil` for anything else.
+  var number: String? {
+    switch self {
+    case .number(let number): number.description
+    // Providers write decimals with a point. A comma has to tell which of both it is.
+    case .string(let text): WrittenNumber(text)?.text(by: text.contains(",") ? nil : .point)
     default: nil
     }
   }
@@ -61,39 +74,90 @@ struct BillItem {
   /// An amount; `nil` where the member is missing, null or empty.
   func amount(_ member: String) throws(BillError) -> ExactAmount? {
     guard let found = json[member], found.text != "" else { return nil }
-    guard let text = found.text, let amount = ExactAmount(ofBill: text) else { throw bad(member) }
+    guard let text = found.number else {
+      let written = found.text.flatMap(WrittenNumber.init)
+      throw bad(member, written?.isAmbiguous == true ? .decimalMark : nil)
+    }
+    guard let amount = ExactAmount(ofBill: text) else { throw bad(member, .tooLarge) }
+    return amount
+  }
+
+  /// An amount that has to be there.
+  func neededAmount(_ member: String) throws(BillError) -> ExactAmount {
+    guard let amount = try amount(member) else { throw bad(member, .missing) }
     return amount
   }
 
   /// A count of whole things; `nil` where the member is missing, null or empty.
   func count(_ member: String) throws(BillError) -> Int64? {
     guard let amount = try amount(member) else { return nil }
-    guard let count = amount.billedCount else { throw bad(member) }
+    guard let count = amount.billedCount else { throw bad(member, amount < .zero ? .negative : .fraction) }
     return count
   }
 
-  /// The day that a member begins with.
-  func day(_ member: String) throws(BillError) -> CivilDay {
-    guard let day = text(member).flatMap(CivilDay.init(ofBill:)) else { throw bad(member) }
-    return day
+  /// A count that has to be there: what is unknown is not zero.
+  func needed(_ member: String) throws(BillError) -> Int64 {
+    guard let count = try count(member) else { throw bad(member, .missing) }
+    return count
   }
 
-  func bad(_ member: String) -> BillError { .badItem(path: path, item: number, member: member) }
+  /// A count that members of a newer kind tell; zero where the member is not there at all.
+  func counted(_ member: String) throws(BillError) -> Int64 {
+    json.member(member) == nil ? 0 : try needed(member)
+  }
+
+  /// A day or a time.
+  func moment(_ member: String) throws(BillError) -> BillMoment {
+    guard let text = text(member) else { throw bad(member, .missing) }
+    guard let moment = BillMoment(text) else { throw bad(member) }
+    return moment
+  }
+
+  /// The day that a member names, in UTC where it names an offset.
+  func day(_ member: String) throws(BillError) -> CivilDay { try moment(member).day(in: .gmt) }
+
+  func bad(_ member: String, _ why: BillError.Why? = nil) -> BillError {
+    .badItem(path: path, item: number, member: member, why: why)
+  }
 }
 
 extension [BillItem] {
-  /// The most places that amounts show; of binary fractions those that mean something.
-  func places(_ member: String) -> Int? {
-    compactMap { $0.text(member) }.map { ExactAmount.shownPlaces($0) }.max().map { $0 > 9 ? 9 : $0 }
+  /// The places that amounts are rounded to: the most that one shows; of binary fractions those that mean something.
+  func places(_ member: String, least: Int = 2) -> Int? {
+    compactMap { $0.json[member]?.number }.map { WrittenNumber.places($0) }.max().map {
+      Swift.min(9, Swift.max(least, $0))
+    }
   }
 
   /// Of buckets of time the results, each with its bucket.
-  var results: [(bucket: BillItem, result: BillItem)] {
-    flatMap { bucket in
-      (bucket.json["results"]?.items ?? []).map {
-        (bucket, BillItem(json: $0, number: bucket.number, path: bucket.path))
-      }
+  func results() throws(BillError) -> [(bucket: BillItem, result: BillItem)] {
+    var results: [(bucket: BillItem, result: BillItem)] = []
+    for bucket in self {
+      guard let found = bucket.json["results"]?.items else { throw bucket.bad("results", .missing) }
+      results += found.map { (bucket, BillItem(json: $0, number: bucket.number, path: bucket.path)) }
     }
+    return results
+  }
+
+  /// The currency that a member of each amount names.
+  /// - Parameter fallback: what was asked for where an item names none.
+  func currency(_ member: String, fallback: String?) throws(BillError) -> String? {
+    var found: String?
+    for item in self {
+      let code: String?
+      if let text = item.text(member) {
+        guard let named = WrittenNumber.currency(text) else { throw item.bad(member) }
+        code = named
+      } else {
+        code = fallback
+      }
+      guard let code else { throw item.bad(member, .missing) }
+      if let found, found != code {
+        throw .mixedCurrencies(path: item.path, place: .item(item.number), [found, code])
+      }
+      found = code
+    }
+    return found
   }
 }
 
@@ -102,6 +166,7 @@ extension ExactAmount {
   private static let mostBilled = ExactAmount.one * 1_000_000_000_000
 
   /// An amount that a bill can hold: no sum of a file's can overflow. Binary fractions show more places than are kept.
+  /// - Parameter text: a decimal with a point and without groups.
   init?(ofBill text: String) {
     guard let amount = ExactAmount(text, cutsPlaces: true), amount.magnitude <= Self.mostBilled else { return nil }
     self = amount

@@ -8,44 +8,90 @@ package struct BillReader {
   package var columns: [String: String]
   /// What `columns` can name: a day, and what there is of the rest.
   package static let columnNames =
-    ["day", "model", "cost", "requests", "key", "rate", "fee", "class", "tokens"] + ColumnsBill.classWords.keys.sorted()
-  /// By whose clock the days of a table are that says nothing of it.
+    ["day", "model", "cost", "currency", "requests", "key", "rate", "fee", "class", "tokens"]
+    + ColumnsBill.classWords.keys.sorted()
+  /// By whose clock days are where the file does not tell it; a file that tells another one is refused.
   package var timeZone: TimeZone?
+  /// By whose clock days are where nobody tells it.
+  package var usualZone: TimeZone
+  /// The currency of amounts where the file does not tell it, ISO 4217; a file that tells another one is refused.
+  package var currency: String?
 
-  package init(columns: [String: String] = [:], timeZone: TimeZone? = nil) {
+  package init(
+    columns: [String: String] = [:], timeZone: TimeZone? = nil, usualZone: TimeZone = .gmt, currency: String? = nil
+  ) {
     self.columns = columns
     self.timeZone = timeZone
+    self.usualZone = usualZone
+    self.currency = currency?.uppercased()
   }
 
   /// Reads a file. An archive may hold several bills, and so may a file of several providers or zones.
   /// - Throws: `BillError`.
   package func bills(_ bytes: [UInt8], path: String) throws(BillError) -> [Bill] {
-    guard ZipArchive.isArchive(bytes) else { return try file(bytes, path: path) }
+    if let foreign = ForeignFile(bytes) { throw .foreign(path: path, foreign) }
+    switch Packing(bytes) {
+    case .gzip: return try bills(try Self.inflated(bytes, path: path), path: path)
+    case .tar: throw .foreign(path: path, .packed(by: "tar"))
+    case .zip: return try archive(bytes, path: path)
+    case nil: return try file(bytes, path: path)
+    }
+  }
+
+  private func archive(_ bytes: [UInt8], path: String) throws(BillError) -> [Bill] {
     guard let entries = ZipArchive.entries(bytes) else { throw .badArchive(path: path) }
+    // Workbooks are archives, too.
+    if entries.contains(where: { $0.name == "xl/workbook.xml" || $0.name == "content.xml" || $0.name.hasSuffix(".iwa") }
+    ) {
+      throw .foreign(path: path, .workbook)
+    }
     var bills: [Bill] = []
     // Archivers of macOS add files of their own.
-    for entry in entries where !entry.name.hasPrefix("__MACOSX/") && !entry.name.hasSuffix(".DS_Store") {
-      bills += try file(entry.bytes, path: "\(path)(\(entry.name))")
+    for entry in entries where !TarHeader.isCompanion(entry.name) && !entry.name.hasSuffix(".DS_Store") {
+      do throws(BillError) {
+        bills += try file(entry.bytes, path: "\(path)(\(entry.name))")
+      } catch .empty {
+        // Nothing was charged or used, as the other files of the archive may say, too.
+      }
     }
     guard !bills.isEmpty else { throw .empty(path: path) }
     return bills
   }
 
+  private static func inflated(_ bytes: [UInt8], path: String) throws(BillError) -> [UInt8] {
+    var source = GzipSource(MemorySource(bytes), path: path)
+    var plain: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    do throws(LogError) {
+      while true {
+        let count = try source.read(into: &buffer, from: 0)
+        if count == 0 { return plain }
+        plain += buffer[..<count]
+        if plain.count > ZipArchive.largest { throw .badArchive(path: path, fault: .tooLarge) }
+      }
+    } catch {
+      throw .badArchive(path: path)
+    }
+  }
+
   private func file(_ bytes: [UInt8], path: String) throws(BillError) -> [Bill] {
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw .notText(path: path) }
-    let first = text.unicodeScalars.first { !$0.properties.isWhitespace && $0 != "\u{feff}" }
-    guard first != nil else { throw .empty(path: path) }
+    guard var text = Self.text(bytes) else { throw .notText(path: path) }
+    if text.first == "\u{feff}" { text.removeFirst() }
+    let body = text.drop { $0.isWhitespace }
+    guard let first = body.first else { throw .empty(path: path) }
     var bills: [Bill]
     if first == "{" || first == "[" {
-      bills = try document(text.replacing("\u{feff}", with: "", maxReplacements: 1), path: path)
+      bills = try document(text, path: path)
     } else {
+      if let foreign = ForeignFile(text: body) { throw .foreign(path: path, foreign) }
       guard let table = CSVTable(text) else { throw .unknownFormat(path: path, seen: []) }
       bills = try self.table(BillTable(table, path: path))
     }
-    if let timeZone {
-      for place in bills.indices where bills[place].seller == .csv { bills[place].timeZone = timeZone }
-    }
     guard !bills.isEmpty, bills.allSatisfy({ !$0.rows.isEmpty }) else { throw .empty(path: path) }
+    for place in bills.indices {
+      try settle(&bills[place], path: path)
+      bills[place].files = [path]
+    }
     // Columns that `--columns` confuses, or that a provider moved: no key may stand for a model or a fee.
     for row in bills.lazy.flatMap(\.rows) where row.model?.looksLikeKey == true || row.fee?.looksLikeKey == true {
       throw .holdsKey(path: path, column: row.model?.looksLikeKey == true ? "models" : "fees")
@@ -53,34 +99,67 @@ package struct BillReader {
     return bills
   }
 
+  /// UTF-8, or what spreadsheets call Unicode: UTF-16, which a byte order mark or its first characters tell.
+  private static func text(_ bytes: [UInt8]) -> String? {
+    let isLittle: Bool
+    if bytes.starts(with: [0xff, 0xfe]) {
+      isLittle = true
+    } else if bytes.starts(with: [0xfe, 0xff]) {
+      isLittle = false
+    } else if bytes.count >= 4, bytes[0] != 0, bytes[1] == 0, bytes[2] != 0, bytes[3] == 0 {
+      isLittle = true
+    } else if bytes.count >= 4, bytes[0] == 0, bytes[1] != 0, bytes[2] == 0, bytes[3] != 0 {
+      isLittle = false
+    } else {
+      return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+    }
+    guard bytes.count.isMultiple(of: 2) else { return nil }
+    let (low, high) = isLittle ? (0, 1) : (1, 0)
+    let units = stride(from: 0, to: bytes.count, by: 2).map { place -> UInt16 in
+      UInt16(bytes[place + high]) << 8 | UInt16(bytes[place + low])
+    }
+    return units.contains(0) ? nil : String(validating: units, as: UTF16.self)
+  }
+
+  /// What was asked for, where the file says nothing of it; where it says something else, neither is taken in silence.
+  private func settle(_ bill: inout Bill, path: String) throws(BillError) {
+    if let currency, bill.rows.contains(where: { $0.cost != nil }) {
+      if bill.assumesCurrency {
+        bill.currency = currency
+        bill.assumesCurrency = false
+      } else if bill.currency != currency {
+        throw .contradicts(path: path, says: bill.currency, asked: currency)
+      }
+    }
+    guard let timeZone, bill.seller != .csv else { return }
+    let zone = bill.timeZone
+    for day in Set(bill.rows.flatMap { [$0.day, $0.days.upperBound.advanced(by: 1)] })
+    where day.start(in: zone) != day.start(in: timeZone) {
+      throw .contradicts(path: path, says: "days of \(zone.identifier)", asked: timeZone.identifier)
+    }
+    bill.timeZone = timeZone
+  }
+
   private func table(_ table: BillTable) throws(BillError) -> [Bill] {
-    if !columns.isEmpty { return [try ColumnsBill.read(table, columns)] }
-    if let bills = try DeepSeekBill.read(table) { return bills }
+    if !columns.isEmpty {
+      return try ColumnsBill(columns: columns, timeZone: timeZone, usualZone: usualZone).read(table, currency: currency)
+    }
+    if let bills = try DeepSeekBill.read(table, currency: currency) { return bills }
     if let bill = try AnthropicBill.read(table) { return [bill] }
     if let bill = try OpenRouterBill.read(table) { return [bill] }
-    if let bill = try ZaiBill.read(table) { return [bill] }
+    if let bill = try OpenAIBill.read(table) { return [bill] }
+    if let bill = try ZaiBill.read(table, currency: currency) { return [bill] }
+    if let foreign = ForeignFile(titles: table.csv.header) { throw .foreign(path: table.path, foreign) }
     throw .unknownFormat(path: table.path, seen: table.csv.header)
   }
 
   private func document(_ text: String, path: String) throws(BillError) -> [Bill] {
-    let documents: [BillJSON]
-    if let whole = try? JSONDecoder().decode(BillJSON.self, from: Data(text.utf8)) {
-      documents = [whole]
-    } else {
-      // One object a line.
-      var lines: [BillJSON] = []
-      for (index, line) in text.split(whereSeparator: \.isNewline).enumerated() {
-        guard let object = try? JSONDecoder().decode(BillJSON.self, from: Data(line.utf8)) else {
-          throw .badCell(path: path, line: index + 1, column: "JSON")
-        }
-        lines.append(object)
-      }
-      documents = lines
-    }
+    let documents = try Self.documents(text, path: path)
     // Pages of an answer, a list, or one object.
-    let items = documents.flatMap { $0["data"]?.items ?? $0["charge_records"]?.items ?? $0.items ?? [$0] }
+    let lists = documents.map { $0["data"]?.items ?? $0["charge_records"]?.items ?? $0.items }
+    let items = zip(documents, lists).flatMap { $1 ?? [$0] }
       .enumerated().map { BillItem(json: $1, number: $0 + 1, path: path) }
-    let hasMore = if case .bool(true)? = documents.last?["has_more"] { true } else { false }
+    guard !items.isEmpty else { throw .empty(path: path) }
     var bills: [Bill] = []
     if let bill = try AnthropicBill.read(items) {
       bills = [bill]
@@ -93,104 +172,45 @@ package struct BillReader {
     } else if let bill = try MiniMaxBill.read(items) {
       bills = [bill]
     } else {
-      throw .unknownFormat(path: path, seen: documents.first?.items?.first?.keys ?? documents.first?.keys ?? [])
+      if let first = documents.first, let foreign = ForeignFile(first, items) {
+        throw .foreign(path: path, foreign)
+      }
+      throw .unknownDocument(path: path, seen: lists.first??.first?.keys ?? documents.first?.keys ?? [])
     }
+    let hasMore = Self.hasMore(documents, items: items.count)
     for place in bills.indices { bills[place].hasMore = hasMore }
     return bills
   }
-}
 
-/// A table with its place, and cells read as what they are.
-struct BillTable {
-  let csv: CSVTable
-  let path: String
-  /// The rows, each with its cells by title in lower case.
-  let rows: [BillCells]
-
-  init(_ csv: CSVTable, path: String) {
-    self.csv = csv
-    self.path = path
-    let titles = csv.header.map { $0.lowercased() }
-    rows = csv.rows.map { line, cells in
-      BillCells(line: line, path: path, cells: Dictionary(zip(titles, cells.map(\.trimmed))) { first, _ in first })
+  /// One document, or one a line.
+  private static func documents(_ text: String, path: String) throws(BillError) -> [BillJSON] {
+    if let whole = try? JSONDecoder().decode(BillJSON.self, from: Data(text.utf8)) { return [whole] }
+    var documents: [BillJSON] = []
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (index, line) in lines.enumerated() where line.contains(where: { !$0.isWhitespace }) {
+      if let document = try? JSONDecoder().decode(BillJSON.self, from: Data(line.utf8)) {
+        documents.append(document)
+        continue
+      }
+      // Behind documents of one line each the fault is in this line, else somewhere in the whole.
+      let fault = documents.isEmpty ? BillJSONFault(Substring(text)) : BillJSONFault(line, first: index + 1)
+      switch fault {
+      case .cutOff(let line): throw .cutOff(path: path, line: line)
+      case .word(let word, let line): throw .badCell(path: path, line: line, column: "JSON", why: .unknown(word))
+      case nil: throw .badCell(path: path, line: index + 1, column: "JSON")
+      }
     }
+    return documents
   }
 
-  /// The most places that a column's amounts show.
-  func places(_ column: String) -> Int {
-    rows.compactMap { $0[column] }.map { ExactAmount.shownPlaces($0) }.max() ?? 0
-  }
-}
-
-/// The cells of a row.
-struct BillCells {
-  let line: Int
-  let path: String
-  let cells: [String: String]
-
-  /// A cell that is not empty.
-  subscript(_ column: String) -> String? {
-    guard let cell = cells[column.lowercased()], !cell.isEmpty else { return nil }
-    return cell
-  }
-
-  func amount(_ column: String) throws(BillError) -> ExactAmount? {
-    guard let cell = self[column] else { return nil }
-    guard let amount = ExactAmount(ofBill: cell) else { throw bad(column) }
-    return amount
-  }
-
-  /// A count of whole things; `1200.0` is one, too.
-  func count(_ column: String) throws(BillError) -> Int64? {
-    guard let amount = try amount(column) else { return nil }
-    guard let count = amount.billedCount else { throw bad(column) }
-    return count
-  }
-
-  /// The name of a key. What looks like a key itself is none.
-  func keyName(_ column: String) -> String? {
-    self[column].flatMap { $0.isNameOfKey ? $0 : nil }
-  }
-
-  func bad(_ column: String) -> BillError { .badCell(path: path, line: line, column: column) }
-
-  /// The day of a cell: `2026-05-12`, `20260512`, `2026/05/12`, each with a time of day behind it or not.
-  func day(_ column: String) throws(BillError) -> CivilDay {
-    guard let cell = self[column], let day = CivilDay(ofBill: cell) else { throw bad(column) }
-    return day
-  }
-}
-
-/// Instants of a bill.
-enum BillTime {
-  /// `2026-05-12 10:11:12.5`, `2026-05-12T10:11:12+00:00`: epoch milliseconds; UTC where no offset is named, `nil` for
-  /// anything else.
-  static func milliseconds(_ text: String?) -> Int64? {
-    guard let text, text.utf8.count >= 19 else { return nil }
-    return ISOTime.read(text) ?? ISOTime.read(text + "Z")
-  }
-}
-
-extension CivilDay {
-  /// The day that a bill's text begins with.
-  init?(ofBill text: String) {
-    let head = text.prefix(10).replacing("/", with: "-")
-    if let day = CivilDay(head) {
-      self = day
-      return
-    }
-    let digits = text.prefix { $0.isASCII && $0.isNumber }
-    guard digits.count == 8,
-      let day = CivilDay("\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.suffix(2))")
-    else { return nil }
-    self = day
-  }
-
-  /// The day in UTC of seconds since 1970.
-  init?(epochSeconds text: String?) {
-    guard let text, let seconds = ExactAmount(text), seconds.units >= 0,
-      let whole = Int64(exactly: seconds.units / ExactAmount.one.units), whole < 253_402_300_800
-    else { return nil }
-    self.init(utc: whole * 1000)
+  /// Whether an answer says that there are more of its items.
+  private static func hasMore(_ documents: [BillJSON], items: Int) -> Bool {
+    guard let last = documents.last else { return false }
+    if case .bool(true)? = last["has_more"] { return true }
+    if last["next_page"]?.text.map({ !$0.isEmpty }) == true { return true }
+    func number(_ member: String) -> ExactAmount? { last[member]?.number.flatMap { ExactAmount($0) } }
+    if let total = number("total_cnt"), total > ExactAmount.one * Int64(items) { return true }
+    if let page = number("page"), let pages = number("total_pages"), page < pages { return true }
+    return false
   }
 }

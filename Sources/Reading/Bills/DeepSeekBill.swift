@@ -14,77 +14,79 @@ enum DeepSeekBill {
   static let costs = "DeepSeek cost export"
 
   /// A bill for each offset of its instants: a browser's zone has another one behind a change of the clock.
-  static func read(_ table: BillTable) throws(BillError) -> [Bill]? {
-    let csv = table.csv
-    guard csv.has("user_id", "model") else { return nil }
-    let isUse = csv.has("type", "amount")
-    guard isUse || csv.has("wallet_type", "cost") else { return nil }
+  /// - Parameter currency: what was asked for where the file does not say it.
+  static func read(_ table: BillTable, currency: String?) throws(BillError) -> [Bill]? {
+    let isUse = try table.has("model", "type", "price", "amount")
+    if !isUse { guard try table.has("model", "wallet_type", "cost") else { return nil } }
+    let told = try isUse ? nil : table.currency("currency", of: "cost", fallback: currency)
     let places = isUse ? nil : table.places("cost")
     var bills: [Bill] = []
     for row in table.rows {
-      let zone = zone(row)
+      let (span, zone) = try span(row)
       let place = bills.firstIndex { $0.timeZone == zone } ?? bills.endIndex
       if place == bills.endIndex {
-        bills.append(
-          Bill(
-            seller: .deepseek, format: isUse ? amounts : costs, timeZone: zone, dayRule: .end, roundedPlaces: places))
+        var bill = Bill(
+          seller: .deepseek, format: isUse ? amounts : costs, timeZone: zone, dayRule: .end, currency: told ?? "USD",
+          roundedPlaces: places)
+        bill.assumesCurrency = told == nil
+        bills.append(bill)
       }
-      bills[place].rows += isUse ? [try use(row)] : try cost(row)
-    }
-    if let currency = table.rows.compactMap({ $0["currency"] }).first {
-      for place in bills.indices { bills[place].currency = currency.uppercased() }
+      bills[place].rows += try isUse ? [use(row, span)] : cost(row, span, bills[place].currency)
     }
     guard !bills.isEmpty else { throw .empty(path: table.path) }
     return bills
   }
 
-  private static func use(_ row: BillCells) throws(BillError) -> BillRow {
-    guard let type = row["type"]?.lowercased() else { throw row.bad("type") }
-    guard let amount = try row.amount("amount") else { throw row.bad("amount") }
-    var line = BillRow(day: try day(row), model: row["model"], keyName: row.keyName("api_key_name"))
-    let price = try row.amount("price")
-    if type == "request_count" || classes[type] != nil {
-      guard let count = amount.billedCount else { throw row.bad("amount") }
-      guard let tokenClass = classes[type] else {
-        line.requests = count
-        return line
-      }
-      line.tokens = [tokenClass: count]
-      guard let price else { return line }
-      guard let cost = price.billed(times: count) else { throw row.bad("price") }
-      (line.rate, line.cost) = (price, cost)
-    } else {
-      line.fee = type
-      guard let price else { return line }
-      line.cost = price.multiplied(by: amount.units, over: ExactAmount.one.units)
+  private static func use(_ row: BillCells, _ span: BillSpan) throws(BillError) -> BillRow {
+    guard let type = row["type"]?.lowercased() else { throw row.bad("type", .missing) }
+    var line = BillRow(span, model: try row.model("model"))
+    line.keyName = row.keyName("api_key_name")
+    if type == "request_count" {
+      line.requests = try row.needed("amount")
+      return line
     }
+    guard let tokenClass = classes[type] else { throw row.bad("type", .unknown(type)) }
+    let count = try row.needed("amount")
+    line.tokens = [tokenClass: count]
+    guard let price = try row.positive("price") else {
+      if count == 0 { return line }
+      throw row.bad("price", .missing)
+    }
+    guard let cost = price.billed(times: count) else { throw row.bad("price", .tooLarge) }
+    (line.rate, line.cost) = (price, cost)
     return line
   }
 
   /// What was paid out of the balance that was given away was used, and not paid.
-  private static func cost(_ row: BillCells) throws(BillError) -> [BillRow] {
-    guard let cost = try row.amount("cost") else { throw row.bad("cost") }
-    let day = try day(row)
-    let line = BillRow(day: day, model: row["model"], cost: cost)
-    guard row["wallet_type"]?.lowercased().contains("grant") == true, cost != .zero else { return [line] }
-    return [line, BillRow(day: day, cost: .zero - cost, fee: granted)]
+  private static func cost(_ row: BillCells, _ span: BillSpan, _ currency: String) throws(BillError) -> [BillRow] {
+    guard let cost = try row.positive("cost", in: currency) else { throw row.bad("cost", .missing) }
+    guard let wallet = row["wallet_type"]?.lowercased() else { throw row.bad("wallet_type", .missing) }
+    var line = BillRow(span, model: try row.model("model"))
+    line.cost = cost
+    if wallet.contains("grant") {
+      guard cost != .zero else { return [line] }
+      var gift = BillRow(span)
+      (gift.cost, gift.fee) = (.zero - cost, granted)
+      return [line, gift]
+    }
+    guard paid.contains(where: wallet.contains) else { throw row.bad("wallet_type", .unknown(wallet)) }
+    return [line]
   }
 
   static let granted = "granted balance"
+  private static let paid = ["paid", "top", "charge", "main", "normal"]
 
-  private static func day(_ row: BillCells) throws(BillError) -> CivilDay {
-    if row["utc_date"] != nil { return try row.day("utc_date") }
-    if row["start_time_iso"] != nil { return try row.day("start_time_iso") }
-    return try row.day("date")
-  }
-
-  /// The offset that the instants carry; UTC where there are none.
-  private static func zone(_ row: BillCells) -> TimeZone {
-    guard let text = row["start_time_iso"], text.count > 19 else { return .gmt }
-    let offset = text.suffix(6)
-    guard let sign = offset.first, sign == "+" || sign == "-", let hours = Int(offset.dropFirst().prefix(2)),
-      let minutes = Int(offset.suffix(2))
-    else { return .gmt }
-    return TimeZone(secondsFromGMT: (sign == "-" ? -1 : 1) * (hours * 3600 + minutes * 60)) ?? .gmt
+  /// The time of a row, and the zone of its days: the one whose offset an instant carries, or UTC.
+  private static func span(_ row: BillCells) throws(BillError) -> (span: BillSpan, zone: TimeZone) {
+    if row["utc_date"] != nil { return (BillSpan(try row.moment("utc_date"), in: .gmt), .gmt) }
+    guard row["start_time_iso"] != nil else { return (BillSpan(try row.moment("date"), in: .gmt), .gmt) }
+    let start = try row.moment("start_time_iso")
+    guard let from = start.instant, let offset = start.offset, let zone = TimeZone(secondsFromGMT: offset) else {
+      throw row.bad("start_time_iso", .noOffset)
+    }
+    guard row["end_time_iso"] != nil else { return (BillSpan(start, in: zone), zone) }
+    guard let to = try row.moment("end_time_iso").instant else { throw row.bad("end_time_iso", .noOffset) }
+    guard let span = BillSpan(from: from, to: to, in: zone) else { throw row.bad("end_time_iso", .span) }
+    return (span, zone)
   }
 }

@@ -12,7 +12,7 @@ extension DeepSeekBill {
         let own = costs.first(where: { $0.archive == bill.archive && $0.archive != nil }) ?? costs.first
       else { return bill }
       var bill = bill
-      bill.currency = own.currency
+      (bill.currency, bill.assumesCurrency) = (own.currency, own.assumesCurrency)
       return bill
     }
   }

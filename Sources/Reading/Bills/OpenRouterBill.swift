@@ -5,33 +5,44 @@ import Model
 /// Prompt tokens include cached ones, completion tokens include reasoning.
 enum OpenRouterBill {
   static func read(_ table: BillTable) throws(BillError) -> Bill? {
-    if table.csv.has("generation_id", "cost_total") { return try logs(table) }
-    if table.csv.has("date", "slug", "usage") { return try activity(table) }
+    if try table.has("generation_id", "cost_total") { return try logs(table) }
+    if try table.has("date", "slug", "usage") { return try activity(table) }
     return nil
   }
 
   private static func logs(_ table: BillTable) throws(BillError) -> Bill {
+    for column in ["created_at", "tokens_prompt", "tokens_completion", "model_permaslug"] { try table.require(column) }
     var bill = Bill(
       seller: .openrouter, format: "OpenRouter logs export", roundedPlaces: min(9, max(6, table.places("cost_total"))))
+    let tellsCached = table.rows.contains { $0["tokens_cached"] != nil }
     for row in table.rows {
-      let day = try row.day("created_at")
-      let (model, key) = (row["model_permaslug"], row.keyName("api_key_name"))
-      guard var cost = try row.amount("cost_total") else { throw row.bad("cost_total") }
+      var lines: [BillRow] = []
+      guard let started = try row.moment("created_at").utcInstant else { throw row.bad("created_at") }
+      let day = CivilDay(utc: started)
+      let (model, key) = (try row.model("model_permaslug"), row.keyName("api_key_name"))
+      guard let total = try row.positive("cost_total") else { throw row.bad("cost_total", .missing) }
+      var cost = total
       for (column, name) in [("cost_web_search", "web search"), ("cost_file_processing", "file processing")] {
-        guard let part = try row.amount(column), part != .zero else { continue }
+        guard let part = try row.positive(column), part != .zero else { continue }
+        if part > cost { throw row.bad(column, .exceeds("cost_total")) }
         cost = cost - part
-        bill.rows.append(BillRow(day: day, model: model, keyName: key, cost: part, fee: name))
+        lines.append(BillRow(day: day, model: model, keyName: key, cost: part, fee: name))
       }
-      let fees = ownKey(try row.amount("byok_usage_inference"), fee: cost)
-      for (amount, name) in fees { bill.rows.append(BillRow(day: day, keyName: key, cost: amount, fee: name)) }
+      let fees = ownKey(try row.positive("byok_usage_inference"), fee: cost)
+      for (amount, name) in fees { lines.append(BillRow(day: day, keyName: key, cost: amount, fee: name)) }
       cost = cost - fees.reduce(.zero) { $0 + $1.amount }
-      guard let prompt = try row.count("tokens_prompt") else { throw row.bad("tokens_prompt") }
-      let cached = min(prompt, try row.count("tokens_cached") ?? 0)
-      bill.rows.append(
-        BillRow(
-          day: day, model: model, keyName: key, requests: 1,
-          tokens: [.input: prompt - cached, .cacheRead: cached, .output: try row.count("tokens_completion") ?? 0],
-          cost: cost, started: BillTime.milliseconds(row["created_at"])))
+      var line = BillRow(day: day, model: model, keyName: key, requests: 1, cost: cost, started: started)
+      let (prompt, completion) = (try row.needed("tokens_prompt"), try row.needed("tokens_completion"))
+      if tellsCached {
+        let cached = try row.needed("tokens_cached")
+        try row.checkPart(cached, "tokens_cached", of: prompt, "tokens_prompt")
+        line.tokens = [.input: prompt - cached, .cacheRead: cached, .output: completion]
+      } else {
+        line.total = prompt + completion
+      }
+      lines.append(line)
+      for place in lines.indices { lines[place].id = row["generation_id"] }
+      bill.rows += lines
     }
     return bill
   }
@@ -47,10 +58,10 @@ enum OpenRouterBill {
     var bill = Bill(
       seller: .openrouter, format: "OpenRouter activity export", roundedPlaces: table.places("usage"))
     for row in table.rows {
-      guard let usage = try row.amount("usage") else { throw row.bad("usage") }
+      guard let usage = try row.positive("usage") else { throw row.bad("usage", .missing) }
       bill.rows += day(
-        try row.day("date"), row["slug"], try row.count("requests"), usage,
-        inference: try row.amount("byok usage"), prompt: try row.count("prompt tokens"),
+        try row.day("date"), try row.model("slug"), try row.count("requests"), usage,
+        inference: try row.positive("byok usage"), prompt: try row.count("prompt tokens"),
         completion: try row.count("completion tokens"))
     }
     return bill
@@ -64,11 +75,12 @@ enum OpenRouterBill {
     else { return nil }
     var bill = Bill(seller: .openrouter, format: "OpenRouter activity", roundedPlaces: items.places("usage"))
     for item in items {
-      guard let usage = try item.amount("usage") else { throw item.bad("usage") }
+      let (usage, inference) = (try item.neededAmount("usage"), try item.amount("byok_usage_inference"))
+      if usage < .zero { throw item.bad("usage", .negative) }
+      if let inference, inference < .zero { throw item.bad("byok_usage_inference", .negative) }
       bill.rows += day(
         try item.day("date"), item.text("model_permaslug") ?? item.text("model"), try item.count("requests"), usage,
-        inference: try item.amount("byok_usage_inference"), prompt: try item.count("prompt_tokens"),
-        completion: try item.count("completion_tokens"))
+        inference: inference, prompt: try item.count("prompt_tokens"), completion: try item.count("completion_tokens"))
     }
     return bill
   }

@@ -1,46 +1,6 @@
 import Foundation
 import Model
 
-/// OpenAI's organisation reports: costs (a line item a day) and use of completions (day by model). UTC.
-enum OpenAIBill {
-  static func read(_ items: [BillItem]) throws(BillError) -> Bill? {
-    guard items.contains(where: { $0.json["start_time"]?.text != nil && $0.json["results"]?.items != nil }) else {
-      return nil
-    }
-    let results = items.results
-    let hasMoney = results.contains { $0.result.json["amount"] != nil }
-    let shown = results.compactMap { $0.result["amount"] }.places("value")
-    var bill = Bill(
-      seller: .openai, format: hasMoney ? "OpenAI costs" : "OpenAI usage of completions", roundedPlaces: shown)
-    for (bucket, result) in results {
-      guard let day = CivilDay(epochSeconds: bucket.text("start_time")) else { throw bucket.bad("start_time") }
-      bill.rows.append(hasMoney ? try cost(result, day, &bill.currency) : try use(result, day))
-    }
-    return bill
-  }
-
-  private static func cost(_ result: BillItem, _ day: CivilDay, _ currency: inout String) throws(BillError) -> BillRow {
-    guard let cost = try result["amount"]?.amount("value") else { throw result.bad("amount.value") }
-    if let text = result["amount"]?.text("currency") { currency = text.uppercased() }
-    // "gpt-5-2025-08-07, cached input"
-    let item = result.text("line_item") ?? ""
-    let parts = item.split(separator: ", ", maxSplits: 1).map(String.init)
-    let kind = parts.count == 2 ? parts[1].lowercased() : ""
-    let charged: TokenClass? =
-      kind.contains("output") ? .output : kind.contains("cached") ? .cacheRead : kind.contains("input") ? .input : nil
-    guard let charged else { return BillRow(day: day, cost: cost, fee: item.isEmpty ? "without a line item" : item) }
-    return BillRow(day: day, model: parts[0], cost: cost, chargedClass: charged)
-  }
-
-  private static func use(_ result: BillItem, _ day: CivilDay) throws(BillError) -> BillRow {
-    guard let input = try result.count("input_tokens") else { throw result.bad("input_tokens") }
-    let cached = min(input, try result.count("input_cached_tokens") ?? 0)
-    return BillRow(
-      day: day, model: result.text("model"), requests: try result.count("num_model_requests"),
-      tokens: [.input: input - cached, .cacheRead: cached, .output: try result.count("output_tokens") ?? 0])
-  }
-}
-
 /// Rows of LiteLLM's spend table, a bill for each provider. Its money comes from its own price list: a claim, no bill.
 enum LiteLLMBill {
   static func read(_ items: [BillItem]) throws(BillError) -> [Bill]? {
@@ -50,7 +10,9 @@ enum LiteLLMBill {
       })
     else { return nil }
     var bills: [Bill] = []
-    for item in items where item.text("status") != "failure" {
+    for item in items {
+      // What failed was not charged; where it was, it counts.
+      if item.text("status") == "failure", item.isZero(["spend"]) { continue }
       let provider = item.text("custom_llm_provider")
       let place = bills.firstIndex { $0.provider == provider } ?? bills.endIndex
       if place == bills.endIndex {
@@ -66,116 +28,118 @@ enum LiteLLMBill {
 
   private static func row(_ item: BillItem) throws(BillError) -> BillRow {
     let usage = item["metadata"]?["usage_object"]
-    let prompt = try item.count("prompt_tokens") ?? 0
-    let named = try usage?.count("cache_read_input_tokens")
-    let among = try usage?["prompt_tokens_details"]?.count("cached_tokens")
-    let read = named ?? among ?? 0
-    let written = try usage?.count("cache_creation_input_tokens") ?? 0
-    return BillRow(
-      day: try item.day(item.text("endTime") == nil ? "startTime" : "endTime"), model: item.text("model"), requests: 1,
-      tokens: [
-        .input: max(0, prompt - read - written), .cacheRead: read, .cacheWrite5m: written,
-        .output: try item.count("completion_tokens") ?? 0,
-      ], cost: try item.amount("spend"), started: BillTime.milliseconds(item.text("startTime")),
-      ended: BillTime.milliseconds(item.text("endTime")))
+    let (prompt, completion) = (try item.needed("prompt_tokens"), try item.needed("completion_tokens"))
+    let details = usage?["prompt_tokens_details"]
+    let read = max(try usage?.count("cache_read_input_tokens") ?? 0, try details?.count("cached_tokens") ?? 0)
+    let written = max(
+      try usage?.count("cache_creation_input_tokens") ?? 0, try details?.count("cache_creation_tokens") ?? 0,
+      try details?.count("cache_write_tokens") ?? 0)
+    // `prompt_tokens` holds what was read from and written to caches, unless it is less than that.
+    let inside = read + written <= prompt ? read + written : 0
+    let start = try item.moment("startTime")
+    let end = item.text("endTime") == nil ? nil : try item.moment("endTime")
+    var row = BillRow(
+      day: (end ?? start).day(in: .gmt), model: item.text("model"), requests: 1,
+      tokens: [.input: prompt - inside, .cacheRead: read, .cacheWrite5m: written, .output: completion],
+      cost: try item.neededAmount("spend"), started: start.utcInstant, ended: end?.utcInstant)
+    row.id = item.text("request_id")
+    return row
   }
 }
 
 /// MiniMax's charge records, as its console asks for them: a charge of a model's class of tokens, Beijing days.
 enum MiniMaxBill {
   static func read(_ items: [BillItem]) throws(BillError) -> Bill? {
-    guard items.contains(where: { $0.json["consume_cash"] != nil && $0.json["method"] != nil }) else { return nil }
+    guard
+      items.contains(where: {
+        ($0.json["consume_cash"] ?? $0.json["consume_cash_after_voucher"]) != nil && $0.json["method"] != nil
+      })
+    else { return nil }
+    let charged = items.filter { ($0.text("result") ?? $0.text("status") ?? "SUCCESS").uppercased() == "SUCCESS" }
     var bill = Bill(
-      seller: .minimax, format: "MiniMax charge records", timeZone: TimeZone(secondsFromGMT: 8 * 3600) ?? .gmt,
-      roundedPlaces: items.places("consume_cash"))
-    for item in items {
-      let day = try item.day("ymd")
-      guard let cost = try item.amount("consume_cash") else { throw item.bad("consume_cash") }
-      bill.rows.append(BillRow(day: day, model: item.text("model"), tokens: try tokens(item), cost: cost))
-      if let paid = try item.amount("consume_cash_after_voucher"), paid != cost {
-        bill.rows.append(BillRow(day: day, cost: paid - cost, fee: "vouchers"))
-      }
+      seller: .minimax, format: "MiniMax charge records", timeZone: .beijing,
+      roundedPlaces: charged.places("consume_cash"))
+    bill.assumesCurrency = true
+    for item in charged {
+      let day = try day(item)
+      let paid = try item.amount("consume_cash_after_voucher")
+      guard let cost = try item.amount("consume_cash") ?? paid else { throw item.bad("consume_cash", .missing) }
+      if cost < .zero { throw item.bad("consume_cash", .negative) }
+      bill.rows.append(try row(item, day, cost))
+      if let paid, paid != cost { bill.rows.append(BillRow(day: day, cost: paid - cost, fee: "vouchers")) }
     }
     return bill
   }
 
-  /// By the method where that names a cache, else input and output.
-  private static func tokens(_ item: BillItem) throws(BillError) -> [TokenClass: Int64] {
-    let method = item.text("method")?.lowercased() ?? ""
-    let (input, output) = (try item.count("consume_input_token"), try item.count("consume_output_token"))
-    guard method.contains("cache") else {
-      return [TokenClass.input: input, .output: output].compactMapValues { $0 == 0 ? nil : $0 }
+  /// `ymd`, else the day of `created_at`, seconds or milliseconds since 1970.
+  private static func day(_ item: BillItem) throws(BillError) -> CivilDay {
+    if item.text("ymd") != nil { return try item.day("ymd") }
+    guard let time = try item.count("created_at"), time > 0, time < 253_402_300_800_000 else {
+      throw item.bad("ymd", .missing)
     }
-    let count = try item.count("consume_token") ?? input
-    return [method.contains("read") ? TokenClass.cacheRead : .cacheWrite5m: count].compactMapValues(\.self)
+    return CivilDay(milliseconds: time < 253_402_300_800 ? time * 1000 : time, in: .beijing)
+  }
+
+  /// By the method where that names a cache, else input and output; what is no text has no tokens.
+  private static func row(_ item: BillItem, _ day: CivilDay, _ cost: ExactAmount) throws(BillError) -> BillRow {
+    let method = item.text("method")?.lowercased() ?? ""
+    var row = BillRow(day: day, model: item.text("model"), cost: cost)
+    let (input, output) = (try item.count("consume_input_token") ?? 0, try item.count("consume_output_token") ?? 0)
+    let whole = try item.count("consume_token") ?? 0
+    if method.contains("cache") {
+      let count = max(whole, input)
+      if count == 0, cost != .zero { throw item.bad("consume_token", .missing) }
+      row.tokens = [method.contains("read") ? .cacheRead : .cacheWrite5m: count]
+    } else if input + output > 0 {
+      row.tokens = [TokenClass.input: input, .output: output].filter { $0.value != 0 }
+    } else if whole > 0 {
+      row.total = whole
+    } else if cost != .zero {
+      row.fee = item.text("method") ?? "without a method"
+    }
+    return row
   }
 }
 
 /// Z.ai's and bigmodel's details of charges, saved as CSV: a row a charge type and day, Beijing days.
 enum ZaiBill {
-  static func read(_ table: BillTable) throws(BillError) -> Bill? {
-    let beijing = TimeZone(secondsFromGMT: 8 * 3600) ?? .gmt
-    if table.csv.has("billing date", "charge type", "amount") {
+  /// - Parameter currency: what was asked for where the file does not say it.
+  static func read(_ table: BillTable, currency: String?) throws(BillError) -> Bill? {
+    if try table.has("billing date", "charge type", "amount") {
       var bill = Bill(
-        seller: .zai, format: "Z.ai billing details", timeZone: beijing, roundedPlaces: table.places("amount"))
+        seller: .zai, format: "Z.ai billing details", timeZone: .beijing, roundedPlaces: table.places("amount"))
+      let told = try table.currency("currency", of: "amount", fallback: currency)
+      bill.assumesCurrency = told == nil
+      bill.currency = told ?? "USD"
       for row in table.rows {
+        let cost = try row.amount("amount", in: told ?? currency ?? "USD")
+        guard let cost else { throw row.bad("amount", .missing) }
+        let model = try row.model("model")
+        // What is charged by the token without a model is that of all models together.
+        let isTokens = row["charge type"]?.lowercased().contains("token") ?? false
         bill.rows.append(
           BillRow(
-            day: try row.day("billing date"), model: row["model"], requests: try row.count("api calls"),
-            cost: try row.amount("amount"), fee: row["model"] == nil ? row["charge type"] : nil))
+            day: try row.day("billing date"), model: model, requests: try row.count("api calls"), cost: cost,
+            fee: model == nil && !isTokens ? row["charge type"] : nil))
       }
       return bill
     }
-    guard table.csv.has("账期(自然日)", "应付金额") else { return nil }
+    guard try table.has("账期(自然日)", "应付金额") else { return nil }
     var bill = Bill(
-      seller: .zai, format: "bigmodel billing details", timeZone: beijing, currency: "CNY",
-      roundedPlaces: table.places("应付金额"))
+      seller: .zai, format: "bigmodel billing details", timeZone: .beijing, roundedPlaces: table.places("应付金额"))
+    bill.currency = try table.currency("币种", of: "应付金额", fallback: currency) ?? "CNY"
     let model = table.csv.header.first { $0.hasPrefix("模型编码") } ?? ""
     for row in table.rows {
+      guard let cost = try row.amount("应付金额", in: bill.currency) else { throw row.bad("应付金额", .missing) }
       bill.rows.append(
         BillRow(
-          day: try row.day("账期(自然日)"), model: row[model], requests: try row.count("请求次数"),
-          cost: try row.amount("应付金额")))
+          day: try row.day("账期(自然日)"), model: try row.model(model), requests: try row.count("请求次数"), cost: cost))
     }
     return bill
   }
 }
 
-/// Any table, by the columns that `--columns` names.
-enum ColumnsBill {
-  /// The words for classes of tokens.
-  static let classWords: [String: TokenClass] = [
-    "input": .input, "cache_read": .cacheRead, "cache_write_5m": .cacheWrite5m, "cache_write_1h": .cacheWrite1h,
-    "output": .output,
-  ]
-
-  static func read(_ table: BillTable, _ columns: [String: String]) throws(BillError) -> Bill {
-    for column in columns.values.sorted() where table.csv.column(column) == nil {
-      throw .missingColumn(path: table.path, name: column, seen: table.csv.header)
-    }
-    func title(_ name: String) -> String { columns[name] ?? "" }
-    var bill = Bill(
-      seller: .csv, format: "table", roundedPlaces: columns["cost"].map { table.places($0) })
-    for row in table.rows {
-      var line = BillRow(
-        day: try row.day(title("day")), model: row[title("model")], keyName: row.keyName(title("key")),
-        requests: try row.count(title("requests")), cost: try row.amount(title("cost")),
-        rate: try row.amount(title("rate")), fee: row[title("fee")])
-      for (word, tokenClass) in classWords {
-        if let column = columns[word], let count = try row.count(column) { line.tokens[tokenClass] = count }
-      }
-      if let word = row[title("class")]?.lowercased(), let count = try row.count(title("tokens")) {
-        guard let tokenClass = classWords[word] else {
-          throw row.bad(title("class"))
-        }
-        line.tokens[tokenClass] = count
-      }
-      if line.cost == nil, let rate = line.rate, let tokens = line.tokens.values.first, line.tokens.count == 1 {
-        guard let cost = rate.billed(times: tokens) else { throw row.bad(title("rate")) }
-        line.cost = cost
-      }
-      bill.rows.append(line)
-    }
-    return bill
-  }
+extension TimeZone {
+  /// China's, which has no change of the clock.
+  fileprivate static let beijing = TimeZone(secondsFromGMT: 8 * 3600) ?? .gmt
 }

@@ -1,32 +1,57 @@
 /// A table of comma-separated values as RFC 4180 has it: quoted cells may hold separators, quotes and line ends. A byte
-/// order mark, CR LF, and semicolons or tabs in place of commas are taken, too.
+/// order mark, CR LF, semicolons or tabs in place of commas, and a spreadsheet's line `sep=;` are taken, too.
 struct CSVTable {
+  /// What stands between cells.
+  let separator: Unicode.Scalar
   /// The cells of the first line, without white space at their ends.
   let header: [String]
   /// The other lines, with the number of the line on which each begins; empty lines are left out.
   let rows: [(line: Int, cells: [String])]
+  /// The first place where quotes are not as they have to be.
+  let badQuotes: BadQuotes?
+  /// Whether the last line ends as a line does.
+  let endsWithLine: Bool
+
+  /// Where quotes are not as they have to be.
+  enum BadQuotes: Equatable {
+    /// A quoted cell that begins on this line has no end.
+    case open(line: Int)
+    /// Something stands behind a cell's closing quote.
+    case textBehind(line: Int)
+  }
 
   /// `nil` where the text has no header of at least two cells.
   init?(_ text: String) {
     var scalars = Substring(text).unicodeScalars
     if scalars.first == "\u{feff}" { scalars.removeFirst() }
-    let first = scalars.prefix { $0 != "\n" && $0 != "\r" }
-    let separator =
-      ([",", ";", "\t"] as [Unicode.Scalar]).max { left, right in
-        first.count { $0 == left } < first.count { $0 == right }
-      } ?? ","
+    var line = 1
+    var named: Unicode.Scalar?
+    if let first = Self.firstLine(scalars), let sign = Self.namedSeparator(first) {
+      named = sign
+      scalars = scalars[first.endIndex...]
+      if scalars.first == "\r" { scalars.removeFirst() }
+      if scalars.first == "\n" { scalars.removeFirst() }
+      line = 2
+    }
+    let separator = named ?? Self.separator(scalars)
+    self.separator = separator
     var lines: [(line: Int, cells: [String])] = []
     var cells: [String] = []
     var cell = String.UnicodeScalarView()
-    var (line, start) = (1, 1)
-    var isQuoted = false
+    var start = line
+    var (isQuoted, wasQuoted, quote) = (false, false, line)
+    var bad: BadQuotes?
     var iterator = scalars.makeIterator()
     var next = iterator.next()
-    func end(_ lines: inout [(line: Int, cells: [String])]) {
+    func endCell() {
       cells.append(String(cell))
+      cell = String.UnicodeScalarView()
+      wasQuoted = false
+    }
+    func endLine() {
+      endCell()
       if cells.count > 1 || !cells[0].isEmpty { lines.append((start, cells)) }
       cells = []
-      cell = String.UnicodeScalarView()
     }
     while let scalar = next {
       next = iterator.next()
@@ -39,27 +64,54 @@ struct CSVTable {
             isQuoted = false
           }
         } else {
-          if scalar == "\n" { line += 1 }
+          if scalar == "\n" || (scalar == "\r" && next != "\n") { line += 1 }
           cell.append(scalar)
         }
-      } else if scalar == "\"", cell.isEmpty {
-        isQuoted = true
+      } else if scalar == "\"", cell.isEmpty, !wasQuoted {
+        (isQuoted, wasQuoted, quote) = (true, true, line)
       } else if scalar == separator {
-        cells.append(String(cell))
-        cell = String.UnicodeScalarView()
+        endCell()
       } else if scalar == "\n" || scalar == "\r" {
         if scalar == "\r", next == "\n" { next = iterator.next() }
-        end(&lines)
+        endLine()
         line += 1
         start = line
       } else {
+        if wasQuoted, scalar != " ", bad == nil { bad = .textBehind(line: line) }
         cell.append(scalar)
       }
     }
-    if !cell.isEmpty || !cells.isEmpty { end(&lines) }
+    endsWithLine = cell.isEmpty && cells.isEmpty && !wasQuoted
+    if !endsWithLine { endLine() }
+    badQuotes = bad ?? (isQuoted ? .open(line: quote) : nil)
     guard let titles = lines.first?.cells, titles.count > 1 else { return nil }
     header = titles.map { $0.trimmed }
     rows = Array(lines.dropFirst())
+  }
+
+  private static func firstLine(_ scalars: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView? {
+    let line = scalars.prefix { $0 != "\n" && $0 != "\r" }
+    return line.endIndex < scalars.endIndex ? line : nil
+  }
+
+  /// `sep=;`, with which spreadsheets begin a file.
+  private static func namedSeparator(_ line: Substring.UnicodeScalarView) -> Unicode.Scalar? {
+    let bare = line.filter { $0 != "\"" }
+    guard bare.count == 5, String(String.UnicodeScalarView(bare)).lowercased().hasPrefix("sep=") else { return nil }
+    return bare.last
+  }
+
+  /// What the titles have most of, outside of quotes.
+  private static func separator(_ scalars: Substring.UnicodeScalarView) -> Unicode.Scalar {
+    var counts: [Unicode.Scalar: Int] = [:]
+    var isQuoted = false
+    for scalar in scalars {
+      if scalar == "\"" { isQuoted.toggle() }
+      if isQuoted { continue }
+      if scalar == "\n" || scalar == "\r" { break }
+      counts[scalar, default: 0] += 1
+    }
+    return ([",", ";", "\t"] as [Unicode.Scalar]).max { (counts[$0] ?? 0) < (counts[$1] ?? 0) } ?? ","
   }
 
   /// The column of a title, whatever its case.

@@ -1,0 +1,51 @@
+import Model
+
+/// A row of a table, or an item of a document: the same members, where a provider exports both.
+protocol BillRecord {
+  /// Where it stands.
+  var place: BillError.Place { get }
+  var path: String { get }
+  /// What is there; `nil` for nothing.
+  func text(_ member: String) -> String?
+  /// A count that has to be there.
+  func needed(_ member: String) throws(BillError) -> Int64
+  /// A count that newer exports tell; zero where they do not have it at all.
+  func counted(_ member: String) throws(BillError) -> Int64
+  /// Whether each of these is there and is zero.
+  func isZero(_ members: [String]) -> Bool
+  func bad(_ member: String, _ why: BillError.Why?) -> BillError
+}
+
+extension BillRecord {
+  /// What to say of a sum over several models, or kinds of charges.
+  func needsGrouping(_ member: String, by grouping: String) -> BillError {
+    .needsGrouping(path: path, place: place, member: member, by: grouping)
+  }
+
+  /// A part of a whole, both counted.
+  func checkPart(_ part: Int64, _ member: String, of whole: Int64, _ name: String) throws(BillError) {
+    if part > whole { throw bad(member, .exceeds(name)) }
+  }
+}
+
+extension BillItem: BillRecord {
+  var place: BillError.Place { .item(number) }
+
+  func isZero(_ members: [String]) -> Bool {
+    members.allSatisfy { json[$0]?.number.flatMap { ExactAmount($0) } == .zero }
+  }
+}
+
+extension BillCells: BillRecord {
+  var place: BillError.Place { .line(line) }
+
+  func text(_ member: String) -> String? { self[member] }
+
+  func counted(_ member: String) throws(BillError) -> Int64 {
+    cells[member.lowercased()] == nil ? 0 : try needed(member)
+  }
+
+  func isZero(_ members: [String]) -> Bool {
+    members.allSatisfy { number($0).flatMap { ExactAmount($0.text) } == .zero }
+  }
+}

@@ -1,0 +1,242 @@
+import Foundation
+import Model
+
+/// A table with its place, and cells read as what they are.
+struct BillTable {
+  let csv: CSVTable
+  let path: String
+  /// The rows, each with its cells by title in lower case; those that sum up the others are left out.
+  let rows: [BillCells]
+  /// The lines behind the others that sum them up.
+  let sums: [BillCells]
+  /// The titles that stand above two columns, in lower case.
+  private let doubled: Set<String>
+
+  /// - Throws: `BillError` for rows that do not fit the titles.
+  init(_ csv: CSVTable, path: String) throws(BillError) {
+    self.csv = csv
+    self.path = path
+    let titles = csv.header.map { $0.lowercased() }
+    var seen: Set<String> = []
+    doubled = Set(titles.filter { !$0.isEmpty && !seen.insert($0).inserted })
+    try Self.checkShape(csv, path: path)
+    let marks = DecimalMarks(csv)
+    var rows = csv.rows.map { line, cells in
+      BillCells(
+        line: line, path: path, marks: marks,
+        cells: Dictionary(zip(titles, cells.map(\.trimmed))) { first, _ in first },
+        first: cells.lazy.map(\.trimmed).first { !$0.isEmpty } ?? "")
+    }
+    rows.removeAll { $0.first.isEmpty }
+    var sums: [BillCells] = []
+    while let last = rows.last, last.isSum { sums.append(rows.removeLast()) }
+    if let sum = rows.first(where: \.isSum) { throw .sum(path: path, line: sum.line) }
+    self.rows = rows
+    self.sums = sums
+  }
+
+  private static func checkShape(_ csv: CSVTable, path: String) throws(BillError) {
+    switch csv.badQuotes {
+    case .open(let line): throw .cutOff(path: path, line: line)
+    case .textBehind(let line): throw .badQuotes(path: path, line: line)
+    case nil: break
+    }
+    let titles = csv.header.count
+    // Some programs end each row, but not the titles, with one more separator.
+    let isEnded = csv.rows.allSatisfy { $0.cells.count == titles + 1 && $0.cells.last == "" }
+    for (place, row) in csv.rows.enumerated() where row.cells.count != titles && !isEnded {
+      let isLast = place == csv.rows.count - 1
+      if isLast, !csv.endsWithLine, row.cells.count < titles { throw .cutOff(path: path, line: row.line) }
+      throw .ragged(path: path, line: row.line, cells: row.cells.count, titles: titles)
+    }
+  }
+
+  /// Whether all these titles are there.
+  /// - Throws: `BillError.doubleTitle` where they are, and one of the titles stands above two columns.
+  func has(_ titles: String...) throws(BillError) -> Bool {
+    guard titles.allSatisfy({ csv.column($0) != nil }) else { return false }
+    if let double = csv.header.first(where: { doubled.contains($0.lowercased()) }) {
+      throw .doubleTitle(path: path, name: double)
+    }
+    return true
+  }
+
+  /// - Throws: `BillError` where there is no such column, or two.
+  func require(_ column: String) throws(BillError) {
+    guard csv.column(column) != nil else { throw .missingColumn(path: path, name: column, seen: csv.header) }
+    if doubled.contains(column.lowercased()) { throw .doubleTitle(path: path, name: column) }
+  }
+
+  /// The places that a column's amounts are rounded to: the most that one shows, and never less than cents.
+  func places(_ column: String) -> Int {
+    rows.compactMap { $0.number(column)?.text }.map { WrittenNumber.places($0) }.reduce(2, max)
+  }
+
+  /// The currency that a column names: the same for each row that has an amount; `nil` where there is no such column.
+  /// - Parameters:
+  ///   - money: the columns of amounts.
+  ///   - fallback: what was asked for where a cell is empty.
+  func currency(_ column: String, of money: String, fallback: String?) throws(BillError) -> String? {
+    guard csv.column(column) != nil else { return nil }
+    var found: String?
+    for row in rows where row[money] != nil {
+      let code: String?
+      if let cell = row[column] {
+        guard let named = WrittenNumber.currency(cell) else { throw row.bad(column) }
+        code = named
+      } else {
+        code = fallback
+      }
+      guard let code else { throw row.bad(column, .missing) }
+      if let found, found != code {
+        throw .mixedCurrencies(path: path, place: .line(row.line), [found, code])
+      }
+      found = code
+    }
+    return found
+  }
+}
+
+/// Which decimal mark each column of a table has.
+struct DecimalMarks {
+  private var byColumn: [String: Set<WrittenNumber.Mark>] = [:]
+  /// The mark that all columns have which show one.
+  private var common: WrittenNumber.Mark?
+  /// Whether a point can only stand before decimals where nothing shows another mark: commas stand between cells.
+  private let hasPoints: Bool
+
+  init(_ csv: CSVTable) {
+    hasPoints = csv.separator == ","
+    // Where no number has a comma there is nothing to tell.
+    guard
+      !hasPoints
+        || csv.rows.contains(where: { $0.cells.contains { $0.utf8.contains(UInt8(ascii: ",")) } })
+    else { return }
+    var columns: Set<WrittenNumber.Mark> = []
+    for (column, title) in csv.header.enumerated() {
+      var marks: Set<WrittenNumber.Mark> = []
+      var isNumeric = true
+      for row in csv.rows where column < row.cells.count {
+        let cell = row.cells[column]
+        guard cell.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ".") }) else { continue }
+        if let number = WrittenNumber(cell) {
+          if let mark = number.evidence { marks.insert(mark) }
+        } else {
+          isNumeric = false
+        }
+      }
+      byColumn[title.lowercased()] = marks
+      if isNumeric { columns.formUnion(marks) }
+    }
+    common = columns.count == 1 ? columns.first : nil
+  }
+
+  /// The mark of a number that could have either.
+  func mark(_ column: String, of text: String) -> WrittenNumber.Mark? {
+    if let marks = byColumn[column.lowercased()], !marks.isEmpty { return marks.count == 1 ? marks.first : nil }
+    if let common { return common }
+    return hasPoints && !text.utf8.contains(UInt8(ascii: ",")) ? .point : nil
+  }
+}
+
+/// The cells of a row.
+struct BillCells {
+  let line: Int
+  let path: String
+  let marks: DecimalMarks
+  let cells: [String: String]
+  /// The first cell that is not empty.
+  let first: String
+
+  /// A cell that is not empty.
+  subscript(_ column: String) -> String? {
+    guard let cell = cells[column.lowercased()], !cell.isEmpty else { return nil }
+    return cell
+  }
+
+  /// Whether it sums up other rows: it begins with a word for that, or holds nothing but numbers.
+  var isSum: Bool {
+    let word = first.lowercased().trimmingCharacters(in: CharacterSet(charactersIn: " :："))
+    return Self.sumWords.contains(word)
+  }
+
+  /// Words for sums, as exports and spreadsheets of several languages have them.
+  static let sumWords: Set<String> = [
+    "total", "totals", "grand total", "subtotal", "sub-total", "sum", "gesamt", "gesamtsumme", "summe", "totale",
+    "总计", "合计", "小计", "總計", "合計", "итого",
+  ]
+
+  /// A number with a decimal point and without groups, and the currency beside it; `nil` where the cell is empty, or no
+  /// number.
+  func number(_ column: String) -> (text: String, currency: String?)? {
+    guard let cell = self[column], let number = WrittenNumber(cell),
+      let text = number.text(by: marks.mark(column, of: cell))
+    else { return nil }
+    return (text, number.currency)
+  }
+
+  /// An amount, which may be below zero.
+  /// - Parameter currency: the currency that may stand beside it.
+  func amount(_ column: String, in currency: String = "USD") throws(BillError) -> ExactAmount? {
+    guard let cell = self[column] else { return nil }
+    guard let number = WrittenNumber(cell) else { throw bad(column) }
+    if let other = number.currency, other != currency { throw bad(column, .currency(other)) }
+    guard let text = number.text(by: marks.mark(column, of: cell)) else { throw bad(column, .decimalMark) }
+    guard let amount = ExactAmount(ofBill: text) else { throw bad(column, .tooLarge) }
+    return amount
+  }
+
+  /// A price or an amount of something used.
+  func positive(_ column: String, in currency: String = "USD") throws(BillError) -> ExactAmount? {
+    guard let amount = try amount(column, in: currency) else { return nil }
+    guard amount >= .zero else { throw bad(column, .negative) }
+    return amount
+  }
+
+  /// A count of whole things; `1200.0` is one, too, and so is `1,200`, whichever its mark.
+  func count(_ column: String) throws(BillError) -> Int64? {
+    guard let cell = self[column] else { return nil }
+    guard let number = WrittenNumber(cell), number.currency == nil else { throw bad(column) }
+    let texts = number.text(by: marks.mark(column, of: cell)).map { [$0] } ?? number.readings
+    let amounts = texts.compactMap { ExactAmount(ofBill: $0) }
+    guard !amounts.isEmpty else { throw bad(column, .tooLarge) }
+    let counts = amounts.compactMap(\.billedCount)
+    if counts.count > 1 { throw bad(column, .decimalMark) }
+    guard let count = counts.first else {
+      throw bad(column, amounts.contains { $0 < .zero } ? .negative : .fraction)
+    }
+    return count
+  }
+
+  /// A count that has to be there: what is unknown is not zero.
+  func needed(_ column: String) throws(BillError) -> Int64 {
+    guard let count = try count(column) else { throw bad(column, .missing) }
+    return count
+  }
+
+  /// A model, which no word for a sum is.
+  func model(_ column: String) throws(BillError) -> String? {
+    guard let name = self[column] else { return nil }
+    if Self.sumWords.contains(name.lowercased()) { throw .sum(path: path, line: line) }
+    return name
+  }
+
+  /// The name of a key. What looks like a key itself is none.
+  func keyName(_ column: String) -> String? {
+    self[column].flatMap { $0.isNameOfKey ? $0 : nil }
+  }
+
+  func bad(_ column: String, _ why: BillError.Why? = nil) -> BillError {
+    .badCell(path: path, line: line, column: column, why: why)
+  }
+
+  /// A day or a time.
+  func moment(_ column: String) throws(BillError) -> BillMoment {
+    guard let cell = self[column] else { throw bad(column, .missing) }
+    guard let moment = BillMoment(cell) else { throw bad(column) }
+    return moment
+  }
+
+  /// The day of a cell, in UTC where it names an offset.
+  func day(_ column: String) throws(BillError) -> CivilDay { try moment(column).day(in: .gmt) }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Model
+
+/// OpenAI's organisation reports: costs (a line item a day) and use of completions (day by model), as its API answers and
+/// as its dashboard exports them. UTC.
+enum OpenAIBill {
+  private static let counts = ["input_tokens", "input_cached_tokens", "output_tokens", "num_model_requests"]
+
+  static func read(_ table: BillTable) throws(BillError) -> Bill? {
+    let hasMoney = try table.has("start_time", "amount_value", "amount_currency")
+    if !hasMoney {
+      guard try table.has("start_time", "input_tokens", "output_tokens", "num_model_requests") else { return nil }
+      try table.require("input_cached_tokens")
+    }
+    var bill = Bill(
+      seller: .openai, format: hasMoney ? "OpenAI costs export" : "OpenAI usage export",
+      roundedPlaces: hasMoney ? min(9, table.places("amount_value")) : nil)
+    if hasMoney {
+      bill.currency = try table.currency("amount_currency", of: "amount_value", fallback: "USD") ?? "USD"
+    }
+    for row in table.rows {
+      // Days without anything have a row, too.
+      let told = row.cells.contains {
+        !$0.value.isEmpty && !$0.key.hasPrefix("start_time") && !$0.key.hasPrefix("end_time")
+      }
+      guard told else { continue }
+      let span = try span(row, row.number("start_time")?.text, row.number("end_time")?.text)
+      if hasMoney {
+        guard let amount = try row.amount("amount_value", in: bill.currency) else {
+          throw row.bad("amount_value", .missing)
+        }
+        bill.rows.append(try cost(row, span, amount))
+      } else if let line = try use(row, span) {
+        bill.rows.append(line)
+      }
+    }
+    return bill
+  }
+
+  static func read(_ items: [BillItem]) throws(BillError) -> Bill? {
+    guard items.contains(where: { $0.json["start_time"]?.text != nil && $0.json["results"]?.items != nil }) else {
+      return nil
+    }
+    let results = try items.results()
+    for (_, result) in results { try checkKind(result) }
+    let hasMoney = results.contains { $0.result.json.member("amount") != nil }
+    let amounts = results.compactMap { $0.result["amount"] }
+    var bill = Bill(
+      seller: .openai, format: hasMoney ? "OpenAI costs" : "OpenAI usage of completions",
+      roundedPlaces: amounts.places("value"))
+    // Its documentation knows no other currency.
+    bill.currency = try amounts.currency("currency", fallback: "USD") ?? "USD"
+    for (bucket, result) in results {
+      let span = try span(bucket, bucket.text("start_time"), bucket.text("end_time"))
+      if hasMoney {
+        guard let amount = try result["amount"]?.amount("value") else { throw result.bad("amount.value", .missing) }
+        bill.rows.append(try cost(result, span, amount))
+      } else if let line = try use(result, span) {
+        bill.rows.append(line)
+      }
+    }
+    return bill
+  }
+
+  /// Endpoints of other use answer in the same shape.
+  private static func checkKind(_ result: BillItem) throws(BillError) {
+    let parts = result.text("object")?.split(separator: ".") ?? []
+    guard parts.count > 2, parts[1] == "usage", parts[2] != "completions" else { return }
+    throw .foreign(path: result.path, .otherUse(String(parts[2].prefix(40)).replacing("_", with: " ")))
+  }
+
+  /// - Parameters:
+  ///   - start: seconds since 1970.
+  ///   - end: the same; a day later where it is not named.
+  private static func span(_ record: some BillRecord, _ start: String?, _ end: String?) throws(BillError) -> BillSpan {
+    func milliseconds(_ text: String?) -> Int64? {
+      guard let text, let seconds = ExactAmount(text)?.billedCount, seconds < 253_402_300_800 else { return nil }
+      return seconds * 1000
+    }
+    guard let from = milliseconds(start) else { throw record.bad("start_time", nil) }
+    guard let end else { return BillSpan(BillMoment(day: CivilDay(utc: from)), in: .gmt) }
+    guard let to = milliseconds(end), let span = BillSpan(from: from, to: to, in: .gmt) else {
+      throw record.bad("end_time", .span)
+    }
+    return span
+  }
+
+  private static func cost(
+    _ record: some BillRecord, _ span: BillSpan, _ cost: ExactAmount
+  ) throws(BillError) -> BillRow {
+    var row = BillRow(span)
+    row.cost = cost
+    // "gpt-5-2025-08-07, cached input"; without an item it is the sum of all of a day.
+    guard let item = record.text("line_item") else { return row }
+    let parts = item.split(separator: ", ", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let charged = tokenClass(parts[1].lowercased()) else {
+      row.fee = item
+      return row
+    }
+    if cost < .zero { throw record.bad("amount", .negative) }
+    (row.model, row.chargedClass) = (parts[0], charged)
+    return row
+  }
+
+  private static func tokenClass(_ kind: String) -> TokenClass? {
+    if kind.contains("output") { return .output }
+    if kind.contains("write") { return .cacheWrite5m }
+    if kind.contains("cached") { return .cacheRead }
+    return kind.contains("input") ? .input : nil
+  }
+
+  /// `nil` for what was not used.
+  private static func use(_ record: some BillRecord, _ span: BillSpan) throws(BillError) -> BillRow? {
+    let model = record.text("model")
+    if model == nil {
+      if record.isZero(counts) { return nil }
+      throw record.needsGrouping("model", by: "group_by[]=model")
+    }
+    let (input, cached) = (try record.needed("input_tokens"), try record.needed("input_cached_tokens"))
+    let written = try record.counted("input_cache_write_tokens")
+    try record.checkPart(cached + written, "input_cached_tokens", of: input, "input_tokens")
+    var row = BillRow(span, model: model)
+    row.requests = try record.needed("num_model_requests")
+    row.tokens = [
+      .input: input - cached - written, .cacheRead: cached, .output: try record.needed("output_tokens"),
+    ]
+    if written > 0 { row.tokens[.cacheWrite5m] = written }
+    return row
+  }
+}
