@@ -65,7 +65,11 @@ enum AnthropicBill {
       return nil
     }
     let results = try items.results()
-    let hasUse = results.contains { $0.result.json.member("uncached_input_tokens") != nil }
+    let hasUse = results.contains { result in
+      ["uncached_input_tokens", "cache_read_input_tokens", "output_tokens"].contains {
+        result.result.json.member($0) != nil
+      }
+    }
     var bill = Bill(seller: .anthropic, format: hasUse ? "Anthropic usage report" : "Anthropic cost report")
     if !hasUse {
       let amounts = results.map(\.result)

@@ -135,7 +135,8 @@ package struct BillReader {
     let zone = bill.timeZone
     for day in Set(bill.rows.flatMap { [$0.day, $0.days.upperBound.advanced(by: 1)] })
     where day.start(in: zone) != day.start(in: timeZone) {
-      throw .contradicts(path: path, says: "days of \(zone.identifier)", asked: timeZone.identifier)
+      throw .contradicts(
+        path: path, says: "days of \(zone == .gmt ? "UTC" : zone.identifier)", asked: timeZone.identifier)
     }
     bill.timeZone = timeZone
   }

@@ -108,7 +108,10 @@ struct CSVTable {
     for scalar in scalars {
       if scalar == "\"" { isQuoted.toggle() }
       if isQuoted { continue }
-      if scalar == "\n" || scalar == "\r" { break }
+      if scalar == "\n" || scalar == "\r" {
+        if counts.isEmpty { continue }
+        break
+      }
       counts[scalar, default: 0] += 1
     }
     return ([",", ";", "\t"] as [Unicode.Scalar]).max { (counts[$0] ?? 0) < (counts[$1] ?? 0) } ?? ","

@@ -1,0 +1,251 @@
+import Foundation
+import Model
+import Testing
+
+@testable import Reading
+
+/// What providers' exports say, and what they leave open: what is unknown is refused by its name, never taken for zero.
+@Suite struct BillFormatTests {
+  private func bills(_ text: String, _ reader: BillReader = BillReader()) throws(BillError) -> [Bill] {
+    try reader.bills(Array(text.utf8), path: "x")
+  }
+
+  private func rows(_ text: String) throws(BillError) -> [BillRow] { try bills(text).flatMap(\.rows) }
+
+  // MARK: Anthropic
+
+  private static let anthropicMembers = [
+    "uncached_input_tokens", "cache_read_input_tokens", "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens",
+    "output_tokens",
+  ]
+
+  private func anthropic(_ counts: [String: String], model: String = "\"m\"", end: String = "2026-04-01") -> String {
+    func member(_ name: String) -> String { counts[name].map { "\"\(name)\":\($0)," } ?? "" }
+    return """
+      {"data":[{"starting_at":"2026-03-31T00:00:00Z","ending_at":"\(end)T00:00:00Z","results":[{\
+      "cache_creation":{\(member("ephemeral_5m_input_tokens"))\(member("ephemeral_1h_input_tokens"))"other":0},\
+      \(member("uncached_input_tokens"))\(member("cache_read_input_tokens"))\(member("output_tokens"))"model":\(model)}]}]}
+      """
+  }
+
+  @Test(arguments: anthropicMembers, [nil, "null", "\"\""]) func tokensThatAnthropicDoesNotTellAreNotZero(
+    _ member: String, _ value: String?
+  ) {
+    var counts = Dictionary(uniqueKeysWithValues: Self.anthropicMembers.map { ($0, "5") })
+    counts[member] = value
+    #expect(throws: BillError.badItem(path: "x", item: 1, member: member, why: .missing)) {
+      try rows(anthropic(counts))
+    }
+  }
+
+  @Test func useOfAllModelsTogetherSaysWhatToAskFor() throws {
+    var counts = Dictionary(uniqueKeysWithValues: Self.anthropicMembers.map { ($0, "5") })
+    let error = #expect(throws: BillError.self) { try rows(anthropic(counts, model: "null")) }
+    #expect(error?.description.contains("group_by[]=model") == true)
+    // Where nothing was used, nothing is lost.
+    counts = counts.mapValues { _ in "0" }
+    #expect(throws: BillError.empty(path: "x")) { try rows(anthropic(counts, model: "null")) }
+  }
+
+  @Test func aBucketOfAWeekIsNoDay() throws {
+    let counts = Dictionary(uniqueKeysWithValues: Self.anthropicMembers.map { ($0, "5") })
+    let week = try #require(try rows(anthropic(counts, end: "2026-04-07")).first)
+    #expect(week.day == CivilDay("2026-03-31") && week.lastDay == CivilDay("2026-04-06"))
+    #expect(try rows(anthropic(counts)).first?.lastDay == nil)
+    #expect(throws: BillError.badItem(path: "x", item: 1, member: "ending_at", why: .span)) {
+      try rows(anthropic(counts, end: "2026-03-31"))
+    }
+  }
+
+  @Test func anEmptyCellOfAnthropicIsNotZero() throws {
+    let head =
+      "usage_date_utc,model_version,usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
+      + "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens\n"
+    #expect(throws: BillError.badCell(path: "x", line: 2, column: "usage_input_tokens_cache_read", why: .missing)) {
+      try rows(head + "2026-03-31,m,1,2,3,,5\n")
+    }
+    let hour = try #require(try rows(head + "2026-03-31 02:00,m,1,2,3,4,5\n").first)
+    #expect(hour.bucket == BillMoment("2026-03-31T02:00:00Z")?.instant && hour.tokens[.cacheWrite1h] == 3)
+    #expect(throws: BillError.self) {
+      try rows("usage_date_utc,model_version,usage_input_tokens_no_cache,usage_output_tokens\n2026-03-31,m,1,2\n")
+    }
+  }
+
+  // MARK: OpenAI
+
+  private func openAI(_ members: String, object: String = "completions") -> String {
+    """
+    {"data":[{"start_time":1762732800,"end_time":1762819200,"results":[{"object":"organization.usage.\(object).result",\(members)}]}]}
+    """
+  }
+
+  @Test(arguments: ["null", "\"\"", nil]) func cachedTokensThatOpenAIDoesNotTellAreNotZero(_ value: String?) {
+    let cached = value.map { "\"input_cached_tokens\":\($0)," } ?? ""
+    #expect(throws: BillError.badItem(path: "x", item: 1, member: "input_cached_tokens", why: .missing)) {
+      try rows(openAI("\"input_tokens\":5,\(cached)\"output_tokens\":1,\"num_model_requests\":1,\"model\":\"m\""))
+    }
+  }
+
+  @Test func aPartIsNoMoreThanItsWhole() throws {
+    func use(_ cached: Int, _ written: String) -> String {
+      openAI(
+        "\"input_tokens\":10,\"input_cached_tokens\":\(cached),\(written)\"output_tokens\":1,\"num_model_requests\":1,\"model\":\"m\""
+      )
+    }
+    #expect(
+      throws: BillError.badItem(path: "x", item: 1, member: "input_cached_tokens", why: .exceeds("input_tokens"))
+    ) { try rows(use(11, "")) }
+    let row = try #require(try rows(use(4, "\"input_cache_write_tokens\":5,")).first)
+    #expect(row.tokens == [.input: 1, .cacheRead: 4, .cacheWrite5m: 5, .output: 1])
+  }
+
+  @Test func openAIsUseWithoutModelsSaysWhatToAskFor() {
+    let counts =
+      "\"input_tokens\":5,\"input_cached_tokens\":0,\"output_tokens\":1,\"num_model_requests\":1,\"model\":null"
+    let error = #expect(throws: BillError.self) { try rows(openAI(counts)) }
+    #expect(error?.description.contains("group_by[]=model") == true)
+    #expect(throws: BillError.foreign(path: "x", .otherUse("audio speeches"))) {
+      try rows(openAI("\"characters\":5", object: "audio_speeches"))
+    }
+  }
+
+  @Test func openAIsDashboardExportsUseAndCosts() throws {
+    let use =
+      "start_time,end_time,start_time_iso,end_time_iso,project_id,num_model_requests,user_id,api_key_id,model,batch,"
+      + "service_tier,input_tokens,output_tokens,input_cached_tokens,input_uncached_tokens\n"
+      + "1762732800,1762819200,2025-11-10T00:00:00+00:00,2025-11-11T00:00:00+00:00,p,10.0,u,k,gpt-5,FALSE,default,"
+      + "59200.0,10646.0,5760.0,53440.0\n"
+      + "1762819200,1762905600,2025-11-11T00:00:00+00:00,2025-11-12T00:00:00+00:00,,,,,,,,,,,\n"
+    let row = try #require(try rows(use).first)
+    #expect(row.tokens == [.input: 53_440, .cacheRead: 5760, .output: 10_646] && row.requests == 10)
+    #expect(try rows(use).count == 1 && row.day == CivilDay("2025-11-10"))
+    let costs =
+      "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,line_item,project_id\n"
+      + "1762732800,1762819200,,,0.003835980000000000000000000000,usd,\"gpt-5-nano, input\",p\n"
+      + "1762732800,1762819200,,,0.01,usd,web search,p\n1762819200,1762905600,,,,,,\n"
+    let paid = try rows(costs)
+    #expect(paid.map(\.cost) == [ExactAmount("0.00383598"), ExactAmount("0.01")])
+    #expect(paid.map(\.model) == ["gpt-5-nano", nil] && paid.map(\.fee) == [nil, "web search"])
+    #expect(throws: BillError.mixedCurrencies(path: "x", place: .line(5), ["USD", "EUR"])) {
+      try rows(costs + "1762819200,1762905600,,,1,eur,x,p\n")
+    }
+  }
+
+  /// A sum of a day is for no model, and for no fee either.
+  @Test func costsWithoutItemsAreOfTheDay() throws {
+    let text = """
+      {"data":[{"start_time":1762732800,"end_time":1762819200,"results":[{"amount":{"value":0.5,"currency":"usd"},"line_item":null}]}]}
+      """
+    let row = try #require(try rows(text).first)
+    #expect(row.model == nil && row.fee == nil && row.cost == ExactAmount("0.5"))
+  }
+
+  // MARK: OpenRouter and LiteLLM
+
+  @Test func aGenerationTellsItsTokensOrIsRefused() throws {
+    let head = "generation_id,created_at,cost_total,tokens_prompt,tokens_completion,tokens_cached,model_permaslug\n"
+    let row = try #require(try rows(head + "g,2026-11-10T23:30:00-08:00,0.1,10,5,4,m\n").first)
+    #expect(row.id == "g" && row.day == CivilDay("2026-11-11") && row.tokens[.input] == 6)
+    for (cells, column, why) in [
+      ("2026-11-10 09:00:00,0.1,10,5,11", "tokens_cached", BillError.Why.exceeds("tokens_prompt")),
+      ("2026-11-10 09:00:00,0.1,10,,4", "tokens_completion", .missing),
+      ("2026-11-10 09:00:00,0.1,10,5,", "tokens_cached", .missing),
+      ("2026-11-10 09:00:00,-0.1,10,5,4", "cost_total", .negative),
+      ("2026-11-10 09:00:00,,10,5,4", "cost_total", .missing),
+    ] {
+      #expect(throws: BillError.badCell(path: "x", line: 3, column: column, why: why)) {
+        try rows(head + "f,2026-11-10 09:00:00,0.1,10,5,4,m\ng,\(cells),m\n")
+      }
+    }
+    #expect(throws: BillError.badCell(path: "x", line: 2, column: "created_at")) {
+      try rows(head + "g,2026-11-10 09:00:00 Mars,0.1,10,5,4,m\n")
+    }
+  }
+
+  @Test func aClaimTellsItsTokensOrIsRefused() throws {
+    func row(_ members: String) -> String {
+      "{\"request_id\":\"a\",\"spend\":0.1,\"startTime\":\"2026-11-25T20:07:41\",\(members),\"model\":\"m\",\"custom_llm_provider\":\"p\"}"
+    }
+    #expect(throws: BillError.badItem(path: "x", item: 1, member: "completion_tokens", why: .missing)) {
+      try rows(row("\"prompt_tokens\":1,\"completion_tokens\":null"))
+    }
+    // What failed and was charged all the same is a charge.
+    let failed = try rows(row("\"prompt_tokens\":1,\"completion_tokens\":0,\"status\":\"failure\""))
+    #expect(failed.map(\.cost) == [ExactAmount("0.1")] && failed.first?.id == "a")
+  }
+
+  // MARK: DeepSeek
+
+  private static let deepSeek = "user_id,start_time_iso,end_time_iso,model,api_key_name,api_key,type,price,amount\n"
+
+  @Test func whatDeepSeekNamesAndNobodyKnowsIsRefusedByItsName() throws {
+    let days = "u,2026-11-10T00:00:00+08:00,2026-11-11T00:00:00+08:00,m,k,x,"
+    for (cells, column, why) in [
+      ("cache_write_tokens,0.1,5", "type", BillError.Why.unknown("cache_write_tokens")),
+      ("output_tokens,,5", "price", .missing), ("output_tokens,-1,5", "price", .negative),
+      ("output_tokens,0.1,", "amount", .missing), ("output_tokens,0.1,-5", "amount", .negative),
+      (",0.1,5", "type", .missing),
+    ] {
+      #expect(throws: BillError.badCell(path: "x", line: 2, column: column, why: why)) {
+        try rows(Self.deepSeek + days + cells + "\n")
+      }
+    }
+    let bill = try #require(try bills(Self.deepSeek + days + "output_tokens,0.1,5\n").first)
+    #expect(bill.assumesCurrency && bill.timeZone.secondsFromGMT() == 28_800 && bill.files == ["x"])
+    let yuan = try bills(Self.deepSeek + days + "output_tokens,0.1,5\n", BillReader(currency: "CNY"))
+    #expect(yuan.map(\.currency) == ["CNY"] && yuan.map(\.assumesCurrency) == [false])
+  }
+
+  @Test(
+    arguments: [
+      ("2026-11-10T00:00:00+25:00", nil), ("2026-11-10T00:00:00+0x:00", nil), ("2026-11-10T00:00:00", .noOffset),
+      ("2026-11-10", .noOffset),
+    ] as [(String, BillError.Why?)])
+  func anOffsetThatMeansNothingIsNotUTC(_ start: String, _ why: BillError.Why?) {
+    #expect(throws: BillError.badCell(path: "x", line: 2, column: "start_time_iso", why: why)) {
+      try rows(Self.deepSeek + "u,\(start),,m,k,x,output_tokens,0.1,5\n")
+    }
+  }
+
+  @Test func anHourOfDeepSeekIsABucketOfItsDay() throws {
+    let hour = "u,2026-11-10T23:00:00+08:00,2026-11-11T00:00:00+08:00,m,k,x,output_tokens,0.1,5\n"
+    let row = try #require(try rows(Self.deepSeek + hour).first)
+    #expect(row.day == CivilDay("2026-11-10") && row.bucket == BillMoment("2026-11-10T15:00:00Z")?.instant)
+  }
+
+  @Test func aWalletHasOneCurrencyAndSaysWhich() throws {
+    let head = "user_id,utc_date,model,wallet_type,cost,currency\n"
+    #expect(throws: BillError.mixedCurrencies(path: "x", place: .line(3), ["CNY", "USD"])) {
+      try rows(head + "u,20261110,m,Paid,1,CNY\nu,20261110,m,Paid,1,USD\n")
+    }
+    #expect(throws: BillError.badCell(path: "x", line: 3, column: "currency", why: .missing)) {
+      try rows(head + "u,20261110,m,Paid,1,CNY\nu,20261110,m,Paid,1,\n")
+    }
+    #expect(throws: BillError.badCell(path: "x", line: 2, column: "wallet_type", why: .unknown("gift card"))) {
+      try rows(head + "u,20261110,m,Gift card,1,CNY\n")
+    }
+    #expect(throws: BillError.contradicts(path: "x", says: "CNY", asked: "USD")) {
+      try bills(head + "u,20261110,m,Paid,1,CNY\n", BillReader(currency: "USD"))
+    }
+  }
+
+  // MARK: MiniMax
+
+  @Test func recordsOfMiniMaxSayWhatIsMissing() throws {
+    func answer(_ record: String, _ total: Int) -> String { "{\"charge_records\":[\(record)],\"total_cnt\":\(total)}" }
+    let record =
+      "{\"method\":\"chat\",\"model\":\"m\",\"consume_token\":\"9\",\"consume_cash\":\"0.1\",\"ymd\":\"20261110\"}"
+    #expect(try bills(answer(record, 1)).map(\.hasMore) == [false])
+    let page = try #require(try bills(answer(record, 57)).first)
+    #expect(page.hasMore && page.assumesCurrency)
+    // Tokens of no class are a total.
+    #expect(page.rows.map(\.total) == [9] && page.rows.map(\.tokens) == [[:]])
+    let failed = record.replacing("\"ymd\"", with: "\"result\":\"FAILED\",\"ymd\"")
+    #expect(try bills(answer(record + "," + failed, 2)).first?.rows.count == 1)
+    let video = record.replacing("\"9\"", with: "\"0\"").replacing("chat", with: "video")
+    #expect(try bills(answer(video, 1)).first?.rows.map(\.fee) == ["video"])
+    // Midnight in Beijing is still the day before in London.
+    let dated = record.replacing("\"ymd\":\"20261110\"", with: "\"created_at\":1794240000")
+    #expect(try bills(answer(dated, 1)).flatMap(\.rows).map(\.day) == [CivilDay("2026-11-10")])
+  }
+}
