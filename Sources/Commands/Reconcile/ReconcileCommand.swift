@@ -200,9 +200,7 @@ package struct ReconcileCommand: AuditCommand {
     var bills: [Bill] = []
     for file in contents {
       do throws(BillError) {
-        var found = try reader.bills(file.bytes, path: file.name)
-        for place in found.indices where found[place].files.isEmpty { found[place].files = [file.name] }
-        bills += found
+        bills += try reader.bills(file.bytes, path: file.name)
       } catch {
         throw CommandFailure(error.description, hint: Self.hint(error))
       }
