@@ -108,8 +108,9 @@ struct BillDemandTests {
       #expect((finding["what"] as? String)?.contains("no bill was ever compared") == true)
       #expect((finding["change"] as? String)?.contains("platform.claude.com") == true)
       try test.write(
-        "usage_date_utc,model_version,usage_input_tokens_no_cache\n2026-06-22,claude-sonnet-4-6,1000\n", to: "usage.csv"
-      )
+        "usage_date_utc,model_version,usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
+          + "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens\n"
+          + "2026-06-22,claude-sonnet-4-6,1000,0,0,0,0\n", to: "usage.csv")
       // Tokens alone are no charge.
       let tokens = test.run("reconcile", "usage.csv", "--record")
       #expect(tokens.errors.contains("tokens, for it names no money"), "\(tokens.errors)")
@@ -156,7 +157,8 @@ struct BillDemandTests {
     try TestContext.with { test in
       #expect(test.run("ingest", Fixtures.path("claude-code/projects")).exitCode == 0)
       for (text, words) in [
-        ("", "without a line"), ("\u{0}\u{1}", "knows"), ("{\"data\":[]}", "knows"), ("[1,2]", "knows"), ("{", "JSON"),
+        ("", "without a line"), ("\u{0}\u{1}", "UTF-8"), ("{\"data\":[]}", "without a line"), ("[1,2]", "knows"),
+        ("{", "not whole"),
         ("a,b\n1,2\n", "--columns day=a"), ("usage_date_utc,cost_usd\n", "without a line"),
         (head + "u,x,m,output_tokens,1,1\n", ":2: utc_date cannot be read"),
         (head + "u,2026-06-23,m,output_tokens,99999999999,99999999999\n", "price"),

@@ -200,7 +200,7 @@ import Testing
     #expect(
       first.rows == [
         BillRow(
-          day: try #require(CivilDay("2026-11-10")), requests: 3, cost: ExactAmount("0.25"), fee: "token")
+          day: try #require(CivilDay("2026-11-10")), requests: 3, cost: ExactAmount("0.25"))
       ])
     let second = try #require(try BillReader().bills(Array(sheet.utf8), path: "x").first)
     #expect(second.currency == "CNY" && second.rows.first?.model == "glm-5.2" && second.rows.first?.requests == 4)
