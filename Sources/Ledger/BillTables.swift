@@ -131,39 +131,42 @@ struct BillTables {
           WHERE \(condition) ORDER BY fact.provider, fact.model, fact.day
           """, arguments: arguments)
     }
-    return try rows("bill_charge").map { row in
-      Fact(
-        provider: row["biller"],
+    let charges = try rows("bill_charge").map { row in
+      try Fact(
+        provider: row.value("biller"),
         use: BilledUse(
-          model: Self.model(row), days: Self.days(row), cost: ExactAmount(row["cost"] as String) ?? .zero,
+          model: Self.model(row), days: Self.days(row), cost: ExactAmount(row.value("cost", as: String.self)) ?? .zero,
           measured: nil))
     }
-      + rows("bill_tokens").map { row in
-        Fact(
-          provider: row["biller"],
-          use: BilledUse(
-            model: Self.model(row), days: Self.days(row), cost: nil,
-            measured: BilledUse.Measured(
-              requests: row["requests"], tokens: TokenUsage(row),
-              cost: (row["cost"] as String?).flatMap { ExactAmount($0) })))
-      }
+    let tokens = try rows("bill_tokens").map { row in
+      try Fact(
+        provider: row.value("biller"),
+        use: BilledUse(
+          model: Self.model(row), days: Self.days(row), cost: nil,
+          measured: BilledUse.Measured(
+            requests: row.value("requests"), tokens: TokenUsage(row),
+            cost: row.value("cost", as: String?.self).flatMap { ExactAmount($0) })))
+    }
+    return charges + tokens
   }
 
-  private static func model(_ row: Row) -> ModelID { ModelID(provider: row["provider"], model: row["model"]) }
+  private static func model(_ row: Row) throws -> ModelID {
+    try ModelID(provider: row.value("provider"), model: row.value("model"))
+  }
 
-  private static func days(_ row: Row) -> ClosedRange<CivilDay> {
-    let first = CivilDay(number: row["day"])
-    return first...max(first, CivilDay(number: row["last_day"]))
+  private static func days(_ row: Row) throws -> ClosedRange<CivilDay> {
+    let first = try CivilDay(number: row.value("day"))
+    return first...max(first, try CivilDay(number: row.value("last_day")))
   }
 }
 
 extension RecordedBill {
   /// A row of the table of bills; `nil` where its maker is not known.
-  init?(_ row: Row) {
-    guard let seller = BillSeller(rawValue: row["seller"]) else { return nil }
-    let first = CivilDay(number: row["first_day"])
-    self.init(
-      seller: seller, provider: row["provider"], days: first...max(first, CivilDay(number: row["last_day"])),
-      recorded: row["recorded"], hasMoney: row["has_money"])
+  init?(_ row: Row) throws {
+    guard let seller = BillSeller(rawValue: try row.value("seller")) else { return nil }
+    let first = try CivilDay(number: row.value("first_day"))
+    try self.init(
+      seller: seller, provider: row.value("provider"), days: first...max(first, CivilDay(number: row.value("last_day"))),
+      recorded: row.value("recorded"), hasMoney: row.value("has_money"))
   }
 }

@@ -57,9 +57,9 @@ struct CallWriter {
     if let mark = record.replaces, !known.isEmpty {
       let mark = Data(mark.utf8)
       let select = try database.cachedStatement(sql: "SELECT id, body FROM piece WHERE writer = ? AND number = ?")
-      for row in try Row.fetchAll(select, arguments: [writer, number])
-      where (row["body"] as Data).range(of: mark) != nil {
-        try database.execute(sql: "DELETE FROM piece WHERE id = ?", arguments: [row["id"] as Int64])
+      for row in try Row.fetchAll(select, arguments: [writer, number]) {
+        guard try row.value("body", as: Data.self).range(of: mark) != nil else { continue }
+        try database.execute(sql: "DELETE FROM piece WHERE id = ?", arguments: [row.value("id", as: Int64.self)])
       }
     }
     try database.cachedStatement(sql: "INSERT INTO piece (writer, number, body) VALUES (?, ?, ?)")

@@ -43,15 +43,16 @@ struct CalledModels {
   mutating func called(_ id: Int64) throws -> CalledModel? {
     let statement = try database.cachedStatement(sql: "SELECT provider, model, variant FROM model WHERE id = ?")
     guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
-    return CalledModel(
-      model: ModelID(provider: row["provider"], model: row["model"]), variant: try variant(row["variant"]))
+    return try CalledModel(
+      model: ModelID(provider: row.value("provider"), model: row.value("model")), variant: variant(row.value("variant"))
+    )
   }
 
   mutating func variant(_ id: Int64) throws -> CallVariant {
     if let known = variantsByID[id] { return known }
     let row = try Row.fetchOne(
       database.cachedStatement(sql: "SELECT * FROM variant WHERE id = ?"), arguments: [id])
-    let variant = row.map(CallVariant.init(row:)) ?? .none
+    let variant = try row.map(CallVariant.init(row:)) ?? .none
     variantsByID[id] = variant
     return variant
   }
@@ -71,8 +72,8 @@ struct CalledModels {
         FROM model JOIN variant ON variant.id = model.variant
         """
     ).reduce(into: [:]) {
-      $0[$1["called"]] = CalledModel(
-        model: ModelID(provider: $1["provider"], model: $1["model"]), variant: CallVariant(row: $1))
+      try $0[$1.value("called")] = CalledModel(
+        model: ModelID(provider: $1.value("provider"), model: $1.value("model")), variant: CallVariant(row: $1))
     }
   }
 }
@@ -97,13 +98,13 @@ private struct VariantFlags: OptionSet {
 
 extension CallVariant {
   /// A row of `variant`.
-  fileprivate init(row: Row) {
-    func text(_ column: String) -> String? {
-      let text: String = row[column]
+  fileprivate init(row: Row) throws {
+    func text(_ column: String) throws -> String? {
+      let text: String = try row.value(column)
       return text.isEmpty ? nil : text
     }
-    let flags = VariantFlags(rawValue: row["flags"])
-    self.init(
+    let flags = VariantFlags(rawValue: try row.value("flags"))
+    try self.init(
       host: text("host"), speed: text("speed"), geo: text("geo"), tier: text("tier"), isBatch: flags.contains(.batch),
       isSplitUnknown: flags.contains(.splitUnknown), isAssumed: flags.contains(.assumed))
   }

@@ -211,9 +211,10 @@ extension LedgerFile {
           GROUP BY provider, name, request.reason ORDER BY requests DESC, provider, name
           """
       ).compactMap { row in
-        Codes.reason(row["reason"]).map {
-          LedgerOddities.Unmeasured(
-            model: ModelID(provider: row["provider"], model: row["name"]), reason: $0, requests: row["requests"])
+        try Codes.reason(row.value("reason")).map {
+          try LedgerOddities.Unmeasured(
+            model: ModelID(provider: row.value("provider"), model: row.value("name")), reason: $0,
+            requests: row.value("requests"))
         }
       }
       let clocks = try Row.fetchOne(
@@ -223,8 +224,8 @@ extension LedgerFile {
           FROM session WHERE clock_offset IS NOT NULL
           """)
       if let clocks {
-        found.offSessions = clocks["sessions"]
-        let (ahead, behind): (Int64, Int64) = (clocks["ahead"], clocks["behind"])
+        found.offSessions = try clocks.value("sessions")
+        let (ahead, behind): (Int64, Int64) = try (clocks.value("ahead"), clocks.value("behind"))
         found.largestOffset = ahead > -behind ? ahead : behind
       }
       found.future =
@@ -243,8 +244,9 @@ extension LedgerFile {
         FROM counts JOIN model ON model.id = counts.model GROUP BY provider, name ORDER BY provider, name
         """
     ).map { row in
-      LedgerOddities.Count(
-        model: ModelID(provider: row["provider"], model: row["name"]), requests: row["requests"], odd: row["odd"])
+      try LedgerOddities.Count(
+        model: ModelID(provider: row.value("provider"), model: row.value("name")), requests: row.value("requests"),
+        odd: row.value("odd"))
     }
   }
 
@@ -260,13 +262,12 @@ extension LedgerFile {
           FROM request JOIN model ON model.id = request.model WHERE claim IS NOT NULL
           """)
       while let row = try rows.next() {
-        let measured = [1, 2, 3].contains(row["source"] as Int?)
-        body(
+        let measured = try [1, 2, 3].contains(row.value("source", as: Int?.self))
+        try body(
           ClaimedRequest(
-            model: ModelID(provider: row["provider"], model: row["name"]), started: row["started"],
-            usage: measured
-              ? TokenUsage(row) : nil,
-            claim: row["claim"]))
+            model: ModelID(provider: row.value("provider"), model: row.value("name")), started: row.value("started"),
+            usage: measured ? TokenUsage(row) : nil,
+            claim: row.value("claim")))
       }
     }
   }

@@ -15,13 +15,14 @@ extension LedgerFile {
             AND (prompt_bytes IS NOT NULL OR answer_bytes IS NOT NULL)
           """)
       while let row = try rows.next() {
-        guard let called = models[row["model"]] else { continue }
-        body(
+        guard let called = try models[row.value("model")] else { continue }
+        try body(
           ByteRecord(
             model: called.model,
             kind: RequestKind(
-              route: Codes.word(row["route"], in: Codes.routes, or: .unknown), isStream: row["stream"]),
-            session: row["session"], promptBytes: row["prompt_bytes"], answerBytes: row["answer_bytes"],
+              route: Codes.word(row.value("route"), in: Codes.routes, or: .unknown), isStream: row.value("stream")),
+            session: row.value("session"), promptBytes: row.value("prompt_bytes"),
+            answerBytes: row.value("answer_bytes"),
             tokens: TokenUsage(row)))
       }
     }
@@ -46,27 +47,28 @@ extension LedgerFile {
             AND source IN (0, 4) AND NOT \(RequestColumns.failed)
           """, arguments: [ids.lowerBound, ids.upperBound])
       while let row = try rows.next() {
-        guard let called = models[row["model"]] else { continue }
-        let started: Int64 = row["started"]
-        let input: Int64? = row["estimated_input"]
-        let output: Int64? = row["estimated_output"]
-        let isCounted: Bool = row["is_counted"]
-        var slice = TrafficSlice(
+        guard let called = try models[row.value("model")] else { continue }
+        let started: Int64 = try row.value("started")
+        let input: Int64? = try row.value("estimated_input")
+        let output: Int64? = try row.value("estimated_output")
+        let isCounted: Bool = try row.value("is_counted")
+        var slice = try TrafficSlice(
           model: called.model, time: started, prompt: 0, day: CivilDay(milliseconds: started, in: query.timeZone),
-          route: Codes.word(row["route"], in: Codes.routes, or: .unknown), session: row["session"],
+          route: Codes.word(row.value("route"), in: Codes.routes, or: .unknown), session: row.value("session"),
           source: isCounted ? .estimated : .unknown,
           counts: isCounted ? RequestCounts(estimated: 1) : RequestCounts(unknown: 1), tokens: .zero,
           variant: called.variant)
-        slice.label = row["label"]
-        body(
+        slice.label = try row.value("label")
+        try body(
           UnmeasuredRequest(
-            slice: slice, isStream: row["stream"], session: row["session_id"], promptBytes: row["prompt_bytes"],
-            answerBytes: row["answer_bytes"], isWhole: row["whole"],
+            slice: slice, isStream: row.value("stream"), session: row.value("session_id"),
+            promptBytes: row.value("prompt_bytes"),
+            answerBytes: row.value("answer_bytes"), isWhole: row.value("whole"),
             proxyCount: input.flatMap { input in
-              output.map {
-                TokenUsage(
-                  input: input, cacheRead: row["cache_read"] ?? 0, cacheWrite5m: row["cache_write_5m"] ?? 0,
-                  cacheWrite1h: row["cache_write_1h"] ?? 0, output: $0)
+              try output.map {
+                try TokenUsage(
+                  input: input, cacheRead: row.value("cache_read") ?? 0, cacheWrite5m: row.value("cache_write_5m") ?? 0,
+                  cacheWrite1h: row.value("cache_write_1h") ?? 0, output: $0)
               }
             }))
       }

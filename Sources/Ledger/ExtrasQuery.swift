@@ -70,7 +70,7 @@ extension LedgerFile {
             SELECT model, count(*) FROM request
             WHERE id >= ? AND id < ? AND model IN (\(list))\(scope.condition) GROUP BY model
             """, arguments: [ids.lowerBound, ids.upperBound])
-        for row in rows { addModes(row[0], row[1]) }
+        for row in rows { try addModes(row.value(0), row.value(1)) }
       }
       let searches = try Row.fetchAll(
         database,
@@ -79,7 +79,7 @@ extension LedgerFile {
           WHERE web_searches IS NOT NULL AND id >= ? AND id < ?\(scope.condition) GROUP BY model
           """, arguments: [ids.lowerBound, ids.upperBound])
       for row in searches {
-        let (model, count): (Int64, Int64) = (row[0], row[1])
+        let (model, count): (Int64, Int64) = try (row.value(0), row.value(1))
         add(model) { $0.webSearches += count }
       }
       let archived = try Row.fetchAll(
@@ -90,8 +90,8 @@ extension LedgerFile {
           \(scope.condition) GROUP BY model
           """, arguments: [span.lowerBound, span.upperBound])
       for row in archived {
-        addModes(row[0], row[1])
-        let (model, count): (Int64, Int64?) = (row[0], row[2])
+        try addModes(row.value(0), row.value(1))
+        let (model, count): (Int64, Int64?) = try (row.value(0), row.value(2))
         if let count, count > 0 { add(model) { $0.webSearches += count } }
       }
       return CallExtras.sums(Array(found.values))

@@ -8,11 +8,16 @@ extension LedgerFile {
   package func check() throws(LedgerError) -> [String] {
     try read { database in
       var findings = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+      let missing = try Schema.missing(in: database)
+      guard missing.isEmpty else { return findings + missing }
+      findings += try Schema.foreignValues(in: database)
       for row in try Row.fetchAll(
         database, sql: "SELECT \"table\", parent, count(*) AS count FROM pragma_foreign_key_check GROUP BY 1, 2")
       {
         findings.append(
-          "\(row["table"] as String): \(row["count"] as Int) rows without their \(row["parent"] as String)")
+          try
+            "\(row.value("table", as: String.self)): \(row.value("count", as: Int.self)) rows without their \(row.value("parent", as: String.self))"
+        )
       }
       for (table, condition, meaning) in Self.invariants {
         let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table) WHERE \(condition)") ?? 0
@@ -110,6 +115,10 @@ extension LedgerFile {
       try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF") }
       unsafe unlink(draft)
       try queue.backup(to: copy)
+      // A copy of what is damaged takes no sound one's place.
+      if replacing, try copy.read({ try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }) != "ok" {
+        throw DatabaseError(resultCode: .SQLITE_CORRUPT)
+      }
       try copy.close()
     } catch {
       if case .unusable(_, let reason) = LedgerError.of(error, path: target) { throw refuse(reason) }

@@ -44,9 +44,9 @@ extension LedgerFile {
   package func jobs() throws(LedgerError) -> [JobRun] {
     try read { database in
       try Row.fetchAll(database, sql: "SELECT * FROM job ORDER BY name").map {
-        JobRun(
-          name: $0["name"], started: $0["started"], ended: $0["ended"], outcome: $0["outcome"],
-          succeeded: $0["succeeded"])
+        try JobRun(
+          name: $0.value("name"), started: $0.value("started"), ended: $0.value("ended"), outcome: $0.value("outcome"),
+          succeeded: $0.value("succeeded"))
       }
     }
   }

@@ -50,23 +50,24 @@ extension LedgerFile {
         """, arguments: [ids.lowerBound, ids.upperBound, ending])
     var calls: [LedgerCall] = []
     while let row = try rows.next() {
-      guard let called = models[row["model"]] else { continue }
-      let started: Int64 = row["started"]
-      let duration: Int64? = row["duration"]
-      let isMeasured: Bool = row["measured"]
-      let isEstimated = row["source"] == Codes.code(UsageSource.estimated)
-      let tokens = isMeasured ? TokenUsage(row) : .zero
+      guard let called = try models[row.value("model")] else { continue }
+      let started: Int64 = try row.value("started")
+      let duration: Int64? = try row.value("duration")
+      let isMeasured: Bool = try row.value("measured")
+      let isEstimated = try row.value("source", as: Int.self) == Codes.code(UsageSource.estimated)
+      let tokens = isMeasured ? try TokenUsage(row) : .zero
       let counts =
         isMeasured ? RequestCounts(upstream: 1) : isEstimated ? RequestCounts(estimated: 1) : RequestCounts(unknown: 1)
+      let route = Codes.word(try row.value("route"), in: Codes.routes, or: Route.unknown)
       calls.append(
         LedgerCall(
           slice: TrafficSlice(
             model: called.model, time: started,
             prompt: tokens.prompt,
             day: CivilDay(milliseconds: started, in: .gmt),
-            route: Codes.word(row["route"], in: Codes.routes, or: .unknown), counts: counts, tokens: tokens,
+            route: route, counts: counts, tokens: tokens,
             variant: called.variant),
-          started: started, ended: duration.map { started + $0 }))
+          started: started, ended: RequestID.end(of: started, after: duration)))
     }
     return calls
   }

@@ -10,6 +10,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
   case newer(path: String)
   /// It cannot be opened, read or written.
   case unusable(path: String, reason: String)
+  /// It holds what no ledger holds: the part that was met first, where that is known.
+  case damaged(path: String, part: String?)
   /// Another run holds it for longer than we were told to wait.
   case busy(path: String)
   /// There is no ledger yet.
@@ -39,6 +41,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .newer(let path):
       "\(path) was written by a newer ccr-audit; update this one, or name another ledger with --ledger"
     case .unusable(let path, let reason): "the ledger \(path) cannot be used: \(reason)"
+    case .damaged(let path, let part):
+      "the ledger \(path) is damaged\(part.map { ": \($0)" } ?? ""); \(Self.cure)"
     case .busy(let path): "another ccr-audit is writing to \(path); nothing was lost, run this again when it is done"
     case .missing(let path): "there is no ledger at \(path) yet; `ccr-audit init` sets everything up"
     case .noSuchPath(let path): "\(path) does not exist"
@@ -58,6 +62,10 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .store(let error): error.description
     }
   }
+
+  /// What to do about a damaged ledger.
+  package static let cure =
+    "put a copy by `ccr-audit ledger backup` in its place, or move it away and ingest the logs that are left"
 
   /// What is wrong with one file that is read, which does not stop the others; `nil` for what is wrong with the ledger.
   var ofOneFile: String? {
@@ -89,16 +97,44 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
   static func of(_ error: any Error, path: String) -> LedgerError {
     if let own = error as? LedgerError { return own }
     if let log = error as? LogError { return .log(log) }
+    if let value = error as? ForeignValue { return .damaged(path: path, part: value.description) }
+    // GRDB's own words repeat the row.
+    if error is RowDecodingError { return .damaged(path: path, part: "a value is of another kind than its column") }
     guard let error = error as? DatabaseError else { return .unusable(path: path, reason: "\(error)") }
     switch error.resultCode {
     case .SQLITE_NOTADB: return .notALedger(path: path)
     case .SQLITE_BUSY, .SQLITE_LOCKED: return .busy(path: path)
+    case .SQLITE_CORRUPT: return .damaged(path: path, part: nil)
     case .SQLITE_FULL: return .unusable(path: path, reason: "the disk is full")
-    case .SQLITE_READONLY: return .unusable(path: path, reason: "it may not be written to")
-    case .SQLITE_CANTOPEN: return .unusable(path: path, reason: "it cannot be opened or created")
-    case .SQLITE_CORRUPT: return .unusable(path: path, reason: "it is damaged")
+    case .SQLITE_READONLY, .SQLITE_CANTOPEN:
+      return .unusable(path: path, reason: LedgerFile.obstacle(to: path) ?? denial(error))
+    case .SQLITE_IOERR: return .unusable(path: path, reason: failure(error))
+    case .SQLITE_ERROR where isOfSchema(error):
+      return .damaged(path: path, part: error.message)
     // The statement and its values stay out of the sentence.
     default: return .unusable(path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")
     }
+  }
+
+  private static func denial(_ error: DatabaseError) -> String {
+    error.resultCode == .SQLITE_READONLY ? "it may not be written to" : "it cannot be opened or created"
+  }
+
+  /// What the system did not do, as far as SQLite says.
+  private static func failure(_ error: DatabaseError) -> String {
+    switch error.extendedResultCode {
+    case .SQLITE_IOERR_READ, .SQLITE_IOERR_SHORT_READ, .SQLITE_IOERR_FSTAT:
+      "the system fails to read it (\(error.message ?? "disk I/O error")); the disk may be broken"
+    default:
+      "the system fails to write it, or the files beside it (\(error.message ?? "disk I/O error")): is the disk full, or "
+        + "a limit on the size of files (`ulimit -f`) reached?"
+    }
+  }
+
+  /// Whether a table or column is not there that every ledger has, or one is there that the program is about to make.
+  private static func isOfSchema(_ error: DatabaseError) -> Bool {
+    let message = error.message ?? ""
+    return message.hasPrefix("no such ") || message.hasSuffix(" already exists")
+      || message.contains(" has no column named ")
   }
 }

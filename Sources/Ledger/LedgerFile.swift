@@ -113,15 +113,27 @@ package struct LedgerFile: Sendable {
       unsafe access(path, W_OK) == 0
       && access(URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false), W_OK) == 0
     guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+    try Self.demandFile(path)
+    var obstacle: LedgerError?
     if isWritable, migrating {
-      try self.init(path: path, patience: patience)
-      return
-    }
-    let queue =
-      if let there = try Self.openForReading(path, patience: patience) { there } else {
-        try Self.openCopy(of: path, patience: patience)
+      do throws(LedgerError) {
+        self = try LedgerFile(path: path, patience: patience)
+        return
+      } catch {
+        // On a full disk SQLite cannot make the files beside it, and it may be read without them.
+        guard case .unusable = error else { throw error }
+        obstacle = error
       }
-    self.init(queue, path: path)
+    }
+    do throws(LedgerError) {
+      let queue =
+        if let there = try Self.openForReading(path, patience: patience) { there } else {
+          try Self.openCopy(of: path, patience: patience)
+        }
+      self.init(queue, path: path)
+    } catch {
+      throw obstacle ?? error
+    }
   }
 
   private init(_ queue: DatabaseQueue, path: String) { (self.queue, self.path) = (queue, path) }
@@ -147,7 +159,7 @@ package struct LedgerFile: Sendable {
         return isCurrent ? queue : nil
       } catch {
         switch LedgerError.of(error, path: path) {
-        case .unusable, .busy: continue
+        case .unusable, .busy, .damaged: continue
         case let error: throw error
         }
       }
@@ -211,7 +223,27 @@ package struct LedgerFile: Sendable {
     }
   }
 
+  /// A pipe or a device would block, or never end.
+  private static func demandFile(_ path: String) throws(LedgerError) {
+    guard let status = FileTree.status(path), !status.isFile else { return }
+    throw .unusable(path: path, reason: "it is not a file")
+  }
+
+  /// Which of the ledger's files keeps it from being used, and why; `nil` where none does.
+  static func obstacle(to path: String) -> String? {
+    if unsafe access(path, F_OK) == 0, unsafe access(path, R_OK) != 0 { return "it may not be read" }
+    for name in ["-wal", "-shm", "-journal"].map({ path + $0 }) {
+      guard let status = FileTree.status(name) else { continue }
+      guard status.isFile else { return "\(name) is not a file, and SQLite needs one of that name" }
+      guard unsafe access(name, R_OK | W_OK) != 0 else { continue }
+      return "\(name), which belongs to it, may not be "
+        + (unsafe access(name, R_OK) == 0 ? "written to" : "read") + "; mend its permissions"
+    }
+    return nil
+  }
+
   private static func createPrivately(_ path: String) throws(LedgerError) {
+    try demandFile(path)
     let folder = URL(filePath: path).deletingLastPathComponent()
     do {
       // Only a folder that is made here is made private: one that is there may be somebody's project.

@@ -75,12 +75,13 @@ extension LedgerFile {
           """, arguments: [ids.lowerBound, ids.upperBound])
       let models = try modelNames(database)
       return LowerBound.sums(
-        rows.compactMap { row in
-          guard let model = models[row[0] as Int64]?.model else { return nil }
-          return LowerBound(
-            model: model, requests: row[1],
+        try rows.compactMap { row in
+          guard let model = try models[row.value(0, as: Int64.self)]?.model else { return nil }
+          return try LowerBound(
+            model: model, requests: row.value(1),
             tokens: TokenUsage(
-              input: row[2], cacheRead: row[3], cacheWrite5m: row[4], cacheWrite1h: row[5], output: row[6]))
+              input: row.value(2), cacheRead: row.value(3), cacheWrite5m: row.value(4), cacheWrite1h: row.value(5),
+              output: row.value(6)))
         })
     }
   }

@@ -62,10 +62,14 @@ extension LedgerFile {
   /// The days that runs have begun to audit, and whether all of their work was done.
   /// - Throws: `LedgerError`.
   package func auditedDays() throws(LedgerError) -> [CivilDay: Bool] {
-    let rows = try read { try Row.fetchAll($0, sql: "SELECT day, complete FROM audited_day") }
-    return Dictionary(
-      rows.compactMap { row in CivilDay(row["day"] as String).map { ($0, row["complete"]) } },
-      uniquingKeysWith: { $0 || $1 })
+    try read { database in
+      let days: [(CivilDay, Bool)] = try Row.fetchAll(database, sql: "SELECT day, complete FROM audited_day")
+        .compactMap { row in
+          let isComplete: Bool = try row.value("complete")
+          return CivilDay(try row.value("day", as: String.self)).map { ($0, isComplete) }
+        }
+      return Dictionary(days, uniquingKeysWith: { $0 || $1 })
+    }
   }
 
   /// The models whose last message before a day said that they are above the limit.
@@ -80,7 +84,7 @@ extension LedgerFile {
               SELECT 1 FROM outbox_model WHERE provider = last.provider AND model = last.model AND kind = 'recovered'
                 AND day >= last.day AND day < ?1)
             """, arguments: [day.description]
-        ).map { ModelID(provider: $0["provider"], model: $0["model"]) })
+        ).map { try ModelID(provider: $0.value("provider"), model: $0.value("model")) })
     }
   }
 
@@ -89,13 +93,13 @@ extension LedgerFile {
   package func messages() throws(LedgerError) -> [OutboxRecord] {
     try read { database in
       try Row.fetchAll(database, sql: "SELECT * FROM outbox ORDER BY id").compactMap { row in
-        guard let kind = OutboxRecord.Kind(rawValue: row["kind"]),
-          let state = OutboxRecord.State(rawValue: row["state"])
+        guard let kind = try OutboxRecord.Kind(rawValue: row.value("kind")),
+          let state = try OutboxRecord.State(rawValue: row.value("state"))
         else { return nil }
-        return OutboxRecord(
-          id: row["id"], day: row["day"], kind: kind, payload: row["payload"], state: state,
-          attempts: row["attempts"], nextAttempt: row["next_attempt"], lastStatus: row["last_status"],
-          created: row["created"])
+        return try OutboxRecord(
+          id: row.value("id"), day: row.value("day"), kind: kind, payload: row.value("payload"), state: state,
+          attempts: row.value("attempts"), nextAttempt: row.value("next_attempt"), lastStatus: row.value("last_status"),
+          created: row.value("created"))
       }
     }
   }

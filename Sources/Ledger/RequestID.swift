@@ -15,9 +15,19 @@ enum RequestID {
 
   /// The numbers of a span of instants. An instant that no request can have counts as the nearest one that can.
   static func range(_ span: Range<Int64>) -> Range<Int64> {
-    func clamped(_ instant: Int64) -> Int64 {
-      first(at: min(max(instant, EpochTime.range.lowerBound), EpochTime.range.upperBound))
+    first(at: clamped(span.lowerBound))..<first(at: clamped(span.upperBound))
+  }
+
+  /// When a request ended, epoch milliseconds; `nil` where its duration is not known. A duration that no clock measures,
+  /// as in a damaged ledger, ends it with the last instant that can be.
+  static func end(of started: Int64, after duration: Int64?) -> Int64? {
+    duration.map {
+      let (end, overflow) = started.addingReportingOverflow($0)
+      return clamped(overflow ? ($0 < 0 ? .min : .max) : end)
     }
-    return clamped(span.lowerBound)..<clamped(span.upperBound)
+  }
+
+  private static func clamped(_ instant: Int64) -> Int64 {
+    min(max(instant, EpochTime.range.lowerBound), EpochTime.range.upperBound)
   }
 }

@@ -125,7 +125,7 @@ struct RequestRows {
     let row = try Row.fetchOne(
       database.cachedStatement(sql: "SELECT request, session FROM chained_request WHERE id = ?"), arguments: [aside])
     guard let row else { return }
-    let (instant, session): (Int64, Int64?) = (RequestID.instant(of: row[0]), row[1])
+    let (instant, session): (Int64, Int64?) = try (RequestID.instant(of: row.value(0)), row.value(1))
     let id = try freeID(at: instant)
     try database.cachedStatement(
       sql: "INSERT INTO request (id, \(Self.kept)) SELECT ?, \(Self.kept) FROM chained_request WHERE id = ?"
@@ -192,7 +192,7 @@ struct RequestRows {
       try database.cachedStatement(sql: sql).execute(arguments: [id])
     }
     added -= 1
-    guard let session: Int64 = found[0] else { return }
+    guard let session: Int64 = try found.value(0) else { return }
     try recache(session)
     if hasMessages { try markDirty(session) }
   }
@@ -351,11 +351,13 @@ struct RequestRows {
       sql: "SELECT id, attempt, started, session FROM request WHERE writer = ? AND number = ? AND id >= ?")
     let first = RequestID.range(since..<since).lowerBound
     for row in try Row.fetchAll(statement, arguments: [writer, number, first]) {
-      let key = RowKey(attempt: row["attempt"], started: row["started"])
+      let key = try RowKey(attempt: row.value("attempt"), started: row.value("started"))
       guard !kept.contains(key), isOurs(key) else { continue }
-      try database.cachedStatement(sql: "DELETE FROM request WHERE id = ?").execute(arguments: [row["id"] as Int64])
+      try database.cachedStatement(sql: "DELETE FROM request WHERE id = ?").execute(arguments: [
+        row.value("id", as: Int64.self)
+      ])
       added -= 1
-      if let session: Int64 = row["session"] {
+      if let session: Int64 = try row.value("session") {
         try recache(session)
         // Its answer may be another's now, or nobody's.
         if hasMessages { try markDirty(session) }

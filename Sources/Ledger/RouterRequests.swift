@@ -168,9 +168,9 @@ struct RouterRequests {
           """),
       arguments: [writer, number, first]
     ).map { row in
-      RequestFragment(
-        writer: LogWriter(host: "", pid: 0), number: number, offset: row["place"],
-        facts: try decoder.decode([RequestFact].self, from: row["facts"]))
+      try RequestFragment(
+        writer: LogWriter(host: "", pid: 0), number: number, offset: row.value("place"),
+        facts: decoder.decode([RequestFact].self, from: row.value("facts")))
     }
     var groups = Dictionary(grouping: fragments.filter { $0.head != nil }) { $0.head ?? 0 }
     let heads = groups.keys.sorted()
@@ -240,7 +240,7 @@ struct RouterRequests {
       sql: """
         SELECT host, max(time) FROM writer_start JOIN writer ON writer.id = writer_start.writer GROUP BY host
         """
-    ).reduce(into: [String: Int64]()) { $0[$1[0] as String] = $1[1] as Int64 }
+    ).reduce(into: [String: Int64]()) { try $0[$1.value(0, as: String.self)] = $1.value(1, as: Int64.self) }
     let writers = try Row.fetchAll(
       database,
       sql: """
@@ -253,8 +253,8 @@ struct RouterRequests {
         UPDATE request SET failure = ? WHERE writer = ? AND duration IS NULL AND failure IS NULL AND started < ?
         """)
     for writer in writers {
-      guard let time = latest[writer[1] as String] else { continue }
-      try update.execute(arguments: [interrupted, writer[0] as Int64, time])
+      guard let time = try latest[writer.value(1, as: String.self)] else { continue }
+      try update.execute(arguments: [interrupted, writer.value(0, as: Int64.self), time])
     }
   }
 }

@@ -369,7 +369,7 @@ package struct PriceTable: Hashable, Sendable {
 private final class Memo: Sendable {
   private let names = Mutex<[ModelID: PriceTable.Found?]>([:])
   /// More spellings than anybody has; a log could hold endlessly many.
-  private static let limit = 10_000
+  private static let limit = 300_000
 
   func found(for name: ModelID, _ look: () -> PriceTable.Found?) -> PriceTable.Found? {
     if let known = names.withLock({ $0[name] }) { return known }

@@ -1,10 +1,11 @@
 import Foundation
 
 extension Context {
-  /// The context of this process. Also has a closed pipe reported as an error instead of a signal, so that
-  /// `ccr-audit run | head` still finishes its job.
+  /// The context of this process. Also has a closed pipe, and a file that reaches the limit on its size (`ulimit -f`),
+  /// reported as an error instead of a signal, so that `ccr-audit run | head` still finishes its job.
   package static func live() -> Context {
     _ = signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGXFSZ, SIG_IGN)
     let environment = ProcessInfo.processInfo.environment
     #if os(macOS)
       let platform = Platform.macOS

@@ -10,11 +10,16 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
   /// Whether there is no file of that name, or a folder on the way to it is missing.
   var isNoSuchFile: Bool { code == ENOENT || code == ENOTDIR }
 
+  /// What is neither a file nor a pipe that is open already. No number of the system says so.
+  static let notAFile = SystemError(code: -1)
+
   /// Whether nobody reads the other end of the pipe any more.
   var isBrokenPipe: Bool { code == EPIPE }
 
   /// The system's own words ("No space left on device").
-  package var description: String { unsafe String(cString: strerror(code)) }
+  package var description: String {
+    self == .notAFile ? "it is not a file" : unsafe String(cString: strerror(code))
+  }
 }
 
 /// The few system calls that Foundation has no equal for: its own report errors without a reason on Linux.
@@ -55,16 +60,39 @@ enum Descriptor {
     return bytes
   }
 
+  /// The most that is read into memory as one file.
+  private static let largest = 1 << 30
+
   /// All bytes of a file.
+  /// - Throws: `SystemError`, also for what would block or never end: a named pipe, a device, a file above 1 GiB. A pipe
+  ///   that the shell has opened (`<(…)`, `/dev/stdin`) is read to its end.
   static func contents(ofFile path: String) throws(SystemError) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK, opening a pipe that nobody writes to would never return.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw SystemError(code: errno) }
     defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw SystemError(code: errno) }
+    switch mode_t(status.st_mode) & S_IFMT {
+    case S_IFREG: guard status.st_size <= largest else { throw SystemError(code: EFBIG) }
+    case S_IFDIR: throw SystemError(code: EISDIR)
+    case S_IFIFO where isInherited(path):
+      guard fcntl(descriptor, F_SETFL, 0) == 0 else { throw SystemError(code: errno) }
+    default:
+      if path == "/dev/null" { return [] }
+      throw .notAFile
+    }
     var bytes: [UInt8] = []
     while true {
       let chunk = try read(65_536, from: descriptor)
       if chunk.isEmpty { return bytes }
       bytes += chunk
+      guard bytes.count <= largest else { throw SystemError(code: EFBIG) }
     }
+  }
+
+  /// Whether a path names what this process was handed open.
+  private static func isInherited(_ path: String) -> Bool {
+    path == "/dev/stdin" || ["/dev/fd/", "/proc/self/fd/"].contains { path.hasPrefix($0) }
   }
 }

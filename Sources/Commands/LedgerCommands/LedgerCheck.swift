@@ -22,9 +22,7 @@ package struct LedgerCheck: AuditCommand {
     }
     for finding in findings { context.output.write(finding + "\n") }
     guard findings.isEmpty else {
-      throw CommandFailure(
-        "the ledger \(ledger.path) is damaged",
-        hint: "put a copy by `ledger backup` in its place, or move it away and ingest the logs that are left")
+      throw CommandFailure("the ledger \(ledger.path) is damaged", hint: LedgerError.cure)
     }
     workspace.notes.note("\(ledger.path) is whole")
   }

@@ -196,12 +196,15 @@ struct AuditJob {
     _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: TrafficScope, pricedAt targets: [ModelID] = []
   ) -> TrafficQuery {
     let (prices, settings) = (prices, workspace.settings)
-    let others = [settings.baseline.value] + settings.otherBaselines.value + targets
+    let span = span(of: days)
+    // Of thousands of models next to none has a price by the hour; each of them is asked for each row.
+    let others = Set([settings.baseline.value] + settings.otherBaselines.value + targets)
+      .filter { prices.hasWindows($0, in: span) }
     var query = TrafficQuery(
-      span: span(of: days), grain: prices.grain, timeZone: settings.timeZone.value,
+      span: span, grain: prices.grain, timeZone: settings.timeZone.value,
       byRoute: grouping == .route, bySession: grouping == .session, bySource: grouping == .source, scope: scope,
       hasWindows: { model, span in
-        ([model] + others).contains { prices.hasWindows($0, in: span) }
+        prices.hasWindows(model, in: span) || others.contains { prices.hasWindows($0, in: span) }
       })
     query.label =
       switch grouping {

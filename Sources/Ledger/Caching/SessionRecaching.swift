@@ -31,7 +31,8 @@ enum SessionRecaching {
         let started = row[1]
         let reads = cache.read(
           CachedRequest(
-            started: started, ended: row.optional(2).map { started + $0 }, prompt: row[3], output: row[4]))
+            started: started, ended: RequestID.end(of: started, after: row.optional(2)), prompt: row[3], output: row[4])
+        )
         if reads?.within5m != row.optional(5) || reads?.within1h != row.optional(6) { changes.append((row[0], reads)) }
       }
       for change in changes {

@@ -62,7 +62,7 @@ extension LedgerFile {
     return try writeDurably { database in
       try PushQueue.begin(database)
       let last = try Row.fetchOne(database, sql: "SELECT server, machine FROM push_target WHERE current")
-      let isMoved = last.map { ($0["server"], $0["machine"]) != (server, machine) } ?? false
+      let isMoved = try last.map { try ($0.value("server"), $0.value("machine")) != (server, machine) } ?? false
       if isMoved { try PushQueue.again(database) }
       try database.execute(sql: "UPDATE push_target SET current = 0")
       try database.execute(
@@ -79,8 +79,9 @@ extension LedgerFile {
   package func isPushed(to target: PushTarget) throws(LedgerError) -> Bool {
     try read { database in
       let last = try Row.fetchOne(database, sql: "SELECT server, machine FROM push_target WHERE current")
-      return last.map {
-        PushTarget(server: UInt64(bitPattern: $0["server"]), machine: UInt64(bitPattern: $0["machine"])) == target
+      return try last.map {
+        try PushTarget(
+          server: UInt64(bitPattern: $0.value("server")), machine: UInt64(bitPattern: $0.value("machine"))) == target
       } ?? true
     }
   }
@@ -117,7 +118,7 @@ extension LedgerFile {
   package func reservePushVersion(now: Int64, above newest: Int64 = 0) throws(LedgerError) -> Int64 {
     try writeDurably { database in
       let last = try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'push_version'") ?? 0
-      let version = max(now, last + 1, newest + 1)
+      let version = max(now, last &+ 1, newest &+ 1)
       try database.execute(
         sql: "INSERT OR REPLACE INTO setting (name, value) VALUES ('push_version', ?)", arguments: [version])
       return version
@@ -140,10 +141,12 @@ extension LedgerFile {
       let known = try Row.fetchOne(
         database, sql: "SELECT version, content, rows, committed FROM push_hour WHERE hour = ?", arguments: [hour])
       // Of two pushes at once, the one that reads later has the newer version.
-      var sum = PushedHour(hour: hour, version: max(version, known.map { ($0["version"] as Int64) + 1 } ?? version))
+      let last: Int64? = try known?.value("version")
+      var sum = PushedHour(hour: hour, version: max(version, last.map { $0 &+ 1 } ?? version))
       try PushRows.each(in: hour, database) { try encode($0, $1, &sum) }
-      let isKnown = known.map {
-        !again && $0["committed"] == 1 && UInt64(bitPattern: $0["content"]) == sum.content && $0["rows"] == sum.rows
+      let isKnown = try known.map {
+        try !again && $0.value("committed", as: Int.self) == 1 && UInt64(bitPattern: $0.value("content")) == sum.content
+          && $0.value("rows", as: Int64.self) == sum.rows
       }
       guard note else { return isKnown ?? (sum.rows == 0) ? nil : sum }
       // What caches would have held is still to be worked out: then it is looked at again.
@@ -181,7 +184,7 @@ extension LedgerFile {
     try read { database in
       try Row.fetchAll(database, sql: "SELECT hour, version, rows, digest FROM push_hour WHERE committed = 1")
         .reduce(into: [:]) {
-          $0[$1["hour"]] = ($1["version"], $1["rows"], UInt64(bitPattern: $1["digest"]))
+          try $0[$1.value("hour")] = ($1.value("version"), $1.value("rows"), UInt64(bitPattern: $1.value("digest")))
         }
     }
   }

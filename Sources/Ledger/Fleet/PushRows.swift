@@ -92,7 +92,7 @@ enum PushRows {
       let found = try Row.fetchOne(
         database.cachedStatement(sql: "SELECT source, host, pid FROM writer WHERE id = ?"), arguments: [writer])
       names.writers[writer] =
-        found.map { PushNames.Writer(source: $0["source"], host: $0["host"], pid: $0["pid"]) }
+        try found.map { try PushNames.Writer(source: $0.value("source"), host: $0.value("host"), pid: $0.value("pid")) }
         ?? PushNames.Writer(source: "", host: "", pid: 0)
     }
     if let session = row.session, names.sessions[session] == nil {

@@ -257,19 +257,21 @@ struct ChainJoin: CallJoin {
         SELECT id, session FROM message WHERE header = ?1 UNION SELECT id, session FROM message WHERE kin = ?1 AND NOT weak
         """)
     return try rows.map { row in
-      let started: Int64 = row["started"]
-      let keys: String? = row["keys"]
-      var call = Call(
-        row: row["id"], isAside: isAside,
-        id: CallID(started: started, number: row["number"], attempt: row["attempt"], writer: row["writer"]),
-        ended: (row["duration"] as Int64?).map { started + $0 }, session: row["session"], route: row["route"],
-        stream: row["stream"], name: row["name"], host: row["host"],
+      let started: Int64 = try row.value("started")
+      let keys: String? = try row.value("keys")
+      var call = try Call(
+        row: row.value("id"), isAside: isAside,
+        id: CallID(
+          started: started, number: row.value("number"), attempt: row.value("attempt"), writer: row.value("writer")),
+        ended: RequestID.end(of: started, after: row.value("duration")), session: row.value("session"),
+        route: row.value("route"),
+        stream: row.value("stream"), name: row.value("name"), host: row.value("host"),
         keys: Set((keys ?? "").split(separator: ",").compactMap { Int64($0) }))
       guard hasMessages else { return call }
       for key in call.keys.sorted() {
         for answer in try Row.fetchAll(answers, arguments: [key]) {
-          call.answers.insert(answer[0])
-          call.session = call.session ?? answer[1]
+          call.answers.insert(try answer.value(0))
+          if call.session == nil { call.session = try answer.value(1) }
         }
       }
       return call

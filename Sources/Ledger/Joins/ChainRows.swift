@@ -32,8 +32,9 @@ struct ChainRows {
         FROM chain WHERE chain.started >= ?1 AND chain.started < ?2 AND \(Self.isAside)
         """, arguments: [span.lowerBound, span.upperBound]
     ).reduce(into: [:]) { chains, row in
-      chains[ChainJoin.CallID(started: row[0], number: row[1], attempt: row[2], writer: row[3])] =
-        ChainJoin.CallID(started: row[4], number: row[5], attempt: row[6], writer: row[7])
+      try chains[
+        ChainJoin.CallID(started: row.value(0), number: row.value(1), attempt: row.value(2), writer: row.value(3))] =
+        ChainJoin.CallID(started: row.value(4), number: row.value(5), attempt: row.value(6), writer: row.value(7))
     }
   }
 
@@ -51,20 +52,21 @@ struct ChainRows {
           AND request.started = chain.started
         """, arguments: [span.lowerBound, span.upperBound, ids.lowerBound, ids.upperBound])
     for row in again {
-      guard let aside: Int64 = row[1] else {
-        try rows.giveUp(row[0])
+      guard let aside: Int64 = try row.value(1) else {
+        try rows.giveUp(row.value(0))
         continue
       }
       // What is read later can say more.
       try rows.discard(aside)
-      try rows.setAside(row[0])
+      try rows.setAside(row.value(0))
       try database.cachedStatement(
         sql: """
           UPDATE chain SET route = ?, session = coalesce(?, session), stream = ?
           WHERE writer = ? AND number = ? AND attempt = ?
           """
       ).execute(arguments: [
-        row[2] as Int64, row[3] as Int64?, row[4] as Int64?, row[5] as Int64, row[6] as Int64, row[7] as Int64,
+        row.value(2, as: Int64.self), row.value(3, as: Int64?.self), row.value(4, as: Int64?.self),
+        row.value(5, as: Int64.self), row.value(6, as: Int64.self), row.value(7, as: Int64.self),
       ])
     }
     // Rows that were computed anew know nothing of the router in front of them.
@@ -77,7 +79,9 @@ struct ChainRows {
           AND (request.route <> chain.route OR request.session IS NULL AND chain.session IS NOT NULL
             OR request.stream IS NULL AND chain.stream IS NOT NULL)
         """, arguments: [ids.lowerBound, ids.upperBound])
-    for row in renewed { try take(row[1], session: row[2], stream: row[3], into: row[0], &rows) }
+    for row in renewed {
+      try take(row.value(1), session: row.value(2), stream: row.value(3), into: row.value(0), &rows)
+    }
   }
 
   /// Makes one call of two.
@@ -112,7 +116,7 @@ struct ChainRows {
         sql: "SELECT id, session FROM request WHERE writer = ? AND number = ? AND attempt = ? ORDER BY id DESC"),
       arguments: key)
     guard let own, let row else { return }
-    let (id, session, ownSession): (Int64, Int64?, Int64?) = (row[0], row[1], own[1])
+    let (id, session, ownSession): (Int64, Int64?, Int64?) = try (row.value(0), row.value(1), own.value(1))
     if session != ownSession {
       // Its answer may be another's.
       try JoinedRow.detach(id, database)
@@ -123,7 +127,7 @@ struct ChainRows {
       try KeyJoin.mark(ofRequest: id, in: database)
     }
     try database.cachedStatement(sql: "UPDATE request SET route = ?, session = ?, stream = ? WHERE id = ?")
-      .execute(arguments: [(own[0] as Int64?) ?? 0, ownSession, own[2] as Int64?, id])
+      .execute(arguments: [own.value(0, as: Int64?.self) ?? 0, ownSession, own.value(2, as: Int64?.self), id])
   }
 
   private func take(

@@ -33,7 +33,9 @@ struct CopiedAnswers {
   func twin(_ hash: Int64, of key: Int64) throws -> Twin? {
     let select = try database.cachedStatement(
       sql: "SELECT id, key, session FROM message WHERE twin = ? AND key <> ? ORDER BY key LIMIT 1")
-    return try Row.fetchOne(select, arguments: [hash, key]).map { Twin(id: $0[0], key: $0[1], session: $0[2]) }
+    return try Row.fetchOne(select, arguments: [hash, key]).map {
+      try Twin(id: $0.value(0), key: $0.value(1), session: $0.value(2))
+    }
   }
 
   /// The sessions that hold an answer; none where it is its own session's alone.
@@ -51,8 +53,8 @@ struct CopiedAnswers {
           WHERE request.message = ? AND request.session IS NULL
           """), arguments: [message])
     for row in borrowers {
-      try JoinedRow.detach(row[0], database)
-      try SessionlessJoin.mark(half: (row[1] as Int64) / SessionlessJoin.half, in: database)
+      try JoinedRow.detach(row.value(0), database)
+      try SessionlessJoin.mark(half: row.value(1, as: Int64.self) / SessionlessJoin.half, in: database)
     }
     try note(other, heldBy: sessions(of: message))
     for sql in ["DELETE FROM message_copy WHERE message = ?", "DELETE FROM message WHERE id = ?"] {
@@ -87,7 +89,7 @@ struct CopiedAnswers {
     let move = try database.cachedStatement(sql: "UPDATE message SET session = ? WHERE id = ?")
     let mark = try database.cachedStatement(sql: "UPDATE session SET dirty = 1 WHERE id IN (?, ?)")
     for row in found {
-      let (message, session, time): (Int64, Int64, Int64) = (row[0], row[1], row[2])
+      let (message, session, time): (Int64, Int64, Int64) = try (row.value(0), row.value(1), row.value(2))
       let near = RequestID.range(time - Self.reach..<time + Self.reach)
       let nearest = try Int64.fetchOne(home, arguments: [message, time, near.lowerBound, near.upperBound])
       guard let nearest, nearest != session else { continue }

@@ -68,7 +68,7 @@ enum KeyJoin: CallJoin {
         """)
     var last: Int64?
     for row in found {
-      let (request, message, session): (Int64, Int64, Int64) = (row[0], row[1], row[2])
+      let (request, message, session): (Int64, Int64, Int64) = try (row.value(0), row.value(1), row.value(2))
       try rows.removeAnswers("session = ? AND message = ?", [session, message])
       // Of several records of one answer a transcript's own counts.
       if last == request { continue }

@@ -46,8 +46,8 @@ struct SessionJoin: CallJoin {
         WHERE session.dirty
         """)
     for row in taken {
-      try JoinedRow.detach(row["id"], database)
-      try SessionlessJoin.mark(half: (row["time"] as Int64) / SessionlessJoin.half, in: database)
+      try JoinedRow.detach(row.value("id"), database)
+      try SessionlessJoin.mark(half: row.value("time", as: Int64.self) / SessionlessJoin.half, in: database)
     }
   }
 
@@ -224,13 +224,13 @@ struct SessionJoin: CallJoin {
         WHERE request.session = ? AND number IS NOT NULL AND request.message IS NULL AND NOT \(RequestColumns.failed)
         """)
     return try Row.fetchAll(select, arguments: [session]).map { row in
-      let started: Int64 = row["started"]
-      let prompt: Int64? = row["prompt"]
-      return Candidate(
+      let started: Int64 = try row.value("started")
+      let prompt: Int64? = try row.value("prompt")
+      return try Candidate(
         request: TranscriptMatch.Request(
-          id: row["id"], started: started, ended: (row["duration"] as Int64?).map { started + $0 },
-          isCut: row["is_cut"]),
-        model: row["name"], asked: row["asked"], tokens: prompt.map { ($0, row["output"] ?? 0) })
+          id: row.value("id"), started: started, ended: RequestID.end(of: started, after: row.value("duration")),
+          isCut: row.value("is_cut")),
+        model: row.value("name"), asked: row.value("asked"), tokens: prompt.map { ($0, try row.value("output") ?? 0) })
     }
   }
 

@@ -242,7 +242,7 @@ struct SessionlessJoin: CallJoin {
       if span.contains(started), row[8] == 0 {
         found[name, default: Half()].requests.append(
           TranscriptMatch.Request(
-            id: id, started: started, ended: row.optional(2).map { started + $0 }, isCut: row[4] != 0))
+            id: id, started: started, ended: RequestID.end(of: started, after: row.optional(2)), isCut: row[4] != 0))
       }
       if let answer = row.optional(6) {
         if span.contains(started) { found[name, default: Half()].taken[id] = answer }

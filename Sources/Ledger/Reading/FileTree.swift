@@ -120,6 +120,12 @@ enum FileTree {
     let identity = FileIdentity(status)
     return FileFacts(
       path: path, device: identity.device, inode: identity.inode, size: Int64(status.st_size),
-      modified: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+      // Only ever compared; a time beyond the year 2262, which some file systems keep, wraps around.
+      modified: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
   }
+}
+
+extension stat {
+  /// Whether it is of a regular file.
+  var isFile: Bool { mode_t(st_mode) & S_IFMT == S_IFREG }
 }

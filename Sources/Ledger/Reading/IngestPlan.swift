@@ -260,11 +260,12 @@ struct IngestPlan {
   ) throws(LedgerError) {
     let log = (try? FileTree.files(at: facts.path + "-wal"))?.first
     let state = "\(facts.size) \(facts.modified) \(log?.size ?? 0) \(log?.modified ?? 0)"
-    let known = try ledger.read {
+    let known: (state: String, cursor: String?)? = try ledger.read {
       try Row.fetchOne(
-        $0, sql: "SELECT state, cursor FROM store WHERE path = ?", arguments: [StoreKey.of(facts.path)])
+        $0, sql: "SELECT state, cursor FROM store WHERE path = ?", arguments: [StoreKey.of(facts.path)]
+      ).map { try ($0.value("state"), $0.value("cursor")) }
     }
-    if let known, known["state"] == state, !options.again {
+    if let known, known.state == state, !options.again {
       report.filesUnchanged += 1
       return
     }
@@ -281,7 +282,7 @@ struct IngestPlan {
     }
     stores.append(
       Store(
-        path: facts.path, source: source, cursor: options.again ? nil : known?["cursor"], state: state,
+        path: facts.path, source: source, cursor: options.again ? nil : known?.cursor, state: state,
         modified: max(facts.modified, log?.modified ?? 0) / 1_000_000, isNamed: isNamed))
   }
 }
