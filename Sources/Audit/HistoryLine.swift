@@ -180,6 +180,8 @@ extension HistoryRecord {
 package enum HistoryLineProblem: Error, Hashable, CustomStringConvertible {
   /// Not a JSON object.
   case notJSON
+  /// Longer than a record can be.
+  case tooLong
   /// Written by a newer program.
   case version(Int)
   /// A member is missing or has a wrong value.
@@ -194,6 +196,7 @@ package enum HistoryLineProblem: Error, Hashable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .notJSON: "is not a JSON object"
+    case .tooLong: "is longer than 4 MiB, which no record is"
     case .version(let version):
       "has schema_version \(version); this program reads \(HistoryRecord.schemaVersion)"
     case .member(let name): "has no valid `\(name)`"

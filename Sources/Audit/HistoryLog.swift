@@ -15,14 +15,27 @@ package struct HistoryLog: Hashable, Sendable {
     text: some StringProtocol, broken: ((Int, HistoryLineProblem) -> Void)? = nil
   ) throws(AuditError) {
     records = []
+    try read(text, broken: broken)
+  }
+
+  /// The longest line that is read, bytes; a record has some thousand.
+  private static let longest = 4 << 20
+
+  /// Reads further lines of a history file, as `init(text:broken:)` does.
+  /// - Parameter before: how many lines stand before them.
+  package mutating func read(
+    _ text: some StringProtocol, after before: Int = 0, broken: ((Int, HistoryLineProblem) -> Void)? = nil
+  ) throws(AuditError) {
     for (index, bytes) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
-      let line = String(decoding: bytes, as: UTF8.self)
-      guard !line.allSatisfy(\.isWhitespace) else { continue }
       do throws(HistoryLineProblem) {
+        guard bytes.count <= Self.longest else { throw .tooLong }
+        let line = String(decoding: bytes, as: UTF8.self)
+        guard !line.allSatisfy(\.isWhitespace) else { continue }
         records.append(try HistoryRecord(line: line))
       } catch {
-        guard let broken, !error.isOfNewerProgram else { throw .historyLine(index + 1, error) }
-        broken(index + 1, error)
+        let number = before + index + 1
+        guard let broken, !error.isOfNewerProgram else { throw .historyLine(number, error) }
+        broken(number, error)
       }
     }
   }

@@ -47,8 +47,12 @@ package struct GlobalOptions: ParsableArguments {
   }
 
   /// What is in force.
-  /// - Parameter flags: what the command's own flags say.
-  package func settings(in context: Context, _ flags: [FlagValue] = []) throws(CommandFailure) -> Settings {
+  /// - Parameters:
+  ///   - flags: what the command's own flags say.
+  ///   - makesConfig: whether a file that is named and not there is about to be written.
+  package func settings(
+    in context: Context, _ flags: [FlagValue] = [], makesConfig: Bool = false
+  ) throws(CommandFailure) -> Settings {
     var all = flags
     if let ledger = common.ledger.first { all.append(FlagValue(\.ledger, "--ledger", [ledger])) }
     if let pricing = common.pricing { all.append(FlagValue(\.pricing, "--pricing", [pricing])) }
@@ -56,7 +60,7 @@ package struct GlobalOptions: ParsableArguments {
     if let timezone = common.timezone { all.append(FlagValue(\.timeZone, "--timezone", [timezone])) }
     if common.noColor { all.append(FlagValue(\.color, "--no-color", [ColorChoice.never.rawValue])) }
     do throws(ConfigurationError) {
-      return try Settings.load(in: context, config: common.config, flags: all)
+      return try Settings.load(in: context, config: common.config, flags: all, makesConfig: makesConfig)
     } catch {
       throw error.failure
     }

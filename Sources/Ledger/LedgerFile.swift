@@ -16,6 +16,13 @@ package struct LedgerFile: Sendable {
   /// - Throws: `LedgerError`.
   package init(path: String, patience: Double = 30) throws(LedgerError) {
     try Self.createPrivately(path)
+    if let status = FileTree.status(path), status.st_nlink > 1 {
+      throw .unusable(
+        path: path,
+        reason:
+          "it has \(status.st_nlink) names (hard links), and SQLite keeps a log for each, so that what is written "
+          + "by one is lost for the others; remove the other names")
+    }
     // Two runs that make a ledger at once get in each other's way where SQLite itself does not wait.
     let clock = ContinuousClock()
     let end = clock.now + .seconds(patience)

@@ -94,6 +94,7 @@ import Model
     #expect(edited("\"pricing\"", "\"prizing\"") == .historyLine(3, .member("pricing")))
     #expect(edited("\"cache_read\": ", "\"cache_read\": -9") != nil)
     #expect(edited("\"cache_read\": ", "\"cache_read\": 99999999999999999999") != nil)
+    #expect(error(#"{"x": ""# + String(repeating: "y", count: 5_000_000) + #""}"#) == .historyLine(3, .tooLong))
     #expect(edited("\"tokens\"", "\"token\"") == .historyLine(3, .member("tokens")))
     #expect("\(AuditError.historyLine(3, .member("day")))" == "line 3 of the history has no valid `day`")
   }

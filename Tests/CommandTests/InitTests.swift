@@ -35,6 +35,17 @@ struct InitTests {
     }
   }
 
+  @Test func aConfigurationThatIsNamedIsMade() throws {
+    try withRecords { test in
+      let path = "\(test.home)/team/ccr-audit.yaml"
+      #expect(test.run("report", "--config", path).exitCode == 2)
+      let outcome = test.run("init", "--yes", "--config", path)
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("wrote      \(path)"))
+      #expect(test.run("report", "--all", "--config", path).exitCode == 0)
+    }
+  }
+
   @Test func changesNothingThatIsThere() throws {
     try withRecords { test in
       let path = try test.write("timezone: Asia/Seoul # mine\n", to: ".config/ccr-audit/config.yaml")

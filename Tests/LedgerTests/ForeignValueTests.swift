@@ -97,6 +97,21 @@ struct ForeignValueTests {
     #expect(try bench.ledger.check().contains("there is no table \(table)"))
   }
 
+  @Test func aLedgerOfTwoNamesIsReadAndNotWritten() throws {
+    let bench = try Workbench()
+    try fill(bench)
+    let (one, other) = (
+      bench.folder.appending(path: "one.sqlite").path, bench.folder.appending(path: "other.sqlite").path
+    )
+    try bench.ledger.backup(to: one, replacing: false)
+    try FileManager.default.linkItem(atPath: one, toPath: other)
+    let refusal = #expect(throws: LedgerError.self) { _ = try LedgerFile(path: other) }
+    #expect(refusal?.description.contains("it has 2 names (hard links)") == true)
+    #expect(try LedgerFile(reading: other).models() == bench.ledger.models())
+    try FileManager.default.removeItem(atPath: one)
+    #expect(try LedgerFile(path: other).models() == bench.ledger.models())
+  }
+
   @Test func aSoundLedgerIsWhole() throws {
     let bench = try Workbench()
     try fill(bench)

@@ -8,8 +8,9 @@ extension Settings {
   /// - Parameters:
   ///   - config: the file that `--config` names.
   ///   - flags: what other flags say.
+  ///   - makesConfig: whether a file that is named and not there is about to be written.
   package static func load(
-    in context: Context, config: String? = nil, flags: [FlagValue] = []
+    in context: Context, config: String? = nil, flags: [FlagValue] = [], makesConfig: Bool = false
   ) throws(ConfigurationError) -> Settings {
     var settings = Settings(defaultsIn: context)
     let ofEnvironment = PathBase(
@@ -22,7 +23,7 @@ extension Settings {
       let origin = Origin.environment(configVariable)
       settings.config = Sourced(try path(config, ofEnvironment, origin), origin)
     }
-    try settings.readFile(in: context)
+    try settings.readFile(in: context, makesConfig: makesConfig)
     try settings.readEnvironment(in: context, ofEnvironment)
     for flag in flags {
       guard let key = SettingKey.all.first(where: { $0.property == flag.property }) else {
@@ -52,13 +53,13 @@ extension Settings {
     }
   }
 
-  private mutating func readFile(in context: Context) throws(ConfigurationError) {
+  private mutating func readFile(in context: Context, makesConfig: Bool) throws(ConfigurationError) {
     let path = config.value
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try Descriptor.contents(ofFile: path)
     } catch {
-      if error.isNoSuchFile, config.origin == .default { return }
+      if error.isNoSuchFile, config.origin == .default || makesConfig { return }
       throw .unreadable(path: path, reason: error.description, namedBy: config.origin)
     }
     configExists = true

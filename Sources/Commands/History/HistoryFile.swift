@@ -12,6 +12,8 @@ struct BrokenLine: Hashable {
 /// A file of the history: read whole, and only ever appended to, except by `history prune`.
 struct HistoryFile {
   let path: String
+  /// What was read before.
+  var memo: HistoryMemo?
 
   /// What it holds; nothing where it is not there yet.
   func read() throws(CommandFailure) -> HistoryLog { try log(of: try bytes()) }
@@ -41,15 +43,20 @@ struct HistoryFile {
   /// What it holds, with its broken lines left out: a run goes on beside them, `history verify` names them.
   /// - Returns: the records, and the lines that are none.
   func readable() throws(CommandFailure) -> (log: HistoryLog, broken: [BrokenLine]) {
-    // Bytes that are no UTF-8 break the line that they stand in.
-    let text = String(decoding: try bytes(), as: UTF8.self)
-    var broken: [BrokenLine] = []
+    let bytes = try bytes()
+    var beginning = memo?.beginning(of: path, in: bytes) ?? HistoryMemo.Beginning()
+    // What stands behind the last newline may be half a line, which goes on later.
+    let end = (bytes.lastIndex(of: 0x0A) ?? -1) + 1
     do throws(AuditError) {
-      let log = try HistoryLog(text: text) { line, _ in broken.append(BrokenLine(path: path, line: line)) }
-      return (log, broken)
+      if beginning.bytes.count < end {
+        try beginning.read(bytes[beginning.bytes.count..<end], of: path)
+        memo?.keep(beginning, of: path)
+      }
+      try beginning.read(bytes[end...], of: path)
     } catch {
       throw CommandFailure("\(path): \(error)", hint: "update this program; nothing was changed")
     }
+    return (beginning.log, beginning.broken)
   }
 
   /// Appends records, and returns when they are on the disk.
@@ -96,4 +103,36 @@ struct HistoryFile {
     CommandFailure(
       "cannot write the history \(path): \(SystemError(code: reason))", hint: "name another file with --history")
   }
+}
+
+/// What was read of histories. A daily run asks for its history several times a day that it audits, and appends to it in
+/// between: each line is decoded once.
+final class HistoryMemo {
+  /// The first bytes of a file, and what they say.
+  struct Beginning {
+    fileprivate(set) var bytes: [UInt8] = []
+    fileprivate(set) var log = HistoryLog()
+    fileprivate(set) var broken: [BrokenLine] = []
+    private var lines = 0
+
+    /// Reads on. Bytes that are no UTF-8 break the line that they stand in.
+    fileprivate mutating func read(_ more: ArraySlice<UInt8>, of path: String) throws(AuditError) {
+      var found: [BrokenLine] = []
+      try log.read(String(decoding: more, as: UTF8.self), after: lines) { line, _ in
+        found.append(BrokenLine(path: path, line: line))
+      }
+      broken += found
+      bytes += more
+      lines += more.count { $0 == 0x0A }
+    }
+  }
+
+  private var files: [String: Beginning] = [:]
+
+  /// What is known of a file that still begins as it did.
+  func beginning(of path: String, in bytes: [UInt8]) -> Beginning? {
+    files[path].flatMap { bytes.starts(with: $0.bytes) ? $0 : nil }
+  }
+
+  func keep(_ beginning: Beginning, of path: String) { files[path] = beginning }
 }

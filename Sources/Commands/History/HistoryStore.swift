@@ -7,9 +7,11 @@ struct HistoryStore {
   /// As it is configured.
   let path: String
 
-  init(path: String) { self.path = path }
+  private let memo: HistoryMemo?
 
-  init(_ workspace: Workspace) { self.init(path: workspace.settings.history.value) }
+  init(path: String, memo: HistoryMemo? = nil) { (self.path, self.memo) = (path, memo) }
+
+  init(_ workspace: Workspace) { self.init(path: workspace.settings.history.value, memo: workspace.historyMemo) }
 
   /// Whether it is a folder.
   var isFolder: Bool {
@@ -25,11 +27,11 @@ struct HistoryStore {
 
   /// Its files, by name.
   func files() throws(CommandFailure) -> [HistoryFile] {
-    guard isFolder else { return [HistoryFile(path: path)] }
+    guard isFolder else { return [HistoryFile(path: path, memo: memo)] }
     guard exists else { return [] }
     do {
       return try FileManager.default.contentsOfDirectory(atPath: path).filter(Self.isHistory).sorted()
-        .map { HistoryFile(path: inside($0)) }
+        .map { HistoryFile(path: inside($0), memo: memo) }
     } catch {
       throw CommandFailure("cannot read the history \(path): \(error.localizedDescription)")
     }
@@ -61,7 +63,7 @@ struct HistoryStore {
   /// - Parameter origin: whose they are; names the file in a folder.
   /// - Returns: how many that were.
   func append(_ records: [HistoryRecord], origin: String) throws(CommandFailure) -> Int {
-    try HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path).append(
+    try HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path, memo: memo).append(
       readable().log.superseding(with: records))
   }
 

@@ -44,7 +44,7 @@ package struct InitCommand: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     var flags = baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? []
     if let webhookFile { flags.append(FlagValue(\.webhookFile, "--webhook-file", [webhookFile])) }
-    let workspace = try Workspace(options, in: context, flags: flags)
+    let workspace = try Workspace(options, in: context, flags: flags, makesConfig: true)
     let found = Self.describePlaces(workspace)
     try configure(workspace)
     guard found else {

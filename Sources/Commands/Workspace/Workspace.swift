@@ -18,6 +18,8 @@ package struct Workspace {
   /// Where the command says what is no data.
   package let notes: Notes
   private let memo = Memo()
+  /// What was read of the history, for all copies of the workspace.
+  let historyMemo = HistoryMemo()
 
   /// What was read already, for all copies of the workspace.
   private final class Memo {
@@ -25,9 +27,12 @@ package struct Workspace {
   }
 
   /// Reads the settings.
-  package init(_ options: GlobalOptions, in context: Context, flags: [FlagValue] = []) throws(CommandFailure) {
+  /// - Parameter makesConfig: whether a configuration that is named and not there is about to be written.
+  package init(
+    _ options: GlobalOptions, in context: Context, flags: [FlagValue] = [], makesConfig: Bool = false
+  ) throws(CommandFailure) {
     self.context = context
-    self.settings = try options.settings(in: context, flags)
+    self.settings = try options.settings(in: context, flags, makesConfig: makesConfig)
     self.otherLedgers = try options.common.otherLedgers(in: context)
     self.notes = options.notes(in: context)
   }

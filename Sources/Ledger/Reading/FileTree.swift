@@ -73,7 +73,8 @@ enum FileTree {
         let child = folder.hasSuffix("/") ? folder + name : folder + "/" + name
         guard let status = status(child) else {
           // A file that went meanwhile, and a link that leads nowhere, are none.
-          if errno != ENOENT, errno != ENOTDIR { skip(.unreadable(path: child, reason: .system(errno))) }
+          let reason = errno
+          if ![ENOENT, ENOTDIR, ELOOP].contains(reason) { skip(.unreadable(path: child, reason: .system(reason))) }
           continue
         }
         switch mode_t(status.st_mode) & S_IFMT {
