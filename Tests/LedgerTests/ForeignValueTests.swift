@@ -8,22 +8,8 @@ import Testing
 
 /// SQLite stores any kind of value in any column. Whatever somebody else has put there, reading it ends with an error.
 struct ForeignValueTests {
-  private static let values = ["'zz'", "x'FF00'", "NULL", "9223372036854775807", "-9223372036854775808"]
-
   private static let records = ["ccr-v1/logs/ccr-20260625140000.log", "claude-code/projects"].map {
     Fixture.root.appending(path: $0).path
-  }
-
-  /// Every table of a ledger that has rows, with its columns.
-  private func columns(of ledger: LedgerFile) throws -> [(table: String, column: String)] {
-    try ledger.read { database in
-      try String.fetchAll(
-        database, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
-      ).filter { $0 != "grdb_migrations" }.flatMap { table in
-        let hasRows = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM \(table))") ?? false
-        return try hasRows ? database.columns(in: table).map { (table, $0.name) } : []
-      }
-    }
   }
 
   private func fill(_ bench: Workbench) throws {
@@ -34,50 +20,6 @@ struct ForeignValueTests {
     _ = try bench.ledger.record(verdict, at: 0) { _, _ in "message" }
     try bench.ledger.jobBegan("ingest", at: 0)
     try bench.ledger.jobEnded("ingest", at: 1, failure: nil)
-  }
-
-  /// All that reports, the daily job and the next ingest ask of a ledger.
-  private func readAll(_ ledger: LedgerFile) throws {
-    let day = try #require(CivilDay("2026-06-23"))
-    let span = Int64(1_700_000_000_000)..<Int64(1_800_000_000_000)
-    let zone = try #require(TimeZone(identifier: "UTC"))
-    let query = TrafficQuery(span: span, grain: PriceGrain(), timeZone: zone)
-    let reads: [() throws -> Void] = [
-      { _ = try ledger.traffic(query) }, { try ledger.eachMeasured { _ in } },
-      { try ledger.eachUnmeasured(query) { _ in } }, { _ = try ledger.oddities(now: 1_800_000_000_000) },
-      { _ = try ledger.extras(in: span, scope: .all) }, { _ = try ledger.lowerBounds(in: span, scope: .all) },
-      { _ = try ledger.unmeasured(in: span) }, { _ = try ledger.messages() }, { _ = try ledger.auditedDays() },
-      { _ = try ledger.alerted(before: day) }, { _ = try ledger.jobs() }, { _ = try ledger.bills() },
-      { _ = try ledger.models() }, { try ledger.forEachClaim { _ in } }, { _ = try ledger.pushedHours() },
-      { _ = try ledger.check() },
-    ]
-    for read in reads { try? read() }
-  }
-
-  @Test func noValueTrapsAReader() throws {
-    let bench = try Workbench()
-    try fill(bench)
-    let columns = try columns(of: bench.ledger)
-    #expect(columns.count > 80)
-    let files = FileManager.default
-    let (whole, copy) = (
-      bench.folder.appending(path: "whole.sqlite").path, bench.folder.appending(path: "copy.sqlite").path
-    )
-    try bench.ledger.backup(to: whole, replacing: false)
-    for (place, (table, column)) in columns.enumerated() {
-      for suffix in ["", "-wal", "-shm"] { try? files.removeItem(atPath: copy + suffix) }
-      try files.copyItem(atPath: whole, toPath: copy)
-      let ledger = try LedgerFile(path: copy)
-      let value = Self.values[place % Self.values.count]
-      // A constraint may say that it belongs not there.
-      let isSet: Void? = try? ledger.write { try $0.execute(sql: "UPDATE OR IGNORE \(table) SET \(column) = \(value)") }
-      guard isSet != nil else { continue }
-      try readAll(ledger)
-      guard place % 3 == 0 else { continue }
-      var options = Ingest.Options(configuration: .none, jobs: 1)
-      options.again = true
-      _ = try? Ingest(into: ledger, options).run(Self.records)
-    }
   }
 
   @Test func whatCannotBeDecodedIsDamageThatNamesItsColumn() throws {
