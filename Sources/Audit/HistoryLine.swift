@@ -51,10 +51,7 @@ extension HistoryRecord {
   init(line: String) throws(HistoryLineProblem) {
     let wire: HistoryWire
     do {
-      let decoder = JSONDecoder()
-      let version = try decoder.decode(HistoryWire.Version.self, from: Data(line.utf8)).schemaVersion
-      guard version == Self.schemaVersion else { throw HistoryLineProblem.version(version) }
-      wire = try decoder.decode(HistoryWire.self, from: Data(line.utf8))
+      wire = try JSONDecoder().decode(VersionedWire.self, from: Data(line.utf8)).wire
     } catch let problem as HistoryLineProblem {
       throw problem
     } catch let DecodingError.keyNotFound(key, _) {
@@ -205,16 +202,23 @@ package enum HistoryLineProblem: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// The members of a line, as JSON holds them.
-private struct HistoryWire: Decodable {
-  struct Version: Decodable {
-    var schemaVersion: Int
+/// A line of which the version is asked before anything else.
+private struct VersionedWire: Decodable {
+  let wire: HistoryWire
 
-    enum CodingKeys: String, CodingKey {
-      case schemaVersion = "schema_version"
-    }
+  private enum CodingKeys: String, CodingKey {
+    case schemaVersion = "schema_version"
   }
 
+  init(from decoder: any Decoder) throws {
+    let version = try decoder.container(keyedBy: CodingKeys.self).decode(Int.self, forKey: .schemaVersion)
+    guard version == HistoryRecord.schemaVersion else { throw HistoryLineProblem.version(version) }
+    wire = try HistoryWire(from: decoder)
+  }
+}
+
+/// The members of a line, as JSON holds them.
+private struct HistoryWire: Decodable {
   struct Model: Decodable {
     var provider: String
     var model: String

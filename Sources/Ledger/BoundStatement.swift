@@ -77,6 +77,11 @@ struct BoundStatement {
       unsafe sqlite3_column_text(handle, index).map { unsafe String(cString: $0) }
     }
 
+    /// What the statement calls a column.
+    func name(_ index: Int32) -> String {
+      unsafe sqlite3_column_name(handle, index).map { unsafe String(cString: $0) } ?? "\(index)"
+    }
+
     /// An integer, or NULL.
     func optional(_ index: Int32) -> Int64? {
       unsafe sqlite3_column_type(handle, index) == SQLITE_NULL ? nil : self[index]

@@ -157,17 +157,19 @@ struct ClientAnswers {
     try statement.forEach {
       $0.add(argument)
     } _: { row in
-      let usage = row.optional(15).map {
-        TokenUsage(input: $0, cacheRead: row[12], cacheWrite5m: row[13], cacheWrite1h: row[14], output: row[11])
+      let usage = try row.optional(15).map { _ in
+        try TokenUsage(
+          input: row.count(15), cacheRead: row.count(12), cacheWrite5m: row.count(13), cacheWrite1h: row.count(14),
+          output: row.count(11))
       }
-      var answer = ClientAnswer(
+      var answer = try ClientAnswer(
         id: row[0], key: row[1], kin: row[2], session: row[3], model: row[4], hasWeakID: row[5] != 0,
         isArchived: row[6] != 0,
         message: TranscriptMessage(
           session: "", messageID: nil,
-          requestID: row.optional(17).map { "\($0)" }, model: try words.text(row[4]), time: row[8], usage: usage,
+          requestID: row.optional(17).map { "\($0)" }, model: words.text(row[4]), time: row.instant(8), usage: usage,
           isSidechain: row[9] != 0, agentID: try row.optional(7).map { try words.text($0) }, complete: row[10] != 0,
-          variant: try models.variant(row[16])))
+          variant: models.variant(row[16])))
       if case .transcript(let flaw) = row.optional(18).flatMap(Codes.reason) { answer.message.flaw = flaw }
       answer.message.webSearches = row.optional(19) ?? 0
       body(answer)

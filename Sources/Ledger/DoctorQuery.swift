@@ -226,7 +226,7 @@ extension LedgerFile {
       if let clocks {
         found.offSessions = try clocks.value("sessions")
         let (ahead, behind): (Int64, Int64) = try (clocks.value("ahead"), clocks.value("behind"))
-        found.largestOffset = ahead > -behind ? ahead : behind
+        found.largestOffset = ahead.magnitude > behind.magnitude ? ahead : behind
       }
       found.future =
         try Int.fetchOne(

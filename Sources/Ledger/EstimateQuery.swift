@@ -21,8 +21,8 @@ extension LedgerFile {
             model: called.model,
             kind: RequestKind(
               route: Codes.word(row.value("route"), in: Codes.routes, or: .unknown), isStream: row.value("stream")),
-            session: row.value("session"), promptBytes: row.value("prompt_bytes"),
-            answerBytes: row.value("answer_bytes"),
+            session: row.value("session"), promptBytes: row.knownCount("prompt_bytes"),
+            answerBytes: row.knownCount("answer_bytes"),
             tokens: TokenUsage(row)))
       }
     }
@@ -49,8 +49,8 @@ extension LedgerFile {
       while let row = try rows.next() {
         guard let called = try models[row.value("model")] else { continue }
         let started: Int64 = try row.value("started")
-        let input: Int64? = try row.value("estimated_input")
-        let output: Int64? = try row.value("estimated_output")
+        let input = try row.knownCount("estimated_input")
+        let output = try row.knownCount("estimated_output")
         let isCounted: Bool = try row.value("is_counted")
         var slice = try TrafficSlice(
           model: called.model, time: started, prompt: 0, day: CivilDay(milliseconds: started, in: query.timeZone),
@@ -62,13 +62,13 @@ extension LedgerFile {
         try body(
           UnmeasuredRequest(
             slice: slice, isStream: row.value("stream"), session: row.value("session_id"),
-            promptBytes: row.value("prompt_bytes"),
-            answerBytes: row.value("answer_bytes"), isWhole: row.value("whole"),
+            promptBytes: row.knownCount("prompt_bytes"),
+            answerBytes: row.knownCount("answer_bytes"), isWhole: row.value("whole"),
             proxyCount: input.flatMap { input in
               try output.map {
                 try TokenUsage(
-                  input: input, cacheRead: row.value("cache_read") ?? 0, cacheWrite5m: row.value("cache_write_5m") ?? 0,
-                  cacheWrite1h: row.value("cache_write_1h") ?? 0, output: $0)
+                  input: input, cacheRead: row.count("cache_read"), cacheWrite5m: row.count("cache_write_5m"),
+                  cacheWrite1h: row.count("cache_write_1h"), output: $0)
               }
             }))
       }

@@ -131,10 +131,11 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Whether a table or column is not there that every ledger has, or one is there that the program is about to make.
+  /// Whether a table or column is not there that every ledger has, one is there that the program is about to make, or
+  /// values cannot be added up.
   private static func isOfSchema(_ error: DatabaseError) -> Bool {
     let message = error.message ?? ""
-    return message.hasPrefix("no such ") || message.hasSuffix(" already exists")
+    return message == "integer overflow" || message.hasPrefix("no such ") || message.hasSuffix(" already exists")
       || message.contains(" has no column named ")
   }
 }

@@ -191,7 +191,7 @@ package struct LedgerFile: Sendable {
     } catch {
       let error = LedgerError.of(error, path: path)
       guard case .unusable = error else { throw error }
-      throw .unusable(path: path, reason: "it cannot be read, nor can a copy of it")
+      throw .unusable(path: path, reason: obstacle(to: path) ?? "it cannot be read, nor can a copy of it")
     }
   }
 

@@ -68,8 +68,9 @@ extension LedgerFile {
           most AS (
             SELECT id, max(input) AS input, max(cache_read) AS cache_read, max(cache_write_5m) AS cache_write_5m,
               max(cache_write_1h) AS cache_write_1h, max(output) AS output FROM known GROUP BY id)
-          SELECT request.model, count(*), sum(most.input), sum(most.cache_read), sum(most.cache_write_5m),
-            sum(most.cache_write_1h), sum(most.output)
+          SELECT request.model, count(*), sum(most.input) AS input, sum(most.cache_read) AS cache_read,
+            sum(most.cache_write_5m) AS cache_write_5m, sum(most.cache_write_1h) AS cache_write_1h,
+            sum(most.output) AS output
           FROM most CROSS JOIN request ON request.id = most.id
           WHERE request.source = 0\(scope.condition) GROUP BY request.model
           """, arguments: [ids.lowerBound, ids.upperBound])
@@ -79,9 +80,7 @@ extension LedgerFile {
           guard let model = try models[row.value(0, as: Int64.self)]?.model else { return nil }
           return try LowerBound(
             model: model, requests: row.value(1),
-            tokens: TokenUsage(
-              input: row.value(2), cacheRead: row.value(3), cacheWrite5m: row.value(4), cacheWrite1h: row.value(5),
-              output: row.value(6)))
+            tokens: TokenUsage(row))
         })
     }
   }

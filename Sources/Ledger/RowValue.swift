@@ -1,4 +1,5 @@
 import GRDB
+import Model
 
 /// A value in a column that cannot hold it, as in a ledger that another program wrote to.
 struct ForeignValue: Error, CustomStringConvertible {
@@ -6,6 +7,21 @@ struct ForeignValue: Error, CustomStringConvertible {
   var column: String
 
   var description: String { "its column `\(column)` holds a value of another kind" }
+
+  /// The largest count that a sound ledger holds: a thousand of them can still be added up.
+  static let largestCount = Int64.max >> 10
+
+  /// A number that is a count.
+  static func count(_ number: Int64, _ column: @autoclosure () -> String) throws -> Int64 {
+    guard (0...largestCount).contains(number) else { throw ForeignValue(column: column()) }
+    return number
+  }
+
+  /// A number that is an instant, epoch milliseconds.
+  static func instant(_ number: Int64, _ column: @autoclosure () -> String) throws -> Int64 {
+    guard EpochTime.range.contains(number) else { throw ForeignValue(column: column()) }
+    return number
+  }
 }
 
 /// GRDB's own subscripts end the program where a value is of another kind. Whatever the ledger decodes goes through these.
@@ -33,4 +49,24 @@ extension Row {
       throw ForeignValue(column: columnNames.dropFirst(place).first ?? "\(place)")
     }
   }
+
+  /// The count in a column; `nil` for NULL.
+  /// - Throws: `ForeignValue`.
+  func knownCount(_ column: String) throws -> Int64? {
+    try value(column, as: Int64?.self).map { try ForeignValue.count($0, column) }
+  }
+
+  /// The count in a column; 0 for NULL.
+  /// - Throws: `ForeignValue`.
+  func count(_ column: String) throws -> Int64 { try knownCount(column) ?? 0 }
+}
+
+extension BoundStatement.Columns {
+  /// A count; 0 for NULL.
+  /// - Throws: `ForeignValue`.
+  func count(_ index: Int32) throws -> Int64 { try ForeignValue.count(self[index], name(index)) }
+
+  /// An instant, epoch milliseconds.
+  /// - Throws: `ForeignValue`.
+  func instant(_ index: Int32) throws -> Int64 { try ForeignValue.instant(self[index], name(index)) }
 }

@@ -95,7 +95,7 @@ extension LedgerFile {
         } _: { row in
           guard row[3] > 0 else { return }
           let key = UnmeasuredKey(model: row[0], route: row[1], kind: UnmeasuredClass(number: row[2]))
-          sums[key, default: 0] += Int(row[3])
+          sums[key, default: 0] += Int(try row.count(3))
         }
       }
       let held = try span.clamped(to: heldDays(database))

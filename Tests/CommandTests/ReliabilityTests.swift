@@ -95,6 +95,21 @@ struct ReliabilityTests {
       program: URL(filePath: "/usr/bin/setpriv"))
   }
 
+  @Test func whatBelongsToALedgerAndIsClosedIsNamed() throws {
+    try TestContext.with { test in
+      let logs = try test.write(call(1, at: Self.start), to: "logs/a.log")
+      guard try runUnprivileged(test, "ingest", logs)?.exitCode == 0 else { return }
+      let log = try test.write("", to: ".local/share/ccr-audit/ledger.sqlite-wal")
+      try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: log)
+      let ingest = try runUnprivileged(test, "ingest", logs)
+      #expect(ingest?.exitCode == 2)
+      #expect(ingest?.errors.contains("\(log), which belongs to it, may not be read; mend its permissions") == true)
+      // Nothing is in it.
+      let report = try runUnprivileged(test, "report", "--all", "--format", "csv")
+      #expect(report?.output.contains("ollama,glm-5.2,,,1,") == true, "\(String(describing: report))")
+    }
+  }
+
   @Test func aDateInTheFutureIsRefused() throws {
     try TestContext.with { test in
       let logs = try test.write(call(1, at: Self.start), to: "logs/a.log")

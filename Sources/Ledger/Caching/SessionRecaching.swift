@@ -29,9 +29,10 @@ enum SessionRecaching {
         $0.add(session)
       } _: { row in
         let started = row[1]
-        let reads = cache.read(
+        let reads = try cache.read(
           CachedRequest(
-            started: started, ended: RequestID.end(of: started, after: row.optional(2)), prompt: row[3], output: row[4])
+            started: started, ended: RequestID.end(of: started, after: row.optional(2)), prompt: row.count(3),
+            output: row.count(4))
         )
         if reads?.within5m != row.optional(5) || reads?.within1h != row.optional(6) { changes.append((row[0], reads)) }
       }

@@ -246,7 +246,8 @@ struct SessionlessJoin: CallJoin {
       }
       if let answer = row.optional(6) {
         if span.contains(started) { found[name, default: Half()].taken[id] = answer }
-        if span.contains(row[7]) { found[name, default: Half()].answers[answer] = Free(time: row[7], row: nil) }
+        let time = row[7]
+        if span.contains(time) { found[name, default: Half()].answers[answer] = Free(time: time, row: nil) }
       }
     }
     halves[half] = found

@@ -77,15 +77,10 @@ enum RollupColumns {
     }
   }
 
-  /// The largest sum that a sound ledger holds: a thousand of them can still be added up.
-  private static let largest = Int64.max >> 10
-
   /// Reads the sums of a row whose columns from some place on are those of `sums`.
-  /// - Throws: `SQLITE_CORRUPT` where one of them is no sum of requests.
+  /// - Throws: `ForeignValue` where one of them is no sum of requests.
   static func sums(_ row: BoundStatement.Columns, from first: Int32) throws -> RollupSums {
-    for index in 0..<Int32(sums.count) where !(0...largest).contains(row[first + index]) {
-      throw DatabaseError(resultCode: .SQLITE_CORRUPT)
-    }
+    for index in 0..<Int32(sums.count) { _ = try row.count(first + index) }
     func count(_ index: Int32) -> Int { Int(row[first + index]) }
     func tokens(_ index: Int32) -> Int64 { row[first + 6 + index] }
     return RollupSums(

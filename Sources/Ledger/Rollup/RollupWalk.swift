@@ -124,8 +124,11 @@ struct RollupWalk {
       }
       guard isExact else { return }
       var part = try RollupColumns.sums(row, from: 5)
-      part.first = row[2]
-      if let shortest = row.optional(3) { part.prompts = shortest...max(shortest, row[4]) }
+      part.first = try row.instant(2)
+      if row.optional(3) != nil {
+        let shortest = try row.count(3)
+        part.prompts = shortest...max(shortest, try row.count(4))
+      }
       if mayStraddle {
         group.append((row[1], part))
       } else {
