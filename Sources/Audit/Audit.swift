@@ -206,7 +206,8 @@ private struct RowSum {
       }.sorted {
         ($0.model, $0.tokenClass.rawValue, $0.from.rawValue) < ($1.model, $1.tokenClass.rawValue, $1.from.rawValue)
       },
-      nearest: nearest.min { $0.description < $1.description } ?? [], offers: key.billing == .unpriced ? offers : [],
+      nearest: nearest.min { $0.description < $1.description } ?? [],
+      offers: key.billing == .unpriced || assumed > 0 ? offers : [],
       lack: lacks.max { ($0.value, "\($1.key)") < ($1.value, "\($0.key)") }?.key ?? .price, firstDay: firstDay,
       times: times, project: project)
   }

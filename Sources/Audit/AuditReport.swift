@@ -215,7 +215,8 @@ package struct AuditRow: Hashable, Sendable {
   package var fallbacks: [RateFallback]
   /// Names of the pricing table that look like an unpriced model's, best first.
   package var nearest: [ModelID]
-  /// The names of the plans on the market that cover a model which has no price.
+  /// The names of the plans on the market that cover a model which has no price, or whose provider is inferred; the
+  /// cheapest first.
   package var offers: [String]
   /// Why a model without a price has none.
   package var lack: PriceLack = .price

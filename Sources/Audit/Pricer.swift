@@ -19,7 +19,7 @@ struct PricedSlice {
   var otherRates: [Rates?] = []
   /// Names like the unpriced model's.
   var nearest: [ModelID]
-  /// The names of the plans on the market that cover an unpriced model.
+  /// The names of the plans on the market that cover an unpriced model, or one whose provider is inferred.
   var offers: [String] = []
   /// Why an unpriced model has no price.
   var lack = PriceLack.price
@@ -62,12 +62,15 @@ struct Pricer<Book: PriceBook> {
     if slice.variant.isSplitUnknown, slice.counts.measured > 0 { priced.cachedTokens = splits.cached(slice) }
     priced.isBaselineProviders = book.isOfOneProvider(slice.model, baseline)
     switch book.answer(for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt) {
-    case .perToken(let price): (priced.billing, priced.rates) = (.perToken, price.rates)
+    case .perToken(let price):
+      (priced.billing, priced.rates) = (.perToken, price.rates)
+      // Whether a plan pays, the client's record does not say.
+      if slice.variant.isAssumed { priced.offers = book.offers(for: slice.model, as: slice.variant).map(\.name) }
     case .plan(let plan): (priced.billing, priced.plan) = (.plan(plan.name, plan.kind), plan)
     case .free: priced.billing = .free
     case .unpriced(let nearest):
       priced.nearest = nearest
-      priced.offers = book.offers(for: slice.model).map(\.name)
+      priced.offers = book.offers(for: slice.model, as: slice.variant).map(\.name)
       priced.lack = book.lack(of: slice.model, as: slice.variant, at: slice.time)
     }
     return priced

@@ -29,7 +29,7 @@ extension Audit {
       let none = UnpricedModel(
         model: slice.model, requests: 0, firstDay: slice.day,
         lack: book.lack(of: slice.model, as: slice.variant, at: slice.time), nearest: nearest,
-        offers: book.offers(for: slice.model).map(\.name))
+        offers: book.offers(for: slice.model, as: slice.variant).map(\.name))
       var model = found[slice.model] ?? none
       model.requests += slice.counts.measured
       model.firstDay = min(model.firstDay, slice.day)

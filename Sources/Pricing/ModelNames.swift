@@ -6,7 +6,9 @@ import Model
 /// A name is looked up as it stands first, where case does not matter and a point between two digits equals a dash
 /// (`4.6`, `4-6`), and then with ever more left out of it that says nothing of the price:
 /// - a bracketed variant of the client (`[1m]`), which is the same model with a longer prompt;
-/// - a variant that only thinks, or only names the newest (`:thinking`, `:latest`, `-latest`, `@default`);
+/// - a variant that only thinks, or only names the newest (`:thinking`, `:latest`, `-latest`, `@default`), or at OpenRouter
+///   only says how to choose among its upstreams or to search the web first (`:nitro`, `:floor`, `:exacto`, `:online`):
+///   https://openrouter.ai/docs/guides/routing/model-variants/overview says that such a model's price is the base model's;
 /// - a version of Bedrock's (`-v1:0`), its region (`us.`), its vendor (`anthropic.`), and the path of its ARN;
 /// - the date of a snapshot (`-20250929`, `@20250929`, `-2025-09-29`, `-250929`);
 /// - what stands before a slash: the provider's own name, a maker (`zai-org/GLM-4.6`), a folder (`models/…`).
@@ -31,6 +33,12 @@ enum ModelNames {
           String(name.dropLast($0.count))
         }
       },
+      { name in
+        guard provider.contains("openrouter") else { return nil }
+        return routing.first { name.count > $0.count && name.lowercased().hasSuffix($0) }.map {
+          String(name.dropLast($0.count))
+        }
+      },
       withoutBedrockVersion, withoutRegion, withoutDate,
     ]
     var found = [model]
@@ -52,6 +60,7 @@ enum ModelNames {
   }
 
   private static let newest = [":thinking", ":latest", "-latest", "@default", "@latest"]
+  private static let routing = [":nitro", ":floor", ":exacto", ":online"]
   private static let regions = ["us", "eu", "apac", "global", "au", "jp", "ca", "sa", "us-gov"]
 
   private static func withoutBedrockVersion(_ name: String) -> String? {

@@ -49,6 +49,12 @@ extension PriceTable {
     seller(of: model, at: variant.host).flatMap { modifiers(of: $0).webSearch }
   }
 
+  /// The plans on the market that cover a model at the endpoint that was called, the cheapest first: a plan may have an
+  /// endpoint of its own.
+  package func offers(for model: ModelID, as variant: CallVariant) -> [Plan] {
+    offers(for: seller(of: model, at: variant.host) ?? model)
+  }
+
   /// The model at the seller that a host belongs to; `nil` for own hardware.
   func seller(of model: ModelID, at host: String?) -> ModelID? {
     guard let host else { return model }

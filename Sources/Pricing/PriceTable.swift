@@ -180,12 +180,17 @@ package struct PriceTable: Hashable, Sendable {
     return found.offers.compactMap { paid[$0] }.first { plans[$0].isRunning(at: milliseconds) }.map { plans[$0] }
   }
 
-  /// The plans on the market that cover a model, by name.
+  /// The plans on the market that cover a model, by their latest fees and names.
   package func offers(for model: ModelID) -> [Plan] {
     let found = find(model)
     let name = found?.id ?? ModelID(provider: providers.canonical(model.provider), model: model.model)
     let listed = found?.offers ?? []
     return offers.indices.filter { listed.contains($0) || offers[$0].pattern(for: name) != nil }.map { offers[$0] }
+      .sorted { left, right in
+        let (one, other) = (left.fees.last?.monthly, right.fees.last?.monthly)
+        guard one != other else { return left.name < right.name }
+        return one.map { one in other.map { one < $0 } ?? true } ?? false
+      }
   }
 
   /// What a dated alias stands for in the instants of a span, oldest first; any other model stands for itself.
@@ -340,7 +345,8 @@ package struct PriceTable: Hashable, Sendable {
     // No table has such a name, and the comparison costs the product of both lengths.
     guard word.utf8.count <= Self.longestName else { return [] }
     let provider = providers.canonical(model.provider)
-    let ids = slots.map(\.id) + (catalogue?.models(of: provider) ?? []).map(\.id).filter { !isHidden($0) }
+    // A model that a plan covers has a slot and stands in the layer below.
+    let ids = Set(slots.map(\.id)).union((catalogue?.models(of: provider) ?? []).map(\.id).filter { !isHidden($0) })
     return
       ids
       .compactMap { id -> (id: ModelID, distance: Int, elsewhere: Int)? in

@@ -29,11 +29,46 @@ struct CatalogueTests {
     ("xai/grok-4", "1.25"), ("xai/grok-code-fast-1", "1"), ("mistral/mistral-large-latest", "0.5"),
     ("bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0", "3.3"), ("open_router/anthropic/claude-3.7-sonnet", "3"),
     ("openrouter/deepseek/deepseek-chat-v3.1:free", "free"), ("modelscope/ZhipuAI/GLM-4.6", "free"),
+    // OpenRouter's ways of routing are no other model; elsewhere such a name is another one.
+    ("openrouter/anthropic/claude-sonnet-4.5:online", "3"), ("openrouter/anthropic/claude-sonnet-4.5:nitro", "3"),
+    ("openrouter/openai/gpt-5:floor", "1.25"), ("openai/gpt-5:nitro", "none"),
     // No such size, no such variant: never a sibling's price.
     ("openai/gpt-5-micro", "none"), ("openai/gpt-5:cloud", "none"), ("anthropic/claude-opus", "none"),
     ("ollama/qwen2.5-coder:latest", "none"),
   ])
   func namesAreFoundWithoutGuessing(name: String, price: String) throws { #expect(try input(name) == price) }
+
+  /// Who subscribes to Claude runs Opus and Haiku on it, too.
+  @Test func aClaudePlanPaysForWhatClaudeCodeCalls() throws {
+    let models = ["claude-sonnet-5-5", "claude-opus-5", "claude-haiku-4-5-20251001", "claude-opus-4-6[1m]"]
+    for plan in ["claude-pro", "claude-max-5x", "claude-max-20x"] {
+      let table = try shipped.subscribing(to: [Subscription(plan: plan, from: try #require(CivilDay("2026-11-01")))])
+      for model in models { #expect(try input("anthropic/\(model)", table) == plan) }
+    }
+    // The cheapest stands first.
+    let offers = shipped.offers(for: ModelID(provider: "anthropic", model: "claude-opus-5")).map(\.name)
+    #expect(offers == ["claude-pro", "claude-max-5x", "claude-max-20x"])
+  }
+
+  /// An endpoint of a plan's own says which plan covers a call, whatever the router's provider is called.
+  @Test func aPlansEndpointOffersThePlan() {
+    let model = ModelID(provider: "qwen", model: "qwen3-coder-plus")
+    let variant = CallVariant(host: "coding.dashscope.aliyuncs.com")
+    #expect(shipped.offers(for: model, as: variant).map(\.name) == ["alibaba-coding-lite", "alibaba-coding-pro"])
+    #expect(shipped.offers(for: model, as: .none).isEmpty)
+  }
+
+  /// A model that a plan covers is one name, not two.
+  @Test func noNameIsNearTwice() throws {
+    guard
+      case .unpriced(let nearest) = shipped.answer(
+        for: ModelID(provider: "anthropic", model: "claude-sonet-5"), at: try time("2026-11-20T12:00:00Z"), prompt: 0)
+    else {
+      Issue.record("a name that nobody has is priced")
+      return
+    }
+    #expect(nearest.count == 3 && Set(nearest).count == 3)
+  }
 
   /// The pairs that docs/pricing.md lists, with what it says of each. At least 95 of 100 that have a published price have
   /// it here.
