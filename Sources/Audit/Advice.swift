@@ -26,7 +26,7 @@ package struct Advice: Hashable, Sendable {
   package var insteadOtherwise: Money?
   /// The measured requests behind both.
   package var requests: Int
-  /// The difference over a month of 365 ÷ 12 days, at the period's pace.
+  /// The difference over a month of 365 ÷ 12 days, at the pace of the period's recorded days.
   package var monthlySaving: Money
   /// The same with `insteadOtherwise`.
   package var monthlySavingOtherwise: Money?
@@ -53,14 +53,25 @@ extension Advice {
   ) -> [Advice] {
     let pace = Pace(report: report)
     let pricer = Pricer(book: book, baseline: report.baseline)
-    let priced = traffic.filter { $0.counts.measured > 0 }.map(pricer.price).filter { $0.billing == .perToken }
+    // What a plan pays for by now is no longer paid by the token.
+    let last = report.period.seen(at: report.generatedAt) - 1
+    func isOnPlan(_ slice: TrafficSlice) -> Bool {
+      if case .plan = book.answer(for: slice.model, as: slice.variant, at: last, prompt: slice.prompt) {
+        true
+      } else {
+        false
+      }
+    }
+    let priced = traffic.filter { $0.counts.measured > 0 }.map(pricer.price)
+      .filter { $0.billing == .perToken && !isOnPlan($0.slice) }
     let candidates = Set(priced.map(\.slice.model)).union([report.baseline]).sorted()
     let groups = Dictionary(grouping: priced) { Group(route: $0.slice.route, model: $0.slice.model) }
     let dearer = Set(
       report.models.filter {
         $0.key.billing == .perToken && [.dearer, .equal].contains($0.verdict(by: report.judgedBy))
           && !book.isSame($0.key.model, report.baseline) && !report.isBaseline($0)
-      }.map(\.key.model))
+      }.map(\.key.model)
+    ).intersection(priced.map(\.slice.model))
 
     var advice = dearer.sorted().compactMap { model -> Advice? in
       let slices = priced.filter { $0.slice.model == model }
@@ -142,14 +153,14 @@ extension Advice {
     return best
   }
 
-  /// How much of a month a period is.
+  /// How much of a month the recorded days of a period are.
   private struct Pace {
     var days: Int128
 
     init(report: AuditReport) {
       let period = report.period
       let last = min(period.until, CivilDay(milliseconds: report.generatedAt, in: period.timeZone))
-      days = Int128(max(1, last.number - period.since.number + 1))
+      days = Int128(max(1, report.recorded?.days ?? last.number - period.since.number + 1))
     }
 
     func month(_ cost: Money) -> Money { cost.multiplied(by: 365, over: 12 * days) }

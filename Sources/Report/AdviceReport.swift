@@ -26,7 +26,8 @@ package enum AdviceReport {
           ? "No requests in this period"
           : report.coverage.covered == 0
             ? "Nothing can be judged: no request has measured tokens and a price"
-            : "Nothing to change")
+            : report.coverage.covered < report.coverage.answered
+              ? "Nothing to change in what can be judged" : "Nothing to change")
     }
     for (number, advice) in advice.enumerated() {
       let (title, evidence) = sentences(advice, words)
@@ -40,8 +41,9 @@ package enum AdviceReport {
     if !advice.isEmpty {
       lines +=
         [""]
-        + "Savings are at these tokens and this pace; how well a model answers is not measured here."
-        .wrapped(to: width)
+        + [pace(report.recorded) + "; how well a model answers is not measured here."].flatMap {
+          $0.wrapped(to: width)
+        }
     }
     if let diff {
       lines += [""] + "The change to the router's configuration; it was not written:".wrapped(to: width) + [""]
@@ -49,6 +51,15 @@ package enum AdviceReport {
     }
     lines += notes.flatMap { $0.wrapped(to: width) }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// On what the savings of a month rest.
+  private static func pace(_ recorded: RecordedPart?) -> String {
+    guard let recorded, recorded.isPartial || recorded.days < 3 else {
+      return "Savings are at these tokens and this pace"
+    }
+    let days = Figures.count(recorded.days, "recorded day")
+    return "Savings of a month are at the pace of \(days)" + (recorded.days < 3 ? ", which is little to go by" : "")
   }
 
   private static func sentences(_ advice: Advice, _ words: Words) -> (title: String, evidence: String) {
@@ -62,19 +73,23 @@ package enum AdviceReport {
     case .takeOff(let model, let routes, let target):
       let rows = words.report.models.filter { $0.key.model == model && $0.key.billing == .perToken }
       let ratio = rows.compactMap { $0.ratio(by: words.report.judgedBy) }.max()
+      // What a client asks for by name, or nobody knows the route of, is in no rule of the router.
+      let rules = routes.filter { ![.direct, .explicit, .unknown].contains($0) }
       return (
-        routes == [.direct]
+        rules.isEmpty
           ? "use \(words.name(target)) in place of \(words.name(model))"
-          : "take \(words.name(model)) off the routing (\(list(routes))), use \(words.name(target))",
-        "it costs \(Figures.ratio(ratio)) of what \(words.baseline) would: \(measured) cost \(cost), there \(instead)"
+          : "take \(words.name(model)) off the routing (\(list(rules))), use \(words.name(target))",
+        "it costs \(Figures.ratio(ratio)) what \(words.baseline) would: \(measured) cost \(cost), there \(instead)"
       )
     case .move(let route, let from, let target):
-      return (
-        route == .direct
-          ? "use \(words.name(target)) in place of \(words.name(from))"
-          : "move \(route.rawValue) from \(words.name(from)) to \(words.name(target))",
-        "\(measured) cost \(cost), there \(instead)"
-      )
+      let swap = "use \(words.name(target)) in place of \(words.name(from))"
+      let title =
+        switch route {
+        case .direct, .unknown: swap
+        case .explicit: "\(swap) where clients ask for it by name"
+        default: "move \(route.rawValue) from \(words.name(from)) to \(words.name(target))"
+        }
+      return (title, "\(measured) cost \(cost), there \(instead)")
     case .dropPlan(let plan, let months):
       let audit = words.report.plans.first { $0.name == plan }
       let worth = audit?.said(\.projected).map { words.money(nil, $0) } ?? instead
