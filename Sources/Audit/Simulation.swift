@@ -31,6 +31,8 @@ package struct Simulation: Hashable, Sendable {
     package var model: ModelID
     /// Who would be.
     package var target: ModelID
+    /// The plan that pays now.
+    package var plan: String?
     /// The requests.
     package var counts: RequestCounts
     /// The measured tokens.
@@ -39,6 +41,12 @@ package struct Simulation: Hashable, Sendable {
     package var now: Money?
     /// What they would cost so.
     package var then: Money?
+    /// Both had caches served all of the prompts of which nobody knows what they served.
+    package var nowServed: Money?
+    package var thenServed: Money?
+    /// Why measured requests have no price now, and the plans on the market that cover them, the cheapest first.
+    package var lack = PriceLack.price
+    package var offers: [String] = []
   }
 
   /// A plan's fee for the period.
@@ -70,10 +78,15 @@ package struct Simulation: Hashable, Sendable {
   package var scope = AuditScope(.routed)
   /// By route and model.
   package var rows: [Row]
-  /// Measured requests of which nobody knows what caches served; they are priced as if that were nothing.
+  /// Measured requests of which nobody knows what caches served; the sums are as if that were nothing.
   package var splitUnknown = 0
   /// The sums had caches served all of their prompts; `nil` where there are none of them.
-  package var ifServed: Sums?
+  package var ifServed: Sums? {
+    guard splitUnknown > 0 else { return nil }
+    return Sums(
+      now: sum(\.nowServed) + fees.reduce(.zero) { $0 + $1.now },
+      then: sum(\.thenServed) + fees.reduce(.zero) { $0 + $1.then })
+  }
   /// The plans that are paid for in the period, and the one that would be.
   package var fees: [Fee]
 
@@ -84,11 +97,17 @@ package struct Simulation: Hashable, Sendable {
   }
 
   /// What all of it cost; rows without a price on either side count on neither.
-  package var now: Money { priced.reduce(.zero) { $0 + ($1.now ?? .zero) } + fees.reduce(.zero) { $0 + $1.now } }
+  package var now: Money { sum(\.now) + fees.reduce(.zero) { $0 + $1.now } }
   /// What all of it would cost.
-  package var then: Money { priced.reduce(.zero) { $0 + ($1.then ?? .zero) } + fees.reduce(.zero) { $0 + $1.then } }
+  package var then: Money { sum(\.then) + fees.reduce(.zero) { $0 + $1.then } }
+  /// Whether any row has a price on both sides, or a fee is paid on one.
+  package var isPriced: Bool { !priced.isEmpty || !fees.isEmpty }
 
   private var priced: [Row] { rows.filter { $0.now != nil && $0.then != nil } }
+
+  private func sum(_ amount: KeyPath<Row, Money?>) -> Money {
+    priced.reduce(.zero) { $0 + ($1[keyPath: amount] ?? .zero) }
+  }
 
   /// Replays traffic.
   /// - Parameters:
@@ -113,18 +132,22 @@ package struct Simulation: Hashable, Sendable {
         ?? (slice.route == .defaultOrWebSearch ? moves.first { $0.route == .default } : nil)
         ?? moves.first { $0.route == nil }
       let target = move?.model ?? slice.model
-      let key = Row.Key(route: slice.route, model: slice.model, target: target)
+      let (before, after) = (pricer.price(slice), changed.price(slice, on: target))
+      let key = Row.Key(route: slice.route, model: slice.model, target: target, plan: before.plan?.name)
       var row =
         rows[key]
         ?? Row(
-          route: slice.route, model: slice.model, target: target, counts: .zero, tokens: .zero, now: .zero,
-          then: .zero)
-      let (before, after) = (pricer.price(slice), changed.price(slice, on: target))
+          route: slice.route, model: slice.model, target: target, plan: key.plan, counts: .zero, tokens: .zero,
+          now: .zero, then: .zero, nowServed: .zero, thenServed: .zero)
       row.counts += slice.counts
       row.tokens += before.tokens
       if slice.counts.measured > 0 {
-        row.now = row.now.flatMap { sum in before.marginalCost.map { sum + $0 } }
-        row.then = row.then.flatMap { sum in after.marginalCost.map { sum + $0 } }
+        let served = slice.allServed
+        row.add(before, to: \.now)
+        row.add(after, to: \.then)
+        row.add(served.map(pricer.price) ?? before, to: \.nowServed)
+        row.add(served.map { changed.price($0, on: target) } ?? after, to: \.thenServed)
+        if before.billing == .unpriced { (row.lack, row.offers) = (before.lack, before.offers) }
       }
       rows[key] = row
       if let plan = after.plan {
@@ -145,22 +168,16 @@ package struct Simulation: Hashable, Sendable {
         isKept: after != nil,
         monthly: terms?.monthly, includedTokens: terms?.includedTokens)
     }
-    var simulation = Simulation(
+    return Simulation(
       period: period, rows: rows.sorted { $0.key < $1.key }.map(\.value.measured),
       splitUnknown: traffic.reduce(0) { $0 + ($1.variant.isSplitUnknown ? $1.counts.measured : 0) }, fees: fees)
-    if simulation.splitUnknown > 0 {
-      let served = run(
-        traffic.map(\.allServed), in: period, moves: moves, recorded: recorded, now: now, prices: book, then: other)
-      simulation.ifServed = Sums(now: served.now, then: served.then)
-    }
-    return simulation
   }
 }
 
 extension TrafficSlice {
-  /// The same had caches served all of the prompts of which nobody knows it.
-  fileprivate var allServed: TrafficSlice {
-    guard variant.isSplitUnknown else { return self }
+  /// The same had caches served all of the prompts of which nobody knows it; `nil` where that is known.
+  fileprivate var allServed: TrafficSlice? {
+    guard variant.isSplitUnknown else { return nil }
     var slice = self
     slice.tokens = MeasuredSplits().cached(self)
     slice.variant.isSplitUnknown = false
@@ -173,17 +190,23 @@ extension Simulation.Row {
   fileprivate var measured: Simulation.Row {
     guard counts.measured == 0 else { return self }
     var row = self
-    (row.now, row.then) = (nil, nil)
+    (row.now, row.then, row.nowServed, row.thenServed) = (nil, nil, nil, nil)
     return row
+  }
+
+  fileprivate mutating func add(_ priced: PricedSlice, to sum: WritableKeyPath<Simulation.Row, Money?>) {
+    self[keyPath: sum] = self[keyPath: sum].flatMap { sum in priced.marginalCost.map { sum + $0 } }
   }
 
   fileprivate struct Key: Hashable, Comparable {
     var route: Route
     var model: ModelID
     var target: ModelID
+    var plan: String?
 
     static func < (left: Key, right: Key) -> Bool {
-      (left.route.rawValue, left.model, left.target) < (right.route.rawValue, right.model, right.target)
+      (left.route.rawValue, left.model, left.target, left.plan ?? "")
+        < (right.route.rawValue, right.model, right.target, right.plan ?? "")
     }
   }
 }

@@ -40,7 +40,7 @@ package struct SplitRange: Hashable, Sendable {
 
 extension Sequence where Element: Comparable {
   /// From the least to the greatest; `nil` of nothing.
-  var span: ClosedRange<Element>? { self.min().flatMap { low in self.max().map { low...$0 } } }
+  package var span: ClosedRange<Element>? { self.min().flatMap { low in self.max().map { low...$0 } } }
 }
 
 /// Which part of prompts caches served, by what providers measured themselves: what stands for requests whose split

@@ -8,9 +8,8 @@ package enum SimulationReport {
   package static func text(_ simulation: Simulation, style: Style) -> String {
     let period = simulation.period
     let width = max(20, style.width)
-    var lines =
-      "The same tokens elsewhere, \(period.since) to \(period.until) (\(period.zoneName)); nothing was changed"
-      .wrapped(to: width)
+    let days = period.since == period.until ? "\(period.since)" : "\(period.since) to \(period.until)"
+    var lines = "The same tokens elsewhere, \(days) (\(period.zoneName)); nothing was changed".wrapped(to: width)
     lines += simulation.scope.sentences.flatMap { $0.wrapped(to: width) }
     guard !simulation.rows.isEmpty else { return (lines + ["No requests in this period"]).map { $0 + "\n" }.joined() }
     lines += [""] + table(simulation, style: Style(color: style.color, width: width)) + [""]
@@ -24,7 +23,8 @@ package enum SimulationReport {
     let sizes: [Grid.Column] = ["Requests", "Tokens"].map { .init(title: $0, isNumber: true) }
     let whole = Grid(
       columns: [.init(title: "Route"), .init(title: "From"), .init(title: "To")] + sizes + amounts,
-      rows: simulation.rows.map { cells($0, hasTarget: true) } + simulation.fees.map { cells($0, hasTarget: true) })
+      rows: simulation.rows.map { cells($0, in: simulation, hasTarget: true) }
+        + simulation.fees.map { cells($0, hasTarget: true) })
     if whole.width <= style.width { return whole.lines(style) }
     // A plan has no target, and of no row is one shown that stays where it is.
     let targets =
@@ -33,7 +33,7 @@ package enum SimulationReport {
     for hasSizes in [true, false] {
       let grid = Grid(
         columns: [.init(title: "Route"), .init(title: "Model")] + (hasSizes ? sizes : []) + amounts,
-        rows: simulation.rows.map { cells($0, hasTarget: false, hasSizes: hasSizes) }
+        rows: simulation.rows.map { cells($0, in: simulation, hasTarget: false, hasSizes: hasSizes) }
           + simulation.fees.map { cells($0, hasTarget: false, hasSizes: hasSizes) })
       guard grid.width <= style.width else { continue }
       let lines = grid.lines(style)
@@ -43,40 +43,72 @@ package enum SimulationReport {
         }
     }
     let rows = simulation.rows.map {
-      ("\($0.route.rawValue): \(SafeText.terminal($0.model.description))", $0.now, $0.then)
+      ("\($0.route.rawValue): \(name($0, in: simulation))", Change($0))
     }
-    let fees = simulation.fees.map { ("plan \(SafeText.terminal($0.plan))", $0.now, $0.then) }
+    let fees = simulation.fees.map { ("plan \(SafeText.terminal($0.plan))", Change(now: $0.now, then: $0.then)) }
     return zip(rows + fees, targets).flatMap { row, target in
-      let (name, now, then) = row
-      let amounts = "\(Figures.money(now)) now, \(Figures.money(then)) then"
+      let (name, change) = row
       return (name + (target.map { " → \($0)" } ?? "")).wrapped(to: style.width, hanging: "  ")
-        + amounts.wrapped(to: style.width, indent: "  ", hanging: "  ")
+        + "\(change.now) now, \(change.then) then".wrapped(to: style.width, indent: "  ", hanging: "  ")
     }
   }
 
-  /// The difference of two amounts as they are shown, so that a reader who subtracts finds the same.
-  private static func difference(_ now: Money?, _ then: Money?) -> Money? {
-    now.flatMap { now in then.map { Figures.shown($0) - Figures.shown(now) } }
+  /// A model; with its plan where it is also paid by the token.
+  private static func name(_ row: Simulation.Row, in simulation: Simulation) -> String {
+    let others = simulation.rows.filter { $0.route == row.route && $0.model == row.model && $0.target == row.target }
+    let isMixed = row.plan != nil && others.contains { $0.plan != row.plan }
+    return SafeText.terminal(row.model.description) + (isMixed ? ", on \(SafeText.terminal(row.plan ?? ""))" : "")
+  }
+
+  /// What traffic costs now and then: from end to end where nobody knows what caches served.
+  private struct Change {
+    /// A pair an end.
+    private var ends: [(now: Money?, then: Money?)]
+
+    init(now: Money?, then: Money?) { ends = [(now, then)] }
+
+    init(_ row: Simulation.Row) { ends = [(row.now, row.then), (row.nowServed, row.thenServed)] }
+
+    init(_ simulation: Simulation) {
+      ends = [(simulation.now, simulation.then)] + (simulation.ifServed.map { [($0.now, $0.then)] } ?? [])
+    }
+
+    var now: String { Figures.money(between: ends.compactMap(\.now).span) }
+    var then: String { Figures.money(between: ends.compactMap(\.then).span) }
+
+    /// The difference of amounts as they are shown, so that a reader who subtracts finds the same.
+    var difference: ClosedRange<Money>? {
+      ends.compactMap { end in end.now.flatMap { now in end.then.map { Figures.shown($0) - Figures.shown(now) } } }.span
+    }
+
+    /// What it comes to, the cautious figure first.
+    var outcome: String {
+      let range = difference ?? .zero ... .zero
+      func size(_ money: Money) -> String { Figures.money(money < .zero ? .zero - money : money) }
+      let (low, high) = (size(range.lowerBound), size(range.upperBound))
+      if range.lowerBound > .zero { return low == high ? "\(low) more" : "\(low) to \(high) more" }
+      if range.upperBound <= .zero { return low == high ? "\(low) saved" : "\(high) to \(low) saved" }
+      if range.lowerBound == .zero { return "up to \(high) more" }
+      return "from \(high) more to \(low) saved"
+    }
   }
 
   /// What it comes to; nothing is saved by sending requests to where nobody knows the price.
   private static func outcome(_ simulation: Simulation) -> String {
+    let change = Change(simulation)
     let unknown = simulation.rows.filter { $0.now != nil && $0.then == nil }.reduce(0) { $0 + $1.counts.measured }
     guard unknown == 0 else {
-      return "\(Figures.money(simulation.now)) now; then \(Figures.money(simulation.then)) and what "
+      return "\(change.now) now; then \(change.then) and what "
         + "\(Figures.count(unknown, "request")) without a price would cost, which is not known"
     }
     // A plan that would be taken pays for work of which nobody knows what it costs now.
     let uncosted = simulation.rows.filter { $0.now == nil && $0.then != nil }.reduce(0) { $0 + $1.counts.measured }
     guard uncosted == 0 || simulation.fees.allSatisfy({ $0.now == $0.then }) else {
-      return "\(Figures.money(simulation.now)) now, and what \(Figures.count(uncosted, "request")) without a price "
-        + "\(uncosted == 1 ? "costs" : "cost"), which is not known; then \(Figures.money(simulation.then))"
+      return "\(change.now) now, and what \(Figures.count(uncosted, "request")) without a price "
+        + "\(uncosted == 1 ? "costs" : "cost"), which is not known; then \(change.then)"
     }
-    let difference = difference(simulation.now, simulation.then) ?? .zero
-    let outcome =
-      difference > .zero
-      ? "\(Figures.money(difference)) more" : "\(Figures.money(.zero - difference)) saved"
-    return "\(Figures.money(simulation.now)) now, \(Figures.money(simulation.then)) then: \(outcome)"
+    guard simulation.isPriced else { return "Nothing can be compared: no measured request has a price" }
+    return "\(change.now) now, \(change.then) then: \(change.outcome)"
   }
 
   private static func remarks(_ simulation: Simulation) -> [String] {
@@ -88,12 +120,9 @@ package enum SimulationReport {
       )
     }
     if simulation.splitUnknown > 0 {
-      let served = simulation.ifServed.map {
-        "; had they served all of their prompts, \(Figures.money($0.now)) now and \(Figures.money($0.then)) then"
-      }
       lines.append(
-        "What caches served of \(Figures.count(simulation.splitUnknown, "request")) is not known: priced as if nothing"
-          + (served ?? ""))
+        "What caches served of \(Figures.count(simulation.splitUnknown, "request")) is not known: ranges are from nothing "
+          + "to all of their prompts")
     }
     let open = simulation.rows.filter { $0.counts.measured > 0 && ($0.now == nil || $0.then == nil) }
     for (model, rows) in Dictionary(grouping: open, by: { $0.now == nil ? $0.model : $0.target })
@@ -101,11 +130,13 @@ package enum SimulationReport {
     {
       let count = rows.reduce(0) { $0 + $1.counts.measured }
       let then = rows.compactMap(\.then).reduce(Money.zero, +)
+      let (verb, they) = count == 1 ? ("counts", "it") : ("count", "they")
+      // A model that would be called is cured by a price alone: no record says where it would run.
+      let unpriced = rows.first { $0.now == nil }
       lines.append(
-        "\(SafeText.terminal(model.description)) has no price for all of \(Figures.count(count, "request")), which "
-          + "\(count == 1 ? "counts" : "count") on neither side"
-          + (then > .zero ? "; they would cost \(Figures.money(then))" : "") + "; "
-          + Cure.clause(for: model, .price, offers: []))
+        "\(Figures.count(count, "request")) to \(SafeText.terminal(model.description)) \(verb) on neither side, for want of "
+          + "a price" + (then > .zero ? "; there \(they) would cost \(Figures.money(then))" : "") + "; "
+          + Cure.clause(for: model, unpriced?.lack ?? .price, offers: unpriced?.offers ?? []))
     }
     for fee in simulation.fees {
       let plan = SafeText.terminal(fee.plan)
@@ -115,7 +146,8 @@ package enum SimulationReport {
         continue
       }
       let month = fee.monthly.map { "\(Figures.money($0)) a month" } ?? "its fee"
-      let work = "\(Figures.count(fee.requests, "request")) (\(Figures.count(fee.tokens, "measured token")))"
+      let tokens = fee.tokens > 0 ? Figures.count(fee.tokens, "measured token") : "none with measured tokens"
+      let work = "\(Figures.count(fee.requests, "request")) (\(tokens))"
       if let included = fee.includedTokens {
         lines.append(
           "\(plan) includes \(Figures.count(included)) tokens for \(month) and would carry "
@@ -129,27 +161,34 @@ package enum SimulationReport {
     return lines
   }
 
-  private static func cells(_ row: Simulation.Row, hasTarget: Bool, hasSizes: Bool = true) -> [Grid.Cell] {
+  private static func cells(
+    _ row: Simulation.Row, in simulation: Simulation, hasTarget: Bool, hasSizes: Bool = true
+  ) -> [Grid.Cell] {
     let target = row.target == row.model ? "(same)" : SafeText.terminal(row.target.description)
     let tokens = row.counts.measured > 0 ? Figures.count(row.tokens.total) : "–"
     let texts =
-      [row.route.rawValue, SafeText.terminal(row.model.description)] + (hasTarget ? [target] : [])
+      [row.route.rawValue, name(row, in: simulation)] + (hasTarget ? [target] : [])
       + (hasSizes ? [Figures.count(row.counts.requests), tokens] : [])
-    return texts.map { Grid.Cell(text: $0) } + amounts(row.now, row.then)
+    return texts.map { Grid.Cell(text: $0) } + amounts(Change(row))
   }
 
   private static func cells(_ fee: Simulation.Fee, hasTarget: Bool, hasSizes: Bool = true) -> [Grid.Cell] {
     let blanks = (hasTarget ? 1 : 0) + (hasSizes ? 2 : 0)
     return (["(plan)", SafeText.terminal(fee.plan)] + Array(repeating: "", count: blanks)).map { Grid.Cell(text: $0) }
-      + amounts(fee.now, fee.then)
+      + amounts(Change(now: fee.now, then: fee.then))
   }
 
-  private static func amounts(_ now: Money?, _ then: Money?) -> [Grid.Cell] {
-    let difference = difference(now, then)
-    let paint = difference.map { $0 > .zero ? Paint.bad : $0 < .zero ? .good : .plain } ?? .unsure
+  private static func amounts(_ change: Change) -> [Grid.Cell] {
+    let difference = change.difference
+    let paint =
+      difference.map { range -> Paint in
+        if range.lowerBound > .zero { return .bad }
+        if range.upperBound < .zero { return .good }
+        return range.lowerBound == range.upperBound ? .plain : .unsure
+      } ?? .unsure
     return [
-      Grid.Cell(text: Figures.money(now)), Grid.Cell(text: Figures.money(then)),
-      Grid.Cell(text: Figures.money(difference), paint: paint),
+      Grid.Cell(text: change.now), Grid.Cell(text: change.then),
+      Grid.Cell(text: Figures.money(between: difference), paint: paint),
     ]
   }
 
@@ -159,13 +198,18 @@ package enum SimulationReport {
       let difference = now.flatMap { now in then.map { $0 - now } }
       return [("now_usd", .money(now)), ("then_usd", .money(then)), ("difference_usd", .money(difference))]
     }
+    func ends(_ name: String, _ amounts: Money?...) -> [(String, JSONText)] {
+      let span = amounts.contains { $0 == nil } ? nil : amounts.compactMap(\.self).span
+      return [("\(name)_low", .money(span?.lowerBound)), ("\(name)_high", .money(span?.upperBound))]
+    }
     let rows = simulation.rows.map { row in
       JSONText.object(
         [
           ("route", .string(row.route.rawValue)), ("from", .string(row.model.description)),
           ("to", .string(row.target.description)), ("requests", .count(row.counts.requests)),
-          ("measured", .count(row.counts.measured)), ("tokens", .tokens(row.tokens)),
-        ] + amounts(row.now, row.then))
+          ("measured", .count(row.counts.measured)), ("tokens", .tokens(row.tokens)), ("plan", .text(row.plan)),
+        ] + amounts(row.now, row.then) + ends("now_usd", row.now, row.nowServed)
+          + ends("then_usd", row.then, row.thenServed))
     }
     let fees = simulation.fees.map { fee in
       JSONText.object(

@@ -104,6 +104,20 @@ import Model
     #expect(simulation.rows.allSatisfy { $0.now == $0.then })
   }
 
+  /// Work on a plan stands apart from the same model's work by the token.
+  @Test func whatAPlanPaysIsARowOfItsOwn() {
+    var prices = prices
+    prices.plans.append(
+      Plan(
+        name: "max", kind: .subscription, models: [dear], fees: [PlanFee(from: .at(2026, 6, 24), monthly: .usd("20"))]))
+    let simulation = Simulation.run(
+      [.of(dear, at: .at(2026, 6, 10), work), .of(dear, at: noon, work)], in: june,
+      moves: [.init(route: nil, to: .minimax)], recorded: nil, now: .at(2026, 7, 1), prices: prices, then: prices)
+    #expect(simulation.rows.map(\.plan) == [nil, "max"])
+    #expect(simulation.rows.map(\.now) == [.usd("6"), .zero])
+    #expect(simulation.rows.map(\.then) == [.usd("0.336"), .usd("0.336")])
+  }
+
   /// Of a prompt of which nobody knows what caches served, both ends are told.
   @Test func anUnknownSplitHasTwoEnds() {
     var prices = prices
@@ -123,6 +137,9 @@ import Model
     #expect(simulation.then - simulation.now == .usd("1"))
     let served = simulation.ifServed
     #expect(served.map { $0.then - $0.now } == .usd("0.4"))
+    let row = simulation.rows.first
+    #expect(row?.now == .usd("1") && row?.nowServed == .usd("0.1"))
+    #expect(row?.then == .usd("2") && row?.thenServed == .usd("0.5"))
   }
 
   func advise(_ traffic: [TrafficSlice], offers: [Plan] = [], plans: [TrafficSlice]? = nil) -> [Advice] {
@@ -221,6 +238,33 @@ import Model
     // Where it makes no difference, one figure is all.
     slice.caching = nil
     #expect(advice(.plain)?.insteadOtherwise == nil)
+  }
+
+  /// What somebody paid by the token before he took a plan is nothing that a change saves.
+  @Test func whatAPlanPaysByNowNeedsNoAdvice() {
+    var taken = prices
+    taken.plans.append(
+      Plan(
+        name: "max", kind: .subscription, models: [dear], fees: [PlanFee(from: .at(2026, 6, 25), monthly: .usd("20"))]))
+    func advice(_ prices: TestPrices) -> [Advice] {
+      let traffic = [TrafficSlice.of(dear, at: noon, work), .of(.minimax, at: noon, work)]
+      let report = audit(
+        traffic, since: .on(2026, 6, 1), until: .on(2026, 6, 30), now: .at(2026, 7, 1), prices: prices)
+      return Advice.all(of: report, traffic: traffic, offers: [], prices: prices)
+    }
+    #expect(!advice(prices).isEmpty)
+    #expect(advice(taken).isEmpty)
+  }
+
+  /// Ten recorded days of thirty: what was saved in them, times 365 ÷ 120.
+  @Test func savingsAreAtThePaceOfRecordedDays() {
+    let traffic = [TrafficSlice.of(dear, at: noon, work), .of(.minimax, at: noon, work)]
+    let report = audit(
+      traffic, since: .on(2026, 6, 1), until: .on(2026, 6, 30), now: .at(2026, 7, 1), prices: prices,
+      recordedFrom: .on(2026, 6, 21))
+    let advice = Advice.all(of: report, traffic: traffic, offers: [], prices: prices).first
+    // 6 on the dear model, 0.336 on the other.
+    #expect(advice?.monthlySaving == Money.usd("5.664").multiplied(by: 365, over: 120))
   }
 
   @Test func lessThanACentAMonthIsNoAdvice() {

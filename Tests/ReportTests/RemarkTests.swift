@@ -198,7 +198,7 @@ import Model
       then: TestPrices.example)
     #expect(
       SimulationReport.text(simulation, style: Style(color: false, width: 120)) == """
-        The same tokens elsewhere, 2026-06-24 to 2026-06-24 (UTC); nothing was changed
+        The same tokens elsewhere, 2026-06-24 (UTC); nothing was changed
 
         Route    From                  To                           Requests     Tokens    Now   Then  Difference
         default  minimax/MiniMax-M2.7  anthropic/claude-sonnet-4-6         1  1,000,000  $0.24  $3.00       $2.76
@@ -207,8 +207,8 @@ import Model
 
         $0.91 now, $3.67 then: $2.76 more
         2 requests without measured tokens count nothing here
-        ollama-cloud-pro ($20.00 a month) would carry 2 requests (0 measured tokens) for its fee alone; its limits are not in
-        the table, so whether it allows that is not known
+        ollama-cloud-pro ($20.00 a month) would carry 2 requests (none with measured tokens) for its fee alone; its limits are
+        not in the table, so whether it allows that is not known
 
         """)
     #expect(
