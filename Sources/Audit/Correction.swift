@@ -11,23 +11,31 @@ package struct Correction: Hashable, Sendable {
   /// The figures by the newest knowledge.
   package var after: Figure
 
-  /// What traffic cost, and would have cost.
+  /// What traffic cost, and would have cost: between both ends where nobody knows what caches served.
   package struct Figure: Hashable, Sendable {
     /// What it cost; `nil` without a price.
-    package var cost: Money?
+    package var costs: ClosedRange<Money>?
     /// What it would have cost at the baseline's rates; `nil` without a price.
-    package var baselineCost: Money?
+    package var baselineCosts: ClosedRange<Money>?
 
-    /// Cost ÷ baseline cost.
+    /// What it cost; `nil` where that is a range.
+    package var cost: Money? { costs?.only }
+    /// What it would have cost at the baseline's rates, likewise.
+    package var baselineCost: Money? { baselineCosts?.only }
+    /// Cost ÷ baseline cost, likewise.
     package var ratio: Ratio? { cost.flatMap { cost in baselineCost.flatMap { Ratio(cost, over: $0) } } }
 
-    static let zero = Figure(cost: .zero, baselineCost: .zero)
+    static let zero = Figure(costs: Money.zero...Money.zero, baselineCosts: Money.zero...Money.zero)
 
     /// The sum; unknown where one of both is.
     static func + (left: Figure, right: Figure) -> Figure {
-      Figure(
-        cost: left.cost.flatMap { cost in right.cost.map { cost + $0 } },
-        baselineCost: left.baselineCost.flatMap { cost in right.baselineCost.map { cost + $0 } })
+      func sum(_ left: ClosedRange<Money>?, _ right: ClosedRange<Money>?) -> ClosedRange<Money>? {
+        left.flatMap { one in
+          right.map { one.lowerBound + $0.lowerBound...one.upperBound + $0.upperBound }
+        }
+      }
+      return Figure(
+        costs: sum(left.costs, right.costs), baselineCosts: sum(left.baselineCosts, right.baselineCosts))
     }
   }
 
@@ -36,7 +44,7 @@ package struct Correction: Hashable, Sendable {
     func figures(_ report: AuditReport) -> [ModelID: Figure] {
       report.models.filter { $0.counts.measured > 0 }.reduce(into: [:]) { figures, row in
         figures[row.key.model, default: .zero] =
-          figures[row.key.model, default: .zero] + Figure(cost: row.cost, baselineCost: row.baselineCost)
+          figures[row.key.model, default: .zero] + Figure(costs: row.costs, baselineCosts: row.baselineCosts)
       }
     }
     return corrections(from: figures(old), to: figures(new))
@@ -47,12 +55,12 @@ package struct Correction: Hashable, Sendable {
   package static func of(_ records: [HistoryRecord], prices book: some PriceBook) -> [Correction] {
     var (old, new): ([ModelID: Figure], [ModelID: Figure]) = ([:], [:])
     let stale = records.filter { $0.pricingVersion != book.version }
-    for (record, again) in stale.priced(again: book, with: records) where record.counts.measured > 0 {
+    // Of a day on which nobody knows what caches served, a history holds no figure to compare with.
+    for (record, again) in stale.priced(again: book, with: records)
+    where record.counts.measured > 0 && !record.parts.contains(where: \.variant.isSplitUnknown) {
       let model = record.model
-      old[model, default: .zero] =
-        old[model, default: .zero] + Figure(cost: record.cost, baselineCost: record.baselineCost)
-      new[model, default: .zero] =
-        new[model, default: .zero] + Figure(cost: again.cost, baselineCost: again.baselineCost)
+      old[model, default: .zero] = old[model, default: .zero] + Figure(record)
+      new[model, default: .zero] = new[model, default: .zero] + Figure(again)
     }
     return corrections(from: old, to: new)
   }
@@ -62,6 +70,45 @@ package struct Correction: Hashable, Sendable {
       guard let before = old[model], let after = new[model], before != after else { return nil }
       return Correction(model: model, before: before, after: after)
     }
+  }
+}
+
+extension Correction.Figure {
+  fileprivate init(_ record: HistoryRecord) {
+    self.init(costs: record.cost.map { $0...$0 }, baselineCosts: record.baselineCost.map { $0...$0 })
+  }
+}
+
+extension ClosedRange {
+  /// Its value, where it is one.
+  fileprivate var only: Bound? { lowerBound == upperBound ? lowerBound : nil }
+}
+
+extension HistoryRecord {
+  /// What the record's traffic costs by a table, between both ends where nobody knows what caches served; `nil` without a
+  /// price.
+  func costs(_ book: some PriceBook) -> ClosedRange<Money>? {
+    if let cost { return cost...cost }
+    guard billing == .perToken else { return nil }
+    return sum(book) { priced in
+      priced.cost.map { [$0, priced.rates?.cost(of: priced.cachedTokens ?? priced.tokens) ?? $0] }
+    }
+  }
+
+  /// What it costs at the baseline's rates, likewise.
+  func baselineCosts(_ book: some PriceBook) -> ClosedRange<Money>? {
+    if let baselineCost { return baselineCost...baselineCost }
+    return sum(book) { priced in priced.baselineCost.map { [$0, priced.leastBaselineCost ?? $0] } }
+  }
+
+  private func sum(_ book: some PriceBook, _ ends: (PricedSlice) -> [Money]?) -> ClosedRange<Money>? {
+    let pricer = Pricer(book: book, baseline: baseline)
+    return slices.filter { $0.counts.measured > 0 }.map(pricer.price)
+      .reduce(Money.zero...Money.zero as ClosedRange<Money>?) { sum, priced in
+        sum.flatMap { sum in
+          ends(priced)?.span.map { sum.lowerBound + $0.lowerBound...sum.upperBound + $0.upperBound }
+        }
+      }
   }
 }
 

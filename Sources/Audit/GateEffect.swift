@@ -41,8 +41,9 @@ package struct PricingEffect: Sendable {
     package var days: ClosedRange<CivilDay>
     /// How many records.
     package var count: Int
-    /// What changes in their cost together; `nil` where a price is missing on one side.
-    package var difference: Money?
+    /// What changes in their cost together, between both ends where nobody knows what caches served; `nil` where a price is
+    /// missing on one side.
+    package var difference: ClosedRange<Money>?
   }
 
   /// The audit at the old prices.
@@ -113,9 +114,11 @@ package struct PricingEffect: Sendable {
     var found: [ModelID: Repriced] = [:]
     let (olds, news) = (records.priced(again: old), records.priced(again: new))
     for ((record, before), (_, after)) in zip(olds, news) where record.counts.measured > 0 {
-      guard before.cost != after.cost || before.baselineCost != after.baselineCost || before.billing != after.billing
+      let (cost, newCost) = (before.costs(old), after.costs(new))
+      guard
+        cost != newCost || before.billing != after.billing || before.baselineCosts(old) != after.baselineCosts(new)
       else { continue }
-      let difference = before.cost.flatMap { cost in after.cost.map { $0 - cost } }
+      let difference = cost.flatMap { cost in newCost.map { Self.difference(cost, $0) } }
       guard let known = found[record.model] else {
         found[record.model] = Repriced(
           model: record.model, days: record.day...record.day, count: 1, difference: difference)
@@ -123,7 +126,10 @@ package struct PricingEffect: Sendable {
       }
       found[record.model] = Repriced(
         model: record.model, days: known.days.lowerBound...max(known.days.upperBound, record.day),
-        count: known.count + 1, difference: known.difference.flatMap { sum in difference.map { sum + $0 } })
+        count: known.count + 1,
+        difference: known.difference.flatMap { sum in
+          difference.map { sum.lowerBound + $0.lowerBound...sum.upperBound + $0.upperBound }
+        })
     }
     return found.values.sorted { $0.model < $1.model }
   }

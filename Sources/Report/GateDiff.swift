@@ -38,18 +38,29 @@ package enum PricingDiffReport {
 
   /// For a terminal.
   package static func table(_ diff: PriceTableDiff, _ effect: PricingEffect?, style: Style) -> String {
-    var lines = [style.paint(headline(diff, effect), .heading)] + sentences(diff, SafeText.terminal)
+    let width = max(20, style.width)
+    func wrapped(_ sentences: [String]) -> [String] { sentences.flatMap { $0.wrapped(to: width, hanging: "  ") } }
+    var lines = [style.paint(headline(diff, effect), .heading)] + wrapped(sentences(diff, SafeText.terminal))
     if let effect {
       let period = effect.after.period
-      lines += ["", "\(period.since) to \(period.until): \(total(effect))"]
+      let days = period.since == period.until ? "\(period.since)" : "\(period.since) to \(period.until)"
+      lines += [""] + wrapped(["\(days): \(total(effect))"])
       let titles = ["Model", "Cost", "Baseline cost", "Ratio", "Verdict", "A month"]
       if !effect.rows.isEmpty {
         let grid = Grid(
           columns: titles.map { .init(title: $0) },
           rows: effect.rows.map { row in cells(row, effect, SafeText.terminal).map { .init(text: $0) } })
-        lines += grid.lines(style)
+        lines +=
+          grid.width <= width
+          ? grid.lines(style)
+          : wrapped(
+            effect.rows.map { row in
+              let cells = cells(row, effect, SafeText.terminal)
+              let facts = zip(titles.dropFirst(), cells.dropFirst()).map { "\($0.lowercased()) \($1)" }
+              return cells[0] + ": " + facts.joined(separator: ", ")
+            })
       }
-      lines += plans(effect, SafeText.terminal) + repriced(effect, SafeText.terminal)
+      lines += wrapped(plans(effect, SafeText.terminal) + repriced(effect, SafeText.terminal))
     }
     return lines.map { $0 + "\n" }.joined()
   }
@@ -109,8 +120,8 @@ package enum PricingDiffReport {
     effect.repriced.map { entry in
       let difference = entry.difference.map(signed) ?? "not known on both sides"
       return
-        "\(quote(entry.model.description)): \(Figures.count(entry.count, "record")) of \(entry.days.lowerBound) to "
-        + "\(entry.days.upperBound), \(difference)"
+        "\(quote(entry.model.description)): \(Figures.count(entry.count, "record")) of \(entry.days.lowerBound)"
+        + (entry.days.lowerBound == entry.days.upperBound ? "" : " to \(entry.days.upperBound)") + ", \(difference)"
     }
   }
 

@@ -101,5 +101,7 @@ struct CachedJudgementTests {
     #expect(row.after.cost == Money.usd("0.028")...Money.usd("0.28"))
     #expect(row.difference == Money.usd("0.014")...Money.usd("0.14"))
     #expect(row.before.ratio != row.after.ratio && row.before.baselineCost == row.after.baselineCost)
+    // So does what it changes in records of the past.
+    #expect(effect.repriced.map(\.difference) == [row.difference])
   }
 }

@@ -126,6 +126,7 @@ struct PricingDiffTests {
       try repository.write(minimax: price("16"))
       for format in ["table", "markdown"] {
         let text = repository.test.run("pricing", "diff", "main", "--format", format).output.replacing("`", with: "")
+          .replacing("\n  ", with: " ")
         let rest = "0.3 cache read, 3.75 cache write 5m, 6 cache write 1h"
         #expect(text.contains("3.123456 in, 15 out, \(rest); above 200000 tokens: 3.123456 in, 15 out, \(rest) → "))
         #expect(text.contains("3.123456 in, 16 out, \(rest); above 200000 tokens: 3.123456 in, 16 out, \(rest)\n"))
