@@ -59,7 +59,7 @@ package struct BudgetState: Hashable, Sendable {
   package var budget: Budget
   /// Its days, of which only those through today have passed.
   package var days: ClosedRange<CivilDay>
-  /// What is known to be spent; requests without measured tokens or a price are not in it.
+  /// What is known to be spent, searches of the web included; requests without measured tokens or a price are not in it.
   package var spent: Money
   /// How many answered requests `spent` lacks.
   package var unknown: Int
@@ -81,7 +81,7 @@ package struct BudgetState: Hashable, Sendable {
   }
 
   /// - Parameter report: the audit of all traffic of the budget's days through today, for one of an origin of its
-  ///   traffic alone.
+  ///   traffic alone; with its extras, which cost something, too.
   package init(_ budget: Budget, days: ClosedRange<CivilDay>, report: AuditReport) {
     self.budget = budget
     self.days = days
@@ -93,14 +93,18 @@ package struct BudgetState: Hashable, Sendable {
         return (sums.0 + cost, sums.1 + (isPaidByTheToken ? unknown : 0))
       }
     }
+    /// What some models' tokens and searches cost.
+    func spend(_ counts: (ModelID) -> Bool) -> (Money, Int) {
+      let (cost, unknown) = sum(report.models.filter { counts($0.key.model) })
+      return (report.extras.filter { counts($0.model) }.compactMap(\.fee).reduce(cost, +), unknown)
+    }
     switch budget.subject {
     case .all:
-      (spent, unknown) = sum(report.models)
+      (spent, unknown) = spend { _ in true }
       spent = spent + report.totals.planFees
-    case .provider(let name):
-      (spent, unknown) = sum(report.models.filter { $0.key.model.provider.lowercased() == name.lowercased() })
-    case .origin: (spent, unknown) = sum(report.models)
-    case .model(let model): (spent, unknown) = sum(report.models.filter { $0.key.model == model })
+    case .provider(let name): (spent, unknown) = spend { $0.provider.lowercased() == name.lowercased() }
+    case .origin: (spent, unknown) = spend { _ in true }
+    case .model(let model): (spent, unknown) = spend { $0 == model }
     case .plan(let name):
       spent = report.plans.filter { $0.name == name }.reduce(.zero) { $0 + $1.feeShare }
       unknown = 0

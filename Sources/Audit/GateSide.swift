@@ -56,7 +56,7 @@ package struct GateSide: Sendable {
     let zone = method.flatMap { TimeZone(identifier: $0.timeZone) } ?? .gmt
     let ofDays = records.filter { days.contains($0.day) }
     let scope = ofDays.scope(scope)
-    return Audit.run(
+    var report = Audit.run(
       AuditInput(
         period: AuditPeriod(since: days.lowerBound, until: days.upperBound, timeZone: zone), scope: scope,
         traffic: ofDays.of(scope.shown).flatMap(\.slices),
@@ -64,5 +64,13 @@ package struct GateSide: Sendable {
         recorded: RecordedTime(days: Set(records.of(scope.shown).map(\.day))), cacheLife: life, baseline: baseline,
         judgedBy: kind, now: now),
       prices: book)
+    report.extras = PriceExtra.merged(
+      ofDays.of(scope.shown).flatMap { record in
+        let first = record.parts.first
+        return PriceExtra.all(
+          of: record.model, as: CallVariant(host: first?.variant.host), modes: [:], webSearches: record.webSearches,
+          at: first?.time ?? now, prices: book)
+      })
+    return report
   }
 }

@@ -9,7 +9,8 @@ extension HistoryRecord {
   /// The record as a line of JSON Lines, without the line's end: fixed order of members, money as exact decimals.
   package var line: String {
     let counts = counts
-    return JSONText.object([
+    let searches: [(String, JSONText)] = webSearches > 0 ? [("web_searches", .integer(Int128(webSearches)))] : []
+    let members: [(String, JSONText)] = [
       ("schema_version", .count(Self.schemaVersion)),
       ("day", .string(day.description)),
       ("timezone", .string(timeZone)),
@@ -25,26 +26,30 @@ extension HistoryRecord {
       ("unpriced", .count(unpriced)),
       ("tokens", .tokens(tokens)),
       ("usage_sources", .usageSources(counts)),
-      ("cost_usd", .money(cost)),
-      ("baseline_cost_usd", .money(baselineCost)),
-      ("ratio", .ratio(ratio)),
-      ("baseline_cached_cost_usd", .money(baselineCachedCost)),
-      ("baseline", .object([("provider", .string(baseline.provider)), ("model", .string(baseline.model))])),
-      ("pricing", .string(pricingVersion)),
-      ("recorded_at", .string(ISOTime.text(recordedAt))),
-      (
-        "parts",
-        .array(
-          parts.map { part in
-            .object(
-              [
-                ("time", .string(ISOTime.text(part.time))), ("prompt", .count(part.prompt)),
-                ("failed", .count(part.counts.failed)), ("usage_sources", .usageSources(part.counts)),
-                ("tokens", .tokens(part.tokens)),
-              ] + part.cachingMembers + part.variant.members)
-          })
-      ),
-    ]).line
+    ]
+    return JSONText.object(
+      members + searches + [
+        ("cost_usd", .money(cost)),
+        ("baseline_cost_usd", .money(baselineCost)),
+        ("ratio", .ratio(ratio)),
+        ("baseline_cached_cost_usd", .money(baselineCachedCost)),
+        ("baseline", .object([("provider", .string(baseline.provider)), ("model", .string(baseline.model))])),
+        ("pricing", .string(pricingVersion)),
+        ("recorded_at", .string(ISOTime.text(recordedAt))),
+        (
+          "parts",
+          .array(
+            parts.map { part in
+              .object(
+                [
+                  ("time", .string(ISOTime.text(part.time))), ("prompt", .count(part.prompt)),
+                  ("failed", .count(part.counts.failed)), ("usage_sources", .usageSources(part.counts)),
+                  ("tokens", .tokens(part.tokens)),
+                ] + part.cachingMembers + part.variant.members)
+            })
+        ),
+      ]
+    ).line
   }
 
   /// Reads a line that `line` wrote. Members that are not known are left alone: newer programs may add some.
@@ -107,6 +112,7 @@ extension HistoryRecord {
       ratio: try optional("ratio", wire.ratio, Ratio.init(decimal:)),
       baselineCachedCost: try optional("baseline_cached_cost_usd", wire.baselineCachedCostUsd, Money.init(decimal:)),
       unpriced: wire.unpriced,
+      webSearches: try optional("web_searches", wire.webSearches) { $0 >= 0 ? $0 : nil } ?? 0,
       baseline: ModelID(provider: wire.baseline.provider, model: wire.baseline.model),
       pricingVersion: wire.pricing, recordedAt: try required("recorded_at", ISOTime.read(wire.recordedAt)),
       parts: parts)
@@ -297,6 +303,8 @@ private struct HistoryWire: Decodable {
   var scope, origin: String?
   var billing, plan, costUsd, baselineCostUsd, baselineCachedCostUsd, ratio: String?
   var requests, measured, failed, unpriced: Int
+  /// Written where there are some.
+  var webSearches: Int64?
   var tokens: Tokens
   var usageSources: Sources
   var baseline: Model
@@ -307,6 +315,7 @@ private struct HistoryWire: Decodable {
     case day, timezone, scope, origin, provider, model, billing, plan, ratio, requests, measured, failed, unpriced,
       tokens, baseline
     case pricing, parts
+    case webSearches = "web_searches"
     case costUsd = "cost_usd"
     case baselineCostUsd = "baseline_cost_usd"
     case baselineCachedCostUsd = "baseline_cached_cost_usd"

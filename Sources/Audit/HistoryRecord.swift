@@ -28,6 +28,8 @@ package struct HistoryRecord: Hashable, Sendable {
   package var baselineCachedCost: Money?
   /// Measured requests without a price.
   package var unpriced: Int
+  /// Searches of the web that the seller made, which are billed by the call.
+  package var webSearches: Int64 = 0
   /// The model compared with.
   package var baseline: ModelID
   /// The SHA-256 of the pricing table behind the figures.
@@ -92,6 +94,7 @@ package struct HistoryRecord: Hashable, Sendable {
     record.cost = cost.map { _ in .zero }
     record.baselineCost = baselineCost.map { _ in .zero }
     (record.ratio, record.baselineCachedCost, record.unpriced, record.recordedAt) = (nil, nil, 0, now)
+    record.webSearches = 0
     return record
   }
 

@@ -9,6 +9,8 @@ package struct PriceExtra: Hashable, Sendable {
     case mode(String, factor: TokenFactor?)
     /// Searches of the web that the seller made, and what each costs; `nil` where nobody knows.
     case webSearch(fee: Money?)
+    /// Searches of the web within what a plan pays for.
+    case webSearchOnPlan(String)
   }
 
   /// Whose requests.
@@ -29,9 +31,12 @@ package struct PriceExtra: Hashable, Sendable {
   }
 
   /// How often a model was called in which modes, and how often it searched the web, with what the table knows of it.
-  /// - Parameter variant: the endpoint, which says whose price applies.
+  /// - Parameters:
+  ///   - variant: the endpoint, which says whose price applies.
+  ///   - time: whose plans apply, epoch milliseconds.
   package static func all(
-    of model: ModelID, as variant: CallVariant, modes: [String: Int], webSearches: Int64, prices: some PriceBook
+    of model: ModelID, as variant: CallVariant, modes: [String: Int], webSearches: Int64, at time: Int64,
+    prices: some PriceBook
   ) -> [PriceExtra] {
     var extras = modes.map { mode, requests in
       PriceExtra(
@@ -39,8 +44,11 @@ package struct PriceExtra: Hashable, Sendable {
         count: Int64(requests))
     }
     if webSearches > 0 {
-      let fee = prices.webSearchFee(of: model, as: variant)
-      extras.append(PriceExtra(model: model, kind: .webSearch(fee: fee), count: webSearches))
+      var kind = Kind.webSearch(fee: prices.webSearchFee(of: model, as: variant))
+      if case .plan(let plan) = prices.answer(for: model, as: variant, at: time, prompt: 0) {
+        kind = .webSearchOnPlan(plan.name)
+      }
+      extras.append(PriceExtra(model: model, kind: kind, count: webSearches))
     }
     return extras
   }
@@ -60,6 +68,7 @@ package struct PriceExtra: Hashable, Sendable {
     switch kind {
     case .mode(let name, let factor): (model, name, factor?.millionths ?? 0, count)
     case .webSearch(let fee): (model, "~", fee == nil ? 0 : 1, count)
+    case .webSearchOnPlan(let plan): (model, "~\(plan)", 2, count)
     }
   }
 }

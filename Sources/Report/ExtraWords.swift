@@ -9,13 +9,27 @@ extension Words {
     let sum =
       fees > .zero
       ? ["With searches of the web, \(money(nil, report.totals.costs.shifted(by: fees))) was paid"] : []
-    return report.extras.map { "\(what($0)) \(name($0.model)): \(meaning(of: $0))" } + sum
+    return report.extras.map { "\(what($0)) \(name($0.model)): \(meaning(of: $0))" } + sum + searchedFirst
+  }
+
+  /// What web searches cost beside tokens, for the end of a sentence on what was paid; empty where there are none.
+  var searchFees: String {
+    report.webSearchFees > .zero ? ", and \(money(report.webSearchFees)) for web searches" : ""
+  }
+
+  /// OpenRouter searches the web before each call of a model whose name ends so, at a fee that no record holds.
+  private var searchedFirst: [String] {
+    report.models.filter { $0.counts.measured > 0 && $0.key.model.model.lowercased().hasSuffix(":online") }.map { row in
+      "\(Figures.count(row.counts.measured, "request")) to \(name(row.key.model)) searched the web first: what that cost "
+        + "stands in no record and in no figure"
+    }
   }
 
   private func what(_ extra: PriceExtra) -> String {
     switch extra.kind {
     case .mode(let mode, _): "\(Figures.count(extra.count, "request")) in mode \(quote(mode)) to"
-    case .webSearch: extra.count == 1 ? "1 web search by" : "\(Figures.count(extra.count)) web searches by"
+    case .webSearch, .webSearchOnPlan:
+      extra.count == 1 ? "1 web search by" : "\(Figures.count(extra.count)) web searches by"
     }
   }
 
@@ -30,6 +44,7 @@ extension Words {
     case .webSearch(let fee?):
       return "billed by the call: \(money(extra.fee)) at $\(fee) each, beside the costs of tokens"
     case .webSearch(nil): return "billed by the call: at a fee that the table does not know"
+    case .webSearchOnPlan(let plan): return "paid by the plan \(quote(plan))"
     }
   }
 }

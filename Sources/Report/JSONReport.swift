@@ -79,8 +79,10 @@ package enum JSONReport {
   private static func correction(_ correction: Correction) -> JSONText {
     func figure(_ figure: Correction.Figure) -> JSONText {
       .object([
-        ("cost_usd", .money(figure.cost)), ("baseline_cost_usd", .money(figure.baselineCost)),
-        ("ratio", .ratio(figure.ratio)),
+        ("cost_usd", .money(figure.cost)), ("cost_usd_low", .money(figure.costs?.lowerBound)),
+        ("cost_usd_high", .money(figure.costs?.upperBound)), ("baseline_cost_usd", .money(figure.baselineCost)),
+        ("baseline_cost_usd_low", .money(figure.baselineCosts?.lowerBound)),
+        ("baseline_cost_usd_high", .money(figure.baselineCosts?.upperBound)), ("ratio", .ratio(figure.ratio)),
       ])
     }
     return .object(
@@ -180,6 +182,12 @@ package enum JSONReport {
       .object(
         model + [
           ("web_searches", .integer(Int128(extra.count))), ("fee_usd", .money(fee)), ("cost_usd", .money(extra.fee)),
+        ])
+    case .webSearchOnPlan(let plan):
+      .object(
+        model + [
+          ("web_searches", .integer(Int128(extra.count))), ("plan", .string(plan)), ("fee_usd", .null),
+          ("cost_usd", .null),
         ])
     }
   }

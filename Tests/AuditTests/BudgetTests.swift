@@ -1,5 +1,6 @@
 import Model
 import Pricing
+import TestPrices
 import Testing
 
 @testable import Audit
@@ -32,5 +33,25 @@ import Testing
     #expect(try reached("40") == Ratio(millionths: 800_000))
     #expect(try reached("49.99") == Ratio(millionths: 800_000))
     #expect(try reached("50") == .one)
+  }
+
+  /// Searches of the web are paid beside tokens, but for those of a plan.
+  @Test func searchesOfTheWebAreSpent() {
+    let noon = Int64.at(2026, 6, 24, hour: 12)
+    var report = audit([.of(.minimax, at: noon, TokenUsage(input: 1_000_000))])
+    report.extras = [
+      PriceExtra(model: .minimax, kind: .webSearch(fee: .usd("0.01")), count: 5),
+      PriceExtra(model: .minimax, kind: .webSearch(fee: nil), count: 7),
+      PriceExtra(model: .glm, kind: .webSearchOnPlan("ollama-cloud-pro"), count: 9),
+    ]
+    func spent(_ subject: Budget.Subject) -> Money {
+      let day = CivilDay.on(2026, 6, 24)
+      let budget = Budget(amount: .usd("1"), period: .day, subject: subject, warnAt: [])
+      return BudgetState(budget, days: day...day, report: report).spent
+    }
+    #expect(spent(.model(.minimax)) == .usd("0.29"))
+    #expect(spent(.provider("MiniMax")) == .usd("0.29"))
+    #expect(spent(.model(.glm)) == .zero)
+    #expect(spent(.all) == .usd("0.29") + report.totals.planFees)
   }
 }

@@ -26,6 +26,18 @@ import Model
     #expect(records.contains { $0.parts.count > 2 })
   }
 
+  /// Searches of the web are billed by the call, so a history counts them; a record without any is written as before.
+  @Test func searchesOfTheWebAreKept() throws {
+    var record = try #require(Self.records([.of(.minimax, at: .at(2026, 6, 24), TokenUsage(input: 5))]).first)
+    #expect(!record.line.contains("web_searches"))
+    let log = HistoryLog(records: [record])
+    record.webSearches = 3
+    #expect(record.line.contains(#""web_searches": 3, "#))
+    #expect(try HistoryLog(text: HistoryLog.text([record])).records == [record])
+    // Searches that came late are a change.
+    #expect(log.superseding(with: [record]) == [record])
+  }
+
   @Test func lineIsStableAndHoldsWhatItSays() {
     let slice = TrafficSlice.of(
       .minimax, at: .at(2026, 6, 24, hour: 12) + 7, TokenUsage(input: 10_000, output: 1000), session: "secret")

@@ -32,7 +32,9 @@ struct NoticeJob {
         continue
       }
       if reports[budget.period] == nil {
-        reports[budget.period] = try job.report(days.lowerBound...day, scope: .all)
+        var report = try job.report(days.lowerBound...day, scope: .all)
+        report.extras = try job.extras(report)
+        reports[budget.period] = report
       }
       if let report = reports[budget.period] { states.append(BudgetState(budget, days: days, report: report)) }
     }

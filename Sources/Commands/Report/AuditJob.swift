@@ -22,10 +22,19 @@ struct AuditJob {
     self.prices = try workspace.prices()
     let settings = workspace.settings
     for baseline in [settings.baseline.value] + settings.otherBaselines.value where prices.resolve(baseline) == nil {
-      throw CommandFailure(
-        "the baseline \(baseline) is not in the pricing table",
-        hint: "name a model of the table with --baseline PROVIDER/MODEL")
+      throw Self.unknown(baseline, in: prices, at: workspace.context.now())
     }
+  }
+
+  /// A baseline that the table does not have, with the names that are like it.
+  static func unknown(_ baseline: ModelID, in prices: PriceTable, at now: Int64) -> CommandFailure {
+    var near = ""
+    if case .unpriced(let names) = prices.answer(for: baseline, at: now, prompt: 0), !names.isEmpty {
+      near = "names like it: \(names.map(\.description).joined(separator: ", ")); "
+    }
+    return CommandFailure(
+      "the baseline \(baseline) is not in the pricing table",
+      hint: near + "name a model of the table with --baseline PROVIDER/MODEL")
   }
 
   /// The same with the prices that were known on a day.
@@ -136,11 +145,15 @@ struct AuditJob {
     for scope in TrafficScope.all.parts {
       let (traffic, measured) = try split(query(days, by: byOrigin ? .origin : .model, scope: scope))
       let splits = Dictionary(grouping: measured, by: \.day).mapValues(MeasuredSplits.init(of:))
+      // Whose searches they were among several origins, nobody asks.
+      let searches = byOrigin ? [:] : try webSearches(days, in: Set(traffic.map(\.day)), scope: scope)
       for (label, traffic) in Dictionary(grouping: traffic, by: \.label) {
-        records += HistoryRecord.records(
+        var found = HistoryRecord.records(
           of: traffic, scope: scope, origin: label ?? origin, baseline: settings.baseline.value, splits: splits,
           cacheLife: settings.cacheLife.value, timeZone: settings.timeZone.value, now: workspace.context.now(),
           prices: prices)
+        for index in found.indices { found[index].webSearches = searches[found[index].day]?[found[index].model] ?? 0 }
+        records += found
       }
     }
     return records
@@ -231,11 +244,30 @@ struct AuditJob {
   func extras(_ report: AuditReport) throws(CommandFailure) -> [PriceExtra] {
     let instants = span(of: report.period.since...report.period.until)
     let counts = try source.extras(in: instants, scope: report.scope.shown)
+    let last = max(instants.lowerBound, min(instants.upperBound, workspace.context.now()) - 1)
     return PriceExtra.merged(
       counts.flatMap {
         PriceExtra.all(
-          of: $0.model, as: CallVariant(host: $0.host), modes: $0.modes, webSearches: $0.webSearches, prices: prices)
+          of: $0.model, as: CallVariant(host: $0.host), modes: $0.modes, webSearches: $0.webSearches, at: last,
+          prices: prices)
       })
+  }
+
+  /// Searches of the web, by day and model.
+  private func webSearches(
+    _ days: ClosedRange<CivilDay>, in used: Set<CivilDay>, scope: TrafficScope
+  ) throws(CommandFailure) -> [CivilDay: [ModelID: Int64]] {
+    // Most ledgers have none at all.
+    guard try source.extras(in: span(of: days), scope: scope).contains(where: { $0.webSearches > 0 }) else {
+      return [:]
+    }
+    var found: [CivilDay: [ModelID: Int64]] = [:]
+    for day in used {
+      for extra in try source.extras(in: span(of: day...day), scope: scope) where extra.webSearches > 0 {
+        found[day, default: [:]][extra.model, default: 0] += extra.webSearches
+      }
+    }
+    return found
   }
 
   /// How ratios went, for a page: over the history, and nothing where there is none or it cannot be read; or over all
