@@ -39,7 +39,7 @@ package enum Cure {
         lack == .ownHardware
         ? " (else, on hardware of your own, `pricing add --free` leaves it uncounted)" : ""
       return "if you pay for the plan \(quote(plan)), which covers it"
-        + (others.isEmpty ? "" : " (as do \(others))") + own + ": \(command)"
+        + (others.isEmpty ? "" : " (as \(offers.count > 2 ? "do" : "does") \(others))") + own + ": \(command)"
     }
   }
 

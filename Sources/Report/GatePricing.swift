@@ -56,18 +56,21 @@ package enum PricingText {
       .init(title: "Model"), .init(title: "In", isNumber: true), .init(title: "Out", isNumber: true),
       .init(title: "Cache read", isNumber: true), .init(title: "From"), .init(title: "Verified"),
     ]
+    // What has no rates says why not in words, which no column is as wide as.
+    var words: [String?] = []
     let rows: [[Grid.Cell]] = names.map { name in
-      var cells = ["", "", "", "", ""]
+      var (cells, word) = (["", "", "", "", ""], String?.none)
       switch table.answer(for: name, at: instant, prompt: 0) {
       case .perToken(let price):
         cells = [
           price.rates.input.description, price.rates.output.description, price.rates.cacheRead?.description ?? "–",
           "\(CivilDay(milliseconds: price.from, in: .gmt))", price.verified?.description ?? "never",
         ]
-      case .plan(let plan): cells[3] = "plan \(SafeText.terminal(plan.name))"
-      case .free: cells[3] = "free"
-      case .unpriced: cells[3] = "no price"
+      case .plan(let plan): word = "plan \(SafeText.terminal(plan.name))"
+      case .free: word = "free"
+      case .unpriced: word = "no price"
       }
+      words.append(word)
       return [.init(text: SafeText.terminal(name.description))] + cells.map { .init(text: $0) }
     }
     let paid = Set(table.plans.filter { $0.isRunning(at: instant) }.map(\.name))
@@ -77,24 +80,33 @@ package enum PricingText {
       let words = fee.map { "\(Figures.money($0.monthly)) a month" } ?? "no fee at that time"
       return "plan \(SafeText.terminal(plan.name)): \(words)" + (own == nil ? "" : ", subscribed")
     }
-    return (lines(columns, rows, style) + (plans.isEmpty ? [] : [""] + plans)).map { $0 + "\n" }.joined()
+    return (lines(columns, rows, words, style) + (plans.isEmpty ? [] : [""] + plans)).map { $0 + "\n" }.joined()
   }
 
   /// A table whose longest names stand on lines of their own where it is too wide.
-  private static func lines(_ columns: [Grid.Column], _ rows: [[Grid.Cell]], _ style: Style) -> [String] {
-    let grid = Grid(columns: columns, rows: rows)
-    guard grid.width > style.width else { return grid.lines(style) }
+  /// - Parameter words: what a row says in place of its rates.
+  private static func lines(
+    _ columns: [Grid.Column], _ rows: [[Grid.Cell]], _ words: [String?], _ style: Style
+  ) -> [String] {
     let names = rows.map { $0[0].text }
-    let widest = names.map(\.displayWidth).max() ?? 0
-    let room = max(12, style.width - (grid.width - widest))
-    let narrow = Grid(
+    let grid = Grid(columns: columns, rows: rows)
+    let widest = max(columns[0].title.displayWidth, names.map(\.displayWidth).max() ?? 0)
+    let room = grid.width > style.width ? max(12, style.width - (grid.width - widest)) : widest
+    let short = Grid(
       columns: columns,
       rows: rows.map { row in
         row[0].text.displayWidth > room ? [Grid.Cell(text: "")] + row.dropFirst() : row
       })
-    let lines = narrow.lines(style)
+    let lines = short.lines(style)
+    let margin = String(repeating: " ", count: min(room, widest) + 2)
     return lines.prefix(1)
-      + zip(names, lines.dropFirst()).flatMap { name, line in name.displayWidth > room ? [name, line] : [line] }
+      + zip(zip(names, words), lines.dropFirst()).flatMap { row, line in
+        let (name, word) = row
+        let isLong = name.displayWidth > room
+        guard let word else { return isLong ? [name, line] : [line] }
+        let gap = String(repeating: " ", count: max(2, margin.count - name.displayWidth))
+        return isLong || margin.count + word.displayWidth > style.width ? [name, "    " + word] : [name + gap + word]
+      }
   }
 
   private static func rates(_ rates: Rates) -> [String] {

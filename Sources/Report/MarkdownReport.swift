@@ -8,8 +8,9 @@ package enum MarkdownReport {
 
   /// The text, with a line end after each line.
   package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes()) -> String {
-    let words = Words(
+    var words = Words(
       report: report, notes: notes, quote: SafeText.markdown, code: SafeText.markdownCode, assumedMark: " (assumed)")
+    words.shownCosts = ShownCosts(report)
     var text = MarkdownText()
     text.add("## \(words.headline)", "", words.subject)
     for sentence in report.scope.sentences { text.add("", sentence) }

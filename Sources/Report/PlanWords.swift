@@ -6,23 +6,13 @@ import Pricing
 extension Words {
   /// What the money paid for, and what that saved.
   var totals: String {
-    let (totals, kind) = (report.totals, report.judgedBy)
-    let claim = totals.claim(by: kind)
-    let costs = claim?.cost ?? totals.costs
+    let claim = report.totals.claim(by: report.judgedBy)
     var parts: [String] = []
     if report.models.contains(where: { $0.key.billing == .perToken && $0.counts.measured > 0 }) {
-      parts.append("\(money(totals.perTokenCost, totals.range?.cost)) by the token")
+      parts.append("\(perTokenCost) by the token")
     }
-    if !report.plans.isEmpty {
-      // What is left of the sum as it is shown, so that the parts add up for a reader.
-      let isSum = !parts.isEmpty && costs.lowerBound == costs.upperBound
-      let fees = isSum ? difference(totals.cost, totals.perTokenCost) : money(totals.planFees)
-      parts.append("\(fees) as this period's share of plan fees")
-    }
-    guard !parts.isEmpty else {
-      return report.coverage.covered == 0
-        ? "What was paid is not known: no measured request has a price" : "Nothing was paid: free models did the work"
-    }
+    if !report.plans.isEmpty { parts.append("\(planFees) as this period's share of plan fees") }
+    guard !parts.isEmpty else { return unpaid }
     let paid = parts.joined(separator: " and ")
     guard let claim else {
       let why =
@@ -37,6 +27,24 @@ extension Words {
     }
     guard unmeasured else { return line }
     return line + ". The fees also paid for requests without measured tokens, which count nothing here"
+  }
+
+  /// What was paid by the token.
+  var perTokenCost: String {
+    if let range = report.totals.range?.cost, range.lowerBound < range.upperBound { return money(nil, range) }
+    return money((shownCosts ?? ShownCosts(report))?.perToken ?? report.totals.perTokenCost)
+  }
+
+  /// The share of plan fees.
+  var planFees: String { money((shownCosts ?? ShownCosts(report))?.fees ?? report.totals.planFees) }
+
+  /// Where nothing is known to have been paid.
+  private var unpaid: String {
+    let coverage = report.coverage
+    guard coverage.covered > 0 else { return "What was paid is not known: no measured request has a price" }
+    guard coverage.unpriced > 0 else { return "Nothing was paid: free models did the work" }
+    return "\(Figures.count(coverage.covered, "request")) to free models cost nothing; what "
+      + "\(Figures.count(coverage.unpriced)) more without a price cost is not known"
   }
 
   /// What was saved, the cautious figure first.
@@ -98,7 +106,7 @@ extension Words {
 
   /// The sentences on a plan; the first begins with its name.
   func sentences(on plan: PlanAudit) -> [String] {
-    let models = plan.models.map(name).joined(separator: ", ")
+    let models = covered(by: plan)
     let seats = plan.seats > 1 ? " (\(Figures.count(plan.seats, "seat")))" : ""
     let days = plan.month.upperBound.number - plan.month.lowerBound.number
     let running = plan.runningDays < days ? ", paid on \(plan.runningDays) of its \(days) days" : ""
@@ -145,6 +153,15 @@ extension Words {
     return lines
   }
 
+  /// The models that a plan covers; of many, those that ran on it in the period.
+  private func covered(by plan: PlanAudit) -> String {
+    func list(_ models: [ModelID]) -> String { models.map(name).joined(separator: ", ") }
+    guard plan.models.count > 6 else { return list(plan.models) }
+    let used = report.models.filter { $0.key.billing.plan == plan.name }.map(\.key.model)
+    let all = Figures.count(plan.models.count, "model")
+    return used.isEmpty ? all : "\(all); here \(list(Array(used.prefix(4))))" + (used.count > 4 ? " and others" : "")
+  }
+
   /// What a plan's work is worth: the ratio of the period, and the month.
   private func use(of plan: PlanAudit, _ soFar: String) -> [String] {
     var lines = [ratio(of: plan)].compactMap(\.self)
@@ -172,8 +189,9 @@ extension Words {
   /// The fee's share of the period against what its work would have cost; `nil` where nothing is measured.
   func ratio(of plan: PlanAudit) -> String? {
     guard let ratio = plan.said(\.ratio, by: \.periodCost) else { return nil }
+    let fee = (shownCosts ?? ShownCosts(report))?.fee(of: plan.name) ?? plan.feeShare
     return
-      "\(money(plan.feeShare)) of its fee for work of \(money(nil, plan.said(\.periodCost))) at \(baseline) prices in "
+      "\(money(fee)) of its fee for work of \(money(nil, plan.said(\.periodCost))) at \(baseline) prices in "
       + "this period: \(self.ratio(ratio))"
   }
 

@@ -117,7 +117,7 @@ struct RowColumn: Sendable {
     let report = words.report
     let isKnown = report.coverage.covered > 0 || !report.plans.isEmpty
     let sum = words.money(nil, report.totals.claim(by: report.judgedBy)?.cost ?? report.totals.costs)
-    return number("Cost", foot: isKnown ? sum : "–") { words.money($0.cost, $0.range?.cost) }
+    return number("Cost", foot: isKnown ? sum : "–") { words.cost($0) }
   }
 
   /// The verdict.

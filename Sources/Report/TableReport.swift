@@ -6,7 +6,8 @@ package enum TableReport {
   /// The text, with a line end after each line.
   package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes(), style: Style) -> String {
     let (shown, leftOut) = report.shortened()
-    let words = Words(report: shown, notes: notes, quote: SafeText.terminal)
+    var words = Words(report: shown, notes: notes, quote: SafeText.terminal)
+    words.shownCosts = ShownCosts(shown)
     let width = max(20, style.width)
     var lines = words.headline.wrapped(to: width).map { style.paint($0, .heading) }
     lines += ([words.subject] + report.scope.sentences).flatMap { $0.wrapped(to: width) }
@@ -78,7 +79,12 @@ package enum TableReport {
       let grid = Grid(columns, rows: report.rows, judgedBy: report.judgedBy, foot: foot)
       if grid.width <= style.width { return grid.lines(style) }
     }
+    let left = report.rowsLeftOut.count
+    let note =
+      left == 0
+      ? [] : ["", "\(Figures.count(left, "more row")) \(left == 1 ? "is" : "are") not shown; every sum here has them"]
     return report.rows.flatMap { stacked($0, names: names, words: words, style: style) }
+      + note.flatMap { $0.isEmpty ? [""] : $0.wrapped(to: style.width) }
   }
 
   private static func stacked(_ row: AuditRow, names: [RowColumn], words: Words, style: Style) -> [String] {
@@ -91,7 +97,7 @@ package enum TableReport {
         RowColumn.tokens(words.report).map { "\($0.text(row)) \($0.column.title.lowercased())" }
           .joined(separator: ", "))
       facts.append(
-        "\(words.money(row.cost, row.range?.cost)), at \(words.baseline) \(words.baselineCost(row)): "
+        "\(words.cost(row)), at \(words.baseline) \(words.baselineCost(row)): "
           + words.ratio(row))
     }
     let lines = facts.flatMap { $0.wrapped(to: style.width, indent: "  ", hanging: "    ") }

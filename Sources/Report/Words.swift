@@ -41,6 +41,8 @@ package struct MissingTokens: Hashable, Sendable {
 struct Words: Sendable {
   var report: AuditReport
   var notes = ReportNotes()
+  /// What rows cost as people see it, where the format works it out.
+  var shownCosts: ShownCosts?
   /// Whether ids stand whole where they are usually cut.
   var showsWholeNames: Bool { notes.showsWholeNames }
   /// Makes a name from outside harmless where it will stand.
@@ -55,6 +57,9 @@ struct Words: Sendable {
   func money(_ money: Money?, _ range: ClosedRange<Money>?) -> String {
     range == nil ? self.money(money) : Figures.money(between: range, in: report.currency)
   }
+
+  /// What a row cost, rounded so that rows add up.
+  func cost(_ row: AuditRow) -> String { money(shownCosts?[row] ?? row.cost, row.range?.cost) }
 
   /// The ratio that decides, or between what it lies; a plan's is that of all its models together.
   func ratio(_ row: AuditRow) -> String {
@@ -120,7 +125,8 @@ struct Words: Sendable {
       let (one, other) = (weight(left), weight(right))
       return one == other ? left.key < right.key : other < one
     }
-    var parts = [paid] + compared.prefix(2).map { "\(quote($0.key.model.model)) \(ratio($0)), \(word($0))" }
+    var parts =
+      [paid + searchFees] + compared.prefix(2).map { "\(quote($0.key.model.model)) \(ratio($0)), \(word($0))" }
     let rest = compared.dropFirst(2).map(word)
     if !rest.isEmpty {
       let counts = Dictionary(grouping: rest) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
@@ -188,6 +194,8 @@ struct Words: Sendable {
     case .uncertain: return "cheaper or dearer"
     case .plan: return naming ? "plan \(quote(row.key.billing.plan ?? ""))" : "plan"
     case .free: return "free"
+    case .unpriced where row.counts.requests == row.counts.failed: return "failed"
+    case .unpriced where row.counts.measured == 0: return "not measured"
     case .unpriced: return row.key.billing == .unpriced ? "no price" : "no baseline price"
     case .noUsage: return "not measured"
     }
@@ -201,6 +209,7 @@ struct Words: Sendable {
       let mark = assumedMark == "*" ? "* provider assumed" : "Assumed"
       lines.append("\(mark): only the client's record tells of these requests, and it does not name who was called")
     }
+    if let undeclared = undeclaredPlan { lines.append(undeclared) }
     let unsplit = report.models.reduce(0) { $0 + $1.splitUnknown }
     if unsplit > 0 {
       lines.append(
@@ -234,13 +243,27 @@ struct Words: Sendable {
     return lines
   }
 
+  /// A client logged in to a plan and one with a key write the same records: what it pays by is only known when declared.
+  private var undeclaredPlan: String? {
+    let paid = Set(report.plans.map(\.name))
+    let rows = report.models.filter { row in
+      row.assumed > 0 && row.key.billing == .perToken && paid.isDisjoint(with: row.offers)
+    }
+    guard let offer = rows.compactMap(\.offers.first).first, let day = rows.compactMap(\.firstDay).min() else {
+      return nil
+    }
+    return "No plan is declared that covers them, so they count by the token; if one pays, such as \(quote(offer)): "
+      + code("ccr-audit pricing subscribe \(offer) --from \(day)")
+  }
+
   private func correction(_ correction: Correction) -> String {
     let (before, after) = (correction.before, correction.after)
     let then = report.knownOn.map { "as known on \($0)" } ?? "in the history"
     var line =
-      "\(name(correction.model)): prices were corrected since: \(money(before.cost)) \(then), \(money(after.cost)) now"
-    if before.baselineCost != after.baselineCost {
-      line += "; at \(baseline) \(money(before.baselineCost)) then, \(money(after.baselineCost)) now"
+      "\(name(correction.model)): prices were corrected since: \(money(nil, before.costs)) \(then), "
+      + "\(money(nil, after.costs)) now"
+    if before.baselineCosts != after.baselineCosts {
+      line += "; at \(baseline) \(money(nil, before.baselineCosts)) then, \(money(nil, after.baselineCosts)) now"
     }
     if let old = before.ratio, let new = after.ratio, old != new {
       line += "; \(Figures.ratio(old)) then, \(Figures.ratio(new)) now"
@@ -306,7 +329,8 @@ struct Words: Sendable {
   /// What ends each "no price", once for all models that it ends it for.
   private var cures: [String] {
     var (clauses, names): ([String], [String: [String]]) = ([], [:])
-    for row in report.models where row.key.billing == .unpriced {
+    // Of a model that nobody measured, a price would say nothing yet.
+    for row in report.models where row.unpriced > 0 {
       let clause = Cure.clause(for: row.key.model, row.lack, offers: row.offers, quote: quote, code: code)
       if names[clause] == nil { clauses.append(clause) }
       // Models are sorted: of one name there is none but the last.

@@ -22,6 +22,7 @@ extension ReportPage {
       "Ratio is cost ÷ what the same tokens cost at \(Markup(sentence: words.baseline)). Left of the line pays. The dot "
       + "is the whole period\(hasDays ? ", a small mark one day" : "")."
     var parts: [Markup] = isDrawn ? [Markup(.p, [.class: "lead"], lead)] : []
+    let costs = ShownCosts(report)
     parts.append(
       Markup(
         .table, [.class: "models", .width: "100%"],
@@ -36,7 +37,7 @@ extension ReportPage {
               Markup(.td, [.align: "right", .class: "num big"], Markup(words.ratio(row))), bars(row, most: most),
               Markup(
                 .td, [.align: "right", .class: "num two"],
-                Markup(.b, [:], Markup(words.money(row.cost, row.range?.cost))), " ",
+                Markup(.b, [:], Markup(words.money(costs?[row] ?? row.cost, row.range?.cost))), " ",
                 Markup(.span, [:], Markup(words.baselineCost(row)))),
               Markup(
                 .td, [.align: "right", .class: "num sm"], Markup(Figures.count(row.counts.measured)), " ",

@@ -58,9 +58,9 @@ extension ReportPage {
     let totals = report.totals
     var parts: [String] = []
     if report.models.contains(where: { $0.key.billing == .perToken && $0.counts.measured > 0 }) {
-      parts.append("\(words.money(totals.perTokenCost, totals.range?.cost)) by the token")
+      parts.append("\(words.perTokenCost) by the token")
     }
-    if !report.plans.isEmpty { parts.append("\(words.money(totals.planFees)) in plan fees") }
+    if !report.plans.isEmpty { parts.append("\(words.planFees) in plan fees") }
     let isKnown = isPriced || !report.plans.isEmpty
     let value = isKnown ? words.money(totals.cost, claim?.cost ?? totals.costs) : "–"
     let nothing = isPriced ? "only free models have measured work" : "no measured request has a price"
