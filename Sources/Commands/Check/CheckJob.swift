@@ -36,9 +36,7 @@ struct CheckJob {
     case .fleet: head = try side(of: try FleetTraffic(workspace, allowsPartial: allowsPartial))
     }
     guard head.prices.resolve(baseline) != nil else {
-      throw CommandFailure(
-        "the baseline \(baseline) is not in the pricing table",
-        hint: "name a model of the table with --baseline PROVIDER/MODEL")
+      throw AuditJob.unknown(baseline, in: head.prices, at: now)
     }
     let today = CivilDay(milliseconds: now, in: .gmt)
     guard let base = workspace.settings.policy.base.value else {

@@ -118,8 +118,10 @@ extension Doctor {
         "Its events hold the tokens of each finished call, and stay when the transcripts are deleted. Where those are "
         + "ingested in time, it adds nothing.",
       change: """
-        in \(settings), under "env": "CLAUDE_CODE_ENABLE_TELEMETRY": "1", "OTEL_LOGS_EXPORTER": "otlp",
-          "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"
+        in \(settings), under "env":
+          "CLAUDE_CODE_ENABLE_TELEMETRY": "1", "OTEL_LOGS_EXPORTER": "otlp",
+          "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
+          "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"
         with a Collector that keeps them: docs/sources.md
         """)
   }

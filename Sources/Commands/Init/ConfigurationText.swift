@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Pricing
 
 /// A configuration file for people to edit: what was answered, and every other key as a comment.
@@ -12,8 +13,9 @@ enum ConfigurationText {
       values["subscriptions"] = "[" + subscriptions.map(\.description).joined(separator: ", ") + "]"
     }
     var text = """
-      # ccr-audit's configuration. A key that is missing has its default; `ccr-audit config show` shows all values and
-      # where each comes from, `ccr-audit schema config` is a schema for editors.
+      # ccr-audit's configuration. A key that is missing has its default;
+      # `ccr-audit config show` shows all values and where each comes from,
+      # `ccr-audit schema config` is a schema for editors.
 
       """
     for section in sections() {
@@ -23,7 +25,7 @@ enum ConfigurationText {
       for key in section.keys {
         let indent = section.name == nil ? "" : "  "
         let name = key.name.split(separator: ".").last.map(String.init) ?? key.name
-        text += "\(indent)# \(key.help)\n"
+        text += key.help.wrapped(to: 80, indent: indent + "# ", hanging: indent + "# ").map { $0 + "\n" }.joined()
         text += values[key.name].map { "\(indent)\(name): \($0)\n" } ?? "\(indent)# \(name):\n"
       }
     }

@@ -3,6 +3,7 @@ import Foundation
 import Ledger
 import Model
 import Pricing
+import Reading
 import Report
 
 /// `ccr-audit init`: from nothing to the first report.
@@ -69,12 +70,25 @@ package struct InitCommand: AuditCommand {
   private static func describePlaces(_ workspace: Workspace) -> Bool {
     let places = workspace.settings.logs.value
     let present = places.filter { FileManager.default.fileExists(atPath: $0) }
+    let owners = owners(workspace.context)
     for place in places {
-      workspace.notes.note((present.contains(place) ? "found      " : "not found  ") + place)
+      let owner = owners[place].map { ", \($0)" } ?? ""
+      workspace.notes.note((present.contains(place) ? "found      " : "not found  ") + place + owner)
     }
     let router = workspace.settings.routerConfig.value
-    if FileManager.default.fileExists(atPath: router) { workspace.notes.note("found      \(router)") }
+    if FileManager.default.fileExists(atPath: router) {
+      workspace.notes.note("found      \(router), the router's configuration")
+    }
     return !present.isEmpty
+  }
+
+  /// Which program keeps its records at each of the usual places.
+  private static func owners(_ context: Context) -> [String: String] {
+    let surroundings = Surroundings(environment: context.environment, home: context.homeDirectory)
+    let pairs = Sources.all.list.flatMap { source in
+      source.places(in: surroundings).map { ($0, source.name.rawValue) }
+    }
+    return Dictionary(pairs) { first, second in first == second ? first : "\(first), \(second)" }
   }
 
   /// Whether somebody at a terminal has the jobs installed at once.
@@ -88,7 +102,8 @@ package struct InitCommand: AuditCommand {
   private func configure(_ workspace: Workspace) throws(CommandFailure) {
     let path = workspace.settings.config.value
     guard !FileManager.default.fileExists(atPath: path) else {
-      return workspace.notes.note("kept       \(path) as it is")
+      workspace.notes.note("kept       \(path) as it is")
+      return try sayWhatIsNotKept(workspace)
     }
     let answers = try answers(workspace)
     let paid = try subscriptions(workspace)
@@ -101,6 +116,21 @@ package struct InitCommand: AuditCommand {
     }
     try AtomicFile.save(ConfigurationText.text(answers, subscriptions: paid), to: path, mode: 0o600)
     workspace.notes.note("wrote      \(path)")
+  }
+
+  /// Names the options that would stand in a new configuration, and the command that takes each up now.
+  private func sayWhatIsNotKept(_ workspace: Workspace) throws(CommandFailure) {
+    let flags = [("--baseline", "baseline", baseline), ("--webhook-file", "slack.webhook_url_file", webhookFile)]
+    for (flag, key, value) in flags where value != nil {
+      workspace.notes.warning("\(flag) changes nothing, as there is a configuration; write `\(key):` into it")
+    }
+    guard !subscription.isEmpty else { return }
+    let paid = Set(try workspace.prices().plans.map(\.name))
+    for wanted in try subscriptions(workspace) where !paid.contains(wanted.plan) {
+      workspace.notes.warning(
+        "--subscription changes nothing, as there is a configuration; "
+          + "`ccr-audit pricing subscribe \(wanted.plan) --from \(wanted.from)` does")
+    }
   }
 
   /// What goes into the configuration: what flags say, and what a person answers. A default is not written down, so

@@ -46,6 +46,7 @@ package struct PricingSubscribe: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let today = CivilDay(milliseconds: context.now(), in: .gmt)
+    try requireOffer(try workspace.prices(), on: today)
     var start = from
     if start == nil { start = try firstCoveredDay(workspace) }
     if let paid = try workspace.prices().plans.first(where: { $0.name == plan }),
@@ -76,6 +77,18 @@ package struct PricingSubscribe: AuditCommand {
     _ = try workspace.complete(table)
     try workspace.write(file)
     context.output.write("subscribed: \(Shown.text(subscription.description)), in \(file.name)\n")
+  }
+
+  /// A plan that nobody sells is a slip of the pen, of which no file is at fault.
+  private func requireOffer(_ table: PriceTable, on day: CivilDay) throws(CommandFailure) {
+    guard !table.offers.contains(where: { $0.name == plan }) else { return }
+    do throws(PricingError) {
+      _ = try table.subscribing(to: [Subscription(plan: plan, from: day)])
+    } catch .invalid(let findings) {
+      throw CommandFailure(findings.map(\.message).joined(separator: "; "))
+    } catch {
+      throw CommandFailure("\(error)")
+    }
   }
 
   private func firstCoveredDay(_ workspace: Workspace) throws(CommandFailure) -> CivilDay? {

@@ -49,7 +49,7 @@ final class RunJob {
       isBrief = (try? ledger.span()) == nil
       _ = step("sums") { () throws(CommandFailure) in
         let count = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.rebuild(promptLimits: limits) }
-        return ((), "\(Figures.count(count, "request")) summed by the prompt lengths that prices now tell apart")
+        return ((), "\(Figures.count(count, "request")) summed anew: prices tell other prompt lengths apart")
       }
       isBrief = false
     }
