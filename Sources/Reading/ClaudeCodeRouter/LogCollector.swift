@@ -296,7 +296,10 @@ package struct LogCollector {
       while place < bytes.count, bytes[place] == UInt8(ascii: " ") { place += 1 }
       if !bytes.holds("null", at: place) { return true }
     }
-    return false
+    // What no OpenAI-compatible upstream sends begins otherwise: Ollama's own answers, and Bedrock's.
+    if bytes.holds("{\\\"id\\\":", at: start) { return false }
+    return bytes.firstIndex(of: "eval_count\\\":", from: start) != nil
+      || bytes.firstIndex(of: "-invocationMetrics\\\":", from: start) != nil
   }
 
   private mutating func append(

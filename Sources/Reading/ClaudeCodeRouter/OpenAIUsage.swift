@@ -12,6 +12,8 @@ struct OpenAIUsage {
   /// Beside the prompt, under names of single providers.
   private var plainRead: Int64?
   private var plainWrite: Int64?
+  /// Parts of what was written, by how long it stays.
+  private var write5m: Int64 = 0
   private var write1h: Int64 = 0
   private var miss: Int64?
   private var reasoning: Int64 = 0
@@ -22,32 +24,44 @@ struct OpenAIUsage {
   private var isGemini = false
   private var isSound = true
 
+  /// Nothing.
+  init() {}
+
   /// Reads the object that comes next.
   init(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
     try cursor.enterObject(bytes)
     var first = true
     while let key = try cursor.key(bytes, first: first) {
       first = false
-      switch Name.named(bytes, key) {
-      case .prompt: prompt = try larger(bytes, &cursor, prompt)
-      case .input: anthropicPrompt = try larger(bytes, &cursor, anthropicPrompt)
-      case .completion: completion = try larger(bytes, &cursor, completion)
-      case .total: total = try count(bytes, &cursor)
-      case .read: plainRead = try larger(bytes, &cursor, plainRead)
-      case .write: plainWrite = try larger(bytes, &cursor, plainWrite)
-      case .write1h: write1h = max(write1h, try count(bytes, &cursor) ?? 0)
-      case .miss: miss = try count(bytes, &cursor)
-      case .reasoning: reasoning = try count(bytes, &cursor) ?? reasoning
-      case .thoughts:
-        reasoning = try count(bytes, &cursor) ?? reasoning
-        isGemini = true
-      case .toolPrompt: toolPrompt = try count(bytes, &cursor) ?? 0
-      case .promptDetails: try readDetails(bytes, &cursor)
-      case .completionDetails: try readDetails(bytes, &cursor)
-      case .writeDetails: try readWriteDetails(bytes, &cursor)
-      case nil: try cursor.skip(bytes)
-      }
+      if try !take(key, bytes, &cursor) { try cursor.skip(bytes) }
     }
+  }
+
+  /// Takes the value of a key where it is a count.
+  mutating func take(
+    _ key: Range<Int>, _ bytes: Span<UInt8>, _ cursor: inout JSONCursor
+  ) throws(JSONFault) -> Bool {
+    switch Name.named(bytes, key) {
+    case .prompt: prompt = try larger(bytes, &cursor, prompt)
+    case .input: anthropicPrompt = try larger(bytes, &cursor, anthropicPrompt)
+    case .completion: completion = try larger(bytes, &cursor, completion)
+    case .total: total = try count(bytes, &cursor)
+    case .read: plainRead = try larger(bytes, &cursor, plainRead)
+    case .write: plainWrite = try larger(bytes, &cursor, plainWrite)
+    case .write5m: write5m = max(write5m, try count(bytes, &cursor) ?? 0)
+    case .write1h: write1h = max(write1h, try count(bytes, &cursor) ?? 0)
+    case .miss: miss = try count(bytes, &cursor)
+    case .reasoning: reasoning = try count(bytes, &cursor) ?? reasoning
+    case .thoughts:
+      reasoning = try count(bytes, &cursor) ?? reasoning
+      isGemini = true
+    case .toolPrompt: toolPrompt = try count(bytes, &cursor) ?? 0
+    case .promptDetails: try readDetails(bytes, &cursor)
+    case .completionDetails: try readDetails(bytes, &cursor)
+    case .writeDetails: try readWriteDetails(bytes, &cursor)
+    case nil: return false
+    }
+    return true
   }
 
   private mutating func count(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) -> Int64? {
@@ -81,20 +95,18 @@ struct OpenAIUsage {
 
   private mutating func readWriteDetails(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
     guard try cursor.peek(bytes) == UInt8(ascii: "{") else { return try cursor.skip(bytes) }
-    var write5m: Int64 = 0
     try cursor.enterObject(bytes)
     var first = true
     while let key = try cursor.key(bytes, first: first) {
       first = false
       if key.count == 25, bytes.holds("ephemeral_1h_input_tokens", at: key.lowerBound) {
-        write1h = try count(bytes, &cursor) ?? 0
+        write1h = max(write1h, try count(bytes, &cursor) ?? 0)
       } else if key.count == 25, bytes.holds("ephemeral_5m_input_tokens", at: key.lowerBound) {
-        write5m = try count(bytes, &cursor) ?? 0
+        write5m = max(write5m, try count(bytes, &cursor) ?? 0)
       } else {
         try cursor.skip(bytes)
       }
     }
-    plainWrite = max(plainWrite ?? 0, write5m + write1h)
   }
 
   /// Whether the object tells what a cache served.
@@ -105,29 +117,31 @@ struct OpenAIUsage {
 
   /// What a name of a count means.
   private enum Name {
-    case prompt, input, completion, total, read, write, write1h, miss, reasoning, thoughts, toolPrompt
+    case prompt, input, completion, total, read, write, write5m, write1h, miss, reasoning, thoughts, toolPrompt
     case promptDetails, completionDetails, writeDetails
 
     private static let names: [(StaticString, Name)] = [
       ("prompt_tokens", .prompt), ("promptTokenCount", .prompt), ("prompt_token_count", .prompt),
-      ("prompt_eval_count", .prompt),
+      ("prompt_eval_count", .prompt), ("promptTokens", .prompt),
       ("input_tokens", .input), ("inputTokens", .input), ("inputTokenCount", .input),
       ("completion_tokens", .completion), ("output_tokens", .completion), ("candidatesTokenCount", .completion),
       ("candidates_token_count", .completion), ("outputTokens", .completion), ("outputTokenCount", .completion),
-      ("eval_count", .completion),
+      ("eval_count", .completion), ("completionTokens", .completion),
       ("total_tokens", .total), ("totalTokenCount", .total), ("total_token_count", .total), ("totalTokens", .total),
       ("cached_tokens", .read), ("cache_read_tokens", .read), ("cache_read_input_tokens", .read),
       ("prompt_cache_hit_tokens", .read), ("cachedContentTokenCount", .read), ("cached_content_token_count", .read),
       ("cached_prompt_tokens", .read), ("cached_input_tokens", .read), ("cacheReadInputTokens", .read),
-      ("cacheReadInputTokenCount", .read),
+      ("cacheReadInputTokenCount", .read), ("cachedInputTokens", .read), ("num_cached_tokens", .read),
       ("cache_write_tokens", .write), ("cache_write_input_tokens", .write), ("cache_creation_tokens", .write),
       ("cache_creation_input_tokens", .write), ("prompt_cache_write_tokens", .write),
       ("cached_creation_tokens", .write), ("cacheWriteInputTokens", .write), ("cacheWriteInputTokenCount", .write),
-      ("claude_cache_creation_5_m_tokens", .write), ("claude_cache_creation_1_h_tokens", .write1h),
+      ("claude_cache_creation_5_m_tokens", .write5m), ("claude_cache_creation_1_h_tokens", .write1h),
       ("prompt_cache_miss_tokens", .miss),
-      ("reasoning_tokens", .reasoning), ("thoughtsTokenCount", .thoughts), ("thoughts_token_count", .thoughts),
+      ("reasoning_tokens", .reasoning), ("reasoningTokens", .reasoning), ("thoughtsTokenCount", .thoughts),
+      ("thoughts_token_count", .thoughts),
       ("toolUsePromptTokenCount", .toolPrompt), ("tool_use_prompt_token_count", .toolPrompt),
-      ("prompt_tokens_details", .promptDetails), ("input_tokens_details", .promptDetails),
+      ("prompt_tokens_details", .promptDetails), ("prompt_token_details", .promptDetails),
+      ("input_tokens_details", .promptDetails),
       ("completion_tokens_details", .completionDetails), ("output_tokens_details", .completionDetails),
       ("cache_creation", .writeDetails), ("cache_creation_token_details", .writeDetails),
     ]
@@ -150,13 +164,14 @@ struct OpenAIUsage {
   func event(isInterim: Bool = false, tier: String? = nil) -> RequestFact.Event? {
     guard isSound else { return .impossibleUsage }
     let read = max(detailedRead ?? 0, plainRead ?? 0)
-    let write = max(detailedWrite ?? 0, plainWrite ?? 0, write1h)
+    let write = max(detailedWrite ?? 0, plainWrite ?? 0, write5m + write1h)
     let (cached, total) = (read + write, total ?? 0)
     let named = self.prompt ?? 0
     var prompt = (named > 0 ? named : anthropicPrompt ?? miss.map { $0 + read } ?? 0) + toolPrompt
     var output = completion ?? 0
     guard prompt > 0 || output > 0, completion != nil || total > 0 else { return nil }
-    if named == 0, anthropicPrompt != nil, total == 0 { prompt += cached }
+    // Where the prompt's own details tell of the cache, it is a part of the prompt.
+    if named == 0, anthropicPrompt != nil, total == 0, detailedRead == nil { prompt += cached }
     let beyond = prompt > 0 ? total - prompt - output : 0
     var thought = reasoning
     if beyond > 0 {
@@ -191,6 +206,8 @@ struct OpenAIAnswer {
   var tier: Range<Int>?
   private var hasChoice = false
   private var hasEnd = false
+  /// Counts that stand among the answer's own keys, as Ollama writes them.
+  private var ownCounts: OpenAIUsage?
 
   /// Whether its usage is one of a text that goes on: some upstreams send the sum so far with every chunk.
   var isInterim: Bool { hasChoice && !hasEnd }
@@ -199,6 +216,7 @@ struct OpenAIAnswer {
   /// pass for usage.
   init(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
     try read(bytes, &cursor, isOuter: true)
+    if usage == nil { usage = ownCounts }
   }
 
   private mutating func read(
@@ -213,9 +231,15 @@ struct OpenAIAnswer {
       switch key.count {
       case 5 where bytes.holds("usage", at: start) && next == UInt8(ascii: "{"),
         13 where bytes.holds("usageMetadata", at: start) && next == UInt8(ascii: "{"),
-        14 where bytes.holds("usage_metadata", at: start) && next == UInt8(ascii: "{"):
+        14 where bytes.holds("usage_metadata", at: start) && next == UInt8(ascii: "{"),
+        32 where bytes.holds("amazon-bedrock-invocationMetrics", at: start) && next == UInt8(ascii: "{"):
         let found = try OpenAIUsage(bytes, &cursor)
         if usage == nil || found.event() != nil { usage = found }
+      case 17 where bytes.holds("prompt_eval_count", at: start) && isOuter,
+        10 where bytes.holds("eval_count", at: start) && isOuter:
+        var counts = ownCounts ?? OpenAIUsage()
+        _ = try counts.take(key, bytes, &cursor)
+        ownCounts = counts
       case 5 where bytes.holds("error", at: start) && isOuter:
         if next == UInt8(ascii: "{") { isError = true }
         try cursor.skip(bytes)
