@@ -116,7 +116,12 @@ struct ClientAnswers {
       let isWritten = others[others.partitioningIndex { $0.time >= time - Self.delay }...]
         .prefix { $0.time <= time + Self.delay }
         .contains { event.told.input != nil || $0.model == event.answer.model }
-      if !isWritten { answers.append(event.answer) }
+      if isWritten { continue }
+      // Of an answer whose end no line holds, telemetry tells what it came to.
+      if event.told.input != nil, let begun = Self.beginning(of: event.answer, among: answers) {
+        answers.remove(at: begun)
+      }
+      answers.append(event.answer)
     }
     if !events.isEmpty {
       answers.sort { ($0.message.time, $0.key) < ($1.message.time, $1.key) }
@@ -135,6 +140,16 @@ struct ClientAnswers {
       answer.message = whole[answer.id] ?? answer.message
       return answer
     }
+  }
+
+  /// Where the nearest answer stands that a transcript holds without its end and without a request's id, and that ended
+  /// when one of telemetry did.
+  private static func beginning(of event: ClientAnswer, among answers: [ClientAnswer]) -> Int? {
+    func distance(_ index: Int) -> Int64 { abs(answers[index].message.time - event.message.time) }
+    return answers.indices.filter {
+      answers[$0].message.flaw == .unfinished && answers[$0].message.requestID == nil
+        && answers[$0].model == event.model && distance($0) <= delay
+    }.min { distance($0) < distance($1) }
   }
 
   /// An answer, with what it takes over from its kin; `nil` where it is none of its own.

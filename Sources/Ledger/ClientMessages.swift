@@ -130,7 +130,8 @@ struct ClientMessages {
       for place in places[first..<next] where isDirect {
         let record = records[place.index]
         isDirect =
-          try !record.isTelemetry && record.copies.isEmpty && !isKeyOfRequest(place.kin)
+          try !record.isTelemetry && !(hasTelemetry && record.flaw == .unfinished) && record.copies.isEmpty
+          && !isKeyOfRequest(place.kin)
           && !(record.requestID.map { try isKeyOfRequest(KeyHash.header($0)) } ?? false)
           && unrouted.isClaude(record, model: answers.words.id(of: record.model))
       }
@@ -267,11 +268,13 @@ struct ClientMessages {
       try database.cachedStatement(sql: "UPDATE message SET telemetry = 1 WHERE id = ?").execute(arguments: [row])
       try database.cachedStatement(sql: "UPDATE session SET telemetry = 1 WHERE id = ?").execute(arguments: [session])
     }
-    if let header, hasTelemetry, !record.isTelemetry {
-      // What telemetry tells of the same answer in another session counts no longer.
+    if let header, hasTelemetry {
+      // What telemetry and a transcript tell of the same answer in different sessions counts in one of them.
       let others = try database.cachedStatement(
-        sql: "SELECT DISTINCT session FROM message WHERE header = ? AND telemetry AND session <> ?")
-      for other in try Int64.fetchAll(others, arguments: [header, session]) { try rows.markDirty(other) }
+        sql: "SELECT DISTINCT session FROM message WHERE header = ? AND telemetry <> ? AND session <> ?")
+      for other in try Int64.fetchAll(others, arguments: [header, record.isTelemetry, session]) {
+        try rows.markDirty(other)
+      }
     }
     let keys = [kin, header].compactMap(\.self)
     if try keys.contains(where: isKeyOfRequest) { try KeyJoin.mark(keys, in: database) }
@@ -299,7 +302,7 @@ extension TranscriptMessage {
         usage.map { usage in TokenClass.allCases.map { "\(usage[$0])" }.joined(separator: " ") } ?? "-")
     }
     return hasWeakID
-      ? StableHash.of("weak", messageID, session, "\(weakPrompt)")
+      ? StableHash.of("weak", messageID, session, weakMark)
       : StableHash.of("id", messageID, requestID ?? "-")
   }
 

@@ -57,6 +57,9 @@ package enum UnmeasuredReason: Hashable, Sendable {
     case aborted
     /// The counts cannot be: a negative one, or an answer to a prompt of no tokens.
     case impossibleCounts = "impossible_counts"
+    /// No line holds the answer's end: the counts of its output are those of its beginning, as releases of early 2026
+    /// wrote them down, or the answer goes on.
+    case unfinished
   }
 
   /// What a free-claude-code log shows.
@@ -135,6 +138,7 @@ package enum UnmeasuredReason: Hashable, Sendable {
     case .routerStore(.cacheSubtractedTwice): "cache subtracted twice by the router"
     case .routerStore(.totalBeyondParts): "a total without its parts"
     case .transcript(.allZero): "the client was told no usage"
+    case .transcript(.unfinished): "the answer's end not written down"
     case .proxyLog(.ownEstimate), .gateway(.ownEstimate): "the proxy's own estimate"
     case .proxyLog(.logLevel): "hidden by the proxy's log level"
     case .routerLog(.clientLeft), .routerStore(.clientLeft), .transcript(.aborted), .proxyLog(.clientLeft),
@@ -161,6 +165,7 @@ package enum UnmeasuredReason: Hashable, Sendable {
     case .routerStore(.totalBeyondParts): "the router's store has a total that its parts do not explain"
     case .transcript(.allZero): "the client was told no usage"
     case .transcript(.aborted): "the client left in the middle of the answer"
+    case .transcript(.unfinished): "the client did not write the answer's end down, nor what its output came to"
     case .proxyLog(.ownEstimate): "the proxy estimated the tokens itself"
     case .proxyLog(.passedThrough): "the proxy handed the answer on without logging it"
     case .proxyLog(.logLevel): "the proxy's log level hides what the provider reported"

@@ -26,13 +26,22 @@ enum KeyJoin: CallJoin {
 
   /// What says that an answer belongs to a router's request by a key, so that no request has to be found for it, and
   /// that an answer of the telemetry is one that a transcript holds, too: under whichever session, where the header
-  /// says so.
+  /// says so. What the transcript does not hold to its end only the telemetry knows, which is written at the end.
   static let claimed = """
     EXISTS (SELECT 1 FROM call_key WHERE key = message.header)
       OR EXISTS (SELECT 1 FROM call_key WHERE key = message.kin)
       OR message.telemetry AND EXISTS (
-        SELECT 1 FROM message AS other WHERE other.header = message.header AND NOT other.telemetry)
+        SELECT 1 FROM message AS other WHERE other.header = message.header AND NOT other.telemetry
+          AND NOT (message.input IS NOT NULL AND \(unfinished("other"))))
+      OR NOT message.telemetry AND \(unfinished("message")) AND EXISTS (
+        SELECT 1 FROM message AS other WHERE other.header = message.header AND other.telemetry
+          AND other.input IS NOT NULL)
     """
+
+  /// Whether the client did not write an answer's end down.
+  private static func unfinished(_ table: String) -> String {
+    "coalesce(\(table).reason, 0) = \(Codes.code(.transcript(.unfinished)) ?? 0)"
+  }
 
   /// Notes the keys of a request whose answer was taken back.
   static func mark(ofRequest request: Int64, in database: Database) throws {
@@ -55,22 +64,22 @@ enum KeyJoin: CallJoin {
     let found = try Row.fetchAll(
       database,
       sql: """
-        SELECT DISTINCT call_key.request, message.id AS message, message.session, message.telemetry, message.sidechain,
-          message.key
+        SELECT DISTINCT call_key.request, message.id AS message, message.session, \(Self.unfinished("message")) AS unfinished,
+          message.telemetry, message.sidechain, message.key
         FROM call_key_stale AS stale JOIN call_key ON call_key.key = stale.key
           JOIN message ON message.header = stale.key
         UNION
-        SELECT DISTINCT call_key.request, message.id, message.session, message.telemetry, message.sidechain,
-          message.key
+        SELECT DISTINCT call_key.request, message.id, message.session, \(Self.unfinished("message")), message.telemetry,
+          message.sidechain, message.key
         FROM call_key_stale AS stale JOIN call_key ON call_key.key = stale.key
           JOIN message ON message.kin = stale.key AND NOT message.weak
-        ORDER BY 1, 4, 5, 6
+        ORDER BY 1, 4, 5, 6, 7
         """)
     var last: Int64?
     for row in found {
       let (request, message, session): (Int64, Int64, Int64) = try (row.value(0), row.value(1), row.value(2))
       try rows.removeAnswers("session = ? AND message = ?", [session, message])
-      // Of several records of one answer a transcript's own counts.
+      // Of several records of one answer a transcript's own counts, unless that breaks off.
       if last == request { continue }
       last = request
       try attach(message, of: session, to: request, &rows)

@@ -47,9 +47,12 @@ enum TranscriptLine {
     private var lineID: Range<Int>?
     private var isSidechain = false
     private var isAborted = false
+    private var isError = false
     private var messageID: Range<Int>?
     private var model: Range<Int>?
     private var complete = false
+    /// Whether the line says that the answer goes on.
+    private var isOpen = false
     private var usage: AnthropicUsage?
 
     /// Reads as far as it takes to know that the line is no answer, else to its end.
@@ -73,6 +76,9 @@ enum TranscriptLine {
         case 9 where bytes.holds("timestamp", at: start): time = try name(bytes, &cursor)
         case 11 where bytes.holds("isSidechain", at: start):
           isSidechain = try cursor.peek(bytes) == UInt8(ascii: "t")
+          try cursor.skip(bytes)
+        case 17 where bytes.holds("isApiErrorMessage", at: start):
+          isError = try cursor.peek(bytes) == UInt8(ascii: "t")
           try cursor.skip(bytes)
         case 18 where bytes.holds("isAbortedMidStream", at: start):
           isAborted = try cursor.peek(bytes) == UInt8(ascii: "t")
@@ -110,7 +116,9 @@ enum TranscriptLine {
           } else {
             try cursor.skip(bytes)
           }
-        case 11 where bytes.holds("stop_reason", at: start): complete = try name(bytes, &cursor) != nil
+        case 11 where bytes.holds("stop_reason", at: start):
+          complete = try name(bytes, &cursor) != nil
+          isOpen = !complete
         default: try cursor.skip(bytes)
         }
       }
@@ -138,6 +146,9 @@ enum TranscriptLine {
         message.flaw = .impossibleCounts
         message.usage = usage?.known
       }
+      // What the client says in place of an answer can carry the name of the model that gave none.
+      if isError, message.usage == nil, message.flaw == nil { return .synthetic }
+      if isOpen, message.usage != nil { message.flaw = message.flaw ?? .unfinished }
       if isAborted { message.flaw = .aborted }
       // The request's own id tells its answer apart as well as the answer's.
       message.messageID = message.messageID ?? message.requestID

@@ -73,7 +73,7 @@ package struct TranscriptMessage: Hashable, Sendable {
     /// An upstream's id, the same in every session that a resumption copied it to.
     case id(String, request: String?)
     /// A router's id, which needs the session and the prompt's length to be one answer's.
-    case weak(String, session: String, prompt: Int64)
+    case weak(String, session: String, mark: String)
     /// No id: the line's own, else the session, tells it apart.
     case none(line: String, agent: String?, model: String, time: Int64, usage: TokenUsage?)
   }
@@ -83,15 +83,22 @@ package struct TranscriptMessage: Hashable, Sendable {
     guard let messageID else {
       return .none(line: line ?? session, agent: agentID, model: model, time: time, usage: usage)
     }
-    return hasWeakID ? .weak(messageID, session: session, prompt: weakPrompt) : .id(messageID, request: requestID)
+    return hasWeakID ? .weak(messageID, session: session, mark: weakMark) : .id(messageID, request: requestID)
   }
 
-  /// What tells answers under a weak id apart: the prompt's length. Where nobody counted and the id tells no time
-  /// either, it is the time, in steps of two minutes.
-  package var weakPrompt: Int64 {
-    if let usage { return usage.prompt }
-    return messageID?.hasPrefix("msg_1") ?? false ? 0 : -1 - time / 120_000
+  /// What tells answers under a weak id apart: the prompt's length. Where the id tells no time it is the time, too, in
+  /// steps of two minutes, and what the answer came to once it has ended: `survivors` puts together what a step's border
+  /// cut in two.
+  package var weakMark: String {
+    let prompt = usage.map { "\($0.prompt)" }
+    if messageID?.hasPrefix("msg_1") ?? false { return prompt ?? "0" }
+    let step = time / Self.step
+    guard let usage, let prompt else { return "\(-1 - step)" }
+    return complete ? "\(prompt) \(step) \(usage.output)" : "\(prompt) \(step)"
   }
+
+  /// Within what time lines of one answer with the same counts are written down, milliseconds.
+  private static let step: Int64 = 120_000
 
   /// Records among which `survivors` has to choose.
   package enum Group: Hashable, Sendable {
@@ -132,8 +139,7 @@ package struct TranscriptMessage: Hashable, Sendable {
       return
     }
     let (latest, isComplete) = (max(time, other.time), complete || other.complete)
-    // A flaw of one line is the answer's: its other lines were written earlier, or elsewhere.
-    let flaw = [flaw, other.flaw].compactMap(\.self).min { $0.rawValue < $1.rawValue }
+    let flaw = Self.flaw(of: [flaw, other.flaw].compactMap(\.self), isComplete: isComplete)
     let searches = max(webSearches, other.webSearches)
     if other.outranks(self) { self = other }
     time = latest
@@ -142,10 +148,20 @@ package struct TranscriptMessage: Hashable, Sendable {
     webSearches = searches
   }
 
+  /// What is wrong with an answer by what is wrong with its lines: a flaw of one of them is the answer's, for its other
+  /// lines were written earlier, or elsewhere. That one of them was not the last is none where the last is there.
+  private static func flaw(
+    of flaws: [UnmeasuredReason.Transcript], isComplete: Bool
+  ) -> UnmeasuredReason.Transcript? {
+    flaws.filter { $0 != .unfinished }.min { $0.rawValue < $1.rawValue }
+      ?? (isComplete || flaws.isEmpty ? nil : .unfinished)
+  }
+
   /// Of a group's records, each key once, those that are answers of their own.
   ///
   /// A sub-agent's replay of its parent's answer is none. Under a router's id the lines of one answer can differ in
-  /// their prompt's length (the first ones say zero), so only records that ended count there, or else the largest.
+  /// their prompt's length (the first ones say zero), so what ended counts there, and of the rest only what is no
+  /// beginning of it: the largest.
   package static func survivors(_ group: [TranscriptMessage]) -> [TranscriptMessage] {
     surviving(group, haveWeakIDs: group.first?.hasWeakID ?? false).map(\.record)
   }
@@ -180,12 +196,38 @@ package struct TranscriptMessage: Hashable, Sendable {
   private static func survivingPlaces(_ group: [TranscriptMessage], haveWeakIDs: Bool) -> [Int] {
     let places = Array(group.indices)
     guard group.count > 1 else { return places }
-    if haveWeakIDs {
-      let ended = places.filter { group[$0].complete }
-      return ended.isEmpty ? [places.dropFirst().reduce(0) { group[$1].outranks(group[$0]) ? $1 : $0 }] : ended
-    }
+    if haveWeakIDs { return survivingWeakPlaces(group) }
     let own = places.filter { !group[$0].isSidechain }
     return own.isEmpty ? places : own
+  }
+
+  /// The same under a router's id: each that ended, once, and of lines that none of those follows the largest.
+  private static func survivingWeakPlaces(_ group: [TranscriptMessage]) -> [Int] {
+    let ordered = group.indices.sorted {
+      group[$0].time == group[$1].time ? group[$0].outranks(group[$1]) : group[$0].time < group[$1].time
+    }
+    var ended: [Int] = []
+    var latest: [TokenUsage?: Int64] = [:]
+    for place in ordered where group[place].complete {
+      let answer = group[place]
+      let isAgain = latest[answer.usage].map { answer.time - $0 <= step } ?? false
+      if !isAgain { ended.append(place) }
+      latest[answer.usage] = answer.time
+    }
+    var open: [Int] = []
+    var last: Int64?
+    for place in ordered where !group[place].complete {
+      let answer = group[place]
+      let isBeginning = ended.contains { (answer.time - step...answer.time + longestAnswer).contains(group[$0].time) }
+      if isBeginning { continue }
+      if let last, answer.time - last <= longestAnswer, let largest = open.last {
+        if answer.outranks(group[largest]) { open[open.count - 1] = place }
+      } else {
+        open.append(place)
+      }
+      last = answer.time
+    }
+    return ended + open
   }
 
   /// Each answer once, ordered by time.

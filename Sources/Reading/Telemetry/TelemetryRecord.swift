@@ -224,7 +224,9 @@ private struct TelemetryEvent {
   /// - Throws: the reason why it is left out.
   func answer() throws(SkipReason) -> TranscriptMessage? {
     guard isRequest else { return nil }
-    guard let session, let model else { throw .incomplete }
+    // Clients can be told to leave the session out (`OTEL_METRICS_INCLUDE_SESSION_ID=false`): then the request's id has to
+    // tell whether a transcript holds the answer, too.
+    guard let session = session ?? requestID, let model else { throw .incomplete }
     guard let time = time ?? nanoseconds.map({ $0 / 1_000_000 }), EpochTime.range.contains(time) else {
       throw .badTime
     }
