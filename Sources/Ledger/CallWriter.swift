@@ -31,9 +31,21 @@ struct CallWriter {
   mutating func add(
     _ records: [CallRecord], of source: SourceName, calls: (_ id: String, _ bodies: [Data]) throws -> [ObservedCall]
   ) throws -> Int {
-    let writer = try rows.id(of: source)
+    let named = try rows.id(of: source)
+    var hasUnnamed =
+      try Bool.fetchOne(
+        database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM writer WHERE source = ? AND host = ?)"),
+        arguments: [source.rawValue, Self.unnamed]) ?? false
     for record in records {
-      let number = StableHash.of(record.call)
+      var (writer, number) = (named, StableHash.of(record.call))
+      if let likeness = record.likeness, likeness.isUnnamed {
+        if try !others(like: likeness, of: named).isEmpty { continue }
+        writer = try rows.id(of: source, host: Self.unnamed)
+        hasUnnamed = true
+        number = try others(like: likeness, of: writer).first ?? number
+      } else if hasUnnamed, let likeness = record.likeness {
+        try removeOthers(like: likeness, of: rows.id(of: source, host: Self.unnamed))
+      }
       let known = try bodies(writer, number)
       guard try keep(writer, number, record, beside: known) || isAnew else { continue }
       let isFirst = known.isEmpty
@@ -48,6 +60,28 @@ struct CallWriter {
     }
     try rows.finish()
     return rows.added
+  }
+
+  /// Records that do not name their call are kept apart: they count where no record that does tells of the same call.
+  private static let unnamed = "calls without an id"
+
+  /// The calls of a writer of which a record is like another one.
+  private func others(like likeness: CallRecord.Likeness, of writer: Int64) throws -> [Int64] {
+    let slack = CallRecord.Likeness.slack
+    let ids = RequestID.range(likeness.started - slack..<likeness.started + slack + 1)
+    let select = try database.cachedStatement(
+      sql: "SELECT DISTINCT number FROM request WHERE id >= ? AND id < ? AND +writer = ? AND number IS NOT NULL")
+    return try Int64.fetchAll(select, arguments: [ids.lowerBound, ids.upperBound, writer])
+      .filter { try bodies(writer, $0).contains(where: likeness.fits) }.sorted()
+  }
+
+  /// Removes calls whose records did not name them, now that one does.
+  private mutating func removeOthers(like likeness: CallRecord.Likeness, of writer: Int64) throws {
+    for number in try others(like: likeness, of: writer) {
+      try database.cachedStatement(sql: "DELETE FROM piece WHERE writer = ? AND number = ?")
+        .execute(arguments: [writer, number])
+      try rows.remove(writer: writer, number: number, keeping: []) { _ in true }
+    }
   }
 
   /// Keeps a record, unless it is known.

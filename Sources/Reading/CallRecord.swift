@@ -13,13 +13,44 @@ package struct CallRecord: Hashable, Sendable {
   /// What the call amounts to where no other record tells of it, so that the body need not be read again; `nil` where
   /// that was not worked out.
   package var alone: [ObservedCall]?
+  /// How it and a record of the same call find each other although one of them does not name the call; `nil` for
+  /// records of a source that always does.
+  package var likeness: Likeness?
 
   /// A record.
-  package init(call: String, body: Data, replaces: String? = nil, alone: [ObservedCall]? = nil) {
+  package init(
+    call: String, body: Data, replaces: String? = nil, alone: [ObservedCall]? = nil, likeness: Likeness? = nil
+  ) {
     self.call = call
     self.body = body
     self.replaces = replaces
     self.alone = alone
+    self.likeness = likeness
+  }
+
+  /// What tells that a record without the source's id of its call, and one with it, are of one call.
+  package struct Likeness: Hashable, Sendable {
+    /// Whether the record lacks the id: it counts where no other record of its call names that.
+    package var isUnnamed: Bool
+    /// When the call began, epoch milliseconds.
+    package var started: Int64
+    /// Texts: the other record's body holds all of one of these lists.
+    package var marks: [[String]]
+
+    /// A likeness.
+    package init(isUnnamed: Bool, started: Int64, marks: [[String]]) {
+      self.isUnnamed = isUnnamed
+      self.started = started
+      self.marks = marks
+    }
+
+    /// How far apart two records put the start of one call, milliseconds.
+    package static let slack: Int64 = 2000
+
+    /// Whether a body is like the record.
+    package func fits(_ body: Data) -> Bool {
+      marks.contains { texts in texts.allSatisfy { body.range(of: Data($0.utf8)) != nil } }
+    }
   }
 }
 

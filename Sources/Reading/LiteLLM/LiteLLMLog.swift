@@ -74,7 +74,35 @@ package enum LiteLLMLog: LogSource {
     private mutating func add(_ record: LiteLLMRecord) {
       guard LiteLLMLog.isCall(record), let body = try? encoder.encode(record) else { return }
       batch.calls.append(
-        CallRecord(call: record.callID, body: body, alone: LiteLLMRequests.call(of: [record]).map { [$0] } ?? []))
+        CallRecord(
+          call: record.callID, body: body, alone: LiteLLMRequests.call(of: [record]).map { [$0] } ?? [],
+          likeness: likeness(record)))
+    }
+
+    /// Rows of earlier versions lack the call's id, which their payloads have: the answer's id tells, and where that
+    /// is none either, the model and the counts.
+    private func likeness(_ record: LiteLLMRecord) -> CallRecord.Likeness? {
+      guard let started = record.started else { return nil }
+      let isUnnamed = record.isUnnamed == true
+      var marks: [[String]] = isUnnamed ? [] : [[member("id", record.callID)]]
+      if let id = record.realID {
+        marks.append([member("id", id)])
+        if isUnnamed { marks.append([member("callID", id)]) }
+      } else {
+        // Others follow, so that a comma ends each.
+        let counts = ["\"output\":\(record.output),", "\"prompt\":\(record.prompt),"]
+        marks.append((record.model.map { [member("model", $0) + ","] } ?? []) + counts)
+      }
+      return CallRecord.Likeness(isUnnamed: isUnnamed, started: started, marks: marks)
+    }
+
+    /// A member as it stands in a body.
+    private func member(_ key: String, _ value: String) -> String {
+      let isPlain = value.utf8.allSatisfy {
+        (0x20..<0x7F).contains($0) && ![UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/")].contains($0)
+      }
+      let text = isPlain ? nil : (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) }
+      return "\"\(key)\":\(text ?? "\"\(value)\"")"
     }
 
     mutating func gather() -> Gathered {

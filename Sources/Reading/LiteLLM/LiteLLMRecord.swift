@@ -11,8 +11,11 @@ struct LiteLLMRecord: Hashable, Codable {
   }
 
   var kind: Kind
-  /// The client's request. Its retries and fall-backs share it.
+  /// The client's request. Its retries and fall-backs share it. Where the record does not name it, what else tells the
+  /// call apart.
   var callID: String
+  /// Whether the record does not name the client's request, as rows of earlier versions; `nil` means no.
+  var isUnnamed: Bool?
   /// The answer's id as the client saw it; the call's id where there was none.
   var id: String?
   /// The header `request-id` of the upstream's answer.
@@ -71,6 +74,9 @@ struct LiteLLMRecord: Hashable, Codable {
 }
 
 extension LiteLLMRecord {
+  /// The answer's id; `nil` where the provider gave none, for which rows have the text of Python's `None`.
+  var realID: String? { id == "None" ? nil : id }
+
   /// Reads the object that begins at a place.
   /// - Returns: `nil` for an object of another kind.
   /// - Throws: the reason why it is left out.
@@ -94,6 +100,7 @@ extension LiteLLMRecord {
     var isSound = true
     var hasStart = false
     var hasUsage = false
+    var isRow = false
     /// Early versions' rows have no column for it, and some say it in their metadata.
     var status: String?
     var innerStatus: String?
@@ -102,13 +109,17 @@ extension LiteLLMRecord {
       var record = record
       record.isUnclear = isSound ? nil : true
       guard record.callType != nil, hasStart else { return nil }
-      if record.callID.isEmpty { record.callID = requestID ?? record.id ?? "" }
-      guard !record.callID.isEmpty else { return nil }
       record.isSuccess = (status ?? innerStatus).map { $0 == "success" } ?? (record.errorClass == nil)
       if record.isSuccess, !hasUsage { record.lacksUsage = true }
-      record.kind = requestID == nil ? .payload : .spendRow
+      record.kind = isRow ? .spendRow : .payload
       record.id = record.id ?? requestID
-      guard record.started != nil else { throw .badTime }
+      guard let started = record.started else { throw .badTime }
+      if record.callID.isEmpty {
+        record.isUnnamed = true
+        // An id that its maker uses again does not tell the call apart.
+        let id = record.realID.flatMap { CallKeys.repeats($0) ? nil : $0 }
+        record.callID = id ?? "\(record.id ?? "") \(started) \(record.prompt) \(record.output)"
+      }
       record.session = Self.session(trace) ?? Self.session(session) ?? endUser.flatMap(Self.sessionInUser)
       return record
     }
@@ -164,7 +175,9 @@ extension LiteLLMRecord {
         case 9 where isKey(bytes, key, "startTime"):
           hasStart = true
           record.started = try cursor.optionalInstant(bytes)
-        case 10 where isKey(bytes, key, "request_id"): requestID = try cursor.optionalName(bytes)
+        case 10 where isKey(bytes, key, "request_id"):
+          isRow = true
+          requestID = try cursor.optionalName(bytes)
         case 10 where isKey(bytes, key, "session_id"): session = try cursor.optionalText(bytes)
         case 11 where isKey(bytes, key, "model_group"): record.group = try cursor.optionalName(bytes)
         case 12 where isKey(bytes, key, "total_tokens"): record.total = try count(bytes, &cursor) ?? 0

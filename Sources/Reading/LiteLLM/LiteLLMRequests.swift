@@ -50,7 +50,7 @@ enum LiteLLMRequests {
     request.variant = request.variant.filled(by: reported)
     request.webSearches = record.webSearches
     request.keys.routerCallID = "litellm:\(record.callID)"
-    if record.id != record.callID { request.keys.responseID = record.id }
+    if record.id != record.callID || record.isUnnamed == true { request.keys.responseID = record.realID }
     request.keys.requestIDHeader = record.header
     if let first = record.firstToken, first >= started, record.isSuccess { request.firstToken = first }
     if kind == .measured, tokens != .zero { (request.usage, request.usageSource) = (tokens, .upstream) }
@@ -104,17 +104,19 @@ enum LiteLLMRequests {
     }
   }
 
-  /// `prompt_tokens` holds what was read from and written to caches, unless it is less than that.
+  /// `prompt_tokens` holds what was read from and written to caches, unless it is less than that, or the total says that
+  /// they stand beside it.
   static func tokens(of record: LiteLLMRecord) -> TokenUsage {
     let usage = record.usage
     let read = max(usage.cacheRead ?? 0, usage.cached ?? 0)
     let long = usage.cacheWrite1h ?? 0
     let written = max(usage.cacheWrite ?? 0, usage.cacheCreation ?? 0, (usage.cacheWrite5m ?? 0) + long)
-    let isInside = record.prompt >= read + written
-    let inside = isInside ? read + written : 0
     // Some providers count thoughts beside the answer, and then only the total holds them.
     let thoughts = usage.reasoning ?? 0
     let beyond = record.total - record.prompt - record.output
+    let isBeside = read + written > 0 && beyond == read + written && beyond != thoughts
+    let isInside = !isBeside && record.prompt >= read + written
+    let inside = isInside ? read + written : 0
     let output = isInside && thoughts > 0 && beyond == thoughts ? record.output + thoughts : record.output
     return TokenUsage(
       input: record.prompt - inside, cacheRead: read, cacheWrite5m: written - long, cacheWrite1h: long,
