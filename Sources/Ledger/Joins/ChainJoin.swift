@@ -79,15 +79,18 @@ struct ChainJoin: CallJoin {
     var attempt: Int64
     var writer: Int64
 
-    fileprivate var order: (Int64, Int64, Int64, Int64) { (started, number, attempt, writer) }
+    var order: (Int64, Int64, Int64, Int64) { (started, number, attempt, writer) }
   }
 
   /// Two records that can be of one call; the smaller, the likelier.
-  private struct Pair {
+  struct Pair {
     var rank: Int
     var distance: Int64
     var outer: Call
     var inner: Call
+
+    /// Whether a key says that both are of one call.
+    var isSure: Bool { rank == 0 }
 
     static func precedes(_ left: Pair, _ right: Pair) -> Bool {
       if left.rank != right.rank { return left.rank < right.rank }
@@ -158,13 +161,7 @@ struct ChainJoin: CallJoin {
         if !sure.contains(index) { add(one, inner[index]) }
       }
     }
-    var taken: Set<CallID> = []
-    var wanted: [CallID: Call] = [:]
-    for pair in found.sorted(by: Pair.precedes)
-    where wanted[pair.outer.id] == nil && taken.insert(pair.inner.id).inserted {
-      wanted[pair.outer.id] = pair.inner
-    }
-    return wanted
+    return ChainMatching.pairs(found.sorted(by: Pair.precedes)).mapValues(\.inner)
   }
 
   /// How well two records fit: by a key, by the client's answer, by when and as what the inner router was called, or by

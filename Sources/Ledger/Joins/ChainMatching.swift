@@ -1,0 +1,61 @@
+/// Chooses among pairs of calls of two routers, each call once.
+///
+/// The likeliest pair comes first. Of calls side by side that leaves some over whose other half another call took that
+/// could have had one, too: those change, one after the other, as long as one more is paired by it. What a key tells
+/// stays as it is.
+enum ChainMatching {
+  /// The pairs by outer call.
+  /// - Parameter ordered: all that can be, the likeliest first.
+  static func pairs(_ ordered: [ChainJoin.Pair]) -> [ChainJoin.CallID: ChainJoin.Pair] {
+    var choice: [ChainJoin.CallID: ChainJoin.Pair] = [:]
+    /// By inner call, the outer one that has it.
+    var holder: [ChainJoin.CallID: ChainJoin.CallID] = [:]
+    for pair in ordered where choice[pair.outer.id] == nil && holder[pair.inner.id] == nil {
+      choice[pair.outer.id] = pair
+      holder[pair.inner.id] = pair.outer.id
+    }
+    let open = Set(ordered.map(\.outer.id)).subtracting(choice.keys).sorted { $0.order < $1.order }
+    guard !open.isEmpty, Set(ordered.map(\.inner.id)).count > holder.count else { return choice }
+    let options = Dictionary(grouping: ordered) { $0.outer.id }
+    for outer in open {
+      for pair in changes(from: outer, options, choice, holder) {
+        choice[pair.outer.id] = pair
+        holder[pair.inner.id] = pair.outer.id
+      }
+    }
+    return choice
+  }
+
+  /// How far away from a call others may change for it, milliseconds.
+  private static let reach: Int64 = 600_000
+
+  /// The shortest row of changes by which one more call is paired; none where there is no such row.
+  private static func changes(
+    from outer: ChainJoin.CallID, _ options: [ChainJoin.CallID: [ChainJoin.Pair]],
+    _ choice: [ChainJoin.CallID: ChainJoin.Pair], _ holder: [ChainJoin.CallID: ChainJoin.CallID]
+  ) -> [ChainJoin.Pair] {
+    /// By inner call, the pair that led to it.
+    var led: [ChainJoin.CallID: ChainJoin.Pair] = [:]
+    var queue = [outer]
+    var next = 0
+    while next < queue.count {
+      for pair in options[queue[next]] ?? [] where led[pair.inner.id] == nil {
+        guard abs(pair.inner.started - outer.started) <= reach else { continue }
+        led[pair.inner.id] = pair
+        guard let other = holder[pair.inner.id] else { return row(to: pair, led, choice) }
+        if choice[other]?.isSure == false { queue.append(other) }
+      }
+      next += 1
+    }
+    return []
+  }
+
+  private static func row(
+    to last: ChainJoin.Pair, _ led: [ChainJoin.CallID: ChainJoin.Pair],
+    _ choice: [ChainJoin.CallID: ChainJoin.Pair]
+  ) -> [ChainJoin.Pair] {
+    var row = [last]
+    while let given = row.last.flatMap({ choice[$0.outer.id] }), let pair = led[given.inner.id] { row.append(pair) }
+    return row
+  }
+}
