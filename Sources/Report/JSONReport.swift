@@ -6,9 +6,11 @@ import Model
 /// strings; what is not known is `null`.
 package enum JSONReport {
   /// The text, with a line end.
-  package static func text(_ report: AuditReport) -> String { value(report).pretty + "\n" }
+  package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes()) -> String {
+    value(report, notes).pretty + "\n"
+  }
 
-  private static func value(_ report: AuditReport) -> JSONText {
+  private static func value(_ report: AuditReport, _ notes: ReportNotes) -> JSONText {
     let period = report.period
     let head: [(String, JSONText)] = [
       ("schema_version", .count(1)),
@@ -46,6 +48,7 @@ package enum JSONReport {
       ("missing", report.missing.map(MissingWords.json) ?? .null),
       ("beside_tokens", .array(report.extras.map(extra))),
       ("measured_by_bills", .array(BillWords.measured(report.billed).map { BillWords.json($0.model, $0.sum) })),
+      ("not_measured", .array(unmeasured(notes))),
     ]
     return .object(head + report.scope.members + rest)
   }
@@ -62,6 +65,27 @@ package enum JSONReport {
             stood.map { .object(members($0.model) + [("from", .string(ISOTime.text($0.from)))]) })
         ),
       ])
+  }
+
+  /// Why requests are not measured, by model, and what is known of their tokens all the same: at least these.
+  private static func unmeasured(_ notes: ReportNotes) -> [JSONText] {
+    let bounds = Dictionary(notes.bounds.map { ($0.model, $0) }) { first, _ in first }
+    return Set(notes.reasons.keys).union(bounds.keys).sorted().map { model in
+      let reasons = (notes.reasons[model] ?? []).flatMap(reasons)
+      let atLeast = bounds[model].map { bound in
+        JSONText.object([("requests", .count(bound.requests)), ("tokens", .tokens(bound.tokens))])
+      }
+      return .object(members(model) + [("reasons", .array(reasons)), ("at_least", atLeast ?? .null)])
+    }
+  }
+
+  private static func reasons(_ missing: MissingTokens) -> [JSONText] {
+    func entry(_ code: String?, _ requests: Int) -> JSONText {
+      .object([("code", .text(code)), ("reason", .string(missing.reason)), ("requests", .count(requests))])
+    }
+    let rest = missing.requests - missing.codes.values.reduce(0, +)
+    return missing.codes.sorted { $0.key < $1.key }.map { entry($0.key, $0.value) }
+      + (rest > 0 ? [entry(nil, rest)] : [])
   }
 
   private static func recorded(_ part: RecordedPart?) -> JSONText {

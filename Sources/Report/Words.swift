@@ -29,11 +29,15 @@ package struct MissingTokens: Hashable, Sendable {
   package var requests: Int
   /// Why, in a few words of our own, without a full stop and without names from logs.
   package var reason: String
+  /// The same in the words of `UnmeasuredReason`, each with how many of the requests: several can read alike. None for
+  /// records of older programs.
+  package var codes: [String: Int]
 
   /// Requests.
-  package init(requests: Int, reason: String) {
+  package init(requests: Int, reason: String, codes: [String: Int] = [:]) {
     self.requests = requests
     self.reason = reason
+    self.codes = codes
   }
 }
 

@@ -119,6 +119,24 @@ import Model
     #expect(totals["saved_usd"] as? String == "-0.030026666667")
   }
 
+  /// Programs read why requests are not measured, and the least that went into them.
+  @Test func jsonTellsWhatIsKnownOfTheUnknown() throws {
+    let notes = ReportNotes(
+      reasons: [.minimax: [MissingTokens(requests: 3, reason: "cut", codes: ["router_log.cut": 2])]],
+      bounds: [LowerBound(model: .glm, requests: 1, tokens: TokenUsage(input: 70, output: 1))])
+    let text = JSONReport.text(Example.report(), notes: notes)
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let models = try #require(report["not_measured"] as? [[String: Any]])
+    #expect(models.compactMap { $0["model"] as? String } == ["MiniMax-M2.7", "glm-5.2"])
+    let reasons = try #require(models[0]["reasons"] as? [[String: Any]])
+    #expect(reasons.map { $0["code"] as? String } == ["router_log.cut", nil])
+    #expect(reasons.map { $0["requests"] as? Int } == [2, 1])
+    #expect(models[0]["at_least"] is NSNull)
+    let least = try #require(models[1]["at_least"] as? [String: Any])
+    #expect(least["requests"] as? Int == 1)
+    #expect((least["tokens"] as? [String: Int])?["input"] == 70)
+  }
+
   @Test func jsonKeepsTheOrderOfTheContract() {
     let text = JSONReport.text(Example.report())
     let names = [

@@ -294,7 +294,13 @@ enum UnmeasuredReasons {
   static func of(_ unmeasured: [Unmeasured]) -> [ModelID: [MissingTokens]] {
     Dictionary(grouping: unmeasured, by: \.model).mapValues { entries in
       Dictionary(grouping: entries) { $0.reason?.brief ?? brief($0.trace) }
-        .map { MissingTokens(requests: $1.reduce(0) { $0 + $1.requests }, reason: $0) }
+        .map { reason, entries in
+          MissingTokens(
+            requests: entries.reduce(0) { $0 + $1.requests }, reason: reason,
+            codes: entries.reduce(into: [:]) { codes, entry in
+              if let word = entry.reason?.word { codes[word, default: 0] += entry.requests }
+            })
+        }
         .sorted { ($1.requests, $0.reason) < ($0.requests, $1.reason) }
     }
   }

@@ -162,7 +162,7 @@ enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
   func text(_ content: ReportContent, _ workspace: Workspace) -> String {
     switch self {
     case .table: TableReport.text(content.audit, notes: content.notes, style: workspace.style)
-    case .json: JSONReport.text(content.audit)
+    case .json: JSONReport.text(content.audit, notes: content.notes)
     case .markdown: MarkdownReport.text(content.audit, notes: content.notes)
     case .csv: CSVReport.text(content.audit)
     case .html: content.page.text
