@@ -183,4 +183,32 @@ struct RecordTests {
     #expect(Set(chosen.values.map(\.inner.id)).count == starts.count)
     for index in sure { #expect(chosen[outer[index].id]?.inner.id == inner[index].id) }
   }
+
+  /// An upstream that answers by the name that its client knows: Anthropic's own answers have a request's id.
+  @Test(arguments: [(nil, 1), ("req_011A", 2)] as [(String?, Int)])
+  func anAnswerUnderTheClientsOwnNameIsTheRouters(request: String?, count: Int) throws {
+    let start: Int64 = 1_782_295_200_000
+    let log = RouterLog.bytes(
+      of: [RouterLog.Call(started: start, ended: start + 2000, model: "m1", session: "s1")], address: "api.example.com")
+    let answer = Self.answer(2, output: 400, stop: ",\"stop_reason\":\"end_turn\"", request: request)
+    for isLogFirst in [true, false] {
+      let bench = try Workbench()
+      let files = [bench.log("a.log"), bench.log("s.jsonl")]
+      try log.write(to: files[0])
+      try Data((answer + "\n").utf8).write(to: files[1])
+      for file in isLogFirst ? files : files.reversed() { try bench.ingest([file.path]) }
+      let totals = try bench.totals()
+      #expect(totals.values.reduce(0) { $0 + $1.counts.requests } == count)
+      #expect(totals.values.reduce(0) { $0 + $1.tokens.output } == 400)
+      if count == 1 { #expect(totals.keys.map(\.model) == ["m1"]) }
+    }
+  }
+
+  @Test func aTableAsCSVIsNamed() throws {
+    let bench = try Workbench()
+    let file = bench.log("spend.csv")
+    let text = "request_id,call_type,api_key,spend,total_tokens,prompt_tokens\nchatcmpl-1,acompletion,k,0,5,4\n"
+    try Data(text.utf8).write(to: file)
+    #expect(throws: LedgerError.log(.table(path: file.path))) { try bench.ingest([file.path]) }
+  }
 }

@@ -143,10 +143,11 @@ struct RecordTests {
   @Test(arguments: ["msg_proxy", "chatcmpl-123"])
   func anIDThatIsUsedAgainInOneSession(id: String) {
     func count(_ lines: [String]) -> Int { messages(lines).count }
-    #expect(count([answer(0, output: 50, id: id), answer(1, output: 60, id: id)]) == 2)
+    #expect(count([answer(0, output: 60, id: id), answer(1, output: 50, id: id)]) == 2)
     #expect(count([answer(0, id: id), answer(40, id: id)]) == 2)
-    // The same line twice, and the beginning of an answer, are none.
+    // The same line twice, a line of an answer that grew, and the beginning of one are none.
     #expect(count([answer(0, id: id), answer(0, id: id)]) == 1)
+    #expect(count([answer(0, output: 50, id: id), answer(1, output: 60, id: id)]) == 1)
     let open = #","stop_reason":null"#
     #expect(count([answer(3, stop: open, output: 1, id: id), answer(5, id: id)]) == 1)
     // A step's border lies between two lines.
@@ -187,6 +188,21 @@ struct RecordTests {
     #expect(found.skipped == 0)
     #expect(found.calls.count == 1)
     #expect(found.calls.first?.keys.responseID == nil)
+  }
+
+  /// A call that failed before its kind was known has an empty one; where the proxy refused it nobody was called.
+  @Test(arguments: [("p/m", "p", 1), ("", "", 0)]) func aFailureWithoutACallType(
+    model: String, provider: String, count: Int
+  ) {
+    let line =
+      #"{"request_id":"7d1f0c3e-5f6a-4f5e-9a0b-1c2d3e4f5a6b","call_type":"","spend":0,"total_tokens":0,"#
+      + #""prompt_tokens":0,"completion_tokens":0,"startTime":"2026-06-24T10:00:00.000","#
+      + #""endTime":"2026-06-24T10:00:00.100","model":"\#(model)","custom_llm_provider":"\#(provider)","api_base":"","#
+      + #""metadata":{"status":"failure","error_information":{"error_code":"401"}}}"#
+    let found = gateway([line])
+    #expect(found.skipped == 0)
+    #expect(found.calls.count == count)
+    #expect(found.calls.allSatisfy(\.isFailed))
   }
 
   @Test func telemetryMayLeaveTheSessionOut() throws {

@@ -143,10 +143,11 @@ struct SessionJoin: CallJoin {
     }
 
     /// Pairs what ended at the same moment, whatever it is called: an endpoint's id can stand for a model that the
-    /// session also calls by its name.
+    /// session also calls by its name, and an upstream can answer by the name that its client knows. Anthropic's own
+    /// answers have a request's id.
     mutating func pairSameEnds() {
       let open = requests.filter { $0.tokens == nil && $0.request.ended != nil && !$0.request.isCut }
-      let strange = answers.filter { !Self.canBeAnthropics($0) }
+      let strange = answers.filter { !Self.canBeAnthropics($0) || $0.message.requestID == nil }
       guard !open.isEmpty, !strange.isEmpty else { return }
       let ends = Dictionary(uniqueKeysWithValues: open.map { ($0.request.id, $0.request.ended ?? 0) })
       let times = Dictionary(uniqueKeysWithValues: strange.map { ($0.id, $0.message.time) })

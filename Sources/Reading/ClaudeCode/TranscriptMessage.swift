@@ -201,18 +201,26 @@ package struct TranscriptMessage: Hashable, Sendable {
     return own.isEmpty ? places : own
   }
 
-  /// The same under a router's id: each that ended, once, and of lines that none of those follows the largest.
+  /// The same under a router's id: each that ended, once, and of lines that none of those follows the largest. What
+  /// ended soon after another one with the same prompt is its next line, unless it came to less.
   private static func survivingWeakPlaces(_ group: [TranscriptMessage]) -> [Int] {
     let ordered = group.indices.sorted {
-      group[$0].time == group[$1].time ? group[$0].outranks(group[$1]) : group[$0].time < group[$1].time
+      group[$0].time == group[$1].time ? group[$1].outranks(group[$0]) : group[$0].time < group[$1].time
     }
     var ended: [Int] = []
-    var latest: [TokenUsage?: Int64] = [:]
+    var latest: [TokenUsage?: Int] = [:]
     for place in ordered where group[place].complete {
       let answer = group[place]
-      let isAgain = latest[answer.usage].map { answer.time - $0 <= step } ?? false
-      if !isAgain { ended.append(place) }
-      latest[answer.usage] = answer.time
+      var prompt = answer.usage
+      prompt?.output = 0
+      if let last = latest[prompt], answer.time - group[ended[last]].time <= step,
+        answer.usage?.output ?? 0 >= group[ended[last]].usage?.output ?? 0
+      {
+        ended[last] = place
+      } else {
+        latest[prompt] = ended.count
+        ended.append(place)
+      }
     }
     var open: [Int] = []
     var last: Int64?

@@ -20,6 +20,8 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
   case packed(path: String, by: String)
   /// Claude Code's telemetry, as protobuf instead of JSON.
   case protobuf(path: String)
+  /// LiteLLM's table of spend, as CSV instead of JSON.
+  case table(path: String)
 
   /// The system's reason for a failure.
   package enum Reason: Equatable, CustomStringConvertible {
@@ -46,7 +48,7 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unreadable(let path, _), .notAFile(let path), .replaced(let path), .unnameable(let path),
       .badRouterConfiguration(let path, _), .utf16(let path), .badArchive(let path, _), .packed(let path, _),
-      .protobuf(let path):
+      .protobuf(let path), .table(let path):
       path
     }
   }
@@ -67,6 +69,9 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
     case .protobuf(let path):
       "\(PathText.shown(path)) is Claude Code's telemetry as protobuf, and only JSON is read: set "
         + "OTEL_EXPORTER_OTLP_PROTOCOL=http/json, or format: json at the Collector's file exporter"
+    case .table(let path):
+      "\(PathText.shown(path)) is LiteLLM's table of spend logs as CSV, and only JSON is read: export it by "
+        + "psql -At -c 'select row_to_json(t) from \"LiteLLM_SpendLogs\" t'"
     }
   }
 }

@@ -57,6 +57,7 @@ package enum SourceSniffer {
       if let packer = Packing.foreign(front) { return .packed(by: packer) }
       if let kind = plainKind(of: front.span, among: sources) { return kind }
       if isProtobuf(front) { throw .protobuf(path: path) }
+      if isSpendTable(front) { throw .table(path: path) }
       return nil
     case .zip: return .packed(by: "ZIP")
     case .gzip:
@@ -87,6 +88,14 @@ package enum SourceSniffer {
     guard front.prefix(64).contains(where: { $0 < 0x20 && ![0x09, 0x0a, 0x0d].contains($0) }) else { return false }
     return front.span.firstIndex(of: "service.name") != nil
       && (front.span.firstIndex(of: "claude-code") != nil || front.span.firstIndex(of: "claude_code.") != nil)
+  }
+
+  /// Whether the first line names the columns of LiteLLM's table of spend logs, by whichever separator.
+  private static func isSpendTable(_ front: [UInt8]) -> Bool {
+    let line = front.prefix { $0 != 0x0a }
+    let names = String(decoding: line.prefix(4096), as: UTF8.self)
+      .split { !$0.isLetter && $0 != "_" }.map { $0.lowercased() }
+    return Set(["request_id", "call_type", "spend", "prompt_tokens"]).isSubset(of: names) && line.first != 0x7b
   }
 
   /// Whether bytes are UTF-16 text: by its mark, or by the zero beside the brace that every record begins with.

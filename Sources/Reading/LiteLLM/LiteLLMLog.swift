@@ -115,6 +115,8 @@ package enum LiteLLMLog: LogSource {
   /// calls that are known to be of another kind.
   private static func isCall(_ record: LiteLLMRecord) -> Bool {
     if record.isCached || record.isHealthCheck { return false }
+    // The proxy refused it: a wrong key, a model that it does not have.
+    if !record.isSuccess, record.provider == nil, record.model == nil, record.host == nil { return false }
     let others = [
       "embedding", "image", "moderation", "speech", "transcription", "rerank", "search", "vector_store", "file",
       "batch", "fine_tuning", "count_tokens", "token_counter", "skill", "container", "assistant", "thread", "video",

@@ -101,6 +101,8 @@ extension LiteLLMRecord {
     var hasStart = false
     var hasUsage = false
     var isRow = false
+    /// Whether it has a call type, which can be empty where the call failed.
+    var hasType = false
     /// Early versions' rows have no column for it, and some say it in their metadata.
     var status: String?
     var innerStatus: String?
@@ -108,7 +110,7 @@ extension LiteLLMRecord {
     func finished() throws(SkipReason) -> LiteLLMRecord? {
       var record = record
       record.isUnclear = isSound ? nil : true
-      guard record.callType != nil, hasStart else { return nil }
+      guard hasType, hasStart else { return nil }
       record.isSuccess = (status ?? innerStatus).map { $0 == "success" } ?? (record.errorClass == nil)
       if record.isSuccess, !hasUsage { record.lacksUsage = true }
       record.kind = isRow ? .spendRow : .payload
@@ -170,7 +172,9 @@ extension LiteLLMRecord {
         case 8 where isKey(bytes, key, "end_user"): endUser = try cursor.optionalText(bytes) ?? endUser
         case 8 where isKey(bytes, key, "metadata"): try nested(bytes, &cursor, Self.metadata)
         case 8 where isKey(bytes, key, "api_base"): try readBase(bytes, &cursor)
-        case 9 where isKey(bytes, key, "call_type"): record.callType = try cursor.optionalName(bytes)
+        case 9 where isKey(bytes, key, "call_type"):
+          hasType = true
+          record.callType = try cursor.optionalName(bytes)
         case 9 where isKey(bytes, key, "cache_hit"): record.isCached = try cursor.isTrue(bytes)
         case 9 where isKey(bytes, key, "startTime"):
           hasStart = true
