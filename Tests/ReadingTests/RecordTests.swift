@@ -182,6 +182,15 @@ struct RecordTests {
     #expect(call.usage?.cacheWrite5m == 200)
   }
 
+  @Test(arguments: [
+    #""cache_creation":{"ephemeral_5m_input_tokens":50,"ephemeral_1h_input_tokens":150}"#,
+    #""prompt_tokens_details":{"cache_creation_token_details":{"ephemeral_1h_input_tokens":150}}"#,
+  ]) func aGatewaysRowTellsHowLongWhatWasWrittenStays(details: String) throws {
+    let usage = #""cache_creation_input_tokens":200,\#(details)"#
+    let call = try #require(gateway([row("chatcmpl-9f8e7d6c5b4a", total: 1050, usage: usage)]).calls.first)
+    #expect([call.usage?.input, call.usage?.cacheWrite5m, call.usage?.cacheWrite1h] == [800, 50, 150])
+  }
+
   /// Where the provider names no answer, the primary key of LiteLLM's table is a text for that, or empty.
   @Test(arguments: ["None", ""]) func aRowWithoutAnIDIsARow(id: String) {
     let found = gateway([row(id, total: 1050, usage: "")])

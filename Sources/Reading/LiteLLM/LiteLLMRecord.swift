@@ -261,6 +261,8 @@ extension LiteLLMRecord {
       case 5 where isKey(bytes, key, "speed"): fields.record.speed = try cursor.optionalName(bytes)
       case 12 where isKey(bytes, key, "service_tier"): fields.record.tier = try cursor.optionalName(bytes)
       case 13 where isKey(bytes, key, "inference_geo"): fields.record.geo = try cursor.optionalName(bytes)
+      // Anthropic's own name for it, where the proxy hands on what it got.
+      case 14 where isKey(bytes, key, "cache_creation"): try fields.nested(bytes, &cursor, writes)
       case 15 where isKey(bytes, key, "server_tool_use"): try fields.nested(bytes, &cursor, searches)
       case 17 where isKey(bytes, key, "completion_tokens"):
         fields.record.usage.output = try fields.count(bytes, &cursor)
@@ -290,6 +292,19 @@ extension LiteLLMRecord {
       }
     }
 
+    /// How long what was written to caches stays.
+    private static func writes(
+      _ fields: inout Fields, _ bytes: Span<UInt8>, _ key: Range<Int>, _ cursor: inout JSONCursor
+    ) throws(JSONFault) {
+      if isKey(bytes, key, "ephemeral_5m_input_tokens") {
+        fields.record.usage.cacheWrite5m = try fields.count(bytes, &cursor) ?? fields.record.usage.cacheWrite5m
+      } else if isKey(bytes, key, "ephemeral_1h_input_tokens") {
+        fields.record.usage.cacheWrite1h = try fields.count(bytes, &cursor) ?? fields.record.usage.cacheWrite1h
+      } else {
+        try cursor.skip(bytes)
+      }
+    }
+
     private static func searches(
       _ fields: inout Fields, _ bytes: Span<UInt8>, _ key: Range<Int>, _ cursor: inout JSONCursor
     ) throws(JSONFault) {
@@ -310,16 +325,7 @@ extension LiteLLMRecord {
       case 21 where isKey(bytes, key, "cache_creation_tokens"), 18 where isKey(bytes, key, "cache_write_tokens"):
         let count = try fields.count(bytes, &cursor)
         fields.record.usage.cacheCreation = [fields.record.usage.cacheCreation, count].compactMap(\.self).max()
-      case 28 where isKey(bytes, key, "cache_creation_token_details"):
-        try fields.nested(bytes, &cursor) { (fields, bytes, key, cursor) throws(JSONFault) in
-          if isKey(bytes, key, "ephemeral_5m_input_tokens") {
-            fields.record.usage.cacheWrite5m = try fields.count(bytes, &cursor)
-          } else if isKey(bytes, key, "ephemeral_1h_input_tokens") {
-            fields.record.usage.cacheWrite1h = try fields.count(bytes, &cursor)
-          } else {
-            try cursor.skip(bytes)
-          }
-        }
+      case 28 where isKey(bytes, key, "cache_creation_token_details"): try fields.nested(bytes, &cursor, writes)
       default: try cursor.skip(bytes)
       }
     }
