@@ -58,9 +58,10 @@ page: dependencies ## look at pages in Chromium (Debian: chromium; axe-core come
 	$(SWIFT) build --build-tests --quiet
 	Tests/Browser/run "$(SWIFT)" "$$($(SWIFT) build --show-bin-path)" $(PAGES)
 
-formats: dependencies ## check metrics with promtool (Debian: prometheus) and FOCUS with focus-validator (Python 3.12, PyPI)
+formats: dependencies ## check metrics (promtool; Debian: prometheus), FOCUS (Python 3.12, PyPI) and OpenTelemetry (PyPI)
 	$(SWIFT) build --product ccr-audit --quiet
-	program="$$($(SWIFT) build --show-bin-path)/ccr-audit" && Tests/Metrics/check "$$program" && Tests/Focus/check "$$program"
+	program="$$($(SWIFT) build --show-bin-path)/ccr-audit" && status=0 && \
+	for format in Metrics OTel Focus; do Tests/$$format/check "$$program" || status=$$?; done && exit $$status
 
 lint: ## check the format of the sources
 	$(SWIFT) format lint --strict -r $(SOURCES)

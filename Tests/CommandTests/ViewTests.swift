@@ -100,6 +100,59 @@ struct ViewTests {
     return try check.complaints(about: outputs).compactMap { $0 ?? "no JSON" }.filter { !$0.isEmpty }
   }
 
+  /// The lines are OTLP's JSON; what they add up to is what the report says, and unknown tokens are in no sum.
+  @Test func openTelemetryGetsTheMeasuredTokensAndCountsTheOthers() throws {
+    try world { (test) throws in
+      let outcome = test.run("export", "--all", "--scope", "all", "--format", "otel")
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      var (tokens, requests): ([String: Int], [String: Int]) = ([:], [:])
+      for line in outcome.output.split(separator: "\n") {
+        for (metric, point, attributes) in try points(String(line)) {
+          #expect(attributes["gen_ai.operation.name"] == "chat")
+          let model = "\(attributes["gen_ai.provider.name"] ?? "")/\(attributes["gen_ai.request.model"] ?? "")"
+          if metric == "gen_ai.client.token.usage" {
+            #expect(Int(try #require(point["count"] as? String)) ?? 0 > 0)
+            tokens["\(model) \(attributes["gen_ai.token.type"] ?? "")", default: 0] += try #require(
+              point["sum"] as? Int)
+          } else {
+            let count = try #require(Int(try #require(point["asInt"] as? String)))
+            requests["\(model) \(attributes["ccr_audit.state"] ?? "")", default: 0] += count
+          }
+        }
+      }
+      for row in try rows(test) {
+        let model = "\(row["provider"] ?? "")/\(row["model"] ?? "")"
+        let classes = try #require(row["tokens"] as? [String: Int])
+        let input = ["input", "cache_read", "cache_write_5m", "cache_write_1h"].reduce(0) { $0 + (classes[$1] ?? 0) }
+        let measured = try #require(row["measured"] as? Int)
+        #expect(tokens["\(model) input"] == (measured > 0 ? input : nil))
+        #expect(tokens["\(model) output"] == (measured > 0 ? classes["output"] : nil))
+        #expect(requests["\(model) measured"] ?? 0 == measured)
+        let all = ["measured", "estimated", "unknown", "failed"].reduce(0) { $0 + (requests["\(model) \($1)"] ?? 0) }
+        #expect(all == row["requests"] as? Int)
+      }
+    }
+  }
+
+  /// The points of a line of OTLP's JSON: the metric, the point, and its attributes.
+  private func points(_ line: String) throws -> [(String, [String: Any], [String: String])] {
+    func objects(_ value: Any?, _ name: String) -> [[String: Any]] {
+      (value as? [String: Any])?[name] as? [[String: Any]] ?? []
+    }
+    let root = try JSONSerialization.jsonObject(with: Data(line.utf8))
+    let metrics = objects(root, "resourceMetrics").flatMap { objects($0, "scopeMetrics") }
+      .flatMap { objects($0, "metrics") }
+    #expect(!metrics.isEmpty)
+    return metrics.flatMap { metric in
+      objects(metric["histogram"] ?? metric["sum"], "dataPoints").map { point in
+        let attributes = objects(point, "attributes").map { attribute in
+          (attribute["key"] as? String ?? "", (attribute["value"] as? [String: String])?["stringValue"] ?? "")
+        }
+        return (metric["name"] as? String ?? "", point, Dictionary(attributes) { $1 })
+      }
+    }
+  }
+
   @Test func aHistoryInEveryFormat() throws {
     try world { test in
       #expect(test.run("run", "--date", "2026-06-24", "--quiet", Fixtures.path("ccr-v1/logs")).exitCode == 0)

@@ -2,23 +2,29 @@ package import ArgumentParser
 import Audit
 import Report
 
-/// `ccr-audit export`: charges for other programs.
+/// `ccr-audit export`: charges and tokens for other programs.
 package struct ExportCommand: AuditCommand {
   package static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write charges for FinOps tools, as FOCUS has them.",
+    abstract: "Write charges for FinOps tools, or tokens for OpenTelemetry.",
     discussion: """
-      Covers the last 30 days unless a period is named. A row for each day, model, class of tokens and unit price, and \
-      one for each plan that is paid. Requests of which nobody knows the tokens or the price are counted in columns of \
-      their own and cost nothing there.
+      Covers the last 30 days unless a period is named.
+
+      focus: charges as FOCUS 1.2 has them, as CSV. A row for each day, model, class of tokens and unit price, and one \
+      for each plan that is paid. Requests of which nobody knows the tokens or the price are counted in columns of their \
+      own and cost nothing there.
+
+      otel: measured tokens as OpenTelemetry's metric gen_ai.client.token.usage, in OTLP's JSON, a line a day. Requests \
+      of which nobody knows the tokens are left out of it and counted beside it.
 
         ccr-audit export --month 2026-11 --output focus.csv
+        ccr-audit export --since yesterday --until yesterday --format otel
       """)
 
   @OptionGroup var period: PeriodOptions
   @OptionGroup var scope: ScopeOptions
 
-  @Option(help: "The format: FOCUS 1.2 as CSV.")
+  @Option(help: "The format: FOCUS 1.2, or OpenTelemetry's metrics.")
   var format: ExportFormat = .focus
 
   @OptionGroup var output: OutputOptions
@@ -31,14 +37,18 @@ package struct ExportCommand: AuditCommand {
     let ledger = try workspace.ledgerToRead()
     let job = try AuditJob(workspace, ledger: ledger)
     let input = try job.input(try job.days(of: period), by: .day)
-    let export = FocusExport(
-      Audit.charges(input, prices: job.prices), origin: try workspace.origin(of: ledger),
-      timeZone: workspace.settings.timeZone.value)
-    try output.write(export.csv, workspace)
+    let (origin, zone) = (try workspace.origin(of: ledger), workspace.settings.timeZone.value)
+    let text =
+      switch format {
+      case .focus: FocusExport(Audit.charges(input, prices: job.prices), origin: origin, timeZone: zone).csv
+      case .otel: OTelExport(input.traffic, origin: origin, timeZone: zone, version: CCRAudit.version).lines
+      }
+    try output.write(text, workspace)
   }
 }
 
 /// What `export` writes.
 enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
   case focus
+  case otel
 }
