@@ -56,6 +56,13 @@ package enum Figures {
     return "\(day) \((minutes / 60).digits(2)):\((minutes % 60).digits(2))"
   }
 
+  /// `2026-06-24 13:05 to 14:10`: from one instant to another, of another day with its day.
+  static func minutes(_ instants: ClosedRange<Int64>, in zone: TimeZone) -> String {
+    let (first, last) = (minute(instants.lowerBound, in: zone), minute(instants.upperBound, in: zone))
+    if first == last { return first }
+    return "\(first) to \(first.prefix(10) == last.prefix(10) ? String(last.dropFirst(11)) : last)"
+  }
+
   /// `0.265`: a number of thousandths with three places.
   static func thousandths(_ number: Int128) -> String {
     Money(picodollars: number * 1_000_000_000).rounded(places: 3)

@@ -10,7 +10,8 @@ struct RowColumn: Sendable {
   var foot = ""
 
   /// The columns that say which row it is.
-  static func names(_ words: Words) -> [RowColumn] {
+  /// - Parameter isLine: whether they stand in a line without titles.
+  static func names(_ words: Words, isLine: Bool = false) -> [RowColumn] {
     let group: [RowColumn] =
       switch words.report.grouping {
       case .model: []
@@ -18,7 +19,7 @@ struct RowColumn: Sendable {
       case .week: [period("Week", .week)]
       case .month: [period("Month", .month)]
       case .route: [RowColumn(column: .init(title: "Route")) { $0.key.route?.rawValue ?? "" }]
-      case .session: session(words)
+      case .session: session(words, isLine: isLine)
       case .project: [label("Project", words)]
       case .origin: [label("Origin", words)]
       case .team: [label("Team", words)]
@@ -37,7 +38,7 @@ struct RowColumn: Sendable {
   }
 
   /// A session, when it was, and in which project. The whole id stands in JSON, and where it is asked for.
-  private static func session(_ words: Words) -> [RowColumn] {
+  private static func session(_ words: Words, isLine: Bool) -> [RowColumn] {
     let zone = words.report.period.timeZone
     func time(_ title: String, _ instant: @escaping @Sendable (ClosedRange<Int64>) -> Int64) -> RowColumn {
       RowColumn(column: .init(title: title)) { row in row.times.map { Figures.minute(instant($0), in: zone) } ?? "–" }
@@ -49,7 +50,10 @@ struct RowColumn: Sendable {
     ]
     let rows = words.report.rows
     if rows.contains(where: { $0.times != nil }) {
-      columns += [time("First", \.lowerBound), time("Last", \.upperBound)]
+      columns +=
+        isLine
+        ? [RowColumn(column: .init(title: "Time")) { $0.times.map { Figures.minutes($0, in: zone) } ?? "–" }]
+        : [time("First", \.lowerBound), time("Last", \.upperBound)]
     }
     if rows.contains(where: { $0.project != nil }) {
       columns.append(RowColumn(column: .init(title: "Project")) { $0.project.map(words.quote) ?? "(unknown)" })

@@ -79,11 +79,12 @@ package enum TableReport {
       let grid = Grid(columns, rows: report.rows, judgedBy: report.judgedBy, foot: foot)
       if grid.width <= style.width { return grid.lines(style) }
     }
+    let line = RowColumn.names(words, isLine: true)
     let left = report.rowsLeftOut.count
     let note =
       left == 0
       ? [] : ["", "\(Figures.count(left, "more row")) \(left == 1 ? "is" : "are") not shown; every sum here has them"]
-    return report.rows.flatMap { stacked($0, names: names, words: words, style: style) }
+    return report.rows.flatMap { stacked($0, names: line, words: words, style: style) }
       + note.flatMap { $0.isEmpty ? [""] : $0.wrapped(to: style.width) }
   }
 

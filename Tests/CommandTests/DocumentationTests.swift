@@ -6,7 +6,7 @@ import Testing
 /// What the pages show is what the program prints: each `console` block is run on the records that ship, on 2026-07-02
 /// and after the daily job. A line `…` stands for any lines.
 struct DocumentationTests {
-  private static let pages = ["install", "sources", "plans", "teams", "ci", "pricing", "privacy"]
+  private static let pages = ["install", "sources", "plans", "teams", "ci", "pricing", "privacy", "page"]
 
   @Test func pagesShowRealOutput() throws {
     let environment = ["CCR_AUDIT_TIMEZONE": "Asia/Seoul", "CCR_AUDIT_ORIGIN": "anna"]

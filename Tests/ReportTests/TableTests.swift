@@ -269,6 +269,13 @@ import Model
     ("1.000400", "1.0004×"), ("0.996869", "0.997×"), ("0.999999", "0.999999×"), ("12.345678", "12.35×"),
   ]) func ratios(ratio: String, text: String) { #expect(Figures.ratio(Ratio(decimal: ratio)) == text) }
 
+  @Test func minutes() {
+    let noon = Example.noon
+    #expect(Figures.minutes(noon...noon + 59_000, in: .gmt) == "2026-06-24 12:00")
+    #expect(Figures.minutes(noon...noon + 3_600_000, in: .gmt) == "2026-06-24 12:00 to 13:00")
+    #expect(Figures.minutes(noon...noon + 86_400_000, in: .gmt) == "2026-06-24 12:00 to 2026-06-25 12:00")
+  }
+
   @Test(arguments: [("0", "0%"), ("0.001", "<1%"), ("0.42", "42%"), ("0.999", ">99%"), ("1", "100%"), ("1.2", "120%")])
   func percents(ratio: String, text: String) throws {
     #expect(Figures.percent(try #require(Ratio(decimal: ratio))) == text)
