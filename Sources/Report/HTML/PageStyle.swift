@@ -46,7 +46,7 @@ enum PageStyle {
     .bad>.sign{color:var(--bad)}.good>.sign{color:var(--good)}.none>.sign{color:var(--none)}
     .n{font-weight:550;overflow-wrap:anywhere}.k,.nw{white-space:nowrap}
     p,li{text-wrap:pretty}h1,p,li,figcaption,.v{overflow-wrap:anywhere}.p{color:var(--soft);font-weight:400}
-    .figures tbody .num,.models tbody .big{white-space:normal}
+    .figures tbody .num,.models tbody .big{white-space:normal}.models tbody .big{min-width:calc(5.6em + 20px)}
     .figures{font-size:13px}.figures th,.figures td{padding-left:6px;padding-right:6px}
     .figures tfoot td,.figures tfoot th{font-weight:600;border-bottom:0}a{color:var(--good)}
     table{border-collapse:collapse;width:100%}
@@ -114,7 +114,7 @@ enum PageStyle {
     .models tbody tr{display:grid;grid-template-columns:1fr auto;gap:0 12px;border-bottom:1px solid var(--hair);
     padding:10px 0 12px}
     .models tbody th,.models tbody td{display:block;border:0;padding:0;height:auto;width:auto}
-    .models tbody th{grid-column:1;min-width:0}.models tbody .big{grid-column:2;grid-row:1;align-self:start}
+    .models tbody th{grid-column:1;min-width:0}.models tbody .big{grid-column:2;grid-row:1;align-self:start;min-width:0}
     .models tbody .chart{grid-column:1/-1;width:100%;height:auto;padding:2px 0 4px}
     .models tbody .chart2{grid-column:1;width:auto;align-self:center}.models tbody .two{grid-column:2}
     .models tbody .sm{display:none}
