@@ -20,8 +20,8 @@ package struct FleetSQL: Sendable {
     'optimize_aggregation_in_order')
     """
 
-  /// The layout of the tables, and how many replicas must have a row.
-  package var layout: String { "SELECT schema, quorum FROM \(database).fleet" }
+  /// The layout of the tables, how many replicas must have a row, and what time it is, seconds since 1970.
+  package var layout: String { "SELECT schema, quorum, toInt64(now()) FROM \(database).fleet" }
 
   /// What machines have committed of hours: the answer is for `FleetState`.
   package func state(_ hours: Range<Int64>) -> String {

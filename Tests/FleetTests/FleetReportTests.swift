@@ -9,7 +9,7 @@ import Testing
 struct FleetReportTests {
   /// One machine's request of 2026-06-23T12:00Z, whose key is 77; what is not set here adds up.
   private struct Answers: Sendable {
-    var layout = "1\t1"
+    var layout = "1\t1\t\(TestContext.now / 1000)"
     /// Rows, requests, digest, fingerprint, layout.
     var state = "1\t1\t77\t5\t1"
     /// Which state each further question gets.
@@ -131,7 +131,7 @@ struct FleetReportTests {
 
   @Test func aNewerLayoutIsNotReadByGuess() throws {
     var answers = Answers()
-    answers.layout = "99\t1"
+    answers.layout = "99\t1\t0"
     #expect(try report(answers).outcome.errors.contains("newer ccr-audit"))
     answers = Answers()
     answers.state = "1\t1\t77\t5\t99"

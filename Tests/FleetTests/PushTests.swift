@@ -246,15 +246,28 @@ struct PushTests {
       let path = "\(test.home)/.local/share/ccr-audit/ledger.sqlite"
       #expect(test.run("ledger", "backup", "\(test.home)/copy.sqlite").exitCode == 0)
       // A clock that is a year ahead for one push.
-      test.context.now = { TestContext.now + 31_536_000_000 }
+      server.clock.withLock { $0 += 31_536_000_000 }
       #expect(test.run("push").exitCode == 0)
-      test.context.now = { TestContext.now }
+      server.clock.withLock { $0 = TestContext.now }
       for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
       try FileManager.default.copyItem(atPath: "\(test.home)/copy.sqlite", toPath: path)
       try ingest(test, Self.call(2, minutes: 1))
       #expect(test.run("push").exitCode == 0)
       #expect(server.counted.count == 2)
       #expect(server.unproven.isEmpty)
+    }
+  }
+
+  /// A machine whose clock is wrong is seen when the server's clock says, and pushes under versions of that time.
+  @Test func theServersClockCounts() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      let server = PushedServer()
+      test.context.transport = server
+      test.context.now = { TestContext.now + 31_536_000_000 }
+      try ingest(test, Self.call(1, minutes: 0))
+      #expect(test.run("push").exitCode == 0)
+      #expect(server.stored.machines.map { $0[1] } == ["\(TestContext.now)"])
+      #expect(server.stored.commits.map { $0[2] } == ["\(TestContext.now)"])
     }
   }
 

@@ -2,6 +2,7 @@ import Commands
 import Fleet
 import Foundation
 import Synchronization
+import TestSupport
 
 /// A server that takes pushes in, and fails as it is told to. It stores what ClickHouse would store: a row counts once its
 /// hour's version is the newest that was committed.
@@ -30,6 +31,8 @@ final class PushedServer: HTTPTransport {
   }
 
   private let state = Mutex(State())
+  /// What time it is there, epoch milliseconds.
+  let clock = Mutex(TestContext.now)
   private let fate: @Sendable () -> Fate
 
   init(_ fate: @escaping @Sendable () -> Fate = { .stored }) { self.fate = fate }
@@ -97,7 +100,8 @@ final class PushedServer: HTTPTransport {
       if let rows = answer(question) {
         return HTTPResponse(status: 200, body: Array(rows.map { $0.joined(separator: "\t") + "\n" }.joined().utf8))
       }
-      return HTTPResponse(status: 200, body: Array((question.contains("FROM `fleet_test`.fleet") ? "1\t2\n" : "").utf8))
+      let layout = "1\t2\t\(clock.withLock { $0 } / 1000)\n"
+      return HTTPResponse(status: 200, body: Array((question.contains("FROM `fleet_test`.fleet") ? layout : "").utf8))
     }
     let fate = fate()
     if fate == .lost { throw HTTPFailure(.connectionLost, bodySent: false) }

@@ -39,7 +39,7 @@ package struct FleetCheckCommand: AuditCommand {
     )
     let rest = try ask(server.sql.uncounted).first.flatMap { $0.first.flatMap { Int64($0) } } ?? 0
     if rest > 0 { lines.append("\(count(rest, "row")) of older versions count for nothing; `ccr-audit fleet clean`") }
-    let now = context.now()
+    let now = server.clock
     let silent = try ask(server.sql.machines).compactMap { FleetMachine($0) }.count { $0.isSilent(at: now) }
     if silent > 0 {
       lines.append("\(Figures.count(silent, "machine")) \(silent == 1 ? "has" : "have") not pushed for two days")

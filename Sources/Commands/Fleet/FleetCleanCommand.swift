@@ -23,7 +23,7 @@ package struct FleetCleanCommand: AuditCommand {
     let workspace = try Workspace(options, in: context)
     var server = try FleetServer(workspace)
     try CommandFailure.ofFleet { () throws(FleetError) in try server.greet() }
-    let instant = context.now() - 86_400_000
+    let instant = server.clock - 86_400_000
     var (versions, rows, last): (Int, Int64, [UInt64]?) = (0, 0, nil)
     while true {
       let found = try CommandFailure.ofFleet { () throws(FleetError) in

@@ -16,10 +16,13 @@ struct FleetServer {
   private let isLoopback: Bool
   private let headers: [String: String]
   private let transport: any HTTPTransport
+  private let now: @Sendable () -> Int64
   /// Which settings it knows.
   private var settings: Set<String> = []
   /// How many replicas must have a row.
   private var quorum = 1
+  /// How far its clock is ahead of this machine's, milliseconds; 0 for a few seconds.
+  private var ahead: Int64 = 0
 
   /// The server of the configuration. It is asked nothing before `greet`.
   init(_ workspace: Workspace) throws(CommandFailure) {
@@ -29,6 +32,7 @@ struct FleetServer {
         "no fleet is configured", hint: "`fleet.url` of the configuration names the server; docs/teams.md says all")
     }
     transport = workspace.context.transport
+    now = workspace.context.now
     let password: String?
     do throws(DeliveryError) {
       url = try WebhookURL(text, source: "\(fleet.url.origin): fleet.url")
@@ -55,6 +59,9 @@ struct FleetServer {
     self.headers = headers
   }
 
+  /// What time it is there, epoch milliseconds: of all machines' clocks some are wrong, and what they note is compared.
+  var clock: Int64 { now() + ahead }
+
   /// Tells this server from others: a hash of its address and database.
   var identity: UInt64 {
     var hash = StableHash()
@@ -70,8 +77,9 @@ struct FleetServer {
     }
     settings = Set(try ask(FleetSQL.settings).compactMap(\.first))
     let layout = try ask(sql.layout)
-    guard let row = layout.first, row.count == 2, let schema = Int(row[0]), let quorum = Int(row[1]),
-      (1...100).contains(quorum)
+    guard let row = layout.first, row.count == 3, let schema = Int(row[0]), let quorum = Int(row[1]),
+      (1...100).contains(quorum), let seconds = Int64(row[2]),
+      (0..<EpochTime.range.upperBound / 1000).contains(seconds)
     else {
       throw .final("the server's view `fleet` is none of ours; `ccr-audit fleet schema` prints it")
     }
@@ -79,6 +87,8 @@ struct FleetServer {
       throw .final("the server's tables are of a newer ccr-audit (layout \(schema)); update this one")
     }
     self.quorum = quorum
+    ahead = seconds * 1000 - now()
+    if ahead.magnitude < 5000 { ahead = 0 }
   }
 
   /// The rows of an answer.

@@ -139,7 +139,7 @@ final class FleetTraffic: TrafficSource {
 
   func warnings() throws(CommandFailure) -> [String] {
     let machines = try machines()
-    let now = workspace.context.now()
+    let now = server.clock
     let silent = machines.values.count { $0.isSilent(at: now) }
     var warnings = missing.map { ["partial: \(MissingWords.sentence($0))"] } ?? []
     if silent > 0 {

@@ -46,7 +46,7 @@ struct PushJob {
     try retrying(waiting: try waiting().count) { () throws(PushFailure) in
       try Self.ofServer { () throws(FleetError) in
         try server.greet()
-        try server.insert(machineRow, into: "machine")
+        try server.insert(machineRow(seen: server.clock), into: "machine")
       }
     }
     let target = PushTarget(server: server.identity, machine: machine)
@@ -63,7 +63,7 @@ struct PushJob {
     while !rest.isEmpty {
       var count = 0
       let sent = try retrying(waiting: rest.count) { () throws(PushFailure) in
-        let batch = try take(rest, above: newest, &encoder)
+        let batch = try take(rest, at: server.clock, above: newest, &encoder)
         count = batch.count
         try send(batch, encoder.bytes, emptying: taken, server)
         return batch.hours
@@ -103,7 +103,7 @@ struct PushJob {
     let hours = try CommandFailure.ofLedger { () throws(LedgerError) in
       all ? try ledger.hoursHeld() : try ledger.hoursToPush()
     }
-    write("machine", RowBinary.rows(machineRow, FleetSchema.machineTypes))
+    write("machine", RowBinary.rows(machineRow(seen: workspace.context.now()), FleetSchema.machineTypes))
     var encoder = RowEncoder(machine: machine, keys: keys)
     for hour in hours {
       encoder.removeAll()
@@ -219,10 +219,10 @@ struct PushJob {
 
   /// Reads the first of the hours, as many as are sent at once.
   private func take(
-    _ rest: [Int64], above newest: Int64, _ encoder: inout RowEncoder
+    _ rest: [Int64], at now: Int64, above newest: Int64, _ encoder: inout RowEncoder
   ) throws(PushFailure) -> Batch {
     do throws(LedgerError) {
-      var batch = Batch(version: try ledger.reservePushVersion(now: workspace.context.now(), above: newest))
+      var batch = Batch(version: try ledger.reservePushVersion(now: now, above: newest))
       encoder.removeAll()
       while batch.count < rest.count, encoder.count < Self.mostRows, encoder.bytes.count < Self.mostBytes {
         let hour = try ledger.takeHour(rest[batch.count], version: batch.version) { encoder.add($0, $1, to: &$2) }
@@ -297,11 +297,11 @@ struct PushJob {
     }
   }
 
-  private var machineRow: [UInt8] {
+  private func machineRow(seen: Int64) -> [UInt8] {
     let (fleet, isPlain) = (workspace.settings.fleet, workspace.settings.fleet.names.value == .plain)
     let name = isPlain ? workspace.settings.origin.value ?? "" : ""
     let team = fleet.team.value.map { isPlain ? $0 : keys.name("team", $0) } ?? ""
-    return RowEncoder.machine(machine, seen: workspace.context.now(), name: name, team: team)
+    return RowEncoder.machine(machine, seen: seen, name: name, team: team)
   }
 }
 
