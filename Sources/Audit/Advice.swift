@@ -106,15 +106,19 @@ extension Advice {
           requests: plan.counts.measured, monthlySaving: fee - worth))
     }
     let paid = Set(book.plans.filter { $0.fee(on: report.period.until) != nil }.map(\.name))
+    // Of plans for the same models the cheapest: whether a larger one is needed is a question of limits.
+    var taken: [[ModelID]: Advice] = [:]
     for offer in offers where !paid.contains(offer.name) {
       let slices = priced.filter { offer.covers(book.resolve($0.slice.model) ?? $0.slice.model) }
       guard let fee = offer.fee(on: report.period.until)?.monthly, case let cost = pace.month(slices.cost), cost > fee
       else { continue }
-      advice.append(
-        Advice(
-          action: .takePlan(offer.name, models: Set(slices.map(\.slice.model)).sorted()), cost: slices.cost,
-          instead: fee, requests: slices.requests, monthlySaving: cost - fee))
+      let models = Set(slices.map(\.slice.model)).sorted()
+      let found = Advice(
+        action: .takePlan(offer.name, models: models), cost: slices.cost, instead: fee, requests: slices.requests,
+        monthlySaving: cost - fee)
+      if taken[models].map({ $0.monthlySaving < found.monthlySaving }) ?? true { taken[models] = found }
     }
+    advice += taken.values
     return advice.filter { $0.monthlySaving >= least }.sorted {
       ($1.monthlySaving, "\($0.action)") < ($0.monthlySaving, "\($1.action)")
     }

@@ -56,6 +56,12 @@ package struct GateMessage: Hashable, Sendable {
               + "window, and pays over the month so far"))
       }
     }
+    if gate.report.webSearchFees > .zero {
+      messages.append(
+        .init(
+          level: .notice, title: "Web searches",
+          text: "web searches cost \(Figures.money(gate.report.webSearchFees)) beside tokens, which ratios leave out"))
+    }
     let order: [Level] = [.error, .warning, .notice]
     return order.flatMap { level in messages.filter { $0.level == level } }
   }

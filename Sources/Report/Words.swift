@@ -214,6 +214,9 @@ struct Words: Sendable {
       lines.append("\(mark): only the client's record tells of these requests, and it does not name who was called")
     }
     if let undeclared = undeclaredPlan { lines.append(undeclared) }
+    if report.grouping != .model, report.rows.contains(where: { $0.key.billing.plan != nil && $0.cost != nil }) {
+      lines.append("A plan's fee is shared out over rows by what their work would have cost at \(baseline) prices")
+    }
     let unsplit = report.models.reduce(0) { $0 + $1.splitUnknown }
     if unsplit > 0 {
       lines.append(

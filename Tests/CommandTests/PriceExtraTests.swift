@@ -26,5 +26,13 @@ struct PriceExtraTests {
     #expect(text.contains("3 web searches by anthropic/claude-sonnet-4-6: billed by the call"))
     #expect(text.contains("1 request in mode priority to anthropic/claude-sonnet-4-6"))
     #expect(!text.contains("mode global"))
+    // $0.0135 of tokens; three searches at a cent each.
+    #expect(text.contains(", and $0.030 for web searches"))
+    let history = place.folder.appending(path: "history.jsonl").path(percentEncoded: false)
+    let run = try place.run(["run", "--date", "2026-06-24", "--history", history, log.path(percentEncoded: false)])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(try String(contentsOfFile: history, encoding: .utf8).contains(#""web_searches": 3"#))
+    let check = try place.run(["check", "--history", history]).output
+    #expect(check.contains("web searches cost $0.030 beside tokens"))
   }
 }

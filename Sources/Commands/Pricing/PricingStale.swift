@@ -31,7 +31,8 @@ package struct PricingStale: AuditCommand {
     for figure in stale {
       let verified = figure.verified.map { "verified \($0)" } ?? "never verified"
       let source = figure.source.map { ", \(Shown.text($0))" } ?? ""
-      context.output.write("\(Shown.text(figure.name)): \(verified)\(source)\n")
+      let lines = "\(Shown.text(figure.name)): \(verified)\(source)".wrapped(to: workspace.style.width, hanging: "  ")
+      context.output.write(lines.map { $0 + "\n" }.joined())
     }
     guard stale.isEmpty else {
       throw CommandFailure(
