@@ -132,13 +132,18 @@ struct Words: Sendable {
     var parts =
       [paid + searchFees] + compared.prefix(2).map { "\(quote($0.key.model.model)) \(ratio($0)), \(word($0))" }
     let rest = compared.dropFirst(2).map(word)
-    if !rest.isEmpty {
-      let counts = Dictionary(grouping: rest) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
-      parts.append("of \(rest.count) more " + counts.map { "\($1) \($0)" }.joined(separator: ", "))
-    }
+    if !rest.isEmpty { parts.append(Self.summary(rest)) }
     let others = report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !report.isBaseline($0) }
     if compared.isEmpty, !others.isEmpty { parts.append("no per-token model can be compared") }
     return parts.joined(separator: "; ") + gap
+  }
+
+  /// What becomes of further models: `4 more models cheaper`, `3 more models: 2 cheaper, 1 as dear`.
+  static func summary(_ verdicts: [String]) -> String {
+    let models = Figures.count(verdicts.count, "more model")
+    let counts = Dictionary(grouping: verdicts) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
+    guard counts.count > 1 else { return counts.map { "\(models) \($0.key)" }.joined() }
+    return "\(models): " + counts.map { "\($1) \($0)" }.joined(separator: ", ")
   }
 
   private static let comparing: Set<Verdict> = [.cheaper, .dearer, .equal, .uncertain]

@@ -187,6 +187,13 @@ import Model
     #expect(headline([own]) == "Paid $3.67 for work that Sonnet 4.6 would have done for $3.00")
   }
 
+  @Test(arguments: [
+    (["cheaper"], "1 more model cheaper"), (["cheaper", "cheaper"], "2 more models cheaper"),
+    (["cheaper", "dearer", "cheaper"], "3 more models: 2 cheaper, 1 dearer"),
+    (["as dear", "cheaper or dearer"], "2 more models: 1 as dear, 1 cheaper or dearer"),
+  ])
+  func furtherModelsAreSummedUp(_ verdicts: [String], _ words: String) { #expect(Words.summary(verdicts) == words) }
+
   @Test func passthroughIsExplained() {
     let slice = TrafficSlice.of(.minimax, at: Example.noon, counts: RequestCounts(unknown: 54, failed: 8))
     func table(_ reasons: [MissingTokens]) -> String {

@@ -1,0 +1,162 @@
+import Commands
+import Foundation
+import TestSupport
+import Testing
+
+/// What a comparison must not say: that a bill counted twice, that a model without a price costs nothing, or that
+/// everything is explained where nothing was compared.
+struct BillHonestyTests {
+  private static let columns = "day=Day,model=Model,cost=Cost"
+
+  private func world<Result>(_ body: (TestContext) throws -> Result) throws -> Result {
+    try TestContext.with { test in
+      // Late on 2026-06-30.
+      test.context.now = { 1_782_860_400_000 }
+      let sources = [Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]
+      #expect(test.run(["ingest"] + sources).exitCode == 0)
+      return try body(test)
+    }
+  }
+
+  private func reconcile(_ test: TestContext, _ arguments: String...) -> Outcome {
+    test.run(["reconcile"] + arguments + (arguments.contains("--columns") ? [] : ["--columns", Self.columns]))
+  }
+
+  private func bill(_ outcome: Outcome) throws -> [String: Any] {
+    let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    return try #require((document?["bills"] as? [[String: Any]])?.first, "\(outcome)")
+  }
+
+  private func rows(_ bill: [String: Any]) throws -> [[String: Any]] { try #require(bill["rows"] as? [[String: Any]]) }
+
+  @Test func aModelWithoutAPriceIsNeitherNothingNorExplained() throws {
+    try world { test in
+      try test.write("Day,Model,Cost\n2026-06-23,glm-5.2,0.50\n", to: "bill.csv")
+      let table = reconcile(test, "bill.csv", "--provider", "ollama")
+      #expect(table.exitCode == 1 && table.errors.contains("ollama/glm-5.2, which has no price in the table"))
+      #expect(table.output.contains("no price") && table.output.contains("not measured"))
+      let outcome = reconcile(test, "bill.csv", "--provider", "ollama", "--format", "json")
+      let row = try #require(try rows(bill(outcome)).first { $0["model"] as? String == "glm-5.2" })
+      #expect(row["billed_usd"] as? String == "0.5")
+      for key in ["ledger_usd", "difference_usd", "price_usd", "others_usd", "unexplained_usd"] {
+        #expect(row[key] is NSNull, "\(key)")
+      }
+      #expect(row["without_price"] as? [String] == ["ollama/glm-5.2"])
+      let page = reconcile(test, "bill.csv", "--provider", "ollama", "--format", "html")
+      #expect(page.output.contains("without a price") && !page.output.contains("Every difference is explained"))
+    }
+  }
+
+  @Test func aBillWithoutModelsIsComparedDayByDay() throws {
+    try world { test in
+      try test.write("Day,Cost\n2026-06-22,3.00\n", to: "bill.csv")
+      let arguments = ["bill.csv", "--provider", "anthropic", "--columns", "day=Day,cost=Cost"]
+      let table = test.run(["reconcile"] + arguments)
+      #expect(table.exitCode == 1 && table.output.contains("all models"), "\(table)")
+      let row = try #require(try rows(bill(test.run(["reconcile"] + arguments + ["--format", "json"]))).first)
+      #expect(row["model"] is NSNull && row["billed_usd"] as? String == "3" && row["missing_usd"] as? String == "0")
+
+      // Some lines with and some without: the day is compared as one.
+      try test.write("Day,Model,Cost\n2026-06-22,claude-sonnet-4-6,1\n2026-06-22,,2\n", to: "mixed.csv")
+      let mixed = try rows(bill(reconcile(test, "mixed.csv", "--provider", "anthropic", "--format", "json")))
+      #expect(mixed.count == 1 && mixed.first?["billed_usd"] as? String == "3")
+      #expect(mixed.first?["ledger_usd"] as? String == row["ledger_usd"] as? String)
+
+      // Fees alone can be compared with nothing.
+      try test.write("Day,Model,Cost,Fee\n2026-06-22,,2,seat\n", to: "fees.csv")
+      let fees = reconcile(
+        test, "fees.csv", "--provider", "anthropic", "--columns", "day=Day,model=Model,cost=Cost,fee=Fee")
+      #expect(fees.exitCode == 2 && fees.errors.contains("only seat"), "\(fees)")
+    }
+  }
+
+  @Test func theSameUseInTwoFilesCountsOnceOrIsRefused() throws {
+    try world { test in
+      let text = "Day,Model,Cost\n2026-06-22,claude-sonnet-4-6,1\n"
+      try test.write(text, to: "a.csv")
+      try test.write(text.replacing("\n", with: "\r\n"), to: "b.csv")
+      try test.write(text.replacing(",1", with: ",1.5"), to: "c.csv")
+      func billed(_ files: String...) throws -> [String] {
+        let outcome = test.run(
+          ["reconcile"] + files + ["--provider", "anthropic", "--columns", Self.columns, "--format", "json"])
+        return try rows(bill(outcome)).filter { $0["model"] as? String == "claude-sonnet-4-6" }
+          .compactMap { $0["billed_usd"] as? String }
+      }
+      #expect(try billed("a.csv", "a.csv") == ["1"] && billed("a.csv", "b.csv") == ["1"])
+      let said = reconcile(test, "a.csv", "b.csv", "--provider", "anthropic")
+      #expect(said.output.contains("b.csv holds nothing that a.csv does not: read once"), "\(said)")
+      let refused = reconcile(test, "a.csv", "c.csv", "--provider", "anthropic")
+      #expect(refused.exitCode == 2 && refused.output.isEmpty)
+      #expect(refused.errors.contains("a.csv and c.csv") && refused.errors.contains("--add-accounts"))
+      #expect(try billed("a.csv", "c.csv", "--add-accounts") == ["2.5"])
+      // The same bytes are of one account.
+      #expect(try billed("a.csv", "a.csv", "--add-accounts") == ["1"])
+    }
+  }
+
+  @Test func daysToComeAreLeftOutAndNamed() throws {
+    try world { test in
+      let text = "Day,Model,Cost\n2026-06-22,claude-sonnet-4-6,1\n2026-07-01,claude-sonnet-4-6,9\n"
+      try test.write(text, to: "bill.csv")
+      let outcome = reconcile(test, "bill.csv", "--provider", "anthropic", "--format", "json")
+      let bill = try bill(outcome)
+      #expect(bill["until"] as? String == "2026-06-22")
+      #expect((bill["days_to_come"] as? [String: Any])?["billed_usd"] as? String == "9")
+      let table = reconcile(test, "bill.csv", "--provider", "anthropic", "--record")
+      #expect(table.output.contains("1 row of the bill, $9.000000, is of 2026-07-01, which is still to come"))
+      #expect(table.errors.contains("2026-06-22 to 2026-06-22"), "\(table.errors)")
+      try test.write("Day,Model,Cost\n2026-07-01,claude-sonnet-4-6,9\n", to: "ahead.csv")
+      let ahead = reconcile(test, "ahead.csv", "--provider", "anthropic")
+      #expect(ahead.exitCode == 2 && ahead.errors.contains("of a day to come"), "\(ahead.errors)")
+    }
+  }
+
+  @Test func aReportIsNotWrittenOverItsBill() throws {
+    try world { test in
+      let text = "Day,Model,Cost\n2026-06-22,claude-sonnet-4-6,1\n"
+      try test.write(text, to: "bill.csv")
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(test.home)/link.csv", withDestinationPath: "\(test.home)/bill.csv")
+      try FileManager.default.linkItem(atPath: "\(test.home)/bill.csv", toPath: "\(test.home)/other.csv")
+      for name in ["bill.csv", "./bill.csv", "link.csv", "other.csv"] {
+        let outcome = reconcile(test, "bill.csv", "--provider", "anthropic", "-o", name)
+        #expect(outcome.exitCode == 64 && outcome.errors.contains("over the bill"), "\(outcome)")
+        #expect(try String(contentsOfFile: "\(test.home)/bill.csv", encoding: .utf8) == text)
+      }
+      #expect(reconcile(test, "bill.csv", "--provider", "anthropic", "-o", "new.txt").exitCode != 64)
+    }
+  }
+
+  @Test(arguments: ["0,9", "nan", "-1", "1e3", "%", "0.5 %", "$1", ".5"])
+  func aToleranceIsADecimalWithAPoint(_ text: String) {
+    TestContext.with { test in
+      let outcome = test.run("reconcile", "bill.csv", "--tolerance=\(text)")
+      #expect(
+        outcome.exitCode == 64 && outcome.errors.contains("write 0.01 for a cent or 0.5% for a share"), "\(outcome)")
+    }
+  }
+
+  @Test func nothingIsToleratedBeyondAll() {
+    TestContext.with { test in
+      let outcome = test.run("reconcile", "bill.csv", "--tolerance", "101%")
+      #expect(outcome.exitCode == 64 && outcome.errors.contains("100%"))
+    }
+  }
+
+  @Test func aRecordingIsCorrectedByRecordingAgain() throws {
+    try world { test in
+      try test.write(
+        "currencies:\n  - {currency: CNY, rates: [{from: 2026-01-01, usd: \"0.14\"}]}\n", to: "prices/fx.yaml")
+      try test.write("Day,Model,Cost\n2026-06-22,claude-sonnet-4-6,1\n", to: "bill.csv")
+      func record(_ more: String...) -> String {
+        let arguments = ["bill.csv", "--provider", "anthropic", "--columns", Self.columns, "--record"]
+        return test.run(["reconcile"] + arguments + ["--pricing", "prices"] + more).errors
+      }
+      #expect(record("--currency", "CNY").contains("kept what the bill says of anthropic"))
+      #expect(record("--currency", "CNY").contains("kept before"))
+      let corrected = record()
+      #expect(corrected.contains("what was kept of the same files before is replaced"), "\(corrected)")
+      #expect(record().contains("kept before"))
+    }
+  }
+}
