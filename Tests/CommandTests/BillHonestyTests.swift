@@ -70,6 +70,28 @@ struct BillHonestyTests {
     }
   }
 
+  @Test func aWeekIsComparedWithTheWholeWeek() throws {
+    try world { test in
+      // The week begins two days before the ledger does.
+      let week =
+        #"{"data":[{"starting_at":"2026-06-20T00:00:00Z","ending_at":"2026-06-27T00:00:00Z","results":["#
+        + #"{"currency":"USD","amount":"300","cost_type":"tokens","model":"claude-sonnet-4-6","#
+        + #""token_type":"uncached_input_tokens"}]}],"has_more":false}"#
+      try test.write(week, to: "week.json")
+      try test.write("Day,Model,Cost\n2026-06-22,claude-sonnet-4-6,3\n", to: "day.csv")
+      let day = try rows(bill(reconcile(test, "day.csv", "--provider", "anthropic", "--format", "json")))
+      let whole = try rows(bill(test.run("reconcile", "week.json", "--format", "json")))
+      func sonnet(_ rows: [[String: Any]]) throws -> [String: Any] {
+        try #require(rows.first { $0["model"] as? String == "claude-sonnet-4-6" })
+      }
+      let row = try sonnet(whole)
+      #expect(row["day"] as? String == "2026-06-20" && row["last_day"] as? String == "2026-06-26")
+      #expect(row["billed_usd"] as? String == "3" && row["difference_usd"] is String)
+      #expect(try row["ledger_usd"] as? String == sonnet(day)["ledger_usd"] as? String)
+      #expect(test.run("reconcile", "week.json").output.contains("The bill sums up several days"))
+    }
+  }
+
   @Test func theSameUseInTwoFilesCountsOnceOrIsRefused() throws {
     try world { test in
       let text = "Day,Model,Cost\n2026-06-22,claude-sonnet-4-6,1\n"

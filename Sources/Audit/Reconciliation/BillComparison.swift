@@ -3,17 +3,33 @@ import Pricing
 
 /// One model on one day: bill against ledger.
 struct BillComparison {
-  let key: Reconciliation.Key
-  /// What the bill has of it.
-  let lines: [BillRow]
-  let use: LedgerUse
-  let roundedPlaces: Int?
-  /// The table's rates of that day.
-  let rates: Rates?
+  private let key: Reconciliation.Key
+  /// The rows that charge something, or list use.
+  private let charges: [BillRow]
+  /// Those that mend what these charge.
+  private let mends: [BillRow]
+  private let use: LedgerUse
+  private let roundedPlaces: Int?
+  private let rates: Rates?
+  /// Whether the bill tells writes of caches from other input.
+  private let tellsWrites: Bool
+
+  /// - Parameters:
+  ///   - lines: what the bill has of the model.
+  ///   - rates: the table's of that day.
+  init(key: Reconciliation.Key, lines: [BillRow], use: LedgerUse, roundedPlaces: Int?, rates: Rates?) {
+    self.key = key
+    charges = lines.filter { $0.mends == nil }
+    mends = lines.filter { $0.mends != nil }
+    self.use = use
+    self.roundedPlaces = roundedPlaces
+    self.rates = rates
+    tellsWrites = charges.contains { $0.tokens[.cacheWrite5m] != nil || $0.tokens[.cacheWrite1h] != nil }
+  }
 
   var row: Reconciliation.Row {
     var row = charged
-    for line in lines {
+    for line in mends {
       guard let cost = line.cost else { continue }
       switch line.mends {
       case nil: continue
@@ -59,9 +75,6 @@ struct BillComparison {
     return row
   }
 
-  /// The rows that charge something, or list use.
-  private var charges: [BillRow] { lines.filter { $0.mends == nil } }
-
   /// Both sides, and what is left when prices are explained: tokens that the ledger has not, and those that only it has.
   private struct Sums {
     var billed: ExactAmount
@@ -96,8 +109,7 @@ struct BillComparison {
   /// The class under which the bill lists tokens of a class: one that names no cache writes has them among the input.
   private func named(_ tokenClass: TokenClass) -> TokenClass {
     let isWrite = tokenClass == .cacheWrite5m || tokenClass == .cacheWrite1h
-    return isWrite && !lines.contains(where: { $0.tokens[.cacheWrite5m] != nil || $0.tokens[.cacheWrite1h] != nil })
-      ? .input : tokenClass
+    return isWrite && !tellsWrites ? .input : tokenClass
   }
 
   private var beyond: [TokenClass: Int64] {

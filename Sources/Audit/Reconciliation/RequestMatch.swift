@@ -18,6 +18,18 @@ package struct RequestMatch: Sendable {
       self.ended = ended
       self.tokens = tokens?.filter { $0.value != 0 }
     }
+
+    /// When it ended at the latest.
+    fileprivate var end: Int64 { ended ?? started + openEnd }
+
+    /// Its model and tokens; `nil` where these are not known.
+    fileprivate var use: Use? { tokens.map { Use(model: model, tokens: $0) } }
+  }
+
+  /// What requests are told by that are alike.
+  fileprivate struct Use: Hashable {
+    var model: ModelID
+    var tokens: [TokenClass: Int64]
   }
 
   /// Clocks may differ by this much, milliseconds.
@@ -29,43 +41,66 @@ package struct RequestMatch: Sendable {
   /// the same time. Each request is in one pair at most; among several candidates the nearest in time is taken.
   /// - Returns: for each request of the bill the place of the ledger's, or `nil`.
   package static func partners(of billed: [Call], in ledger: [Call]) -> [Int?] {
-    var partners = [Int?](repeating: nil, count: billed.count)
-    var free = Set(ledger.indices)
-    let byModel = Dictionary(grouping: ledger.indices.sorted { ledger[$0].started < ledger[$1].started }) {
-      ledger[$0].model
+    var match = RequestMatch(billed, ledger)
+    match.pair(\.use, \.use)
+    match.pair({ $0.model }, { $0.tokens == nil ? $0.model : nil })
+    match.pair({ $0.model }, { $0.model })
+    return match.partners
+  }
+
+  private let billed: [Call]
+  private let ledger: [Call]
+  /// The bill's requests in the order of time.
+  private let inTime: [Int]
+  private var partners: [Int?]
+  private var isFree: [Bool]
+
+  private init(_ billed: [Call], _ ledger: [Call]) {
+    (self.billed, self.ledger) = (billed, ledger)
+    inTime = billed.indices.sorted { (billed[$0].started, $0) < (billed[$1].started, $1) }
+    partners = Array(repeating: nil, count: billed.count)
+    isFree = Array(repeating: true, count: ledger.count)
+  }
+
+  /// Pairs requests of one time that have the same key; those without one are left.
+  private mutating func pair<Key: Hashable>(_ billedKey: (Call) -> Key?, _ ledgerKey: (Call) -> Key?) {
+    var groups: [Key: [Int]] = [:]
+    var longest: Int64 = 0
+    for place in ledger.indices where isFree[place] {
+      guard let key = ledgerKey(ledger[place]) else { continue }
+      groups[key, default: []].append(place)
+      longest = max(longest, ledger[place].end - ledger[place].started)
     }
-    let longest = ledger.map { ($0.ended ?? $0.started + openEnd) - $0.started }.max() ?? 0
-    let inTime = billed.indices.sorted { (billed[$0].started, $0) < (billed[$1].started, $1) }
-    func pair(where fits: (Call, Call) -> Bool) {
-      for place in inTime where partners[place] == nil {
-        let call = billed[place]
-        let candidates = byModel[call.model] ?? []
-        // What began at most as long before as the longest request lasted.
-        let first = candidates.partitioningIndex { ledger[$0].started >= call.started - longest - slack }
-        var best: Int?
-        for candidate in candidates[first...] {
-          guard ledger[candidate].started <= call.started + slack else { break }
-          guard free.contains(candidate), isAtOneTime(call, ledger[candidate]), fits(call, ledger[candidate]) else {
-            continue
-          }
-          if let known = best, distance(call, ledger[known]) <= distance(call, ledger[candidate]) { continue }
-          best = candidate
-        }
-        guard let best else { continue }
-        partners[place] = best
-        free.remove(best)
-      }
+    groups = groups.mapValues { $0.sorted { (ledger[$0].started, $0) < (ledger[$1].started, $1) } }
+    for place in inTime where partners[place] == nil {
+      let call = billed[place]
+      guard let key = billedKey(call), let candidates = groups[key],
+        let best = nearest(to: call, among: candidates, longest)
+      else { continue }
+      partners[place] = best
+      isFree[best] = false
     }
-    pair { $1.tokens != nil && $0.tokens == $1.tokens }
-    pair { bill, own in own.tokens == nil }
-    pair { _, _ in true }
-    return partners
+  }
+
+  /// - Parameters:
+  ///   - candidates: in the order of their beginnings.
+  ///   - longest: how long the longest of them lasted.
+  private func nearest(to call: Call, among candidates: [Int], _ longest: Int64) -> Int? {
+    // What began at most as long before as the longest request lasted.
+    let first = candidates.partitioningIndex { ledger[$0].started >= call.started - longest - Self.slack }
+    var best: Int?
+    for candidate in candidates[first...] {
+      guard ledger[candidate].started <= call.started + Self.slack else { break }
+      guard isFree[candidate], Self.isAtOneTime(call, ledger[candidate]) else { continue }
+      if let known = best, Self.distance(call, ledger[known]) <= Self.distance(call, ledger[candidate]) { continue }
+      best = candidate
+    }
+    return best
   }
 
   /// Whether the bill's instant lies within the ledger's request, as far as clocks agree.
   private static func isAtOneTime(_ billed: Call, _ ledger: Call) -> Bool {
-    let end = ledger.ended ?? ledger.started + openEnd
-    return billed.started >= ledger.started - slack && billed.started <= end + slack
+    billed.started >= ledger.started - slack && billed.started <= ledger.end + slack
   }
 
   private static func distance(_ billed: Call, _ ledger: Call) -> Int64 {
