@@ -24,6 +24,8 @@ package struct Bill: Sendable {
   package var assumesCurrency = false
   /// Whether the file is a page of an answer, and not its last.
   package var hasMore = false
+  /// The pages of answers that it was read from.
+  package var pages: [BillPage] = []
   /// The names of the files, in the order in which they were given; an archive's have the archive's name before them.
   package var files: [String] = []
   /// What the files have in common, and was counted once.
@@ -141,6 +143,36 @@ package struct BillRow: Hashable, Sendable {
     self.fee = fee
     self.started = started
     self.ended = ended
+  }
+}
+
+/// A page of an answer that comes in several.
+package struct BillPage: Hashable, Sendable {
+  /// When its first bucket begins and its last one ends, epoch milliseconds; `nil` where it has none.
+  package var start: Int64?
+  package var end: Int64?
+  /// Whether it says that there are more.
+  package var hasMore: Bool
+  /// How many items it has, and how many it says that all pages have.
+  package var items: Int
+  package var total: Int64?
+
+  package init(start: Int64?, end: Int64?, hasMore: Bool, items: Int, total: Int64?) {
+    self.start = start
+    self.end = end
+    self.hasMore = hasMore
+    self.items = items
+    self.total = total
+  }
+}
+
+extension [BillPage] {
+  /// Whether one of them is not here: a page goes on where another one ends.
+  package var lackOne: Bool {
+    if let total = compactMap(\.total).max() { return reduce(0) { $0 + Int64($1.items) } < total }
+    return contains { page in
+      page.hasMore && !contains { $0.start != nil && $0.start == page.end }
+    }
   }
 }
 

@@ -238,6 +238,13 @@ import Testing
     #expect(try bills(answer(record, 1)).map(\.hasMore) == [false])
     let page = try #require(try bills(answer(record, 57)).first)
     #expect(page.hasMore && page.assumesCurrency)
+    // With the others it is whole.
+    var two = page
+    two.pages[0].total = 2
+    for place in two.rows.indices { two.rows[place].day = two.rows[place].day.advanced(by: 1) }
+    let rest = try #require(try bills(answer(record, 2)).first)
+    let whole = try Bill.joined([rest, two])
+    #expect(rest.hasMore && whole.map(\.hasMore) == [false])
     // Tokens of no class are a total.
     #expect(page.rows.map(\.total) == [9] && page.rows.map(\.tokens) == [[:]])
     let failed = record.replacing("\"ymd\"", with: "\"result\":\"FAILED\",\"ymd\"")

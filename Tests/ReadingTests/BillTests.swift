@@ -278,15 +278,28 @@ import Testing
     #expect(bill.roundedPlaces == 9)
   }
 
+  /// A page goes on where another one ends; another month is no page of it.
   @Test func aPageOfAnAnswerSaysSo() throws {
-    let text = """
-      {"has_more":true,"data":[{"starting_at":"2026-03-31T00:00:00Z","results":[{"uncached_input_tokens":5,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"cache_read_input_tokens":0,"output_tokens":1,"model":"m"}]}]}
-      """
-    let page = try #require(try BillReader().bills(Array(text.utf8), path: "x").first)
-    #expect(page.hasMore)
-    var last = page
-    last.hasMore = false
-    #expect(try Bill.joined([page, last]).map(\.hasMore) == [false])
+    func page(_ first: String, _ last: String, hasMore: Bool) throws -> Bill {
+      let text = """
+        {"has_more":\(hasMore),"data":[{"starting_at":"\(first)T00:00:00Z","ending_at":"\(last)T00:00:00Z","results":[{"uncached_input_tokens":5,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"cache_read_input_tokens":0,"output_tokens":1,"model":"m"}]}]}
+        """
+      return try #require(try BillReader().bills(Array(text.utf8), path: first).first)
+    }
+    let pages = [
+      try page("2026-03-31", "2026-04-01", hasMore: true), try page("2026-04-01", "2026-04-02", hasMore: true),
+      try page("2026-04-02", "2026-04-03", hasMore: false),
+    ]
+    #expect(pages.map(\.hasMore) == [true, true, false])
+    #expect(try Bill.joined(pages).map(\.hasMore) == [false])
+    #expect(try Bill.joined(pages.reversed()).map(\.hasMore) == [false])
+    for missing in pages.indices.dropFirst() {
+      var others = pages
+      others.remove(at: missing)
+      #expect(try Bill.joined(others).map(\.hasMore) == [true], "without page \(missing)")
+    }
+    let other = try page("2026-05-01", "2026-05-02", hasMore: false)
+    #expect(try Bill.joined([pages[0], other]).map(\.hasMore) == [true])
   }
 
   @Test func aCellThatIsNoAmountIsNamedByItsLine() {

@@ -19,6 +19,8 @@ import Testing
       ("<?xml version=\"1.0\"?><invoice/>", .xml), ("SQLite format 3\0", .sqlite), ("Rar!\u{1a}", .packed(by: "RAR")),
       ("{\"error\":{\"message\":\"Incorrect API key: sk-CANARY\"}}", .refusal),
       ("{\"type\":\"error\",\"error\":{\"type\":\"x\"}}", .refusal),
+      ("{\"base_resp\":{\"status_code\":1004,\"status_msg\":\"log in\"}}", .refusal),
+      ("HTTP/2 200\r\ncontent-type: application/json\r\n\r\n{}", .answer),
       ("{\"is_available\":true,\"balance_infos\":[]}", .balance),
       ("{\"data\":{\"total_credits\":10,\"total_usage\":2}}", .balance),
       ("Invoice ID,Date,Amount\nA-1,2026-11-10,5\n", .invoices),

@@ -100,7 +100,7 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
       "\(path)\(place): amounts in \(currencies.joined(separator: " and ")) in one file; make a file of each currency"
     case .contradicts(let path, let says, let asked): "\(path): the file says \(says), not \(asked)"
     case .badArchive(let path): "\(path): an archive that cannot be unpacked"
-    case .notText(let path): "\(path): neither text in UTF-8 or UTF-16 nor an archive"
+    case .notText(let path): "\(path): no text in UTF-8; save the table as “CSV UTF-8”"
     case .holdsKey(let path, let column): "\(path): keys stand in the column of \(column); nothing of it was kept"
     case .empty(let path): "\(path): a bill without a line: nothing was charged or used in its period"
     case .sameUse(let first, let second, let day):

@@ -31,7 +31,7 @@ extension Bill {
   private static func ofOneFormat(_ bills: [Bill], _ addsAccounts: Bool) throws(BillError) -> Bill {
     var overlap = BillOverlap(addsAccounts: addsAccounts)
     var whole = bills[0]
-    (whole.rows, whole.files, whole.repeats) = ([], [], [])
+    (whole.rows, whole.files, whole.repeats, whole.pages) = ([], [], [], [])
     let mayRepeat = bills.count > 1 || bills[0].rows.contains { $0.id != nil }
     for bill in bills {
       let rest = mayRepeat ? try overlap.rest(of: bill) : bill
@@ -39,8 +39,9 @@ extension Bill {
       whole.files += rest.files
       whole.repeats += rest.repeats
       whole.roundedPlaces = [whole.roundedPlaces, bill.roundedPlaces].compactMap(\.self).min()
-      whole.hasMore = whole.hasMore && bill.hasMore
+      whole.pages += bill.pages
     }
+    whole.hasMore = whole.pages.lackOne
     return whole
   }
 

@@ -29,16 +29,22 @@ package struct BillReader {
   /// Reads a file. An archive may hold several bills, and so may a file of several providers or zones.
   /// - Throws: `BillError`.
   package func bills(_ bytes: [UInt8], path: String) throws(BillError) -> [Bill] {
+    try bills(bytes, path: path, packings: 0)
+  }
+
+  /// - Parameter packings: how many it was unpacked from: an archive can hold itself.
+  private func bills(_ bytes: [UInt8], path: String, packings: Int) throws(BillError) -> [Bill] {
+    guard packings < 4 else { throw .badArchive(path: path) }
     if let foreign = ForeignFile(bytes) { throw .foreign(path: path, foreign) }
     switch Packing(bytes) {
-    case .gzip: return try bills(try Self.inflated(bytes, path: path), path: path)
+    case .gzip: return try bills(try Self.inflated(bytes, path: path), path: path, packings: packings + 1)
     case .tar: throw .foreign(path: path, .packed(by: "tar"))
-    case .zip: return try archive(bytes, path: path)
+    case .zip: return try archive(bytes, path: path, packings: packings)
     case nil: return try file(bytes, path: path)
     }
   }
 
-  private func archive(_ bytes: [UInt8], path: String) throws(BillError) -> [Bill] {
+  private func archive(_ bytes: [UInt8], path: String, packings: Int) throws(BillError) -> [Bill] {
     guard let entries = ZipArchive.entries(bytes) else { throw .badArchive(path: path) }
     // Workbooks are archives, too.
     if entries.contains(where: { $0.name == "xl/workbook.xml" || $0.name == "content.xml" || $0.name.hasSuffix(".iwa") }
@@ -49,7 +55,7 @@ package struct BillReader {
     // Archivers of macOS add files of their own.
     for entry in entries where !TarHeader.isCompanion(entry.name) && !entry.name.hasSuffix(".DS_Store") {
       do throws(BillError) {
-        bills += try file(entry.bytes, path: "\(path)(\(entry.name))")
+        bills += try self.bills(entry.bytes, path: "\(path)(\(entry.name))", packings: packings + 1)
       } catch .empty {
         // Nothing was charged or used, as the other files of the archive may say, too.
       }
@@ -176,10 +182,14 @@ package struct BillReader {
       if let first = documents.first, let foreign = ForeignFile(first, items) {
         throw .foreign(path: path, foreign)
       }
-      throw .unknownDocument(path: path, seen: lists.first??.first?.keys ?? documents.first?.keys ?? [])
+      let keys = lists.first??.first?.keys ?? documents.first?["data"]?.keys ?? []
+      throw .unknownDocument(path: path, seen: keys.isEmpty ? documents.first?.keys ?? [] : keys)
     }
-    let hasMore = Self.hasMore(documents, items: items.count)
-    for place in bills.indices { bills[place].hasMore = hasMore }
+    let pages = Self.pages(documents, lists.map { $0?.count ?? 1 })
+    for place in bills.indices {
+      bills[place].pages = pages
+      bills[place].hasMore = pages.lackOne
+    }
     return bills
   }
 
@@ -204,14 +214,27 @@ package struct BillReader {
     return documents
   }
 
-  /// Whether an answer says that there are more of its items.
-  private static func hasMore(_ documents: [BillJSON], items: Int) -> Bool {
-    guard let last = documents.last else { return false }
-    if case .bool(true)? = last["has_more"] { return true }
-    if last["next_page"]?.text.map({ !$0.isEmpty }) == true { return true }
-    func number(_ member: String) -> ExactAmount? { last[member]?.number.flatMap { ExactAmount($0) } }
-    if let total = number("total_cnt"), total > ExactAmount.one * Int64(items) { return true }
-    if let page = number("page"), let pages = number("total_pages"), page < pages { return true }
-    return false
+  /// The pages of an answer: one in each document.
+  /// - Parameter items: how many items each has.
+  private static func pages(_ documents: [BillJSON], _ items: [Int]) -> [BillPage] {
+    zip(documents, items).map { document, items in
+      func number(_ member: String) -> Int64? {
+        document[member]?.number.flatMap { ExactAmount(ofBill: $0)?.billedCount }
+      }
+      var hasMore = document["next_page"]?.text.map { !$0.isEmpty } ?? false
+      if case .bool(true)? = document["has_more"] { hasMore = true }
+      if let page = number("page"), let pages = number("total_pages"), page < pages { hasMore = true }
+      let buckets = document["data"]?.items ?? []
+      return BillPage(
+        start: buckets.first.flatMap { instant($0, "starting_at", "start_time") },
+        end: buckets.last.flatMap { instant($0, "ending_at", "end_time") }, hasMore: hasMore, items: items,
+        total: number("total_cnt"))
+    }
+  }
+
+  /// An instant of a bucket: ISO 8601 by one name, seconds since 1970 by the other.
+  private static func instant(_ bucket: BillJSON, _ text: String, _ seconds: String) -> Int64? {
+    if let text = bucket[text]?.text { return BillMoment(text)?.utcInstant }
+    return bucket[seconds]?.number.flatMap { ExactAmount(ofBill: $0)?.billedCount }.map { $0 * 1000 }
   }
 }

@@ -4,6 +4,8 @@ package enum ForeignFile: Equatable, Sendable, CustomStringConvertible {
   case packed(by: String)
   /// An answer of an API that says an error.
   case refusal
+  /// An answer with the lines before its body.
+  case answer
   /// A balance or a limit.
   case balance
   /// Use of something else than completions.
@@ -23,6 +25,7 @@ package enum ForeignFile: Equatable, Sendable, CustomStringConvertible {
     case .xml: "XML; export the usage as CSV or JSON"
     case .packed(let program): "packed by \(program); unpack it first"
     case .refusal: "an answer that says an error, no bill; the request was refused"
+    case .answer: "an answer with its headers; save its body alone (curl without -i)"
     case .balance: "a balance, no bill; export the usage or the activity"
     case .otherUse(let what): "use of \(what); only that of completions is compared"
     case .summary(let what, let instead): "\(what), without days and models; use \(instead)"
@@ -53,6 +56,10 @@ package enum ForeignFile: Equatable, Sendable, CustomStringConvertible {
   /// What marked-up text is; `nil` for other text.
   init?(text: Substring) {
     let start = text.prefix(512).lowercased()
+    if start.hasPrefix("http/") {
+      self = .answer
+      return
+    }
     guard start.hasPrefix("<") else { return nil }
     self = start.hasPrefix("<?xml") && !start.contains("<html") ? .xml : .webPage
   }
@@ -70,7 +77,8 @@ package enum ForeignFile: Equatable, Sendable, CustomStringConvertible {
   init?(_ document: BillJSON, _ items: [BillItem]) {
     let inside = document["data"] ?? document
     let first = items.first?.json
-    if document["error"] != nil || document["type"]?.text == "error" {
+    let status = document["base_resp"]?["status_code"]?.number ?? "0"
+    if document["error"] != nil || document["type"]?.text == "error" || status != "0" {
       self = .refusal
     } else if inside["balance_infos"] != nil || inside["available_balance"] != nil || inside["total_credits"] != nil
       || (inside["limit_remaining"] != nil && inside["usage"] != nil)
