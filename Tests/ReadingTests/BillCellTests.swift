@@ -125,6 +125,12 @@ import Testing
     #expect(rows?.map(\.cost) == [ExactAmount("0.5")])
   }
 
+  /// Programs number rows in a column without a title.
+  @Test func aColumnWithoutATitleIsNothing() throws {
+    let rows = try bills(",day,model,cost\n7,2026-11-10,m,1.5\n", BillReader(columns: Self.columns)).first?.rows
+    #expect(rows == [BillRow(day: try #require(CivilDay("2026-11-10")), model: "m", cost: ExactAmount("1.5"))])
+  }
+
   @Test func aTableNamesItsCurrency() throws {
     let reader = BillReader(columns: Self.columns.merging(["currency": "currency"]) { $1 })
     let head = "day,model,cost,currency\n2026-11-10,m,1,"

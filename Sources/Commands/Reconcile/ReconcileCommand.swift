@@ -42,7 +42,7 @@ package struct ReconcileCommand: AuditCommand {
   @Option(help: "Only what went by keys of this name. Repeats.")
   var key: [String] = []
 
-  @Option(help: "By whose clock the bill's days are, such as Asia/Shanghai; by default the bill's own.")
+  @Option(help: "By whose clock days are where the file does not say it, such as Asia/Shanghai.")
   var billTimezone: String?
 
   @Option(name: .customLong("currency"), help: "The bill's currency, such as CNY, where the file does not say it.")

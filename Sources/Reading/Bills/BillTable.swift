@@ -148,9 +148,9 @@ struct BillCells {
   /// The first cell that is not empty.
   let first: String
 
-  /// A cell that is not empty.
+  /// A cell that is not empty. No column without a title is ever meant.
   subscript(_ column: String) -> String? {
-    guard let cell = cells[column.lowercased()], !cell.isEmpty else { return nil }
+    guard !column.isEmpty, let cell = cells[column.lowercased()], !cell.isEmpty else { return nil }
     return cell
   }
 
