@@ -159,7 +159,8 @@ struct BillDemandTests {
       for (text, words) in [
         ("", "without a line"), ("\u{0}\u{1}", "UTF-8"), ("{\"data\":[]}", "without a line"), ("[1,2]", "knows"),
         ("{", "not whole"),
-        ("a,b\n1,2\n", "--columns day=a"), ("usage_date_utc,cost_usd\n", "without a line"),
+        ("a,b\n1,2\n", "--columns day=a"), ("sk-CANARY-1,Usage Date\n", "--columns day=Usage Date"),
+        ("usage_date_utc,cost_usd\n", "without a line"),
         (head + "u,x,m,output_tokens,1,1\n", ":2: utc_date cannot be read"),
         (head + "u,2026-06-23,m,output_tokens,99999999999,99999999999\n", "price"),
       ] {
@@ -167,6 +168,7 @@ struct BillDemandTests {
         let outcome = test.run("reconcile", "bill", "--record")
         #expect(outcome.exitCode == 2)
         #expect(outcome.output.isEmpty && outcome.errors.contains(words), "\(outcome.errors)")
+        #expect(!outcome.errors.contains("CANARY"))
         // The same file again is not known from before.
         #expect(!test.run("reconcile", "bill", "--record").errors.contains("kept before"))
       }

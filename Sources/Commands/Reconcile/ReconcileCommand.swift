@@ -226,10 +226,17 @@ package struct ReconcileCommand: AuditCommand {
     return provider == nil || asked.isEmpty ? joined : asked
   }
 
+  /// Of titles the one that days may stand below. Without a line of titles they are cells, and no key is shown.
+  private static func dayTitle(_ titles: [String]) -> String {
+    let shown = titles.filter { !$0.isEmpty && !$0.looksLikeKey }
+    return shown.first { title in ["date", "day", "time", "日"].contains { title.lowercased().contains($0) } }
+      ?? shown.first ?? "…"
+  }
+
   private static func hint(_ error: BillError) -> String? {
     switch error {
     case .unknownFormat(_, let seen) where !seen.isEmpty:
-      "say what its columns are: --columns day=\(seen.first ?? "…"),model=…,cost=…"
+      "say what its columns are: --columns day=\(dayTitle(seen)),model=…,cost=…"
     case .sameUse(let first, let second, _) where first != second:
       "give the newer one alone; where they are of different accounts, keys or workspaces, add them up with --add-accounts"
     default: nil
