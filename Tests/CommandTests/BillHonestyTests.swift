@@ -150,16 +150,16 @@ struct BillHonestyTests {
   }
 
   @Test(arguments: ["0,9", "nan", "-1", "1e3", "%", "0.5 %", "$1", ".5"])
-  func aToleranceIsADecimalWithAPoint(_ text: String) {
-    TestContext.with { test in
+  func aToleranceIsADecimalWithAPoint(_ text: String) throws {
+    try TestContext.with { (test) throws in
       let outcome = test.run("reconcile", "bill.csv", "--tolerance=\(text)")
       #expect(
         outcome.exitCode == 64 && outcome.errors.contains("write 0.01 for a cent or 0.5% for a share"), "\(outcome)")
     }
   }
 
-  @Test func nothingIsToleratedBeyondAll() {
-    TestContext.with { test in
+  @Test func nothingIsToleratedBeyondAll() throws {
+    try TestContext.with { (test) throws in
       let outcome = test.run("reconcile", "bill.csv", "--tolerance", "101%")
       #expect(outcome.exitCode == 64 && outcome.errors.contains("100%"))
     }
