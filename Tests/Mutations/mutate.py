@@ -69,7 +69,7 @@ MUTATIONS = [
     ("Fleet/FleetState.swift", "|| [[there?.digest ?? 0 != holding.digest]]", "false", "FleetTests"),
     ("Fleet/FleetGroup.swift", "[[first <= last]], EpochTime", "true", "FleetTests"),
     ("Fleet/RowEncoder.swift", "hour.digest &+= [[key]]", "key &- hour.digest", "FleetTests"),
-    ("Ledger/Fleet/PushQueue.swift", "version: [[max(version, known.map { ($0[\"version\"] as Int64) + 1 } ?? version)]])", "version", "LedgerTests.PushQueueTests"),
+    ("Ledger/Fleet/PushQueue.swift", "version: [[max(version, last.map { $0 &+ 1 } ?? version)]])", "version", "LedgerTests.PushQueueTests"),
     ("Fleet/FleetSQL.swift", "toInt64(\\(([[first - Self.day]]) / unit))", "first", "FleetTests.EdgeRunTests"),
     ("Commands/Fleet/FleetServer.swift", "guard [[answer.body.isEmpty]] else", "true", "FleetTests.PushTests"),
 ]
@@ -129,7 +129,7 @@ def seen(program, number, tests):
             cwd=os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(program)))))
     except subprocess.TimeoutExpired:
         return "killed by a test that does not end"
-    failed = sorted(set(re.findall(r"✘ Test \"?([^\"(\n]+)\(", ended.stdout)))
+    failed = sorted(set(re.findall(r"✘(?:\x1b\[0m)? Test \"?([^\"(\n]+)\(", ended.stdout)))
     if ended.returncode < 0:
         return "killed by a trap"
     if "with 0 tests" in ended.stdout:
