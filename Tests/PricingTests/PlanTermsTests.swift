@@ -72,7 +72,9 @@ struct PlanTermsTests {
     #expect(try answer(table, "openrouter/z-ai/glm-5.2:FREE") == "free")
     #expect(try answer(table, "openrouter/never-heard-of:free") == "free")
     #expect(try answer(table, "openrouter/z-ai/glm-5.2") == "1")
-    #expect(try answer(table, "openrouter/z-ai/glm-5.2:nitro") == "unpriced")
+    // A way of routing has the model's price; what is sold apart has none until it stands there.
+    #expect(try answer(table, "openrouter/z-ai/glm-5.2:nitro") == "1")
+    #expect(try answer(table, "openrouter/z-ai/glm-5.2:extended") == "unpriced")
     #expect(try answer(table, "openrouter/paid:free") == "3")
     #expect(try answer(table, "openrouter/:free") == "unpriced")
     #expect(try answer(table, "other/m:free") == "unpriced")
