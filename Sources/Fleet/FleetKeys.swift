@@ -6,8 +6,6 @@ import Model
 package struct FleetKeys: Sendable {
   /// A team's secret: at least 16 bytes.
   private let salt: [UInt8]
-  private var writers: [PushNames.Writer: UInt64] = [:]
-  private var sessions: [String: UInt64] = [:]
   /// What nobody without the salt can take out of a key again.
   private let masks: (first: UInt64, last: UInt64)
 
@@ -27,27 +25,24 @@ package struct FleetKeys: Sendable {
     "\(kind)-" + hash(kind, [name]).digits(16, radix: 16)
   }
 
-  mutating func session(_ name: String) -> UInt64 {
-    if let known = sessions[name] { return known }
-    // 0 is no session.
-    let number = max(1, hash("session", [name]))
-    sessions[name] = number
-    return number
-  }
+  /// 0 is no session.
+  func session(_ name: String) -> UInt64 { max(1, hash("session", [name])) }
+
+  func writer(_ name: PushNames.Writer) -> UInt64 { hash("writer", [name.source, name.host, "\(name.pid)"]) }
 
   /// What tells a request from all others: source, host, process, number, attempt and start; of one that only a client's
   /// answer tells of, session and the answer's key. The words of it go through the keyed hash; the numbers are mixed into
   /// that between two secrets of the salt (as Even and Mansour 1997 key a public permutation), which keeps equal what is
   /// equal and costs no hash a request.
-  /// - Parameter session: its session's number; 0 for none.
-  mutating func key(_ row: PushRow, _ names: PushNames, session: UInt64) -> UInt64 {
-    guard let number = row.number, let writer = row.writer, let name = names.writers[writer] else {
+  /// - Parameters:
+  ///   - writer: its writer's number; `nil` for none.
+  ///   - session: its session's number; 0 for none.
+  func key(_ row: PushRow, writer: UInt64?, session: UInt64) -> UInt64 {
+    guard let number = row.number, let writer else {
       return masked(session, UInt64(bitPattern: row.message ?? 0), UInt64(bitPattern: row.started))
     }
-    let ofWriter = writers[name] ?? hash("writer", [name.source, name.host, "\(name.pid)"])
-    writers[name] = ofWriter
     let place = Self.mixed(UInt64(bitPattern: number)) ^ UInt64(bitPattern: row.attempt)
-    return masked(ofWriter, place, UInt64(bitPattern: row.started))
+    return masked(writer, place, UInt64(bitPattern: row.started))
   }
 
   private func masked(_ first: UInt64, _ second: UInt64, _ third: UInt64) -> UInt64 {

@@ -9,8 +9,13 @@ package struct RowEncoder: Sendable {
   package private(set) var count = 0
 
   private let machine: UInt64
-  private var keys: FleetKeys
+  private let keys: FleetKeys
+  /// Bytes that many rows share, and those of the last row: most are like it.
   private var words: [Words: [UInt8]] = [:]
+  private var lastWords: (key: Words, bytes: [UInt8])?
+  /// Numbers by the ledger's ids: a hash of a name is dear.
+  private var sessions: [Int64: UInt64] = [:]
+  private var writers: [Int64: UInt64] = [:]
 
   /// What many rows share.
   private struct Words: Hashable {
@@ -43,7 +48,7 @@ package struct RowEncoder: Sendable {
     let keyPlace = bytes.count
     RowBinary.add(0, bytes: 8, to: &bytes)
     RowBinary.add(row.started, to: &bytes)
-    let session = row.session.flatMap { names.sessions[$0] }.map { keys.session($0) } ?? 0
+    let session = session(row, names)
     RowBinary.add(session, bytes: 8, to: &bytes)
     RowBinary.add(UInt64(row.requests), bytes: 4, to: &bytes)
     addWords(row, names)
@@ -71,7 +76,10 @@ package struct RowEncoder: Sendable {
     // All but machine, hour and version, which change nothing of what is said.
     let content = hash(from: keyPlace + 8)
     // A sum has no name of its own: it is what it says.
-    let key = row.writer == nil ? FleetKeys.mix(machine, content, 0, 0) : keys.key(row, names, session: session)
+    let writer = writer(row, names)
+    let key =
+      row.writer == nil
+      ? FleetKeys.mix(machine, content, 0, 0) : keys.key(row, writer: writer, session: session)
     for byte in 0..<8 { bytes[keyPlace + byte] = UInt8(truncatingIfNeeded: key >> (8 * UInt64(byte))) }
     assert(start == keyPlace - 20)
     hour.rows += 1
@@ -82,12 +90,35 @@ package struct RowEncoder: Sendable {
     if row.route == .direct { hour.direct |= quarter } else { hour.routed |= quarter }
   }
 
+  private mutating func session(_ row: PushRow, _ names: PushNames) -> UInt64 {
+    guard let id = row.session else { return 0 }
+    if let known = sessions[id] { return known }
+    guard let name = names.sessions[id] else { return 0 }
+    let number = keys.session(name)
+    sessions[id] = number
+    return number
+  }
+
+  private mutating func writer(_ row: PushRow, _ names: PushNames) -> UInt64? {
+    guard let id = row.writer else { return nil }
+    if let known = writers[id] { return known }
+    guard let name = names.writers[id] else { return nil }
+    let number = keys.writer(name)
+    writers[id] = number
+    return number
+  }
+
   private mutating func addWords(_ row: PushRow, _ names: PushNames) {
     let key = Words(
       model: row.model, writer: row.writer, route: row.route, source: row.source, failure: row.failure,
       trace: row.trace, reason: row.reason)
+    if let lastWords, lastWords.key == key {
+      bytes.append(contentsOf: lastWords.bytes)
+      return
+    }
     if let known = words[key] {
       bytes.append(contentsOf: known)
+      lastWords = (key, known)
       return
     }
     var new: [UInt8] = []
@@ -106,6 +137,7 @@ package struct RowEncoder: Sendable {
       RowBinary.add(word, to: &new)
     }
     words[key] = new
+    lastWords = (key, new)
     bytes.append(contentsOf: new)
   }
 

@@ -463,6 +463,11 @@ enum Codes {
   static func code(_ source: UsageSource) -> Int { sourceCodes[source] ?? 0 }
   static func code(_ failure: FailureKind) -> Int { failureCodes[failure] ?? 0 }
 
+  /// The words of all codes, for whoever reads very many.
+  static let routeWords = routes.map { Route(rawValue: $0) ?? .unknown }
+  static let sourceWords = sources.map { UsageSource(rawValue: $0) ?? .unknown }
+  static let failureWords = failures.map { FailureKind(rawValue: $0) }
+
   static func word<Word: RawRepresentable<String>>(_ code: Int, in list: [String], or fallback: Word) -> Word {
     list.indices.contains(code) ? Word(rawValue: list[code]) ?? fallback : fallback
   }

@@ -23,9 +23,9 @@ enum PushRows {
       row.attempt = columns[4]
       row.message = columns.optional(5)
       row.session = columns.optional(6)
-      row.route = Codes.word(Int(columns[7]), in: Codes.routes, or: .unknown)
-      row.source = Codes.word(Int(columns[8]), in: Codes.sources, or: .unknown)
-      row.failure = columns.optional(9).flatMap { failure($0) }
+      row.route = word(columns[7], of: Codes.routeWords) ?? .unknown
+      row.source = word(columns[8], of: Codes.sourceWords) ?? .unknown
+      row.failure = columns.optional(9).flatMap { word($0, of: Codes.failureWords) }.flatMap(\.self)
       row.duration = columns.optional(10)
       row.firstToken = columns.optional(11)
       row.stream = columns.optional(12)
@@ -62,7 +62,7 @@ enum PushRows {
       var row = PushRow()
       row.started = columns[0]
       row.model = columns[1]
-      row.route = Codes.word(Int(columns[2]), in: Codes.routes, or: .unknown)
+      row.route = word(columns[2], of: Codes.routeWords) ?? .unknown
       row.claim = columns.optional(4)
       let prompt = columns[3]
       let kind = prompt < Archive.withoutPrompt ? UnmeasuredClass(number: prompt - Archive.withoutPrompt) : nil
@@ -100,8 +100,8 @@ enum PushRows {
     }
   }
 
-  private static func failure(_ code: Int64) -> FailureKind? {
-    Codes.failures.indices.contains(Int(code)) ? FailureKind(rawValue: Codes.failures[Int(code)]) : nil
+  private static func word<Word>(_ code: Int64, of words: [Word]) -> Word? {
+    words.indices.contains(Int(code)) ? words[Int(code)] : nil
   }
 
   private static let requests = """
