@@ -181,8 +181,8 @@ struct FleetServer {
     do throws(HTTPFailure) {
       answer = try transport.send(request)
     } catch {
-      if error.kind == .insecure || error.kind == .noSender { throw .final("the fleet's server: \(error)") }
-      throw .later("the fleet's server cannot be reached: \(error)", code: nil)
+      if error.kind == .insecure || error.kind == .noSender { throw .final("\(error)") }
+      throw .later("it cannot be reached: \(error)", code: nil)
     }
     guard answer.status == 200 else {
       throw FleetError(
@@ -193,7 +193,7 @@ struct FleetServer {
 }
 
 extension CommandFailure {
-  init(_ error: FleetError) { self.init("the fleet's server did not do it: \(error)") }
+  init(_ error: FleetError) { self.init("the fleet's server: \(error)") }
 
   /// Works with a fleet's server; what it throws ends the command.
   static func ofFleet<Value>(_ body: () throws(FleetError) -> Value) throws(CommandFailure) -> Value {

@@ -286,7 +286,7 @@ final class FleetTraffic: TrafficSource {
     }
     let sentence =
       if let failure {
-        "the fleet's server did not do it: \(failure)"
+        "the fleet's server: \(failure)"
       } else {
         "the fleet's requests changed while they were read"
       }
