@@ -167,12 +167,10 @@ struct BillHonestyTests {
 
   @Test func aRecordingIsCorrectedByRecordingAgain() throws {
     try world { test in
-      try test.write(
-        "currencies:\n  - {currency: CNY, rates: [{from: 2026-01-01, usd: \"0.14\"}]}\n", to: "prices/fx.yaml")
       try test.write("Day,Model,Cost\n2026-06-22,claude-sonnet-4-6,1\n", to: "bill.csv")
       func record(_ more: String...) -> String {
         let arguments = ["bill.csv", "--provider", "anthropic", "--columns", Self.columns, "--record"]
-        return test.run(["reconcile"] + arguments + ["--pricing", "prices"] + more).errors
+        return test.run(["reconcile"] + arguments + more).errors
       }
       #expect(record("--currency", "CNY").contains("kept what the bill says of anthropic"))
       #expect(record("--currency", "CNY").contains("kept before"))

@@ -126,6 +126,7 @@ import Testing
     hash.add("deepseek \(Self.day(0)) \(Self.day(0))".utf8)
     let value = hash.value
     try old.write { database in
+      try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
       try database.execute(
         sql: "INSERT INTO bill VALUES (1, ?, 'deepseek', 'deepseek', ?, ?, 5)",
         arguments: [value, Self.day(0).number, Self.day(0).number])
