@@ -193,7 +193,7 @@ package enum HistoryLineProblem: Error, Hashable, CustomStringConvertible {
   case sum(String)
 
   /// Whether the line may be well, and this program too old.
-  var isOfNewerProgram: Bool { if case .version = self { true } else { false } }
+  package var isOfNewerProgram: Bool { if case .version = self { true } else { false } }
 
   /// A sentence.
   package var description: String {

@@ -36,7 +36,10 @@ struct HistoryFile {
     do throws(AuditError) {
       return try HistoryLog(text: text)
     } catch {
-      throw CommandFailure("\(path): \(error)", hint: "mend or remove that line; nothing was changed")
+      guard case .historyLine(_, let problem) = error, problem.isOfNewerProgram else {
+        throw CommandFailure("\(path): \(error)", hint: "mend or remove that line; nothing was changed")
+      }
+      throw CommandFailure("\(path): \(error)", hint: "update this program; nothing was changed")
     }
   }
 
