@@ -99,6 +99,10 @@ extension LedgerFile {
       guard replacing else { throw refuse("there is a file already") }
       guard Self.identity(target) != Self.identity(path) else { throw refuse("it is the ledger itself") }
       guard !files.fileExists(atPath: target + "-wal") else { throw refuse("a database of that name is in use") }
+      // A copy of what is damaged takes no sound one's place.
+      guard try read({ try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }) == "ok" else {
+        throw .damaged(path: path, part: nil)
+      }
     }
     // A fixed name, so that the next backup takes the place of what a kill has left; it is there for a moment only.
     let draft = "\(target).part"
@@ -115,10 +119,6 @@ extension LedgerFile {
       try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF") }
       unsafe unlink(draft)
       try queue.backup(to: copy)
-      // A copy of what is damaged takes no sound one's place.
-      if replacing, try copy.read({ try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }) != "ok" {
-        throw DatabaseError(resultCode: .SQLITE_CORRUPT)
-      }
       try copy.close()
     } catch {
       if case .unusable(_, let reason) = LedgerError.of(error, path: target) { throw refuse(reason) }
