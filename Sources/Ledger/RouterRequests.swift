@@ -137,8 +137,8 @@ struct RouterRequests {
       sql: """
         SELECT EXISTS (SELECT 1 FROM request
           WHERE writer = ?1 AND number = ?2 AND attempt = 0 AND id >= ?3 AND id < ?4
-            -- A request that ended before it began, by a clock that was set back, has its front where it began.
-            AND (started + duration >= ?5 OR duration < 0 AND started = ?6)
+            -- By a clock that was set back a request can end before its front does, which begins where it began.
+            AND (started + duration >= ?5 OR duration IS NOT NULL AND started = ?6)
             AND NOT EXISTS (SELECT 1 FROM fragment
               WHERE writer = ?1 AND number = ?2 AND start = request.started AND head IS NOT NULL))
         """)
