@@ -65,10 +65,10 @@ def faults(world, options):
             expect("error: " in why and "0 requests" not in why, f"seed {seed} ({kind}): {why[-300:]}")
         else:
             expect(before <= seen <= world.requests(), f"seed {seed} ({kind}): {seen} of {before} to {world.requests()}")
-        if kind == "server":
+        if world.cluster.nodes[0].process is None:
             world.cluster.nodes[0].start()
             world.cluster.nodes[0].wait()
-        if kind == "keeper":
+        if world.cluster.keeper is None:
             world.cluster.start_keeper()
         end = time.time() + (90 if kind in ("server", "keeper") else 0)
         done = machine.push()
