@@ -86,13 +86,13 @@ struct RowColumn: Sendable {
     ]
     return all.filter { title, count in !title.hasPrefix("Cache") || report.rows.contains { count($0.tokens) > 0 } }
       .map { title, count in
-        number(title, foot: Figures.count(report.models.reduce(0) { $0 + count($1.tokens) })) { tokens($0, count) }
+        number(title, foot: tokens(of: report, count)) { tokens($0, count) }
       }
   }
 
   /// All tokens.
   static func allTokens(_ report: AuditReport) -> RowColumn {
-    number("Tokens", foot: Figures.count(report.models.reduce(0) { $0 + $1.tokens.total })) { tokens($0) { $0.total } }
+    number("Tokens", foot: tokens(of: report) { $0.total }) { tokens($0) { $0.total } }
   }
 
   /// Cost, baseline cost and the one over the other.
@@ -140,6 +140,10 @@ struct RowColumn: Sendable {
     guard report.rows.count + report.rowsLeftOut.count > 1 else { return nil }
     return [report.rowsLeftOut.isEmpty ? "Total" : "Total of all \(report.rows.count + report.rowsLeftOut.count)"]
       + columns.dropFirst().map(\.foot)
+  }
+
+  private static func tokens(of report: AuditReport, _ count: (TokenUsage) -> Int64) -> String {
+    report.coverage.counts.measured > 0 ? Figures.count(report.models.reduce(0) { $0 + count($1.tokens) }) : "–"
   }
 
   /// A row without measured tokens has none to show, which is not zero.

@@ -164,8 +164,8 @@ struct Words: Sendable {
   /// What was paid, and for what.
   private var paid: String {
     let totals = report.totals
-    if report.coverage.counts.measured > 0, report.coverage.covered == 0, report.plans.isEmpty {
-      // What has no price did not cost nothing.
+    if report.coverage.answered > 0, report.coverage.covered == 0, report.plans.isEmpty {
+      // What has no tokens or no price did not cost nothing.
       return "What was paid is not known"
     }
     guard let claim = totals.claim(by: report.judgedBy) else {

@@ -43,6 +43,19 @@ import Testing
     #expect(!page.contains("All figures"))
   }
 
+  @Test func whatNobodyMeasuredIsNeitherPaidNorZero() throws {
+    let unknown = RequestCounts(unknown: 3)
+    var report = Example.report(
+      [.of(.minimax, at: Example.noon, counts: unknown), .of(Example.dear, at: Example.noon, counts: unknown)])
+    report.plans = []
+    #expect(Words(report: report, quote: { $0 }).headline.hasPrefix("What was paid is not known;"))
+    #expect(RowColumn.tokens(report).map(\.foot) == ["–", "–"])
+    let page = try Self.page(report, keep: "unmeasured")
+    #expect(PageReading(page).problems.isEmpty)
+    #expect(page.contains("not known: no request is measured"))
+    #expect(!page.contains("$0.00"))
+  }
+
   @Test func namesCannotLeaveTheirPlaces() throws {
     var numbers = SeededGenerator(seed: 18)
     let pieces = [

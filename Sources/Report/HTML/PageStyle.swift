@@ -47,6 +47,7 @@ enum PageStyle {
     .n{font-weight:550;overflow-wrap:anywhere}.k,.nw{white-space:nowrap}
     p,li{text-wrap:pretty}h1,p,li,figcaption,.v{overflow-wrap:anywhere}.p{color:var(--soft);font-weight:400}
     .figures tbody .num,.models tbody .big{white-space:normal}.models tbody .big{min-width:calc(5.6em + 20px)}
+    h2+.models{margin-top:14px}@media screen{.figures .n{overflow-wrap:break-word}}
     .figures{font-size:13px}.figures th,.figures td{padding-left:6px;padding-right:6px}
     .figures tfoot td,.figures tfoot th{font-weight:600;border-bottom:0}a{color:var(--good)}
     table{border-collapse:collapse;width:100%}

@@ -89,7 +89,9 @@ package struct ReportPage: Sendable {
   }
 
   private var footer: Markup {
-    let recorded = report.recorded.map { " · records since \($0.from)" } ?? ""
+    let since = report.recorded?.from
+    // Without records there is no first day.
+    let recorded = since.map { $0 <= report.period.until ? " · records since \($0)" : "" } ?? ""
     return Markup(
       .footer, [:],
       Markup(

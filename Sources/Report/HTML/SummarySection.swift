@@ -52,6 +52,8 @@ extension ReportPage {
 
   private var isPriced: Bool { report.coverage.covered > 0 }
 
+  private var isMeasured: Bool { report.coverage.counts.measured > 0 }
+
   private var claim: Totals.Claim? { isPriced ? report.totals.claim(by: report.judgedBy) : nil }
 
   private var paid: Markup {
@@ -63,14 +65,17 @@ extension ReportPage {
     if !report.plans.isEmpty { parts.append("\(words.planFees) in plan fees") }
     let isKnown = isPriced || !report.plans.isEmpty
     let value = isKnown ? words.money(totals.cost, claim?.cost ?? totals.costs) : "–"
-    let nothing = isPriced ? "only free models have measured work" : "no measured request has a price"
+    let nothing =
+      isPriced
+      ? "only free models have measured work"
+      : isMeasured ? "no measured request has a price" : "no request is measured"
     return figure("Paid", value, parts.isEmpty ? nothing : parts.joined(separator: " + "))
   }
 
   private var atBaseline: Markup {
     let below: String
     switch (claim, report.totals.range) {
-    case (nil, _): below = "not known: no price for all of the measured work"
+    case (nil, _): below = "not known: no \(isMeasured ? "price for all of the measured work" : "request is measured")"
     case (let claim?, _) where claim.isCachedCautious != nil:
       below = "the measured tokens at its rates, with its own prompt cache and without"
     case (_, .some): below = "the measured tokens at its rates; what caches served of some is not known"
