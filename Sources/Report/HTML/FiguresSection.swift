@@ -4,7 +4,8 @@ import Model
 /// The table of all figures: the columns that the other formats have.
 extension ReportPage {
   var figures: Markup {
-    let words = words
+    var words = self.words
+    words.shownCosts = ShownCosts(report)
     let columns =
       RowColumn.names(words) + RowColumn.requests(words) + RowColumn.tokens(report) + RowColumn.costs(words)
       + [RowColumn.verdict(words, naming: false)]

@@ -32,12 +32,13 @@ extension ReportPage {
         Markup(
           .tbody, [:],
           drawn.map { row in
-            Markup(
+            let cost = words.money(costs?[row] ?? row.cost, row.range?.cost)
+            return Markup(
               .tr, [:], name(row), chart(row, axis: axis, days: hasDays ? byDay[row.key.model] ?? [] : [], isDrawn),
-              Markup(.td, [.align: "right", .class: "num big"], Markup(words.ratio(row))), bars(row, most: most),
+              Markup(.td, [.align: "right", .class: "num big"], Markup(words.ratio(row))),
+              bars(row, cost: cost, most: most),
               Markup(
-                .td, [.align: "right", .class: "num two"],
-                Markup(.b, [:], Markup(words.money(costs?[row] ?? row.cost, row.range?.cost))), " ",
+                .td, [.align: "right", .class: "num two"], Markup(.b, [:], Markup(cost)), " ",
                 Markup(.span, [:], Markup(words.baselineCost(row)))),
               Markup(
                 .td, [.align: "right", .class: "num sm"], Markup(Figures.count(row.counts.measured)), " ",
@@ -166,7 +167,7 @@ extension ReportPage {
 
   private func baselineEnd(_ row: AuditRow) -> Money? { row.baselineCosts(by: report.judgedBy)?.upperBound }
 
-  private func bars(_ row: AuditRow, most: Money) -> Markup {
+  private func bars(_ row: AuditRow, cost: String, most: Money) -> Markup {
     let tone = row.tone(by: report.judgedBy)
     var shapes: [Markup] = []
     if let paid = row.highestCost {
@@ -181,7 +182,7 @@ extension ReportPage {
           ]))
     }
     if let cost = baselineEnd(row) { shapes.append(bar(y: 13, Drawing.share(cost, of: most), "#8993a1", "f-base")) }
-    let label = "\(words.money(row.cost, row.range?.cost)) paid, \(words.baselineCost(row)) at \(words.baseline)"
+    let label = "\(cost) paid, \(words.baselineCost(row)) at \(words.baseline)"
     return Markup(
       .td, [.class: "chart2"],
       Markup(
