@@ -186,10 +186,13 @@ import Testing
       ("output_tokens,0.1,", "amount", .missing), ("output_tokens,0.1,-5", "amount", .negative),
       (",0.1,5", "type", .missing),
     ] {
-      #expect(throws: BillError.badCell(path: "x", line: 2, column: column, why: why)) {
-        try rows(Self.deepSeek + days + cells + "\n")
+      #expect(throws: BillError.badCell(path: "x", line: 3, column: column, why: why)) {
+        try rows(Self.deepSeek + days + "output_tokens,0.1,5\n" + days + cells + "\n")
       }
     }
+    // Where no row has a price, the file is of use alone.
+    let use = try #require(try rows(Self.deepSeek + days + "output_tokens,,5\n").first)
+    #expect(use.cost == nil && use.tokens == [.output: 5])
     let bill = try #require(try bills(Self.deepSeek + days + "output_tokens,0.1,5\n").first)
     #expect(bill.assumesCurrency && bill.timeZone.secondsFromGMT() == 28_800 && bill.files == ["x"])
     let yuan = try bills(Self.deepSeek + days + "output_tokens,0.1,5\n", BillReader(currency: "CNY"))

@@ -172,7 +172,7 @@ import Testing
   @Test func aClaimOfSeveralProvidersIsABillForEach() throws {
     func row(_ provider: String, _ status: String) -> String {
       """
-      {"request_id":"a","spend":0.1,"startTime":"2026-11-25T20:07:41.774","endTime":"2026-11-25T20:07:42.86","status":"\(status)","custom_llm_provider":"\(provider)","model":"m","prompt_tokens":12,"completion_tokens":3,"metadata":{"usage_object":{"prompt_tokens_details":{"cached_tokens":10}}}}
+      {"request_id":"a","spend":\(status == "failure" ? 0 : 0.1),"startTime":"2026-11-25T20:07:41.774","endTime":"2026-11-25T20:07:42.86","status":"\(status)","custom_llm_provider":"\(provider)","model":"m","prompt_tokens":12,"completion_tokens":3,"metadata":{"usage_object":{"prompt_tokens_details":{"cached_tokens":10}}}}
       """
     }
     let text = [row("minimax", "success"), row("ollama", "success"), row("minimax", "failure")].joined(separator: "\n")

@@ -16,7 +16,10 @@ enum DeepSeekBill {
   /// A bill for each offset of its instants: a browser's zone has another one behind a change of the clock.
   /// - Parameter currency: what was asked for where the file does not say it.
   static func read(_ table: BillTable, currency: String?) throws(BillError) -> [Bill]? {
-    let isUse = try table.has("model", "type", "price", "amount")
+    var isUse = try table.has("model", "type", "price", "amount")
+    if !isUse { isUse = try table.has("user_id", "model", "type", "amount") }
+    // Without any, the file of costs alone has the money.
+    let hasPrices = table.rows.contains { $0["price"] != nil }
     if !isUse { guard try table.has("model", "wallet_type", "cost") else { return nil } }
     let told = try isUse ? nil : table.currency("currency", of: "cost", fallback: currency)
     let places = isUse ? nil : table.places("cost")
@@ -31,13 +34,13 @@ enum DeepSeekBill {
         bill.assumesCurrency = told == nil
         bills.append(bill)
       }
-      bills[place].rows += try isUse ? [use(row, span)] : cost(row, span, bills[place].currency)
+      bills[place].rows += try isUse ? [use(row, span, hasPrices: hasPrices)] : cost(row, span, bills[place].currency)
     }
     guard !bills.isEmpty else { throw .empty(path: table.path) }
     return bills
   }
 
-  private static func use(_ row: BillCells, _ span: BillSpan) throws(BillError) -> BillRow {
+  private static func use(_ row: BillCells, _ span: BillSpan, hasPrices: Bool) throws(BillError) -> BillRow {
     guard let type = row["type"]?.lowercased() else { throw row.bad("type", .missing) }
     var line = BillRow(span, model: try row.model("model"))
     line.keyName = row.keyName("api_key_name")
@@ -49,8 +52,8 @@ enum DeepSeekBill {
     let count = try row.needed("amount")
     line.tokens = [tokenClass: count]
     guard let price = try row.positive("price") else {
-      if count == 0 { return line }
-      throw row.bad("price", .missing)
+      if hasPrices, count != 0 { throw row.bad("price", .missing) }
+      return line
     }
     guard let cost = price.billed(times: count) else { throw row.bad("price", .tooLarge) }
     (line.rate, line.cost) = (price, cost)
