@@ -178,10 +178,12 @@ extension GateRules {
     row.counts.measured >= minRequests && (row.cost ?? row.range?.cost?.lowerBound ?? .zero) >= minCost
   }
 
-  /// Whether a model costs more than the limit allows, whatever caches served. The amounts themselves are compared: a
-  /// ratio that only rounds to the limit is above it.
+  /// Whether a model that is paid by the token costs more than the limit allows, whatever caches served. The amounts
+  /// themselves are compared: a ratio that only rounds to the limit is above it.
   /// - Parameter kind: which baseline decides; where none that caches could be worked out, the plain one.
-  package func isAbove(_ row: AuditRow, by kind: RatioKind) -> Bool { row.ends(by: kind).allSatisfy(isAbove) }
+  package func isAbove(_ row: AuditRow, by kind: RatioKind) -> Bool {
+    row.key.billing == .perToken && row.ends(by: kind).allSatisfy(isAbove)
+  }
 
   /// Whether a model that is paid by the token stays within the limit, whatever caches served.
   package func isWithin(_ row: AuditRow, by kind: RatioKind) -> Bool {

@@ -29,6 +29,7 @@ struct AuditDaysTests {
       // A clock that was ahead, or was set back, moves nothing.
       ([-3: true, 0: true, 1: true, 1000: true], [-2, -1], [-3]),
       ([-20_000: true, -2: true], [-5, -4, -3, -1], [-2]),
+      ([0: true], [-1], []),
     ] as [([Int: Bool], [Int], [Int])])
   func dueAndFinished(audited: [Int: Bool], due: [Int], finished: [Int]) {
     let days = days(audited)

@@ -91,6 +91,15 @@ func audit(
     #expect(report.totals.baselineCost == .usd("0.045"))
   }
 
+  /// What failed needs no tokens: it lowers no share of what is measured.
+  @Test func failedRequestsAreNotAnswered() {
+    let counts = RequestCounts(upstream: 3, unknown: 1, failed: 4)
+    let coverage = audit([.of(.minimax, at: noon, work, counts: counts)], prices: prices).coverage
+    #expect(coverage.answered == 4)
+    #expect(coverage.covered == 3)
+    #expect(coverage.counts.requests == 8)
+  }
+
   @Test func unknownTokensAreNotZeroTokens() {
     let counts = RequestCounts(unknown: 54, failed: 8)
     let row = audit([.of(.minimax, at: noon, counts: counts)]).rows[0]

@@ -100,7 +100,19 @@ struct GateTests {
     let red = prices(minimax: Rates(4, 16))
     #expect(try gate(slices, red, GateRules(minRequests: 9)).outcome == .failed)
     #expect(try gate(slices, red, GateRules(minRequests: 10)).rows.map(\.status) == [.tooLittle])
+    #expect(try gate(slices, red, GateRules(minCost: .usd("0.056"))).outcome == .failed)
     #expect(try gate(slices, red, GateRules(minCost: .usd("0.056001"))).outcome == .passed)
+    // Requests without tokens are none to judge by.
+    let unknown = [TrafficSlice.of(.minimax, at: Self.noon, Self.work, counts: RequestCounts(upstream: 9, unknown: 5))]
+    #expect(try gate(unknown, red, GateRules(minRequests: 10)).rows.map(\.status) == [.tooLittle])
+  }
+
+  /// What is paid otherwise may have a list price beside it: no check and no alert judges it by that.
+  @Test func onlyWhatIsPaidByTheTokenIsAboveALimit() throws {
+    var row = try #require(try gate([.of(.minimax, at: Self.noon, Self.work)], prices(), GateRules()).rows.first).audited
+    #expect(GateRules(maxRatio: 0).isAbove(row, by: .plain))
+    row.key.billing = .free
+    #expect(!GateRules(maxRatio: 0).isAbove(row, by: .plain))
   }
 
   @Test func plansNeverFail() throws {

@@ -26,6 +26,16 @@ import Model
     #expect(records.contains { $0.parts.count > 2 })
   }
 
+  /// A day whose requests went to another one since is no day of this model.
+  @Test func aRecordThatCountsNothingTakesTheOldOneAway() throws {
+    let record = try #require(Self.records([.of(.minimax, at: .at(2026, 6, 24), TokenUsage(input: 5))]).first)
+    var empty = record
+    empty.parts = []
+    empty.recordedAt += 1
+    #expect(HistoryLog(records: [record]).newest == [record])
+    #expect(HistoryLog(records: [record, empty]).newest.isEmpty)
+  }
+
   /// Searches of the web are billed by the call, so a history counts them; a record without any is written as before.
   @Test func searchesOfTheWebAreKept() throws {
     var record = try #require(Self.records([.of(.minimax, at: .at(2026, 6, 24), TokenUsage(input: 5))]).first)

@@ -63,6 +63,7 @@ struct RetentionTests {
     let starts = try bench.ledger.read { try Int64.fetchAll($0, sql: "SELECT started FROM request ORDER BY started") }
     let first = try #require(starts.randomElement(using: &chance)) + Int64.random(in: -1...4000, using: &chance)
     let second = Int64.random(in: first + 1...max(first, span.upperBound) + 2, using: &chance)
+    for start in starts { #expect(try bench.ledger.requests(before: start) == starts.count { $0 < start }) }
     for instant in [first, second] {
       let expected = try bench.ledger.requests(before: instant)
       #expect(try bench.ledger.prune(before: instant, grain: grain) == expected)

@@ -81,6 +81,25 @@ struct RotationTests {
     }
   }
 
+  /// A file that was never read has no fingerprint: its identity alone tells it from the next one of its name.
+  @Test func theNewFileIsNotTakenForOneThatWasNeverRead() throws {
+    try withLedger { folder, ledger in
+      let log = folder + "/ccr.log"
+      try Data(Self.call(1).utf8).write(to: URL(filePath: log))
+      var report = IngestReport()
+      let plan = try IngestPlan([folder], ledger: ledger, Ingest.Options(), &report)
+      let range = try #require(plan.logs.first.map { $0.ranges(log: 0, length: 1 << 20) }?.first)
+      try FileManager.default.moveItem(atPath: log, toPath: folder + "/ccr_1.log")
+      try Data(Self.call(3).utf8).write(to: URL(filePath: log))
+      var failures: [LogError?] = []
+      RangeReader(log: range, batchBytes: 1 << 20, configuration: .none, sources: .all).read {
+        failures.append($0.failure)
+        return true
+      }
+      #expect(failures == [.replaced(path: log)])
+    }
+  }
+
   /// `copytruncate`: the same file begins anew between look and opening.
   @Test func aPlaceInWhatWasTruncatedIsNone() throws {
     try withLedger { folder, ledger in
@@ -143,6 +162,25 @@ struct ForeignFileTests {
     #expect(
       try ledger.read { try Int64.fetchOne($0, sql: "SELECT value FROM setting WHERE name = 'foreign_by'") }
         == options.program)
+  }
+
+  @Test func aRecordOfTheSameSizeIsOne() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "foreign-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder.appending(path: "logs"), withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let ledger = try LedgerFile(path: folder.appending(path: "ledger.sqlite").path)
+    let transcripts = Fixtures.path("claude-code/projects")
+    let record = try #require(
+      FileManager.default.subpaths(atPath: transcripts)?.first { $0.hasSuffix(".jsonl") }.map { "\(transcripts)/\($0)" })
+    let bytes = try Data(contentsOf: URL(filePath: record))
+    let file = folder.appending(path: "logs/notes.txt")
+    try Data(String(repeating: "note ", count: bytes.count / 5 + 1).utf8.prefix(bytes.count)).write(to: file)
+    #expect(try Ingest(into: ledger).run([folder.appending(path: "logs").path]).filesForeign == 1)
+    // Written over in place: the same file, the same size, another time.
+    let handle = try FileHandle(forUpdating: file)
+    try handle.write(contentsOf: bytes)
+    try handle.close()
+    #expect(try Ingest(into: ledger).run([folder.appending(path: "logs").path]).filesRead == 1)
   }
 
   @Test func theLedgerHoldsNoPath() throws {

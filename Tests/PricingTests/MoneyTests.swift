@@ -38,6 +38,13 @@ struct MoneyTests {
     #expect(try #require(Money(decimal: text)).rounded(places: places) == rounded)
   }
 
+  @Test func amountsAddUpAndAreTakenAway() {
+    let (seven, three) = (Money(picodollars: 7), Money(picodollars: 3))
+    #expect(seven + three == Money(picodollars: 10))
+    #expect(seven - three == Money(picodollars: 4))
+    #expect(three - seven == Money(picodollars: -4))
+  }
+
   @Test func ratios() throws {
     func ratio(_ left: String, _ right: String, places: Int = 6) throws -> String? {
       Money.ratio(try #require(Money(decimal: left)), try #require(Money(decimal: right)), places: places)

@@ -60,7 +60,7 @@ struct AlertJob {
   }
 
   private func isOffender(_ row: AuditRow) -> Bool {
-    row.key.billing == .perToken && rules.judges(row) && rules.isAbove(row, by: workspace.settings.ratio.value)
+    rules.judges(row) && rules.isAbove(row, by: workspace.settings.ratio.value)
   }
 
   private func message(
