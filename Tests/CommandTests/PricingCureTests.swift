@@ -216,7 +216,7 @@ struct PricingCureTests {
       #expect(test.run("ingest").exitCode == 0)
       // Fast mode costs a multiple that nobody knows; a tier keeps the usual rates.
       #expect(try unpriced(test) == 1)
-      let found = commands(in: test.run("report", "--all").output)
+      let found = commands(in: test.run("report", "--all").output).filter { $0.contains(" add ") }
       #expect(
         Set(found) == [
           "ccr-audit pricing add anthropic/claude-haiku-4-5 --mode fast=FACTOR",
