@@ -94,7 +94,7 @@ func audit(
   /// What failed needs no tokens: it lowers no share of what is measured.
   @Test func failedRequestsAreNotAnswered() {
     let counts = RequestCounts(upstream: 3, unknown: 1, failed: 4)
-    let coverage = audit([.of(.minimax, at: noon, work, counts: counts)], prices: prices).coverage
+    let coverage = audit([.of(.minimax, at: noon, work, counts: counts)]).coverage
     #expect(coverage.answered == 4)
     #expect(coverage.covered == 3)
     #expect(coverage.counts.requests == 8)
