@@ -129,7 +129,10 @@ struct CSVTable {
 extension String {
   /// Without white space at both ends.
   var trimmed: String {
-    String(
+    // Most cells have none, as their first and their last byte tell.
+    guard let first = utf8.first, let last = utf8.last else { return self }
+    if (0x21...0x7e).contains(first), (0x21...0x7e).contains(last) { return self }
+    return String(
       drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
   }
 }
