@@ -173,9 +173,16 @@ package struct ReconcileReport: Sendable {
     return lines.map { $0 + "\n" }.joined()
   }
 
+  /// Why nothing was compared.
+  package static let nothingInCommon =
+    "no model or request of the bill is one of the ledger's: other names of models, another clock, or another account"
+
   /// What is to be said of a bill beside its tables.
   func sentences(_ section: Section, quote: (String) -> String) -> [String] {
     var sentences: [String] = []
+    if section.result.comparesNothing {
+      sentences.append(Self.nothingInCommon.prefix(1).uppercased() + Self.nothingInCommon.dropFirst())
+    }
     sentences += section.repeats.map { words($0, quote) }
     if let ahead = section.ahead {
       sentences.append(
@@ -372,6 +379,7 @@ package struct ReconcileReport: Sendable {
       ),
       ("days_without_records", .array(section.unrecorded.map { .string($0.description) })),
       ("has_more_pages", .bool(section.hasMore)),
+      ("nothing_in_common", .bool(section.result.comparesNothing)),
       (
         "counted_once",
         .array(

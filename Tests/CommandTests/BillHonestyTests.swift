@@ -70,6 +70,15 @@ struct BillHonestyTests {
     }
   }
 
+  @Test func whereNothingIsInCommonNothingIsExplained() throws {
+    try world { test in
+      try test.write("Day,Model,Cost\n2026-06-22,Sonnet by another name,1\n", to: "bill.csv")
+      let outcome = reconcile(test, "bill.csv", "--provider", "anthropic")
+      #expect(outcome.exitCode == 1 && outcome.errors.contains("one of the ledger's"), "\(outcome)")
+      #expect(outcome.output.contains("No model or request of the bill is one of the ledger's"))
+    }
+  }
+
   @Test func aWeekIsComparedWithTheWholeWeek() throws {
     try world { test in
       // The week begins two days before the ledger does.

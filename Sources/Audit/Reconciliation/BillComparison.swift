@@ -55,6 +55,7 @@ struct BillComparison {
       row.causes.missing = .zero - cost
       return row
     }
+    row.isBilled = true
     var sums = Sums(billed: billed, ledger: cost)
     if lines.contains(where: { !$0.tokens.isEmpty }) {
       let beyond = beyond

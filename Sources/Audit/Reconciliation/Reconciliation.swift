@@ -31,12 +31,20 @@ package struct Reconciliation: Sendable {
     package var isPricedHere = false
     /// What became of single requests; `nil` where the bill has only sums.
     package var matched: Matched?
+    /// Whether the bill has anything of it.
+    package var isBilled = false
 
     /// `nil` where one side is not known.
     package var difference: ExactAmount? { billed.flatMap { billed in ledger.map { billed - $0 } } }
 
     /// Whether the bill does not tell the models of these days, so that all of the provider's stand here.
     package var isOfAllModels: Bool { model.model == BilledUse.allModels }
+
+    /// Whether both sides have something of it.
+    var isCompared: Bool {
+      if let matched { return (billedRequests ?? 0) > Int64(matched.others) }
+      return isBilled && answered > 0
+    }
 
     /// Leaves no amount where the table has no price.
     mutating func settleUnpriced() {
@@ -116,6 +124,12 @@ package struct Reconciliation: Sendable {
 
   /// The models of which an amount is not known, because the table has no price: nothing of them is explained.
   package var unpriced: [ModelID] { Set(rows.flatMap(\.unpriced)).sorted() }
+
+  /// Whether nothing of one side was found on the other: then all of the bill is others' and all of the ledger missing,
+  /// which explains nothing.
+  package var comparesNothing: Bool {
+    rows.contains(where: \.isBilled) && rows.contains { $0.answered > 0 } && !rows.contains(where: \.isCompared)
+  }
 
   /// How much may stay unexplained.
   package struct Tolerance: Hashable, Sendable {

@@ -107,6 +107,7 @@ private struct RequestGroup {
     row.unmeasured = unmeasured.count + missing.unmeasured
     row.matched = Reconciliation.Matched(
       unmeasured: unmeasured.count, others: others.count, missing: missing.answered)
+    row.isBilled = (row.billedRequests ?? 0) > 0
     row.beyond = unmeasured.isEmpty ? nil : Self.tokens(unmeasured)
     row.tellsUnmeasured = !unmeasured.isEmpty
     row.settleUnpriced()

@@ -136,6 +136,7 @@ package struct ReconcileCommand: AuditCommand {
         "$\($0.amount.rounded(places: 6)) of \(Self.shown($0.model))"
       }
       + results.flatMap(\.unpriced).map { "\(Self.shown($0)), which has no price in the table" }
+      + results.filter(\.comparesNothing).map { _ in ReconcileReport.nothingInCommon }
     guard open.isEmpty else {
       throw CommandFailure("not explained: " + open.joined(separator: ", "), status: .policy)
     }

@@ -33,7 +33,10 @@ extension ReconcileReport {
   }
 
   private var isExplained: Bool {
-    sections.allSatisfy { $0.result.unexplained(tolerance: tolerance).isEmpty && $0.result.unpriced.isEmpty }
+    sections.allSatisfy {
+      $0.result.unexplained(tolerance: tolerance).isEmpty && $0.result.unpriced.isEmpty
+        && !$0.result.comparesNothing
+    }
   }
 
   private var verdict: String {
@@ -44,6 +47,7 @@ extension ReconcileReport {
       open.isEmpty
         ? nil : "\(Self.money(open.reduce(.zero) { $0 + $1.amount })) of \(Figures.count(open.count, "model"))",
       unpriced.isEmpty ? nil : "\(Figures.count(unpriced.count, "model")) without a price",
+      sections.contains(where: \.result.comparesNothing) ? "bill and ledger have nothing in common" : nil,
     ]
     return "Not explained: \(parts.compactMap(\.self).joined(separator: ", "))"
   }
