@@ -105,7 +105,8 @@ package enum PricingText {
         let isLong = name.displayWidth > room
         guard let word else { return isLong ? [name, line] : [line] }
         let gap = String(repeating: " ", count: max(2, margin.count - name.displayWidth))
-        return isLong || margin.count + word.displayWidth > style.width ? [name, "    " + word] : [name + gap + word]
+        let line = name + gap + word
+        return line.displayWidth > style.width ? [name, "    " + word] : [line]
       }
   }
 

@@ -5,54 +5,35 @@ import Pricing
 /// amount is more than a cent from what it is.
 struct ShownCosts {
   private var rows: [RowKey: Money] = [:]
-  private var unused: [String: Money] = [:]
-  /// What was paid by the token.
-  private(set) var perToken = Money.zero
+  private let feesByPlan: [String: Money]
+  /// What was paid by the token: what is left of the sum beside fees, which are said of each plan, too.
+  let perToken: Money
   /// What was paid of plan fees.
-  private(set) var fees = Money.zero
+  let fees: Money
 
   /// - Returns: `nil` where amounts are shown as they are: in another currency, or as ranges.
   init?(_ report: AuditReport) {
-    let (models, plans) = (report.models, report.plans)
-    guard report.currency == nil, models.allSatisfy({ $0.range?.cost == nil || $0.key.billing != .perToken }) else {
-      return nil
+    guard report.currency == nil,
+      report.models.allSatisfy({ $0.range?.cost == nil || $0.key.billing != .perToken })
+    else { return nil }
+    let (plans, totals) = (report.plans, report.totals)
+    feesByPlan = Dictionary(plans.map { ($0.name, Figures.shown($0.feeShare)) }) { first, _ in first }
+    fees = feesByPlan.values.reduce(.zero, +)
+    // Parts of a cent are no part of a sum that does not show any.
+    perToken =
+      totals.perTokenCost.isShownInCents ? Figures.shown(totals.cost) - fees : Figures.shown(totals.perTokenCost)
+    for (plan, members) in Dictionary(grouping: report.rows + report.rowsLeftOut, by: \.key.billing.plan) {
+      let paid = members.filter { $0.cost != nil }
+      let sum = plan.map { feesByPlan[$0] ?? .zero } ?? perToken
+      for (row, amount) in zip(paid, Self.amounts(paid.map { $0.cost ?? .zero }, sum: sum)) { rows[row.key] = amount }
     }
-    // A fee that no row bears is an amount of its own.
-    let borne = Set(models.filter { $0.cost != nil }.compactMap(\.key.billing.plan))
-    let idle = plans.filter { !borne.contains($0.name) }
-    let paid = models.filter { $0.cost != nil }
-    let amounts = Self.amounts(
-      paid.map { $0.cost ?? .zero } + idle.map(\.feeShare), sum: Figures.shown(report.totals.cost))
-    for (row, amount) in zip(paid, amounts) { rows[row.key] = amount }
-    for (plan, amount) in zip(idle, amounts.dropFirst(paid.count)) { unused[plan.name] = amount }
-    fees = plans.reduce(.zero) { $0 + (fee(of: $1.name) ?? .zero) }
-    let rest = Figures.shown(report.totals.cost) - fees
-    // What is left of the sum, but for the parts of a cent that a sum does not show.
-    perToken = report.totals.perTokenCost.isShownInCents ? rest : report.totals.perTokenCost
-    guard report.grouping != .model else { return }
-    group(report.rows + report.rowsLeftOut, plans: plans.map(\.name))
   }
 
   /// What is shown of a plan's fee.
-  func fee(of plan: String) -> Money? {
-    unused[plan] ?? rows.filter { $0.key.billing.plan == plan }.values.reduce(.zero, +)
-  }
+  func fee(of plan: String) -> Money? { feesByPlan[plan] }
 
   /// What is shown of a row's cost.
   subscript(row: AuditRow) -> Money? { rows[row.key] }
-
-  /// The same sums over other rows.
-  private mutating func group(_ all: [AuditRow], plans: [String]) {
-    var shown: [RowKey: Money] = [:]
-    func add(_ members: [AuditRow], sum: Money) {
-      let paid = members.filter { $0.cost != nil }
-      for (row, amount) in zip(paid, Self.amounts(paid.map { $0.cost ?? .zero }, sum: sum)) { shown[row.key] = amount }
-    }
-    let byPlan = Dictionary(grouping: all, by: \.key.billing.plan)
-    for plan in plans { add(byPlan[plan] ?? [], sum: fee(of: plan) ?? .zero) }
-    add(byPlan[nil] ?? [], sum: perToken)
-    rows = shown
-  }
 
   /// Amounts as they are shown, those of a cent and more moved by a cent, where that is nearest, until they add up.
   private static func amounts(_ exact: [Money], sum: Money) -> [Money] {

@@ -57,7 +57,7 @@ package enum SimulationReport {
   private static func name(_ row: Simulation.Row, in simulation: Simulation) -> String {
     let others = simulation.rows.filter { $0.route == row.route && $0.model == row.model && $0.target == row.target }
     let isMixed = row.plan != nil && others.contains { $0.plan != row.plan }
-    return SafeText.terminal(row.model.description) + (isMixed ? ", on \(SafeText.terminal(row.plan ?? ""))" : "")
+    return SafeText.terminal(row.model.description) + (isMixed ? " (plan)" : "")
   }
 
   /// What traffic costs now and then: from end to end where nobody knows what caches served.

@@ -119,7 +119,8 @@ extension Doctor {
         + "ingested in time, it adds nothing.",
       change: """
         in \(settings), under "env":
-          "CLAUDE_CODE_ENABLE_TELEMETRY": "1", "OTEL_LOGS_EXPORTER": "otlp",
+          "CLAUDE_CODE_ENABLE_TELEMETRY": "1",
+          "OTEL_LOGS_EXPORTER": "otlp",
           "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
           "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"
         with a Collector that keeps them: docs/sources.md
