@@ -166,7 +166,8 @@ extension RecordedBill {
     guard let seller = BillSeller(rawValue: try row.value("seller")) else { return nil }
     let first = try CivilDay(number: row.value("first_day"))
     try self.init(
-      seller: seller, provider: row.value("provider"), days: first...max(first, CivilDay(number: row.value("last_day"))),
+      seller: seller, provider: row.value("provider"),
+      days: first...max(first, CivilDay(number: row.value("last_day"))),
       recorded: row.value("recorded"), hasMoney: row.value("has_money"))
   }
 }

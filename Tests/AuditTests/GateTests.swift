@@ -109,7 +109,8 @@ struct GateTests {
 
   /// What is paid otherwise may have a list price beside it: no check and no alert judges it by that.
   @Test func onlyWhatIsPaidByTheTokenIsAboveALimit() throws {
-    var row = try #require(try gate([.of(.minimax, at: Self.noon, Self.work)], prices(), GateRules()).rows.first).audited
+    var row = try #require(try gate([.of(.minimax, at: Self.noon, Self.work)], prices(), GateRules()).rows.first)
+      .audited
     #expect(GateRules(maxRatio: 0).isAbove(row, by: .plain))
     row.key.billing = .free
     #expect(!GateRules(maxRatio: 0).isAbove(row, by: .plain))

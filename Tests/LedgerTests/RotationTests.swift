@@ -171,7 +171,8 @@ struct ForeignFileTests {
     let ledger = try LedgerFile(path: folder.appending(path: "ledger.sqlite").path)
     let transcripts = Fixtures.path("claude-code/projects")
     let record = try #require(
-      FileManager.default.subpaths(atPath: transcripts)?.first { $0.hasSuffix(".jsonl") }.map { "\(transcripts)/\($0)" })
+      FileManager.default.subpaths(atPath: transcripts)?.first { $0.hasSuffix(".jsonl") }.map { "\(transcripts)/\($0)" }
+    )
     let bytes = try Data(contentsOf: URL(filePath: record))
     let file = folder.appending(path: "logs/notes.txt")
     try Data(String(repeating: "note ", count: bytes.count / 5 + 1).utf8.prefix(bytes.count)).write(to: file)

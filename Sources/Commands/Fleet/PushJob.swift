@@ -280,7 +280,8 @@ struct PushJob {
       case .server(let error):
         guard case .later = error, let pause = pauses.popFirst() else {
           throw CommandFailure(
-            "the fleet's server: \(error); \(Figures.count(hours, "hour")) wait to be sent", hint: "nothing is lost: run it again")
+            "the fleet's server: \(error); \(Figures.count(hours, "hour")) wait to be sent",
+            hint: "nothing is lost: run it again")
         }
         workspace.notes.detail("push: \(error); trying again in \(pause) s")
         // Not all machines at the same moment: each waits up to twice as long, by its number.
