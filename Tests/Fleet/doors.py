@@ -132,7 +132,9 @@ def salt(options):
         clean = world.run(
             "fleet", "clean", "--cluster", "fleet", url=world.url(0), user="admin", CCR_AUDIT_FLEET_SALT="x" * 20)
         expect(clean.returncode == 0, f"clean: {clean.stderr[-300:]}")
-        for table in ("request_local", "commits", "machine"):
-            world.cluster.nodes[0].query(f"TRUNCATE TABLE ccr_audit.{table} ON CLUSTER fleet")
+        for table in ("request", "request_local", "commits", "machine"):
+            world.cluster.nodes[0].query(f"DROP TABLE ccr_audit.{table} ON CLUSTER fleet")
+        for statement in world.ddl():
+            world.cluster.nodes[0].query(statement)
         world.push()
         world.compare("after the server was emptied", nodes=[0, 1])

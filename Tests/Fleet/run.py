@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 import time
 
@@ -145,6 +146,8 @@ ALONE = [breaks.disk, breaks.lag, breaks.slow, doors.secure, doors.lacking, door
 
 
 def main():
+    # Servers end with this program, also where its time is up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
     parser.add_argument("--machines", type=int, default=6)
