@@ -28,17 +28,8 @@ enum ModelNames {
           provider.contains(name[..<$0].lowercased()) ? String(name[name.index(after: $0)...]) : nil
         }
       },
-      { name in
-        newest.first { name.count > $0.count && name.lowercased().hasSuffix($0) }.map {
-          String(name.dropLast($0.count))
-        }
-      },
-      { name in
-        guard provider.contains("openrouter") else { return nil }
-        return routing.first { name.count > $0.count && name.lowercased().hasSuffix($0) }.map {
-          String(name.dropLast($0.count))
-        }
-      },
+      { name in without(newest, name) },
+      { name in provider.contains("openrouter") ? without(routing, name) : nil },
       withoutBedrockVersion, withoutRegion, withoutDate,
     ]
     var found = [model]
@@ -62,6 +53,10 @@ enum ModelNames {
   private static let newest = [":thinking", ":latest", "-latest", "@default", "@latest"]
   private static let routing = [":nitro", ":floor", ":exacto", ":online"]
   private static let regions = ["us", "eu", "apac", "global", "au", "jp", "ca", "sa", "us-gov"]
+
+  private static func without(_ endings: [String], _ name: String) -> String? {
+    endings.first { name.count > $0.count && name.lowercased().hasSuffix($0) }.map { String(name.dropLast($0.count)) }
+  }
 
   private static func withoutBedrockVersion(_ name: String) -> String? {
     guard let colon = name.lastIndex(of: ":"), name[name.index(after: colon)...].allSatisfy(\.isNumber),
