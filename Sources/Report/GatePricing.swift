@@ -98,13 +98,13 @@ package enum PricingText {
         row[0].text.displayWidth > room ? [Grid.Cell(text: "")] + row.dropFirst() : row
       })
     let lines = short.lines(style)
-    let margin = String(repeating: " ", count: min(room, widest) + 2)
+    let margin = min(room, widest) + 2
     return lines.prefix(1)
       + zip(zip(names, words), lines.dropFirst()).flatMap { row, line in
         let (name, word) = row
         let isLong = name.displayWidth > room
         guard let word else { return isLong ? [name, line] : [line] }
-        let gap = String(repeating: " ", count: max(2, margin.count - name.displayWidth))
+        let gap = String(repeating: " ", count: max(2, margin - name.displayWidth))
         let line = name + gap + word
         return line.displayWidth > style.width ? [name, "    " + word] : [line]
       }
