@@ -83,9 +83,7 @@ package struct Simulation: Hashable, Sendable {
   /// The sums had caches served all of their prompts; `nil` where there are none of them.
   package var ifServed: Sums? {
     guard splitUnknown > 0 else { return nil }
-    return Sums(
-      now: sum(\.nowServed) + fees.reduce(.zero) { $0 + $1.now },
-      then: sum(\.thenServed) + fees.reduce(.zero) { $0 + $1.then })
+    return Sums(now: sum(\.nowServed, \.now), then: sum(\.thenServed, \.then))
   }
   /// The plans that are paid for in the period, and the one that would be.
   package var fees: [Fee]
@@ -97,16 +95,16 @@ package struct Simulation: Hashable, Sendable {
   }
 
   /// What all of it cost; rows without a price on either side count on neither.
-  package var now: Money { sum(\.now) + fees.reduce(.zero) { $0 + $1.now } }
+  package var now: Money { sum(\.now, \.now) }
   /// What all of it would cost.
-  package var then: Money { sum(\.then) + fees.reduce(.zero) { $0 + $1.then } }
+  package var then: Money { sum(\.then, \.then) }
   /// Whether any row has a price on both sides, or a fee is paid on one.
   package var isPriced: Bool { !priced.isEmpty || !fees.isEmpty }
 
   private var priced: [Row] { rows.filter { $0.now != nil && $0.then != nil } }
 
-  private func sum(_ amount: KeyPath<Row, Money?>) -> Money {
-    priced.reduce(.zero) { $0 + ($1[keyPath: amount] ?? .zero) }
+  private func sum(_ amount: KeyPath<Row, Money?>, _ fee: KeyPath<Fee, Money>) -> Money {
+    priced.reduce(.zero) { $0 + ($1[keyPath: amount] ?? .zero) } + fees.reduce(.zero) { $0 + $1[keyPath: fee] }
   }
 
   /// Replays traffic.

@@ -84,7 +84,7 @@ package enum SimulationReport {
     /// What it comes to, the cautious figure first.
     var outcome: String {
       let range = difference ?? .zero ... .zero
-      func size(_ money: Money) -> String { Figures.money(money < .zero ? .zero - money : money) }
+      func size(_ money: Money) -> String { Figures.money(money.magnitude) }
       let (low, high) = (size(range.lowerBound), size(range.upperBound))
       if range.lowerBound > .zero { return low == high ? "\(low) more" : "\(low) to \(high) more" }
       if range.upperBound <= .zero { return low == high ? "\(low) saved" : "\(high) to \(low) saved" }
