@@ -20,9 +20,8 @@ package protocol PriceBook: Sendable {
   func webSearchFee(of model: ModelID, as variant: CallVariant) -> Money?
   /// The same where no plan pays: never `.plan`. What a baseline and a what-if are priced by.
   func listPrice(of model: ModelID, at time: Int64, prompt: Int64) -> PriceAnswer
-  /// The plans on the market that cover a model, paid for or not, the cheapest first.
-  func offers(for model: ModelID) -> [Plan]
-  /// The same at the endpoint that was called, which may be a plan's own.
+  /// The plans on the market that cover a model at the endpoint that was called, which may be a plan's own; paid for or
+  /// not, the cheapest first.
   func offers(for model: ModelID, as variant: CallVariant) -> [Plan]
   /// What a dated alias stands for in the instants of a span, oldest first; any other model stands for itself.
   func successors(of model: ModelID, in span: Range<Int64>) -> [Successor]
@@ -56,9 +55,7 @@ extension PriceBook {
   /// None.
   package func tokenFactor(of model: ModelID, at time: Int64) -> TokenFactor? { nil }
   /// None.
-  package func offers(for model: ModelID) -> [Plan] { [] }
-  /// The same whatever the endpoint.
-  package func offers(for model: ModelID, as variant: CallVariant) -> [Plan] { offers(for: model) }
+  package func offers(for model: ModelID, as variant: CallVariant) -> [Plan] { [] }
   /// The model itself.
   package func successors(of model: ModelID, in span: Range<Int64>) -> [Successor] {
     [Successor(from: span.lowerBound, model: model)]
