@@ -30,9 +30,7 @@ package struct Correction: Hashable, Sendable {
     /// The sum; unknown where one of both is.
     static func + (left: Figure, right: Figure) -> Figure {
       func sum(_ left: ClosedRange<Money>?, _ right: ClosedRange<Money>?) -> ClosedRange<Money>? {
-        left.flatMap { one in
-          right.map { one.lowerBound + $0.lowerBound...one.upperBound + $0.upperBound }
-        }
+        left.flatMap { one in right.map(one.plus) }
       }
       return Figure(
         costs: sum(left.costs, right.costs), baselineCosts: sum(left.baselineCosts, right.baselineCosts))
@@ -105,9 +103,7 @@ extension HistoryRecord {
     let pricer = Pricer(book: book, baseline: baseline)
     return slices.filter { $0.counts.measured > 0 }.map(pricer.price)
       .reduce(Money.zero...Money.zero as ClosedRange<Money>?) { sum, priced in
-        sum.flatMap { sum in
-          ends(priced)?.span.map { sum.lowerBound + $0.lowerBound...sum.upperBound + $0.upperBound }
-        }
+        sum.flatMap { sum in ends(priced)?.span.map(sum.plus) }
       }
   }
 }

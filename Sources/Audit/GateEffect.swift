@@ -96,9 +96,7 @@ package struct PricingEffect: Sendable {
       let measured = rows.filter { $0.counts.measured > 0 }
       func sum(_ money: (AuditRow) -> ClosedRange<Money>?) -> ClosedRange<Money>? {
         measured.reduce(Money.zero...Money.zero as ClosedRange<Money>?) { sum, row in
-          sum.flatMap { sum in
-            money(row).map { sum.lowerBound + $0.lowerBound...sum.upperBound + $0.upperBound }
-          }
+          sum.flatMap { sum in money(row).map(sum.plus) }
         }
       }
       return Row.Side(
@@ -127,9 +125,7 @@ package struct PricingEffect: Sendable {
       found[record.model] = Repriced(
         model: record.model, days: known.days.lowerBound...max(known.days.upperBound, record.day),
         count: known.count + 1,
-        difference: known.difference.flatMap { sum in
-          difference.map { sum.lowerBound + $0.lowerBound...sum.upperBound + $0.upperBound }
-        })
+        difference: known.difference.flatMap { sum in difference.map(sum.plus) })
     }
     return found.values.sorted { $0.model < $1.model }
   }

@@ -43,6 +43,13 @@ extension Sequence where Element: Comparable {
   package var span: ClosedRange<Element>? { self.min().flatMap { low in self.max().map { low...$0 } } }
 }
 
+extension ClosedRange<Money> {
+  /// From the sum of both low ends to that of both high ends.
+  func plus(_ other: ClosedRange<Money>) -> ClosedRange<Money> {
+    lowerBound + other.lowerBound...upperBound + other.upperBound
+  }
+}
+
 /// Which part of prompts caches served, by what providers measured themselves: what stands for requests whose split
 /// nobody knows.
 package struct MeasuredSplits: Hashable, Sendable {
