@@ -48,6 +48,11 @@ package enum Figures {
     "\(count(number)) \(thing)\(number == 1 ? "" : "s")"
   }
 
+  /// `2026-06-24`, or `2026-06-24 to 2026-06-30`.
+  static func days(_ days: ClosedRange<CivilDay>) -> String {
+    days.lowerBound == days.upperBound ? "\(days.lowerBound)" : "\(days.lowerBound) to \(days.upperBound)"
+  }
+
   /// `2026-06-24 13:05`: an instant, epoch milliseconds, on a zone's clock.
   package static func minute(_ instant: Int64, in zone: TimeZone) -> String {
     let day = CivilDay(milliseconds: instant, in: zone)

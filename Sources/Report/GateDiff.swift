@@ -43,8 +43,7 @@ package enum PricingDiffReport {
     var lines = [style.paint(headline(diff, effect), .heading)] + wrapped(sentences(diff, SafeText.terminal))
     if let effect {
       let period = effect.after.period
-      let days = period.since == period.until ? "\(period.since)" : "\(period.since) to \(period.until)"
-      lines += [""] + wrapped(["\(days): \(total(effect))"])
+      lines += [""] + wrapped(["\(Figures.days(period.since...period.until)): \(total(effect))"])
       let titles = ["Model", "Cost", "Baseline cost", "Ratio", "Verdict", "A month"]
       if !effect.rows.isEmpty {
         let grid = Grid(
@@ -120,8 +119,8 @@ package enum PricingDiffReport {
     effect.repriced.map { entry in
       let difference = entry.difference.map(signed) ?? "not known on both sides"
       return
-        "\(quote(entry.model.description)): \(Figures.count(entry.count, "record")) of \(entry.days.lowerBound)"
-        + (entry.days.lowerBound == entry.days.upperBound ? "" : " to \(entry.days.upperBound)") + ", \(difference)"
+        "\(quote(entry.model.description)): \(Figures.count(entry.count, "record")) of \(Figures.days(entry.days)), "
+        + difference
     }
   }
 

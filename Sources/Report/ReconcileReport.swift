@@ -135,11 +135,7 @@ package struct ReconcileReport: Sendable {
   }
 
   /// The day, or the days that the bill sums up together.
-  func when(_ row: Row) -> String { Self.words(row.days) }
-
-  static func words(_ days: ClosedRange<CivilDay>) -> String {
-    days.lowerBound == days.upperBound ? "\(days.lowerBound)" : "\(days.lowerBound) to \(days.upperBound)"
-  }
+  func when(_ row: Row) -> String { Figures.days(row.days) }
 
   static func money(_ amount: ExactAmount) -> String {
     (amount < .zero ? "-$" : "$") + amount.magnitude.rounded(places: 6)
@@ -187,7 +183,7 @@ package struct ReconcileReport: Sendable {
     if let ahead = section.ahead {
       sentences.append(
         "\(Figures.count(ahead.rows, "row")) of the bill, \(Self.money(ahead.cost)), \(ahead.rows == 1 ? "is" : "are") of "
-          + "\(Self.words(ahead.days)), which is still to come: left out")
+          + "\(Figures.days(ahead.days)), which is still to come: left out")
     }
     if let edge = section.edge { sentences.append(words(edge)) }
     if section.result.rows.contains(where: { $0.days.lowerBound < $0.days.upperBound }) {

@@ -8,7 +8,7 @@ package enum SimulationReport {
   package static func text(_ simulation: Simulation, style: Style) -> String {
     let period = simulation.period
     let width = max(20, style.width)
-    let days = period.since == period.until ? "\(period.since)" : "\(period.since) to \(period.until)"
+    let days = Figures.days(period.since...period.until)
     var lines = "The same tokens elsewhere, \(days) (\(period.zoneName)); nothing was changed".wrapped(to: width)
     lines += simulation.scope.sentences.flatMap { $0.wrapped(to: width) }
     guard !simulation.rows.isEmpty else { return (lines + ["No requests in this period"]).map { $0 + "\n" }.joined() }

@@ -189,7 +189,7 @@ struct Words: Sendable {
   /// What the figures are about.
   var subject: String {
     let period = report.period
-    let days = period.since == period.until ? "\(period.since)" : "\(period.since) to \(period.until)"
+    let days = Figures.days(period.since...period.until)
     return "\(days) (\(period.zoneName)), compared with \(baselineOverTime); prices "
       + report.pricingVersion.prefix(12) + (report.knownOn.map { " as known on \($0)" } ?? "")
   }
