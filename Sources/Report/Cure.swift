@@ -14,9 +14,12 @@ package enum Cure {
     case .ownHardware where offers.isEmpty: return "\(add) --free"
     case .price, .ownHardware:
       guard let plan = offers.first else { return "\(add) --input USD --output USD --source PAGE" }
-      return "ccr-audit pricing subscribe \(argument(plan))"
+      return subscribing(to: plan)
     }
   }
+
+  /// The command that declares a plan.
+  package static func subscribing(to plan: String) -> String { "ccr-audit pricing subscribe \(argument(plan))" }
 
   /// The clause that a line on a model without a price ends with.
   /// - Parameters:

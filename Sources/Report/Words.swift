@@ -265,7 +265,7 @@ struct Words: Sendable {
       return nil
     }
     return "No plan is declared that covers them, so they count by the token; if one pays, such as \(quote(offer)): "
-      + code("ccr-audit pricing subscribe \(offer) --from \(day)")
+      + code("\(Cure.subscribing(to: offer)) --from \(day)")
   }
 
   private func correction(_ correction: Correction) -> String {

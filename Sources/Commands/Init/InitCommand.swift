@@ -129,7 +129,7 @@ package struct InitCommand: AuditCommand {
     for wanted in try subscriptions(workspace) where !paid.contains(wanted.plan) {
       workspace.notes.warning(
         "--subscription changes nothing, as there is a configuration; "
-          + "`ccr-audit pricing subscribe \(wanted.plan) --from \(wanted.from)` does")
+          + "`\(Cure.subscribing(to: wanted.plan)) --from \(wanted.from)` does")
     }
   }
 
