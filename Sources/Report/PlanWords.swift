@@ -32,11 +32,14 @@ extension Words {
   /// What was paid by the token.
   var perTokenCost: String {
     if let range = report.totals.range?.cost, range.lowerBound < range.upperBound { return money(nil, range) }
-    return money((shownCosts ?? ShownCosts(report))?.perToken ?? report.totals.perTokenCost)
+    return money(shown?.perToken ?? report.totals.perTokenCost)
   }
 
   /// The share of plan fees.
-  var planFees: String { money((shownCosts ?? ShownCosts(report))?.fees ?? report.totals.planFees) }
+  var planFees: String { money(shown?.fees ?? report.totals.planFees) }
+
+  /// Sums as people see them, in a format without rows, too.
+  private var shown: ShownCosts? { shownCosts ?? ShownCosts(report) }
 
   /// Where nothing is known to have been paid.
   private var unpaid: String {
@@ -189,7 +192,7 @@ extension Words {
   /// The fee's share of the period against what its work would have cost; `nil` where nothing is measured.
   func ratio(of plan: PlanAudit) -> String? {
     guard let ratio = plan.said(\.ratio, by: \.periodCost) else { return nil }
-    let fee = (shownCosts ?? ShownCosts(report))?.fee(of: plan.name) ?? plan.feeShare
+    let fee = shown?.fee(of: plan.name) ?? plan.feeShare
     return
       "\(money(fee)) of its fee for work of \(money(nil, plan.said(\.periodCost))) at \(baseline) prices in "
       + "this period: \(self.ratio(ratio))"

@@ -9,6 +9,8 @@ extension ReportPage {
   private static func x(_ share: Double) -> Double { 0.03 + 0.94 * share }
 
   var models: Markup {
+    var words = self.words
+    words.shownCosts = ShownCosts(report)
     let rows = words.ranked
     let drawn = Array(rows.prefix(Self.drawnModels))
     let dots = drawn.flatMap { ends($0) }
@@ -22,7 +24,6 @@ extension ReportPage {
       "Ratio is cost ÷ what the same tokens cost at \(Markup(sentence: words.baseline)). Left of the line pays. The dot "
       + "is the whole period\(hasDays ? ", a small mark one day" : "")."
     var parts: [Markup] = isDrawn ? [Markup(.p, [.class: "lead"], lead)] : []
-    let costs = ShownCosts(report)
     parts.append(
       Markup(
         .table, [.class: "models", .width: "100%"],
@@ -32,7 +33,7 @@ extension ReportPage {
         Markup(
           .tbody, [:],
           drawn.map { row in
-            let cost = words.money(costs?[row] ?? row.cost, row.range?.cost)
+            let cost = words.cost(row)
             return Markup(
               .tr, [:], name(row), chart(row, axis: axis, days: hasDays ? byDay[row.key.model] ?? [] : [], isDrawn),
               Markup(.td, [.align: "right", .class: "num big"], Markup(words.ratio(row))),
