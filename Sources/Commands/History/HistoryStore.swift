@@ -63,7 +63,7 @@ struct HistoryStore {
   /// - Parameter origin: whose they are; names the file in a folder.
   /// - Returns: how many that were.
   func append(_ records: [HistoryRecord], origin: String) throws(CommandFailure) -> Int {
-    try HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path, memo: memo).append(
+    try HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path).append(
       readable().log.superseding(with: records))
   }
 
