@@ -172,9 +172,9 @@ struct ClientAnswers {
     try statement.forEach {
       $0.add(argument)
     } _: { row in
-      let usage = try row.optional(15).map { _ in
+      let usage = try row.knownCount(15).map {
         try TokenUsage(
-          input: row.count(15), cacheRead: row.count(12), cacheWrite5m: row.count(13), cacheWrite1h: row.count(14),
+          input: $0, cacheRead: row.count(12), cacheWrite5m: row.count(13), cacheWrite1h: row.count(14),
           output: row.count(11))
       }
       var answer = try ClientAnswer(

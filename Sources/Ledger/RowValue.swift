@@ -66,6 +66,12 @@ extension BoundStatement.Columns {
   /// - Throws: `ForeignValue`.
   func count(_ index: Int32) throws -> Int64 { try ForeignValue.count(self[index], name(index)) }
 
+  /// A count; `nil` for NULL.
+  /// - Throws: `ForeignValue`.
+  func knownCount(_ index: Int32) throws -> Int64? {
+    try optional(index).map { try ForeignValue.count($0, name(index)) }
+  }
+
   /// An instant, epoch milliseconds.
   /// - Throws: `ForeignValue`.
   func instant(_ index: Int32) throws -> Int64 { try ForeignValue.instant(self[index], name(index)) }

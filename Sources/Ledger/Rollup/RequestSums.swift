@@ -25,7 +25,7 @@ struct RequestSums {
       guard let called = sums.models[row[0]] else { return }
       var part = try RollupColumns.sums(row, from: 10)
       part.first = row[6]
-      part.prompts = try row.optional(7).map { _ in try row.count(7)...row.count(7) }
+      part.prompts = try row.knownCount(7).map { $0...$0 }
       let interval = sums.interval(of: row[6])
       guard query.isOfRows else {
         return sums.add(

@@ -125,10 +125,7 @@ struct RollupWalk {
       guard isExact else { return }
       var part = try RollupColumns.sums(row, from: 5)
       part.first = try row.instant(2)
-      if row.optional(3) != nil {
-        let shortest = try row.count(3)
-        part.prompts = shortest...max(shortest, try row.count(4))
-      }
+      if let shortest = try row.knownCount(3) { part.prompts = shortest...max(shortest, try row.count(4)) }
       if mayStraddle {
         group.append((row[1], part))
       } else {

@@ -91,7 +91,7 @@ struct TrafficSums {
         guard let called = models[row[0]] else { return }
         var sums = try RollupColumns.sums(row, from: 4)
         sums.first = try row.instant(2)
-        sums.prompts = try row.optional(3).map { _ in try row.count(3)...row.count(3) }
+        sums.prompts = try row.knownCount(3).map { $0...$0 }
         let rest = 4 + Int32(RollupColumns.sums.count)
         let hasCaching = row[rest] != 0
         guard query.bySource else {
