@@ -61,8 +61,7 @@ extension LedgerFile {
     let (server, machine) = (Int64(bitPattern: target.server), Int64(bitPattern: target.machine))
     return try writeDurably { database in
       try PushQueue.begin(database)
-      let last = try Row.fetchOne(database, sql: "SELECT server, machine FROM push_target WHERE current")
-      let isMoved = try last.map { try ($0.value("server"), $0.value("machine")) != (server, machine) } ?? false
+      let isMoved = try PushQueue.target(in: database).map { $0 != target } ?? false
       if isMoved { try PushQueue.again(database) }
       try database.execute(sql: "UPDATE push_target SET current = 0")
       try database.execute(
@@ -77,13 +76,7 @@ extension LedgerFile {
   /// Whether the last push went there, so that what it sent needs no sending.
   /// - Throws: `LedgerError`.
   package func isPushed(to target: PushTarget) throws(LedgerError) -> Bool {
-    try read { database in
-      let last = try Row.fetchOne(database, sql: "SELECT server, machine FROM push_target WHERE current")
-      return try last.map {
-        try PushTarget(
-          server: UInt64(bitPattern: $0.value("server")), machine: UInt64(bitPattern: $0.value("machine"))) == target
-      } ?? true
-    }
+    try read { try PushQueue.target(in: $0).map { $0 == target } ?? true }
   }
 
   /// Notes that nothing counts any more of what this ledger sent as another machine.
@@ -255,6 +248,14 @@ enum PushQueue {
   /// Whether changes are noted: whether this ledger ever pushed.
   static func isOn(_ database: Database) throws -> Bool {
     try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM setting WHERE name = 'push_version')") ?? false
+  }
+
+  /// Where hours were sent last; `nil` where none ever were.
+  static func target(in database: Database) throws -> PushTarget? {
+    try Row.fetchOne(database, sql: "SELECT server, machine FROM push_target WHERE current").map {
+      try PushTarget(
+        server: UInt64(bitPattern: $0.value("server")), machine: UInt64(bitPattern: $0.value("machine")))
+    }
   }
 
   /// Changes are noted from now on, and all that there is waits.
