@@ -14,10 +14,10 @@ extension LedgerFile {
       for row in try Row.fetchAll(
         database, sql: "SELECT \"table\", parent, count(*) AS count FROM pragma_foreign_key_check GROUP BY 1, 2")
       {
-        findings.append(
-          try
-            "\(row.value("table", as: String.self)): \(row.value("count", as: Int.self)) rows without their \(row.value("parent", as: String.self))"
+        let (table, count, parent): (String, Int, String) = try (
+          row.value("table"), row.value("count"), row.value("parent")
         )
+        findings.append("\(table): \(count) rows without their \(parent)")
       }
       for (table, condition, meaning) in Self.invariants {
         let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table) WHERE \(condition)") ?? 0
