@@ -7,6 +7,11 @@ package enum FleetError: Error, Hashable, Sendable, CustomStringConvertible {
   /// It may do it later.
   case later(String, code: Int?)
 
+  /// It answers with what cannot be added up.
+  package static let uncountable = FleetError.final("its answer is none that can be counted with")
+  /// Somebody else wrote there.
+  package static let foreignCommits = FleetError.final("its table `commits` holds what no ccr-audit writes")
+
   /// What was to be done.
   package enum Purpose: Sendable {
     case reading

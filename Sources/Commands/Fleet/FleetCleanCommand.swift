@@ -33,9 +33,7 @@ package struct FleetCleanCommand: AuditCommand {
         let place = row.prefix(3).compactMap { UInt64($0) }
         guard row.count == 4, place.count == 3, let count = Int64(row[3]), (0...1 << 40).contains(count),
           last.map({ $0.lexicographicallyPrecedes(place) }) ?? true
-        else {
-          throw CommandFailure(FleetError.final("its answer is none that can be counted with"))
-        }
+        else { throw CommandFailure(FleetError.uncountable) }
         last = place
         versions += 1
         rows += count

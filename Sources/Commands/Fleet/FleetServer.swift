@@ -212,7 +212,7 @@ extension FleetServer {
   ) throws(FleetError) -> [FleetHolding] {
     var found: [FleetHolding] = []
     for row in try ask(question, consistent: consistent, partial: partial) {
-      guard let holding = FleetHolding(row) else { throw .final("its answer is none that can be counted with") }
+      guard let holding = FleetHolding(row) else { throw .uncountable }
       found.append(holding)
     }
     return found

@@ -81,15 +81,12 @@ final class FleetTraffic: TrafficSource {
       let numbers = row.compactMap { Int64($0) }
       guard numbers.count == 3, EpochTime.range.upperBound / Self.hour > numbers[0], numbers[0] >= 0,
         numbers[1...].allSatisfy({ (0...15).contains($0) })
-      else { throw Self.foreignCommits }
+      else { throw CommandFailure(FleetError.foreignCommits) }
       found.append(HeldHour(hour: numbers[0], routed: numbers[1], direct: numbers[2]))
     }
     quarters = found
     return found
   }
-
-  private static let foreignCommits = CommandFailure(
-    FleetError.final("its table `commits` holds what no ccr-audit writes"))
 
   private static func instants(_ hour: Int64, _ bits: Int64) -> [Int64] {
     (0..<4).filter { bits >> Int64($0) & 1 == 1 }.map { hour * Self.hour + Int64($0) * 900_000 }
@@ -307,9 +304,7 @@ final class FleetTraffic: TrafficSource {
   private func read(_ question: String, partial: Bool = false) throws(FleetError) -> [FleetGroup] {
     var groups: [FleetGroup] = []
     for line in TabSeparated.lines(try server.bytes(question, partial: partial)) {
-      guard let group = FleetGroup(TabSeparated.fields(line)) else {
-        throw .final("its answer is none that can be counted with")
-      }
+      guard let group = FleetGroup(TabSeparated.fields(line)) else { throw .uncountable }
       groups.append(group)
     }
     guard FleetGroup.canBeAdded(groups) else { throw .final("its sums are larger than any fleet's") }
@@ -318,7 +313,7 @@ final class FleetTraffic: TrafficSource {
 
   private func state(_ hours: Range<Int64>) throws(FleetError) -> FleetState {
     guard let state = FleetState(try server.ask(server.sql.state(hours), consistent: isStrict)) else {
-      throw .final("its table `commits` holds what no ccr-audit writes")
+      throw .foreignCommits
     }
     return state
   }

@@ -132,9 +132,7 @@ struct PushJob {
       workspace.notes.detail("push: what the server has is not compared: \(error)")
       return 0
     }
-    guard let state else {
-      throw CommandFailure(FleetError.final("its table `commits` holds what no ccr-audit writes"))
-    }
+    guard let state else { throw CommandFailure(FleetError.foreignCommits) }
     let known = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.pushedHours() }
     if verify {
       try self.verify(server, known)
@@ -194,9 +192,7 @@ struct PushJob {
       }
       for row in rows where row.count == 4 && row[2] != "0" {
         guard let hour = Int64(row[0]), let version = Int64(row[1]), (0..<FleetSQL.newestVersion).contains(version)
-        else {
-          throw CommandFailure(FleetError.final("its table `commits` holds what no ccr-audit writes"))
-        }
+        else { throw CommandFailure(FleetError.foreignCommits) }
         held[former, default: [:]][hour] = version
       }
     }
