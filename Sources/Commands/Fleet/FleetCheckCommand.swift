@@ -50,8 +50,8 @@ package struct FleetCheckCommand: AuditCommand {
   /// What is missing still when it was looked at again: machines push meanwhile, and servers catch up.
   private func settledGap(_ server: FleetServer, _ context: Context) throws(CommandFailure) -> FleetGap {
     var last: FleetGap?
-    for attempt in 1...3 {
-      if attempt > 1 { context.wait(2000) }
+    for attempt in 1...FleetServer.attempts {
+      if attempt > 1 { context.wait(FleetServer.pause) }
       last = try CommandFailure.ofFleet { () throws(FleetError) in try server.gap(FleetSQL.ever, consistent: true) }
       if let last, last.isNone { return last }
     }

@@ -9,6 +9,9 @@ struct FleetServer {
   /// The longest answer to a question about the server itself.
   private static let shortAnswer = 1 << 20
 
+  /// How often it is asked for what does not add up, and how long to wait between, milliseconds.
+  static let (attempts, pause): (Int, Int64) = (3, 2000)
+
   /// The database of the tables.
   let database: String
   let sql: FleetSQL

@@ -8,9 +8,6 @@ import Report
 /// The requests of a fleet, added up by its server. Each answer proves itself: the rows that answered are counted and their
 /// keys summed, and both must be what machines have committed of these hours, before and after.
 final class FleetTraffic: TrafficSource {
-  /// How often an answer is asked for that does not add up, and how long to wait between, milliseconds.
-  private static let (attempts, pause): (Int, Int64) = (3, 2000)
-
   /// An hour, and its quarters in which routed and direct requests began: a bit each.
   private struct HeldHour {
     var hour: Int64
@@ -238,8 +235,8 @@ final class FleetTraffic: TrafficSource {
   private func proven(_ question: String, _ hours: Range<Int64>) throws(CommandFailure) -> [FleetGroup] {
     var failure: FleetError?
     // Once something is known to be missing, waiting for it again would not bring it.
-    for attempt in 1...(missing == nil ? Self.attempts : 1) {
-      if attempt > 1 { workspace.context.wait(Self.pause) }
+    for attempt in 1...(missing == nil ? FleetServer.attempts : 1) {
+      if attempt > 1 { workspace.context.wait(FleetServer.pause) }
       do throws(FleetError) {
         failure = nil
         let before = try state(hours)
@@ -320,12 +317,12 @@ final class FleetTraffic: TrafficSource {
 
   /// Tries again what may go better later.
   private func settled<Value>(_ body: () throws(FleetError) -> Value) throws(CommandFailure) -> Value {
-    for _ in 1..<Self.attempts {
+    for _ in 1..<FleetServer.attempts {
       do throws(FleetError) {
         return try body()
       } catch {
         if case .final = error { throw CommandFailure(error) }
-        workspace.context.wait(Self.pause)
+        workspace.context.wait(FleetServer.pause)
       }
     }
     return try CommandFailure.ofFleet(body)
