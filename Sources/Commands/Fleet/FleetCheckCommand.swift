@@ -21,6 +21,9 @@ package struct FleetCheckCommand: AuditCommand {
     func ask(_ question: String) throws(CommandFailure) -> [[String]] {
       try CommandFailure.ofFleet { () throws(FleetError) in try server.ask(question) }
     }
+    func number(_ question: String) throws(CommandFailure) -> Int64 {
+      try ask(question).first?.first.flatMap { Int64($0) } ?? 0
+    }
     func count(_ number: Int64, _ noun: String) -> String { Figures.count(Int(number), noun) }
     let gap = try settledGap(server, context)
     guard gap.isNone else {
@@ -31,13 +34,13 @@ package struct FleetCheckCommand: AuditCommand {
     }
     guard gap.ofMachines > 0 else { return context.output.write("no machine has pushed yet\n") }
     var lines = ["\(count(gap.ofRequests, "request")) of \(Figures.count(gap.ofMachines, "machine")) are all there"]
-    let doubles = try ask(server.sql.duplicates).first.flatMap { $0.first.flatMap { Int64($0) } } ?? 0
+    let doubles = try number(server.sql.duplicates)
     lines.append(
       doubles == 0
         ? "no request was sent by two machines"
         : "\(count(doubles, "request")) were sent by more than one machine and count twice: the same logs were read on both"
     )
-    let rest = try ask(server.sql.uncounted).first.flatMap { $0.first.flatMap { Int64($0) } } ?? 0
+    let rest = try number(server.sql.uncounted)
     if rest > 0 { lines.append("\(count(rest, "row")) of older versions count for nothing; `ccr-audit fleet clean`") }
     let now = server.clock
     let silent = try ask(server.sql.machines).compactMap { FleetMachine($0) }.count { $0.isSilent(at: now) }
