@@ -88,7 +88,7 @@ package enum FleetSchema {
     }
     func engine(_ kind: String, _ table: String, shard: String, _ extra: String = "") -> String {
       guard isReplicated else { return "\(kind)MergeTree(\(extra))" }
-      let folder = database.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+      let folder = escaped(database, in: "'")
       let path = "'/clickhouse/tables/\(shard)/\(folder)/\(table)', '\(shard == "all" ? "{shard}-" : "")"
       return "Replicated\(kind)MergeTree(\(path){replica}'\(extra.isEmpty ? "" : ", \(extra)"))"
     }
@@ -141,7 +141,10 @@ package enum FleetSchema {
   }
 
   /// A name as an identifier.
-  package static func quoted(_ name: String) -> String {
-    "`" + name.replacing("\\", with: "\\\\").replacing("`", with: "\\`") + "`"
+  package static func quoted(_ name: String) -> String { "`\(escaped(name, in: "`"))`" }
+
+  /// What stands between two marks.
+  private static func escaped(_ text: String, in mark: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing(mark, with: "\\" + mark)
   }
 }
