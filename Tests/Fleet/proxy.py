@@ -4,15 +4,39 @@ import socket
 import threading
 
 
-class Proxy:
+class Door:
+    """Listens on a port of its own, and leads to another one."""
+
     def __init__(self, port):
         self.target = port
-        self.fault = None
         self.listener = socket.socket()
         self.listener.bind(("127.0.0.1", 0))
         self.listener.listen(64)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.relay, args=(client,), daemon=True).start()
+
+
+def head_of(client):
+    """What a client sends up to its head's end, and what comes with that; None where it leaves before."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        more = client.recv(65536)
+        if not more:
+            return None
+        head += more
+    return head
+
+
+class Proxy(Door):
+    fault = None
 
     def break_next(self, kind, after=0, action=None, table=None):
         """`cut`: the connection breaks after so many bytes of a request that inserts. `lose`: the request arrives, its
@@ -28,27 +52,16 @@ class Proxy:
         if action:
             action()
 
-    def serve(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.relay, args=(client,), daemon=True).start()
-
     def relay(self, client):
         try:
             server = socket.create_connection(("127.0.0.1", self.target), 5)
         except OSError:
             client.close()
             return
-        head = b""
         try:
-            while b"\r\n\r\n" not in head:
-                more = client.recv(65536)
-                if not more:
-                    return
-                head += more
+            head = head_of(client)
+            if head is None:
+                return
             fault = None
             if self.fault is not None and self.table in head.split(b"\r\n", 1)[0]:
                 fault, self.fault = self.fault, None
@@ -67,7 +80,7 @@ class Proxy:
                     server.sendall(rest[: max(0, fault[1] - sent)])
                     self.act()
                     rest, sent = rest[max(0, fault[1] - sent) :], max(sent, fault[1])
-                    fault = ("done", 0)
+                    fault = None
                 server.sendall(rest)
                 sent += len(rest)
                 if sent >= total:
@@ -77,13 +90,13 @@ class Proxy:
                     return
             if fault and fault[0] == "act":
                 self.act()
-                fault = ("done", 0)
+                fault = None
             answer = b""
             while True:
                 more = server.recv(65536)
                 if not more:
                     break
-                if fault is None or fault[0] == "done":
+                if fault is None:
                     client.sendall(more)
                 answer += more
                 if complete(answer):
@@ -113,32 +126,19 @@ def complete(answer):
     return False
 
 
-class Tunnel:
+class Tunnel(Door):
     """A proxy as companies have one: it takes CONNECT for any name, and leads to one port here. Counts what goes in."""
 
     def __init__(self, port):
-        self.target = port
         self.bytes = 0
         self.names = set()
-        self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen(64)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            client, _ = self.listener.accept()
-            threading.Thread(target=self.relay, args=(client,), daemon=True).start()
+        super().__init__(port)
 
     def relay(self, client):
         try:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                more = client.recv(65536)
-                if not more:
-                    return
-                head += more
+            head = head_of(client)
+            if head is None:
+                return
             self.names.add(head.split(b" ")[1].decode())
             server = socket.create_connection(("127.0.0.1", self.target), 5)
             client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
