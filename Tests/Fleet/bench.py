@@ -74,8 +74,7 @@ def main():
         node = world.cluster.nodes[0]
         for copy in range(1, options.copies + 1):
             for table in ("request", "commits", "machine"):
-                columns = [
-                    row.split("\t")[0] for row in node.query(f"DESCRIBE TABLE ccr_audit.{table}").splitlines()]
+                columns = node.columns(table)
                 chosen = ", ".join(f"machine + {copy}" if name == "machine" else name for name in columns)
                 source = f"(SELECT * FROM ccr_audit.{table} WHERE machine IN (SELECT min(machine) FROM ccr_audit.machine))"
                 node.query(

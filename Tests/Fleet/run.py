@@ -65,11 +65,9 @@ def tampered(world, options):
     """Rows that are not what was committed: the proof fails, and `push --verify` mends it."""
     world.grow_once(options, push=True)
     node = world.cluster.nodes[0]
-    columns = [row.split("\t")[0] for row in node.query("DESCRIBE TABLE ccr_audit.request").splitlines()]
 
     def copy(table, change, newest="DESC"):
-        names = columns if table == "request" else [
-            row.split("\t")[0] for row in node.query(f"DESCRIBE TABLE ccr_audit.{table}").splitlines()]
+        names = node.columns(table)
         chosen = ", ".join(change.get(name, name) for name in names)
         node.query(
             f"INSERT INTO ccr_audit.{table} ({', '.join(names)}) SELECT {chosen} FROM "
