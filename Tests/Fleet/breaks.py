@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import proxy as proxies
-from world import World, expect
+from world import World, expect, within
 
 
 def push_through(world, machine, door, kind, rng):
@@ -139,12 +139,12 @@ def lag(options):
         world.grow(3, options.requests, options.days)
         world.push()
         behind = [node for node in world.cluster.nodes if node.number >= world.cluster.shards]
-        end = time.time() + 60
-        while any(world.reported(node.number)[0] != world.requests() for node in world.cluster.nodes):
-            expect(time.time() < end, "replicas do not catch up")
-            if time.time() >= end:
-                return
-            time.sleep(1)
+
+        def caught_up():
+            return all(world.reported(node.number)[0] == world.requests() for node in world.cluster.nodes)
+
+        if not within(60, caught_up):
+            return expect(False, "replicas do not catch up")
         before = world.requests()
         tables = ["request_local", "commits"] if options.lagging == "all" else ["request_local"]
         for node in behind:
@@ -173,10 +173,7 @@ def lag(options):
         for node in behind:
             for table in tables:
                 node.query(f"SYSTEM START FETCHES ccr_audit.{table}")
-        end = time.time() + 60
-        while time.time() < end and any(
-                world.reported(node.number)[0] != world.requests() for node in world.cluster.nodes):
-            time.sleep(1)
+        within(60, caught_up)
         world.compare("after replicas caught up")
 
 
@@ -198,7 +195,5 @@ def slow(options):
         expect(seen in (before, None), f"quorum: a report says {seen} of {before}: {why[-300:]}")
         for node in behind:
             node.query("SYSTEM START FETCHES ccr_audit.request_local")
-        end = time.time() + 120
-        while time.time() < end and world.machines[0].push().returncode != 0:
-            time.sleep(3)
+        within(120, lambda: world.machines[0].push().returncode == 0, pause=3)
         world.compare("after the quorum is back", nodes=[0])

@@ -21,7 +21,7 @@ import breaks  # noqa: E402
 import chdb_server  # noqa: E402
 import cluster as clusters  # noqa: E402
 import doors  # noqa: E402
-from world import World, expect, failures  # noqa: E402
+from world import World, expect, failures, within  # noqa: E402
 
 
 def equal(world, options):
@@ -132,9 +132,7 @@ def lost(world, options):
         expect("may be older" in report.stderr, f"partly, without a keeper: {report.stderr[-300:]}")
     expect(report.returncode == 0, f"a report without a keeper: {report.stderr[-300:]}")
     world.cluster.start_keeper()
-    end = time.time() + 90
-    while time.time() < end and world.machines[0].push().returncode != 0:
-        time.sleep(3)
+    within(90, lambda: world.machines[0].push().returncode == 0, pause=3)
     world.compare("after the keeper is back", nodes=[0])
 
 

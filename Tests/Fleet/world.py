@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import chdb_server  # noqa: E402
@@ -24,6 +25,16 @@ def expect(condition, message):
     if not condition:
         failures.append(message)
         print("FAILED", message, flush=True)
+
+
+def within(seconds, condition, pause=1):
+    """Whether something holds before so many seconds are over. It is asked at least once."""
+    end = time.time() + seconds
+    while not condition():
+        if time.time() >= end:
+            return False
+        time.sleep(pause)
+    return True
 
 
 def request(number, time, model, rng, answered=True, pid=7, host="CANARY-HOST"):
