@@ -74,6 +74,9 @@ MUTATIONS = [
     ("Commands/Fleet/FleetServer.swift", "guard [[answer.body.isEmpty]] else", "true", "FleetTests.PushTests"),
 ]
 
+# What changes of a place, and what changes of a literal there.
+CHANGES = re.compile(r"\[\[(.*)\]\]|\{\{(.*)\}\}")
+
 # The variable that says which mutation is in force, read once by the test program of the copy.
 SWITCH = """
 import Foundation
@@ -84,7 +87,7 @@ private let inForce = Int(ProcessInfo.processInfo.environment["MUTANT"] ?? "") ?
 
 
 def plain(place):
-    return re.sub(r"\[\[(.*)\]\]|\{\{(.*)\}\}", lambda found: found.group(1) or found.group(2), place)
+    return CHANGES.sub(lambda found: found.group(1) or found.group(2), place)
 
 
 def path(name, root=ROOT):
@@ -104,7 +107,7 @@ def switched(place, changes):
         for number, after in changes:
             chosen = "mutant(%d) ? %s : %s" % (number, quoted(after), chosen)
         return "\\(%s)" % chosen if isText else "(%s)" % chosen
-    return re.sub(r"\[\[(.*)\]\]|\{\{(.*)\}\}", choice, place)
+    return CHANGES.sub(choice, place)
 
 
 def mutated(root):
