@@ -22,7 +22,4 @@ package struct BillSpans: Sendable {
     let place = long.partitioningIndex { $0.upperBound >= day }
     return place < long.endIndex && long[place].contains(day) ? long[place] : day...day
   }
-
-  /// Whether any are of more than one day.
-  package var areDays: Bool { long.isEmpty }
 }
