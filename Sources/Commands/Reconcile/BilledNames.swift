@@ -11,7 +11,7 @@ struct BilledNames {
   init(_ models: [ModelID], provider: String, prices: PriceTable) {
     self.provider = provider
     self.prices = prices
-    for model in Set(models) {
+    for model in Set(models).sorted() {
       let resolved = prices.resolve(model) ?? model
       byFolded[Self.folded(model.model)] = resolved
       byFolded[Self.folded(resolved.model)] = resolved
