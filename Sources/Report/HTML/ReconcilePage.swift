@@ -8,8 +8,9 @@ extension ReconcileReport {
   ///   - program: what made it.
   ///   - now: when, epoch milliseconds.
   package func page(program: String, now: Int64) -> String {
-    let verdict = verdict
-    let isGood = isExplained
+    let open = notExplained
+    let verdict =
+      open.isEmpty ? "Every difference is explained" : "Not explained: \(open.joined(separator: ", "))"
     let body = Markup(
       .body, [:],
       Markup(
@@ -18,7 +19,7 @@ extension ReconcileReport {
         .main, [:],
         [
           Markup(
-            .h1, [.id: "h-top", .class: isGood ? "good" : "bad"], Markup(.span, [:], Markup(verdict)))
+            .h1, [.id: "h-top", .class: open.isEmpty ? "good" : "bad"], Markup(.span, [:], Markup(verdict)))
         ] + sections.enumerated().flatMap { number, section in content(section, number) }),
       Markup(
         .footer, [:],
@@ -32,15 +33,8 @@ extension ReconcileReport {
     return ReportPage.document(title: "\(verdict) – ccr-audit", program: program, body)
   }
 
-  private var isExplained: Bool {
-    sections.allSatisfy {
-      $0.result.unexplained(tolerance: tolerance).isEmpty && $0.result.unpriced.isEmpty
-        && !$0.result.comparesNothing
-    }
-  }
-
-  private var verdict: String {
-    guard !isExplained else { return "Every difference is explained" }
+  /// What is open, in words; nothing where every difference is explained.
+  private var notExplained: [String] {
     let open = sections.flatMap { $0.result.unexplained(tolerance: tolerance) }
     let unpriced = sections.flatMap(\.result.unpriced)
     let parts = [
@@ -49,7 +43,7 @@ extension ReconcileReport {
       unpriced.isEmpty ? nil : "\(Figures.count(unpriced.count, "model")) without a price",
       sections.contains(where: \.result.comparesNothing) ? "bill and ledger have nothing in common" : nil,
     ]
-    return "Not explained: \(parts.compactMap(\.self).joined(separator: ", "))"
+    return parts.compactMap(\.self)
   }
 
   private func content(_ section: Section, _ number: Int) -> [Markup] {
