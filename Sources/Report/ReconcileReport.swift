@@ -341,16 +341,15 @@ package struct ReconcileReport: Sendable {
           "| Day | " + (["Billed", "Ledger", "Difference"] + causes.map(\.title)).joined(separator: " | ") + " |")
         lines.append("| --- |" + String(repeating: " ---: |", count: 3 + causes.count))
         for row in rows {
-          let cells = cells(row, causes).map { $0.replacing("$", with: "\\$") }
-          lines.append("| \(when(row)) | " + cells.joined(separator: " | ") + " |")
+          lines.append("| \(when(row)) | " + cells(row, causes).joined(separator: " | ") + " |")
         }
         lines.append("")
-        lines += rows.flatMap { remarks($0, quote: SafeText.markdown) }.map { "- \($0.replacing("$", with: "\\$"))" }
+        lines += rows.flatMap { remarks($0, quote: SafeText.markdown) }.map { "- \($0)" }
       }
-      lines += sentences(section, quote: SafeText.markdown).map { "- \($0.replacing("$", with: "\\$"))" }
+      lines += sentences(section, quote: SafeText.markdown).map { "- \($0)" }
       lines.append("")
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.map(MarkdownText.escapingDollars).joined(separator: "\n") + "\n"
   }
 
   /// JSON; amounts are exact decimal strings.
