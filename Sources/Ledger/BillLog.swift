@@ -48,9 +48,13 @@ extension LedgerFile {
     _ bills: [(bill: RecordedBill, uses: [BilledUse])], contents: [[UInt8]]
   ) throws(LedgerError) -> BillRecording {
     let files = Set(contents.map(Self.fingerprint))
+    let whole = contents.reduce(into: StableHash()) { hash, bytes in
+      hash.add(bytes)
+      hash.add([0xff])
+    }
     return try write { database in
       let log = BillTables(database)
-      let earlier = try log.bills(of: files, hashes: bills.map { Self.hash($0.bill, contents, 0) })
+      let earlier = try log.bills(of: files, hashes: bills.map { Self.hash($0.bill, whole, 0) })
       var before: Set<BillTables.Fact> = []
       for id in earlier { before.formUnion(try log.facts(of: id)) }
       let later = try earlier.max().map { try log.facts(after: $0) } ?? []
@@ -65,7 +69,7 @@ extension LedgerFile {
       for (number, (bill, facts)) in zip(bills.map(\.bill), facts).enumerated() {
         // In the place of the earlier one, so that what is later stays later.
         let id = number < earlier.count ? earlier[number] : nil
-        try log.insert(bill, id: id, hash: Self.hash(bill, contents, number), files: files, facts)
+        try log.insert(bill, id: id, hash: Self.hash(bill, whole, number), files: files, facts)
       }
       return earlier.isEmpty ? .kept : .replaced
     }
@@ -81,13 +85,11 @@ extension LedgerFile {
     return hash.value
   }
 
-  /// - Parameter number: its place among the bills of these files.
-  private static func hash(_ bill: RecordedBill, _ contents: [[UInt8]], _ number: Int) -> Int64 {
-    var hash = StableHash()
-    for bytes in contents {
-      hash.add(bytes)
-      hash.add([0xff])
-    }
+  /// - Parameters:
+  ///   - files: the hash of all files' bytes.
+  ///   - number: its place among the bills of these files.
+  private static func hash(_ bill: RecordedBill, _ files: StableHash, _ number: Int) -> Int64 {
+    var hash = files
     hash.add("\(bill.provider) \(bill.days.lowerBound) \(bill.days.upperBound)".utf8)
     if number > 0 { hash.add("\(number)".utf8) }
     return hash.value
