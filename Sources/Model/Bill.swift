@@ -146,6 +146,14 @@ package struct BillRow: Hashable, Sendable {
   }
 }
 
+extension Sequence<BillRow> {
+  /// From the first of their days to the last one; `nil` where there are no rows.
+  package var days: ClosedRange<CivilDay>? {
+    guard let first = map(\.day).min(), let last = map(\.days.upperBound).max() else { return nil }
+    return first...last
+  }
+}
+
 /// A page of an answer that comes in several.
 package struct BillPage: Hashable, Sendable {
   /// When its first bucket begins and its last one ends, epoch milliseconds; `nil` where it has none.

@@ -67,9 +67,9 @@ package struct ReconcileReport: Sendable {
 
     /// `nil` where there are no rows.
     package init?(_ rows: [BillRow]) {
-      guard let first = rows.map(\.day).min(), let last = rows.map(\.days.upperBound).max() else { return nil }
+      guard let days = rows.days else { return nil }
       self.rows = rows.count
-      days = first...max(first, last)
+      self.days = days
       cost = rows.reduce(.zero) { $0 + ($1.cost ?? .zero) }
     }
   }

@@ -43,20 +43,20 @@ struct ReconcileJob {
     }
     let today = CivilDay(milliseconds: now, in: bill.timeZone)
     let rows = asked.filter { $0.day <= today }
-    guard let first = rows.map(\.day).min(), let last = rows.map(\.days.upperBound).max() else {
+    guard let listed = rows.days else {
       throw CommandFailure(
         "every row of the bill is of a day to come: it is \(today) in \(bill.timeZone.ianaName)",
         hint: "set the clock right, or name the bill's zone with --bill-timezone")
     }
-    let days = first...max(first, min(last, today))
+    let days = listed.clamped(to: listed.lowerBound...today)
     let all = try slices(days)
     let isTheirs = isTheirs
     let slices = all.filter { isTheirs($0.model) }
     let spans = BillSpans(rows)
     guard !Set(rows.map { spans.days(of: $0.day) }).isDisjoint(with: slices.map { spans.days(of: $0.day) }) else {
       throw CommandFailure(
-        "the ledger has no request to \(SafeText.terminal(provider)) on the days of the bill, \(first) to "
-          + "\(days.upperBound) (\(bill.timeZone.ianaName))",
+        "the ledger has no request to \(SafeText.terminal(provider)) on the days of the bill, "
+          + "\(days.lowerBound) to \(days.upperBound) (\(bill.timeZone.ianaName))",
         hint: "name the provider as the ledger does with --provider")
     }
     let fees = rows.compactMap { row in
@@ -72,7 +72,8 @@ struct ReconcileJob {
     let comparison = DayComparison(spans: spans, names: names, provider: provider, charged)
     let (result, edge) = try compare(charged, fees, slices, days, comparison)
     var section = ReconcileReport.Section(
-      bill: bill.format, provider: provider, since: first, until: days.upperBound, zone: bill.timeZone.ianaName,
+      bill: bill.format, provider: provider, since: days.lowerBound, until: days.upperBound,
+      zone: bill.timeZone.ianaName,
       isClaim: bill.isClaim, currency: rate == nil ? nil : bill.currency, result: result,
       keys: byKey ? Self.sums(rows) : [], edge: edge,
       unrecorded: Set(rows.map(\.days)).reduce(into: Set()) { $0.formUnion(Self.each($1.clamped(to: days))) }
