@@ -118,33 +118,25 @@ struct AnswerTests {
   }
 
   @Test func anEarlierLedgerKeepsItsAnswers() throws {
-    let path = FileManager.default.temporaryDirectory.appending(path: "earlier-\(UUID().uuidString).sqlite").path
-    defer { for end in ["", "-wal", "-shm", ".lock"] { try? FileManager.default.removeItem(atPath: path + end) } }
     let message = TranscriptMessage(
       session: "s", messageID: "msg_17", requestID: nil, model: "glm", time: Self.start,
       usage: TokenUsage(input: 7, output: 1), isSidechain: true, agentID: "a")
     let key = StableHash.of("weak", "msg_17", "s", "7")
-    do {
-      let queue = try DatabaseQueue(path: path)
-      try Schema.migrator.migrate(queue, upTo: "4 retention")
-      try queue.write { database in
-        try database.execute(
-          sql: """
-            PRAGMA application_id = \(Schema.applicationID);
-            INSERT INTO model VALUES (1, 'unknown', 'glm');
-            INSERT INTO session (id, name) VALUES (1, 's');
-            INSERT INTO writer VALUES (1, 'claude-code', '', 0);
-            INSERT INTO message (id, kin, key, session, message_id, model, time, sidechain, agent, complete, input,
-                cache_read, cache_write_5m, cache_write_1h, output)
-              VALUES (5, \(StableHash.of("weak", "msg_17", "s", "a")), \(key), 1, 'msg_17', 'glm', \(Self.start), 1, 'a',
-                1, 7, 0, 0, 0, 1);
-            INSERT INTO request (writer, number, attempt, started, duration, model, session, route, source, input,
-                cache_read, cache_write_5m, cache_write_1h, output, message)
-              VALUES (1, \(key), 0, \(Self.start), 0, 1, 1, 0, 3, 7, 0, 0, 0, 1, 5);
-            """)
-      }
+    let bench = try Workbench(upTo: "4 retention") { database in
+      try database.execute(
+        sql: """
+          INSERT INTO model VALUES (1, 'unknown', 'glm');
+          INSERT INTO session (id, name) VALUES (1, 's');
+          INSERT INTO writer VALUES (1, 'claude-code', '', 0);
+          INSERT INTO message (id, kin, key, session, message_id, model, time, sidechain, agent, complete, input,
+              cache_read, cache_write_5m, cache_write_1h, output)
+            VALUES (5, \(StableHash.of("weak", "msg_17", "s", "a")), \(key), 1, 'msg_17', 'glm', \(Self.start), 1, 'a',
+              1, 7, 0, 0, 0, 1);
+          INSERT INTO request (writer, number, attempt, started, duration, model, session, route, source, input,
+              cache_read, cache_write_5m, cache_write_1h, output, message)
+            VALUES (1, \(key), 0, \(Self.start), 0, 1, 1, 0, 3, 7, 0, 0, 0, 1, 5);
+          """)
     }
-    let bench = try Workbench(ledgerAt: path)
     #expect(try bench.rows().map(\.number) == [key])
     // What is read again is known again, and what was joined can be joined anew.
     try add([message], to: bench)

@@ -113,20 +113,13 @@ import Testing
   }
 
   @Test func billsOfTheFirstTablesAreFoundAgain() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "bills-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let path = folder.appending(path: "ledger.sqlite").path
-    let old = try DatabaseQueue(path: path)
-    try Schema.migrator.migrate(old, upTo: "web searches in the archive")
     let file = Array("day,cost\n1,2\n".utf8)
     var hash = StableHash()
     hash.add(file)
     hash.add([0xff])
     hash.add("deepseek \(Self.day(0)) \(Self.day(0))".utf8)
     let value = hash.value
-    try old.write { database in
-      try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+    let bench = try Workbench(upTo: "web searches in the archive") { database in
       try database.execute(
         sql: "INSERT INTO bill VALUES (1, ?, 'deepseek', 'deepseek', ?, ?, 5)",
         arguments: [value, Self.day(0).number, Self.day(0).number])
@@ -134,17 +127,15 @@ import Testing
         sql: "INSERT INTO bill_use VALUES ('deepseek', 'm', ?, 1, '7', 2, 10, 0, 0, 0, 3, '0.5')",
         arguments: [Self.day(0).number])
     }
-    try old.close()
-    let ledger = try LedgerFile(path: path)
     let days = Self.day(0)...Self.day(0)
-    #expect(try Self.charges(ledger) == ["m 0 7"])
+    #expect(try Self.charges(bench.ledger) == ["m 0 7"])
     #expect(
-      try ledger.billedUse(in: days).compactMap(\.measured)
+      try bench.ledger.billedUse(in: days).compactMap(\.measured)
         == [
           BilledUse.Measured(requests: 2, tokens: TokenUsage(input: 10, output: 3), cost: ExactAmount("0.5"))
         ])
-    let again = try ledger.record([(bill: Self.bill(days), uses: [Self.use(days, "1")])], contents: [file])
+    let again = try bench.ledger.record([(bill: Self.bill(days), uses: [Self.use(days, "1")])], contents: [file])
     #expect(again == .replaced)
-    #expect(try Self.charges(ledger) == ["m 0 1"] && ledger.bills().count == 1)
+    #expect(try Self.charges(bench.ledger) == ["m 0 1"] && bench.ledger.bills().count == 1)
   }
 }

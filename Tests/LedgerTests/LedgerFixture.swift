@@ -12,12 +12,34 @@ final class Workbench {
   let ledger: LedgerFile
   let configuration: RouterConfiguration
 
-  /// - Parameter path: the ledger's file, where it is not the folder's own.
-  init(configuration: RouterConfiguration = .none, ledgerAt path: String? = nil) throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder.appending(path: "logs"), withIntermediateDirectories: true)
-    ledger = try LedgerFile(path: path ?? folder.appending(path: "state/ledger.sqlite").path)
+  init(configuration: RouterConfiguration = .none) throws {
+    folder = try Self.newFolder()
+    ledger = try LedgerFile(path: folder.appending(path: "state/ledger.sqlite").path)
     self.configuration = configuration
+  }
+
+  /// A ledger of an earlier version, which this one has opened.
+  /// - Parameters:
+  ///   - migration: the last one that it had.
+  ///   - fill: writes its rows.
+  init(upTo migration: String, fill: (Database) throws -> Void) throws {
+    folder = try Self.newFolder()
+    let path = folder.appending(path: "ledger.sqlite").path
+    let old = try DatabaseQueue(path: path)
+    try Schema.migrator.migrate(old, upTo: migration)
+    try old.write { database in
+      try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+      try fill(database)
+    }
+    try old.close()
+    ledger = try LedgerFile(path: path)
+    configuration = .none
+  }
+
+  private static func newFolder() throws -> URL {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder.appending(path: "logs"), withIntermediateDirectories: true)
+    return folder
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }

@@ -8,17 +8,10 @@ import Model
 /// A ledger that an older version wrote says the same in this one.
 struct MigrationTests {
   @Test func rowsMoveIntoTheOrderOfTime() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "migration-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let path = folder.appending(path: "ledger.sqlite").path
-    let old = try DatabaseQueue(path: path)
-    try Schema.migrator.migrate(old, upTo: "4 retention")
     let start: Int64 = 1_782_172_800_000
-    try old.write { database in
+    let bench = try Workbench(upTo: "4 retention") { database in
       try database.execute(
         sql: """
-          PRAGMA application_id = \(Schema.applicationID);
           INSERT INTO model VALUES (1, 'ollama', 'glm-5.2'), (2, 'anthropic', 'claude-sonnet-4-6');
           INSERT INTO session (id, name) VALUES (7, 's');
           INSERT INTO writer VALUES (1, 'claude-code-router', 'h', 1), (2, 'claude-code', '', 0);
@@ -46,55 +39,46 @@ struct MigrationTests {
           VALUES (2, 444, 0, \(start + 60_000), 0, 2, 7, 8, 3, 5, 4000, 3, 2, 1, 0, 4)
           """)
     }
-    try old.close()
 
-    let ledger = try LedgerFile(path: path)
     let query = TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(), timeZone: .gmt)
     func sums() throws -> [String] {
-      try ledger.traffic(query).map { "\($0.model) \($0.counts.measured) \($0.counts.unknown) \($0.tokens.prompt)" }
-        .sorted()
+      try bench.ledger.traffic(query).map {
+        "\($0.model) \($0.counts.measured) \($0.counts.unknown) \($0.tokens.prompt)"
+      }
+      .sorted()
     }
     let expected = ["anthropic/claude-sonnet-4-6 1 0 4010", "ollama/glm-5.2 2 1 12000"]
     #expect(try sums() == expected)
-    #expect(try ledger.check() == [])
+    #expect(try bench.ledger.check() == [])
     // What caches would have held is worked out by the next run, and nothing else changes.
-    #expect(try ledger.traffic(query).allSatisfy { $0.caching == nil })
-    try Data().write(to: folder.appending(path: "empty.log"))
-    _ = try Ingest(into: ledger).run([folder.appending(path: "empty.log").path])
+    #expect(try bench.ledger.traffic(query).allSatisfy { $0.caching == nil })
+    try Data().write(to: bench.folder.appending(path: "empty.log"))
+    _ = try Ingest(into: bench.ledger).run([bench.folder.appending(path: "empty.log").path])
     #expect(try sums() == expected)
-    #expect(try ledger.traffic(query).allSatisfy { $0.caching != nil })
-    #expect(try ledger.check() == [])
+    #expect(try bench.ledger.traffic(query).allSatisfy { $0.caching != nil })
+    #expect(try bench.ledger.check() == [])
   }
 
   /// The names of users and projects leave a ledger that an older version filled, and what it knew of files stays.
   @Test func pathsLeaveTheLedger() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "migration-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let path = folder.appending(path: "ledger.sqlite").path
-    let old = try DatabaseQueue(path: path)
-    try Schema.migrator.migrate(old, upTo: "days whose audit is not complete")
     let store = "/home/alice/SECRET/usage.sqlite"
-    try old.write { database in
+    let bench = try Workbench(upTo: "days whose audit is not complete") { database in
       try database.execute(
         sql: """
-          PRAGMA application_id = \(Schema.applicationID);
           INSERT INTO file (path, device, inode, size, modified, head_length, head_hash, tail_hash, place, lines)
           VALUES ('/home/alice/SECRET/a.log', 1, 2, 30, 4, 5, 6, 7, 30, 8);
           INSERT INTO store VALUES ('\(store)', 'state', 'cursor');
           """)
     }
-    try old.close()
 
-    let ledger = try LedgerFile(path: path)
-    let place = try ledger.read { try Int64.fetchOne($0, sql: "SELECT place FROM file WHERE path = ''") }
+    let place = try bench.ledger.read { try Int64.fetchOne($0, sql: "SELECT place FROM file WHERE path = ''") }
     #expect(place == 30)
-    let cursor = try ledger.read {
+    let cursor = try bench.ledger.read {
       try String.fetchOne($0, sql: "SELECT cursor FROM store WHERE path = ?", arguments: [StoreKey.of(store)])
     }
     #expect(cursor == "cursor")
-    let copy = folder.appending(path: "copy.sqlite")
-    try ledger.backup(to: copy.path, replacing: false)
+    let copy = bench.folder.appending(path: "copy.sqlite")
+    try bench.ledger.backup(to: copy.path, replacing: false)
     #expect(try Data(contentsOf: copy).range(of: Data("SECRET".utf8)) == nil)
   }
 }

@@ -66,23 +66,14 @@ struct PushQueueTests {
 
   @Test func anUpgradeTakesTheQueueFromThoseWhoNeverPushed() throws {
     for pushed in [false, true] {
-      let folder = FileManager.default.temporaryDirectory.appending(path: "queue-\(UUID().uuidString)")
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      defer { try? FileManager.default.removeItem(at: folder) }
-      let path = folder.appending(path: "ledger.sqlite").path
-      let old = try DatabaseQueue(path: path)
-      try Schema.migrator.migrate(old, upTo: "web searches in the archive")
-      try old.write { database in
+      let bench = try Workbench(upTo: "web searches in the archive") { database in
         try database.execute(
           sql: """
-            PRAGMA application_id = \(Schema.applicationID);
             INSERT INTO push_stale VALUES (495060);
             \(pushed ? "INSERT INTO setting VALUES ('push_version', 7)" : "")
             """)
       }
-      try old.close()
-      let ledger = try LedgerFile(path: path)
-      let kept = try ledger.read { database in
+      let kept = try bench.ledger.read { database in
         [
           try Int.fetchOne(database, sql: "SELECT count(*) FROM push_stale"),
           try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master WHERE name = 'request_changed_for_push'"),
