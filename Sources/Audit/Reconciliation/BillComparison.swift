@@ -48,7 +48,7 @@ struct BillComparison {
     let billed = lines.reduce(ExactAmount.zero) { $0 + ($1.cost ?? .zero) }
     var row = Reconciliation.Row(
       days: key.days, model: key.model, billed: billed, ledger: use.lacksPrice ? nil : cost,
-      unpriced: use.lacksPrice ? use.unpriced.union(use.unpriced.isEmpty ? [key.model] : []).sorted() : [],
+      unpriced: use.lacksPrice ? (use.unpriced.isEmpty ? [key.model] : use.unpriced.sorted()) : [],
       billedRequests: lines.contains { $0.requests != nil } ? lines.reduce(0) { $0 + ($1.requests ?? 0) } : nil,
       answered: use.answered, unmeasured: use.unmeasured)
     guard !lines.isEmpty else {
