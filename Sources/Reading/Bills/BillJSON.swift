@@ -95,26 +95,10 @@ struct BillItem {
     return count
   }
 
-  /// A count that has to be there: what is unknown is not zero.
-  func needed(_ member: String) throws(BillError) -> Int64 {
-    guard let count = try count(member) else { throw bad(member, .missing) }
-    return count
-  }
-
   /// A count that members of a newer kind tell; zero where the member is not there at all.
   func counted(_ member: String) throws(BillError) -> Int64 {
     json.member(member) == nil ? 0 : try needed(member)
   }
-
-  /// A day or a time.
-  func moment(_ member: String) throws(BillError) -> BillMoment {
-    guard let text = text(member) else { throw bad(member, .missing) }
-    guard let moment = BillMoment(text) else { throw bad(member) }
-    return moment
-  }
-
-  /// The day that a member names, in UTC where it names an offset.
-  func day(_ member: String) throws(BillError) -> CivilDay { try moment(member).day(in: .gmt) }
 
   func bad(_ member: String, _ why: BillError.Why? = nil) -> BillError {
     .badItem(path: path, item: number, member: member, why: why)
@@ -137,27 +121,6 @@ extension [BillItem] {
       results += found.map { (bucket, BillItem(json: $0, number: bucket.number, path: bucket.path)) }
     }
     return results
-  }
-
-  /// The currency that a member of each amount names.
-  /// - Parameter fallback: what was asked for where an item names none.
-  func currency(_ member: String, fallback: String?) throws(BillError) -> String? {
-    var found: String?
-    for item in self {
-      let code: String?
-      if let text = item.text(member) {
-        guard let named = WrittenNumber.currency(text) else { throw item.bad(member) }
-        code = named
-      } else {
-        code = fallback
-      }
-      guard let code else { throw item.bad(member, .missing) }
-      if let found, found != code {
-        throw .mixedCurrencies(path: item.path, place: .item(item.number), [found, code])
-      }
-      found = code
-    }
-    return found
   }
 }
 

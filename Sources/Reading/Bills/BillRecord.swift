@@ -1,3 +1,4 @@
+import Foundation
 import Model
 
 /// A row of a table, or an item of a document: the same members, where a provider exports both.
@@ -7,8 +8,8 @@ protocol BillRecord {
   var path: String { get }
   /// What is there; `nil` for nothing.
   func text(_ member: String) -> String?
-  /// A count that has to be there.
-  func needed(_ member: String) throws(BillError) -> Int64
+  /// A count of whole things; `nil` for nothing.
+  func count(_ member: String) throws(BillError) -> Int64?
   /// A count that newer exports tell; zero where they do not have it at all.
   func counted(_ member: String) throws(BillError) -> Int64
   /// Whether each of these is there and is zero.
@@ -17,6 +18,22 @@ protocol BillRecord {
 }
 
 extension BillRecord {
+  /// A count that has to be there: what is unknown is not zero.
+  func needed(_ member: String) throws(BillError) -> Int64 {
+    guard let count = try count(member) else { throw bad(member, .missing) }
+    return count
+  }
+
+  /// A day or a time.
+  func moment(_ member: String) throws(BillError) -> BillMoment {
+    guard let text = text(member) else { throw bad(member, .missing) }
+    guard let moment = BillMoment(text) else { throw bad(member, nil) }
+    return moment
+  }
+
+  /// The day that is there, in UTC where it names an offset.
+  func day(_ member: String) throws(BillError) -> CivilDay { try moment(member).day(in: .gmt) }
+
   /// What to say of a sum over several models, or kinds of charges.
   func needsGrouping(_ member: String, by grouping: String) -> BillError {
     .needsGrouping(path: path, place: place, member: member, by: grouping)
@@ -25,6 +42,29 @@ extension BillRecord {
   /// A part of a whole, both counted.
   func checkPart(_ part: Int64, _ member: String, of whole: Int64, _ name: String) throws(BillError) {
     if part > whole { throw bad(member, .exceeds(name)) }
+  }
+}
+
+extension Sequence where Element: BillRecord {
+  /// The currency that all name; `nil` where there are none.
+  /// - Parameter fallback: what was asked for where one names nothing.
+  func currency(_ member: String, fallback: String?) throws(BillError) -> String? {
+    var found: String?
+    for record in self {
+      let code: String?
+      if let text = record.text(member) {
+        guard let named = WrittenNumber.currency(text) else { throw record.bad(member, nil) }
+        code = named
+      } else {
+        code = fallback
+      }
+      guard let code else { throw record.bad(member, .missing) }
+      if let found, found != code {
+        throw .mixedCurrencies(path: record.path, place: record.place, [found, code])
+      }
+      found = code
+    }
+    return found
   }
 }
 

@@ -78,22 +78,7 @@ struct BillTable {
   ///   - fallback: what was asked for where a cell is empty.
   func currency(_ column: String, of money: String, fallback: String?) throws(BillError) -> String? {
     guard csv.column(column) != nil else { return nil }
-    var found: String?
-    for row in rows where row[money] != nil {
-      let code: String?
-      if let cell = row[column] {
-        guard let named = WrittenNumber.currency(cell) else { throw row.bad(column) }
-        code = named
-      } else {
-        code = fallback
-      }
-      guard let code else { throw row.bad(column, .missing) }
-      if let found, found != code {
-        throw .mixedCurrencies(path: path, place: .line(row.line), [found, code])
-      }
-      found = code
-    }
-    return found
+    return try rows.filter { $0[money] != nil }.currency(column, fallback: fallback)
   }
 }
 
@@ -208,12 +193,6 @@ struct BillCells {
     return count
   }
 
-  /// A count that has to be there: what is unknown is not zero.
-  func needed(_ column: String) throws(BillError) -> Int64 {
-    guard let count = try count(column) else { throw bad(column, .missing) }
-    return count
-  }
-
   /// A model, which no word for a sum is.
   func model(_ column: String) throws(BillError) -> String? {
     guard let name = self[column] else { return nil }
@@ -229,14 +208,4 @@ struct BillCells {
   func bad(_ column: String, _ why: BillError.Why? = nil) -> BillError {
     .badCell(path: path, line: line, column: column, why: why)
   }
-
-  /// A day or a time.
-  func moment(_ column: String) throws(BillError) -> BillMoment {
-    guard let cell = self[column] else { throw bad(column, .missing) }
-    guard let moment = BillMoment(cell) else { throw bad(column) }
-    return moment
-  }
-
-  /// The day of a cell, in UTC where it names an offset.
-  func day(_ column: String) throws(BillError) -> CivilDay { try moment(column).day(in: .gmt) }
 }
