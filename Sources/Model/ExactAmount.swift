@@ -74,9 +74,14 @@ package struct ExactAmount: Hashable, Sendable, Comparable, AdditiveArithmetic {
   /// The most that rounding makes of a sum: half a unit of the last place for each amount; nothing where they are exact.
   package static func mostRounding(places: Int?, amounts: Int) -> ExactAmount {
     guard let places, places < Self.places else { return .zero }
+    return ExactAmount(units: unit(places: places).units / 2 * Int128(amounts))
+  }
+
+  /// One unit of the last of so many places (at most 18).
+  package static func unit(places: Int) -> ExactAmount {
     var unit: Int128 = 1
     for _ in places..<Self.places { unit *= 10 }
-    return ExactAmount(units: unit / 2 * Int128(amounts))
+    return ExactAmount(units: unit)
   }
 
   /// Exact sum.
@@ -114,8 +119,7 @@ package struct ExactAmount: Hashable, Sendable, Comparable, AdditiveArithmetic {
 
   /// The amount with exactly that many places (at most 18), rounded half to even.
   package func rounded(places: Int) -> String {
-    var unit: UInt128 = 1
-    for _ in places..<Self.places { unit *= 10 }
+    let unit = Self.unit(places: places).units.magnitude
     var (whole, rest) = units.magnitude.quotientAndRemainder(dividingBy: unit)
     if rest > unit - rest || (rest == unit - rest && rest != 0 && !whole.isMultiple(of: 2)) { whole += 1 }
     let digits = String(whole)

@@ -136,8 +136,7 @@ struct ColumnsBill {
     let costs = bills.flatMap(\.rows).compactMap(\.cost)
     let sum = costs.reduce(ExactAmount.zero, +)
     // Each amount may be rounded to the places that the column shows.
-    var slack = ExactAmount.one * Int64(costs.count + 1)
-    for _ in 0..<min(table.places(column), ExactAmount.places) { slack = slack.multiplied(by: 1, over: 10) }
+    let slack = ExactAmount.unit(places: min(table.places(column), ExactAmount.places)) * Int64(costs.count + 1)
     for row in table.sums {
       guard let total = try row.amount(column, in: currency) else { continue }
       guard (total - sum).magnitude <= slack else { throw row.bad(column, .sum) }
