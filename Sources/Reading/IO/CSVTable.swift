@@ -121,9 +121,6 @@ struct CSVTable {
   func column(_ title: String) -> Int? {
     header.firstIndex { $0.lowercased() == title.lowercased() }
   }
-
-  /// Whether all these titles are there.
-  func has(_ titles: String...) -> Bool { titles.allSatisfy { column($0) != nil } }
 }
 
 extension String {
