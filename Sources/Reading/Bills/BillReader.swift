@@ -66,15 +66,8 @@ package struct BillReader {
 
   private static func inflated(_ bytes: [UInt8], path: String) throws(BillError) -> [UInt8] {
     var source = GzipSource(MemorySource(bytes), path: path)
-    var plain: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
     do throws(LogError) {
-      while true {
-        let count = try source.read(into: &buffer, from: 0)
-        if count == 0 { return plain }
-        plain += buffer[..<count]
-        if plain.count > ZipArchive.largest { throw .badArchive(path: path, fault: .tooLarge) }
-      }
+      return try source.all(atMost: ZipArchive.largest, path: path)
     } catch {
       throw .badArchive(path: path)
     }

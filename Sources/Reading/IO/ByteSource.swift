@@ -8,6 +8,24 @@ package protocol ByteSource: ~Copyable {
   mutating func read(into buffer: inout [UInt8], from start: Int) throws(LogError) -> Int
 }
 
+extension ByteSource where Self: ~Copyable {
+  /// All bytes up to the end.
+  /// - Parameters:
+  ///   - limit: how many there may be.
+  ///   - path: names the source in errors.
+  /// - Throws: `LogError`; `LogError.badArchive` for more bytes.
+  mutating func all(atMost limit: Int, path: String) throws(LogError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = try read(into: &buffer, from: 0)
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+      guard bytes.count <= limit else { throw .badArchive(path: path, fault: .tooLarge) }
+    }
+  }
+}
+
 /// A regular file that is open. What is read of it is of this one file, whatever becomes of its name meanwhile.
 package final class OpenedFile: Sendable {
   /// Names it in errors.

@@ -61,14 +61,7 @@ extension ZipArchive {
   /// What all files of an archive hold, one behind the other, each from a line of its own.
   /// - Throws: `LogError.badArchive`.
   static func contents(of file: consuming FileSource, path: String) throws(LogError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    while true {
-      let count = try file.read(into: &buffer, from: 0)
-      if count == 0 { break }
-      bytes += buffer[..<count]
-      guard bytes.count <= largestArchive else { throw .badArchive(path: path, fault: .tooLarge) }
-    }
+    let bytes = try file.all(atMost: largestArchive, path: path)
     guard let entries = entries(bytes) else { throw .badArchive(path: path, fault: .corrupt) }
     var plain: [UInt8] = []
     for entry in entries where !TarHeader.isCompanion(entry.name) {
