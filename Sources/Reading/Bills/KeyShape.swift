@@ -4,9 +4,9 @@ extension String {
   package var looksLikeKey: Bool {
     let parts = utf8.split { !($0.isKeyLetter || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")) }
     return parts.contains { part in
-      let word = String(decoding: part, as: UTF8.self)
-      if word.hasPrefix("sk-") || word.hasPrefix("sk_") { return true }
-      if Self.keyPrefixes.contains(where: word.hasPrefix), word.utf8.count >= 20 { return true }
+      func begins(_ mark: String) -> Bool { part.starts(with: mark.utf8) }
+      if begins("sk-") || begins("sk_") { return true }
+      if part.count >= 20, Self.keyPrefixes.contains(where: begins) { return true }
       // Digits and letters in one run, longer than any name.
       return part.split { !$0.isKeyLetter }.contains { run in
         run.count >= 24 && run.contains(where: \.isDigit) && !run.allSatisfy(\.isDigit)
