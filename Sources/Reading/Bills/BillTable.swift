@@ -22,10 +22,10 @@ struct BillTable {
     try Self.checkShape(csv, path: path)
     let marks = DecimalMarks(csv)
     var rows = csv.rows.map { line, cells in
-      BillCells(
-        line: line, path: path, marks: marks,
-        cells: Dictionary(zip(titles, cells.map(\.trimmed))) { first, _ in first },
-        first: cells.lazy.map(\.trimmed).first { !$0.isEmpty } ?? "")
+      let cells = cells.map(\.trimmed)
+      return BillCells(
+        line: line, path: path, marks: marks, cells: Dictionary(zip(titles, cells)) { first, _ in first },
+        first: cells.first { !$0.isEmpty } ?? "")
     }
     rows.removeAll { $0.first.isEmpty }
     var sums: [BillCells] = []
@@ -139,11 +139,11 @@ struct BillCells {
     return cell
   }
 
-  /// Whether it sums up other rows: it begins with a word for that, or holds nothing but numbers.
-  var isSum: Bool {
-    let word = first.lowercased().trimmingCharacters(in: CharacterSet(charactersIn: " :："))
-    return Self.sumWords.contains(word)
-  }
+  /// Whether it sums up other rows: it begins with a word for that.
+  var isSum: Bool { Self.sumWords.contains(first.lowercased().trimmingCharacters(in: Self.sumEnds)) }
+
+  /// What may stand around such a word.
+  private static let sumEnds = CharacterSet(charactersIn: " :：")
 
   /// Words for sums, as exports and spreadsheets of several languages have them.
   static let sumWords: Set<String> = [
