@@ -76,7 +76,7 @@ enum DeepSeekBill {
     return [line]
   }
 
-  static let granted = "granted balance"
+  private static let granted = "granted balance"
   private static let paid = ["paid", "top", "charge", "main", "normal"]
 
   /// The time of a row, and the zone of its days: the one whose offset an instant carries, or UTC.

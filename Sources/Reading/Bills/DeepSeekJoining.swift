@@ -24,11 +24,12 @@ extension DeepSeekBill {
       let places = joined.indices.filter { joined[$0].format == amounts && joined[$0].currency == costs.currency }
       // A file of costs without instants does not say its zone.
       let zoned = places.filter { joined[$0].timeZone == costs.timeZone }
+      let takers = zoned.isEmpty && costs.timeZone == .gmt ? places : zoned
       var left = costs
-      for place in zoned.isEmpty && costs.timeZone == .gmt ? places : zoned {
+      for place in takers {
         let days = Set(joined[place].rows.map(\.day))
         // The last one takes the days that no file of amounts has.
-        let isLast = place == (zoned.isEmpty ? places : zoned).last
+        let isLast = place == takers.last
         let own = left.rows.filter { isLast || days.contains($0.day) }
         left.rows.removeAll { isLast || days.contains($0.day) }
         joined[place].charge(own, places: costs.roundedPlaces)
