@@ -73,8 +73,7 @@ struct WrittenNumber {
 
   /// How many decimals a number shows that has a decimal point and no groups: `1.5e-7` has eight.
   static func places(_ text: String) -> Int {
-    let parts = text.split(separator: "e", maxSplits: 1, omittingEmptySubsequences: false)
-      .flatMap { $0.split(separator: "E", maxSplits: 1, omittingEmptySubsequences: false) }
+    let parts = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
     let exponent = parts.count == 2 ? Int(parts[1]) ?? 0 : 0
     return max(0, ExactAmount.shownPlaces(parts[0]) - exponent)
   }
@@ -125,34 +124,24 @@ struct WrittenNumber {
 
   /// What stands before or behind a number and names a currency.
   private static func takeCurrency(_ text: inout Substring) -> String? {
-    func trim() { while text.first?.isWhitespace == true { text.removeFirst() } }
-    func trimEnd() { while text.last?.isWhitespace == true { text.removeLast() } }
-    for (sign, code) in signs {
+    func isCode(_ word: Substring) -> Bool {
+      word.count == 3 && word.allSatisfy { $0.isASCII && $0.isUppercase }
+    }
+    var names = signs
+    for word in [text.prefix(3), text.suffix(3)] where isCode(word) {
+      let code = String(word)
+      names.append((sign: code, code: code))
+    }
+    for (sign, code) in names {
       if text.hasPrefix(sign) {
-        text.removeFirst(sign.count)
-        trim()
+        text = text.dropFirst(sign.count).drop(while: \.isWhitespace)
         return code
       }
       if text.hasSuffix(sign) {
         text.removeLast(sign.count)
-        trimEnd()
+        while text.last?.isWhitespace == true { text.removeLast() }
         return code
       }
-    }
-    func isCode(_ word: Substring) -> Bool {
-      word.count == 3 && word.allSatisfy { $0.isASCII && $0.isUppercase }
-    }
-    if isCode(text.prefix(3)) {
-      let code = String(text.prefix(3))
-      text.removeFirst(3)
-      trim()
-      return code
-    }
-    if isCode(text.suffix(3)) {
-      let code = String(text.suffix(3))
-      text.removeLast(3)
-      trimEnd()
-      return code
     }
     return nil
   }
