@@ -92,8 +92,12 @@ package struct BillReader {
       bills[place].files = [path]
     }
     // Columns that `--columns` confuses, or that a provider moved: no key may stand for a model or a fee.
-    for row in bills.lazy.flatMap(\.rows) where row.model?.looksLikeKey == true || row.fee?.looksLikeKey == true {
-      throw .holdsKey(path: path, column: row.model?.looksLikeKey == true ? "models" : "fees")
+    var seen: Set<String?> = [nil]
+    for row in bills.lazy.flatMap(\.rows) {
+      if seen.insert(row.model).inserted, row.model?.looksLikeKey == true {
+        throw .holdsKey(path: path, column: "models")
+      }
+      if seen.insert(row.fee).inserted, row.fee?.looksLikeKey == true { throw .holdsKey(path: path, column: "fees") }
     }
     return bills
   }
