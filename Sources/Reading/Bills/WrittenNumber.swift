@@ -59,9 +59,9 @@ struct WrittenNumber {
 
   /// The number with a decimal point and without groups.
   /// - Parameter mark: the mark that others of its kind have. One that is not ambiguous needs none.
-  func text(by mark: Mark?) -> String? {
+  func text(by mark: @autoclosure () -> Mark?) -> String? {
     guard isAmbiguous else { return byPoint ?? byComma }
-    return switch mark {
+    return switch mark() {
     case .point: byPoint
     case .comma: byComma
     case nil: nil
