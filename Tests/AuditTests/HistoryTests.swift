@@ -36,6 +36,15 @@ import Model
     #expect(HistoryLog(records: [record, empty]).newest.isEmpty)
   }
 
+  /// Two lines of one instant are a correction within it: the later line counts.
+  @Test func ofEquallyLateRecordsTheLaterLineCounts() throws {
+    let record = try #require(Self.records([.of(.minimax, at: .at(2026, 6, 24), TokenUsage(input: 5))]).first)
+    var corrected = record
+    corrected.webSearches = 3
+    #expect(HistoryLog(records: [record, corrected]).newest == [corrected])
+    #expect(HistoryLog(records: [corrected, record]).newest == [record])
+  }
+
   /// Searches of the web are billed by the call, so a history counts them; a record without any is written as before.
   @Test func searchesOfTheWebAreKept() throws {
     var record = try #require(Self.records([.of(.minimax, at: .at(2026, 6, 24), TokenUsage(input: 5))]).first)

@@ -62,7 +62,7 @@ MUTATIONS = [
     ("Ledger/Reading/RangeReader.swift", "if let wanted = [[log.file]],", "nil", "LedgerTests.RotationTests"),
     ("Ledger/Reading/RangeReader.swift", "if let fingerprint = [[log.fingerprint]],", "nil", "LedgerTests.RotationTests"),
     ("Ledger/Reading/KnownFiles.swift", "foreign[facts.identity].map { [[$0 == (facts.size, facts.modified)]] }", "$0.0 == facts.size", "LedgerTests.ForeignFileTests"),
-    ("Ledger/Outbox.swift", "complete = {{max(complete, excluded.complete)}}", "excluded.complete", "CommandTests.DailyJobTests"),
+    ("Ledger/Outbox.swift", "complete = {{max(complete, excluded.complete)}}", "excluded.complete", "LedgerTests.AuditedDayTests"),
     ("Ledger/Schema.swift", "UPDATE file SET path = {{''}};", "path", "LedgerTests"),
     # The fleet.
     ("Fleet/FleetState.swift", "isNone: Bool { [[machines == 0]] }", "requests == ofRequests", "FleetTests"),
