@@ -31,7 +31,7 @@ package struct FleetKeys: Sendable {
   func writer(_ name: PushNames.Writer) -> UInt64 { hash("writer", [name.source, name.host, "\(name.pid)"]) }
 
   /// What tells a request from all others: source, host, process, number, attempt and start; of one that only a client's
-  /// answer tells of, session and the answer's key. The words of it go through the keyed hash; the numbers are mixed into
+  /// answer describes, session and the answer's key. The words of it go through the keyed hash; the numbers are mixed into
   /// that between two secrets of the salt (as Even and Mansour 1997 key a public permutation), which keeps equal what is
   /// equal and costs no hash a request.
   /// - Parameters:

@@ -11,14 +11,14 @@ package struct RowEncoder: Sendable {
   private let machine: UInt64
   private let keys: FleetKeys
   /// Bytes that many rows share, and those of the last row: most are like it.
-  private var words: [Words: [UInt8]] = [:]
-  private var lastWords: (key: Words, bytes: [UInt8])?
+  private var names: [NameColumns: [UInt8]] = [:]
+  private var lastNames: (key: NameColumns, bytes: [UInt8])?
   /// Numbers by the ledger's ids: a hash of a name is dear.
   private var sessions: [Int64: UInt64] = [:]
   private var writers: [Int64: UInt64] = [:]
 
   /// What many rows share.
-  private struct Words: Hashable {
+  private struct NameColumns: Hashable {
     var model: Int64
     var writer: Int64?
     var route: Route
@@ -51,7 +51,7 @@ package struct RowEncoder: Sendable {
     let session = session(row, names)
     RowBinary.add(session, bytes: 8, to: &bytes)
     RowBinary.add(UInt64(row.requests), bytes: 4, to: &bytes)
-    addWords(row, names)
+    addNames(row, names)
     // One by one, because a list would be made for each row.
     RowBinary.add(row.duration, to: &bytes)
     RowBinary.add(row.firstToken, to: &bytes)
@@ -108,17 +108,17 @@ package struct RowEncoder: Sendable {
     return number
   }
 
-  private mutating func addWords(_ row: PushRow, _ names: PushNames) {
-    let key = Words(
+  private mutating func addNames(_ row: PushRow, _ names: PushNames) {
+    let key = NameColumns(
       model: row.model, writer: row.writer, route: row.route, source: row.source, failure: row.failure,
       trace: row.trace, reason: row.reason)
-    if let lastWords, lastWords.key == key {
-      bytes.append(contentsOf: lastWords.bytes)
+    if let lastNames, lastNames.key == key {
+      bytes.append(contentsOf: lastNames.bytes)
       return
     }
-    if let known = words[key] {
+    if let known = encodedNames[key] {
       bytes.append(contentsOf: known)
-      lastWords = (key, known)
+      lastNames = (key, known)
       return
     }
     var new: [UInt8] = []
@@ -136,8 +136,8 @@ package struct RowEncoder: Sendable {
     ] {
       RowBinary.add(word, to: &new)
     }
-    words[key] = new
-    lastWords = (key, new)
+    encodedNames[key] = new
+    lastNames = (key, new)
     bytes.append(contentsOf: new)
   }
 

@@ -3,24 +3,24 @@ import GRDB
 import Reading
 import Model
 
-/// Writes requests that several records tell of, inside one transaction: all records are kept, and the row is
-/// computed from all of them anew whenever one arrives.
+/// Writes requests that several records describe, inside one transaction: all records are kept, and the row is
+/// recomputed from all of them whenever one arrives.
 struct CallWriter {
   private let database: Database
   private var rows: RequestRows
-  private var words: ClientWords
-  /// Whether a request is computed anew although nothing new is said of it.
-  private let isAnew: Bool
+  private var names: InternedNames
+  /// Whether a request is recomputed although nothing new is said of it.
+  private let isReread: Bool
   /// Calls of which what is kept does not yet make a request.
   private(set) var waiting: Set<Int64> = []
   /// Calls of which it does.
   private(set) var settled: Set<Int64> = []
 
-  init(_ database: Database, caches: SessionCaches = SessionCaches(), isAnew: Bool = false) throws {
+  init(_ database: Database, caches: SessionCaches = SessionCaches(), isReread: Bool = false) throws {
     self.database = database
-    self.isAnew = isAnew
+    self.isReread = isReread
     rows = try RequestRows(database, caches: caches)
-    words = ClientWords(database)
+    names = InternedNames(database)
   }
 
   /// Writes records of calls.
@@ -47,7 +47,7 @@ struct CallWriter {
         try removeOthers(like: likeness, of: rows.id(of: source, host: Self.unnamed))
       }
       let known = try bodies(writer, number)
-      guard try keep(writer, number, record, beside: known) || isAnew else { continue }
+      guard try keep(writer, number, record, beside: known) || isReread else { continue }
       let isFirst = known.isEmpty
       let observed: [ObservedCall]
       if isFirst, let alone = record.alone {
@@ -56,13 +56,13 @@ struct CallWriter {
         observed = try calls(record.call, bodies(writer, number))
       }
       if observed.isEmpty { waiting.insert(number) } else { settled.insert(number) }
-      try replace(observed, writer, number, isFirst: isFirst && !isAnew)
+      try replace(observed, writer, number, isFirst: isFirst && !isReread)
     }
     try rows.finish()
     return rows.added
   }
 
-  /// Records that do not name their call are kept apart: they count where no record that does tells of the same call.
+  /// Records that do not name their call are kept apart: they count where no record that does describes the same call.
   private static let unnamed = "calls without an id"
 
   /// The calls of a writer of which a record is like another one.
@@ -124,7 +124,7 @@ struct CallWriter {
     for call in calls {
       let extras = RequestRows.Extras(
         claim: call.claimedCost.flatMap(Self.picodollars), estimate: call.estimate,
-        asked: try call.requestedModel.map { try words.id(of: $0) })
+        asked: try call.requestedModel.map { try names.id(of: $0) })
       try rows.insert(call.request, writer: writer, number: number, replacing: true, extras: extras)
       keys.insert(RequestRows.RowKey(attempt: call.request.attempt, started: call.request.started))
     }

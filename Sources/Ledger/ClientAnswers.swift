@@ -8,7 +8,7 @@ struct ClientAnswer {
   /// What makes it one answer, the same in every ledger.
   var key: Int64
   /// What it shares with the answers that have to be seen with it.
-  var kin: Int64
+  var group: Int64
   var session: Int64
   /// The model's word.
   var model: Int64
@@ -24,10 +24,10 @@ struct ClientAnswer {
 
 /// Reads answers, inside one transaction.
 struct ClientAnswers {
-  var words: ClientWords
+  var names: InternedNames
   var models: CalledModels
   private let exists: BoundStatement
-  private let ofKin: BoundStatement
+  private let ofGroup: BoundStatement
   private let ofWeakKey: BoundStatement
   private let ofID: BoundStatement
   private let ofSession: BoundStatement
@@ -37,10 +37,10 @@ struct ClientAnswers {
       SELECT id, key, kin, session, model, weak, archived, agent, time, sidechain, complete, output, cache_read,
         cache_write_5m, cache_write_1h, input, variant, header, reason, web_searches
       """
-    words = ClientWords(database)
+    names = InternedNames(database)
     models = CalledModels(database)
     exists = try BoundStatement(database, "SELECT 1 FROM message WHERE kin = ? LIMIT 1")
-    ofKin = try BoundStatement(database, "\(columns) FROM message WHERE kin = ? ORDER BY key")
+    ofGroup = try BoundStatement(database, "\(columns) FROM message WHERE kin = ? ORDER BY key")
     ofWeakKey = try BoundStatement(database, "\(columns) FROM message WHERE key = ? AND weak")
     ofID = try BoundStatement(database, "\(columns) FROM message WHERE id = ?")
     ofSession = try BoundStatement(
@@ -52,21 +52,21 @@ struct ClientAnswers {
       """)
   }
 
-  func hold(kin: Int64) throws -> Bool {
+  func holdGroup(_ group: Int64) throws -> Bool {
     try exists.first {
-      $0.add(kin)
+      $0.add(group)
     } _: { _ in
       true
     } ?? false
   }
 
-  mutating func all(ofKin kin: Int64) throws -> [ClientAnswer] {
+  mutating func all(inGroup group: Int64) throws -> [ClientAnswer] {
     var answers: [ClientAnswer] = []
-    try read(ofKin, kin) { answers.append($0) }
+    try read(ofGroup, group) { answers.append($0) }
     return answers
   }
 
-  /// The answer that has a router's id and this key, whichever its kin.
+  /// The answer that has a router's id and this key, whichever its group.
   mutating func weak(key: Int64) throws -> ClientAnswer? {
     var answer: ClientAnswer?
     try read(ofWeakKey, key) { answer = $0 }
@@ -77,7 +77,7 @@ struct ClientAnswers {
   private static let delay: Int64 = 10_000
 
   /// The tokens of an answer, as far as telemetry tells them apart.
-  private struct Told: Hashable {
+  private struct SplitTokens: Hashable {
     var input: Int64?
     var output: Int64?
     var cacheRead: Int64?
@@ -95,30 +95,30 @@ struct ClientAnswers {
   mutating func ownOnes(ofSession session: Int64) throws -> [ClientAnswer] {
     var answers: [ClientAnswer] = []
     var related: [Int64] = []
-    var events: [(answer: ClientAnswer, told: Told)] = []
-    var written: [Told: [(time: Int64, model: Int64)]] = [:]
+    var events: [(answer: ClientAnswer, tokens: SplitTokens)] = []
+    var written: [SplitTokens: [(time: Int64, model: Int64)]] = [:]
     try read(ofSession, session) { _ in
     } _: { row, answer in
-      let told = Told(row)
+      let tokens = SplitTokens(row)
       let (isTelemetry, isClaimed) = (row[21] != 0, row[22] != 0)
-      if !isTelemetry { written[told, default: []].append((answer.message.time, answer.model)) }
+      if !isTelemetry { written[tokens, default: []].append((answer.message.time, answer.model)) }
       if isClaimed { return }
       if isTelemetry {
-        events.append((answer, told))
+        events.append((answer, tokens))
       } else {
         answers.append(answer)
       }
-      if row[20] != 0 { related.append(answer.kin) }
+      if row[20] != 0 { related.append(answer.group) }
     }
-    // What telemetry tells of an answer that a transcript holds is no other one.
+    // An answer of telemetry that a transcript holds, too, is the same one.
     for event in events {
-      let (time, others) = (event.answer.message.time, written[event.told] ?? [])
+      let (time, others) = (event.answer.message.time, written[event.tokens] ?? [])
       let isWritten = others[others.partitioningIndex { $0.time >= time - Self.delay }...]
         .prefix { $0.time <= time + Self.delay }
-        .contains { event.told.input != nil || $0.model == event.answer.model }
+        .contains { event.tokens.input != nil || $0.model == event.answer.model }
       if isWritten { continue }
       // Of an answer whose end no line holds, telemetry tells what it came to.
-      if event.told.input != nil, let begun = Self.beginning(of: event.answer, among: answers) {
+      if event.tokens.input != nil, let begun = Self.beginning(of: event.answer, among: answers) {
         answers.remove(at: begun)
       }
       answers.append(event.answer)
@@ -128,11 +128,11 @@ struct ClientAnswers {
     }
     var replays: Set<Int64> = []
     var whole: [Int64: TranscriptMessage] = [:]
-    for kin in Set(related) {
-      let group = try all(ofKin: kin)
-      let own = TranscriptMessage.surviving(group.map(\.message), haveWeakIDs: group.allSatisfy(\.hasWeakID))
-      replays.formUnion(Set(group.map(\.id)).subtracting(own.map { group[$0.place].id }))
-      for answer in own { whole[group[answer.place].id] = answer.record }
+    for group in Set(related) {
+      let members = try all(inGroup: group)
+      let own = TranscriptMessage.surviving(members.map(\.message), haveWeakIDs: members.allSatisfy(\.hasWeakID))
+      replays.formUnion(Set(members.map(\.id)).subtracting(own.map { members[$0.place].id }))
+      for answer in own { whole[members[answer.place].id] = answer.record }
     }
     return answers.compactMap { answer in
       guard !answer.isArchived, !replays.contains(answer.id) else { return nil }
@@ -152,15 +152,15 @@ struct ClientAnswers {
     }.min { distance($0) < distance($1) }
   }
 
-  /// An answer, with what it takes over from its kin; `nil` where it is none of its own.
+  /// An answer, with what it takes over from the others of its group; `nil` where it is none of its own.
   mutating func ownOne(_ id: Int64) throws -> ClientAnswer? {
     var found: ClientAnswer?
     try read(ofID, id) { found = $0 }
     guard var answer = found, !answer.isArchived else { return nil }
-    let group = try all(ofKin: answer.kin)
-    guard group.count > 1 else { return answer }
-    let own = TranscriptMessage.surviving(group.map(\.message), haveWeakIDs: group.allSatisfy(\.hasWeakID))
-    guard let record = own.first(where: { group[$0.place].id == id })?.record else { return nil }
+    let members = try all(inGroup: answer.group)
+    guard members.count > 1 else { return answer }
+    let own = TranscriptMessage.surviving(members.map(\.message), haveWeakIDs: members.allSatisfy(\.hasWeakID))
+    guard let record = own.first(where: { members[$0.place].id == id })?.record else { return nil }
     answer.message = record
     return answer
   }
@@ -178,12 +178,12 @@ struct ClientAnswers {
           output: row.count(11))
       }
       var answer = try ClientAnswer(
-        id: row[0], key: row[1], kin: row[2], session: row[3], model: row[4], hasWeakID: row[5] != 0,
+        id: row[0], key: row[1], group: row[2], session: row[3], model: row[4], hasWeakID: row[5] != 0,
         isArchived: row[6] != 0,
         message: TranscriptMessage(
           session: "", messageID: nil,
-          requestID: row.optional(17).map { "\($0)" }, model: words.text(row[4]), time: row.instant(8), usage: usage,
-          isSidechain: row[9] != 0, agentID: try row.optional(7).map { try words.text($0) }, complete: row[10] != 0,
+          requestID: row.optional(17).map { "\($0)" }, model: names.text(row[4]), time: row.instant(8), usage: usage,
+          isSidechain: row[9] != 0, agentID: try row.optional(7).map { try names.text($0) }, complete: row[10] != 0,
           variant: models.variant(row[16])))
       if case .transcript(let flaw) = row.optional(18).flatMap(Codes.reason) { answer.message.flaw = flaw }
       answer.message.webSearches = row.optional(19) ?? 0

@@ -4,7 +4,7 @@ import Model
 
 /// Writes what clients wrote down of answers, inside one transaction: each record once, at its fullest.
 ///
-/// A new answer of a Claude model, in a session that no router tells of, was never routed and becomes a request at
+/// A new answer of a Claude model, in a session that no router describes, was never routed and becomes a request at
 /// once. Of any other the session is marked, and `SessionJoin` settles it when the run ends.
 struct ClientMessages {
   private let database: Database
@@ -16,15 +16,15 @@ struct ClientMessages {
   /// Whether any router's request has a key.
   private let hasKeys: Bool
   private let keyHolder: BoundStatement
-  /// Whether telemetry tells of any answer.
+  /// Whether telemetry describes any answer.
   private var hasTelemetry: Bool
   private let copies: CopiedAnswers
-  /// What was read anew; `nil` where records add to what is known.
-  private let renewal: Renewal?
+  /// What was read again; `nil` where records add to what is known.
+  private let replaced: ReplacedKeys?
 
-  init(_ database: Database, caches: SessionCaches = SessionCaches(), renewal: Renewal? = nil) throws {
+  init(_ database: Database, caches: SessionCaches = SessionCaches(), replaced: ReplacedKeys? = nil) throws {
     self.database = database
-    self.renewal = renewal
+    self.replaced = replaced
     copies = CopiedAnswers(database)
     rows = try RequestRows(database, caches: caches)
     answers = try ClientAnswers(database)
@@ -47,7 +47,7 @@ struct ClientMessages {
     var index: Int
     /// Which of the names of sessions.
     var name: Int
-    var kin: Int64 = 0
+    var group: Int64 = 0
     var session: Int64 = 0
     var time: Int64 = 0
   }
@@ -63,12 +63,12 @@ struct ClientMessages {
     var first = 0
     while first < places.count {
       var next = first + 1
-      while next < places.count, places[next].kin == places[first].kin { next += 1 }
+      while next < places.count, places[next].group == places[first].group { next += 1 }
       let place = places[first]
-      if next == first + 1, !records[place.index].hasWeakID, try !answers.hold(kin: place.kin) {
+      if next == first + 1, !records[place.index].hasWeakID, try !answers.holdGroup(place.group) {
         new.append(place)
       } else {
-        for place in places[first..<next] { try add(records[place.index], key: place.key, kin: place.kin) }
+        for place in places[first..<next] { try add(records[place.index], key: place.key, group: place.group) }
       }
       first = next
     }
@@ -79,7 +79,7 @@ struct ClientMessages {
 
   /// Puts records of the same key together.
   /// - Parameter names: is given the names of their sessions; neighbours share one.
-  /// - Returns: the places of what is left, kin beside kin.
+  /// - Returns: the places of what is left, those of one group side by side.
   private static func merge(_ records: inout [TranscriptMessage], names: inout [String]) -> [Place] {
     var places: [Place] = []
     places.reserveCapacity(records.count)
@@ -100,12 +100,12 @@ struct ClientMessages {
       }
     }
     places.removeLast(places.count - kept)
-    for index in places.indices { places[index].kin = records[places[index].index].kinHash }
-    places.sort { $0.kin == $1.kin ? $0.key < $1.key : $0.kin < $1.kin }
+    for index in places.indices { places[index].group = records[places[index].index].groupHash }
+    places.sort { $0.group == $1.group ? $0.key < $1.key : $0.group < $1.group }
     return places
   }
 
-  /// Writes answers of which the ledger holds neither a record nor kin.
+  /// Writes answers of which the ledger holds neither a record nor one of the same group.
   private mutating func addNew(
     _ places: [Place], _ records: [TranscriptMessage], _ names: [String]
   ) throws {
@@ -131,17 +131,17 @@ struct ClientMessages {
         let record = records[place.index]
         isDirect =
           try !record.isTelemetry && !(hasTelemetry && record.flaw == .unfinished) && record.copies.isEmpty
-          && !isKeyOfRequest(place.kin)
+          && !isKeyOfRequest(place.group)
           && !(record.requestID.map { try isKeyOfRequest(KeyHash.header($0)) } ?? false)
-          && unrouted.isClaude(record, model: answers.words.id(of: record.model))
+          && unrouted.isClaude(record, model: answers.names.id(of: record.model))
       }
       if !isDirect { try rows.markDirty(session) }
       for place in places[first..<next] {
-        let model = try answers.words.id(of: records[place.index].model)
+        let model = try answers.names.id(of: records[place.index].model)
         let id = try write(
-          records[place.index], id: nil, key: place.key, kin: place.kin, session: session, model: model,
+          records[place.index], id: nil, key: place.key, group: place.group, session: session, model: model,
           isArchived: false)
-        _ = renewal?.isFirst(place.key)
+        _ = replaced?.isFirst(place.key)
         guard isDirect else { continue }
         try unrouted.insert(records[place.index], model: model, session: session, message: id, into: &rows)
       }
@@ -149,7 +149,7 @@ struct ClientMessages {
     }
   }
 
-  /// Whether no router tells of a session, and nothing in it waits to be joined.
+  /// Whether no router describes a session, and nothing in it waits to be joined.
   private func isSettled(_ session: Int64) throws -> Bool {
     let statement = try BoundStatement(
       database,
@@ -164,9 +164,9 @@ struct ClientMessages {
     } ?? false
   }
 
-  /// Writes a record of which the ledger may hold another, or kin.
-  private mutating func add(_ record: TranscriptMessage, key: Int64, kin: Int64) throws {
-    var related = try answers.all(ofKin: kin)
+  /// Writes a record of which the ledger may hold another, or others of its group.
+  private mutating func add(_ record: TranscriptMessage, key: Int64, group: Int64) throws {
+    var related = try answers.all(inGroup: group)
     var known = related.first { $0.key == key }
     if known == nil, record.hasWeakID { known = try answers.weak(key: key) }
     var merged = record
@@ -178,8 +178,8 @@ struct ClientMessages {
       earlier.requestID = record.requestID
       earlier.line = record.line
       earlier.isTelemetry = record.isTelemetry
-      if renewal?.isFirst(key) ?? false {
-        // What an earlier version made of the same line gives way.
+      if replaced?.isFirst(key) ?? false {
+        // What an earlier version made of the same line is replaced.
         if record.session != earlier.session { merged.copies.insert(earlier.session) }
       } else {
         merged = .merged(earlier, record)
@@ -196,16 +196,17 @@ struct ClientMessages {
     let session = try rows.id(ofSession: merged.session)
     var own = merged
     own.session = record.session
-    let mergedKin = own.kinHash
-    if mergedKin != kin { related += try answers.all(ofKin: mergedKin) }
+    let mergedGroup = own.groupHash
+    if mergedGroup != group { related += try answers.all(inGroup: mergedGroup) }
     if let hash = merged.twinHash, let twin = try copies.twin(hash, of: key) {
-      try fold(key: key, kin: mergedKin, known, session, into: twin)
+      try fold(key: key, group: mergedGroup, known, session, into: twin)
     } else {
       try write(
-        merged, id: known?.id, key: key, kin: mergedKin, session: session, model: answers.words.id(of: merged.model),
+        merged, id: known?.id, key: key, group: mergedGroup, session: session,
+        model: answers.names.id(of: merged.model),
         isArchived: known?.isArchived ?? related.contains(where: \.isArchived))
     }
-    // A record can change what its kin in other sessions stand for.
+    // A record can change what others of its group stand for in other sessions.
     for session in Set(related.map(\.session) + [known?.session, session].compactMap(\.self)) {
       try rows.markDirty(session)
     }
@@ -214,12 +215,12 @@ struct ClientMessages {
   /// Lets the copy in another session stand for a record. Of both keys the smaller one is kept, in whichever order they
   /// are read.
   private mutating func fold(
-    key: Int64, kin: Int64, _ known: ClientAnswer?, _ session: Int64, into twin: CopiedAnswers.Twin
+    key: Int64, group: Int64, _ known: ClientAnswer?, _ session: Int64, into twin: CopiedAnswers.Twin
   ) throws {
     if let known { try copies.fold(known.id, into: twin.id) }
     if key < twin.key {
       try database.cachedStatement(sql: "UPDATE message SET key = ?, kin = ? WHERE id = ?")
-        .execute(arguments: [key, kin, twin.id])
+        .execute(arguments: [key, group, twin.id])
     }
     if try copies.note(twin.id, heldBy: [session, twin.session]) || known != nil { try rows.markDirty(twin.session) }
   }
@@ -227,14 +228,14 @@ struct ClientMessages {
   /// - Returns: the row's number.
   @discardableResult
   private mutating func write(
-    _ record: TranscriptMessage, id: Int64?, key: Int64, kin: Int64, session: Int64, model: Int64, isArchived: Bool
+    _ record: TranscriptMessage, id: Int64?, key: Int64, group: Int64, session: Int64, model: Int64, isArchived: Bool
   ) throws -> Int64 {
-    let agent = try record.agentID.map { try answers.words.id(of: $0) }
+    let agent = try record.agentID.map { try answers.names.id(of: $0) }
     let usage = record.measured
     let variant = try answers.models.id(of: record.variant)
     let header = record.requestID.map(KeyHash.header)
     try (id == nil ? insertion : update).run {
-      $0.add(kin)
+      $0.add(group)
       $0.add(key)
       $0.add(session)
       $0.add(model)
@@ -269,14 +270,14 @@ struct ClientMessages {
       try database.cachedStatement(sql: "UPDATE session SET telemetry = 1 WHERE id = ?").execute(arguments: [session])
     }
     if let header, hasTelemetry {
-      // What telemetry and a transcript tell of the same answer in different sessions counts in one of them.
+      // An answer that telemetry and a transcript put in different sessions counts in one of them.
       let others = try database.cachedStatement(
         sql: "SELECT DISTINCT session FROM message WHERE header = ? AND telemetry <> ? AND session <> ?")
       for other in try Int64.fetchAll(others, arguments: [header, record.isTelemetry, session]) {
         try rows.markDirty(other)
       }
     }
-    let keys = [kin, header].compactMap(\.self)
+    let keys = [group, header].compactMap(\.self)
     if try keys.contains(where: isKeyOfRequest) { try KeyJoin.mark(keys, in: database) }
     return row
   }
@@ -315,7 +316,7 @@ extension TranscriptMessage {
   }
 
   /// A number for the group.
-  fileprivate var kinHash: Int64 {
+  fileprivate var groupHash: Int64 {
     guard let messageID else { return keyHash }
     return hasWeakID
       ? StableHash.of("weak", messageID, session, agentID ?? "-") : StableHash.of("id", messageID)

@@ -89,7 +89,7 @@ package struct SourceStore: Hashable, Sendable {
     while more {
       let after = cursor
       let reading = try LedgerError.store { () throws(StoreError) in try store.read(after: after) }
-      // A store that ends before the row that was read last was made anew.
+      // A store that ends before the row that was read last was created again.
       let seen = known.map { $0.last <= reading.cursor.last ? $0.last : 0 } ?? 0
       found.hasRequests = found.hasRequests || !reading.requests.isEmpty
       found.pending += reading.requests.count { $0.row > seen }

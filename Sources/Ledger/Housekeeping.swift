@@ -61,7 +61,7 @@ extension LedgerFile {
     try read { Set(promptLimits).isSubset(of: try Rollups.limits(in: $0)) }
   }
 
-  /// Sums all hours and days anew from the requests.
+  /// Recomputes the sums of all hours and days from the requests.
   /// - Parameter promptLimits: the prompt lengths, tokens, at which sums are kept apart from now on, beside those at
   ///   which they are already.
   /// - Returns: how many requests were summed.
@@ -74,7 +74,7 @@ extension LedgerFile {
     }
   }
 
-  /// Writes the file anew without its gaps. Needs as much free space again.
+  /// Rewrites the file without its gaps. Needs as much free space again.
   /// - Throws: `LedgerError`.
   package func vacuum() throws(LedgerError) {
     do {
@@ -90,7 +90,7 @@ extension LedgerFile {
   /// Copies the ledger to a file of mode 0600, while others may use it. The copy is whole or not there.
   /// - Parameters:
   ///   - target: the new file.
-  ///   - replacing: whether a file that is there gives way.
+  ///   - replacing: whether a file that is there is replaced.
   /// - Throws: `LedgerError`.
   package func backup(to target: String, replacing: Bool) throws(LedgerError) {
     let files = FileManager.default

@@ -32,7 +32,7 @@ package struct Ingest {
     package var jobs: Int
     /// The descriptor that the path `-` stands for.
     package var standardInput: Int32
-    /// The version of the program: another one looks anew at files that were no record of any source.
+    /// The version of the program: another one looks again at files that were no record of any source.
     package var version = ""
     /// What is known of such files depends on it.
     var program: Int64 { StableHash.of(version, sources.list.map { $0.name.rawValue }.sorted().joined(separator: " ")) }
@@ -271,7 +271,7 @@ package struct Ingest {
       let state = more ? "" : store.state
       report.requestsAdded += try ledger.write { [caches, options] database in
         try PendingJoins.set(in: database)
-        var requests = try CallWriter(database, caches: caches, isAnew: options.again)
+        var requests = try CallWriter(database, caches: caches, isReread: options.again)
         let added = try requests.add(reading.calls, of: store.source.name, calls: store.source.calls)
         try database.execute(
           sql: "INSERT OR REPLACE INTO store (path, state, cursor) VALUES (?, ?, ?)",

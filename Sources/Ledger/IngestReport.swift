@@ -22,7 +22,7 @@ package struct IngestReport: Equatable, Sendable {
   package var skippedCount = 0
   /// Rows of stores left out, by file and reason.
   package var skippedRows: [SkippedRows] = []
-  /// Files that were read and tell of no request.
+  /// Files that were read and hold no request.
   package var filesWithoutRequests: [String] = []
   /// Files whose last line is not finished; it is read when it is.
   package var filesUnfinished: [String] = []
@@ -34,7 +34,7 @@ package struct IngestReport: Equatable, Sendable {
   package var failures: [String] = []
   /// Files whose names led to others while they were read.
   var replaced: [String] = []
-  /// Pieces of requests whose beginning no log holds any more.
+  /// Fragments of requests whose beginning no log holds any more.
   package var headlessParts = 0
   /// Calls that were read of, and whose end no record holds yet.
   package var waitingCalls: Set<Int64> = []

@@ -24,7 +24,7 @@ package struct DayVerdict {
 extension LedgerFile {
   /// Writes a day's verdict, and in the same transaction one message with all models that the day has no message for.
   /// - Parameter payload: makes the message of models above the limit, and of those that recovered.
-  /// - Returns: how many models the message tells of.
+  /// - Returns: how many models the message names.
   /// - Throws: `LedgerError`.
   package func record(
     _ verdict: DayVerdict, at now: Int64, payload: (_ offenders: [ModelID], _ recovered: [ModelID]) -> String
@@ -119,9 +119,9 @@ extension LedgerFile {
 
   /// Writes one message about those topics of which the day has none of that kind.
   /// - Parameters:
-  ///   - day: the first day of what a topic is told of once: a month, a week, a day.
+  ///   - day: the first day in which a topic is named once: a month, a week, a day.
   ///   - payload: makes the message of the topics that are new.
-  /// - Returns: how many topics the message tells of.
+  /// - Returns: how many topics the message names.
   /// - Throws: `LedgerError`.
   package func tell(
     _ kind: OutboxRecord.Kind, of topics: [String], on day: CivilDay, at now: Int64, payload: ([String]) -> String
@@ -138,7 +138,7 @@ extension LedgerFile {
   /// What is no model stands among them without a provider.
   private static func topic(_ name: String) -> ModelID { ModelID(provider: "", model: name) }
 
-  /// Those that no message of a day and kind tells of.
+  /// Those that no message of a day and kind names.
   private static func untold(
     _ models: [ModelID], _ kind: String, _ day: String, in database: Database
   ) throws -> [ModelID] {
@@ -151,7 +151,7 @@ extension LedgerFile {
     }
   }
 
-  /// Notes that a message tells of them.
+  /// Notes that a message names them.
   private static func note(
     _ models: [ModelID], _ kind: String, _ day: String, toldBy message: Int64, in database: Database
   ) throws {

@@ -68,7 +68,7 @@ struct RequestRows {
   }
 
   /// Writes a row, unless it is older than what the ledger keeps.
-  /// - Parameter replacing: whether a row of the same key gives way, or else stays.
+  /// - Parameter replacing: whether a row of the same key is replaced; else it stays.
   /// - Throws: `LedgerError.crowded`.
   mutating func insert(
     _ request: RoutedRequest, writer: Int64, number: Int64, replacing: Bool, extras: Extras = Extras()
@@ -329,7 +329,7 @@ struct RequestRows {
     arguments.add(request.webSearches)
   }
 
-  /// Writes down in which windows requests without a session have to be joined anew.
+  /// Writes down in which windows requests without a session have to be joined again.
   mutating func noteStaleHalves() throws {
     for half in staleHalves { try SessionlessJoin.mark(half: half, in: database) }
     staleHalves.removeAll()
@@ -390,13 +390,13 @@ struct RequestRows {
   /// Begins a session of which no measured request is left.
   func beginCache(_ session: Int64) { caches.begin(session) }
 
-  /// Notes that what a session reads from caches has to be worked out anew.
+  /// Notes that what a session reads from caches has to be recomputed.
   mutating func recache(_ session: Int64) throws {
     caches.forget(session)
     if recached.insert(session).inserted { try SessionRecaching.mark(session, in: database) }
   }
 
-  /// Notes that a session's requests and messages have to be joined anew.
+  /// Notes that a session's requests and messages have to be joined again.
   mutating func markDirty(_ session: Int64) throws {
     guard dirty.insert(session).inserted else { return }
     try database.cachedStatement(sql: "UPDATE session SET dirty = 1 WHERE id = ?").execute(arguments: [session])

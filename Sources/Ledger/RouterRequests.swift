@@ -6,20 +6,20 @@ import Model
 /// Writes what a claude-code-router log says into the ledger, inside one transaction.
 ///
 /// Whatever the order and the cut of the fragments, the rows end up the same: a whole request is written once; of any
-/// other all fragments are kept, and its rows are computed from all of them anew whenever one arrives.
+/// other all fragments are kept, and its rows are recomputed from all of them whenever one arrives.
 struct RouterRequests {
   private let database: Database
   private let configuration: RouterConfiguration
   private var rows: RequestRows
   private var hasFragments: Bool
   private let fragments: BoundStatement
-  /// Whether what an earlier version made of the same lines gives way.
-  private let isAnew: Bool
+  /// Whether rows that an earlier version made of the same lines are replaced.
+  private let isReread: Bool
   /// The highest number of each writer's fragments.
   private var highest: [Int64: Int64] = [:]
   /// Requests of which fragments arrived, and when the earliest of those began: their rows from there on are computed
   /// once, before the writing ends.
-  private var unsettled: [Numbered: Int64] = [:]
+  private var pending: [Numbered: Int64] = [:]
 
   private struct Numbered: Hashable {
     var writer: Int64
@@ -32,10 +32,10 @@ struct RouterRequests {
 
   init(
     _ database: Database, configuration: RouterConfiguration, caches: SessionCaches = SessionCaches(),
-    isAnew: Bool = false
+    isReread: Bool = false
   ) throws {
     self.database = database
-    self.isAnew = isAnew
+    self.isReread = isReread
     self.configuration = configuration
     rows = try RequestRows(database, caches: caches)
     encoder.outputFormatting = .sortedKeys
@@ -52,8 +52,8 @@ struct RouterRequests {
   /// Ends the writing.
   /// - Returns: how many requests were added.
   mutating func finish() throws -> Int {
-    for (request, since) in unsettled { try settle(request.writer, request.number, since: since) }
-    unsettled.removeAll()
+    for (request, since) in pending { try recompute(request.writer, request.number, since: since) }
+    pending.removeAll()
     try rows.finish()
     return rows.added
   }
@@ -67,25 +67,25 @@ struct RouterRequests {
       if database.changesCount > 0 { earliest[writer] = min(earliest[writer] ?? .max, start.time) }
     }
     guard hasFragments else { return }
-    // Pieces that were taken for the process before may belong to this one.
+    // Fragments that were taken for the process before may belong to this one.
     for (writer, time) in earliest {
       let numbers = try Int64.fetchSet(
         database, sql: "SELECT number FROM fragment WHERE writer = ? AND start >= ?", arguments: [writer, time])
-      for number in numbers { unsettle(writer, number, since: time) }
+      for number in numbers { markPending(writer, number, since: time) }
     }
   }
 
-  private mutating func unsettle(_ writer: Int64, _ number: Int64, since time: Int64) {
+  private mutating func markPending(_ writer: Int64, _ number: Int64, since time: Int64) {
     let request = Numbered(writer: writer, number: number)
-    unsettled[request] = min(time, unsettled[request] ?? .max)
+    pending[request] = min(time, pending[request] ?? .max)
   }
 
   private mutating func add(_ fragment: RequestFragment, whole: [RoutedRequest]?) throws {
     guard fragment.start >= rows.keptFrom else { return }
     let writer = try id(of: fragment.writer)
     if let whole, try !fragmentsExist(writer, fragment.number) {
-      for request in whole { try rows.insert(request, writer: writer, number: fragment.number, replacing: isAnew) }
-      if isAnew { try removeOthers(than: whole, fragment, writer) }
+      for request in whole { try rows.insert(request, writer: writer, number: fragment.number, replacing: isReread) }
+      if isReread { try removeOthers(than: whole, fragment, writer) }
       return
     }
     if try isPartOfWhole(fragment, writer) { return }
@@ -95,7 +95,7 @@ struct RouterRequests {
         "SELECT EXISTS (SELECT 1 FROM fragment WHERE writer = ? AND number = ? AND start = ? AND place = ? AND facts = ?)"
     )
     if try Bool.fetchOne(known, arguments: [writer, fragment.number, fragment.start, fragment.offset, facts]) == true {
-      if isAnew { unsettle(writer, fragment.number, since: fragment.start) }
+      if isReread { markPending(writer, fragment.number, since: fragment.start) }
       return
     }
     let insert = try database.cachedStatement(
@@ -104,7 +104,7 @@ struct RouterRequests {
       arguments: [writer, fragment.number, fragment.head, fragment.start, fragment.offset, facts])
     hasFragments = true
     highest[writer] = highest[writer].map { max($0, fragment.number) }
-    unsettle(writer, fragment.number, since: fragment.start)
+    markPending(writer, fragment.number, since: fragment.start)
   }
 
   /// Removes what an earlier version made of a request beside its calls.
@@ -152,10 +152,10 @@ struct RouterRequests {
   /// The longest that a request is expected to last, milliseconds.
   private static let longest: Int64 = 6 * 3_600_000
 
-  /// Computes the rows of a number's requests anew from all fragments that are kept of them.
+  /// Recomputes the rows of a number's requests from all fragments that are kept of them.
   /// - Parameter since: what ended before is not changed by what arrived; a router that starts again and again uses a
   ///   number thousands of times.
-  private mutating func settle(_ writer: Int64, _ number: Int64, since: Int64) throws {
+  private mutating func recompute(_ writer: Int64, _ number: Int64, since: Int64) throws {
     let first =
       try Int64.fetchOne(
         database.cachedStatement(sql: "SELECT max(head) FROM fragment WHERE writer = ? AND number = ? AND head <= ?"),
@@ -205,10 +205,10 @@ struct RouterRequests {
     // None began before it: the clock was set back since, and only its place in the log says what it goes on with.
     let before = fragments.filter { $0.head != nil && $0.offset < tail.offset }.max { $0.offset < $1.offset }
     guard let head = before?.head, head - tail.start <= Self.longestSetBack else { return nil }
-    let isAnew = try Bool.fetchOne(
+    let hasRestarted = try Bool.fetchOne(
       database, sql: "SELECT EXISTS (SELECT 1 FROM writer_start WHERE writer = ? AND time > ? AND time <= ?)",
       arguments: [writer, tail.start, head])
-    return isAnew == true ? nil : head
+    return hasRestarted == true ? nil : head
   }
 
   /// By how much a clock may be set back in the middle of a request, milliseconds.
@@ -232,7 +232,7 @@ struct RouterRequests {
     return id
   }
 
-  /// Calls that no line ended, and whose machine started the router anew since, were interrupted.
+  /// Calls that no line ended, and whose machine has started the router since, were interrupted.
   func markInterrupted() throws {
     let interrupted = Codes.code(FailureKind.interrupted)
     let latest = try Row.fetchAll(

@@ -100,7 +100,7 @@ enum Schema {
     """
 
   /// `chain` holds calls that went through two routers (`ChainJoin`): by the one nearest the provider, what the one
-  /// nearest the client knew, whose row is gone; `started` is that one's. `chain_stale` are the hours to look at anew.
+  /// nearest the client knew, whose row is gone; `started` is that one's. `chain_stale` are the hours to join again.
   private static let chains = """
     CREATE TABLE chain (
       writer INTEGER NOT NULL, number INTEGER NOT NULL, attempt INTEGER NOT NULL,
@@ -179,7 +179,7 @@ enum Schema {
     """
 
   /// `call_key_stale` holds keys whose joins are not computed yet (`KeyJoin`). `message.telemetry` marks answers that
-  /// telemetry tells of, and `session.telemetry` the sessions that have such.
+  /// telemetry describes, and `session.telemetry` the sessions that have such.
   private static let keyJoins = """
     CREATE TABLE call_key_stale (key INTEGER PRIMARY KEY);
     ALTER TABLE message ADD COLUMN telemetry INTEGER NOT NULL DEFAULT 0;
@@ -222,7 +222,7 @@ enum Schema {
   /// A request's `id` is its start and a place in that millisecond (`RequestID`): rows lie in the order of time.
   /// `cached_5m` and `cached_1h` are the tokens of its prompt that a cache of that life would have held; NULL where it
   /// caches nothing. `hour_rollup` and `day_rollup` are sums over requests, `shortest` and `longest` their prompts, and
-  /// `rollup_stale` the hours whose rows changed since (see `Rollups`). A request that only a client's answer tells of
+  /// `rollup_stale` the hours whose rows changed since (see `Rollups`). A request that only a client's answer describes
   /// has no `number`. `message.model` and `message.agent` are words, and `weak` marks a router's id, which two answers
   /// can share.
   private static let timeOrder: String = {
@@ -316,7 +316,7 @@ enum Schema {
     """
 
   /// `outbox` holds messages until they arrive; `outbox_model` says which model each day's message was about, so that
-  /// no model is told of twice. `audited_day` are the days that `run` has judged, and `job` how each job last ended.
+  /// no model is alerted on twice. `audited_day` are the days that `run` has judged, and `job` how each job last ended.
   /// `archive` holds sums over quarters of an hour of requests whose rows were removed, and `setting` from when on rows
   /// are kept.
   private static let dailyJob = """
@@ -345,7 +345,7 @@ enum Schema {
     """
 
   /// `message` holds what clients wrote down, each answer's records once by key; `piece` what is known of requests that
-  /// several records tell of. `request.message` is the answer that a request was joined with, `claim` what its router
+  /// several records describe. `request.message` is the answer that a request was joined with, `claim` what its router
   /// says that it cost (picodollars), and `estimated_…` what a proxy counted by itself.
   private static let clients = """
     ALTER TABLE file ADD COLUMN source TEXT;

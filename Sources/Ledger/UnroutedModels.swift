@@ -1,7 +1,7 @@
 import Reading
 import Model
 
-/// Makes requests of answers that no router's record tells of: a Claude model's went to Anthropic itself; of any other
+/// Makes requests of answers that no router's record describes: a Claude model's went to Anthropic itself; of any other
 /// the record is gone.
 struct UnroutedModels {
   private let provider: ProviderNaming

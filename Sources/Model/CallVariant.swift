@@ -14,7 +14,7 @@ package struct CallVariant: Hashable, Sendable, Codable {
   package var isBatch: Bool
   /// Whether the prompt's total is measured, and which part of it a cache served is not.
   package var isSplitUnknown: Bool
-  /// Whether the provider is inferred: only a client's record tells of the call, and it names no provider.
+  /// Whether the provider is inferred: only a client's record describes the call, and it names no provider.
   package var isAssumed: Bool
 
   /// A variant; what is not named is the usual.

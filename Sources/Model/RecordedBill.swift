@@ -36,7 +36,7 @@ package struct BilledUse: Hashable, Sendable {
   package var days: ClosedRange<CivilDay>
   /// What it charges, USD; `nil` where it names no money.
   package var cost: ExactAmount?
-  /// What it tells of requests that the ledger holds without measured tokens; `nil` where it lists no tokens.
+  /// What it says of requests that the ledger holds without measured tokens; `nil` where it lists no tokens.
   package var measured: Measured?
 
   /// The requests that no record measured, and a bill does.

@@ -28,7 +28,7 @@ package struct RoutedRequest: Hashable, Sendable, Codable {
   package var usage: TokenUsage?
   /// What is known of the tokens where `usage` is `nil`: at least these went into the call.
   package var known: TokenUsage?
-  /// Where `usage` comes from; `.unknown` where it is `nil`, or `.estimated` where what others were told of it was
+  /// Where `usage` comes from; `.unknown` where it is `nil`, or `.estimated` where what others received of it was
   /// counted by a proxy that wrote no count down.
   package var usageSource: UsageSource
   /// Why nobody knows the tokens; `nil` where they are known, or the call failed before an answer.

@@ -1,4 +1,4 @@
-/// Why nobody knows the tokens of a request, in the words of the record that tells of it. One enum a kind of evidence.
+/// Why nobody knows the tokens of a request, in the words of the record that describes it. One enum a kind of evidence.
 ///
 /// Only a request that is neither measured nor failed has one.
 package enum UnmeasuredReason: Hashable, Sendable {

@@ -10,7 +10,7 @@ package struct CallRecord: Hashable, Sendable {
   package var body: Data
   /// A text that stands in the body of each record which this one replaces; `nil` where none is.
   package var replaces: String?
-  /// What the call amounts to where no other record tells of it, so that the body need not be read again; `nil` where
+  /// What the call amounts to where no other record describes it, so that the body need not be read again; `nil` where
   /// that was not worked out.
   package var alone: [ObservedCall]?
   /// How it and a record of the same call find each other although one of them does not name the call; `nil` for

@@ -127,7 +127,7 @@ struct JoinWorldTests {
   private func write(_ records: some Collection<JoinWorld.Record>, to bench: Workbench) throws {
     try bench.ledger.write { database in
       var rows = try RequestRows(database)
-      var words = ClientWords(database)
+      var words = InternedNames(database)
       let (router, gateway) = (try rows.id(of: .claudeCodeRouter), try rows.id(of: .liteLLM))
       for record in records {
         switch record.content {

@@ -60,7 +60,7 @@ final class Workbench {
     }
   }
 
-  /// What tells a request apart: its number, or the key of the answer that alone tells of it.
+  /// What tells a request apart: its number, or the key of the answer that alone describes it.
   static let number = "coalesce(number, (SELECT key FROM message WHERE id = request.message))"
 
   /// Everything that the ledger says of requests, in an order of its own: what must not depend on how it was read.

@@ -248,7 +248,7 @@ struct RouterFixtureTests {
     #expect(seen == 157)
   }
 
-  /// Each upstream call of Claude Code: whether an event tells of it, and with which tokens.
+  /// Each upstream call of Claude Code: whether an event describes it, and with which tokens.
   @Test func eachEventOfTelemetryIsWhatItsUpstreamKnows() throws {
     let bench = try Workbench()
     try bench.ingest(paths(Self.telemetry))

@@ -53,7 +53,7 @@ MUTATIONS = [
     (MATCH, "answers.filter { [[!taken.contains($0.id)]] }", "true", "LedgerTests"),
     (MATCH, "while [[next < answers.count]], answers[next].time < request.window.lowerBound", "false", BORDERS),
     ("Ledger/RouterRequests.swift", "[[head - tail.start <= Self.longestSetBack]] else", "head <= tail.start", "LedgerTests.SetBackClockTests"),
-    ("Ledger/RouterRequests.swift", "return [[isAnew == true]] ? nil : head", "false", "LedgerTests.SetBackClockTests"),
+    ("Ledger/RouterRequests.swift", "return [[hasRestarted == true]] ? nil : head", "false", "LedgerTests.SetBackClockTests"),
     # The ledger.
     ("Ledger/BoundedName.swift", "guard [[utf8.count > Self.longestName]] else", "utf8.count > 1_000_000", "LedgerTests.BoundedNameTests"),
     ("Model/CivilDay.swift", "case 2: [[(year % 4 == 0 && year % 100 != 0) || year % 400 == 0]] ?", "year % 4 == 0", "ModelTests"),

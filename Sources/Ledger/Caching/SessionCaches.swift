@@ -33,7 +33,7 @@ struct SessionCache {
 /// The prompt caches of sessions while a run goes through their requests.
 ///
 /// A session that begins in this run, and whose requests come in the order of time, is worked out on the way. Any other
-/// one has to be worked out anew from all its requests before the run ends.
+/// one has to be recomputed from all its requests before the run ends.
 final class SessionCaches {
   /// The latest start in each session that is known from its first request on.
   private var latest: [Int64: Int64] = [:]
@@ -43,7 +43,7 @@ final class SessionCaches {
   /// What is to be done about a request.
   enum Answer {
     case reads(CacheReads?)
-    /// The session has to be worked out anew.
+    /// The session has to be recomputed.
     case unknown
   }
 

@@ -1,13 +1,13 @@
 import GRDB
 
-/// Works out anew what sessions would have read from a prompt cache, inside one transaction.
+/// Recomputes what sessions would have read from a prompt cache, inside one transaction.
 enum SessionRecaching {
-  /// Notes that a session has to be worked out anew.
+  /// Notes that a session has to be recomputed.
   static func mark(_ session: Int64, in database: Database) throws {
     try database.cachedStatement(sql: "UPDATE session SET recache = 1 WHERE id = ?").execute(arguments: [session])
   }
 
-  /// Whether some session has to be worked out anew, so that no sum of its requests is known.
+  /// Whether some session has to be recomputed, so that no sum of its requests is known.
   static func isPending(in database: Database) throws -> Bool {
     try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM session WHERE recache)") ?? false
   }

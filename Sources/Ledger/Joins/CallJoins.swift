@@ -17,7 +17,7 @@ struct JoinState {
   var rows: RequestRows
   var answers: ClientAnswers
   var unrouted: UnroutedModels
-  /// The sessions whose answers were taken back in this run, to be joined anew.
+  /// The sessions whose answers were taken back in this run, to be joined again.
   var sessions: [Int64] = []
 
   /// Whether a request names no session.
@@ -36,7 +36,7 @@ struct JoinState {
 ///    never routed, or its record is gone: it becomes a request of its own.
 /// 4. `SessionRecaching`: what the sessions' prompts would have found in caches.
 ///
-/// Everything is computed anew for what changed, so it does not matter which record was read first.
+/// Everything is recomputed for what changed, so it does not matter which record was read first.
 struct CallJoins {
   private var state: JoinState
 

@@ -3,11 +3,11 @@ import Model
 import Reading
 
 /// Makes one request of a call that went through two routers: claude-code-router in front of LiteLLM, free-claude-code
-/// or CC Switch. Both records tell of it; it counts once.
+/// or CC Switch. Both records describe it; it counts once.
 ///
 /// The row of the router nearest the provider stays, with its provider, model and tokens: it takes over the route and
 /// the session of the router nearest the client, whose row is set aside (`ChainRows`). Which records belong together is
-/// worked out anew for each window that changed, and only what differs is changed: no matter which was read first.
+/// recomputed for each window that changed, and only what differs is changed: no matter which was read first.
 struct ChainJoin: CallJoin {
   private let database: Database
   private let hasMessages: Bool

@@ -69,7 +69,7 @@ struct ChainRows {
         row.value(5, as: Int64.self), row.value(6, as: Int64.self), row.value(7, as: Int64.self),
       ])
     }
-    // Rows that were computed anew know nothing of the router in front of them.
+    // Recomputed rows know nothing of the router in front of them.
     let renewed = try Row.fetchAll(
       database,
       sql: """
@@ -101,7 +101,7 @@ struct ChainRows {
     try take(outer.route, session: outer.session, stream: outer.stream, into: inner.row, &rows)
   }
 
-  /// Takes from an inner call what the outer one told of it, whose row stays aside.
+  /// Takes from an inner call what the outer one's record says of it, whose row stays aside.
   func undo(_ outer: ChainJoin.CallID, _ inner: ChainJoin.CallID, _ rows: inout RequestRows) throws {
     let key: StatementArguments = [inner.writer, inner.number, inner.attempt]
     let own = try Row.fetchOne(
@@ -144,7 +144,7 @@ struct ChainRows {
         UPDATE request SET route = ?1, session = coalesce(session, ?2), stream = coalesce(stream, ?3) WHERE id = ?4
         """
     ).execute(arguments: [route, session, stream, request])
-    // An answer that only the outer router's session tells of is the inner one's now.
+    // An answer that only the outer router's session describes is the inner one's now.
     for session in [session, lent].compactMap(\.self) {
       try rows.recache(session)
       try rows.markDirty(session)

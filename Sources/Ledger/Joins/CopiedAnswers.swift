@@ -2,7 +2,7 @@ import GRDB
 import Reading
 
 /// Answers that several sessions hold: a fork, and some resumptions, write a session's lines down once more under a new
-/// session's id. Each counts once, in the session whose router's request lies nearest, else in the one that telemetry tells of.
+/// session's id. Each counts once, in the session whose router's request lies nearest, else in the one that telemetry describes.
 struct CopiedAnswers {
   private let database: Database
 
@@ -102,8 +102,8 @@ struct CopiedAnswers {
   private static let reach: Int64 = 86_400_000
 }
 
-/// What a run that reads files anew has replaced so far: a record that is read again gives way once.
-final class Renewal {
+/// The keys that a run that reads files again has replaced so far: each record is replaced once.
+final class ReplacedKeys {
   private var keys: Set<Int64> = []
 
   /// Whether a record of that key is the run's first.

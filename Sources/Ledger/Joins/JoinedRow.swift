@@ -32,7 +32,7 @@ enum JoinedRow {
     if hasChanged { try note(variantOf: answer, request, &rows) }
   }
 
-  /// Notes what the answer tells of the price beside tokens. A router that made the answer out of another protocol's
+  /// Notes what the answer says of the price beside tokens. A router that made the answer out of another protocol's
   /// says nothing of caches.
   private static func note(variantOf answer: ClientAnswer, _ request: Int64, _ rows: inout RequestRows) throws {
     let own = try Int64.fetchOne(

@@ -89,7 +89,7 @@ enum KeyJoin: CallJoin {
   }
 
   /// Gives a request its answer, the client's session, and the answer's tokens where nobody else knows them: none that
-  /// failed needs any, and what a proxy counted by itself stays an estimate, whatever the client was told of it.
+  /// failed needs any, and what a proxy counted by itself stays an estimate, whatever the client received.
   private static func attach(
     _ message: Int64, of session: Int64, to request: Int64, _ rows: inout RequestRows
   ) throws {

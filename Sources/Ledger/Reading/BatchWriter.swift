@@ -7,8 +7,8 @@ struct BatchWriter {
   let ledger: LedgerFile
   let options: Ingest.Options
   let caches: SessionCaches
-  /// Of a run that reads files anew, what it has replaced.
-  private let renewal: Renewal?
+  /// Of a run that reads files again, the keys that it has replaced.
+  private let replaced: ReplacedKeys?
 
   /// A log that is being read.
   private struct Entry {
@@ -47,7 +47,7 @@ struct BatchWriter {
     self.ledger = ledger
     self.options = options
     self.caches = caches
-    renewal = options.again ? Renewal() : nil
+    replaced = options.again ? ReplacedKeys() : nil
   }
 
   /// Begins a log.
@@ -153,7 +153,7 @@ struct BatchWriter {
 
   private func write(_ batches: [Batch]) throws(LedgerError) -> IngestReport.Written {
     let states = Set(batches.map(\.log)).compactMap { entries[$0] }.filter { !$0.hasFailed }
-    return try ledger.write { [options, caches, renewal] database in
+    return try ledger.write { [options, caches, replaced] database in
       try PendingJoins.set(in: database)
       var written = IngestReport.Written()
       var router: [RouterPart] = []
@@ -174,18 +174,18 @@ struct BatchWriter {
       }
       if !router.isEmpty {
         var requests = try RouterRequests(
-          database, configuration: options.configuration, caches: caches, isAnew: options.again)
+          database, configuration: options.configuration, caches: caches, isReread: options.again)
         for part in router { try requests.add(part) }
         written.added += try requests.finish()
       }
       if !messages.isEmpty {
-        var answers = try ClientMessages(database, caches: caches, renewal: renewal)
+        var answers = try ClientMessages(database, caches: caches, replaced: replaced)
         written.added += try answers.add(messages)
         try SessionProjects(database, names: options.names).note(projects)
       }
       for (name, records) in calls.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where !records.isEmpty {
         guard let source = options.sources[name] else { continue }
-        var requests = try CallWriter(database, caches: caches, isAnew: options.again)
+        var requests = try CallWriter(database, caches: caches, isReread: options.again)
         written.added += try requests.add(records, of: name, calls: source.calls)
         written.waiting.formUnion(requests.waiting)
         written.settled.formUnion(requests.settled)

@@ -38,7 +38,7 @@ enum FileTree {
   }
 
   /// The files at or below a path, in no particular order. Links are followed, but no folder is entered twice.
-  /// - Parameter skip: told of each folder and file below the path that is there and cannot be looked at.
+  /// - Parameter skip: called with each folder and file below the path that is there and cannot be looked at.
   /// - Throws: `LedgerError.noSuchPath`, `LogError.notAFile` for a socket, a device and the like, `LogError.unreadable`
   ///   for a place that may not be entered.
   static func files(at path: String, skip: (LogError) -> Void = { _ in }) throws(LedgerError) -> [FileFacts] {

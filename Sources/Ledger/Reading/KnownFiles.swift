@@ -66,7 +66,7 @@ struct KnownFiles {
 
   /// Where to go on reading a file.
   /// - Parameters:
-  ///   - source: what it has to be read as; one that was read as something else is read anew.
+  ///   - source: what it has to be read as; one that was read as something else is read from its start.
   ///   - quietBefore: a file that was not written to since then, epoch milliseconds, does not go on with a last line
   ///     that waits.
   /// - Returns: `nil` where the file has not changed since it was last read.

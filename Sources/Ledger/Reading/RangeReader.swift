@@ -39,7 +39,7 @@ struct RangeReader {
   }
 
   /// Opens the file that was looked at. Since then its name may have gone to another one, and it may have been truncated
-  /// and written anew: a place in the one is none in the other.
+  /// and written again: a place in the one is none in the other.
   private func open() throws(LogError) -> OpenedFile {
     let file = try OpenedFile(path: log.path)
     if let wanted = log.file, wanted != FileIdentity(device: file.identity.device, inode: file.identity.inode) {

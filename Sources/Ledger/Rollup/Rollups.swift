@@ -5,7 +5,7 @@ import Model
 /// route and length of prompt. A report reads days, hours where a day is cut, and requests only where an hour is.
 ///
 /// What is inserted is added here. What is changed or removed is noted by triggers, as hours whose sums are stale, and
-/// these are summed anew: so no statement that changes a request can forget its sums.
+/// these are summed again: so no statement that changes a request can forget its sums.
 struct Rollups {
   /// The lengths of what is summed over, milliseconds.
   static let hour: Int64 = 3_600_000
@@ -65,7 +65,7 @@ struct Rollups {
     if added.count >= 1 << 15 { try flush() }
   }
 
-  /// Writes down what was added, and sums stale hours anew.
+  /// Writes down what was added, and recomputes stale hours.
   mutating func flush() throws {
     let stale = try Int64.fetchSet(database, sql: "SELECT hour FROM rollup_stale")
     try PushQueue.noteChanged(stale.union(added.keys.map(\.bucket)), in: database)
@@ -113,7 +113,7 @@ struct Rollups {
   }
 }
 
-/// Summing anew.
+/// Recomputing sums.
 extension Rollups {
   private static func sum(hour: Int64, limits: [Int64], _ database: Database) throws {
     try database.cachedStatement(sql: "DELETE FROM hour_rollup WHERE \(Self.ofBucket)").execute(arguments: [hour])
@@ -133,7 +133,7 @@ extension Rollups {
   /// A walk of the rows of each model, which come first.
   private static let ofBucket = "model IN (SELECT id FROM model) AND bucket = ?"
 
-  /// Sums everything anew.
+  /// Recomputes all sums.
   /// - Parameter limits: the prompt lengths, tokens, at which sums are kept apart from now on.
   static func rebuild(limits: [Int64], in database: Database) throws {
     try PushQueue.noteChanged(try Int64.fetchSet(database, sql: "SELECT hour FROM rollup_stale"), in: database)

@@ -95,7 +95,7 @@ struct ColumnsBill {
     if line.model == nil, line.fee == nil {
       if columns["model"] != nil, line.cost == nil { throw row.bad(title("model"), .missing) }
     } else if line.fee == nil, columns["class"] == nil {
-      // What some rows tell of each model, and this one does not, is unknown.
+      // What some rows say of each model, and this one does not, is unknown.
       for name in ["requests"] + Self.classWords.keys.sorted() {
         if let column = columns[name], row[column] == nil { throw row.bad(column, .missing) }
       }

@@ -12,7 +12,7 @@ enum TranscriptLine {
 
   /// Reads a line's own keys and those of its message. Content is passed over, never looked into, so nothing that
   /// anybody wrote can pass for a key.
-  /// - Parameter last: the answer of the line before: most of its names stand here again and are not made anew.
+  /// - Parameter last: the answer of the line before: most of its names stand here again and are not copied.
   /// - Throws: the reason why the line is left out.
   init(_ bytes: Span<UInt8>, after last: TranscriptMessage? = nil) throws(SkipReason) {
     var opening = JSONCursor()

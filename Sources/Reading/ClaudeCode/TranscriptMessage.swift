@@ -30,7 +30,7 @@ package struct TranscriptMessage: Hashable, Sendable {
   package var complete: Bool
   /// What the answer says of its price beside tokens.
   package var variant: CallVariant
-  /// Whether the client's telemetry tells of it, not its transcript.
+  /// Whether the client's telemetry describes it, not its transcript.
   package var isTelemetry = false
   /// The line's own id, where the answer has none.
   package var line: String?

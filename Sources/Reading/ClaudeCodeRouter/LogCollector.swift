@@ -2,7 +2,7 @@
 package struct RouterBatch: RecordBatch {
   /// The facts of each request that the part touches, in the order of their first lines.
   package var fragments: [RequestFragment] = []
-  /// When processes started, epoch milliseconds: request numbers begin anew there.
+  /// When processes started, epoch milliseconds: request numbers begin at 1 again there.
   package var starts: [LogStart] = []
   /// Lines left out. Only the first thousand are named.
   package var skipped: [SkippedLine] = []

@@ -170,7 +170,7 @@ struct OpenAIUsage {
     var prompt = (named > 0 ? named : anthropicPrompt ?? miss.map { $0 + read } ?? 0) + toolPrompt
     var output = completion ?? 0
     guard prompt > 0 || output > 0, completion != nil || total > 0 else { return nil }
-    // Where the prompt's own details tell of the cache, it is a part of the prompt.
+    // Where the prompt's own details name the cache, it is a part of the prompt.
     if named == 0, anthropicPrompt != nil, total == 0, detailedRead == nil { prompt += cached }
     let beyond = prompt > 0 ? total - prompt - output : 0
     var thought = reasoning

@@ -30,7 +30,7 @@ package enum ClaudeCodeRouterStore: StoreSource {
       rows: reading.rows, skipped: reading.skipped, cursor: String(decoding: place, as: UTF8.self), more: reading.more)
     batch.calls = reading.requests.compactMap { request in
       guard let body = try? encoder.encode(request) else { return nil }
-      // A row that was written over gives way.
+      // A row that was written over is replaced.
       return CallRecord(call: request.id, body: body, replaces: #""table":"\#(request.table.rawValue)""#)
     }
     return batch

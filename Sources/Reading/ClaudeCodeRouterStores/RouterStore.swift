@@ -78,9 +78,9 @@ package struct RouterStore: Sendable {
       reading.more = table == .usageEvents && reading.rows == limit
       reading.cursor.settled = reading.cursor.last
       if table == .requestLogs, let newest = ends.map(\.ended).max(),
-        let unsettled = ends.first(where: { $0.ended > newest - Self.settlingTime })
+        let pending = ends.first(where: { $0.ended > newest - Self.settlingTime })
       {
-        reading.cursor.settled = unsettled.row - 1
+        reading.cursor.settled = pending.row - 1
       }
       reading.cursor.anchor = try Self.anchor(of: reading.cursor.last, table, database) ?? ""
       return reading

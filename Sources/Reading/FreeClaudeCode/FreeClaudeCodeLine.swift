@@ -107,7 +107,7 @@ enum FreeClaudeCodeLine {
       let content = try cursor.string(bytes)
       let mark: StaticString = "request_id="
       guard bytes.holds(mark, at: end) else {
-        // Only the word for a call must have its request: without one it tells of something else.
+        // Only the word for a call must have its request: without one it is about something else.
         if case .call = word { return Message(rest: start..<start) }
         return Message(word: word, rest: end..<content.upperBound)
       }

@@ -35,7 +35,7 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Whether the file went, or gave way to another one, after it was seen.
+  /// Whether the file was removed or replaced after it was seen.
   package var isGone: Bool {
     switch self {
     case .replaced, .unreadable(_, .system(ENOENT)): true

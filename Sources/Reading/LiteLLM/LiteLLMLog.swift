@@ -6,7 +6,7 @@ extension SourceName {
 }
 
 /// What the LiteLLM proxy leaves: objects of its callbacks, as lines, arrays or one a file, and rows of its table
-/// `LiteLLM_SpendLogs`, as lines, arrays or pages of its API. Both tell of the same calls.
+/// `LiteLLM_SpendLogs`, as lines, arrays or pages of its API. Both describe the same calls.
 package enum LiteLLMLog: LogSource {
   package static let name = SourceName.liteLLM
   package static let framing = LogFraming.values

@@ -3,7 +3,7 @@ import Model
 /// Reads Claude Code's telemetry: OTLP/JSON, one `ExportLogsServiceRequest` a value. Only its `api_request` events are
 /// looked at; metrics hold the same tokens again, and prompts stand in other events.
 enum TelemetryRecord {
-  /// The answers that a value tells of.
+  /// The answers that a value describes.
   /// - Throws: the reason why it is left out.
   static func answers(_ bytes: Span<UInt8>, at start: Int) throws(SkipReason) -> [TranscriptMessage] {
     var reader = Reader()

@@ -1,7 +1,7 @@
 import GRDB
 
 /// Names that answers repeat (models, sub-agents), each kept once, inside one transaction.
-struct ClientWords {
+struct InternedNames {
   private let database: Database
   private var ids: [String: Int64] = [:]
   private var texts: [Int64: String] = [:]
