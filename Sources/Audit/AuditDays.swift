@@ -31,7 +31,7 @@ package struct AuditDays: Hashable, Sendable {
     }
   }
 
-  /// Whether people are still told of what changed on a finished day.
+  /// Whether people are still notified about what changed on a finished day.
   package static func tellsOfChange(on day: CivilDay, today: CivilDay) -> Bool {
     day < today && day >= today.advanced(by: -alertDays)
   }

@@ -12,7 +12,7 @@ package struct AuditInput: Sendable {
   /// The requests of the calendar month of the period's end, up to that end, and of as many months before it as there
   /// are: what plans are judged by. It may overlap `traffic`, and is never added to it.
   package var planTraffic: [TrafficSlice]
-  /// The time that records tell of; `nil` where it begins with the first slice.
+  /// The time that records cover; `nil` where it begins with the first slice.
   package var recorded: RecordedTime?
   /// What providers measured of caches, for requests whose split nobody knows.
   package var splits = MeasuredSplits()

@@ -30,7 +30,7 @@ struct PendingEstimate {
 /// How far an estimated sum may be off, by drawing again and again what its requests can have been.
 ///
 /// Requests of a session are alike, and sessions differ: in tokens a byte and in what caches served. Each draw therefore
-/// takes the measured sessions anew, as many as there are and with replacement. A request whose own session has measured
+/// draws as many measured sessions as there are, with replacement. A request whose own session has measured
 /// ones of about its size is drawn from these, again with replacement, and any other from one drawn session: as its donor
 /// has it, tokens a byte and cache split together. As draws of `n` sessions scatter by less than sessions do, those are
 /// spread by √((n + 1) ÷ (n − 1)). The interval lies between the 4th and the 96th percentile of the sums, which comes to

@@ -33,7 +33,7 @@ package struct PricingEffect: Sendable {
     }
   }
 
-  /// A day's record that would be priced anew: its price was changed after the fact.
+  /// A day's record that would be repriced: its price was changed after the fact.
   package struct Repriced: Hashable, Sendable {
     /// The model.
     package var model: ModelID

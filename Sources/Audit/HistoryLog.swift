@@ -9,7 +9,7 @@ package struct HistoryLog: Hashable, Sendable {
   package init(records: [HistoryRecord] = []) { self.records = records }
 
   /// Reads the whole text of a history file. Empty lines are left out.
-  /// - Parameter broken: told of each line that is no record, with its number. Without it the first one is thrown. A
+  /// - Parameter broken: called with each line that is no record, with its number. Without it the first one is thrown. A
   ///   line of a newer program always is.
   package init(
     text: some StringProtocol, broken: ((Int, HistoryLineProblem) -> Void)? = nil

@@ -1,6 +1,6 @@
 package import Model
 
-/// The time that records tell of: from the first day with a record of a scope and origin until now. Only in it do fees,
+/// The time that records cover: from the first day with a record of a scope and origin until now. Only in it do fees,
 /// projections and months count: a day without records is not a day without use.
 package struct RecordedTime: Hashable, Sendable {
   /// The first day with a record.

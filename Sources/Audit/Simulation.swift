@@ -110,7 +110,7 @@ package struct Simulation: Hashable, Sendable {
   /// Replays traffic.
   /// - Parameters:
   ///   - traffic: the period's, by route.
-  ///   - recorded: the time that records tell of; only in it are fees charged.
+  ///   - recorded: the time that records cover; only in it are fees charged.
   ///   - now: epoch milliseconds.
   ///   - book: what is paid now.
   ///   - other: what would be paid: the same table with one subscription more or fewer. What a plan covers costs nothing

@@ -11,7 +11,7 @@ package enum AdviceReport {
   package static func text(
     _ advice: [Advice], of report: AuditReport, diff: String?, notes: [String] = [], style: Style
   ) -> String {
-    let words = Words(report: report, quote: SafeText.terminal)
+    let words = ReportSentences(report: report, quote: SafeText.terminal)
     let width = max(20, style.width)
     var lines = ([words.subject] + report.scope.sentences).flatMap { $0.wrapped(to: width) }
     if report.coverage.counts.requests > 0 {
@@ -62,7 +62,7 @@ package enum AdviceReport {
     return "Savings of a month are at the pace of \(days)" + (recorded.days < 3 ? ", which is little to go by" : "")
   }
 
-  private static func sentences(_ advice: Advice, _ words: Words) -> (title: String, evidence: String) {
+  private static func sentences(_ advice: Advice, _ words: ReportSentences) -> (title: String, evidence: String) {
     let measured = Figures.count(advice.requests, "measured request")
     let cost = words.money(advice.cost)
     let instead =
@@ -108,7 +108,7 @@ package enum AdviceReport {
   }
 
   /// `saves $3.10 to $4.20`, the cautious figure first.
-  private static func saving(_ savings: ClosedRange<Money>, _ words: Words) -> String {
+  private static func saving(_ savings: ClosedRange<Money>, _ words: ReportSentences) -> String {
     guard savings.lowerBound < .zero else { return "saves \(words.money(nil, savings))" }
     return "from \(words.money(.zero - savings.lowerBound)) more to \(words.money(savings.upperBound)) saved"
   }

@@ -23,7 +23,7 @@ package enum Cure {
 
   /// The clause that a line on a model without a price ends with.
   /// - Parameters:
-  ///   - quote: makes a name from outside harmless where it will stand.
+  ///   - quote: escapes a name from outside for the format.
   ///   - code: makes a command of it.
   package static func clause(
     for model: ModelID, _ lack: PriceLack, offers: [String], quote: (String) -> String = SafeText.terminal,

@@ -4,13 +4,16 @@ import Model
 
 /// What every format says of estimates and of the router's own claims, always apart from what is measured.
 
-extension Words {
+extension ReportSentences {
   /// Sections beside the figures: a heading and its sentences.
   var asides: [(title: String, sentences: [String])] {
     [
       ("Estimated, in no figure above", estimates), ("Claimed by the router", claims),
-      ("Measured by bills", BillWords.measured(report.billed).map { BillWords.line($0.model, $0.sum, quote: quote) }),
-      ("Budgets", report.budgets.map { BudgetWords.line($0) }),
+      (
+        "Measured by bills",
+        BilledUseSummary.measured(report.billed).map { BilledUseSummary.line($0.model, $0.sum, quote: quote) }
+      ),
+      ("Budgets", report.budgets.map { BudgetSummary.line($0) }),
     ].filter { !$0.1.isEmpty }
   }
 

@@ -16,11 +16,11 @@ struct Finding: Hashable, Sendable {
 }
 
 /// The findings of a report, the same in every format for people.
-extension Words {
+extension ReportSentences {
   /// The answer to the question of the audit.
   var answer: Finding {
     guard let missing = report.missing else { return wholeAnswer }
-    return Finding(tone: .none, sentence: MissingWords.sentence(missing))
+    return Finding(tone: .none, sentence: MissingTrafficSummary.sentence(missing))
   }
 
   private var wholeAnswer: Finding {

@@ -115,7 +115,8 @@ package struct GateMessage: Hashable, Sendable {
     switch demand {
     case .budget(let state):
       return .init(
-        level: .error, title: "Budget exceeded", text: "a budget is exceeded: \(BudgetWords.line(state, quote: quote))")
+        level: .error, title: "Budget exceeded",
+        text: "a budget is exceeded: \(BudgetSummary.line(state, quote: quote))")
     case .reconciled(let provider, let last, let since):
       return .init(
         level: .error, title: "Not reconciled",

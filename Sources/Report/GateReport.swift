@@ -75,7 +75,7 @@ package enum GateReport {
       ("models", .array(gate.rows.map { model($0, report.judgedBy) })),
       (
         "budgets",
-        .array(gate.demands.compactMap { if case .budget(let state) = $0 { BudgetWords.json(state) } else { nil } })
+        .array(gate.demands.compactMap { if case .budget(let state) = $0 { BudgetSummary.json(state) } else { nil } })
       ),
       ("bills", .array(gate.demands.compactMap(bill))),
       (

@@ -102,7 +102,7 @@ package struct HistoryDocument: Sendable {
         ]
       }, of: "`ccr-audit history`")
     if let report {
-      let words = Words(report: report, quote: SafeText.markdown, assumedMark: " (assumed)")
+      let words = ReportSentences(report: report, quote: SafeText.markdown, assumedMark: " (assumed)")
       let plans = report.plans.map { plan in
         "plan \(words.quote(plan.name)): \(words.ratio(of: plan) ?? "no measured work: no ratio")"
       }

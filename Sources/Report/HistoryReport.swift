@@ -22,7 +22,7 @@ package enum HistoryReport {
   /// What the plans that are paid for cost against the baseline over all of a history, and what a dated baseline stood
   /// for; nothing where there is neither.
   package static func plans(_ report: AuditReport, style: Style) -> String {
-    let words = Words(report: report, quote: SafeText.terminal)
+    let words = ReportSentences(report: report, quote: SafeText.terminal)
     let width = max(20, style.width)
     var lines = report.plans.flatMap { plan -> [String] in
       let days = plan.recorded.map { ", \(Figures.count($0.days, "recorded day")) of its month" } ?? ""

@@ -44,10 +44,13 @@ package enum JSONReport {
       ("corrections", .array(report.corrections.map(correction))),
       ("currency", report.currency.map(currency) ?? .null),
       ("estimate", .estimate(report)),
-      ("budgets", .array(report.budgets.map(BudgetWords.json))),
-      ("missing", report.missing.map(MissingWords.json) ?? .null),
+      ("budgets", .array(report.budgets.map(BudgetSummary.json))),
+      ("missing", report.missing.map(MissingTrafficSummary.json) ?? .null),
       ("beside_tokens", .array(report.extras.map(extra))),
-      ("measured_by_bills", .array(BillWords.measured(report.billed).map { BillWords.json($0.model, $0.sum) })),
+      (
+        "measured_by_bills",
+        .array(BilledUseSummary.measured(report.billed).map { BilledUseSummary.json($0.model, $0.sum) })
+      ),
       ("not_measured", .array(unmeasured(notes))),
     ]
     return .object(head + report.scope.members + rest)

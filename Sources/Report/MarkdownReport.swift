@@ -8,9 +8,9 @@ package enum MarkdownReport {
 
   /// The text, with a line end after each line.
   package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes()) -> String {
-    var words = Words(
+    var words = ReportSentences(
       report: report, notes: notes, quote: SafeText.markdown, code: SafeText.markdownCode, assumedMark: " (assumed)")
-    words.shownCosts = ShownCosts(report)
+    words.roundedCosts = RoundedCosts(report)
     var text = MarkdownText()
     text.add("## \(words.headline)", "", words.subject)
     for sentence in report.scope.sentences { text.add("", sentence) }

@@ -11,7 +11,7 @@ struct RowColumn: Sendable {
 
   /// The columns that say which row it is.
   /// - Parameter isLine: whether they stand in a line without titles.
-  static func names(_ words: Words, isLine: Bool = false) -> [RowColumn] {
+  static func names(_ words: ReportSentences, isLine: Bool = false) -> [RowColumn] {
     let group: [RowColumn] =
       switch words.report.grouping {
       case .model: []
@@ -33,12 +33,12 @@ struct RowColumn: Sendable {
     RowColumn(column: .init(title: title)) { $0.key.period(grouping) ?? "" }
   }
 
-  private static func label(_ title: String, _ words: Words) -> RowColumn {
+  private static func label(_ title: String, _ words: ReportSentences) -> RowColumn {
     RowColumn(column: .init(title: title)) { $0.key.label.map(words.quote) ?? "(unknown)" }
   }
 
   /// A session, when it was, and in which project. The whole id stands in JSON, and where it is asked for.
-  private static func session(_ words: Words, isLine: Bool) -> [RowColumn] {
+  private static func session(_ words: ReportSentences, isLine: Bool) -> [RowColumn] {
     let zone = words.report.period.timeZone
     func time(_ title: String, _ instant: @escaping @Sendable (ClosedRange<Int64>) -> Int64) -> RowColumn {
       RowColumn(column: .init(title: title)) { row in row.times.map { Figures.minute(instant($0), in: zone) } ?? "–" }
@@ -62,7 +62,7 @@ struct RowColumn: Sendable {
   }
 
   /// Requests and those of them with measured tokens.
-  static func requests(_ words: Words) -> [RowColumn] {
+  static func requests(_ words: ReportSentences) -> [RowColumn] {
     let counts = words.report.coverage.counts
     return [
       number("Requests", foot: Figures.count(counts.requests)) { Figures.count($0.counts.requests) },
@@ -71,7 +71,7 @@ struct RowColumn: Sendable {
   }
 
   /// Both in one column.
-  static func measured(_ words: Words) -> RowColumn {
+  static func measured(_ words: ReportSentences) -> RowColumn {
     @Sendable func text(_ counts: RequestCounts) -> String {
       "\(Figures.count(counts.measured)) of \(Figures.count(counts.requests))"
     }
@@ -96,7 +96,7 @@ struct RowColumn: Sendable {
   }
 
   /// Cost, baseline cost and the one over the other.
-  static func costs(_ words: Words) -> [RowColumn] {
+  static func costs(_ words: ReportSentences) -> [RowColumn] {
     let claim = words.report.coverage.covered > 0 ? words.report.totals.claim(by: words.report.judgedBy) : nil
     return [
       cost(words),
@@ -106,10 +106,10 @@ struct RowColumn: Sendable {
   }
 
   /// Cost ÷ baseline cost.
-  static func ratio(_ words: Words) -> RowColumn { number("Ratio") { words.ratio($0) } }
+  static func ratio(_ words: ReportSentences) -> RowColumn { number("Ratio") { words.ratio($0) } }
 
   /// The same column with ranges as short as they can be.
-  static func brief(_ column: RowColumn, _ words: Words) -> RowColumn {
+  static func brief(_ column: RowColumn, _ words: ReportSentences) -> RowColumn {
     var short = column
     short.text = { words.brief(column.text($0)) }
     short.foot = words.brief(column.foot)
@@ -117,7 +117,7 @@ struct RowColumn: Sendable {
   }
 
   /// Cost.
-  static func cost(_ words: Words) -> RowColumn {
+  static func cost(_ words: ReportSentences) -> RowColumn {
     let report = words.report
     let isKnown = report.coverage.covered > 0 || !report.plans.isEmpty
     let sum = words.money(nil, report.totals.claim(by: report.judgedBy)?.cost ?? report.totals.costs)
@@ -125,7 +125,7 @@ struct RowColumn: Sendable {
   }
 
   /// The verdict.
-  static func verdict(_ words: Words, naming: Bool) -> RowColumn {
+  static func verdict(_ words: ReportSentences, naming: Bool) -> RowColumn {
     RowColumn(column: .init(title: "Verdict"), text: { words.verdict($0, naming: naming) }, isVerdict: true)
   }
 

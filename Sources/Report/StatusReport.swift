@@ -63,7 +63,7 @@ package struct StatusReport {
         ))
     }
     rows += plans.map { ($0.name, $0.state) }
-    rows += budgets.map { ("budget", BudgetWords.line($0)) }
+    rows += budgets.map { ("budget", BudgetSummary.line($0)) }
     rows.append(("alerts", waiting ?? "none waiting"))
     rows.append(("last read", lastIngest.map { "\(age($0)) ago" } ?? "never; `ccr-audit ingest` reads"))
     let width = rows.map(\.0.count).max() ?? 0
@@ -91,7 +91,7 @@ package struct StatusReport {
             ])
           })
       ),
-      ("budgets", .array(budgets.map(BudgetWords.json))), ("alerts_pending", .count(alertsPending)),
+      ("budgets", .array(budgets.map(BudgetSummary.json))), ("alerts_pending", .count(alertsPending)),
       ("alerts_failed", .count(alertsFailed)),
       ("last_ingest", .text(lastIngest.map { ISOTime.second($0) })),
     ]).pretty + "\n"
@@ -124,7 +124,7 @@ package struct StatusReport {
     guard counts.measured > 0 else { return "\(requests), none measured" }
     guard report.coverage.covered > 0 else { return "\(requests), none with a price" }
     guard let claim = report.totals.claim(by: report.judgedBy) else { return "\(requests), the baseline has no price" }
-    let words = Words(report: report, quote: SafeText.terminal)
+    let words = ReportSentences(report: report, quote: SafeText.terminal)
     let (cost, baseline) = (claim.cost, claim.baselineCost)
     let ratios = Ratio(cost.lowerBound, over: baseline.upperBound).flatMap { low in
       Ratio(cost.upperBound, over: baseline.lowerBound).map { low...max(low, $0) }

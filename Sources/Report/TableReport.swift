@@ -6,8 +6,8 @@ package enum TableReport {
   /// The text, with a line end after each line.
   package static func text(_ report: AuditReport, notes: ReportNotes = ReportNotes(), style: Style) -> String {
     let (shown, leftOut) = report.shortened()
-    var words = Words(report: shown, notes: notes, quote: SafeText.terminal)
-    words.shownCosts = ShownCosts(shown)
+    var words = ReportSentences(report: shown, notes: notes, quote: SafeText.terminal)
+    words.roundedCosts = RoundedCosts(shown)
     let width = max(20, style.width)
     var lines = words.headline.wrapped(to: width).map { style.paint($0, .heading) }
     lines += ([words.subject] + report.scope.sentences).flatMap { $0.wrapped(to: width) }
@@ -29,7 +29,7 @@ package enum TableReport {
     if words.hasCoverage {
       lines += ["", style.paint("Coverage", .heading)]
       lines += words.coverage.wrapped(to: width, indent: "  ", hanging: "    ")
-      let gaps = Shortened(words.gaps, to: Shortened<Words.Gap>.mostNotes) { $0.requests }
+      let gaps = Shortened(words.gaps, to: Shortened<ReportSentences.Gap>.mostNotes) { $0.requests }
       lines += self.gaps(gaps.shown, width: width)
       if gaps.rest > 0 { lines.append("  and \(Figures.count(gaps.rest)) more") }
       lines += words.coverageNotes.shortened().flatMap { $0.wrapped(to: width, indent: "  ", hanging: "    ") }
@@ -38,7 +38,7 @@ package enum TableReport {
   }
 
   /// What is not covered: a line each, or as many as its reason needs.
-  private static func gaps(_ gaps: [Words.Gap], width: Int) -> [String] {
+  private static func gaps(_ gaps: [ReportSentences.Gap], width: Int) -> [String] {
     guard !gaps.isEmpty else { return [] }
     let cells = [("Requests", "Model", "Why not")] + gaps.map { (Figures.count($0.requests), $0.model, $0.reason) }
     let (counts, names) = (cells.map(\.0.displayWidth).max() ?? 0, cells.map(\.1.displayWidth).max() ?? 0)
@@ -59,7 +59,7 @@ package enum TableReport {
   }
 
   /// The widest table that fits, or else each row on lines of its own.
-  private static func rows(_ words: Words, style: Style) -> [String] {
+  private static func rows(_ words: ReportSentences, style: Style) -> [String] {
     let (names, report) = (RowColumn.names(words), words.report)
     let full = names + RowColumn.requests(words) + RowColumn.tokens(report) + RowColumn.costs(words)
     let short = names + RowColumn.requests(words) + [RowColumn.allTokens(report)] + RowColumn.costs(words)
@@ -88,7 +88,7 @@ package enum TableReport {
       + note.flatMap { $0.isEmpty ? [""] : $0.wrapped(to: style.width) }
   }
 
-  private static func stacked(_ row: AuditRow, names: [RowColumn], words: Words, style: Style) -> [String] {
+  private static func stacked(_ row: AuditRow, names: [RowColumn], words: ReportSentences, style: Style) -> [String] {
     let title = names.map { $0.text(row) }.joined(separator: ", ")
     var facts = [
       "\(Figures.count(row.counts.requests, "request")), \(Figures.count(row.counts.measured)) measured"

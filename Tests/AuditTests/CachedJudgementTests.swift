@@ -80,7 +80,7 @@ struct CachedJudgementTests {
           planTraffic: [sonnet], baseline: .sonnet, now: .at(2026, 6, 25)), prices: prices)
     }
     #expect((report(AuditScope(scope)).totals.planFees > .zero) == isCharged)
-    // Where direct traffic stands in for routed one, a plan that nobody used is told of.
+    // Where direct traffic stands in for routed one, a plan that nobody used is reported.
     let standsIn = AuditScope(
       asked: nil, routed: .zero, direct: TrafficSize(counts: RequestCounts(client: 1), tokens: 1))
     #expect(report(standsIn).plans.map(\.status) == [.noUsage])

@@ -421,7 +421,7 @@ import Testing
     }
   }
 
-  /// Which of the other routers a client calls, and whether it tells of its calls by itself.
+  /// Which of the other routers a client calls, and whether it describes its calls by itself.
   @Test(arguments: [
     ("http://localhost:4000", "LiteLLM"), ("http://10.0.0.7:8082", "free-claude-code"),
     ("http://127.0.0.1:15721", "CC Switch"), ("https://litellm.example.com", "LiteLLM"),

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What people are told of beside dear models: each thing once, through the same outbox.
+/// What people are notified about beside dear models: each thing once, through the same outbox.
 struct NoticeTests {
   /// A machine with a log of eight requests of 2026-06-24, and a configuration.
   private func with(_ configuration: String, _ body: (TestContext) throws -> Void) throws {

@@ -48,7 +48,7 @@ import Testing
     var report = Example.report(
       [.of(.minimax, at: Example.noon, counts: unknown), .of(Example.dear, at: Example.noon, counts: unknown)])
     report.plans = []
-    #expect(Words(report: report, quote: { $0 }).headline.hasPrefix("What was paid is not known;"))
+    #expect(ReportSentences(report: report, quote: { $0 }).headline.hasPrefix("What was paid is not known;"))
     #expect(RowColumn.tokens(report).map(\.foot) == ["–", "–"])
     let page = try Self.page(report, keep: "unmeasured")
     #expect(PageReading(page).problems.isEmpty)
@@ -161,7 +161,7 @@ import Testing
     func answer(_ slices: [TrafficSlice], plans: Bool = true) -> String {
       var report = Example.report(slices)
       if !plans { report.plans = [] }
-      return Words(report: report, quote: { $0 }).answer.sentence
+      return ReportSentences(report: report, quote: { $0 }).answer.sentence
     }
     let few = TokenUsage(input: 1000, output: 100)
     #expect(answer([]) == "No requests in this period")
@@ -184,7 +184,7 @@ import Testing
       slices.append(
         .of(ModelID(provider: "vllm", model: "unpriced-\(index)"), at: Example.noon, TokenUsage(input: 9)))
     }
-    let words = Words(report: Example.report(slices), quote: { $0 })
+    let words = ReportSentences(report: Example.report(slices), quote: { $0 })
     let found = words.findings(days: [], limit: 8).map(\.sentence)
     #expect(found.count == 8)
     #expect(found.first == "acme/dear-1 costs 1.72× of Sonnet 4.6: $0.80 instead of $0.46")

@@ -192,7 +192,9 @@ import Model
     (["cheaper", "dearer", "cheaper"], "3 more models: 2 cheaper, 1 dearer"),
     (["as dear", "cheaper or dearer"], "2 more models: 1 as dear, 1 cheaper or dearer"),
   ])
-  func furtherModelsAreSummedUp(_ verdicts: [String], _ words: String) { #expect(Words.summary(verdicts) == words) }
+  func furtherModelsAreSummedUp(_ verdicts: [String], _ words: String) {
+    #expect(ReportSentences.summary(verdicts) == words)
+  }
 
   @Test func passthroughIsExplained() {
     let slice = TrafficSlice.of(.minimax, at: Example.noon, counts: RequestCounts(unknown: 54, failed: 8))

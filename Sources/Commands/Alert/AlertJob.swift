@@ -5,7 +5,7 @@ import Pricing
 import Report
 import Model
 
-/// Whom a day's audit has to tell of, and what the message says.
+/// Which models a day's audit alerts on, and what the message says.
 struct AlertJob {
   private let workspace: Workspace
   private let job: AuditJob
@@ -20,7 +20,7 @@ struct AlertJob {
   ///   - ledger: holds the outbox.
   ///   - history: the newest records, for the week's trend.
   ///   - isComplete: whether all else of the day is done.
-  /// - Returns: how many models the new message tells of.
+  /// - Returns: how many models the new message names.
   func judge(
     _ report: AuditReport, in ledger: LedgerFile, history: [HistoryRecord], isComplete: Bool
   ) throws(CommandFailure) -> Int {

@@ -5,7 +5,7 @@ import Model
 import Pricing
 import Report
 
-/// What people are told of beside models: budgets, plans that end early, records that stay away.
+/// What people are notified about beside models: budgets, plans that end early, records that stay away.
 struct NoticeJob {
   private let workspace: Workspace
   private let job: AuditJob
@@ -56,7 +56,7 @@ struct NoticeJob {
   }
 
   /// Puts what is new into a ledger's outbox.
-  /// - Returns: how many things it tells of.
+  /// - Returns: how many things it names.
   func judge(in ledger: LedgerFile) throws(CommandFailure) -> Int {
     try tellOfBudgets(in: ledger) + tellOfPlans(in: ledger) + tellOfSilence(in: ledger)
   }
@@ -69,7 +69,7 @@ struct NoticeJob {
         "ccr-audit \(today): \(Figures.percent(reached)) of a budget \(state.isOver ? "is exceeded" : "is spent")"
       count += try tell(
         .budget, "\(state.budget.name) \(state.budget.amount) \(reached)", on: state.days.lowerBound, in: ledger,
-        NoticeMessage(title: title, lines: [BudgetWords.line(state)]))
+        NoticeMessage(title: title, lines: [BudgetSummary.line(state)]))
     }
     return count
   }

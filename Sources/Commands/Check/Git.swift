@@ -154,5 +154,5 @@ struct Git {
   }
 
   /// What somebody else wrote, on one line.
-  private static func shown(_ text: String) -> String { Shown.text(text) }
+  private static func shown(_ text: String) -> String { Display.text(text) }
 }

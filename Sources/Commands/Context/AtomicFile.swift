@@ -4,7 +4,7 @@ import Foundation
 enum AtomicFile {
   /// Writes a draft beside the file and puts it in the file's place.
   static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(SystemError) {
-    // A fixed name, so that what a kill has left gives way.
+    // A fixed name, so that what a kill has left is overwritten.
     let draft = "\(path).part"
     unsafe unlink(draft)
     let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -46,7 +46,7 @@ enum AtomicFile {
     try Descriptor.write(bytes, to: descriptor)
   }
 
-  /// Writes a file of somebody else anew: its mode, its owner and the links to it stay.
+  /// Rewrites a file of somebody else: its mode, its owner and the links to it stay.
   static func rewrite(_ bytes: [UInt8], at path: String) throws(SystemError) {
     let real = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
     var status = stat()

@@ -12,7 +12,7 @@ package struct Context: Sendable {
   /// The time, epoch milliseconds.
   package var now: @Sendable () -> Int64
   /// The system's time zone, which applies unless one is configured.
-  @Late package var timeZone: TimeZone
+  @Deferred package var timeZone: TimeZone
   /// The environment's variables.
   package var environment: [String: String]
   /// The user's home folder, absolute.
@@ -34,7 +34,7 @@ package struct Context: Sendable {
   /// Starts other programs; out of the box none may be.
   package var processes = ProcessRunner.unprepared
   /// This program, absolute.
-  @Late package var program = "/usr/local/bin/ccr-audit"
+  @Deferred package var program = "/usr/local/bin/ccr-audit"
   /// How many things the processor does at once.
   package var cores = 2
   /// The user's number.
@@ -47,7 +47,7 @@ package struct Context: Sendable {
     inputDescriptor: Int32, transport: any HTTPTransport, wait: @escaping @Sendable (_ milliseconds: Int64) -> Void
   ) {
     self.now = now
-    _timeZone = Late(timeZone)
+    _timeZone = Deferred(timeZone)
     self.environment = environment
     self.homeDirectory = homeDirectory
     self.currentDirectory = currentDirectory
@@ -60,7 +60,7 @@ package struct Context: Sendable {
   }
 
   /// Has the program's place found out when somebody asks for it.
-  mutating func lookUpProgram(_ find: @escaping @Sendable () -> String) { _program = Late(find) }
+  mutating func lookUpProgram(_ find: @escaping @Sendable () -> String) { _program = Deferred(find) }
 
   /// The variable's value; an empty one counts as not set.
   package func variable(_ name: String) -> String? {

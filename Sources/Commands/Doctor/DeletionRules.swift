@@ -33,7 +33,7 @@ extension Doctor {
       doomed.append(file)
       total -= file.size
     }
-    let what = "the live and the rotated logs are \(Shown.bytes(sum)), and the router keeps 50 MiB"
+    let what = "the live and the rotated logs are \(Display.bytes(sum)), and the router keeps 50 MiB"
     return [
       doomedFinding(
         doomed, id: "logs-size-limit", when: "at the next local midnight", what: what,
@@ -57,7 +57,7 @@ extension Doctor {
   ) -> Finding {
     let pending = doomed.reduce(0) { $0 + $1.pending }
     let names =
-      doomed.prefix(3).map { Shown.name(ofFile: $0.path) }.joined(separator: ", ")
+      doomed.prefix(3).map { Display.name(ofFile: $0.path) }.joined(separator: ", ")
       + (doomed.count > 3 ? " and \(doomed.count - 3) more" : "")
     guard pending > 0 || isGrowing else {
       return Finding(
@@ -66,7 +66,8 @@ extension Doctor {
     }
     return Finding(
       severity: pending > 0 ? .loss : .problem, id: id,
-      what: "\(Shown.bytes(pending)) not yet ingested are about to be deleted: \(what); \(names) will be gone \(when)",
+      what:
+        "\(Display.bytes(pending)) not yet ingested are about to be deleted: \(what); \(names) will be gone \(when)",
       why: isGrowing
         ? "So will be what is written until then, unless it is ingested before." : "Nothing else holds them.",
       change: ingest(doomed.first { $0.pending > 0 }?.path ?? doomed[0].path))
@@ -87,7 +88,7 @@ extension Doctor {
         return [
           Finding(
             severity: .fine, id: "transcripts",
-            what: "\(count) of Claude Code in \(folder), \(Shown.bytes(pending)) not yet ingested",
+            what: "\(count) of Claude Code in \(folder), \(Display.bytes(pending)) not yet ingested",
             why:
               "Claude Code deletes them after \(transcripts.cleanupDays) days; none that is near is missing in the ledger."
           )
@@ -96,7 +97,7 @@ extension Doctor {
       return [
         Finding(
           severity: .loss, id: "transcripts-cleanup",
-          what: "\(Shown.bytes(doomed.reduce(0) { $0 + $1.pending })) not yet ingested are about to be deleted: "
+          what: "\(Display.bytes(doomed.reduce(0) { $0 + $1.pending })) not yet ingested are about to be deleted: "
             + "\(doomed.count) of \(count) in \(folder) are at or near \(transcripts.cleanupDays) days of age",
           why: "Claude Code deletes them when it next starts, and they are the only exact record of passed-through "
             + "and direct traffic.",
@@ -112,7 +113,7 @@ extension Doctor {
     facts.proxyLogs.filter { $0.pending > 0 }.map { file in
       Finding(
         severity: .loss, id: "proxy-log-truncated",
-        what: "\(Shown.bytes(file.pending)) not yet ingested are about to be deleted: \(SafeText.visible(file.path))",
+        what: "\(Display.bytes(file.pending)) not yet ingested are about to be deleted: \(SafeText.visible(file.path))",
         why: "free-claude-code truncates its log at every start, and rotates it at 50 MB.", change: ingest(file.path))
     }
   }

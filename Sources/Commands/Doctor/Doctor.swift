@@ -37,7 +37,7 @@ struct Doctor {
     }
   }
 
-  /// Whether something else than claude-code-router tells of requests.
+  /// Whether something else than claude-code-router records requests.
   private var hasOtherSources: Bool {
     facts.transcripts.contains { !$0.files.isEmpty } || !facts.proxyLogs.isEmpty || !facts.freeClaudeCodeLogs.isEmpty
       || !facts.ccSwitchStores.isEmpty
@@ -53,7 +53,7 @@ struct Doctor {
   /// How to ingest a file: by itself where it is in one of the configured places.
   func ingest(_ path: String) -> String {
     let isConfigured = facts.configuredPlaces.contains { path == $0 || path.hasPrefix($0 + "/") }
-    let command = "ccr-audit ingest" + (isConfigured ? "" : " " + Shown.argument(path))
+    let command = "ccr-audit ingest" + (isConfigured ? "" : " " + Display.argument(path))
     return "run now: \(command)\nand so that it never happens again: ccr-audit schedule install"
   }
 }
@@ -80,7 +80,7 @@ extension Doctor {
   func routerFindings() -> [Finding] {
     var found: [Finding] = []
     if let version = facts.version {
-      let logs = "\(Figures.count(facts.logs.count, "log")) of \(Shown.bytes(facts.logs.reduce(0) { $0 + $1.size }))"
+      let logs = "\(Figures.count(facts.logs.count, "log")) of \(Display.bytes(facts.logs.reduce(0) { $0 + $1.size }))"
       found.append(
         Finding(
           severity: .fine, id: "router",

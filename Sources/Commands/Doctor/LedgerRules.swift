@@ -15,7 +15,7 @@ extension Doctor {
           severity: .problem, id: "never-ingested", what: "nothing was ever ingested",
           why: files.isEmpty
             ? "Routers and clients delete their records; what the ledger holds stays."
-            : "\(Shown.bytes(pending)) wait in \(Figures.count(files.count, "file")) that routers and clients delete.",
+            : "\(Display.bytes(pending)) wait in \(Figures.count(files.count, "file")) that routers and clients delete.",
           change: files.max { $0.modified < $1.modified }.map { ingest($0.path) } ?? "ccr-audit init")
       ]
     }
@@ -23,14 +23,14 @@ extension Doctor {
     guard let first = files.filter({ $0.pending > 0 }).max(by: { $0.modified < $1.modified }), age > 86_400_000 else {
       return [
         Finding(
-          severity: .fine, id: "ingest", what: "\(Shown.bytes(pending)) not yet ingested",
-          why: "The ledger was last written to \(Shown.duration(max(0, age))) ago.")
+          severity: .fine, id: "ingest", what: "\(Display.bytes(pending)) not yet ingested",
+          why: "The ledger was last written to \(Display.duration(max(0, age))) ago.")
       ]
     }
     return [
       Finding(
         severity: .problem, id: "ingest-stale",
-        what: "nothing was ingested for \(Shown.duration(age)), and \(Shown.bytes(pending)) wait",
+        what: "nothing was ingested for \(Display.duration(age)), and \(Display.bytes(pending)) wait",
         why:
           "The router deletes its logs within hours of much use: a day's log of more than 50 MiB is gone at midnight.",
         change: ingest(first.path))
@@ -49,7 +49,7 @@ extension Doctor {
         Finding(
           severity: .advice, id: "sources-disagree",
           what:
-            "\(Shown.text(count.model.description)): for \(count.odd) of \(Figures.count(count.requests, "request")) the "
+            "\(Display.text(count.model.description)): for \(count.odd) of \(Figures.count(count.requests, "request")) the "
             + "provider's tokens and the client's differ by more than 1 %",
           why: "The provider's count, as the router's log has it, is the one that is used.",
           change: "none is needed; where it is most of them, compare with the provider's bill"))
@@ -61,7 +61,7 @@ extension Doctor {
         Finding(
           severity: .advice, id: "clock-offset",
           what: "the client's clock was off in \(Figures.count(odd.offSessions, "session")), by up to "
-            + "\(Shown.duration(odd.largestOffset)) \(odd.largestOffset > 0 ? "ahead" : "behind")",
+            + "\(Display.duration(odd.largestOffset)) \(odd.largestOffset > 0 ? "ahead" : "behind")",
           why: "Their answers were joined by order instead of time; what was never routed stands on the wrong day.",
           change: "on the client's machine: timedatectl set-ntp true (macOS: sudo systemsetup -setusingnetworktime on)")
       )
@@ -77,7 +77,7 @@ extension Doctor {
         ))
     }
     if !odd.unknownProvider.isEmpty {
-      let models = Shown.list(odd.unknownProvider.map { "\(Shown.text($0.model.model)) (\($0.requests))" })
+      let models = Display.list(odd.unknownProvider.map { "\(Display.text($0.model.model)) (\($0.requests))" })
       found.append(
         Finding(
           severity: .problem, id: "unknown-provider",
@@ -95,7 +95,7 @@ extension Doctor {
   /// One finding for each reason, with the models that it holds for.
   private func unmeasured(_ unmeasured: [LedgerOddities.Unmeasured]) -> [Finding] {
     Dictionary(grouping: unmeasured, by: \.reason).sorted { $0.key.word < $1.key.word }.map { reason, counts in
-      let models = Shown.list(counts.map { "\(Shown.text($0.model.description)) (\($0.requests))" })
+      let models = Display.list(counts.map { "\(Display.text($0.model.description)) (\($0.requests))" })
       let requests = counts.reduce(0) { $0 + $1.requests }
       return Finding(
         severity: .advice, id: "unknown-tokens",
@@ -106,19 +106,19 @@ extension Doctor {
   }
 
   private func unpriced(_ unpriced: UnpricedModel) -> Finding {
-    let nearest = unpriced.nearest.map { Shown.text($0.description) }.joined(separator: ", ")
-    let plans = unpriced.offers.map { Shown.text($0) }.joined(separator: ", ")
+    let nearest = unpriced.nearest.map { Display.text($0.description) }.joined(separator: ", ")
+    let plans = unpriced.offers.map { Display.text($0) }.joined(separator: ", ")
     let reason =
       switch unpriced.lack {
       case .ownHardware where plans.isEmpty: "It runs on hardware of your own, which no list prices. "
       case .ownHardware:
         "A server of your own answered, which no list prices; it may pass work on to a plan that covers it (\(plans)). "
-      case .mode(let mode): "The table does not know what its mode \(Shown.text(mode)) costs. "
+      case .mode(let mode): "The table does not know what its mode \(Display.text(mode)) costs. "
       case .price: plans.isEmpty ? "" : "If you pay for one of the plans that cover it (\(plans)), say so. "
       }
     return Finding(
       severity: .problem, id: "unpriced-model",
-      what: "\(Shown.text(unpriced.model.description)) has no price for "
+      what: "\(Display.text(unpriced.model.description)) has no price for "
         + Figures.count(unpriced.requests, "measured request") + (nearest.isEmpty ? "" : "; like it: \(nearest)"),
       why: reason + "Its cost is unknown and stands in no sum.",
       change: Cure.command(for: unpriced.model, unpriced.lack, offers: unpriced.offers))
@@ -130,7 +130,7 @@ extension Doctor {
     guard claim.incomparable < claim.requests,
       difference.picodollars.magnitude * 100 > max(claim.claimed, claim.audited).picodollars.magnitude
     else { return nil }
-    let plans = claim.plans.sorted().map { Shown.text($0) }.joined(separator: ", ")
+    let plans = claim.plans.sorted().map { Display.text($0) }.joined(separator: ", ")
     let billed =
       claim.unbilled + claim.incomparable == claim.requests
       ? "billed by \(plans.isEmpty ? "nobody (free)" : "plan \(plans)") $0"
@@ -138,7 +138,7 @@ extension Doctor {
     return Finding(
       severity: .advice, id: "claimed-cost",
       what:
-        "\(Shown.text(claim.model.description)): list price claimed $\(claim.claimed.rounded(places: 2)), \(billed) "
+        "\(Display.text(claim.model.description)): list price claimed $\(claim.claimed.rounded(places: 2)), \(billed) "
         + "(\(Figures.count(claim.requests, "request"))"
         + (claim.incomparable > 0 ? ", \(claim.incomparable) of them without price or tokens)" : ")"),
       why: "The router's own cost is list price when it was written, plan or not; reports never use it.",
@@ -154,7 +154,7 @@ extension Doctor {
         severity: file.isSecret ? .problem : .advice, id: "file-mode",
         what: "others than its owner may use \(SafeText.visible(file.path)) (mode 0\(String(file.mode, radix: 8)))",
         why: "It holds \(file.holds).",
-        change: "chmod \(file.isFolder ? "700" : "600") \(Shown.argument(file.path))")
+        change: "chmod \(file.isFolder ? "700" : "600") \(Display.argument(file.path))")
     }
   }
 }

@@ -35,9 +35,9 @@ extension Doctor {
       .map { route, pair in
         Finding(
           severity: .problem, id: "route-unknown-provider",
-          what: "the route \(Shown.text(route)) goes to \(Shown.text(pair)), whose provider is not configured",
+          what: "the route \(Display.text(route)) goes to \(Display.text(pair)), whose provider is not configured",
           why: "The router answers 404; the names of providers are case-sensitive.",
-          change: "in \(config), name a provider of \"Providers\" in \"Router\".\(Shown.json(route))")
+          change: "in \(config), name a provider of \"Providers\" in \"Router\".\(Display.json(route))")
       }
     // Of what goes through another router that one's record tells.
     for provider in configuration.providers where Gateway(url: provider.url) == nil {
@@ -54,8 +54,8 @@ extension Doctor {
       }
       for kind in [Speech.passthrough, .withoutUsage, .withUsage, .other] {
         let lanes = models.filter { speech($0) == kind }.map { model in
-          let names = routes.filter { $0.value == "\(provider.name),\(model)" }.map { Shown.text($0.key) }
-          return "\(Shown.text(provider.name))/\(Shown.text(model)) "
+          let names = routes.filter { $0.value == "\(provider.name),\(model)" }.map { Display.text($0.key) }
+          return "\(Display.text(provider.name))/\(Display.text(model)) "
             + (names.isEmpty ? "(no route)" : "(\(names.joined(separator: ", ")))")
         }
         // Of a log that holds no tokens at all there is a finding already.
@@ -79,7 +79,7 @@ extension Doctor {
         why:
           "Without the streamoptions transformer the provider sends no tokens with a stream; neither the log nor the "
           + "client's transcript ever holds them.",
-        change: "in \(config), to {\"name\": \(Shown.json(provider.name)), …} of \"Providers\" add\n  \(fragment)\n"
+        change: "in \(config), to {\"name\": \(Display.json(provider.name)), …} of \"Providers\" add\n  \(fragment)\n"
           + "then: ccr restart")
     case .withUsage:
       return Finding(
@@ -120,6 +120,6 @@ extension Doctor {
     return Finding(
       severity: .fine, id: "route-passthrough",
       what: what + "; \(Figures.count(files.count, "transcript")) of Claude Code fill them in",
-      why: pending == 0 ? "All of it is ingested." : "All but \(Shown.bytes(pending)) is ingested.")
+      why: pending == 0 ? "All of it is ingested." : "All but \(Display.bytes(pending)) is ingested.")
   }
 }

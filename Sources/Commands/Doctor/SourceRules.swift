@@ -41,8 +41,8 @@ extension Doctor {
       found.append(
         Finding(
           severity: .loss, id: "free-claude-code-rotation",
-          what: "\(Shown.bytes(pending)) not yet ingested are about to be deleted: "
-            + doomed.prefix(3).map { Shown.name(ofFile: $0.path) }.joined(separator: ", "),
+          what: "\(Display.bytes(pending)) not yet ingested are about to be deleted: "
+            + doomed.prefix(3).map { Display.name(ofFile: $0.path) }.joined(separator: ", "),
           why: "free-claude-code rotates its log at 50 MB and keeps \(Self.keptLogs).", change: ingest(first.path)))
     }
     return found
@@ -72,7 +72,7 @@ extension Doctor {
       guard let gateway = Gateway(url: provider.url) else { return nil }
       return Finding(
         severity: .advice, id: "gateway",
-        what: "the provider \(Shown.text(provider.name)) of claude-code-router is a gateway: its address is "
+        what: "the provider \(Display.text(provider.name)) of claude-code-router is a gateway: its address is "
           + "\(gateway.program)'s",
         why: "A call through both is one request: claude-code-router's record tells the route, "
           + "\(gateway.program)'s the provider, the model and the tokens.",
@@ -81,7 +81,7 @@ extension Doctor {
   }
 }
 
-/// Claude Code: what it calls, and what it tells of its calls by itself.
+/// Claude Code: what it calls, and what it records of its calls by itself.
 extension Doctor {
   fileprivate func clientFindings() -> [Finding] {
     facts.transcripts.filter { !$0.files.isEmpty }.flatMap { transcripts in

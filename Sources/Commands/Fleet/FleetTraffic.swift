@@ -135,7 +135,7 @@ final class FleetTraffic: TrafficSource {
     let machines = try machines()
     let now = server.clock
     let silent = machines.values.count { $0.isSilent(at: now) }
-    var warnings = missing.map { ["partial: \(MissingWords.sentence($0))"] } ?? []
+    var warnings = missing.map { ["partial: \(MissingTrafficSummary.sentence($0))"] } ?? []
     if silent > 0 {
       warnings.append(
         "\(Figures.count(silent)) of \(Figures.count(machines.count, "machine")) \(silent == 1 ? "has" : "have") not "
@@ -268,14 +268,14 @@ final class FleetTraffic: TrafficSource {
       "the fleet's server holds other rows than machines committed: \(Figures.count(Int(gap.requests), "request")) of "
         + "\(Figures.count(Int(gap.ofRequests))); \(Figures.count(gap.surplus)) of "
         + "\(Figures.count(gap.ofMachines, "machine")) \(gap.surplus == 1 ? "has" : "have") too many",
-      hint: "`ccr-audit push --verify` on the machines sends their hours anew")
+      hint: "`ccr-audit push --verify` on the machines sends their hours again")
   }
 
   /// Why there is no report.
   private static func refusal(_ gap: MissingTraffic?, _ failure: FleetError?) -> CommandFailure {
     if let gap {
       return CommandFailure(
-        "the report would lack requests: \(MissingWords.sentence(gap))",
+        "the report would lack requests: \(MissingTrafficSummary.sentence(gap))",
         hint: "try again later, or --allow-partial shows what there is")
     }
     let sentence =

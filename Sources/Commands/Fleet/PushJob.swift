@@ -120,7 +120,7 @@ struct PushJob {
   }
 
   /// Compares in sum what the server says that this machine committed, and hour by hour where that differs from what the
-  /// ledger noted: a server that was set up anew, a ledger that was restored or copied.
+  /// ledger noted: a server that was set up again, a ledger that was restored or copied.
   /// - Returns: the newest version that the server has, above which the next ones must be.
   private func compare(_ server: FleetServer, verify: Bool, isMoved: Bool) throws(CommandFailure) -> Int64 {
     let state: FleetMachineState?
@@ -183,7 +183,7 @@ struct PushJob {
   }
 
   /// By machine that this ledger was before on this server, as its salt was another one: the hours that it committed, and
-  /// their versions. They end to count with the commit that counts them anew.
+  /// their versions. They stop counting with the commit that counts them again.
   private func held(_ formers: [UInt64], _ server: FleetServer) throws(CommandFailure) -> [UInt64: [Int64: Int64]] {
     var held: [UInt64: [Int64: Int64]] = [:]
     for former in formers {

@@ -20,7 +20,7 @@ package struct HistoryShow: AuditCommand {
 
   @OptionGroup var scope: ScopeOptions
 
-  @Option(help: "Where the days come from: the history, or worked out anew from the ledger or the fleet's server.")
+  @Option(help: "Where the days come from: the history, or computed from the ledger or the fleet's server.")
   var from = CheckCommand.Source.history
 
   @Flag(name: .customLong("allow-partial"), help: "Of a fleet, show what there is where servers do not answer.")

@@ -166,11 +166,11 @@ package struct InitCommand: AuditCommand {
       let day = parts.count > 1 ? CivilDay(parts[1]) : today.firstOfMonth
       guard let name = parts.first, let day else {
         throw CommandFailure(
-          "\(Shown.text(text)) must be a plan, or PLAN=DAY such as ollama-cloud-pro=2026-06-01", status: .usage)
+          "\(Display.text(text)) must be a plan, or PLAN=DAY such as ollama-cloud-pro=2026-06-01", status: .usage)
       }
       guard offers.contains(name) else {
         throw CommandFailure(
-          "the table has no plan \(Shown.text(name)); there are \(offers.sorted().joined(separator: ", "))",
+          "the table has no plan \(Display.text(name)); there are \(offers.sorted().joined(separator: ", "))",
           status: .usage)
       }
       paid.removeAll { $0.plan == name }

@@ -4,11 +4,11 @@ import Pricing
 import Report
 import Model
 
-/// `ccr-audit ledger rebuild`: sums hours and days anew.
+/// `ccr-audit ledger rebuild`: recomputes the sums of hours and days.
 package struct LedgerRebuild: AuditCommand {
   package static let configuration = CommandConfiguration(
     commandName: "rebuild",
-    abstract: "Sum the ledger's hours and days anew from its requests.",
+    abstract: "Recompute the sums of hours and days from the requests.",
     discussion: """
       Reports read these sums. They are kept with the requests, so this is only needed where `ledger check` finds a \
       difference, or where the pricing table has a tier that begins at a new prompt length: reports of it are right all \

@@ -6,7 +6,7 @@ import Ledger
 package struct LedgerVacuum: AuditCommand {
   package static let configuration = CommandConfiguration(
     commandName: "vacuum",
-    abstract: "Write the ledger anew without its gaps.",
+    abstract: "Rewrite the ledger without its gaps.",
     discussion: "Needs as much free space as the ledger takes.")
 
   @OptionGroup var options: GlobalOptions

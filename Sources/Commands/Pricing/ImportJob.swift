@@ -65,10 +65,10 @@ struct ImportJob {
     do throws(SystemError) {
       bytes = try contents(file)
     } catch {
-      throw CommandFailure("cannot read \(Shown.text(name)): \(error)")
+      throw CommandFailure("cannot read \(Display.text(name)): \(error)")
     }
     do throws(ImportFault) {
-      let list = try PriceList(bytes, of: source, file: Shown.text(name))
+      let list = try PriceList(bytes, of: source, file: Display.text(name))
       let faulty = list.listings.count { if case .failure = $0.prices { true } else { false } }
       workspace.notes.note(
         "\(list.file): \(Figures.count(list.listings.count, "model")) of \(source.rawValue), \(faulty) of them without a"
@@ -99,11 +99,11 @@ struct ImportJob {
   mutating func add(_ wanted: WantedModel, isNamed: Bool) {
     let id = folder.table.resolve(wanted.id) ?? wanted.id
     let wanted = WantedModel(id, key: wanted.key)
-    let name = Shown.text(id.description)
+    let name = Display.text(id.description)
     do throws(ImportFault) {
       try folder.checkBilling(of: id, at: effective ?? today)
     } catch {
-      lines.append("\(name): left out: \(Shown.text(error.description))")
+      lines.append("\(name): left out: \(Display.text(error.description))")
       if isNamed { undecided += 1 }
       return
     }
@@ -178,7 +178,7 @@ struct ImportJob {
     // A price of another seller than the one that is called is at most like it.
     let seller =
       PriceList.isOfSeller(offer.listing, id, in: folder.table)
-      ? "" : "; the price of another seller, \(Shown.text(offer.listing.provider))"
+      ? "" : "; the price of another seller, \(Display.text(offer.listing.provider))"
     do throws(ImportFault) {
       let outcome = try folder.add(
         offer.listing, of: offer.list.source, to: id, today: today,
@@ -200,12 +200,12 @@ struct ImportJob {
   }
 
   private mutating func refuse(_ name: String, _ offer: Offer, _ reason: String, _ isNamed: Bool) {
-    lines.append("\(name): left out: \(Shown.text(reason)) (\(origin(offer)))")
+    lines.append("\(name): left out: \(Display.text(reason)) (\(origin(offer)))")
     if isNamed { undecided += 1 }
   }
 
   private func origin(_ offer: Offer) -> String {
-    "\(offer.list.source.rawValue) \(Shown.text(offer.listing.key)), \(offer.list.file):\(offer.listing.line)"
+    "\(offer.list.source.rawValue) \(Display.text(offer.listing.key)), \(offer.list.file):\(offer.listing.line)"
   }
 
   private static func reason(_ offer: Offer, on day: CivilDay) -> String {

@@ -57,7 +57,7 @@ package struct PricingAdd: AuditCommand {
   package init() {}
 
   package func validate() throws {
-    if ModelID(model) == nil { throw ValidationError("\(Shown.text(model)) is not written PROVIDER/MODEL.") }
+    if ModelID(model) == nil { throw ValidationError("\(Display.text(model)) is not written PROVIDER/MODEL.") }
     let rates = [input, output, cacheRead, cacheWrite5m, cacheWrite1h].compactMap(\.self)
     if free {
       guard rates.isEmpty, mode.isEmpty, from == nil else {
@@ -73,7 +73,7 @@ package struct PricingAdd: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     guard let model = ModelID(model) else { return }
     let workspace = try Workspace(options, in: context)
-    let name = Shown.text(model.description)
+    let name = Display.text(model.description)
     let today = CivilDay(milliseconds: context.now(), in: .gmt)
     let old = try workspace.ownPricingFiles()
     var lines: [String] = []
@@ -104,10 +104,10 @@ package struct PricingAdd: AuditCommand {
         try folder.add(Dictionary(mode.map { ($0.name, $0.factor) }) { $1 }, to: model)
         lines.append(
           "\(name): "
-            + mode.map { "\($0.factor) times the price in mode \(Shown.text($0.name))" }.joined(separator: ", "))
+            + mode.map { "\($0.factor) times the price in mode \(Display.text($0.name))" }.joined(separator: ", "))
       }
     } catch {
-      throw CommandFailure("\(name) \(Shown.text(error.description))")
+      throw CommandFailure("\(name) \(Display.text(error.description))")
     }
     let changes = folder.changes(from: old)
     for change in changes { try workspace.write(change.file) }

@@ -90,7 +90,7 @@ package struct PricingDiff: AuditCommand {
     } catch {
       guard !name.hasPrefix("git:") else { throw error }
       throw CommandFailure(
-        "there is no folder \(Shown.text(path)), and \(error.sentence)",
+        "there is no folder \(Display.text(path)), and \(error.sentence)",
         hint: error.hint ?? "name a folder of prices, or let `pricing:` name one in a git repository")
     }
     // A side without a table is an empty one: everything is added, or removed.

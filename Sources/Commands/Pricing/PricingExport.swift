@@ -45,14 +45,14 @@ package struct PricingExport: AuditCommand {
     }
     guard !files.isEmpty else { throw CommandFailure("the table has none of the ledger's models; nothing was written") }
     for file in files where FileManager.default.fileExists(atPath: "\(path)/\(file.name)") {
-      throw CommandFailure("\(Shown.text("\(path)/\(file.name)")) is there already", hint: "name a new folder")
+      throw CommandFailure("\(Display.text("\(path)/\(file.name)")) is there already", hint: "name a new folder")
     }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw CommandFailure("cannot make the folder \(Shown.text(path)): \(error.localizedDescription)")
+      throw CommandFailure("cannot make the folder \(Display.text(path)): \(error.localizedDescription)")
     }
     for file in files { try AtomicFile.save(file.text, to: "\(path)/\(file.name)") }
-    context.output.write("\(Figures.count(files.count, "file")) in \(Shown.text(path))\n")
+    context.output.write("\(Figures.count(files.count, "file")) in \(Display.text(path))\n")
   }
 }

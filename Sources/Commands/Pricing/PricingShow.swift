@@ -20,7 +20,7 @@ package struct PricingShow: AuditCommand {
   package init() {}
 
   package func validate() throws {
-    if ModelID(model) == nil { throw ValidationError("\(Shown.text(model)) is not written PROVIDER/MODEL.") }
+    if ModelID(model) == nil { throw ValidationError("\(Display.text(model)) is not written PROVIDER/MODEL.") }
   }
 
   package func run(in context: Context) throws(CommandFailure) {
@@ -32,7 +32,7 @@ package struct PricingShow: AuditCommand {
     if case .unpriced = table.answer(for: model, at: instant, prompt: 0) {
       let offers = table.offers(for: model).map(\.name)
       throw CommandFailure(
-        "\(Shown.text(model.description)) has no price", hint: Cure.clause(for: model, .price, offers: offers))
+        "\(Display.text(model.description)) has no price", hint: Cure.clause(for: model, .price, offers: offers))
     }
   }
 }

@@ -30,8 +30,8 @@ package struct PricingStale: AuditCommand {
     let stale = try workspace.prices().stale(at: context.now(), verifiedBefore: limit, used: used)
     for figure in stale {
       let verified = figure.verified.map { "verified \($0)" } ?? "never verified"
-      let source = figure.source.map { ", \(Shown.text($0))" } ?? ""
-      let lines = "\(Shown.text(figure.name)): \(verified)\(source)".wrapped(to: workspace.style.width, hanging: "  ")
+      let source = figure.source.map { ", \(Display.text($0))" } ?? ""
+      let lines = "\(Display.text(figure.name)): \(verified)\(source)".wrapped(to: workspace.style.width, hanging: "  ")
       context.output.write(lines.map { $0 + "\n" }.joined())
     }
     guard stale.isEmpty else {

@@ -52,7 +52,7 @@ package struct PricingSubscribe: AuditCommand {
     if let paid = try workspace.prices().plans.first(where: { $0.name == plan }),
       paid.isRunning(at: (start ?? today).start(in: .gmt))
     {
-      context.output.write("\(Shown.text(plan)) is paid on \(start ?? today) already\n")
+      context.output.write("\(Display.text(plan)) is paid on \(start ?? today) already\n")
       return
     }
     // Where it is paid from a later day on, what is said now is of the days before.
@@ -65,7 +65,7 @@ package struct PricingSubscribe: AuditCommand {
     do throws(ImportFault) {
       file = try subscription.written(into: &files, folder: workspace.ownPricingFolder)
     } catch {
-      throw CommandFailure("\(Shown.text(plan)) \(error)")
+      throw CommandFailure("\(Display.text(plan)) \(error)")
     }
     let table: PriceTable
     do throws(PricingError) {
@@ -76,7 +76,7 @@ package struct PricingSubscribe: AuditCommand {
     // What the configuration says has to go with it.
     _ = try workspace.complete(table)
     try workspace.write(file)
-    context.output.write("subscribed: \(Shown.text(subscription.description)), in \(file.name)\n")
+    context.output.write("subscribed: \(Display.text(subscription.description)), in \(file.name)\n")
   }
 
   /// A plan that nobody sells is a slip of the pen, of which no file is at fault.

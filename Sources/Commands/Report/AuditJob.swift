@@ -165,7 +165,7 @@ struct AuditJob {
     return try records(held, origin: nil, byOrigin: byOrigin)
   }
 
-  /// The time that the records tell of; without records there is none, and nothing is charged.
+  /// The time that the records cover; without records there is none, and nothing is charged.
   func recorded(_ scope: TrafficScope) throws(CommandFailure) -> RecordedTime {
     let zone = workspace.settings.timeZone.value
     return RecordedTime(days: try source.recordedDays(scope: scope, timeZone: zone))

@@ -5,7 +5,7 @@ import Model
 
 /// Where an audit's requests come from: a ledger, several of them, or a fleet's server.
 protocol TrafficSource {
-  /// Whether the configured history tells of the same traffic.
+  /// Whether the configured history covers the same traffic.
   var hasHistory: Bool { get }
 
   /// Whose requests they are; `nil` where they are of several.
@@ -45,7 +45,7 @@ protocol TrafficSource {
   /// What of the requests did not answer; known once they were read.
   var missing: MissingTraffic? { get }
 
-  /// Where requests can change while they are read: begins to read them, anew where it is called again.
+  /// Where requests can change while they are read: begins to read them, from the start where it is called again.
   func begin() throws(CommandFailure)
 
   /// Whether no request has come or changed since `begin`.

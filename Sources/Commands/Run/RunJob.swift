@@ -49,7 +49,7 @@ final class RunJob {
       isBrief = (try? ledger.span()) == nil
       _ = step("sums") { () throws(CommandFailure) in
         let count = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.rebuild(promptLimits: limits) }
-        return ((), "\(Figures.count(count, "request")) summed anew: prices tell other prompt lengths apart")
+        return ((), "\(Figures.count(count, "request")) summed again: prices tell other prompt lengths apart")
       }
       isBrief = false
     }
@@ -79,7 +79,7 @@ final class RunJob {
     sayWhatIsBroken()
     _ = step("budgets and plans") { () throws(CommandFailure) in
       let told = try NoticeJob(workspace, job).judge(in: ledger)
-      return ((), told == 0 ? "nothing new to tell" : "\(Figures.count(told, "thing")) to tell of")
+      return ((), told == 0 ? "no new notices" : Figures.count(told, "new notice"))
     }
     _ = step("alerts") { () throws(CommandFailure) in
       let outcome = try DeliveryJob(workspace, ledger: ledger).flush(.dueAndRefused)
@@ -201,7 +201,7 @@ final class RunJob {
       let isComplete = skippedLines != nil && appended != nil && day < today
       let told = try AlertJob(workspace, job).judge(
         audited.audit, in: ledger, history: history, isComplete: isComplete)
-      return ((), told == 0 ? "nothing new to tell" : "\(Figures.count(told, "model")) to tell of")
+      return ((), told == 0 ? "no new alerts" : "new alerts on \(Figures.count(told, "model"))")
     }
   }
 

@@ -56,7 +56,7 @@ struct JobSchedule {
   /// The ledger of the jobs.
   var ledgerPath: String { place(settings.ledger, "ledger.sqlite") }
 
-  /// What the jobs will not be told of.
+  /// What the jobs will not know.
   func warnings() -> [String] {
     let handedOver = ["ledger", "history", "pricing", "timezone", "router_config", "logs"]
     var variables = SettingKey.all.filter { !handedOver.contains($0.name) }.compactMap { key -> String? in

@@ -144,7 +144,7 @@ struct RouteMove {
     }
     guard let route = Route(rawValue: parts[0]) else {
       let known = Self.routes.joined(separator: ", ")
-      throw ValidationError("there is no route \(Shown.text(parts[0])); there are \(known)")
+      throw ValidationError("there is no route \(Display.text(parts[0])); there are \(known)")
     }
     (self.route, self.model) = (route, model)
   }

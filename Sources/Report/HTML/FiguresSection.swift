@@ -5,7 +5,7 @@ import Model
 extension ReportPage {
   var figures: Markup {
     var words = self.words
-    words.shownCosts = ShownCosts(report)
+    words.roundedCosts = RoundedCosts(report)
     let columns =
       RowColumn.names(words) + RowColumn.requests(words) + RowColumn.tokens(report) + RowColumn.costs(words)
       + [RowColumn.verdict(words, naming: false)]

@@ -134,7 +134,7 @@ extension Markup {
   /// Marks a name for `init(sentence:)`.
   static func quote(_ name: String) -> String { "\(begin)\(SafeText.terminal(name))\(end)" }
 
-  /// A sentence of `Words`: marked names stand isolated, what is between backticks is code.
+  /// A sentence of `ReportSentences`: marked names stand isolated, what is between backticks is code.
   init(sentence: String, limit: Int = 4000) {
     var (text, isCode, isName, isCommand) = (String.UnicodeScalarView(), false, false, false)
     func flush() {

@@ -10,7 +10,7 @@ extension ReportPage {
 
   var models: Markup {
     var words = self.words
-    words.shownCosts = ShownCosts(report)
+    words.roundedCosts = RoundedCosts(report)
     let rows = words.ranked
     let drawn = Array(rows.prefix(Self.drawnModels))
     let dots = drawn.flatMap { ends($0) }

@@ -42,7 +42,7 @@ package struct ReportPage: Sendable {
   /// How many sentences a list has at most.
   static let shownSentences = 60
 
-  var words: Words { Words(report: report, notes: notes, quote: Markup.quote, code: Markup.code) }
+  var words: ReportSentences { ReportSentences(report: report, notes: notes, quote: Markup.quote, code: Markup.code) }
 
   /// The page's text.
   package var text: String {

@@ -171,7 +171,7 @@ extension ReportPage {
       + Figures.count(ratios.count { $0 > Ratio.one })
   }
 
-  /// How ratios went over the history, where it tells of more days than the report.
+  /// How ratios went over the history, where it covers more days than the report.
   var history: Markup {
     let period = report.period.since...report.period.until
     let shown = trends.filter { !$0.points.isEmpty }.sorted {

@@ -2,7 +2,7 @@ package import Audit
 import Model
 
 /// What is said of a report that lacks some of a fleet's requests.
-package enum MissingWords {
+package enum MissingTrafficSummary {
   /// `20,596 of 32,520 requests; 11 of 30 machines are on servers that did not answer`
   package static func sentence(_ missing: MissingTraffic) -> String {
     let isOne = missing.machines == 1

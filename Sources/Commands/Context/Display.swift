@@ -3,7 +3,7 @@ import Model
 import Report
 
 /// Names out of configurations and logs, and figures, as a finding shows them.
-enum Shown {
+enum Display {
   /// Text that somebody else wrote: what could move a cursor or hide stands there as `\u{…}`; at most 200 columns.
   static func text(_ text: String) -> String { SafeText.terminal(text, columns: 200) }
 

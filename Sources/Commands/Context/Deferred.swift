@@ -1,5 +1,5 @@
 /// A value that is worked out each time that somebody asks, for what few commands need and costs time to find out.
-@propertyWrapper package struct Late<Value: Sendable>: Sendable {
+@propertyWrapper package struct Deferred<Value: Sendable>: Sendable {
   private var find: @Sendable () -> Value
 
   package init(wrappedValue: Value) { find = { wrappedValue } }

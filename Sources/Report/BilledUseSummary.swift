@@ -1,7 +1,7 @@
 import Model
 
 /// Sentences about what bills measured.
-enum BillWords {
+enum BilledUseSummary {
   /// What bills know of requests that no record measured, a sum for each model.
   static func measured(_ uses: [BilledUse]) -> [(model: ModelID, sum: BilledUse.Measured)] {
     Dictionary(grouping: uses, by: \.model).sorted { $0.key < $1.key }.compactMap { model, uses in

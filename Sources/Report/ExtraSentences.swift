@@ -2,7 +2,7 @@ import Audit
 import Model
 import Pricing
 
-extension Words {
+extension ReportSentences {
   /// What modes of calls and searches of the web mean for the figures, a sentence each.
   var extras: [String] {
     let fees = report.webSearchFees

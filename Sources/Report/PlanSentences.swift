@@ -2,8 +2,8 @@ import Audit
 import Model
 import Pricing
 
-/// The sentences of a report on money, plans and the time that records tell of.
-extension Words {
+/// The sentences of a report on money, plans and the time that records cover.
+extension ReportSentences {
   /// What the money paid for, and what that saved.
   var totals: String {
     let claim = report.totals.claim(by: report.judgedBy)
@@ -39,7 +39,7 @@ extension Words {
   var planFees: String { money(shown?.fees ?? report.totals.planFees) }
 
   /// Sums as people see them, in a format without rows, too.
-  private var shown: ShownCosts? { shownCosts ?? ShownCosts(report) }
+  private var shown: RoundedCosts? { roundedCosts ?? RoundedCosts(report) }
 
   /// Where nothing is known to have been paid.
   private var unpaid: String {
@@ -101,7 +101,7 @@ extension Words {
     return lines
   }
 
-  /// The plans to tell of: of a ledger without any record there is nothing to say.
+  /// The plans to show; none where the ledger holds no record.
   var plans: [PlanAudit] {
     let isEmpty = report.coverage.counts.requests == 0 && report.plans.allSatisfy { ($0.recorded?.days ?? 0) == 0 }
     return isEmpty ? [] : report.plans

@@ -3,7 +3,7 @@ package import Model
 import Pricing
 
 /// Sentences about budgets.
-package enum BudgetWords {
+package enum BudgetSummary {
   /// `$12.10 of $50.00 (24%) for openrouter, a month, since 2026-11-01; 3 requests more have no known cost`.
   package static func line(_ state: BudgetState, quote: (String) -> String = SafeText.terminal) -> String {
     let share = state.share.map { " (\(Figures.percent($0)))" } ?? ""

@@ -42,16 +42,16 @@ package struct MissingTokens: Hashable, Sendable {
 }
 
 /// The sentences of a report, the same in every format for people.
-struct Words: Sendable {
+struct ReportSentences: Sendable {
   var report: AuditReport
   var notes = ReportNotes()
   /// What rows cost as people see it, where the format works it out.
-  var shownCosts: ShownCosts?
+  var roundedCosts: RoundedCosts?
   /// Whether ids stand whole where they are usually cut.
   var showsWholeNames: Bool { notes.showsWholeNames }
-  /// Makes a name from outside harmless where it will stand.
+  /// Escapes a name from outside for the format.
   var quote: @Sendable (String) -> String
-  /// Makes a command of text that is harmless already.
+  /// Marks text as a command; the text is escaped already.
   var code: @Sendable (String) -> String = { $0 }
 
   /// An amount in the report's currency.
@@ -63,7 +63,7 @@ struct Words: Sendable {
   }
 
   /// What a row cost, rounded so that rows add up.
-  func cost(_ row: AuditRow) -> String { money(shownCosts?[row] ?? row.cost, row.range?.cost) }
+  func cost(_ row: AuditRow) -> String { money(roundedCosts?[row] ?? row.cost, row.range?.cost) }
 
   /// The ratio that decides, or between what it lies; a plan's is that of all its models together.
   func ratio(_ row: AuditRow) -> String {
@@ -117,7 +117,7 @@ struct Words: Sendable {
 
   /// The whole report in a sentence: the money, the verdicts, and how much of the traffic stands behind neither.
   var headline: String {
-    (report.missing.map { "\(MissingWords.sentence($0)); of these: " } ?? "") + figures
+    (report.missing.map { "\(MissingTrafficSummary.sentence($0)); of these: " } ?? "") + figures
   }
 
   private var figures: String {

@@ -3,7 +3,7 @@ import Pricing
 
 /// What rows cost as people see it: rounded so that the rows of a report add up to the sums above and below them. No
 /// amount is more than a cent from what it is.
-struct ShownCosts {
+struct RoundedCosts {
   private var rows: [RowKey: Money] = [:]
   private let feesByPlan: [String: Money]
   /// What was paid by the token: what is left of the sum beside fees, which are said of each plan, too.
