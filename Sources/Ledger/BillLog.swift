@@ -57,10 +57,10 @@ extension LedgerFile {
       let earlier = try log.bills(of: files, hashes: bills.map { Self.hash($0.bill, whole, 0) })
       var before: Set<BillTables.Fact> = []
       for id in earlier { before.formUnion(try log.facts(of: id)) }
-      let later = try earlier.max().map { try log.facts(after: $0) } ?? []
-      let facts = bills.map { bill, uses in
-        uses.flatMap { BillTables.Fact.facts(of: $0, provider: bill.provider) }
-          .filter { fact in !later.contains { $0.isReplaced(by: fact) } }
+      let last = earlier.max()
+      let facts = try bills.map { bill, uses in
+        try uses.flatMap { BillTables.Fact.facts(of: $0, provider: bill.provider) }
+          .filter { fact in try !(last.map { try log.isReplaced(fact, after: $0) } ?? false) }
       }
       if !earlier.isEmpty, try log.isKept(bills.map(\.bill), as: earlier), before == Set(facts.joined()) {
         return .unchanged

@@ -22,14 +22,25 @@ struct BillTables {
       return parts.compactMap { $0.map { Fact(provider: provider, use: $0) } }
     }
 
-    /// Whether another bill's fact is of the same, in whole or in part.
-    func isReplaced(by other: Fact) -> Bool {
-      use.days.overlaps(other.use.days) && (use.cost == nil) == (other.use.cost == nil)
-        && (use.model == other.use.model
-          || provider == other.provider
-            && [use.model.model, other.use.model.model].contains(BilledUse.allModels))
+    /// The table that holds it.
+    fileprivate var table: String { use.cost == nil ? "bill_tokens" : "bill_charge" }
+
+    /// What `sameSubject` asks for.
+    fileprivate var subject: StatementArguments {
+      [
+        use.days.upperBound.number, use.days.lowerBound.number, use.model.provider, use.model.model,
+        BilledUse.allModels, provider,
+      ]
     }
   }
+
+  /// Which rows of a fact's table say something of the same, in whole or in part: of days in common, and of the same
+  /// model; or one of both is of all models of a bill's provider.
+  private static let sameSubject = """
+    day <= ?1 AND last_day >= ?2 AND (
+      (provider = ?3 AND model = ?4)
+      OR ((model = ?5 OR ?4 = ?5) AND bill IN (SELECT id FROM bill WHERE provider = ?6)))
+    """
 
   /// Earlier recordings of the same files, in the order of keeping.
   /// - Parameter hashes: those of bills that were kept when their files were not.
@@ -83,18 +94,8 @@ struct BillTables {
 
   private func insert(_ fact: Fact, _ id: Int64) throws {
     let use = fact.use
-    let table = use.cost == nil ? "bill_tokens" : "bill_charge"
-    // As `isReplaced(by:)`: the same model, or one of both is all of a provider's.
     try database.execute(
-      sql: """
-        DELETE FROM \(table) WHERE day <= ? AND last_day >= ? AND (
-          (provider = ? AND model = ?)
-          OR ((model = ? OR ? = ?) AND bill IN (SELECT id FROM bill WHERE provider = ?)))
-        """,
-      arguments: [
-        use.days.upperBound.number, use.days.lowerBound.number, use.model.provider, use.model.model,
-        BilledUse.allModels, use.model.model, BilledUse.allModels, fact.provider,
-      ])
+      sql: "DELETE FROM \(fact.table) WHERE \(Self.sameSubject)", arguments: fact.subject)
     if let cost = use.cost {
       try database.execute(
         sql: "INSERT INTO bill_charge VALUES (?, ?, ?, ?, ?, ?)",
@@ -115,8 +116,13 @@ struct BillTables {
 
   func facts(of id: Int64) throws -> [Fact] { try facts(where: "bill.id = ?", [id]) }
 
-  /// What bills say that were kept later than one.
-  func facts(after id: Int64) throws -> [Fact] { try facts(where: "bill.id > ?", [id]) }
+  /// Whether a bill that was kept later than one says something of the same.
+  func isReplaced(_ fact: Fact, after id: Int64) throws -> Bool {
+    try Bool.fetchOne(
+      database.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM \(fact.table) WHERE \(Self.sameSubject) AND bill > ?7)"),
+      arguments: fact.subject + [id]) ?? false
+  }
 
   func facts(in days: ClosedRange<CivilDay>) throws -> [Fact] {
     try facts(where: "day >= ? AND fact.last_day <= ?", [days.lowerBound.number, days.upperBound.number])

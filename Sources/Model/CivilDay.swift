@@ -125,6 +125,13 @@ package struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible
   }
 }
 
+extension ClosedRange<CivilDay> {
+  /// The instants of the days in a time zone, epoch milliseconds.
+  package func interval(in timeZone: TimeZone) -> Range<Int64> {
+    lowerBound.start(in: timeZone)..<upperBound.advanced(by: 1).start(in: timeZone)
+  }
+}
+
 extension Int64 {
   /// Division that rounds towards negative infinity.
   func flooredQuotient(by divisor: Int64) -> Int64 {

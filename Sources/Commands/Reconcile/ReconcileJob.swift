@@ -101,7 +101,7 @@ struct ReconcileJob {
   }
 
   private func span(_ days: ClosedRange<CivilDay>) -> Range<Int64> {
-    days.lowerBound.start(in: bill.timeZone)..<days.upperBound.advanced(by: 1).start(in: bill.timeZone)
+    days.interval(in: bill.timeZone)
   }
 
   /// All traffic of the days: those without any were not recorded, whoever was asked.

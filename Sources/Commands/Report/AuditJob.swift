@@ -284,7 +284,7 @@ struct AuditJob {
 
   private func span(of days: ClosedRange<CivilDay>) -> Range<Int64> {
     let zone = workspace.settings.timeZone.value
-    return days.lowerBound.start(in: zone)..<days.upperBound.advanced(by: 1).start(in: zone)
+    return days.interval(in: zone)
   }
 }
 
