@@ -11,7 +11,7 @@ package struct RowEncoder: Sendable {
   private let machine: UInt64
   private let keys: FleetKeys
   /// Bytes that many rows share, and those of the last row: most are like it.
-  private var names: [NameColumns: [UInt8]] = [:]
+  private var encodedNames: [NameColumns: [UInt8]] = [:]
   private var lastNames: (key: NameColumns, bytes: [UInt8])?
   /// Numbers by the ledger's ids: a hash of a name is dear.
   private var sessions: [Int64: UInt64] = [:]
