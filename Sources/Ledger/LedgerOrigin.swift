@@ -5,16 +5,21 @@ extension LedgerFile {
   /// Who this ledger is among others whose figures are added up: 16 hexadecimal digits, drawn when first asked for.
   /// - Throws: `LedgerError`.
   package func origin() throws(LedgerError) -> String {
-    func known(_ database: Database) throws -> Int64? {
-      try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'origin'")
-    }
-    if let value = try read(known) { return Self.digits(value) }
+    if let drawn = try drawnOrigin() { return drawn }
     return try write { database in
-      if let value = try known(database) { return Self.digits(value) }
+      if let value = try Self.origin(database) { return Self.digits(value) }
       let value = Int64.random(in: .min ... .max)
       try database.execute(sql: "INSERT INTO setting (name, value) VALUES ('origin', ?)", arguments: [value])
       return Self.digits(value)
     }
+  }
+
+  /// The id; `nil` where none was drawn yet.
+  /// - Throws: `LedgerError`.
+  package func drawnOrigin() throws(LedgerError) -> String? { try read(Self.origin).map(Self.digits) }
+
+  private static func origin(_ database: Database) throws -> Int64? {
+    try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'origin'")
   }
 
   private static func digits(_ value: Int64) -> String {

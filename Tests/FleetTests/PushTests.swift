@@ -155,6 +155,25 @@ struct PushTests {
     }
   }
 
+  /// Also of a ledger of an older release, which has drawn no id.
+  @Test func dryRunChangesNothingOnTheDisk() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      try ingest(test, Self.call(1, minutes: 0))
+      let path = "\(test.home)/.local/share/ccr-audit/ledger.sqlite"
+      try DatabaseQueue(path: path).writeWithoutTransaction { database in
+        try database.execute(sql: "DELETE FROM setting WHERE name = 'origin'")
+        try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+      }
+      let before = try Data(contentsOf: URL(filePath: path))
+      let outcome = test.run("push", "--dry-run", "--all")
+      #expect(outcome.exitCode == 0 && outcome.output.contains("MiniMax-M2.7"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("this ledger has no id yet"))
+      #expect(try Data(contentsOf: URL(filePath: path)) == before)
+      let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+      #expect((log ?? 0) == 0)
+    }
+  }
+
   /// Of a salt that was changed nothing counts twice: the commit that counts an hour anew ends its old one.
   @Test func anotherSaltIsAnotherMachineWhoseHoursTakeTheOldOnesPlace() throws {
     try TestContext.with(environment: Self.environment) { test in

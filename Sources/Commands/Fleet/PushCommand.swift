@@ -35,8 +35,8 @@ package struct PushCommand: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
+    if dryRun { return try PushJob(dry: workspace).dryRun(all: all) }
     let job = try PushJob(workspace, ledger: try workspace.existingLedger())
-    if dryRun { return try job.dryRun(all: all) }
     workspace.notes.note("push: \(try job.run(all: all, verify: verify).words)")
   }
 }

@@ -37,6 +37,18 @@ struct PushJob {
     machine = keys.machine(origin: origin)
   }
 
+  /// One that only says what it would send: the ledger is read, and nothing in it changes.
+  init(dry workspace: Workspace) throws(CommandFailure) {
+    self.workspace = workspace
+    ledger = try workspace.ledgerToRead(migrating: false)
+    keys = try FleetKeys(workspace)
+    let drawn = try CommandFailure.ofLedger { [ledger] () throws(LedgerError) in try ledger.drawnOrigin() }
+    if drawn == nil {
+      workspace.notes.note("this ledger has no id yet; the machine's number is another one once it has drawn one")
+    }
+    machine = keys.machine(origin: drawn ?? "")
+  }
+
   /// Sends what waits.
   /// - Parameters:
   ///   - all: whether everything is sent again.
