@@ -14,6 +14,8 @@ struct HistoryFile {
   let path: String
   /// What was read before.
   var memo: HistoryMemo?
+  /// Whether its folder names it: then it is there, or a link to it leads nowhere.
+  var isListed = false
 
   /// What it holds; nothing where it is not there yet.
   func read() throws(CommandFailure) -> HistoryLog { try log(of: try bytes()) }
@@ -23,7 +25,7 @@ struct HistoryFile {
     do throws(SystemError) {
       return try Descriptor.contents(ofFile: path)
     } catch {
-      if error.isNoSuchFile { return [] }
+      if error.isNoSuchFile, !isListed { return [] }
       throw CommandFailure("cannot read the history \(path): \(error)")
     }
   }

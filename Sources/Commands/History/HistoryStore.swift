@@ -31,7 +31,7 @@ struct HistoryStore {
     guard exists else { return [] }
     do {
       return try FileManager.default.contentsOfDirectory(atPath: path).filter(Self.isHistory).sorted()
-        .map { HistoryFile(path: inside($0), memo: memo) }
+        .map { HistoryFile(path: inside($0), memo: memo, isListed: true) }
     } catch {
       throw CommandFailure("cannot read the history \(path): \(error.localizedDescription)")
     }
@@ -41,9 +41,16 @@ struct HistoryStore {
   static func isHistory(_ name: String) -> Bool { name.hasSuffix(".jsonl") && !name.hasPrefix(".") }
 
   /// All records; none where there is no history yet.
+  /// - Throws: also where one origin has files that would replace each other's records.
   func read() throws(CommandFailure) -> HistoryLog {
     var log = HistoryLog()
-    for file in try files() { log.records += try file.read().records }
+    var places = OriginPlaces()
+    for file in try files() {
+      let records = try file.read().records
+      places.add(records, of: file.path)
+      log.records += records
+    }
+    try places.demandAgreement()
     return log
   }
 

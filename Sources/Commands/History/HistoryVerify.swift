@@ -38,6 +38,7 @@ package struct HistoryVerify: AuditCommand {
       "\(Figures.count(check.records, "record")), \(Figures.count(check.recomputed)) computed again"
         + (others > 0 ? "; \(Figures.count(others)) priced by other tables than this one" : ""))
     guard check.findings.isEmpty else { throw CommandFailure("the history \(path) is broken") }
+    _ = try HistoryStore(path: path).read()
   }
 }
 
