@@ -88,6 +88,7 @@ package enum FleetError: Error, Hashable, Sendable, CustomStringConvertible {
     16: "a table lacks a column: it is an older program's or another's; `ccr-audit fleet schema` prints what it needs",
     47: "a table lacks a column: it is an older program's or another's; `ccr-audit fleet schema` prints what it needs",
     60: "a table of the fleet is missing; nobody has run what `ccr-audit fleet schema` prints, or not all of it",
+    75: "it cannot write; its disk may be full",
     81: "there is no such database; `ccr-audit fleet schema` makes it, or `fleet.url` names another one",
     159: "it took too long", 160: "it took too long",
     192: "it does not know this user", 193: "the password is wrong", 194: "a password is needed",

@@ -17,7 +17,7 @@ package struct FleetSQL: Sendable {
   /// Which settings the server knows, of those that are set where they exist.
   package static let settings = """
     SELECT name FROM system.settings WHERE name IN ('insert_quorum_parallel', 'async_insert', 'mutations_sync', \
-    'optimize_aggregation_in_order')
+    'optimize_aggregation_in_order', 'max_replica_delay_for_distributed_queries')
     """
 
   /// The layout of the tables, how many replicas must have a row, and what time it is, seconds since 1970.

@@ -129,6 +129,21 @@ struct FleetReportTests {
     #expect(outcome.errors.contains("changed while they were read"), "\(outcome.errors)")
   }
 
+  /// Replicas take turns: one that lacks rows answers, and when it is asked what is missing another one does.
+  @Test(arguments: ["1\t78", "2\t77", "0\t0"]) func replicasThatDifferAreNoChange(rows: String) throws {
+    var answers = Answers()
+    answers.rows = rows
+    for options in [[], ["--allow-partial"]] {
+      let outcome = try TestContext.with(environment: PushTests.environment) { test in
+        test.context.transport = Server(answers)
+        return test.run(["report", "--all", "--from", "fleet"] + options)
+      }
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errors.contains("some replica is behind the others"), "\(outcome.errors)")
+    }
+  }
+
   @Test func aNewerLayoutIsNotReadByGuess() throws {
     var answers = Answers()
     answers.layout = "99\t1\t0"

@@ -109,6 +109,10 @@ struct FleetServer {
     if partial { parameters.append(("skip_unavailable_shards", "1")) }
     // The newest commits are then found along the table, in little memory.
     if settings.contains("optimize_aggregation_in_order") { parameters.append(("optimize_aggregation_in_order", "1")) }
+    // Seconds. A replica that is further behind is asked only where no other one answers.
+    if settings.contains("max_replica_delay_for_distributed_queries") {
+      parameters.append(("max_replica_delay_for_distributed_queries", "2"))
+    }
     return try answer(question, parameters, seconds: 600, atMost: Self.longestAnswer)
   }
 

@@ -234,14 +234,19 @@ final class FleetTraffic: TrafficSource {
 
   private func proven(_ question: String, _ hours: Range<Int64>) throws(CommandFailure) -> [FleetGroup] {
     var failure: FleetError?
+    // Whether rows and commits differed while nobody committed anything.
+    var isBehind = false
     // Once something is known to be missing, waiting for it again would not bring it.
     for attempt in 1...(missing == nil ? FleetServer.attempts : 1) {
       if attempt > 1 { workspace.context.wait(FleetServer.pause) }
       do throws(FleetError) {
-        failure = nil
+        (failure, isBehind) = (nil, false)
         let before = try state(hours)
         let groups = try read(question)
-        if Self.sum(of: groups, is: before), try state(hours) == before { return groups }
+        let isWhole = Self.sum(of: groups, is: before)
+        guard try state(hours) == before else { continue }
+        if isWhole { return groups }
+        isBehind = true
       } catch {
         if case .final = error { throw CommandFailure(error) }
         failure = error
@@ -250,7 +255,9 @@ final class FleetTraffic: TrafficSource {
     let found = try? server.gap(hours, consistent: isStrict)
     if let found, found.surplus > 0 { throw Self.surplus(found) }
     // Where nobody can say what is missing, what there is says nothing.
-    guard let found, !found.isNone else { throw Self.refusal(nil, failure) }
+    guard let found, !found.isNone else {
+      throw isBehind && found != nil ? Self.differentAnswers : Self.refusal(nil, failure)
+    }
     var gap = MissingTraffic(
       requests: found.requests, ofRequests: found.ofRequests, machines: found.machines, ofMachines: found.ofMachines,
       // What was missing before is missing for the same reason.
@@ -269,6 +276,12 @@ final class FleetTraffic: TrafficSource {
         + "\(Figures.count(Int(gap.ofRequests))); \(Figures.count(gap.surplus)) of "
         + "\(Figures.count(gap.ofMachines, "machine")) \(gap.surplus == 1 ? "has" : "have") too many",
       hint: "`ccr-audit push --verify` on the machines sends their hours again")
+  }
+
+  /// What one replica lacked, another one had.
+  private static var differentAnswers: CommandFailure {
+    CommandFailure(
+      "the fleet's servers gave different answers: some replica is behind the others", hint: "try again later")
   }
 
   /// Why there is no report.
