@@ -1,5 +1,6 @@
 """What breaks while machines push and reports are read: never silently less, and nothing lost."""
 
+import contextlib
 import os
 import random
 import subprocess
@@ -37,40 +38,76 @@ def push_through(world, machine, door, kind, rng):
     door.fault = None
 
 
+def push_to_full(world, machine):
+    """A push to a server whose disk is full."""
+    with full_disk(world.cluster.small):
+        done = machine.push(url=world.cluster.nodes[0].url)
+    # Its rows may have gone to another server, and the commits had room.
+    expect(done.returncode == 0 or "wait to be sent" in done.stderr, f"a full disk: {done.stderr[-300:]}")
+
+
+def report_through(world, door, kind, rng):
+    """A report that something happens to, at any byte of one of its questions or of the answer.
+    Returns how many requests it counts; None where it was refused, and why."""
+    skipped = rng.randrange(14)
+    if kind == "read cut":
+        door.break_next(rng.choice(["cut", "lose", "500", "cut answer"]), rng.randrange(1, 2000), skipped=skipped)
+    else:
+        node = rng.choice(world.cluster.nodes)
+        action = world.cluster.stop_keeper if kind == "read keeper" else lambda: node.stop(kill=True)
+        door.break_next("act", rng.randrange(1, 2000), action, skipped=skipped)
+    seen, why = world.reported(0, f"http://127.0.0.1:{door.port}/ccr_audit")
+    door.fault = None
+    return seen, why
+
+
+# What happens, and how often among others. Servers and keepers take long to come back.
+FAULTS = {
+    "kill": 16, "cut": 10, "lose": 8, "500": 8, "server": 1, "keeper": 1, "read cut": 6, "read server": 1, "read keeper": 1}
+
+
 def faults(world, options):
-    """Kills of the client at any byte, cuts, lost and wrong answers, a server or the keeper gone in a push."""
+    """Kills of the client at any byte, cuts, lost and wrong answers, a server or the keeper gone in a push or a report, a
+    full disk."""
     world.grow_once(options, push=True)
     door = proxies.Proxy(world.cluster.nodes[0].http)
-    counts, refused, begin = {}, 0, time.time()
+    kinds = {**FAULTS, **({"disk": 2} if world.cluster.disk else {})}
+    counts, begin = {}, time.time()
     for seed in range(options.first, options.first + options.seeds):
         if options.seconds and time.time() - begin > options.seconds:
             print(f"  stopped for its time before seed {seed}")
             break
         rng = random.Random(seed)
-        kinds = ["kill"] * 8 + ["cut"] * 5 + ["lose"] * 4 + ["500"] * 4 + ["server", "keeper"]
-        kind = rng.choice(kinds)
-        counts[kind] = counts.get(kind, 0) + 1
+        kind = rng.choices(list(kinds), kinds.values())[0]
+        slow = kind.split()[-1] in ("server", "keeper")
         machine = rng.choice(world.machines)
         before = world.requests()
         machine.grow(rng.randrange(1, 30), options.days)
-        push_through(world, machine, door, kind, rng)
         asked = rng.randrange(len(world.cluster.nodes))
-        if kind == "server" and asked == 0:
-            asked = 1
-        seen, why = world.reported(asked)
+        if kind.startswith("read"):
+            done = machine.push()
+            expect(done.returncode == 0, f"seed {seed} ({kind}), push before: {done.stderr[-300:]}")
+            before = world.requests()
+            seen, why = report_through(world, door, kind, rng)
+        else:
+            if kind == "disk":
+                push_to_full(world, machine)
+            else:
+                push_through(world, machine, door, kind, rng)
+            if kind == "server" and asked == 0:
+                asked = 1
+            seen, why = world.reported(asked)
         # What was committed before is there, or the report says what it lacks.
         if seen is None:
-            refused += 1
-            expect(kind in ("server", "keeper"), f"seed {seed} ({kind}): {why[-300:]}")
-            expect("error: " in why and "0 requests" not in why, f"seed {seed} ({kind}): {why[-300:]}")
+            outcome = "refused"
+            expect(slow or kind in ("read cut", "disk"), f"seed {seed} ({kind}): {why[-300:]}")
+            expect("error: " in why and " 0 requests" not in why, f"seed {seed} ({kind}): {why[-300:]}")
         else:
+            outcome = "all" if seen == world.requests() else "as before"
             expect(before <= seen <= world.requests(), f"seed {seed} ({kind}): {seen} of {before} to {world.requests()}")
-        if world.cluster.nodes[0].process is None:
-            world.cluster.nodes[0].start()
-            world.cluster.nodes[0].wait()
-        if world.cluster.keeper is None:
-            world.cluster.start_keeper()
-        end = time.time() + (90 if kind in ("server", "keeper") else 0)
+        counts[kind, outcome] = counts.get((kind, outcome), 0) + 1
+        restore(world)
+        end = time.time() + (180 if slow else 0)
         done = machine.push()
         while done.returncode != 0 and time.time() < end:
             time.sleep(1)
@@ -82,9 +119,37 @@ def faults(world, options):
         if seed % 100 == 99:
             world.compare(f"after {seed + 1} faults", nodes=[seed // 100 % len(world.cluster.nodes)])
             print(f"  {seed + 1 - options.first} seeds, {time.time() - begin:.0f} s", flush=True)
-    print("  " + ", ".join(f"{count} × {kind}" for kind, count in sorted(counts.items())) + f"; {refused} reports refused")
+    print(f"  {sum(counts.values())} faults; what the next report counted:")
+    for (kind, outcome), count in sorted(counts.items()):
+        print(f"  {kind}: {outcome} {count}")
     world.push()
     world.compare("after all faults", nodes=[0])
+
+
+def restore(world):
+    """Servers and the keeper that are gone are started again."""
+    if world.cluster.keeper is None:
+        world.cluster.start_keeper()
+    gone = [node for node in world.cluster.nodes if node.process is None]
+    for node in gone:
+        node.start()
+    for node in gone:
+        node.wait()
+
+
+@contextlib.contextmanager
+def full_disk(folder):
+    """A disk that has no room."""
+    filler = os.path.join(folder, "filler")
+    with open(filler, "wb", buffering=0) as file:
+        try:
+            for size in (1 << 20, 4096):
+                with contextlib.suppress(OSError):
+                    while True:
+                        file.write(bytes(size))
+            yield
+        finally:
+            os.unlink(filler)
 
 
 def disk(options):
@@ -105,13 +170,15 @@ def full(world, options):
     world.compare("before the disk is full", nodes=[0])
     node = world.cluster.nodes[0]
     before = world.requests()
-    filler = os.path.join(world.cluster.small, "filler")
-    with open(filler, "wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            pass
+    with full_disk(world.cluster.small):
+        beside_full(world, options, node, before)
+    for machine in world.machines:
+        done = machine.push()
+        expect(done.returncode == 0, f"push when there is room again: {done.stderr[-300:]}")
+    world.compare("after the disk has room", nodes=[0, 1])
+
+
+def beside_full(world, options, node, before):
     for machine in world.machines:
         machine.grow(options.requests, options.days)
         done = machine.push(url=node.url)
@@ -126,11 +193,6 @@ def full(world, options):
         expect(
             seen is not None and before <= seen <= world.requests() or seen is None and "error: " in why,
             f"a report beside a full disk: {seen} of {before} {why[-300:]}")
-    os.unlink(filler)
-    for machine in world.machines:
-        done = machine.push()
-        expect(done.returncode == 0, f"push when there is room again: {done.stderr[-300:]}")
-    world.compare("after the disk has room", nodes=[0, 1])
 
 
 def lag(options):
@@ -160,7 +222,8 @@ def lag(options):
                 seen, why = world.reported(node.number)
                 if seen is None:
                     answers["refused"] += 1
-                    expect("would lack requests" in why, f"behind: {why[-300:]}")
+                    expect(
+                        "would lack requests" in why or "some replica is behind" in why, f"behind: {why[-300:]}")
                     said = why.strip().splitlines()[0]
                 else:
                     answers["whole" if seen == world.requests() else "older"] += 1

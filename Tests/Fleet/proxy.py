@@ -38,14 +38,26 @@ def head_of(client):
 class Proxy(Door):
     fault = None
 
-    def break_next(self, kind, after=0, action=None, table=None):
-        """`cut`: the connection breaks after so many bytes of a request that inserts. `lose`: the request arrives, its
-        answer does not. `500`: the request arrives, and HTTP 500 is answered. `act`: after so many bytes something is
-        done, and the bytes go on. Of a request with fewer bytes it happens before its answer. `table`: only of a request
-        that inserts into it."""
-        self.table = f".{table}%20".encode() if table else b"INSERT"
-        self.fault = (kind, after)
+    def break_next(self, kind, after=0, action=None, table=None, skipped=0):
+        """`cut`: the connection breaks after so many bytes of a request. `lose`: the request arrives, its answer does not.
+        `500`: the request arrives, and HTTP 500 is answered. `cut answer`: so many bytes of the answer arrive. `act`: after
+        so many bytes something is done, and the bytes go on. Of a request with fewer bytes it happens before its answer.
+        `table`: only of a request that inserts into it; without one, of a question. `skipped`: after so many of these."""
+        self.table = f".{table}%20".encode() if table else None
+        self.skipped = skipped
         self.action = action
+        self.fault = (kind, after)
+
+    def taken(self, line):
+        """What happens to the request of this line, once."""
+        is_meant = b"INSERT" not in line if self.table is None else self.table in line
+        if self.fault is None or not is_meant:
+            return None
+        self.skipped -= 1
+        if self.skipped >= 0:
+            return None
+        fault, self.fault = self.fault, None
+        return fault
 
     def act(self):
         action, self.action = self.action, None
@@ -62,9 +74,7 @@ class Proxy(Door):
             head = head_of(client)
             if head is None:
                 return
-            fault = None
-            if self.fault is not None and self.table in head.split(b"\r\n", 1)[0]:
-                fault, self.fault = self.fault, None
+            fault = self.taken(head.split(b"\r\n", 1)[0])
             end = head.index(b"\r\n\r\n") + 4
             length = 0
             for line in head[:end].lower().split(b"\r\n"):
@@ -98,6 +108,10 @@ class Proxy(Door):
                     break
                 if fault is None:
                     client.sendall(more)
+                elif fault[0] == "cut answer":
+                    client.sendall(more[: max(0, fault[1] - len(answer))])
+                    if len(answer) + len(more) >= fault[1]:
+                        return
                 answer += more
                 if complete(answer):
                     break

@@ -153,6 +153,7 @@ def main():
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seconds", type=int, help="how long faults go on at most")
     parser.add_argument("--replicas", type=int, default=1)
+    parser.add_argument("--disk", type=int, help="the first server's disk has so many MB, and is full in some faults")
     parser.add_argument("--lagging", choices=["rows", "all"], default="rows")
     parser.add_argument("--engine", choices=["servers", "chdb"], default="servers")
     parser.add_argument("--only", action="append", choices=[part.__name__ for part in SHARED + ALONE])
@@ -172,7 +173,7 @@ def main():
 
     shared = chosen(SHARED) if options.engine == "servers" else [equal]
     if shared:
-        with World(options.binary, options.replicas, options.engine) as world:
+        with World(options.binary, options.replicas, options.engine, disk=options.disk) as world:
             for part in shared:
                 run(part, world)
     # What takes minutes runs where it is named.

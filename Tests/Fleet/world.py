@@ -80,7 +80,7 @@ class Machine:
         done = self.run("ingest", self.log)
         expect(done.returncode == 0, f"ingest of {self.number}: {done.stderr[-300:]}")
 
-    def run(self, *words, url=None, user="pusher", timeout=300, **extra):
+    def run(self, *words, url=None, user="pusher", timeout=900, **extra):
         return self.world.run(
             *words, "--ledger", self.ledger, url=url, user=user, home=self.home, timeout=timeout, **extra)
 
@@ -143,16 +143,18 @@ class World:
             environment["CCR_AUDIT_FLEET_URL"] = url
         return environment
 
-    def run(self, *words, url=None, user="reader", home=None, timeout=300, **extra):
+    def run(self, *words, url=None, user="reader", home=None, timeout=900, **extra):
         """`extra`: more variables."""
         return subprocess.run(
             [self.binary, *words], env={**self.environment(url, user, home), **extra}, capture_output=True, text=True,
             timeout=timeout, cwd=self.folder)
 
-    def reported(self, node):
+    def reported(self, node, url=None):
         """How many requests a report of everything counts; None where it was refused, and why."""
-        done = self.run("report", "--all", "--scope", "all", "--from", "fleet", "--format", "json", url=self.url(node))
+        done = self.run(
+            "report", "--all", "--scope", "all", "--from", "fleet", "--format", "json", url=url or self.url(node))
         if done.returncode != 0:
+            expect(done.returncode == 2 and not done.stdout, f"a refused report: {done.returncode} {done.stdout[:200]}")
             return None, done.stderr
         return sum(row["requests"] for row in json.loads(done.stdout)["models"]), ""
 
