@@ -194,13 +194,18 @@ package struct Ingest {
     range.isStream = true
     range.latest = options.latest()
     range.packing = kind?.packing
+    range.isWrapped = kind?.isWrapped ?? false
+    range.isDocument = kind?.isDocument ?? false
     if options.sources[known]?.framing == .values {
+      let isWrapped = range.isWrapped
       do throws(LogError) {
         range.isDocument =
           switch range.packing {
-          case .gzip: try FramingSniffer.isDocument(TarSource(GzipSource(MemorySource(front), path: name), path: name))
-          case .tar: try FramingSniffer.isDocument(TarSource(MemorySource(front), path: name))
-          case .zip, nil: try FramingSniffer.isDocument(MemorySource(front))
+          case .gzip:
+            try FramingSniffer.isDocument(
+              TarSource(GzipSource(MemorySource(front), path: name), path: name), isWrapped: isWrapped)
+          case .tar: try FramingSniffer.isDocument(TarSource(MemorySource(front), path: name), isWrapped: isWrapped)
+          case .zip, nil: try FramingSniffer.isDocument(MemorySource(front), isWrapped: isWrapped)
           }
       } catch {
         // The front of a long archive ends in its middle. Brackets tell as much as line ends.

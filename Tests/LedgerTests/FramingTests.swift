@@ -94,15 +94,6 @@ struct FramingTests {
     #expect(try requests(bench) == 1)
   }
 
-  @Test func utf16IsRefusedByName() throws {
-    let bench = try Workbench()
-    var bytes: [UInt8] = [0xFF, 0xFE]
-    for unit in (answer(1) + "\n").utf16 { bytes += [UInt8(unit & 0xFF), UInt8(unit >> 8)] }
-    try Data(bytes).write(to: bench.log("a.jsonl"))
-    let path = bench.log("a.jsonl").path
-    #expect(throws: LedgerError.log(.utf16(path: path))) { try bench.ingest([path]) }
-  }
-
   @Test func recordsAheadOfTheClockAreLeftOutAndCounted() throws {
     let bench = try bench(answer(1) + "\n" + answer(2, time: "2098-01-01T00:00:00.000Z") + "\n")
     var options = Ingest.Options()

@@ -9,6 +9,8 @@ struct IngestPlan {
     var checkpoint: Checkpoint
     var source: SourceName
     var packing: Packing?
+    /// Whether its lines have to be unwrapped.
+    var isWrapped = false
     /// Whether its records are told apart by the brackets of JSON, not by line ends.
     var isDocument = false
     /// Whether it was named by itself, not found below a folder.
@@ -17,7 +19,7 @@ struct IngestPlan {
     var latest = Int64.max
 
     /// Whether it cannot be entered in its middle: what was read before is read and known again.
-    var isIndivisible: Bool { packing != nil || isDocument }
+    var isIndivisible: Bool { packing != nil || isWrapped || isDocument }
 
     /// Where reading begins.
     var start: Checkpoint {
@@ -35,8 +37,9 @@ struct IngestPlan {
       // The last one goes on to the end that the file has by then.
       return zip([place] + ends, ends + [.max]).map { begin, end in
         LogRange(
-          log: log, path: checkpoint.facts.path, source: source, packing: packing, isDocument: isDocument,
-          rest: rest, file: checkpoint.facts.identity, fingerprint: begin == place ? start.fingerprint : nil,
+          log: log, path: checkpoint.facts.path, source: source, packing: packing, isWrapped: isWrapped,
+          isDocument: isDocument, rest: rest, file: checkpoint.facts.identity,
+          fingerprint: begin == place ? start.fingerprint : nil,
           size: size, latest: latest, range: begin..<end, isFirst: begin == place,
           buffer: size - begin < 1 << 20 ? 1 << 17 : 1 << 19)
       }
@@ -154,21 +157,18 @@ struct IngestPlan {
     /// Which of the named places it lies in.
     var place: Int
 
-    /// What it is; one that goes on is what it was, unless it is packed.
+    /// What it is; one that goes on is of whom it was, unless it is packed.
     func kind(_ source: SourceName?, among sources: Sources) throws(LogError) -> Kind {
-      if checkpoint.place > 0, let known = source ?? checkpoint.source, try !isPacked() { return .known(known) }
-      return .told(try SourceSniffer.kind(ofFileAt: checkpoint.facts.path, among: sources))
-    }
-
-    private func isPacked() throws(LogError) -> Bool {
-      var file = try FileSource(path: checkpoint.facts.path)
-      var front = [UInt8](repeating: 0, count: TarSource<FileSource>.blockLength)
-      return try file.read(into: &front, from: 0) > 0 && Packing(front) != nil
+      let kind = try SourceSniffer.kind(ofFileAt: checkpoint.facts.path, among: sources)
+      if checkpoint.place > 0, let known = source ?? checkpoint.source, kind?.packing == nil {
+        return .known(known, kind)
+      }
+      return .told(kind)
     }
   }
 
   private enum Kind {
-    case known(SourceName)
+    case known(SourceName, SourceKind?)
     case told(SourceKind?)
   }
 
@@ -193,7 +193,7 @@ struct IngestPlan {
   ) throws(LedgerError) {
     let checkpoint = candidate.checkpoint
     switch kind {
-    case .known(let name): logs.append(try framed(log(candidate, name, nil)))
+    case .known(let name, let kind): logs.append(try framed(log(candidate, name, kind)))
     case .told(.sqlite): try addStore(checkpoint.facts, isNamed: candidate.isNamed, &report)
     case .told(.packed(by: let packer)) where candidate.isNamed:
       throw .log(.packed(path: checkpoint.facts.path, by: packer))
@@ -207,17 +207,19 @@ struct IngestPlan {
         foreign.append(checkpoint.facts)
         return
       }
-      logs.append(try framed(log(candidate, name, kind?.packing)))
+      logs.append(try framed(log(candidate, name, kind)))
     }
   }
 
-  private func log(_ candidate: Candidate, _ source: SourceName, _ packing: Packing?) -> Log {
+  private func log(_ candidate: Candidate, _ source: SourceName, _ kind: SourceKind?) -> Log {
     let modified = candidate.checkpoint.facts.modified / 1_000_000
     let isQuiet = options.now.map { modified < $0 - Self.quiet } ?? false
-    // Batches of objects are written at once, and often without a line end at theirs.
-    let isTold = options.sources[source]?.framing == .values
+    let isWrapped = kind?.isWrapped ?? false
+    // Batches of objects are written at once, and often without a line end at theirs; copies end as they were made.
+    let isTold = options.sources[source]?.framing == .values || isWrapped
     return Log(
-      checkpoint: candidate.checkpoint, source: source, packing: packing, isNamed: candidate.isNamed,
+      checkpoint: candidate.checkpoint, source: source, packing: kind?.packing, isWrapped: isWrapped,
+      isDocument: kind?.isDocument ?? false, isNamed: candidate.isNamed,
       rest: isQuiet || isTold ? .countsIfWhole : .waits,
       latest: options.latest(writtenAt: modified))
   }
@@ -229,15 +231,16 @@ struct IngestPlan {
   private func framed(_ log: Log) throws(LedgerError) -> Log {
     guard let source = options.sources[log.source], source.framing == .values else { return log }
     var log = log
-    let (path, packing, place) = (log.checkpoint.facts.path, log.packing, log.checkpoint.place)
+    let (path, packing, isWrapped) = (log.checkpoint.facts.path, log.packing, log.isWrapped)
+    let place = log.checkpoint.place
     log.isDocument = try LedgerError.log { () throws(LogError) in
-      guard let packing else { return try FramingSniffer.isDocument(FileSource(path: path)) }
+      guard let packing else { return try FramingSniffer.isDocument(FileSource(path: path), isWrapped: isWrapped) }
       return try Unpacking.read(FileSource(path: path), as: packing, path: path) { source throws(LogError) in
-        try FramingSniffer.isDocument(source)
+        try FramingSniffer.isDocument(source, isWrapped: isWrapped)
       } tar: { source throws(LogError) in
-        try FramingSniffer.isDocument(source)
+        try FramingSniffer.isDocument(source, isWrapped: isWrapped)
       } memory: { source throws(LogError) in
-        try FramingSniffer.isDocument(source)
+        try FramingSniffer.isDocument(source, isWrapped: isWrapped)
       }
     }
     // A log whose first line was not yet whole looked like a document, and was read to its end.

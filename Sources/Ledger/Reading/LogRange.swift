@@ -8,6 +8,8 @@ struct LogRange: Sendable {
   var source: SourceName
   /// How the bytes are packed, where a place among them is no place in the file.
   var packing: Packing?
+  /// Whether its lines have to be unwrapped.
+  var isWrapped = false
   /// Whether its records are told apart by the brackets of JSON, not by line ends.
   var isDocument = false
   /// Whether the bytes come from a stream, which has no place to go back to.

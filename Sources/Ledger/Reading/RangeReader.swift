@@ -60,6 +60,7 @@ struct RangeReader {
     guard let known = sources[log.source] else { return }
     var collector = known.collector(configuration)
     collector.latest = log.latest
+    let source = UnwrappedSource(source, isOn: log.isWrapped)
     if log.isDocument {
       try readDocument(source, of: file, collector, give)
     } else {
@@ -108,7 +109,7 @@ struct RangeReader {
     _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ give: (ReadBatch) -> Bool
   ) throws(LogError) {
     var collector = first
-    let packed = try log.packing != nil ? whole(file) : nil
+    let packed = try log.packing != nil || log.isWrapped ? whole(file) : nil
     let start = log.isFirst ? log.range.lowerBound : log.range.lowerBound - 1
     var reader = LineReader(
       source, at: start, capacity: log.buffer, rest: log.packing != nil || log.isStream ? .counts : log.rest)

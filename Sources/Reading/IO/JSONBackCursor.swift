@@ -13,7 +13,7 @@ struct JSONBackCursor {
     while position > 0 {
       let byte = bytes[position - 1]
       switch byte {
-      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): position -= 1
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"): position -= 1
       default: return byte
       }
     }

@@ -12,7 +12,7 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
   case unnameable(folder: String)
   /// The router's configuration is not what its own program would accept.
   case badRouterConfiguration(path: String, reason: String)
-  /// The text is not UTF-8, as routers and clients write it.
+  /// An archive's text is UTF-16.
   case utf16(path: String)
   /// An archive cannot be unpacked to its end.
   case badArchive(path: String, fault: ArchiveFault)
@@ -62,7 +62,7 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
       "\(PathText.shown(folder)) holds a file whose name is not UTF-8; rename it to have it read, or read it from standard input"
     case .badRouterConfiguration(let path, let reason): "\(path) is no router configuration: \(reason)"
     case .utf16(let path):
-      "\(PathText.shown(path)) is UTF-16 text, which no router or client writes: save it as UTF-8, and read it again"
+      "\(PathText.shown(path)) is an archive of UTF-16 text: unpack it, or save the text as UTF-8, and read it again"
     case .badArchive(let path, let fault): "cannot unpack \(PathText.shown(path)): \(fault.rawValue)"
     case .packed(let path, let packer):
       "\(PathText.shown(path)) is packed by \(packer): unpack it, or pack it by gzip, and read it again"

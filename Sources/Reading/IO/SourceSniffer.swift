@@ -8,24 +8,46 @@ package indirect enum SourceKind: Hashable, Sendable {
   case gzip(SourceKind)
   /// Files of which the first that is told is one of these, in an archive that is not compressed by gzip.
   case archive(Packing, SourceKind)
+  /// One of these, in lines that have something around them (`UnwrappedSource`).
+  case wrapped(SourceKind)
+  /// The records of a source that writes lines, spread over several.
+  case document(SourceName)
   /// Something that a program packed whose files are not unpacked here.
   case packed(by: String)
 
   /// Whose log it is, compressed or not; `nil` where it is none.
   package var log: SourceName? {
     switch self {
-    case .log(let name): name
+    case .log(let name), .document(let name): name
     case .sqlite, .packed: nil
-    case .gzip(let inner), .archive(_, let inner): inner.log
+    case .gzip(let inner), .archive(_, let inner), .wrapped(let inner): inner.log
     }
   }
 
   /// How it is packed; `nil` where it is plain.
   package var packing: Packing? {
     switch self {
-    case .log, .sqlite, .packed: nil
+    case .log, .sqlite, .packed, .wrapped, .document: nil
     case .gzip: .gzip
     case .archive(let packing, _): packing
+    }
+  }
+
+  /// Whether its lines have to be unwrapped.
+  package var isWrapped: Bool {
+    switch self {
+    case .wrapped: true
+    case .gzip(let inner), .archive(_, let inner): inner.isWrapped
+    case .log, .sqlite, .packed, .document: false
+    }
+  }
+
+  /// Whether a source that writes lines has its records spread over several.
+  package var isDocument: Bool {
+    switch self {
+    case .document: true
+    case .gzip(let inner), .archive(_, let inner), .wrapped(let inner): inner.isDocument
+    case .log, .sqlite, .packed: false
     }
   }
 }
@@ -43,7 +65,7 @@ package enum SourceSniffer {
     let front = try front(of: FileSource(path: path))
     guard Packing(front) == .zip else { return try kind(of: front, path: path, among: sources) }
     let plain = try ZipArchive.contents(of: FileSource(path: path), path: path)
-    return plainKind(of: plain.span.extracting(0..<min(plain.count, reach)), among: sources).map { .archive(.zip, $0) }
+    return try archived(Array(plain.prefix(reach)), path: path, among: sources).map { .archive(.zip, $0) }
   }
 
   /// What wrote the bytes of which these are the first.
@@ -53,9 +75,8 @@ package enum SourceSniffer {
   ) throws(LogError) -> SourceKind? {
     switch Packing(front) {
     case nil:
-      if isUTF16(front) { throw .utf16(path: path) }
       if let packer = Packing.foreign(front) { return .packed(by: packer) }
-      if let kind = plainKind(of: front.span, among: sources) { return kind }
+      if let kind = textKind(of: front, among: sources) { return kind }
       if isProtobuf(front) { throw .protobuf(path: path) }
       if isSpendTable(front) { throw .table(path: path) }
       return nil
@@ -79,8 +100,37 @@ package enum SourceSniffer {
       // The front of a long archive ends in its middle. What could be unpacked is enough to tell.
       if inner.isEmpty { throw error }
     }
-    if isUTF16(inner) { throw .utf16(path: path) }
-    return plainKind(of: inner.span, among: sources)
+    return try archived(inner, path: path, among: sources)
+  }
+
+  /// - Throws: `LogError.utf16`: between the files of an archive stand line ends of one byte.
+  private static func archived(
+    _ front: [UInt8], path: String, among sources: Sources
+  ) throws(LogError) -> SourceKind? {
+    if UTF16Source<MemorySource>.isEncoded(front) { throw .utf16(path: path) }
+    return textKind(of: front, among: sources)
+  }
+
+  private static func textKind(of front: [UInt8], among sources: Sources) -> SourceKind? {
+    if let kind = plainKind(of: front.span, among: sources) {
+      return kind.log != nil && isCutByJournal(front.span) ? .wrapped(kind) : kind
+    }
+    if let plain = UnwrappedSource.front(front),
+      let kind = plainKind(of: plain.span, among: sources) ?? indentedKind(of: plain.span, among: sources)
+    {
+      return .wrapped(kind)
+    }
+    return indentedKind(of: front.span, among: sources)
+  }
+
+  /// Whether a line was cut as the journal cuts them, which `journalctl -o cat` shows without a word.
+  private static func isCutByJournal(_ front: Span<UInt8>) -> Bool {
+    var start = 0
+    while let end = front.firstIndex(of: UInt8(ascii: "\n"), from: start) {
+      if front.holds("{", at: start), WrappedLine.isCutByJournal(front.extracting(start..<end)) { return true }
+      start = end + 1
+    }
+    return false
   }
 
   /// Whether bytes that are no text name Claude Code as the sender of telemetry.
@@ -98,12 +148,6 @@ package enum SourceSniffer {
     return Set(["request_id", "call_type", "spend", "prompt_tokens"]).isSubset(of: names) && line.first != 0x7b
   }
 
-  /// Whether bytes are UTF-16 text: by its mark, or by the zero beside the brace that every record begins with.
-  private static func isUTF16(_ front: [UInt8]) -> Bool {
-    let brace = UInt8(ascii: "{")
-    return [[0xFF, 0xFE], [0xFE, 0xFF], [brace, 0], [0, brace]].contains { front.starts(with: $0) }
-  }
-
   private static func plainKind(of front: Span<UInt8>, among sources: Sources) -> SourceKind? {
     if front.holds("SQLite format 3\0", at: 0) { return .sqlite }
     var start = 0
@@ -114,7 +158,19 @@ package enum SourceSniffer {
       if let kind = kind(ofLine: line, isWhole: end != nil, among: sources) { return kind }
       start = (end ?? front.count) + 1
     }
-    return kind(ofDocument: front, among: sources)
+    return document(front, framed: .values, among: sources).map { .log($0) }
+  }
+
+  /// Of whom an indented object or an array is that nobody writes so: somebody made it readable.
+  private static func indentedKind(of front: Span<UInt8>, among sources: Sources) -> SourceKind? {
+    var start = front.holds("\u{FEFF}", at: 0) ? 3 : 0
+    while start < front.count, front[start] <= 0x20 { start += 1 }
+    if front.holds("{", at: start) {
+      var next = start + 1
+      while next < front.count, [0x20, 0x09, 0x0D].contains(front[next]) { next += 1 }
+      guard front.holds("\n", at: next) else { return nil }
+    }
+    return document(front, framed: .lines, among: sources).map { .document($0) }
   }
 
   private static func front(of source: consuming FileSource) throws(LogError) -> [UInt8] {
@@ -138,22 +194,35 @@ package enum SourceSniffer {
   private static func kind(
     ofLine bytes: Span<UInt8>, isWhole: Bool, among sources: Sources
   ) -> SourceKind? {
+    // What goes on behind an object is no line of records, but an element of an array.
+    if isWhole, let last = bytes.lastVisible, last != UInt8(ascii: "}") { return nil }
     guard let keys = LineKeys(bytes, mayEnd: !isWhole) else { return nil }
     return sources.logs.first { $0.wrote(bytes, keys) }.map { .log($0.name) }
   }
 
   /// Of a document it is the first object that tells: the first of an array, or of a page's `data`.
-  private static func kind(ofDocument bytes: Span<UInt8>, among sources: Sources) -> SourceKind? {
+  private static func document(
+    _ bytes: Span<UInt8>, framed framing: LogFraming, among sources: Sources
+  ) -> SourceName? {
     do throws(JSONFault) {
-      var cursor = JSONCursor()
+      var cursor = JSONCursor(at: bytes.holds("\u{FEFF}", at: 0) ? 3 : 0)
       while [UInt8(ascii: "["), UInt8(ascii: ",")].contains(try cursor.peek(bytes)) { cursor.position += 1 }
       guard try cursor.peek(bytes) == UInt8(ascii: "{"),
         let keys = LineKeys(bytes, at: cursor.position, mayEnd: true)
       else { return nil }
       let object = bytes.extracting(cursor.position..<bytes.count)
-      return sources.logs.first { $0.framing == .values && $0.wrote(object, keys) }.map { .log($0.name) }
+      return sources.logs.first { $0.framing == framing && $0.wrote(object, keys) }?.name
     } catch {
       return nil
     }
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// The last byte that is no white space; `nil` where there is none.
+  fileprivate var lastVisible: UInt8? {
+    var end = count
+    while end > 0, self[end - 1] <= 0x20 { end -= 1 }
+    return end > 0 ? self[end - 1] : nil
   }
 }

@@ -118,9 +118,12 @@ package enum FramingSniffer {
 
   /// Whether line ends do not tell the records of a source apart: it begins as an array, or none of its first lines is
   /// an object. A torn line is no sign.
+  /// - Parameter isWrapped: whether its lines have to be unwrapped.
   /// - Throws: `LogError`.
-  package static func isDocument<Source: ByteSource & ~Copyable>(_ source: consuming Source) throws(LogError) -> Bool {
-    var reader = LineReader(source, capacity: 1 << 16)
+  package static func isDocument<Source: ByteSource & ~Copyable>(
+    _ source: consuming Source, isWrapped: Bool
+  ) throws(LogError) -> Bool {
+    var reader = LineReader(UnwrappedSource(source, isOn: isWrapped), capacity: 1 << 16)
     var (seen, isDocument): (Int, Bool?) = (0, nil)
     while isDocument == nil, seen < reach {
       let more = try reader.forEachLine(until: reader.offset + 1) { line, _ in
