@@ -1,3 +1,4 @@
+package import Foundation
 import GRDB
 package import Model
 
@@ -72,29 +73,69 @@ extension LedgerFile {
             """, arguments: [ids.lowerBound, ids.upperBound])
         for row in rows { try addModes(row.value(0), row.value(1)) }
       }
-      let searches = try Row.fetchAll(
-        database,
-        sql: """
-          SELECT model, sum(web_searches) FROM request
-          WHERE web_searches IS NOT NULL AND id >= ? AND id < ?\(scope.condition) GROUP BY model
-          """, arguments: [ids.lowerBound, ids.upperBound])
-      for row in searches {
-        let (model, count): (Int64, Int64) = try (row.value(0), row.value(1))
-        add(model) { $0.webSearches += count }
-      }
+      try eachSearch(database, in: span, scope: scope) { model, _, count in add(model) { $0.webSearches += count } }
       let archived = try Row.fetchAll(
         database,
         sql: """
-          SELECT model, sum(\(RollupColumns.counts.joined(separator: " + "))), sum(web_searches) FROM archive AS request
-          WHERE quarter BETWEEN ?1 / \(Archive.quarter) AND ?2 / \(Archive.quarter) AND time >= ?1 AND time < ?2\
-          \(scope.condition) GROUP BY model
+          SELECT model, sum(\(RollupColumns.counts.joined(separator: " + "))) FROM archive AS request
+          WHERE \(Self.archived)\(scope.condition) GROUP BY model
           """, arguments: [span.lowerBound, span.upperBound])
-      for row in archived {
-        try addModes(row.value(0), row.value(1))
-        let (model, count): (Int64, Int64?) = try (row.value(0), row.value(2))
-        if let count, count > 0 { add(model) { $0.webSearches += count } }
-      }
+      for row in archived { try addModes(row.value(0), row.value(1)) }
       return CallExtras.sums(Array(found.values))
     }
   }
+
+  /// Searches of the web, by the day of the request and by model; days and models without any are left out.
+  /// - Throws: `LedgerError`.
+  package func webSearches(
+    in span: Range<Int64>, scope: TrafficScope, timeZone: TimeZone
+  ) throws(LedgerError) -> [CivilDay: [ModelID: Int64]] {
+    try read { database in
+      let models = try modelNames(database)
+      var found: [CivilDay: [ModelID: Int64]] = [:]
+      try eachSearch(database, in: span, scope: scope) { model, instant, count in
+        guard let called = models[model] else { return }
+        found[CivilDay(milliseconds: instant, in: timeZone), default: [:]][called.model, default: 0] += count
+      }
+      return found
+    }
+  }
+
+  /// Hands out the searches of a span by model and quarter of an hour, which no day cuts, with an instant of it.
+  private func eachSearch(
+    _ database: Database, in span: Range<Int64>, scope: TrafficScope,
+    _ body: (_ model: Int64, _ instant: Int64, _ count: Int64) -> Void
+  ) throws {
+    let ids = RequestID.range(span)
+    let (requests, archive) = try (
+      BoundStatement(
+        database,
+        """
+        SELECT model, min(started), sum(web_searches) AS web_searches FROM request
+        WHERE web_searches IS NOT NULL AND id >= ? AND id < ?\(scope.condition)
+        GROUP BY model, started / \(Archive.quarter)
+        """),
+      BoundStatement(
+        database,
+        """
+        SELECT model, time, web_searches FROM archive AS request
+        WHERE web_searches > 0 AND \(Self.archived)\(scope.condition)
+        """)
+    )
+    for (statement, first, last) in [
+      (requests, ids.lowerBound, ids.upperBound), (archive, span.lowerBound, span.upperBound),
+    ] {
+      try statement.forEach {
+        $0.add(first)
+        $0.add(last)
+      } _: { row in
+        body(row[0], try row.instant(1), try row.count(2))
+      }
+    }
+  }
+
+  /// Sums of the archive that lie in a span, whose ends are the arguments.
+  private static let archived = """
+    quarter BETWEEN ?1 / \(Archive.quarter) AND ?2 / \(Archive.quarter) AND time >= ?1 AND time < ?2
+    """
 }

@@ -109,6 +109,18 @@ struct RetentionTests {
       try bench.ledger.extras(in: span.lowerBound..<(span.upperBound + 1), scope: .routed)
     }
     let extrasBefore = try extras()
+    func searches() throws -> [[CivilDay: [ModelID: Int64]]] {
+      try Self.zones.map {
+        try bench.ledger.webSearches(in: span.lowerBound..<(span.upperBound + 1), scope: .routed, timeZone: $0)
+      }
+    }
+    let searched = Self.zones.map { zone in
+      requests.filter { $0.route != .direct }.reduce(into: [CivilDay: [ModelID: Int64]]()) { sums, request in
+        guard let count = request.webSearches else { return }
+        sums[CivilDay(milliseconds: request.started, in: zone), default: [:]][request.model, default: 0] += count
+      }
+    }
+    #expect(try searches() == searched)
     #expect(extrasBefore.contains { $0.webSearches > 0 && $0.modes["fast"] != nil })
     #expect(before[0].contains { $0.contains("failed: ") && !$0.contains("failed: 0") })
     for instant in (0..<3).map({ _ in Int64.random(in: span, using: &chance) }).sorted() + [span.upperBound + 1] {
@@ -117,6 +129,7 @@ struct RetentionTests {
       try insert(requests)
       #expect(try Self.zones.map { try figures(bench.ledger, span, grain, zone: $0) } == before)
       #expect(try extras() == extrasBefore)
+      #expect(try searches() == searched)
       #expect(try count(bench, "request") <= kept)
     }
     #expect(try count(bench, "request") == 0)

@@ -204,6 +204,18 @@ final class FleetTraffic: TrafficSource {
       })
   }
 
+  func webSearches(
+    in span: Range<Int64>, scope: TrafficScope, timeZone: TimeZone
+  ) throws(CommandFailure) -> [CivilDay: [ModelID: Int64]] {
+    // Cut at each day.
+    let query = TrafficQuery(span: span, grain: PriceGrain(), timeZone: timeZone)
+    return try groups(query).reduce(into: [:]) { found, group in
+      let began = group.times.lowerBound
+      guard span.contains(began), scope.contains(group.route), group.webSearches > 0 else { return }
+      found[CivilDay(milliseconds: began, in: timeZone), default: [:]][group.model, default: 0] += group.webSearches
+    }
+  }
+
   /// Bills are in the ledger of whoever read them.
   func billedUse(in days: ClosedRange<CivilDay>) -> [BilledUse] { [] }
 

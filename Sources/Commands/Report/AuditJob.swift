@@ -146,7 +146,9 @@ struct AuditJob {
       let (traffic, measured) = try split(query(days, by: byOrigin ? .origin : .model, scope: scope))
       let splits = Dictionary(grouping: measured, by: \.day).mapValues(MeasuredSplits.init(of:))
       // Whose searches they were among several origins, nobody asks.
-      let searches = byOrigin ? [:] : try webSearches(days, in: Set(traffic.map(\.day)), scope: scope)
+      let searches =
+        byOrigin
+        ? [:] : try source.webSearches(in: span(of: days), scope: scope, timeZone: settings.timeZone.value)
       for (label, traffic) in Dictionary(grouping: traffic, by: \.label) {
         var found = HistoryRecord.records(
           of: traffic, scope: scope, origin: label ?? origin, baseline: settings.baseline.value, splits: splits,
@@ -251,23 +253,6 @@ struct AuditJob {
           of: $0.model, as: CallVariant(host: $0.host), modes: $0.modes, webSearches: $0.webSearches, at: last,
           prices: prices)
       })
-  }
-
-  /// Searches of the web, by day and model.
-  private func webSearches(
-    _ days: ClosedRange<CivilDay>, in used: Set<CivilDay>, scope: TrafficScope
-  ) throws(CommandFailure) -> [CivilDay: [ModelID: Int64]] {
-    // Most ledgers have none at all.
-    guard try source.extras(in: span(of: days), scope: scope).contains(where: { $0.webSearches > 0 }) else {
-      return [:]
-    }
-    var found: [CivilDay: [ModelID: Int64]] = [:]
-    for day in used {
-      for extra in try source.extras(in: span(of: day...day), scope: scope) where extra.webSearches > 0 {
-        found[day, default: [:]][extra.model, default: 0] += extra.webSearches
-      }
-    }
-    return found
   }
 
   /// How ratios went, for a page: over the history, and nothing where there is none or it cannot be read; or over all

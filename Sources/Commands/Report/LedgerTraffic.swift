@@ -57,6 +57,16 @@ struct LedgerTraffic: TrafficSource {
     CallExtras.sums(try each { ledger throws(LedgerError) in try ledger.extras(in: span, scope: scope) })
   }
 
+  func webSearches(
+    in span: Range<Int64>, scope: TrafficScope, timeZone: TimeZone
+  ) throws(CommandFailure) -> [CivilDay: [ModelID: Int64]] {
+    try each { ledger throws(LedgerError) in
+      [try ledger.webSearches(in: span, scope: scope, timeZone: timeZone)]
+    }.reduce(into: [:]) { sums, found in
+      sums.merge(found) { $0.merging($1, uniquingKeysWith: +) }
+    }
+  }
+
   func lowerBounds(in span: Range<Int64>, scope: TrafficScope) throws(CommandFailure) -> [LowerBound] {
     LowerBound.sums(try each { ledger throws(LedgerError) in try ledger.lowerBounds(in: span, scope: scope) })
   }

@@ -30,6 +30,11 @@ protocol TrafficSource {
   /// What sets the price of a span's requests beside their tokens.
   func extras(in span: Range<Int64>, scope: TrafficScope) throws(CommandFailure) -> [CallExtras]
 
+  /// Searches of the web, by the day of the request and by model.
+  func webSearches(
+    in span: Range<Int64>, scope: TrafficScope, timeZone: TimeZone
+  ) throws(CommandFailure) -> [CivilDay: [ModelID: Int64]]
+
   /// What is known of a span's requests whose tokens are not, by model.
   func lowerBounds(in span: Range<Int64>, scope: TrafficScope) throws(CommandFailure) -> [LowerBound]
 

@@ -7,8 +7,9 @@ enum PushRows {
   static func each(
     in hour: Int64, _ database: Database, _ body: (PushRow, PushNames) throws -> Void
   ) throws {
-    var names = PushNames(
-      models: try CalledModels.all(database).mapValues { ($0.model, $0.variant) }, writers: [:], sessions: [:])
+    // An hour knows few of a ledger's models.
+    var models = CalledModels(database)
+    var names = PushNames(models: [:], writers: [:], sessions: [:])
     let isCachingKnown = try !SessionRecaching.isPending(in: database)
     let ids = RequestID.range(hour * Rollups.hour..<(hour + 1) * Rollups.hour)
     try BoundStatement(database, requests).forEach {
@@ -45,23 +46,25 @@ enum PushRows {
       row.answerBytes = columns.optional(26)
       row.estimatedInput = columns.optional(27)
       row.estimatedOutput = columns.optional(28)
-      try learn(row, &names, database)
+      try learn(row, &names, &models, database)
       try body(row, names)
     }
-    try sums(in: hour, names, database, body)
+    try sums(in: hour, &names, &models, database, body)
   }
 
   /// What retention left of an hour. A sum of programs that did not tell sources apart becomes one row a source; the
   /// first has the tokens, the claim and the searches.
   private static func sums(
-    in hour: Int64, _ names: PushNames, _ database: Database, _ body: (PushRow, PushNames) throws -> Void
+    in hour: Int64, _ names: inout PushNames, _ models: inout CalledModels, _ database: Database,
+    _ body: (PushRow, PushNames) throws -> Void
   ) throws {
     try BoundStatement(database, archive).forEach {
       $0.add(hour * 4)
     } _: { columns in
       var row = PushRow()
-      row.started = columns[0]
+      row.started = try columns.instant(0)
       row.model = columns[1]
+      try learn(row, &names, &models, database)
       row.route = word(columns[2], of: Codes.routeWords) ?? .unknown
       row.claim = columns.optional(4)
       let prompt = columns[3]
@@ -71,7 +74,7 @@ enum PushRows {
       var isFirst = true
       for (index, source) in [UsageSource.upstream, .router, .client, .estimated, .unknown, .unknown].enumerated() {
         // upstream, router, client, estimated, unknown, failed
-        row.requests = columns[5 + Int32(index)]
+        row.requests = try columns.count(5 + Int32(index))
         guard row.requests > 0 else { continue }
         row.source = source
         row.failure = index == 5 ? .upstreamHTTP : nil
@@ -87,7 +90,13 @@ enum PushRows {
     }
   }
 
-  private static func learn(_ row: PushRow, _ names: inout PushNames, _ database: Database) throws {
+  /// Looks up what the ids of a row stand for, each once.
+  private static func learn(
+    _ row: PushRow, _ names: inout PushNames, _ models: inout CalledModels, _ database: Database
+  ) throws {
+    if names.models[row.model] == nil, let called = try models.called(row.model) {
+      names.models[row.model] = (called.model, called.variant)
+    }
     if let writer = row.writer, names.writers[writer] == nil {
       let found = try Row.fetchOne(
         database.cachedStatement(sql: "SELECT source, host, pid FROM writer WHERE id = ?"), arguments: [writer])

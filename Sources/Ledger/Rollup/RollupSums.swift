@@ -63,6 +63,9 @@ enum RollupColumns {
       "coalesce(sum(cached_1h), 0)",
     ]
 
+  /// The same with their names, which an error tells.
+  static let named: [String] = zip(ofRequests, sums).map { "\($0) AS \($1)" }
+
   /// Adds the sums as arguments, in the order of `sums`.
   static func add(_ sums: RollupSums, to arguments: inout BoundStatement.Arguments) {
     let (counts, tokens, caching) = (sums.counts, sums.tokens, sums.caching)
@@ -80,10 +83,9 @@ enum RollupColumns {
   /// Reads the sums of a row whose columns from some place on are those of `sums`.
   /// - Throws: `ForeignValue` where one of them is no sum of requests.
   static func sums(_ row: BoundStatement.Columns, from first: Int32) throws -> RollupSums {
-    for index in 0..<Int32(sums.count) { _ = try row.count(first + index) }
-    func count(_ index: Int32) -> Int { Int(row[first + index]) }
-    func tokens(_ index: Int32) -> Int64 { row[first + 6 + index] }
-    return RollupSums(
+    func count(_ index: Int32) throws -> Int { Int(try row.count(first + index)) }
+    func tokens(_ index: Int32) throws -> Int64 { try row.count(first + 6 + index) }
+    return try RollupSums(
       counts: RequestCounts(
         upstream: count(0), router: count(1), client: count(2), estimated: count(5), unknown: count(3), failed: count(4)
       ),
