@@ -138,6 +138,7 @@ extension LedgerFile {
     try read { database in
       var query = query
       query.span = try query.span.clamped(to: heldDays(database))
+      try leaveOutEmptyDays(of: &query, database)
       var sums = try TrafficSums(
         query, models: modelNames(database).filter { [models = query.models] in models?($0.value.model) ?? true },
         isCachingKnown: !SessionRecaching.isPending(in: database))
@@ -151,6 +152,25 @@ extension LedgerFile {
       return sums.slices
     }
   }
+
+  /// A span of more days than a ledger ever tells of is cut only where requests began: one instant that is millennia away
+  /// must not make a part of each day between.
+  private func leaveOutEmptyDays(of query: inout TrafficQuery, _ database: Database) throws {
+    guard case .each = query.days, query.span.count / Int(Rollups.day) > Self.mostDays else { return }
+    let held = try ForeignValue.buckets(
+      Int64.fetchSet(database, sql: "SELECT bucket FROM day_rollup UNION SELECT quarter / 96 FROM archive"),
+      of: Rollups.day, "bucket")
+    var days: Set<CivilDay> = []
+    for bucket in held {
+      let start = bucket * Rollups.day
+      guard query.span.overlaps(start..<start + Rollups.day) else { continue }
+      let first = CivilDay(milliseconds: start, in: query.timeZone)
+      days.formUnion((0...2).map(first.advanced(by:)))
+    }
+    query.days = .at(Array(days))
+  }
+
+  private static let mostDays = 4000
 
   /// The days of UTC in which requests began: the open ends of a span cost nothing.
   func heldDays(_ database: Database) throws -> Range<Int64> {

@@ -124,6 +124,27 @@ struct RollupTests {
     }
   }
 
+  /// One instant that is millennia away makes no part of each day between.
+  @Test(.timeLimit(.minutes(1)), arguments: ["UTC", "Asia/Kathmandu", "America/St_Johns"])
+  func aFarInstantCostsNoDayBetween(zone: String) throws {
+    let zone = try #require(TimeZone(identifier: zone))
+    let bench = try Workbench()
+    let begins = [1_782_216_000_000, 1_782_302_400_000, EpochTime.range.upperBound - 1]
+    try bench.ledger.write { database in
+      var rows = try RequestRows(database)
+      let writer = try rows.id(of: .claudeCodeRouter)
+      for began in begins {
+        let request = RoutedRequest(model: ModelID(provider: "p", model: "m"), started: began)
+        try rows.insert(request, writer: writer, number: began, replacing: false)
+      }
+      try rows.finish()
+    }
+    let query = TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(), timeZone: zone)
+    let days = try bench.ledger.traffic(query).filter { $0.counts.requests > 0 }.map(\.day)
+    #expect(Set(days) == Set(begins.map { CivilDay(milliseconds: $0, in: zone) }))
+    #expect(days.count == 3)
+  }
+
   /// Any split, any order, files read twice, and a part of the ledger removed by hand and read again.
   @Test(arguments: Thoroughness.seeds(4))
   func anyHistoryOfIngests(seed: Int) throws {
