@@ -49,6 +49,16 @@ package struct CCRAudit: ParsableCommand {
   /// How ArgumentParser's own messages begin: as ours do.
   package static var _errorPrefix: String { "error: " }
 
+  /// Runs the program as this process was started.
+  /// - Returns: the exit code.
+  package static func run() -> Int32 {
+    if let failure = OpenFileLimit.shortage() {
+      try? Descriptor.write(Array(failure.message.utf8), to: STDERR_FILENO)
+      return failure.status.rawValue
+    }
+    return run(arguments(), in: .live())
+  }
+
   /// Runs the program.
   /// - Parameter arguments: the command line without the program's name.
   /// - Returns: the exit code.

@@ -1,4 +1,4 @@
 import Commands
 import Foundation
 
-exit(CCRAudit.run(CCRAudit.arguments(), in: .live()))
+exit(CCRAudit.run())

@@ -44,6 +44,18 @@ import Testing
     #expect(outcome.errors == "error: cannot write to standard output: No space left on device\n")
   }
 
+  @Test(arguments: [4, 8, 12])
+  func tooFewFilesIsAnError(limit: Int) throws {
+    for command in [["report"], ["run"], ["alert", "list"], ["ledger", "check"]] {
+      let outcome = try runBinary(
+        arguments: command, environment: ["HOME": "/nonexistent"], shell: #"ulimit -n \#(limit); exec "$@""#)
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errors.hasPrefix("error: Too many open files: only ") && outcome.errors.contains("`ulimit -n"))
+    }
+    #expect(try runBinary("--version", shell: #"ulimit -n 64; exec "$@""#).exitCode == 0)
+  }
+
   /// What the dynamic linker would load, by its own word.
   private func libraries(_ program: URL) throws -> String {
     try runBinary(arguments: [], environment: ["LD_TRACE_LOADED_OBJECTS": "1"], program: program).output
