@@ -40,6 +40,23 @@ package struct HistoryLog: Hashable, Sendable {
     }
   }
 
+  /// How many bytes of the end of a file a power cut has left there: the beginning of a record that was not written to
+  /// its end, and NUL bytes. Anything else is nobody's to remove.
+  /// - Parameter end: what stands behind the last newline.
+  package static func tornBytes(_ end: ArraySlice<UInt8>) -> Int {
+    let text = end.prefix { $0 != 0 }
+    let nothing = end.count - text.count
+    guard end.suffix(nothing).allSatisfy({ $0 == 0 }), end.count <= longest else { return 0 }
+    guard !text.isEmpty else { return nothing }
+    guard text.starts(with: #"{"schema_version": "#.utf8.prefix(text.count)) else { return 0 }
+    do throws(HistoryLineProblem) {
+      _ = try HistoryRecord(line: String(decoding: text, as: UTF8.self))
+      return nothing
+    } catch {
+      return error == .notJSON ? end.count : nothing
+    }
+  }
+
   /// The newest record of each key, by day, model, scope and origin. Newest is the latest made, and of equally late ones the later
   /// line, so that a merge which mixes up lines changes nothing.
   package var newest: [HistoryRecord] {

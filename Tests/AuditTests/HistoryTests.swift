@@ -130,6 +130,32 @@ import Model
     #expect("\(AuditError.historyLine(3, .member("day")))" == "line 3 of the history has no valid `day`")
   }
 
+  @Test func ofTwoRecordsMadeAtOnceTheLaterLineCounts() throws {
+    func record(_ tokens: Int64) throws -> HistoryRecord {
+      try #require(Self.records([.of(.minimax, at: .at(2026, 6, 24), TokenUsage(input: tokens))]).first)
+    }
+    let (one, other) = (try record(5), try record(6))
+    #expect(one.recordedAt == other.recordedAt && one != other)
+    #expect(HistoryLog(records: [one, other]).newest == [other])
+    #expect(HistoryLog(records: [other, one]).newest == [one])
+  }
+
+  /// What a power cut leaves behind the last newline, and what somebody else has left there.
+  @Test func tornEndsAreToldFromOthers() throws {
+    let line = Array(Self.records(Properties.traffic(50, count: 60))[0].line.utf8)
+    for count in stride(from: 1, to: line.count, by: 7) + [line.count - 1] {
+      #expect(HistoryLog.tornBytes(line[..<count]) == count)
+      #expect(HistoryLog.tornBytes((line[..<count] + [0, 0, 0])[...]) == count + 3)
+    }
+    #expect(HistoryLog.tornBytes(line[...]) == 0)
+    #expect(HistoryLog.tornBytes((line + [0, 0])[...]) == 2)
+    #expect(HistoryLog.tornBytes([0, 0, 0]) == 3)
+    #expect(HistoryLog.tornBytes([]) == 0)
+    for other in ["{}", "notes", "{\"schema_version\": 9}", " {\"schema", "{\"schema\0version"] {
+      #expect(HistoryLog.tornBytes(Array(other.utf8)[...]) == 0, "\(other)")
+    }
+  }
+
   @Test func windowsLineEndsAndUnknownMembersAreFine() throws {
     let records = Self.records(Properties.traffic(60, count: 20))
     let text = records.map { $0.line.replacingOccurrences(of: "{\"schema", with: "{\"new\": 1, \"schema") }

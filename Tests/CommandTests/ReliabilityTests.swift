@@ -131,14 +131,18 @@ struct ReliabilityTests {
       #expect(try at("2026-06-24", logs).exitCode == 0)
       let path = "\(test.home)/.local/share/ccr-audit/history.jsonl"
       let whole = try Data(contentsOf: URL(filePath: path))
-      try whole.dropLast(40).write(to: URL(filePath: path))
-      let outcome = try at("2026-06-25", logs)
-      #expect(outcome.exitCode == 0, "\(outcome.errors)")
-      #expect(outcome.errors.contains("of the history is no record"))
-      // The day that was torn, and the new one.
-      let text = try String(contentsOfFile: path, encoding: .utf8)
-      #expect(text.contains(#""day": "2026-06-24""#))
-      #expect(text.matches(of: /"day": "2026-06-23"/).count == 2)
+      for torn in [whole.dropLast(40), whole.prefix(3), whole.dropLast() + Data(count: 4096), whole + Data(count: 512)]
+      {
+        try torn.write(to: URL(filePath: path))
+        let outcome = try at("2026-06-25", logs)
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("the history ended with half a record or NUL bytes"))
+        // The day that was torn, and the new one.
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.matches(of: /"day": "2026-06-24"/).count == 1)
+        #expect(text.matches(of: /"day": "2026-06-23"/).count == 1)
+        #expect(test.run("history", "show").exitCode == 0)
+      }
     }
   }
 

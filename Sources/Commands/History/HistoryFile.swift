@@ -90,6 +90,23 @@ struct HistoryFile {
     return news.count
   }
 
+  /// Takes away the beginning of a record that a power cut has left behind the last newline, or the NUL bytes that some
+  /// file systems leave there. Anything else stays as it is.
+  /// - Returns: whether there was such a thing.
+  func removeTornEnd() throws(CommandFailure) -> Bool {
+    let bytes = try bytes()
+    let tail = bytes[((bytes.lastIndex(of: 0x0A) ?? -1) + 1)...]
+    let torn = HistoryLog.tornBytes(tail)
+    guard torn > 0 else { return false }
+    let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(errno) }
+    defer { _ = close(descriptor) }
+    // Nothing was appended since.
+    guard lseek(descriptor, 0, SEEK_END) == off_t(bytes.count) else { return false }
+    guard ftruncate(descriptor, off_t(bytes.count - torn)) == 0, fsync(descriptor) == 0 else { throw failure(errno) }
+    return true
+  }
+
   /// A new file's name is on the disk when its folder is; some file systems do not let folders be synced.
   private static func sync(folder: String) {
     let descriptor = unsafe open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -74,5 +74,13 @@ struct HistoryStore {
       readable().log.superseding(with: records))
   }
 
+  /// Takes away the half of a record that a power cut has left at the end of a history.
+  /// - Parameter origin: whose it is; names the file in a folder.
+  /// - Returns: whether there was one.
+  func removeTornEnd(origin: String) throws(CommandFailure) -> Bool {
+    guard exists else { return false }
+    return try HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path).removeTornEnd()
+  }
+
   private func inside(_ name: String) -> String { path + (path.hasSuffix("/") ? "" : "/") + name }
 }

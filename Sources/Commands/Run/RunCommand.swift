@@ -120,7 +120,7 @@ package struct RunCommand: AuditCommand {
       workspace.notes.warning(error.sentence)
     }
     let job = try AuditJob(workspace, ledger: ledger)
-    let history = try HistoryStore(workspace).read().newest
+    let history = try HistoryStore(workspace).readable().log.newest
     let report = try job.report(day...day)
     let message = AlertJob(workspace, job).message(of: report, history: history.of(report.scope.shown))
     guard !message.offenders.isEmpty else {

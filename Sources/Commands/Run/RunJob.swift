@@ -63,6 +63,7 @@ final class RunJob {
       if let failure = IngestJob.failure(of: report) { throw failure }
       return (report.skippedCount, "\(Figures.count(report.requestsAdded, "new request"))")
     }
+    mendHistory()
     if date == nil, audited.isEmpty, let first = days.due.first { beginHistory(before: first) }
     let all = changedDays(days.finished) + days.due
     let silent = date == nil ? silentDays(all.dropLast()) : []
@@ -166,6 +167,15 @@ final class RunJob {
     // On most days there is none but the last.
     guard !days.isEmpty, let used = try? ledger.recordedDays(scope: .all, timeZone: zone) else { return [] }
     return Set(days).subtracting(used)
+  }
+
+  /// Before days are compared with the history: that of the torn record is written again.
+  private func mendHistory() {
+    guard let origin = try? workspace.origin(of: ledger),
+      (try? HistoryStore(workspace).removeTornEnd(origin: origin)) == true
+    else { return }
+    workspace.notes.warning(
+      "the history ended with half a record or NUL bytes, as a power cut leaves them: they were removed")
   }
 
   private func sayWhatIsBroken() {
