@@ -54,7 +54,9 @@ struct Repository {
 
   func write(minimax: String) throws { try test.write(minimax, to: "pricing/minimax.yaml") }
 
-  func git(_ arguments: String...) throws {
+  func git(_ arguments: String...) throws { try git(arguments) }
+
+  func git(_ arguments: [String]) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = ["git", "-C", test.home, "-c", "user.name=t", "-c", "user.email=t@t"] + arguments

@@ -24,6 +24,30 @@ struct PricingDiffTests {
     }
   }
 
+  /// People keep their prices in a repository of their own, or behind a link to one.
+  @Test func theFolderMayBeARepositoryItself() throws {
+    try Repository.with { repository in
+      let (test, files) = (repository.test, FileManager.default)
+      try files.removeItem(atPath: "\(test.home)/.git")
+      let folder = "\(test.home)/prices-of-a-team"
+      try files.moveItem(atPath: "\(test.home)/pricing", toPath: folder)
+      for arguments in [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "prices"]] {
+        try repository.git(["-C", folder] + arguments)
+      }
+      try test.write(
+        Repository.minimax.replacing("\"0.24\"", with: "\"9\""), to: "prices-of-a-team/minimax.yaml")
+      for isLink in [false, true] {
+        if isLink { try files.createSymbolicLink(atPath: "\(test.home)/pricing", withDestinationPath: folder) }
+        test.context.environment["CCR_AUDIT_PRICING"] = isLink ? "\(test.home)/pricing" : folder
+        let diff = test.run("pricing", "diff", "main", "--format", "markdown")
+        #expect(diff.exitCode == 0, "\(diff.errors)")
+        #expect(diff.output.contains("`0.24 in, 0.96 out` → `9 in, 0.96 out`"), "\(diff.output)")
+        let check = test.run("check", "--base", "git:main")
+        #expect(check.exitCode == 1, "\(check.errors)")
+      }
+    }
+  }
+
   @Test func dollarsAMonthAreAtTheWindowsPace() throws {
     try Repository.with { repository in
       // Ten days of 1,000 output tokens: 15.04 more a million is $0.1504, and $0.457467 over 365 ÷ 12 days.

@@ -136,18 +136,16 @@ struct CheckJob {
 
   private func revision(_ ref: String, _ head: Side) throws(CommandFailure) -> Base {
     let settings = workspace.settings
-    let historyFolder = URL(filePath: settings.history.value).deletingLastPathComponent().path(percentEncoded: false)
-    let pricingFolder = settings.pricing.value.map {
-      URL(filePath: $0).deletingLastPathComponent().path(percentEncoded: false)
-    }
-    let git = Git(folder: pricingFolder ?? historyFolder, in: workspace.context)
+    let (store, history) = Git.holding(settings.history.value, in: workspace.context)
+    let ofPrices = settings.pricing.value.map { Git.holding($0, in: workspace.context) }
+    let git = ofPrices?.git ?? store
     let commit = try git.commit(ref)
     var prices = head.prices
     if settings.pricing.value == nil {
       workspace.notes.note(
         "no pricing folder is configured: both sides have the prices within the program, so only traffic can differ")
     }
-    if let pricing = settings.pricing.value {
+    if let pricing = ofPrices?.path {
       let files = try git.pricingFiles(in: pricing, at: commit)
       guard !files.isEmpty else { return .unlike("\(ref) has no pricing table") }
       do throws(PricingError) {
@@ -160,9 +158,8 @@ struct CheckJob {
     let side = Side(requests: head.requests, prices: prices)
     // A ledger has no past; a history that the revision does not hold has none either.
     guard source == .history else { return .side(side) }
-    let store = Git(folder: historyFolder, in: workspace.context)
-    if pricingFolder != nil, pricingFolder != historyFolder, (try? store.commit(ref)) == nil { return .side(side) }
-    let files = try store.historyFiles(settings.history.value, at: try store.commit(ref))
+    if git.folder != store.folder, (try? store.commit(ref)) == nil { return .side(side) }
+    let files = try store.historyFiles(history, at: try store.commit(ref))
     guard !files.isEmpty else { return .side(side) }
     return try requests(files.map { ("the history at \(ref)", $0) }).map { Side(requests: $0, prices: prices) }
   }

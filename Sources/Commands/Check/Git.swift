@@ -7,9 +7,20 @@ struct Git {
   let folder: String
   let environment: [String: String]
 
-  init(folder: String, in context: Context) {
+  private init(folder: String, in context: Context) {
     self.folder = folder
     environment = context.environment
+  }
+
+  /// Git for what stands at a path, which may be gone: in the path itself where that is a repository, else in the folder
+  /// that holds it.
+  /// - Returns: also the path as git knows it. That is where links lead to, not what lies behind them.
+  static func holding(_ path: String, in context: Context) -> (git: Git, path: String) {
+    var path = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    let isRepository = FileManager.default.fileExists(atPath: path + "/.git")
+    let parent = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+    return (Git(folder: isRepository ? path : parent, in: context), path)
   }
 
   /// A revision that exists.
@@ -46,7 +57,7 @@ struct Git {
   /// - Parameter path: absolute; its folder need not exist any more.
   func file(_ path: String, at commit: Commit) throws(CommandFailure) -> Data? {
     let place = try relative(path)
-    guard let entry = try entries(place, at: commit).first, entry.isFile else { return nil }
+    guard !place.isEmpty, let entry = try entries(place, at: commit).first, entry.isFile else { return nil }
     return try contents(of: entry, at: commit)
   }
 
@@ -57,7 +68,7 @@ struct Git {
     if let file = try file(path, at: commit) { return [file] }
     let place = try relative(path)
     var files: [Data] = []
-    for entry in try entries(place + "/", at: commit)
+    for entry in try entries(inside: place, at: commit)
     where HistoryStore.isHistory(String(entry.name.split(separator: "/").last ?? "")) {
       files.append(try contents(of: entry, at: commit))
     }
@@ -68,7 +79,7 @@ struct Git {
   func pricingFiles(in path: String, at commit: Commit) throws(CommandFailure) -> [PricingFile] {
     let place = try relative(path)
     var files: [PricingFile] = []
-    for entry in try entries(place + "/", at: commit) {
+    for entry in try entries(inside: place, at: commit) {
       let last = entry.name.split(separator: "/").last ?? ""
       guard !last.hasPrefix("."), last.hasSuffix(".yaml") || last.hasSuffix(".yml") else { continue }
       let text = String(decoding: try contents(of: entry, at: commit), as: UTF8.self)
@@ -83,6 +94,11 @@ struct Git {
     /// Whether it is a file, or a link.
     var isFile: Bool
     var isLink: Bool
+  }
+
+  /// - Parameter place: a folder, from `folder` on; empty for that itself.
+  private func entries(inside place: String, at commit: Commit) throws(CommandFailure) -> [Entry] {
+    try entries(place.isEmpty ? "./" : place + "/", at: commit)
   }
 
   /// - Parameter place: from `folder` on; with a slash at its end, what the folder holds.
@@ -119,6 +135,7 @@ struct Git {
 
   /// A path as git takes it, from `folder` on.
   private func relative(_ path: String) throws(CommandFailure) -> String {
+    if path == folder { return "" }
     let base = folder.hasSuffix("/") ? folder : folder + "/"
     guard path.hasPrefix(base) else {
       throw CommandFailure("\(path) is not inside \(folder), so no revision holds it")

@@ -80,10 +80,7 @@ package struct PricingDiff: AuditCommand {
     let configured = workspace.pricingFolder(nil)
     let isThere = FileManager.default.fileExists(atPath: configured)
     let chosen = isThere ? configured : existingFolder(other, workspace) ?? configured
-    // Git knows the folder that a link leads to, not what lies behind the link.
-    let folder = URL(filePath: chosen).resolvingSymlinksInPath().path(percentEncoded: false)
-    let parent = URL(filePath: folder).deletingLastPathComponent().path(percentEncoded: false)
-    let git = Git(folder: parent, in: workspace.context)
+    let (git, folder) = Git.holding(chosen, in: workspace.context)
     let commit: Git.Commit
     do throws(CommandFailure) {
       commit = try git.commit(name.hasPrefix("git:") ? String(name.dropFirst(4)) : name)
