@@ -146,7 +146,8 @@ private struct RowSum {
       cachedCost += cost
       cachedRequests += priced.slice.counts.measured
     }
-    offers = priced.offers
+    // The same in any order of the slices.
+    if (priced.offers.count, priced.offers.description) > (offers.count, offers.description) { offers = priced.offers }
     if priced.billing == .unpriced { lacks[priced.lack, default: 0] += priced.slice.counts.requests }
     if let last = priced.slice.last {
       let first = priced.slice.time

@@ -267,6 +267,30 @@ func audit(
     #expect(row?.ratio?.description == "1.000000")
     #expect(row?.verdict == .equal)
   }
+
+  /// Some requests name who was paid and some do not: whichever comes last, the plans that may pay are told.
+  @Test func plansOnTheMarketAreTheSameInAnyOrder() throws {
+    let text = """
+      provider: anthropic
+      models:
+        - model: claude-sonnet-4-6
+          prices:
+            - {from: 2025-01-01, input: "3", output: "15", source: "https://prices.example", verified: 2026-01-01}
+      plans:
+        - plan: claude-pro
+          kind: subscription
+          models: [claude-sonnet-4-6]
+          fees:
+            - {from: 2025-01-01, monthly: "20", source: "https://prices.example", verified: 2026-01-01}
+      """
+    let prices = try PriceTable.load(files: [PricingFile(name: "anthropic.yaml", text: text)])
+    let named = TrafficSlice.of(.sonnet, at: .at(2026, 6, 24, hour: 12), TokenUsage(input: 10))
+    var assumed = named
+    assumed.variant.isAssumed = true
+    for slices in [[assumed, named], [named, assumed]] {
+      #expect(audit(slices, prices: prices).rows.map(\.offers) == [["claude-pro"]])
+    }
+  }
 }
 
 @Suite struct Ratios {
