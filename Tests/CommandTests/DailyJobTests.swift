@@ -70,8 +70,9 @@ struct DailyJobTests {
     let history = try String(contentsOfFile: day.place.history, encoding: .utf8)
     #expect(history.contains("2026-06-24"))
     // Not due yet: the next attempt waits its time, unless somebody asks for it.
-    _ = try day.command("ingest", Fixtures.path("ccr-v1/logs"))
+    let ingest = try day.command("ingest", Fixtures.path("ccr-v1/logs"))
     #expect(day.server.received.count == 1)
+    #expect(ingest.errors.contains(#/alerts: 0 delivered, 1 not due before \d{4}-\S+Z \(HTTP 500/#), "\(ingest.errors)")
     #expect(try day.command("alert", "flush").exitCode == 0)
     #expect(day.server.received.count == 2)
   }

@@ -27,6 +27,8 @@ struct DeliveryJob {
     /// How many messages were not due, and when the first of them is, epoch milliseconds.
     var later = 0
     var next: Int64?
+    /// What became of the last attempt at those.
+    var reasons: Set<String> = []
     /// Whether nobody configured a webhook.
     var isUnconfigured = false
 
@@ -39,7 +41,10 @@ struct DeliveryJob {
       }
       if !failed.isEmpty { parts.append("\(failed.count) failed (\(failed.joined(separator: "; ")))") }
       if untried > 0 { parts.append("\(untried) not tried after that") }
-      if later > 0, let next { parts.append("\(later) not due before \(ISOTime.second(next))") }
+      if later > 0, let next {
+        let why = reasons.isEmpty ? "" : " (\(reasons.sorted().joined(separator: "; ")))"
+        parts.append("\(later) not due before \(ISOTime.second(next))\(why)")
+      }
       return parts.joined(separator: ", ")
     }
   }
@@ -97,6 +102,7 @@ struct DeliveryJob {
     let later = due.filter { !tried.contains($0.id) && $0.nextAttempt > now }
     outcome.untried = due.count { !tried.contains($0.id) } - later.count
     (outcome.later, outcome.next) = (later.count, later.map(\.nextAttempt).min())
+    outcome.reasons = Set(later.compactMap(\.lastStatus))
     for record in changed {
       switch record.state {
       case .delivered: outcome.delivered += 1
