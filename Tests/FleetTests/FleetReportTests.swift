@@ -1,4 +1,5 @@
 import Commands
+import Fleet
 import Foundation
 import Synchronization
 import TestSupport
@@ -102,6 +103,23 @@ struct FleetReportTests {
     #expect(outcome.errors.contains("has not reached the server that was asked"))
   }
 
+  /// As many requests as were committed, and others: only their digest tells.
+  @Test func aMachineOfOtherRequestsIsMissing() throws {
+    func holding(_ digest: Int, requests: Int = 3) throws -> FleetHolding {
+      try #require(FleetHolding(["9", "3", "\(requests)", "\(digest)"]))
+    }
+    let other = FleetGap(committed: [try holding(77)], stored: [try holding(78)])
+    #expect(!other.isNone && other.machines == 1 && other.surplus == 0)
+    #expect(other.requests == 3 && other.ofRequests == 3)
+    let same = FleetGap(committed: [try holding(77)], stored: [try holding(77)])
+    #expect(same.isNone && same.machines == 0 && same.ofMachines == 1)
+    let more = FleetGap(committed: [try holding(77)], stored: [try holding(77, requests: 4)])
+    #expect(!more.isNone && more.surplus == 1)
+    // A machine that nobody committed for.
+    let unknown = FleetGap(committed: [], stored: [try holding(77)])
+    #expect(!unknown.isNone && unknown.surplus == 1 && unknown.ofMachines == 1)
+  }
+
   @Test func aServerThatIsLostIsNamedOrIsTheHeadline() throws {
     var answers = Answers()
     answers.groupStatus = 500
@@ -178,7 +196,9 @@ struct FleetReportTests {
       #expect(outcome.exitCode == 2)
       #expect(outcome.errors.contains("none that can be counted with"), "\(outcome.errors)")
     }
-    for times in ["1782216000000\t9000000000000000000", "-9000000000000000000\t0"] {
+    for times in [
+      "1782216000000\t9000000000000000000", "-9000000000000000000\t0", "1782216000001\t1782216000000",
+    ] {
       var answers = Answers()
       answers.times = times
       #expect(try report(answers, "--by", "session").outcome.errors.contains("none that can be counted with"))
