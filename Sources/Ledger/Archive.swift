@@ -21,6 +21,7 @@ enum Archive {
   /// From when on the ledger keeps rows, epoch milliseconds; `nil` while it keeps all.
   static func keptFrom(_ database: Database) throws -> Int64? {
     try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'kept_from'")
+      .map { min(max($0, EpochTime.range.lowerBound), EpochTime.range.upperBound) }
   }
 
   /// The first and the last instant of the archive, epoch milliseconds.
@@ -31,7 +32,8 @@ enum Archive {
         sql: "SELECT \(function)(time) FROM archive WHERE quarter = (SELECT \(function)(quarter) FROM archive)")
     }
     guard let first = try time("min"), let last = try time("max") else { return nil }
-    return first...last
+    guard first <= last else { throw ForeignValue(column: "time") }
+    return try ForeignValue.instant(first, "time")...ForeignValue.instant(last, "time")
   }
 
   /// Notes that records are of an archived request, so that they are deleted when they are old enough.

@@ -6,11 +6,14 @@ import GRDBSQLite
 struct BoundStatement {
   private let owner: Statement
   private let database: Database
+  private let texts: Set<Int32>
 
   /// Prepares a statement, or takes the one that the database keeps.
-  init(_ database: Database, _ sql: String) throws {
+  /// - Parameter texts: the columns that hold text, from 0; all others hold integers.
+  init(_ database: Database, _ sql: String, texts: Set<Int32> = []) throws {
     owner = try database.cachedStatement(sql: sql)
     self.database = database
+    self.texts = texts
   }
 
   /// Where arguments go.
@@ -57,10 +60,17 @@ struct BoundStatement {
   }
 
   /// Runs the statement and hands out every row.
+  /// - Throws: `ForeignValue` for what is no integer where one belongs: SQLite itself reads that as 0, or as the digits
+  ///   that it begins with.
   func forEach(_ bind: (inout Arguments) -> Void, _ body: (Columns) throws -> Void) throws {
     try start(bind)
     defer { unsafe _ = sqlite3_reset(owner.sqliteStatement) }
-    while try step() { try body(unsafe Columns(handle: owner.sqliteStatement)) }
+    let integers = unsafe (0..<sqlite3_column_count(owner.sqliteStatement)).filter { !texts.contains($0) }
+    while try step() {
+      let row = unsafe Columns(handle: owner.sqliteStatement)
+      for index in integers where !row.isInteger(index) { throw ForeignValue(column: row.name(index)) }
+      try body(row)
+    }
   }
 
   /// A row's columns, from 0.
@@ -75,6 +85,12 @@ struct BoundStatement {
     /// A text, or NULL.
     func text(_ index: Int32) -> String? {
       unsafe sqlite3_column_text(handle, index).map { unsafe String(cString: $0) }
+    }
+
+    /// Whether a column holds an integer, or NULL.
+    fileprivate func isInteger(_ index: Int32) -> Bool {
+      let type = unsafe sqlite3_column_type(handle, index)
+      return type == SQLITE_INTEGER || type == SQLITE_NULL
     }
 
     /// What the statement calls a column.

@@ -109,7 +109,7 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .SQLITE_READONLY, .SQLITE_CANTOPEN:
       return .unusable(path: path, reason: LedgerFile.obstacle(to: path) ?? denial(error))
     case .SQLITE_IOERR: return .unusable(path: path, reason: failure(error))
-    case .SQLITE_ERROR where isOfSchema(error):
+    case .SQLITE_ERROR where isOfSchema(error), .SQLITE_CONSTRAINT:
       return .damaged(path: path, part: error.message)
     // The statement and its values stay out of the sentence.
     default: return .unusable(path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")

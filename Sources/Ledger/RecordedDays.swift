@@ -9,7 +9,7 @@ extension LedgerFile {
     try read { database in
       var days: Set<CivilDay> = []
       func add(_ buckets: [Int64], length: Int64) throws {
-        for bucket in buckets {
+        for bucket in try ForeignValue.buckets(buckets, of: length, "bucket") {
           let (start, end) = (bucket * length, (bucket + 1) * length - 1)
           let (first, last) = (CivilDay(milliseconds: start, in: timeZone), CivilDay(milliseconds: end, in: timeZone))
           guard first != last, !(days.contains(first) && days.contains(last)) else {

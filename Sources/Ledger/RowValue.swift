@@ -17,6 +17,15 @@ struct ForeignValue: Error, CustomStringConvertible {
     return number
   }
 
+  /// Numbers that count parts of the time since 1970, each of a length in milliseconds.
+  static func buckets<Numbers: Sequence<Int64>>(
+    _ numbers: Numbers, of length: Int64, _ column: @autoclosure () -> String
+  ) throws -> Numbers {
+    let known = 0...EpochTime.range.upperBound / length
+    guard numbers.allSatisfy(known.contains) else { throw ForeignValue(column: column()) }
+    return numbers
+  }
+
   /// A number that is an instant, epoch milliseconds.
   static func instant(_ number: Int64, _ column: @autoclosure () -> String) throws -> Int64 {
     guard EpochTime.range.contains(number) else { throw ForeignValue(column: column()) }

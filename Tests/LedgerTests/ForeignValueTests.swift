@@ -32,6 +32,87 @@ struct ForeignValueTests {
     #expect(try bench.ledger.check().contains("outbox: 1 rows whose attempts is no integer"))
   }
 
+  /// SQLite reads `7x` as 7 and `zz` as 0. Neither may pass as a count of tokens, nor a row without a word.
+  @Test(arguments: [
+    ("hour_rollup", "input"), ("hour_rollup", "upstream"), ("day_rollup", "output"), ("day_rollup", "first"),
+  ])
+  func aTextIsNoSum(table: String, column: String) throws {
+    let bench = try Workbench()
+    try fill(bench)
+    let zone = try #require(TimeZone(identifier: "UTC"))
+    let held = try #require(try bench.ledger.span())
+    // Cut inside its first and its last day, so that both tables are read.
+    let span = held.lowerBound..<held.upperBound
+    let query = TrafficQuery(span: span, grain: PriceGrain(), timeZone: zone)
+    for value in ["'7x'", "'zz'", "x'FF00'"] {
+      try bench.ledger.write { try $0.execute(sql: "UPDATE \(table) SET \(column) = \(value)") }
+      let error = #expect(throws: LedgerError.self) {
+        _ = try bench.ledger.traffic(query)
+        _ = try bench.ledger.traffic(TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(), timeZone: zone))
+      }
+      #expect(error?.description.contains("`\(column)`") == true)
+    }
+  }
+
+  @Test(arguments: ["input", "cache_read", "output", "source"])
+  func whatIsNoNumberIsNotSummed(column: String) throws {
+    let bench = try Workbench()
+    try fill(bench)
+    try bench.ledger.write { try $0.execute(sql: "UPDATE request SET \(column) = '7x' WHERE source = 1") }
+    let zone = try #require(TimeZone(identifier: "UTC"))
+    #expect(throws: LedgerError.self) { _ = try bench.ledger.rebuild() }
+    guard column != "source" else { return }
+    var query = TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(), timeZone: zone)
+    query.bySource = true
+    let error = #expect(throws: LedgerError.self) { _ = try bench.ledger.traffic(query) }
+    #expect(error?.description.contains("`\(column)`") == true)
+  }
+
+  @Test func aSumOfAModelThatIsNotThereIsDamage() throws {
+    let bench = try Workbench()
+    try fill(bench)
+    let zone = try #require(TimeZone(identifier: "UTC"))
+    for value in ["999999", "'zz'", "-1"] {
+      try bench.ledger.write {
+        try $0.execute(sql: "UPDATE day_rollup SET model = \(value) WHERE model = (SELECT max(model) FROM day_rollup)")
+      }
+      #expect(throws: LedgerError.self) {
+        _ = try bench.ledger.traffic(TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(), timeZone: zone))
+      }
+      _ = try bench.ledger.rebuild()
+    }
+  }
+
+  /// Hours, quarters and halves are multiplied into instants.
+  @Test(arguments: ["9223372036854775807", "-9223372036854775808", "281474976710656000", "-1"])
+  func aPartOfTimeThatIsNoneIsDamage(value: String) throws {
+    let reads: [(sql: String, read: (Workbench) throws -> Void)] = [
+      (
+        "INSERT INTO push_stale VALUES (\(value)); INSERT INTO setting VALUES ('push_version', 1)",
+        { (bench) throws in _ = try bench.ledger.hoursToPush() }
+      ),
+      (
+        "UPDATE OR IGNORE hour_rollup SET bucket = \(value)",
+        { (bench) throws in _ = try bench.ledger.recordedDays(scope: .all, timeZone: .gmt) }
+      ),
+      (
+        "INSERT INTO rollup_stale VALUES (\(value))",
+        { (bench) throws in
+          try bench.ledger.write { database in
+            var rollups = try Rollups(database)
+            try rollups.flush()
+          }
+        }
+      ),
+    ]
+    for (sql, read) in reads {
+      let bench = try Workbench()
+      try fill(bench)
+      try bench.ledger.write { try $0.execute(sql: sql) }
+      #expect(throws: (any Error).self) { try read(bench) }
+    }
+  }
+
   @Test(arguments: ["file", "outbox", "audited_day", "job", "word", "fragment", "request", "hour_rollup"])
   func aMissingTableIsFound(table: String) throws {
     let bench = try Workbench()

@@ -44,7 +44,7 @@ extension LedgerFile {
   /// The hours that hold requests, or held some.
   /// - Throws: `LedgerError`.
   package func hoursHeld() throws(LedgerError) -> [Int64] {
-    try read { try Int64.fetchAll($0, sql: "SELECT hour FROM (\(PushQueue.known)) ORDER BY 1") }
+    try read { try PushQueue.hours(Int64.fetchAll($0, sql: "SELECT hour FROM (\(PushQueue.known)) ORDER BY 1")) }
   }
 
   /// The hours that wait to be sent.
@@ -185,7 +185,7 @@ extension LedgerFile {
   /// The hours that hold requests now.
   /// - Throws: `LedgerError`.
   package func hoursWithRequests() throws(LedgerError) -> Set<Int64> {
-    try read { try Int64.fetchSet($0, sql: PushQueue.held) }
+    try read { try PushQueue.hours(Int64.fetchSet($0, sql: PushQueue.held)) }
   }
 }
 
@@ -292,13 +292,18 @@ enum PushQueue {
     instant / Rollups.hour + (instant % Rollups.hour > 0 ? 1 : 0)
   }
 
+  fileprivate static func hours<Hours: Sequence<Int64>>(_ hours: Hours) throws -> Hours {
+    try ForeignValue.buckets(hours, of: Rollups.hour, "hour")
+  }
+
   static func waiting(before instant: Int64?, in database: Database) throws -> [Int64] {
     let waiting = """
       SELECT hour FROM push_stale UNION SELECT hour FROM push_hour WHERE NOT committed
       UNION SELECT hour FROM rollup_stale
       """
-    return try Int64.fetchAll(
-      database, sql: "SELECT hour FROM (\(try isOn(database) ? waiting : known)) WHERE hour < ? ORDER BY hour",
-      arguments: [instant.map(firstHour) ?? .max])
+    return try hours(
+      Int64.fetchAll(
+        database, sql: "SELECT hour FROM (\(try isOn(database) ? waiting : known)) WHERE hour < ? ORDER BY hour",
+        arguments: [instant.map(firstHour) ?? .max]))
   }
 }

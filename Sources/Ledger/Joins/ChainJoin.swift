@@ -105,7 +105,8 @@ struct ChainJoin: CallJoin {
   /// Joins what arrived.
   /// - Parameter rows: sets aside what counts twice.
   private func run(_ rows: inout RequestRows) throws {
-    let stale = try Int64.fetchAll(database, sql: "SELECT hour FROM chain_stale ORDER BY hour")
+    let stale = try ForeignValue.buckets(
+      Int64.fetchAll(database, sql: "SELECT hour FROM chain_stale ORDER BY hour"), of: Self.window, "chain_stale.hour")
     guard !stale.isEmpty else { return }
     let hasBoth = try Self.has(Self.outer, database) && Self.has(Self.inner, database)
     for hour in hasBoth ? stale : [] {

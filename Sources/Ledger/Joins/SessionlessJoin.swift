@@ -29,7 +29,7 @@ struct SessionlessJoin: CallJoin {
         (SELECT text FROM word WHERE word.id = request.asked)
       FROM request LEFT JOIN message ON message.id = request.message
       WHERE request.id >= ? AND request.id < ? AND (request.session IS NULL OR number IS NULL)
-      """)
+      """, texts: [9])
   }
 
   /// An answer that may be taken.
@@ -74,7 +74,8 @@ struct SessionlessJoin: CallJoin {
       sql: "SELECT id FROM model WHERE EXISTS (SELECT 1 FROM request WHERE session IS NULL AND model = model.id)")
     guard !models.isEmpty else { return }
     names = try CalledModels.all(database).mapValues { LooseName.of($0.model.model) }
-    let stale = try Int64.fetchAll(database, sql: "SELECT half FROM sessionless_stale ORDER BY half")
+    let stale = try ForeignValue.buckets(
+      Int64.fetchAll(database, sql: "SELECT half FROM sessionless_stale ORDER BY half"), of: Self.half, "half")
     var last = Int64.min
     for window in stale.map({ $0 >> 1 }) where window != last {
       last = window

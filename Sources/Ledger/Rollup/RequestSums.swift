@@ -73,7 +73,7 @@ extension TrafficQuery {
     return """
       SELECT model, \(byRoute ? "route" : "0"), \(isBySession ? "session" : "NULL"), \(bySource ? "source" : "NULL"),
         \(claim), min(started), min(\(RequestColumns.prompt)), \(label == .program ? "writer" : "NULL"), max(started),
-        \(RollupColumns.ofRequests.joined(separator: ", "))
+        \(RollupColumns.named.joined(separator: ", "))
       FROM request WHERE id >= ?1 AND id < ?2 AND (?3 IS NULL OR model = ?3)\(scope.condition)
       GROUP BY model, \(byRoute ? "route, " : "")\(isBySession ? "session, " : "")\
       \(label == .program ? "writer, " : "")\

@@ -18,6 +18,7 @@ struct RollupWalk {
   /// Adds the span.
   func add(to sums: inout TrafficSums) throws {
     guard !sums.intervals.isEmpty else { return }
+    for level in [Level.day, .hour] { try demandModels(of: level) }
     let edges = sums.intervals.map(\.lowerBound) + [query.span.upperBound]
     let cutDays = Self.cut(by: edges, length: Rollups.day)
     let cutHours = Self.cut(by: edges, length: Rollups.hour)
@@ -67,6 +68,17 @@ struct RollupWalk {
     func placeInWeek(_ bucket: Int64) -> Int64 {
       PriceGrain.minuteOfWeek(bucket * length) / (length / 60_000)
     }
+  }
+
+  /// Rows of a model that the ledger does not have would be left out in silence.
+  private func demandModels(of level: Level) throws {
+    let areForeign = try Bool.fetchOne(
+      database,
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM \(level.table) WHERE model > (SELECT coalesce(max(id), 0) FROM model))
+          OR EXISTS (SELECT 1 FROM \(level.table) WHERE model < (SELECT coalesce(min(id), 0) FROM model))
+        """)
+    if areForeign == true { throw ForeignValue(column: "\(level.table).model") }
   }
 
   /// Adds a model's rows that are exact.

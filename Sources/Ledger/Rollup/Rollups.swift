@@ -67,7 +67,7 @@ struct Rollups {
 
   /// Writes down what was added, and recomputes stale hours.
   mutating func flush() throws {
-    let stale = try Int64.fetchSet(database, sql: "SELECT hour FROM rollup_stale")
+    let stale = try Self.stale(in: database)
     try PushQueue.noteChanged(stale.union(added.keys.map(\.bucket)), in: database)
     let hours = added.filter { !stale.contains($0.key.bucket) }
     added.removeAll(keepingCapacity: true)
@@ -83,6 +83,12 @@ struct Rollups {
     try Self.write(days, to: "day_rollup", database)
     for day in staleDays { try Self.sum(day: day, database) }
     if !stale.isEmpty { try database.execute(sql: "DELETE FROM rollup_stale") }
+  }
+
+  /// The hours whose requests changed since they were summed.
+  private static func stale(in database: Database) throws -> Set<Int64> {
+    try ForeignValue.buckets(
+      Int64.fetchSet(database, sql: "SELECT hour FROM rollup_stale"), of: hour, "rollup_stale.hour")
   }
 
   private static func write(_ rows: [RollupKey: RollupSums], to table: String, _ database: Database) throws {
@@ -136,7 +142,7 @@ extension Rollups {
   /// Recomputes all sums.
   /// - Parameter limits: the prompt lengths, tokens, at which sums are kept apart from now on.
   static func rebuild(limits: [Int64], in database: Database) throws {
-    try PushQueue.noteChanged(try Int64.fetchSet(database, sql: "SELECT hour FROM rollup_stale"), in: database)
+    try PushQueue.noteChanged(stale(in: database), in: database)
     try database.execute(sql: "DELETE FROM hour_rollup; DELETE FROM day_rollup; DELETE FROM rollup_stale")
     try database.execute(sql: "DELETE FROM rollup_limit")
     for limit in limits { try database.execute(sql: "INSERT INTO rollup_limit VALUES (?)", arguments: [limit]) }
@@ -168,10 +174,15 @@ extension Rollups {
     }
   }
 
+  /// A sum over what is no number is NULL, which the table refuses: it would be a sum of what the number begins with. So
+  /// are all sums of requests whose tokens come from nowhere that is known, which none of them would count.
   private static func insertion(limits: [Int64]) -> String {
-    """
-    INSERT INTO hour_rollup (\(RollupColumns.all.joined(separator: ", "))) SELECT \(ofRequests(limits)) FROM request
-    """
+    let isKnown = "count(*) = sum(source IN (0, 1, 2, 3, 4))"
+    let sums = RollupColumns.ofRequests.map { "CASE WHEN typeof(\($0)) = 'integer' AND \(isKnown) THEN \($0) END" }
+    return """
+      INSERT INTO hour_rollup (\(RollupColumns.all.joined(separator: ", ")))
+      SELECT \(ofRequests(limits, sums: sums)) FROM request
+      """
   }
 
   private static let days = """
@@ -179,7 +190,7 @@ extension Rollups {
     """
 
   /// The columns of hours, made of rows of `request`.
-  private static func ofRequests(_ limits: [Int64]) -> String {
+  private static func ofRequests(_ limits: [Int64], sums: [String] = RollupColumns.ofRequests) -> String {
     let prompt = RequestColumns.prompt
     let above = "coalesce(\(PriceGrain.sql(promptLimits: limits, of: prompt)), 0)"
     let columns = [
@@ -187,7 +198,7 @@ extension Rollups {
       "CASE WHEN \(RequestColumns.measured) THEN \(above) ELSE \(UnmeasuredClass.sql) END", "min(started)",
       "min(\(prompt))", "max(\(prompt))",
     ]
-    return (columns + RollupColumns.ofRequests).joined(separator: ", ")
+    return (columns + sums).joined(separator: ", ")
   }
 
   /// The columns of days, made of rows of `hour_rollup`.

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Puts wrong values into every column of a ledger, and looks whether each command says so or has the right figures.
+
+  Tests/Faults/columns.py PROGRAM [SECONDS] [SEED] [TABLE.COLUMN]
+
+SQLite stores any value in any column, and other programs write to ledgers. One column of all rows gets one wrong value;
+then every command has to end by itself, with 0 or 1 and the figures of the sound ledger, or with 2 and its own sentence.
+A value of another kind never passes in silence: a report that differs from the sound one names the column, or fails.
+"""
+import json, os, random, re, shutil, sqlite3, subprocess, sys, tempfile, time
+
+PROGRAM = os.path.abspath(sys.argv[1])
+SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 60
+RANDOM = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+ONLY = sys.argv[4] if len(sys.argv) > 4 else ""
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+LOGS = [ROOT + "/fixtures/" + place for place in ("ccr-v1/logs", "claude-code/projects", "litellm", "ccr-v3/closed")]
+BILL = ROOT + "/fixtures/bills/anthropic-cost.csv"
+# What no column of that kind ever holds; the others are of the right kind and beyond every bound.
+FOREIGN = {"INTEGER": ["'zz'", "x'FF00'", "1.5e300", "'7x'"], "TEXT": ["x'FF00FE'", "CAST(x'FF41FE' AS TEXT)", "17"],
+           "BLOB": ["'zz'", "42", "x''", "x'FF'"]}
+EXTREME = {"INTEGER": ["NULL", "9223372036854775807", "-9223372036854775808", "-1", "281474976710656000"],
+           "TEXT": ["NULL", "''", "'9999-12-31'", "printf('%.*c', 100000, 'x')"], "BLOB": ["NULL"]}
+READERS = {
+    "report": ["report", "--all", "--scope", "all", "--format", "json"], "days": ["report", "--all", "--by", "day", "--format", "csv"],
+    "history": ["history"], "check": ["check"], "doctor": ["doctor"], "export": ["export", "--format", "focus", "--all"],
+    "status": ["status", "--line"], "push": ["push", "--dry-run"], "alerts": ["alert", "list"], "whole": ["ledger", "check"],
+    "advise": ["advise"],
+}
+WRITERS = {"ingest": ["ingest", *LOGS], "run": ["run", "--date", "2026-06-24", *LOGS], "prune": ["ledger", "prune", "--days", "1"],
+           "rebuild": ["ledger", "rebuild"]}
+HOME = tempfile.mkdtemp(prefix="ccr-audit-columns")
+LEDGER = HOME + "/.local/share/ccr-audit/ledger.sqlite"
+ENVIRONMENT = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": HOME, "TZ": "UTC", "SWIFT_BACKTRACE": "enable=no",
+               "CCR_AUDIT_FLEET_URL": "http://127.0.0.1:9", "CCR_AUDIT_FLEET_SALT": "0123456789abcdef0123456789abcdef"}
+
+
+def run(words, limit=30):
+    """The exit code (`None`: it had to be stopped), the output and the errors."""
+    try:
+        done = subprocess.run([PROGRAM, *words], env=ENVIRONMENT, cwd=HOME, capture_output=True, timeout=limit)
+    except subprocess.TimeoutExpired:
+        return None, "", ""
+    return done.returncode, done.stdout.decode("utf8", "replace"), done.stderr.decode("utf8", "replace")
+
+
+def stable(text):
+    """An output without what time does to it."""
+    return re.sub(r'"(generated_at|plans_offered)": ("[^"]*"|\[[^]]*\])', "", text)
+
+
+def world():
+    """A ledger that has rows in every table."""
+    for words in (["ingest", *LOGS], ["run", "--quiet", "--date", "2026-06-24", *LOGS], ["reconcile", "--record", BILL]):
+        run(words, 60)
+    days = int((time.time() - 1782259200) / 86400)  # 2026-06-24
+    run(["ledger", "prune", "--days", str(days)], 60)
+    database = sqlite3.connect(LEDGER)
+    columns = "day, kind, payload, state, attempts, next_attempt, created"
+    database.executescript(f"""
+        INSERT INTO outbox ({columns}) VALUES ('2026-06-24', 'alert', '{{"text": "a"}}', 'pending', 1, 1782300000000, 1782300000000);
+        INSERT INTO outbox_model SELECT '2026-06-24', 'alert', 'ollama', 'glm-5.2', id FROM outbox;
+        INSERT OR IGNORE INTO push_hour SELECT DISTINCT bucket, 1, 1, 1, 1, 1, 1 FROM hour_rollup LIMIT 3;
+        INSERT OR IGNORE INTO push_target VALUES (1, 2, 1);
+        INSERT OR IGNORE INTO setting VALUES ('push_version', 1);
+        INSERT OR IGNORE INTO push_stale SELECT DISTINCT bucket FROM hour_rollup;
+    """)
+    database.commit()
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    columns = []
+    for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        if table.startswith("sqlite_") or table == "grdb_migrations" or not database.execute(f"SELECT 1 FROM {table}").fetchone():
+            continue
+        columns += [(table, row[1], row[2].upper()) for row in database.execute(f"PRAGMA table_info({table})")]
+    database.close()
+    return columns
+
+
+def spoil(table, column, value):
+    database = sqlite3.connect(LEDGER)
+    try:
+        database.execute(f"UPDATE OR IGNORE {table} SET {column} = {value}")
+        if not database.total_changes:
+            return False
+        database.commit()
+        return True
+    except sqlite3.Error:
+        return False  # The table itself does not take it.
+    finally:
+        database.close()
+
+
+def judge(name, outcome, sound, isForeign, column, value):
+    code, output, errors = outcome
+    if code is None:
+        return "does not end"
+    if code < 0 or code > 64 or code not in (0, 1, 2):
+        return f"ends with {code}: {errors[-200:]}"
+    if code == 2 and not re.search(r"^error: ", errors, re.M) and sound[0] != 2 and name != "whole":
+        return f"ends with 2 without a reason: {errors[-200:]}"
+    if isForeign and name in ("report", "days", "history", "export", "status") and code != 2:
+        if stable(output) != stable(sound[1]):
+            return "other figures without a word"
+    if isForeign and name == "whole" and code != 2 and "CAST" not in value and value != "x'FF'" and column not in output + errors:
+        return "finds nothing"
+    return None
+
+
+def main():
+    columns = world()
+    sound_ledger = HOME + "/sound.sqlite"
+    shutil.copy(LEDGER, sound_ledger)
+    folder = os.path.dirname(LEDGER)
+    kept = HOME + "/folder"
+    shutil.copytree(folder, kept)
+    sound = {name: run(words, 120) for name, words in READERS.items()}
+    for name, (code, _, errors) in sound.items():
+        if code not in (0, 1):
+            print(f"{name} of the sound ledger ends with {code}: {errors[-300:]}")
+            if not ONLY:
+                sys.exit(1)
+    trials = [(t, c, v, v in FOREIGN[k]) for t, c, k in columns for v in FOREIGN[k] + EXTREME[k]]
+    RANDOM.shuffle(trials)
+    if ONLY:
+        trials = [t for t in trials if f"{t[0]}.{t[1]}".startswith(ONLY)]
+    end, done, failures, seen = time.time() + SECONDS, 0, [], set()
+    for table, column, value, isForeign in trials:
+        if time.time() > end:
+            break
+        shutil.rmtree(folder)
+        shutil.copytree(kept, folder)
+        if not spoil(table, column, value):
+            continue
+        done += 1
+        seen.add((table, column))
+        isNew = len(failures)
+        for name, words in READERS.items():
+            why = judge(name, run(words), sound[name], isForeign, column, value)
+            if why:
+                failures.append(f"{table}.{column} = {value}: {name} {why}")
+        name = RANDOM.choice(list(WRITERS))
+        why = judge(name, run(WRITERS[name], 60), (0, ""), False, column, value)
+        if why:
+            failures.append(f"{table}.{column} = {value}: {name} {why}")
+        for failure in failures[isNew:]:
+            print(failure.replace("\n", " | ").replace(HOME, "~"), flush=True)
+    print(f"{done} wrong values in {len(seen)} of {len(columns)} columns, {len(failures)} failures")
+    shutil.rmtree(HOME, ignore_errors=True)
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
