@@ -109,12 +109,13 @@ struct RetentionTests {
       try bench.ledger.extras(in: span.lowerBound..<(span.upperBound + 1), scope: .routed)
     }
     let extrasBefore = try extras()
+    let zones = try Self.zones.map { try #require(TimeZone(identifier: $0)) }
     func searches() throws -> [[CivilDay: [ModelID: Int64]]] {
-      try Self.zones.map {
+      try zones.map {
         try bench.ledger.webSearches(in: span.lowerBound..<(span.upperBound + 1), scope: .routed, timeZone: $0)
       }
     }
-    let searched = Self.zones.map { zone in
+    let searched = zones.map { zone in
       requests.filter { $0.route != .direct }.reduce(into: [CivilDay: [ModelID: Int64]]()) { sums, request in
         guard let count = request.webSearches else { return }
         sums[CivilDay(milliseconds: request.started, in: zone), default: [:]][request.model, default: 0] += count
