@@ -28,8 +28,13 @@ package struct Bill: Sendable {
   package var pages: [BillPage] = []
   /// The names of the files, in the order in which they were given; an archive's have the archive's name before them.
   package var files: [String] = []
+  /// The archive that its file came in; `nil` where it came by itself.
+  package var archive: String?
   /// What the files have in common, and was counted once.
   package var repeats: [BillRepeat] = []
+  /// How many lines of its file are equal to others of it, and count all the same: nothing tells whether they list the
+  /// same use.
+  package var equalLines = 0
 
   /// By which instant a request belongs to a day.
   package enum DayRule: Sendable { case start, end }

@@ -37,6 +37,24 @@ struct BlockingFileTests {
 
   private static let log = Fixtures.path("ccr-v1/logs/ccr-20260625140000.log")
 
+  /// What somebody names on the command line is opened as carefully as what is configured.
+  @Test func noFileThatIsNamedIsWaitedFor() throws {
+    try TestContext.with { test in
+      #expect(try run(test, "run", "--date", "2026-06-25", Self.log).exitCode == 0)
+      let pipe = "\(test.home)/pipe"
+      let made = unsafe mkfifo(pipe, 0o600)
+      try #require(made == 0)
+      for name in [pipe, "/dev/zero"] {
+        for arguments in [["check", "--base", name, "--max-increase", "5%"], ["reconcile", name]] {
+          let outcome = try runBinary(
+            arguments: arguments, environment: ["HOME": test.home, "PATH": "/usr/bin:/bin", "TZ": "UTC"],
+            timeLimit: .seconds(20))
+          #expect(outcome.exitCode == 2 && outcome.errors.contains("it is not a file"), "\(arguments) \(outcome)")
+        }
+      }
+    }
+  }
+
   @Test func aPipeOfTheShellIsRead() throws {
     try TestContext.with { test in
       let shell = "echo 'timezone: Asia/Seoul' | \"$@\" config show --config /dev/stdin"

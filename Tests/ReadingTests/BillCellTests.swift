@@ -207,6 +207,73 @@ import Testing
     }
   }
 
+  /// A price is of one token, of a thousand, or of a million, in the bill's currency.
+  @Test(arguments: [("rate", "0.000002"), ("rate/K", "0.002"), ("rate/M", "2")])
+  func aRateIsOfSoManyTokens(_ word: String, _ price: String) throws {
+    let reader = BillReader(columns: ["day": "day", "model": "model", "class": "kind", "tokens": "n", word: "price"])
+    let text = "day,model,kind,n,price\n2026-11-10,m,output,500,\(price)\n"
+    let row = try #require(try bills(text, reader).first?.rows.first)
+    #expect(row.rate == ExactAmount("0.000002") && row.cost == ExactAmount("0.001"))
+  }
+
+  /// The price that a bill states is its price also where a column has the money: what that has beside it stands apart.
+  @Test(
+    arguments: [
+      ("900000", "0.95", "0.05", BillRow.Correction.charge), ("900000", "0.90", nil, nil),
+      ("904000", "0.90", "-0.004", .rounding),
+    ] as [(String, String, String?, BillRow.Correction?)])
+  func aRateBesideACostIsTheBillsPrice(
+    _ tokens: String, _ cost: String, _ beside: String?, _ mends: BillRow.Correction?
+  ) throws {
+    let reader = BillReader(columns: [
+      "day": "day", "model": "model", "class": "kind", "tokens": "n", "rate/M": "price", "cost": "cost",
+    ])
+    let text = "day,model,kind,n,price,cost\n2026-11-10,m,output,\(tokens),1,\(cost)\n"
+    let rows = try #require(try bills(text, reader).first).rows
+    #expect(rows.first?.rate == ExactAmount("0.000001"))
+    #expect(rows.dropFirst().map(\.cost) == (beside.map { [ExactAmount($0)] } ?? []))
+    #expect(rows.dropFirst().map(\.mends) == (mends.map { [$0] } ?? []))
+    #expect(rows.reduce(ExactAmount.zero) { $0 + ($1.cost ?? .zero) } == ExactAmount(cost))
+  }
+
+  @Test func aPriceIsForTokensOfOneClass() {
+    let reader = BillReader(columns: [
+      "day": "day", "model": "model", "input": "in", "output": "out", "rate": "price", "cost": "cost",
+    ])
+    #expect(throws: BillError.badCell(path: "x", line: 2, column: "price", why: .rateOfClasses)) {
+      try bills("day,model,in,out,price,cost\n2026-11-10,m,5,5,1,10\n", reader)
+    }
+    let alone = BillReader(columns: ["day": "day", "model": "model", "rate": "price", "cost": "cost"])
+    #expect(throws: BillError.badCell(path: "x", line: 2, column: "price", why: .rateOfClasses)) {
+      try bills("day,model,price,cost\n2026-11-10,m,1,10\n", alone)
+    }
+  }
+
+  /// Spreadsheets write days in the order of their country. Where only one order can be, it is that one.
+  @Test func daysThatASpreadsheetSavedAgainAreReadWhereOneLineTellsTheirOrder() throws {
+    func days(_ days: String...) throws(BillError) -> [String] {
+      try bills(
+        "day;model;cost\n" + days.map { "\($0);m;1\n" }.joined(), BillReader(columns: Self.columns)
+      ).flatMap(\.rows).map(\.day.description)
+    }
+    #expect(try days("1.11.2026", "13.11.2026 02:00") == ["2026-11-01", "2026-11-13"])
+    #expect(try days("11/1/2026", "11/13/2026 2:00 PM") == ["2026-11-01", "2026-11-13"])
+    #expect(try days("01/11/2026", "13/11/2026 0:00") == ["2026-11-01", "2026-11-13"])
+    #expect(try days("11-11-2026") == ["2026-11-11"])
+    for unclear in [
+      ["1/11/2026", "2/11/2026"], ["1/11/2026", "13/11/2026", "11/13/2026"], ["1.11.2026", "11/13/2026"],
+    ] {
+      let error = #expect(throws: BillError.self) {
+        try bills(
+          "day;model;cost\n" + unclear.map { "\($0);m;1\n" }.joined(), BillReader(columns: Self.columns))
+      }
+      #expect(error == .badCell(path: "x", line: 2, column: "day", why: .dayOrder))
+    }
+    for wrong in ["31.13.2026", "2026-11-10 25:00", "11/13/26", "13:00 PM", "2026-11-10 13:00 PM", "1.76273E+12"] {
+      #expect(throws: BillError.self, "\(wrong)") { try days(wrong) }
+    }
+  }
+
   @Test func tokensOfAClassNameIt() {
     let reader = BillReader(columns: ["day": "day", "model": "model", "class": "kind", "tokens": "n", "rate": "rate"])
     let head = "day,model,kind,n,rate\n2026-11-10,m,output,5,0.1\n"

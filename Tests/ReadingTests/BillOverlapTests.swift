@@ -144,6 +144,30 @@ import Testing
     return try #require(joined.first)
   }
 
+  /// Nothing tells which of two currencies it is in: a wrong one would be a wrong amount.
+  @Test func amountsBesideCostsOfTwoCurrenciesAreRefused() throws {
+    func file(_ text: String, _ name: String, in archive: String? = nil) throws -> [Bill] {
+      var bills = try BillReader().bills(Array(text.utf8), path: name)
+      for place in bills.indices { bills[place].archive = archive }
+      return bills
+    }
+    let euros = Self.costs(["u,20261110,m,Paid,0.95,CNY"])
+    let dollars = Self.costs(["u,20261109,m,Paid,0.10,USD"])
+    let all = try file(Self.use, "amount.csv") + file(dollars, "usd.csv") + file(euros, "cny.csv")
+    for order in [all, all.reversed()] {
+      let error = #expect(throws: BillError.self) { try Bill.joined(order) }
+      for name in ["amount.csv", "usd.csv (USD)", "cny.csv (CNY)"] {
+        #expect(error?.description.contains(name) == true, "\(String(describing: error))")
+      }
+    }
+    // The one that it came with in an archive is its own, and brackets in a name make no archive.
+    let packed =
+      try file(Self.use, "b (1).zip(amount.csv)", in: "b (1).zip") + file(dollars, "usd (1).csv")
+      + file(euros, "b (1).zip(cny.csv)", in: "b (1).zip")
+    #expect(try Bill.joined(packed).map(\.currency).sorted() == ["CNY", "USD"])
+    #expect(try Bill.joined(packed).first { $0.currency == "CNY" }?.rows.count == 2)
+  }
+
   private static let use = amounts(["u,20261110,m,k,x,output_tokens,0.000001,900000"])
 
   private static func mends(_ bill: Bill) -> [BillRow.Correction?] { bill.rows.map(\.mends).filter { $0 != nil } }

@@ -101,9 +101,12 @@ import Testing
     #expect(throws: BillError.unknownFormat(path: "table.csv", seen: ["Tag", "Modell", "Betrag"])) {
       try bills("table.csv")
     }
-    #expect(throws: BillError.missingColumn(path: "table.csv", name: "Preis", seen: ["Tag", "Modell", "Betrag"])) {
-      try bills("table.csv", BillReader(columns: ["day": "Tag", "cost": "Preis"]))
+    let wrong = #expect(throws: BillError.self) {
+      try bills("table.csv", BillReader(columns: ["day": "Tag", "cost": "Betrag", "fee": "5"]))
     }
+    #expect(
+      wrong?.description
+        == "table.csv: fee takes the title of a column, and no column is called 5; it has Tag, Modell, Betrag")
     #expect(throws: BillError.notText(path: "x")) { try BillReader().bills([0xff, 0xfe, 0x00], path: "x") }
     #expect(throws: BillError.badArchive(path: "x")) {
       try BillReader().bills([0x50, 0x4b, 0x03, 0x04, 0x00], path: "x")
@@ -181,6 +184,45 @@ import Testing
     #expect(bills.first?.rows.first?.tokens == [.input: 2, .cacheRead: 10, .cacheWrite5m: 0, .output: 3])
   }
 
+  /// The ledger's reading of a row and the bill's are one: as it stands here, each rule of the tokens holds for both.
+  @Test(arguments: [
+    // Beside the prompt, as the total says.
+    (#""prompt_tokens":10,"completion_tokens":5,"total_tokens":115"#, #"{"cache_read_input_tokens":100}"#),
+    // In text, as an export of the table has it, with writes that last an hour.
+    (
+      #""prompt_tokens":500,"completion_tokens":5,"total_tokens":505"#,
+      #""{\"usage_object\":{\"cache_creation\":{\"ephemeral_1h_input_tokens\":70,\"ephemeral_5m_input_tokens\":30}}}""#
+    ),
+    // Thoughts beside the answer.
+    (
+      #""prompt_tokens":50,"completion_tokens":5,"total_tokens":62"#,
+      #"{"completion_tokens_details":{"reasoning_tokens":7}}"#
+    ),
+  ])
+  func aClaimHasTheTokensOfTheLedger(_ counts: String, _ usage: String) throws {
+    let metadata = usage.hasPrefix("{") ? #"{"usage_object":\#(usage)}"# : usage
+    let row =
+      #"{"request_id":"a","call_type":"acompletion","spend":0.1,"startTime":"2026-11-25T20:07:41.774Z",\#(counts),"#
+      + #""model":"m","custom_llm_provider":"p","metadata":\#(metadata)}"#
+    let bytes = Array(row.utf8)
+    let read = try LiteLLMRecord.read(bytes.span, at: 0)
+    let record = try #require(read)
+    let tokens = LiteLLMRequests.tokens(of: record)
+    let billed = try #require(try BillReader().bills(bytes, path: "x").first?.rows.first).tokens
+    #expect(TokenClass.allCases.allSatisfy { billed[$0] ?? 0 == tokens[$0] }, "\(billed) \(tokens)")
+    #expect(billed.values.reduce(0, +) == tokens.total && tokens.total > 55)
+  }
+
+  @Test func whatLiteLLMsCacheAnsweredIsNoRequest() throws {
+    func row(_ id: String, _ more: String) -> String {
+      #"{"request_id":"\#(id)","call_type":"acompletion","startTime":"2026-11-25T20:07:41Z","model":"m","#
+        + #""prompt_tokens":5,"completion_tokens":1,"custom_llm_provider":"p",\#(more)}"#
+    }
+    let text = [row("a", #""spend":0.1,"cache_hit":"None""#), row("b", #""spend":0,"cache_hit":"True""#)]
+    let rows = try BillReader().bills(Array(text.joined(separator: "\n").utf8), path: "x").flatMap(\.rows)
+    #expect(rows.map(\.id) == ["a"])
+  }
+
   @Test func chargesOfMiniMaxNameTheirClassAndVouchersStandApart() throws {
     let text = """
       {"charge_records":[{"method":"cache-read(Text API)","model":"MiniMax-M2.7","consume_token":"900","consume_cash":"0.054","consume_cash_after_voucher":"0.004","ymd":"20261110"},
@@ -247,7 +289,7 @@ import Testing
 
   /// What no bill holds is refused: unknown tokens are not zero, and no sum can overflow.
   @Test(arguments: [
-    "2026-03-31,m,-5", "2026-03-31,m,abc", "2026-03-31,m,1.5", "2026-03-31,m,9999999999999999", "31.03.2026,m,5",
+    "2026-03-31,m,-5", "2026-03-31,m,abc", "2026-03-31,m,1.5", "2026-03-31,m,9999999999999999", "03/04/2026,m,5",
   ])
   func whatNoBillHoldsIsRefused(_ row: String) {
     let text =

@@ -45,7 +45,7 @@ package struct AdviseCommand: AuditCommand {
       offers: job.prices.offers, cacheLife: workspace.settings.cacheLife.value, prices: job.prices)
     let configuration = try workspace.routerConfiguration()
     let path = workspace.settings.routerConfig.value
-    let text = FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) } ?? ""
+    let text = (try? Descriptor.contents(ofFile: path)).flatMap { String(validating: $0, as: UTF8.self) } ?? ""
     let change = RouterChange(advice, configuration: configuration)
     let (diff, byHand) = change.diff(of: text, path: path)
     switch format {

@@ -130,8 +130,9 @@ struct CheckJob {
       }
       return .side(Side(requests: head.requests, prices: try workspace.complete(table)))
     }
-    guard let data = FileManager.default.contents(atPath: name) else { throw CommandFailure("cannot read \(name)") }
-    return try requests([(name, data)]).map { Side(requests: $0, prices: head.prices) }
+    return try requests([(name, Data(try CommandFailure.reading(name, at: name)))]).map {
+      Side(requests: $0, prices: head.prices)
+    }
   }
 
   private func revision(_ ref: String, _ head: Side) throws(CommandFailure) -> Base {

@@ -96,3 +96,17 @@ enum Descriptor {
     path == "/dev/stdin" || ["/dev/fd/", "/proc/self/fd/"].contains { path.hasPrefix($0) }
   }
 }
+
+extension CommandFailure {
+  /// All bytes of a file that somebody named.
+  /// - Parameters:
+  ///   - name: as it was named, for people.
+  ///   - path: the same for the system.
+  static func reading(_ name: String, at path: String) throws(CommandFailure) -> [UInt8] {
+    do throws(SystemError) {
+      return try Descriptor.contents(ofFile: path)
+    } catch {
+      throw CommandFailure("cannot read \(name): \(error)")
+    }
+  }
+}

@@ -89,12 +89,17 @@ struct IngestJob {
     }
   }
 
+  /// A path of the command line; `-` is standard input.
+  static func absolute(_ path: String, in context: Context) -> String {
+    path.hasPrefix("/") || path == "-" ? path : "\(context.currentDirectory)/\(path)"
+  }
+
   private func places(_ named: [String]) throws(CommandFailure) -> [String] {
     if named.contains("") {
       throw CommandFailure("a path is empty", hint: "name a file or folder; `.` is this folder", status: .usage)
     }
     if !named.isEmpty {
-      return named.map { $0.hasPrefix("/") || $0 == "-" ? $0 : "\(workspace.context.currentDirectory)/\($0)" }
+      return named.map { Self.absolute($0, in: workspace.context) }
     }
     let logs = workspace.settings.logs
     let present = logs.value.filter { FileManager.default.fileExists(atPath: $0) }

@@ -27,9 +27,10 @@ package struct PricingFormat: AuditCommand {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     var files: [PricingFile] = []
     for name in names.sorted() where !name.hasPrefix(".") && (name.hasSuffix(".yaml") || name.hasSuffix(".yml")) {
-      guard let data = FileManager.default.contents(atPath: "\(path)/\(name)"),
-        let text = String(data: data, encoding: .utf8)
-      else { throw CommandFailure("cannot read \(path)/\(name)") }
+      let bytes = try CommandFailure.reading("\(path)/\(name)", at: "\(path)/\(name)")
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw CommandFailure("\(path)/\(name) is not UTF-8 text")
+      }
       files.append(PricingFile(name: "\(path)/\(name)", text: text))
     }
     let formatted = files.map { PricingFile(name: $0.name, text: $0.formatted) }

@@ -56,7 +56,9 @@ package struct ReconcileCommand: AuditCommand {
   @Option(
     help: """
       What the columns of a CSV are, as NAME=TITLE,NAME=TITLE,…; a day, and what there is of the rest: \
-      \(BillReader.columnNames.joined(separator: ", ")). A class is one of the last five, for the tokens of its row.
+      \(BillReader.columnNames.joined(separator: ", ")). A class is one of the last five, for the tokens of its row. A \
+      rate is the price of one token in the bill's currency, rate/K of a thousand, rate/M of a million. A fee is what a \
+      row charges for beside tokens, such as web search.
       """
   )
   var columns: ColumnsOption?
@@ -104,9 +106,11 @@ package struct ReconcileCommand: AuditCommand {
     let workspace = try Workspace(options, in: context)
     let ledger = try record ? workspace.existingLedger() : workspace.ledgerToRead()
     let prices = try workspace.prices()
+    let inputs = files.map { ("the bill", Self.absolute($0, in: context)) }
+    _ = try output.file(workspace, inputs: inputs)
     let contents = try contents(workspace)
     var outcomes: [ReconcileJob.Outcome] = []
-    for bill in try bills(contents) {
+    for bill in try bills(contents, workspace) {
       guard let provider = provider ?? bill.provider else {
         throw CommandFailure(
           "\(bill.format) does not say whose bill it is", hint: "name the provider with --provider")
@@ -128,7 +132,7 @@ package struct ReconcileCommand: AuditCommand {
       case .markdown: report.markdown
       case .html: report.page(program: "ccr-audit \(CCRAudit.version)", now: context.now())
       }
-    try output.write(text, workspace, inputs: contents.map { ("the bill", $0.path) })
+    try output.write(text, workspace, inputs: inputs)
     if record { try keep(outcomes, contents.map(\.bytes), in: workspace, ledger) }
     let results = outcomes.map(\.section.result)
     let open =
@@ -171,37 +175,39 @@ package struct ReconcileCommand: AuditCommand {
   private struct GivenFile {
     /// As it was given.
     var name: String
-    /// Absolute.
-    var path: String
     var bytes: [UInt8]
   }
 
+  private static func absolute(_ name: String, in context: Context) -> String {
+    let folder = URL(filePath: context.currentDirectory, directoryHint: .isDirectory)
+    return URL(filePath: name, relativeTo: folder).absoluteURL.path(percentEncoded: false)
+  }
+
   private func contents(_ workspace: Workspace) throws(CommandFailure) -> [GivenFile] {
-    let folder = URL(filePath: workspace.context.currentDirectory, directoryHint: .isDirectory)
     var contents: [GivenFile] = []
     for name in files {
-      let path = URL(filePath: name, relativeTo: folder).absoluteURL.path(percentEncoded: false)
-      guard let data = FileManager.default.contents(atPath: path) else { throw CommandFailure("cannot read \(name)") }
-      let bytes = Array(data)
+      let bytes = try CommandFailure.reading(name, at: Self.absolute(name, in: workspace.context))
       // Else the rows tell what is the same; the files of two accounts are never the same bytes.
       if addAccounts, let same = contents.first(where: { $0.bytes == bytes }) {
         workspace.notes.note("\(name) holds the same as \(same.name): read once")
       } else {
-        contents.append(GivenFile(name: name, path: path, bytes: bytes))
+        contents.append(GivenFile(name: name, bytes: bytes))
       }
     }
     return contents
   }
 
   /// The bills of all files; those of one seller and zone are one.
-  private func bills(_ contents: [GivenFile]) throws(CommandFailure) -> [Bill] {
+  private func bills(_ contents: [GivenFile], _ workspace: Workspace) throws(CommandFailure) -> [Bill] {
     let reader = BillReader(
       columns: columns?.titles ?? [:], timeZone: billTimezone.flatMap(TimeZone.init(identifier:)),
       usualZone: options.common.timezone.flatMap(TimeZone.init(identifier:)) ?? .gmt, currency: currency)
     var bills: [Bill] = []
     for file in contents {
       do throws(BillError) {
-        bills += try reader.bills(file.bytes, path: file.name)
+        let found = try reader.bills(file.bytes, path: file.name)
+        sayEqualLines(found, workspace)
+        bills += found
       } catch {
         throw CommandFailure(error.description, hint: Self.hint(error))
       }
@@ -227,6 +233,17 @@ package struct ReconcileCommand: AuditCommand {
     return provider == nil || asked.isEmpty ? joined : asked
   }
 
+  /// Lines of a table that may list the same use twice, or two uses of the same size.
+  private func sayEqualLines(_ bills: [Bill], _ workspace: Workspace) {
+    for bill in bills where bill.equalLines > 0 {
+      let one = bill.equalLines == 1
+      workspace.notes.warning(
+        "\(bill.files.joined(separator: ", ")): \(Figures.count(bill.equalLines, "line")) \(one ? "is" : "are") equal to "
+          + "\(one ? "another" : "others") of it, and \(one ? "counts" : "count") all the same; where the same use stands "
+          + "in it twice, remove \(one ? "it" : "them"), or name a column of ids: --columns id=…")
+    }
+  }
+
   /// Of titles the one that days may stand below. Without a line of titles they are cells, and no key is shown.
   private static func dayTitle(_ titles: [String]) -> String {
     let shown = titles.filter { !$0.isEmpty && !$0.looksLikeKey }
@@ -238,7 +255,12 @@ package struct ReconcileCommand: AuditCommand {
     switch error {
     case .unknownFormat(_, let seen) where !seen.isEmpty:
       "say what its columns are: --columns day=\(dayTitle(seen)),model=…,cost=…"
-    case .sameUse(let first, let second, _) where first != second:
+    case .joinedWithItself:
+      "leave one copy of them; where each line is a use of its own, name a column that tells them apart: --columns id=…"
+    case .severalCurrencies: "give it alone with the costs of its own account, or both as the ZIP that they came in"
+    case .sameUse(let first, let second, _) where first == second:
+      "keep the newer lines alone; what is of different accounts, keys or workspaces belongs into files of their own"
+    case .sameUse:
       "give the newer one alone; where they are of different accounts, keys or workspaces, add them up with --add-accounts"
     default: nil
     }

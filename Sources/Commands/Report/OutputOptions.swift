@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Reading
 
 /// Where a report goes.
 struct OutputOptions: ParsableArguments {
@@ -11,10 +12,16 @@ struct OutputOptions: ParsableArguments {
   /// Writes a report to where somebody wants it.
   /// - Parameter inputs: what it was made of.
   func write(
-    _ text: String, _ workspace: Workspace, inputs: [(name: String, path: String)] = []
+    _ text: String, _ workspace: Workspace, inputs: [OutputFile.Input] = []
   ) throws(CommandFailure) {
-    guard let output, output != "-" else { return workspace.context.output.write(text) }
-    try OutputFile(output, workspace, inputs: inputs).write(text)
+    guard let file = try file(workspace, inputs: inputs) else { return workspace.context.output.write(text) }
+    try file.write(text)
+  }
+
+  /// The file that the report goes to; `nil` for standard output. Asked for before the work, it refuses before the work.
+  func file(_ workspace: Workspace, inputs: [OutputFile.Input] = []) throws(CommandFailure) -> OutputFile? {
+    guard let output, output != "-" else { return nil }
+    return try OutputFile(output, workspace, inputs: inputs)
   }
 }
 
@@ -22,12 +29,18 @@ struct OutputOptions: ParsableArguments {
 struct OutputFile {
   private let path: String
 
-  /// - Parameter inputs: what the report was made of, with names for people.
-  /// - Throws: where the file is one of ours or of these, which a report would destroy.
+  /// A file that the report is made of, with a name for people.
+  typealias Input = (name: String, path: String)
+
+  /// - Parameters:
+  ///   - what: what is to be written.
+  ///   - inputs: what it was made of.
+  ///   - replacesLedgers: whether it may take the place of a ledger that is in no use.
+  /// - Throws: where the file is one of ours, one of these, or one that holds records: it would be destroyed.
   init(
-    _ name: String, _ workspace: Workspace, inputs: [(name: String, path: String)] = []
+    _ name: String, _ workspace: Workspace, what: String = "a report", inputs: [Input] = [],
+    replacesLedgers: Bool = false
   ) throws(CommandFailure) {
-    let settings = workspace.settings
     do throws(SettingProblem) {
       path = try PathBase(
         folder: workspace.context.currentDirectory, home: workspace.context.homeDirectory, variables: nil
@@ -35,17 +48,54 @@ struct OutputFile {
     } catch {
       throw CommandFailure("the output file \(error.sentence)", status: .usage)
     }
-    let ours =
-      [
-        ("the ledger", settings.ledger.value), ("the history", settings.history.value),
-        ("the configuration", settings.config.value), ("the router's configuration", settings.routerConfig.value),
-      ] + workspace.otherLedgers.map { ("the ledger", $0) } + inputs
     let real = Self.real(path)
     let number = Self.number(path)
-    if let taken = ours.first(where: {
-      Self.real($0.1) == real || Self.real($0.1 + "-wal") == real || number != nil && Self.number($0.1) == number
-    }) {
-      throw CommandFailure("a report cannot be written over \(taken.0) \(path)", status: .usage)
+    let taken = (Self.ours(workspace) + inputs).first {
+      Self.real($0.path) == real || number != nil && Self.number($0.path) == number
+    }
+    let kind = taken?.name ?? Self.inOurFolders(real, workspace) ?? Self.records(path, butLedgers: replacesLedgers)
+    if let kind { throw CommandFailure("\(what) cannot be written over \(kind) \(path)", status: .usage) }
+  }
+
+  /// The files that this program works with.
+  private static func ours(_ workspace: Workspace) -> [Input] {
+    let settings = workspace.settings
+    let ledgers = [settings.ledger.value] + workspace.otherLedgers
+    let secrets = [settings.webhookFile.value, settings.heartbeatFile.value].compactMap(\.self)
+    return [
+      ("the history", settings.history.value), ("the configuration", settings.config.value),
+      ("the router's configuration", settings.routerConfig.value),
+    ] + ledgers.flatMap { path in ["", "-wal", "-shm", "-journal"].map { ("the ledger", path + $0) } }
+      + secrets.map { ("the file of an address", $0) }
+  }
+
+  /// What a file of the folders is that this program reads; `nil` for one that it does not.
+  private static func inOurFolders(_ real: String, _ workspace: Workspace) -> String? {
+    let file = URL(filePath: real)
+    let folder = Self.real(file.deletingLastPathComponent().path(percentEncoded: false))
+    func isIn(_ path: String) -> Bool { Self.real(path) == folder }
+    if HistoryStore(workspace).isFolder, isIn(workspace.settings.history.value),
+      HistoryStore.isHistory(file.lastPathComponent)
+    {
+      return "a file of the history"
+    }
+    return ["yaml", "yml"].contains(file.pathExtension) && isIn(workspace.ownPricingFolder)
+      ? "a file of prices" : nil
+  }
+
+  /// What a file holds that `ingest` reads: nobody wants a report in its place. `nil` for anything else.
+  private static func records(_ path: String, butLedgers: Bool) -> String? {
+    do throws(LogError) {
+      switch try SourceSniffer.kind(ofFileAt: path) {
+      case nil: return nil
+      case .sqlite: return butLedgers ? nil : "the database"
+      case .log: return "the log"
+      case .gzip, .archive, .packed: return "the archive"
+      }
+    } catch .unreadable, .notAFile {
+      return nil
+    } catch {
+      return "what may be a log,"
     }
   }
 
@@ -67,6 +117,7 @@ struct OutputFile {
   }
 
   private static func real(_ path: String) -> String {
-    URL(filePath: path).resolvingSymlinksInPath().standardizedFileURL.path(percentEncoded: false)
+    let real = URL(filePath: path).resolvingSymlinksInPath().standardizedFileURL.path(percentEncoded: false)
+    return real.count > 1 && real.hasSuffix("/") ? String(real.dropLast()) : real
   }
 }

@@ -15,6 +15,8 @@ struct PageNames {
       .path(percentEncoded: false)
   }
 
+  var all: [String] { [day, month] }
+
   /// The address of one from the other.
   var dayAddress: String { Self.address(day) }
   var monthAddress: String { Self.address(month) }

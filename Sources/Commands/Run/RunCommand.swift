@@ -65,6 +65,12 @@ package struct RunCommand: AuditCommand {
       throw CommandFailure("--date \(date) is in the future; today is \(today)", status: .usage)
     }
     try IngestJob(workspace, reading).requirePlaces(paths)
+    // Before the work: a report in a log's place would take what was not read yet.
+    let inputs = paths.map { ("the log", IngestJob.absolute($0, in: context)) }
+    _ = try output.file(workspace, inputs: inputs)
+    if html != nil, let path = workspace.settings.html.value {
+      for name in PageNames(path).all { _ = try OutputFile(name, workspace, inputs: inputs) }
+    }
     if dryRun { return try printAlert(workspace, on: date ?? today.advanced(by: -1)) }
     let ledger = try workspace.ledger()
     // What is wrong with the prices is known before an hour of reading.

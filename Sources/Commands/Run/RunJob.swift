@@ -242,6 +242,7 @@ final class RunJob {
   private func signal() {
     if let path = workspace.settings.prometheusFile.value, let audit = report?.audit {
       _ = step("metrics") { () throws(CommandFailure) in
+        _ = try OutputFile(path, workspace, what: "metrics")
         let success = failure == nil ? workspace.context.now() : try lastSuccess()
         do throws(DeliveryError) {
           try RunMetrics.textfile(

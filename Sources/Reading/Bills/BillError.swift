@@ -11,6 +11,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   case foreign(path: String, ForeignFile)
   /// A column that `--columns` names, or that the format has, and the file does not have.
   case missingColumn(path: String, name: String, seen: [String])
+  /// A column that `--columns` names for something, and that is not there.
+  case noSuchColumn(path: String, word: String, title: String, seen: [String])
   /// A title that stands above two columns.
   case doubleTitle(path: String, name: String)
   /// A row with more or fewer cells than there are titles.
@@ -39,7 +41,11 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   case holdsKey(path: String, column: String)
   /// A bill without a line.
   case empty(path: String)
-  /// Two files that list the same use, each with another sum.
+  /// A table that holds the same lines several times over.
+  case joinedWithItself(path: String)
+  /// A file of DeepSeek's amounts that files of costs in several currencies could be for.
+  case severalCurrencies(path: String, costs: [String])
+  /// Two files that list the same use, each with another sum; the same file where it lists it twice.
   case sameUse(first: String, second: String, day: CivilDay)
 
   /// Where something stands in a file.
@@ -64,6 +70,10 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case exceeds(String)
     /// A word for something that is not known.
     case unknown(String)
+    /// A price beside tokens of several classes, or of none.
+    case rateOfClasses
+    /// A day and a month that may stand in either order.
+    case dayOrder
     /// A time without an offset where others have one.
     case noOffset
     /// Another currency than the bill's.
@@ -84,6 +94,9 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case .foreign(let path, let file): "\(path): \(file.description)"
     case .missingColumn(let path, let name, let seen):
       "\(path): no column \(name); it has \(Self.titles(seen[...]))"
+    case .noSuchColumn(let path, let word, let title, let seen):
+      "\(path): \(word) takes the title of a column, and no column is called \(Self.titles([title])); "
+        + "it has \(Self.titles(seen[...]))"
     case .doubleTitle(let path, let name): "\(path): two columns have the title \(Self.titles([name]))"
     case .ragged(let path, let line, let cells, let titles):
       "\(path):\(line): \(cells) cells under \(titles) titles"
@@ -103,9 +116,12 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case .notText(let path): "\(path): no text in UTF-8; save the table as “CSV UTF-8”"
     case .holdsKey(let path, let column): "\(path): keys stand in the column of \(column); nothing of it was kept"
     case .empty(let path): "\(path): a bill without a line: nothing was charged or used in its period"
+    case .joinedWithItself(let path): "\(path): the same lines stand in it several times over"
+    case .severalCurrencies(let path, let costs):
+      "\(path) does not say its currency, and it could be for each of \(costs.joined(separator: ", "))"
     case .sameUse(let first, let second, let day):
       first == second
-        ? "\(first) lists the same request of \(day) twice, each time with other figures"
+        ? "\(first) lists the same use of \(day) twice, each time with other figures"
         : "\(first) and \(second) both list the use of \(day), with other figures for the same model"
     }
   }
@@ -137,6 +153,8 @@ extension BillError.Why: CustomStringConvertible {
     case .missing: "there is nothing, and what is unknown is not zero"
     case .exceeds(let whole): "it is more than \(whole), which includes it"
     case .unknown(let word): "ccr-audit does not know “\(word.looksLikeKey ? "…" : String(word.prefix(40)))”"
+    case .rateOfClasses: "a price is for the tokens of one class: the row has to name them, and no others"
+    case .dayOrder: "day and month may stand in either order, and no other line tells; write days as 2026-05-31"
     case .noOffset: "it names no offset from UTC"
     case .currency(let code): "it is in \(code), and the bill is not"
     case .span: "it has to be behind the beginning, and no more than a year"

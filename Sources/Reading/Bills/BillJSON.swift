@@ -2,7 +2,7 @@ import Foundation
 import Model
 
 /// A JSON document of a bill. Numbers are kept as the decimal text that they stand for, never as binary fractions.
-indirect enum BillJSON: Decodable {
+indirect enum BillJSON: Codable, Hashable {
   case null
   case bool(Bool)
   case number(Decimal)
@@ -27,6 +27,18 @@ indirect enum BillJSON: Decodable {
     }
   }
 
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .bool(let flag): try container.encode(flag)
+    case .number(let number): try container.encode(number)
+    case .string(let text): try container.encode(text)
+    case .array(let items): try container.encode(items)
+    case .object(let members): try container.encode(members)
+    }
+  }
+
   /// A member of an object; `nil` where there is none, or it is null.
   subscript(_ key: String) -> BillJSON? {
     guard let member = member(key) else { return nil }
@@ -36,6 +48,14 @@ indirect enum BillJSON: Decodable {
 
   /// A member of an object, which may be null; `nil` where there is none.
   func member(_ key: String) -> BillJSON? { if case .object(let members) = self { members[key] } else { nil } }
+
+  /// An instant, epoch milliseconds: a time, of UTC where it names no offset, or seconds since 1970.
+  private var instant: Int64? { text.flatMap { BillMoment($0)?.utcInstant ?? BillMoment.epoch($0) } }
+
+  /// When a bucket of time begins and ends, epoch milliseconds.
+  var bucket: (start: Int64?, end: Int64?) {
+    ((self["starting_at"] ?? self["start_time"])?.instant, (self["ending_at"] ?? self["end_time"])?.instant)
+  }
 
   var items: [BillJSON]? { if case .array(let items) = self { items } else { nil } }
   var keys: [String] { if case .object(let members) = self { members.keys.sorted() } else { [] } }
@@ -111,6 +131,27 @@ extension [BillItem] {
     compactMap { $0.json[member]?.number }.map { WrittenNumber.places($0) }.max().map {
       Swift.min(9, Swift.max(least, $0))
     }
+  }
+
+  /// The items without those that are equal to earlier ones, member by member, as where a page was fetched twice, and
+  /// how many rows these have.
+  /// - Throws: `BillError.sameUse` for a bucket of time that stands there twice, each time with other figures.
+  func withoutRepeats() throws(BillError) -> (items: [BillItem], repeats: Int) {
+    var seen: Set<BillJSON> = []
+    var buckets: Set<[Int64?]> = []
+    var (once, repeats): ([BillItem], Int) = ([], 0)
+    for item in self {
+      guard seen.insert(item.json).inserted else {
+        repeats += item.json["results"]?.items?.count ?? 1
+        continue
+      }
+      let (start, end) = item.json.bucket
+      if let start, item.json["results"]?.items?.isEmpty == false, !buckets.insert([start, end]).inserted {
+        throw .sameUse(first: item.path, second: item.path, day: CivilDay(utc: start))
+      }
+      once.append(item)
+    }
+    return (once, repeats)
   }
 
   /// Of buckets of time the results, each with its bucket.

@@ -7,7 +7,7 @@ extension Bill {
   /// - Throws: `BillError.sameUse` where two files list other sums of the same use.
   package static func joined(_ bills: [Bill], addsAccounts: Bool = false) throws(BillError) -> [Bill] {
     var formats: [[Bill]] = []
-    for bill in DeepSeekBill.withCurrencies(bills) {
+    for bill in try DeepSeekBill.withCurrencies(bills) {
       if let place = formats.firstIndex(where: { $0[0].isOfOneFormat(with: bill) }) {
         formats[place].append(bill)
       } else {

@@ -1,8 +1,8 @@
 import Foundation
 import Model
 
-/// A day, or a time of it, as bills write them: `2026-05-12`, `2026/5/12`, `20260512`, each with a time behind it or
-/// not, and with an offset from UTC behind that or not.
+/// A day, or a time of it, as bills write them: `2026-05-12`, `2026/5/12`, `20260512`, and as spreadsheets save them again:
+/// `12.5.2026`, `5/12/2026`. Each with a time behind it or not, and with an offset from UTC behind that or not.
 struct BillMoment: Equatable {
   /// The day as it is written.
   let day: CivilDay
@@ -10,73 +10,74 @@ struct BillMoment: Equatable {
   let time: Int64?
   /// Seconds east of UTC; `nil` where none is named.
   let offset: Int?
+  /// Whether its time is told to the second; spreadsheets show minutes.
+  let hasSeconds: Bool
 
   /// A day alone.
-  init(day: CivilDay) { (self.day, time, offset) = (day, nil, nil) }
+  init(day: CivilDay) { (self.day, time, offset, hasSeconds) = (day, nil, nil, false) }
 
   /// `nil` for anything else: what stands behind a day is read, too, so that nothing is taken for UTC that is not.
-  init?(_ text: String) {
+  /// - Parameter order: how its column writes days whose year stands last.
+  init?(_ text: String, order: DayOrder? = nil) {
     var rest = Substring(text.trimmed)
-    func digits(_ most: Int, least: Int? = nil) -> Int? {
-      let found = rest.prefix(most).prefix { $0.isASCII && $0.isNumber }
-      guard found.count >= least ?? most, let value = Int(found) else { return nil }
-      rest = rest[found.endIndex...]
-      return value
-    }
-    func take(_ signs: String) -> Bool {
-      guard let first = rest.first, signs.contains(first) else { return false }
-      rest.removeFirst()
-      return true
-    }
-    guard let year = digits(4) else { return nil }
-    let month: Int?
-    let number: Int?
-    if let sign = rest.first, sign == "-" || sign == "/" {
-      rest.removeFirst()
-      month = digits(2, least: 1)
-      guard take(String(sign)) else { return nil }
-      number = digits(2, least: 1)
-    } else {
-      month = digits(2)
-      number = digits(2)
-    }
-    guard let month, let number, let day = CivilDay(year: year, month: month, day: number) else { return nil }
+    guard let day = rest.takeDay(order) else { return nil }
     self.day = day
     guard !rest.isEmpty else {
-      (time, offset) = (nil, nil)
+      (time, offset, hasSeconds) = (nil, nil, false)
       return
     }
-    guard take("Tt "), let hour = digits(2), take(":"), let minute = digits(2), hour < 24, minute < 60 else {
-      return nil
-    }
-    var milliseconds = Int64(hour * 3600 + minute * 60) * 1000
-    if take(":") {
-      guard let second = digits(2), second <= 60 else { return nil }
-      milliseconds += Int64(second) * 1000
-      if take(".,") {
+    guard rest.take("Tt "), var hour = rest.takeDigits(2, least: 1), rest.take(":"), let minute = rest.takeDigits(2),
+      hour < 24, minute < 60
+    else { return nil }
+    var rests: Int64 = 0
+    if rest.take(":") {
+      guard let second = rest.takeDigits(2), second <= 60 else { return nil }
+      rests = Int64(second) * 1000
+      if rest.take(".,") {
         let fraction = rest.prefix { $0.isASCII && $0.isNumber }
         guard !fraction.isEmpty, let value = Int64((fraction + "000").prefix(3)) else { return nil }
         rest = rest[fraction.endIndex...]
-        milliseconds += value
+        rests += value
       }
+      hasSeconds = true
+    } else {
+      hasSeconds = false
     }
-    time = milliseconds
-    _ = take(" ")
+    _ = rest.take(" ")
+    if let half = ["AM", "PM"].first(where: rest.uppercased().hasPrefix) {
+      guard (1...12).contains(hour) else { return nil }
+      hour = hour % 12 + (half == "PM" ? 12 : 0)
+      rest = rest.dropFirst(2)
+      _ = rest.take(" ")
+    }
+    time = Int64(hour * 3600 + minute * 60) * 1000 + rests
     if rest.isEmpty {
       offset = nil
     } else if ["Z", "z", "UTC", "GMT"].contains(String(rest)) {
       offset = 0
     } else {
       let isWest = rest.first == "-"
-      guard take("+-"), let hours = digits(2) else { return nil }
-      _ = take(":")
-      guard let minutes = rest.isEmpty ? 0 : digits(2), rest.isEmpty, minutes < 60 else { return nil }
+      guard rest.take("+-"), let hours = rest.takeDigits(2) else { return nil }
+      _ = rest.take(":")
+      guard let minutes = rest.isEmpty ? 0 : rest.takeDigits(2), rest.isEmpty, minutes < 60 else { return nil }
       let seconds = (hours * 60 + minutes) * 60 * (isWest ? -1 : 1)
       // No clock is further from UTC.
       guard (-12 * 3600...14 * 3600).contains(seconds) else { return nil }
       offset = seconds
     }
   }
+
+  /// Epoch milliseconds of an instant that is written as seconds since 1970, or as milliseconds, which its size tells;
+  /// `nil` for anything else, and for what a spreadsheet cut short (`1.76273E+12`).
+  static func epoch(_ text: String) -> Int64? {
+    guard !text.contains(where: { $0 == "e" || $0 == "E" }), let count = ExactAmount(text)?.billedCount,
+      count < firstOfYear10000 * 1000
+    else { return nil }
+    return count < firstOfYear10000 ? count * 1000 : count
+  }
+
+  /// Seconds since 1970.
+  private static let firstOfYear10000: Int64 = 253_402_300_800
 
   /// Epoch milliseconds, where time and offset are named.
   var instant: Int64? {

@@ -36,10 +36,19 @@ struct BillOverlap {
     }
   }
 
-  /// A part of a request: its tokens, or a fee.
+  /// A part of a request: its tokens, those of one class, a fee, or what mends them.
   private struct Part: Hashable {
     var id: String
     var fee: String?
+    var tokenClass: TokenClass?
+    var isMending: Bool
+
+    init(_ id: String, _ row: BillRow) {
+      self.id = id
+      fee = row.fee
+      tokenClass = row.chargedClass ?? (row.tokens.count == 1 ? row.tokens.first?.key : nil)
+      isMending = row.mends != nil
+    }
   }
 
   /// The rows of the files before, and which of these has them.
@@ -84,7 +93,7 @@ struct BillOverlap {
 
   /// The file that has a request; `nil` where none has, and it is now known to be of this one.
   private mutating func original(of row: BillRow, _ file: String) throws(BillError) -> String? {
-    let part = Part(id: row.id ?? "", fee: row.fee)
+    let part = Part(row.id ?? "", row)
     guard let known = requests[part] else {
       requests[part] = (file, row)
       return nil

@@ -8,8 +8,8 @@ package struct BillReader {
   package var columns: [String: String]
   /// What `columns` can name: a day, and what there is of the rest.
   package static let columnNames =
-    ["day", "model", "cost", "currency", "requests", "key", "rate", "fee", "class", "tokens"]
-    + ColumnsBill.classWords.keys.sorted()
+    ["day", "model", "cost", "currency", "requests", "id", "key", "fee"] + ColumnsBill.rateWords.map(\.word)
+    + ["class", "tokens"] + ColumnsBill.classWords.keys.sorted()
   /// By whose clock days are where the file does not tell it; a file that tells another one is refused.
   package var timeZone: TimeZone?
   /// By whose clock days are where nobody tells it.
@@ -55,7 +55,9 @@ package struct BillReader {
     // Archivers of macOS add files of their own.
     for entry in entries where !TarHeader.isCompanion(entry.name) && !entry.name.hasSuffix(".DS_Store") {
       do throws(BillError) {
-        bills += try self.bills(entry.bytes, path: "\(path)(\(entry.name))", packings: packings + 1)
+        var found = try self.bills(entry.bytes, path: "\(path)(\(entry.name))", packings: packings + 1)
+        for place in found.indices where found[place].archive == nil { found[place].archive = path }
+        bills += found
       } catch .empty {
         // Nothing was charged or used, as the other files of the archive may say, too.
       }
@@ -84,7 +86,9 @@ package struct BillReader {
     } else {
       if let foreign = ForeignFile(text: body) { throw .foreign(path: path, foreign) }
       guard let table = CSVTable(text) else { throw .unknownFormat(path: path, seen: []) }
-      bills = try self.table(BillTable(table, path: path))
+      bills = []
+      let parts = table.parts
+      for part in parts where parts.count == 1 || !part.rows.isEmpty { bills += try self.table(part, path: path) }
     }
     guard !bills.isEmpty, bills.allSatisfy({ !$0.rows.isEmpty }) else { throw .empty(path: path) }
     for place in bills.indices {
@@ -144,10 +148,21 @@ package struct BillReader {
     bill.timeZone = timeZone
   }
 
-  private func table(_ table: BillTable) throws(BillError) -> [Bill] {
+  private func table(_ csv: CSVTable, path: String) throws(BillError) -> [Bill] {
     if !columns.isEmpty {
-      return try ColumnsBill(columns: columns, timeZone: timeZone, usualZone: usualZone).read(table, currency: currency)
+      return try ColumnsBill(columns: columns, timeZone: timeZone, usualZone: usualZone)
+        .read(BillTable(csv, path: path), currency: currency)
     }
+    // No provider lists the same twice: each line of an export is of something else.
+    let (once, repeats) = csv.withoutRepeats
+    var bills = try known(BillTable(once, path: path))
+    if repeats > 0, !bills.isEmpty {
+      bills[0].repeats.append(BillRepeat(file: path, original: path, rows: repeats, isWhole: false))
+    }
+    return bills
+  }
+
+  private func known(_ table: BillTable) throws(BillError) -> [Bill] {
     if let bills = try DeepSeekBill.read(table, currency: currency) { return bills }
     if let bill = try AnthropicBill.read(table) { return [bill] }
     if let bill = try OpenRouterBill.read(table) { return [bill] }
@@ -164,12 +179,13 @@ package struct BillReader {
     let items = zip(documents, lists).flatMap { $1 ?? [$0] }
       .enumerated().map { BillItem(json: $1, number: $0 + 1, path: path) }
     guard !items.isEmpty else { throw .empty(path: path) }
+    let (once, repeats) = try items.withoutRepeats()
     var bills: [Bill] = []
-    if let bill = try AnthropicBill.read(items) {
+    if let bill = try AnthropicBill.read(once) {
       bills = [bill]
-    } else if let bill = try OpenAIBill.read(items) {
+    } else if let bill = try OpenAIBill.read(once) {
       bills = [bill]
-    } else if let bill = try OpenRouterBill.read(items) {
+    } else if let bill = try OpenRouterBill.read(once) {
       bills = [bill]
     } else if let found = try LiteLLMBill.read(items) {
       bills = found
@@ -181,6 +197,9 @@ package struct BillReader {
       }
       let keys = lists.first??.first?.keys ?? documents.first?["data"]?.keys ?? []
       throw .unknownDocument(path: path, seen: keys.isEmpty ? documents.first?.keys ?? [] : keys)
+    }
+    if repeats > 0, !bills.isEmpty, bills[0].rows.allSatisfy({ $0.id == nil }) {
+      bills[0].repeats.append(BillRepeat(file: path, original: path, rows: repeats, isWhole: false))
     }
     let pages = Self.pages(documents, lists.map { $0?.count ?? 1 })
     for place in bills.indices {
@@ -223,15 +242,8 @@ package struct BillReader {
       if let page = number("page"), let pages = number("total_pages"), page < pages { hasMore = true }
       let buckets = document["data"]?.items ?? []
       return BillPage(
-        start: buckets.first.flatMap { instant($0, "starting_at", "start_time") },
-        end: buckets.last.flatMap { instant($0, "ending_at", "end_time") }, hasMore: hasMore, items: items,
+        start: buckets.first?.bucket.start, end: buckets.last?.bucket.end, hasMore: hasMore, items: items,
         total: number("total_cnt"))
     }
-  }
-
-  /// An instant of a bucket: ISO 8601 by one name, seconds since 1970 by the other.
-  private static func instant(_ bucket: BillJSON, _ text: String, _ seconds: String) -> Int64? {
-    if let text = bucket[text]?.text { return BillMoment(text)?.utcInstant }
-    return bucket[seconds]?.number.flatMap { ExactAmount(ofBill: $0)?.billedCount }.map { $0 * 1000 }
   }
 }

@@ -14,6 +14,8 @@ protocol BillRecord {
   func counted(_ member: String) throws(BillError) -> Int64
   /// Whether each of these is there and is zero.
   func isZero(_ members: [String]) -> Bool
+  /// How days stand in it whose year is behind them; `nil` where nothing tells.
+  func dayOrder(_ member: String) -> DayOrder?
   func bad(_ member: String, _ why: BillError.Why?) -> BillError
 }
 
@@ -27,7 +29,9 @@ extension BillRecord {
   /// A day or a time.
   func moment(_ member: String) throws(BillError) -> BillMoment {
     guard let text = text(member) else { throw bad(member, .missing) }
-    guard let moment = BillMoment(text) else { throw bad(member, nil) }
+    guard let moment = BillMoment(text, order: dayOrder(member)) else {
+      throw bad(member, DayOrder.isNeeded(for: text) ? .dayOrder : nil)
+    }
     return moment
   }
 
@@ -69,6 +73,9 @@ extension Sequence where Element: BillRecord {
 }
 
 extension BillItem: BillRecord {
+  // Programs write the year first.
+  func dayOrder(_ member: String) -> DayOrder? { nil }
+
   var place: BillError.Place { .item(number) }
 
   func isZero(_ members: [String]) -> Bool {

@@ -21,10 +21,12 @@ struct BillTable {
     doubled = Set(titles.filter { !$0.isEmpty && !seen.insert($0).inserted })
     try Self.checkShape(csv, path: path)
     let marks = DecimalMarks(csv)
+    let orders = Self.orders(csv)
     var rows = csv.rows.map { line, cells in
       let cells = cells.map(\.trimmed)
       return BillCells(
-        line: line, path: path, marks: marks, cells: Dictionary(zip(titles, cells)) { first, _ in first },
+        line: line, path: path, marks: marks, orders: orders,
+        cells: Dictionary(zip(titles, cells)) { first, _ in first },
         first: cells.first { !$0.isEmpty } ?? "")
     }
     rows.removeAll { $0.first.isEmpty }
@@ -33,6 +35,17 @@ struct BillTable {
     if let sum = rows.first(where: \.isSum) { throw .sum(path: path, line: sum.line) }
     self.rows = rows
     self.sums = sums
+  }
+
+  /// The order of days in each column whose first cell needs one.
+  private static func orders(_ csv: CSVTable) -> [String: DayOrder] {
+    var orders: [String: DayOrder] = [:]
+    for (column, title) in csv.header.enumerated() {
+      let cells = csv.rows.lazy.compactMap { column < $0.cells.count ? $0.cells[column].trimmed : nil }
+      guard let first = cells.first(where: { !$0.isEmpty }), DayOrder.isNeeded(for: first) else { continue }
+      orders[title.lowercased()] = DayOrder(cells)
+    }
+    return orders
   }
 
   private static func checkShape(_ csv: CSVTable, path: String) throws(BillError) {
@@ -129,6 +142,7 @@ struct BillCells {
   let line: Int
   let path: String
   let marks: DecimalMarks
+  let orders: [String: DayOrder]
   let cells: [String: String]
   /// The first cell that is not empty.
   let first: String
@@ -199,6 +213,8 @@ struct BillCells {
     if Self.sumWords.contains(name.lowercased()) { throw .sum(path: path, line: line) }
     return name
   }
+
+  func dayOrder(_ column: String) -> DayOrder? { orders[column.lowercased()] }
 
   /// The name of a key. What looks like a key itself is none.
   func keyName(_ column: String) -> String? {

@@ -16,12 +16,22 @@ struct ColumnsBill {
     "output": .output,
   ]
 
+  /// The words for prices, in the bill's currency, and for how many tokens each is.
+  static let rateWords: [(word: String, tokens: Int128)] = [("rate", 1), ("rate/K", 1000), ("rate/M", 1_000_000)]
+
   private func title(_ name: String) -> String { columns[name] ?? "" }
 
   /// A bill for each offset that its days begin at.
   /// - Parameter currency: what was asked for where a row does not say it.
   func read(_ table: BillTable, currency: String?) throws(BillError) -> [Bill] {
-    for column in columns.values.sorted() { try table.require(column) }
+    for (word, title) in columns.sorted(by: { $0.value < $1.value }) {
+      guard table.csv.column(title) != nil else {
+        throw .noSuchColumn(path: table.path, word: word, title: title, seen: table.csv.header)
+      }
+      try table.require(title)
+    }
+    let equalLines = table.csv.withoutRepeats.repeats
+    if columns["id"] == nil, equalLines > 0, table.csv.isRepeatedWhole { throw .joinedWithItself(path: table.path) }
     let told = try self.currency(of: table, asked: currency)
     let code = told ?? currency ?? "USD"
     var bills: [Bill] = []
@@ -34,15 +44,23 @@ struct ColumnsBill {
         bill.assumesCurrency = told == nil
         bills.append(bill)
       }
-      if let line = try line(row, day, code) { bills[place].rows.append(line) }
+      bills[place].rows += try lines(row, day, code, places: bills[place].roundedPlaces)
     }
     try checkSums(table, bills, code)
-    return bills.filter { !$0.rows.isEmpty }
+    bills.removeAll { $0.rows.isEmpty }
+    if columns["id"] == nil, !bills.isEmpty { bills[0].equalLines = equalLines }
+    return bills
+  }
+
+  /// The column of prices, and for how many tokens each is.
+  private var rate: (column: String, tokens: Int128)? {
+    for (word, tokens) in Self.rateWords { if let column = columns[word] { return (column, tokens) } }
+    return nil
   }
 
   /// The currency that a column names, or that stands beside the amounts; `nil` where neither does.
   private func currency(of table: BillTable, asked: String?) throws(BillError) -> String? {
-    let money = title(columns["cost"] == nil ? "rate" : "cost")
+    let money = columns["cost"] ?? rate?.column ?? ""
     if let column = columns["currency"] {
       return try table.currency(column, of: money, fallback: asked)
     }
@@ -83,15 +101,20 @@ struct ColumnsBill {
     return moments.map { ($0.day, timeZone) }
   }
 
-  /// `nil` for a row that holds nothing.
-  private func line(_ row: BillCells, _ day: CivilDay, _ currency: String) throws(BillError) -> BillRow? {
+  /// What a row charges; nothing for one that holds nothing.
+  /// - Parameter places: what costs are rounded to.
+  private func lines(
+    _ row: BillCells, _ day: CivilDay, _ currency: String, places: Int?
+  ) throws(BillError) -> [BillRow] {
     var line = BillRow(
       day: day, model: try row.model(title("model")), keyName: row.keyName(title("key")),
       requests: try row.count(title("requests")), cost: try row.amount(title("cost"), in: currency),
-      rate: try row.positive(title("rate"), in: currency), fee: row[title("fee")])
+      fee: row[title("fee")])
+    line.id = row[title("id")]
     line.tokens = try tokens(row)
     let figures = ["cost", "requests", "tokens"] + Self.classWords.keys
-    if figures.allSatisfy({ row[title($0)] == nil }) { return nil }
+    if figures.allSatisfy({ row[title($0)] == nil }) { return [] }
+    if let column = columns["id"], line.id == nil { throw row.bad(column, .missing) }
     if line.model == nil, line.fee == nil {
       if columns["model"] != nil, line.cost == nil { throw row.bad(title("model"), .missing) }
     } else if line.fee == nil, columns["class"] == nil {
@@ -100,20 +123,40 @@ struct ColumnsBill {
         if let column = columns[name], row[column] == nil { throw row.bad(column, .missing) }
       }
     }
-    if line.cost == nil {
-      if let rate = line.rate {
-        guard let tokens = line.tokens.values.first, line.tokens.count == 1 else { throw row.bad(title("rate")) }
-        guard let cost = rate.billed(times: tokens) else { throw row.bad(title("rate"), .tooLarge) }
-        line.cost = cost
-      } else if let column = columns["cost"], line.tokens.values.contains(where: { $0 > 0 }) || columns["class"] == nil
-      {
-        throw row.bad(column, .missing)
-      }
+    let mending = try price(&line, row, currency, places: places)
+    if line.cost == nil, let column = columns["cost"],
+      line.tokens.values.contains(where: { $0 > 0 }) || columns["class"] == nil
+    {
+      throw row.bad(column, .missing)
     }
     if let cost = line.cost, cost < .zero, line.fee == nil, line.model != nil {
-      throw row.bad(columns["cost"] ?? title("rate"), .negative)
+      throw row.bad(columns["cost"] ?? rate?.column ?? "", .negative)
     }
-    return line
+    return [line] + mending
+  }
+
+  /// Gives a row the price that it names: its tokens stand at that price, and what was charged beside it is a row of its
+  /// own.
+  private func price(
+    _ line: inout BillRow, _ row: BillCells, _ currency: String, places: Int?
+  ) throws(BillError) -> [BillRow] {
+    guard line.fee == nil || line.cost == nil, let rate, let price = try row.positive(rate.column, in: currency) else {
+      return []
+    }
+    let used = line.tokens.filter { $0.value != 0 }
+    guard !line.tokens.isEmpty, used.count <= 1 else { throw row.bad(rate.column, .rateOfClasses) }
+    guard let whole = price.billed(times: used.first?.value ?? 0) else { throw row.bad(rate.column, .tooLarge) }
+    let listed = whole.multiplied(by: 1, over: rate.tokens)
+    line.rate = price.multiplied(by: 1, over: rate.tokens)
+    let charged = line.cost ?? listed
+    line.cost = listed
+    guard charged != listed else { return [] }
+    if charged < .zero { throw row.bad(title("cost"), .negative) }
+    var mending = BillRow(day: line.day, model: line.model, keyName: line.keyName, cost: charged - listed)
+    mending.id = line.id
+    mending.mends =
+      (charged - listed).magnitude <= ExactAmount.mostRounding(places: places, amounts: 1) ? .rounding : .charge
+    return [mending]
   }
 
   private func tokens(_ row: BillCells) throws(BillError) -> [TokenClass: Int64] {

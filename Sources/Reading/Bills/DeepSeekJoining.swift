@@ -5,16 +5,21 @@ import Model
 /// and what of it was paid out of a balance that was given away.
 extension DeepSeekBill {
   /// Bills of amounts with the currency that the file of costs names: the one of the same archive, else of any.
-  static func withCurrencies(_ bills: [Bill]) -> [Bill] {
+  /// - Throws: `BillError.severalCurrencies` where files of costs name several, and nothing tells which one is its own.
+  static func withCurrencies(_ bills: [Bill]) throws(BillError) -> [Bill] {
     let costs = bills.filter { $0.format == Self.costs }
-    return bills.map { bill in
-      guard bill.format == amounts,
-        let own = costs.first(where: { $0.archive == bill.archive && $0.archive != nil }) ?? costs.first
-      else { return bill }
-      var bill = bill
-      (bill.currency, bill.assumesCurrency) = (own.currency, own.assumesCurrency)
-      return bill
+    var settled = bills
+    for place in bills.indices where bills[place].format == amounts && bills[place].assumesCurrency {
+      let beside = costs.filter { $0.archive == bills[place].archive }
+      let own = beside.isEmpty ? costs : beside
+      guard let first = own.first else { continue }
+      guard own.allSatisfy({ $0.currency == first.currency }) else {
+        throw .severalCurrencies(
+          path: bills[place].files.first ?? "", costs: own.map { "\($0.files.first ?? "") (\($0.currency))" })
+      }
+      (settled[place].currency, settled[place].assumesCurrency) = (first.currency, first.assumesCurrency)
     }
+    return settled
   }
 
   /// Adds to bills of amounts what the bills of costs charge. Those that no bill of amounts is for stay by themselves.
@@ -43,12 +48,6 @@ extension DeepSeekBill {
 }
 
 extension Bill {
-  /// The archive that its file came in; `nil` where it came by itself.
-  fileprivate var archive: Substring? {
-    guard let file = files.first, file.hasSuffix(")"), let mark = file.lastIndex(of: "(") else { return nil }
-    return file[..<mark]
-  }
-
   /// A model's day.
   private struct Subject: Hashable {
     var day: CivilDay

@@ -44,8 +44,6 @@ package enum ForeignFile: Equatable, Sendable, CustomStringConvertible {
       self = .image
     } else if begins(Array("SQLite format 3\0".utf8)) {
       self = .sqlite
-    } else if begins(Array("Rar!".utf8)) {
-      self = .packed(by: "RAR")
     } else if let packer = Packing.foreign(bytes) {
       self = .packed(by: packer)
     } else {

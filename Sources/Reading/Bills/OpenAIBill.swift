@@ -71,15 +71,11 @@ enum OpenAIBill {
 
   /// - Parameters:
   ///   - start: seconds since 1970.
-  ///   - end: the same; a day later where it is not named.
+  ///   - end: the same; the end of the day where it is not named.
   private static func span(_ record: some BillRecord, _ start: String?, _ end: String?) throws(BillError) -> BillSpan {
-    func milliseconds(_ text: String?) -> Int64? {
-      guard let text, let seconds = ExactAmount(text)?.billedCount, seconds < 253_402_300_800 else { return nil }
-      return seconds * 1000
-    }
-    guard let from = milliseconds(start) else { throw record.bad("start_time", nil) }
+    guard let from = start.flatMap(BillMoment.epoch) else { throw record.bad("start_time", nil) }
     guard let end else { return BillSpan(BillMoment(day: CivilDay(utc: from)), in: .gmt) }
-    guard let to = milliseconds(end), let span = BillSpan(from: from, to: to, in: .gmt) else {
+    guard let to = BillMoment.epoch(end), let span = BillSpan(from: from, to: to, in: .gmt) else {
       throw record.bad("end_time", .span)
     }
     return span

@@ -14,6 +14,9 @@ enum OpenRouterBill {
     for column in ["created_at", "tokens_prompt", "tokens_completion", "model_permaslug"] { try table.require(column) }
     var bill = Bill(
       seller: .openrouter, format: "OpenRouter logs export", roundedPlaces: min(9, max(6, table.places("cost_total"))))
+    // A spreadsheet cuts seconds off: requests are then not found one by one, but their sums are.
+    var tellsSeconds = true
+    for row in table.rows where tellsSeconds { tellsSeconds = try row.moment("created_at").hasSeconds }
     let tellsCached = table.rows.contains { $0["tokens_cached"] != nil }
     for row in table.rows {
       var lines: [BillRow] = []
@@ -31,7 +34,8 @@ enum OpenRouterBill {
       let fees = ownKey(try row.positive("byok_usage_inference"), fee: cost)
       for (amount, name) in fees { lines.append(BillRow(day: day, keyName: key, cost: amount, fee: name)) }
       cost = cost - fees.reduce(.zero) { $0 + $1.amount }
-      var line = BillRow(day: day, model: model, keyName: key, requests: 1, cost: cost, started: started)
+      var line = BillRow(
+        day: day, model: model, keyName: key, requests: 1, cost: cost, started: tellsSeconds ? started : nil)
       let (prompt, completion) = (try row.needed("tokens_prompt"), try row.needed("tokens_completion"))
       if tellsCached {
         let cached = try row.needed("tokens_cached")

@@ -11,8 +11,9 @@ enum LiteLLMBill {
     else { return nil }
     var bills: [Bill] = []
     for item in items {
-      // What failed was not charged; where it was, it counts.
-      if item.text("status") == "failure", item.isZero(["spend"]) { continue }
+      let record = try record(item)
+      // What failed, or was no call to a model, was not charged; where it was, it counts.
+      if item.isZero(["spend"]), item.text("status") == "failure" || !LiteLLMLog.isCall(record) { continue }
       let provider = item.text("custom_llm_provider")
       let place = bills.firstIndex { $0.provider == provider } ?? bills.endIndex
       if place == bills.endIndex {
@@ -21,29 +22,34 @@ enum LiteLLMBill {
             seller: .litellm, provider: provider, format: "LiteLLM spend logs", dayRule: .end, roundedPlaces: 9,
             isClaim: true))
       }
-      bills[place].rows.append(try row(item))
+      bills[place].rows.append(try row(item, record))
     }
     return bills
   }
 
-  private static func row(_ item: BillItem) throws(BillError) -> BillRow {
-    let usage = item["metadata"]?["usage_object"]
-    let (prompt, completion) = (try item.needed("prompt_tokens"), try item.needed("completion_tokens"))
-    let details = usage?["prompt_tokens_details"]
-    let read = max(try usage?.count("cache_read_input_tokens") ?? 0, try details?.count("cached_tokens") ?? 0)
-    let written = max(
-      try usage?.count("cache_creation_input_tokens") ?? 0, try details?.count("cache_creation_tokens") ?? 0,
-      try details?.count("cache_write_tokens") ?? 0)
-    // `prompt_tokens` holds what was read from and written to caches, unless it is less than that.
-    let inside = read + written <= prompt ? read + written : 0
+  private static func row(_ item: BillItem, _ record: LiteLLMRecord) throws(BillError) -> BillRow {
+    for count in ["prompt_tokens", "completion_tokens"] { _ = try item.needed(count) }
+    if record.isUnclear == true { throw item.bad("metadata.usage_object") }
+    // As the ledger reads them, so that both sides name the same tokens alike.
+    let tokens = LiteLLMRequests.tokens(of: record)
     let start = try item.moment("startTime")
     let end = item.text("endTime") == nil ? nil : try item.moment("endTime")
     var row = BillRow(
       day: (end ?? start).day(in: .gmt), model: item.text("model"), requests: 1,
-      tokens: [.input: prompt - inside, .cacheRead: read, .cacheWrite5m: written, .output: completion],
-      cost: try item.neededAmount("spend"), started: start.utcInstant, ended: end?.utcInstant)
+      tokens: [
+        .input: tokens.input, .cacheRead: tokens.cacheRead, .cacheWrite5m: tokens.cacheWrite5m, .output: tokens.output,
+      ], cost: try item.neededAmount("spend"), started: start.utcInstant, ended: end?.utcInstant)
+    if tokens.cacheWrite1h > 0 { row.tokens[.cacheWrite1h] = tokens.cacheWrite1h }
     row.id = item.text("request_id")
     return row
+  }
+
+  /// What `ingest` reads of the same row.
+  private static func record(_ item: BillItem) throws(BillError) -> LiteLLMRecord {
+    guard let bytes = try? JSONEncoder().encode(item.json),
+      let record = try? LiteLLMRecord.counts(Array(bytes).span, at: 0)
+    else { throw item.bad("metadata") }
+    return record
   }
 }
 
@@ -65,19 +71,21 @@ enum MiniMaxBill {
       let paid = try item.amount("consume_cash_after_voucher")
       guard let cost = try item.amount("consume_cash") ?? paid else { throw item.bad("consume_cash", .missing) }
       if cost < .zero { throw item.bad("consume_cash", .negative) }
-      bill.rows.append(try row(item, day, cost))
-      if let paid, paid != cost { bill.rows.append(BillRow(day: day, cost: paid - cost, fee: "vouchers")) }
+      var rows = [try row(item, day, cost)]
+      if let paid, paid != cost { rows.append(BillRow(day: day, cost: paid - cost, fee: "vouchers")) }
+      // A charge has no id: one that is equal in all of its members, its second among them, is the same one.
+      for place in rows.indices { rows[place].id = "charge \(item.json.hashValue)" }
+      bill.rows += rows
     }
     return bill
   }
 
-  /// `ymd`, else the day of `created_at`, seconds or milliseconds since 1970.
+  /// `ymd`, else the day of `created_at`.
   private static func day(_ item: BillItem) throws(BillError) -> CivilDay {
     if item.text("ymd") != nil { return try item.day("ymd") }
-    guard let time = try item.count("created_at"), time > 0, time < 253_402_300_800_000 else {
-      throw item.bad("ymd", .missing)
-    }
-    return CivilDay(milliseconds: time < 253_402_300_800 ? time * 1000 : time, in: .beijing)
+    guard let time = item.text("created_at") else { throw item.bad("ymd", .missing) }
+    guard let instant = BillMoment.epoch(time), instant > 0 else { throw item.bad("created_at") }
+    return CivilDay(milliseconds: instant, in: .beijing)
   }
 
   /// By the method where that names a cache, else input and output; what is no text has no tokens.

@@ -6,7 +6,7 @@ struct CSVTable {
   /// The cells of the first line, without white space at their ends.
   let header: [String]
   /// The other lines, with the number of the line on which each begins; empty lines are left out.
-  let rows: [(line: Int, cells: [String])]
+  private(set) var rows: [(line: Int, cells: [String])]
   /// The first place where quotes are not as they have to be.
   let badQuotes: BadQuotes?
   /// Whether the last line ends as a line does.
@@ -87,6 +87,39 @@ struct CSVTable {
     guard let titles = lines.first?.cells, titles.count > 1 else { return nil }
     header = titles.map { $0.trimmed }
     rows = Array(lines.dropFirst())
+  }
+
+  /// The tables that stand one behind the other, each below the same titles: files that somebody joined.
+  var parts: [CSVTable] {
+    func isHeader(_ cells: [String]) -> Bool {
+      // Behind a byte order mark in the middle of a file a quote is a letter like others.
+      cells.count == header.count
+        && zip(cells, header).allSatisfy {
+          $0 == $1 || String($0.filter { $0 != "\u{feff}" && $0 != "\"" }).trimmed == $1
+        }
+    }
+    return rows.split(omittingEmptySubsequences: false) { isHeader($0.cells) }.map { rows in
+      var part = self
+      part.rows = Array(rows)
+      return part
+    }
+  }
+
+  /// The table without the lines that are equal to earlier ones, cell by cell, and how many those are.
+  var withoutRepeats: (table: CSVTable, repeats: Int) {
+    var seen: Set<[String]> = []
+    var table = self
+    table.rows = rows.filter { seen.insert($0.cells).inserted }
+    return (table, rows.count - table.rows.count)
+  }
+
+  /// Whether the same lines, in the same order, stand in it several times: a file that somebody joined with itself.
+  var isRepeatedWhole: Bool {
+    guard Set(rows.map(\.cells)).count > 1 else { return false }
+    return (2..<max(2, rows.count / 2 + 1)).contains { length in
+      rows.count.isMultiple(of: length)
+        && rows.indices.allSatisfy { rows[$0].cells == rows[$0 % length].cells }
+    }
   }
 
   private static func firstLine(_ scalars: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView? {

@@ -113,7 +113,7 @@ package enum LiteLLMLog: LogSource {
 
   /// Whether a model was called for a client: not what LiteLLM's own cache answered, no health check, and none of the
   /// calls that are known to be of another kind.
-  private static func isCall(_ record: LiteLLMRecord) -> Bool {
+  static func isCall(_ record: LiteLLMRecord) -> Bool {
     if record.isCached || record.isHealthCheck { return false }
     // The proxy refused it: a wrong key, a model that it does not have.
     if !record.isSuccess, record.provider == nil, record.model == nil, record.host == nil { return false }

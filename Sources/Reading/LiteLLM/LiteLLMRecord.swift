@@ -91,6 +91,15 @@ extension LiteLLMRecord {
     return try fields.finished()
   }
 
+  /// Reads the counts of the object that begins at a place, whatever else it names.
+  static func counts(_ bytes: Span<UInt8>, at start: Int) throws(JSONFault) -> LiteLLMRecord {
+    var fields = Fields()
+    var cursor = JSONCursor(at: start)
+    try fields.read(bytes, &cursor)
+    fields.record.isUnclear = fields.isSound ? nil : true
+    return fields.record
+  }
+
   private struct Fields {
     var record = LiteLLMRecord(kind: .payload, callID: "")
     var requestID: String?

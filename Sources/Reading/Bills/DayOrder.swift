@@ -1,0 +1,92 @@
+import Model
+
+/// How a column writes days whose year stands last, as spreadsheets save them again: `12/5/2026`.
+enum DayOrder: Hashable {
+  case dayFirst, monthFirst
+  /// Some of its cells have one order, and some the other: of none of them it is known.
+  case mixed
+
+  /// The order that cells show together: by numbers that are no month, and by points, which only stand behind a day.
+  /// `nil` where none shows any.
+  init?(_ cells: some Sequence<String>) {
+    var found: Set<DayOrder> = []
+    for cell in cells {
+      var rest = cell[...]
+      if let order = rest.takeShortDay().flatMap(DayOrder.init) { found.insert(order) }
+    }
+    guard let one = found.first else { return nil }
+    self = found.count == 1 ? one : .mixed
+  }
+
+  fileprivate init?(_ written: ShortDay) {
+    if written.sign == "." || written.first > 12 {
+      self = .dayFirst
+    } else if written.second > 12 {
+      self = .monthFirst
+    } else {
+      return nil
+    }
+  }
+
+  /// Whether a text begins with a day whose year stands last.
+  static func isNeeded(for text: String) -> Bool {
+    var rest = text[...]
+    return rest.takeShortDay() != nil
+  }
+}
+
+/// A day whose year stands last.
+private struct ShortDay {
+  var first: Int
+  var second: Int
+  var sign: Character
+  var year: Int
+}
+
+extension Substring {
+  /// Takes a day: `2026-05-12`, `2026/5/12`, `20260512`, `12.5.2026`, and `5/12/2026` where its order is known.
+  mutating func takeDay(_ order: DayOrder?) -> CivilDay? {
+    if let written = takeShortDay() {
+      let (first, second) = (written.first, written.second)
+      switch order ?? DayOrder(written) {
+      case .dayFirst: return CivilDay(year: written.year, month: second, day: first)
+      case .monthFirst: return CivilDay(year: written.year, month: first, day: second)
+      case nil where first == second: return CivilDay(year: written.year, month: first, day: first)
+      case nil, .mixed: return nil
+      }
+    }
+    guard let year = takeDigits(4) else { return nil }
+    guard let sign = first, sign == "-" || sign == "/" else {
+      guard let month = takeDigits(2), let day = takeDigits(2) else { return nil }
+      return CivilDay(year: year, month: month, day: day)
+    }
+    removeFirst()
+    guard let month = takeDigits(2, least: 1), take(String(sign)), let day = takeDigits(2, least: 1) else { return nil }
+    return CivilDay(year: year, month: month, day: day)
+  }
+
+  /// Takes two numbers of a day and a year behind them; nothing where there is anything else.
+  fileprivate mutating func takeShortDay() -> ShortDay? {
+    var rest = self
+    guard let first = rest.takeDigits(2, least: 1), let sign = rest.first, rest.take("./-"),
+      let second = rest.takeDigits(2, least: 1), rest.take(String(sign)), let year = rest.takeDigits(4)
+    else { return nil }
+    self = rest
+    return ShortDay(first: first, second: second, sign: sign, year: year)
+  }
+
+  /// Takes a number of so many digits.
+  mutating func takeDigits(_ most: Int, least: Int? = nil) -> Int? {
+    let found = prefix(most).prefix { $0.isASCII && $0.isNumber }
+    guard found.count >= least ?? most, let value = Int(found) else { return nil }
+    self = self[found.endIndex...]
+    return value
+  }
+
+  /// Takes one of these signs.
+  mutating func take(_ signs: String) -> Bool {
+    guard let first, signs.contains(first) else { return false }
+    removeFirst()
+    return true
+  }
+}
