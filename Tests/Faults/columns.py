@@ -14,7 +14,8 @@ SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 60
 RANDOM = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
 ONLY = sys.argv[4] if len(sys.argv) > 4 else ""
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-LOGS = [ROOT + "/fixtures/" + place for place in ("ccr-v1/logs", "claude-code/projects", "litellm", "ccr-v3/closed")]
+# Small, and of many sources: a trial runs a dozen commands.
+LOGS = [ROOT + "/fixtures/" + place for place in ("cases", "claude-code-otel/a")]
 BILL = ROOT + "/fixtures/bills/anthropic-cost.csv"
 # What no column of that kind ever holds; the others are of the right kind and beyond every bound.
 FOREIGN = {"INTEGER": ["'zz'", "x'FF00'", "1.5e300", "'7x'"], "TEXT": ["x'FF00FE'", "CAST(x'FF41FE' AS TEXT)", "17"],
@@ -27,8 +28,7 @@ READERS = {
     "status": ["status", "--line"], "push": ["push", "--dry-run"], "alerts": ["alert", "list"], "whole": ["ledger", "check"],
     "advise": ["advise"],
 }
-WRITERS = {"ingest": ["ingest", *LOGS], "run": ["run", "--date", "2026-06-24", *LOGS], "prune": ["ledger", "prune", "--days", "1"],
-           "rebuild": ["ledger", "rebuild"]}
+WRITERS = {"ingest": ["ingest", *LOGS], "run": [], "prune": ["ledger", "prune", "--days", "1"], "rebuild": ["ledger", "rebuild"]}
 HOME = tempfile.mkdtemp(prefix="ccr-audit-columns")
 LEDGER = HOME + "/.local/share/ccr-audit/ledger.sqlite"
 ENVIRONMENT = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": HOME, "TZ": "UTC", "SWIFT_BACKTRACE": "enable=no",
@@ -51,10 +51,16 @@ def stable(text):
 
 def world():
     """A ledger that has rows in every table."""
-    for words in (["ingest", *LOGS], ["run", "--quiet", "--date", "2026-06-24", *LOGS], ["reconcile", "--record", BILL]):
-        run(words, 60)
-    days = int((time.time() - 1782259200) / 86400)  # 2026-06-24
-    run(["ledger", "prune", "--days", str(days)], 60)
+    run(["ingest", *LOGS], 120)
+    database = sqlite3.connect(LEDGER)
+    times = [row[0] for row in database.execute("SELECT id >> 15 FROM request ORDER BY id")]
+    database.close()
+    middle = times[len(times) // 2] / 1000
+    day = time.strftime("%Y-%m-%d", time.gmtime(times[-1] / 1000))
+    WRITERS["run"] = ["run", "--date", day, *LOGS]
+    run([*WRITERS["run"], "--quiet"], 120)
+    run(["reconcile", "--record", BILL], 120)
+    run(["ledger", "prune", "--days", str(int((time.time() - middle) / 86400))], 120)
     database = sqlite3.connect(LEDGER)
     columns = "day, kind, payload, state, attempts, next_attempt, created"
     database.executescript(f"""
@@ -90,7 +96,7 @@ def spoil(table, column, value):
         database.close()
 
 
-def judge(name, outcome, sound, isForeign, column, value):
+def judge(name, outcome, sound, isForeign, table, column, value):
     code, output, errors = outcome
     if code is None:
         return "does not end"
@@ -98,7 +104,9 @@ def judge(name, outcome, sound, isForeign, column, value):
         return f"ends with {code}: {errors[-200:]}"
     if code == 2 and not re.search(r"^error: ", errors, re.M) and sound[0] != 2 and name != "whole":
         return f"ends with 2 without a reason: {errors[-200:]}"
-    if isForeign and name in ("report", "days", "history", "export", "status") and code != 2:
+    # What a row is found by is looked at by `ledger check` alone: the other commands would have to read every row.
+    isKey = table.endswith("_rollup") and column in ("bucket", "route", "prompt_class")
+    if isForeign and not isKey and name in ("report", "days", "history", "export", "status") and code != 2:
         if stable(output) != stable(sound[1]):
             return "other figures without a word"
     if isForeign and name == "whole" and code != 2 and "CAST" not in value and value != "x'FF'" and column not in output + errors:
@@ -115,10 +123,9 @@ def main():
     shutil.copytree(folder, kept)
     sound = {name: run(words, 120) for name, words in READERS.items()}
     for name, (code, _, errors) in sound.items():
-        if code not in (0, 1):
-            print(f"{name} of the sound ledger ends with {code}: {errors[-300:]}")
-            if not ONLY:
-                sys.exit(1)
+        if code not in (0, 1, 2):
+            sys.exit(f"{name} of the sound ledger ends with {code}: {errors[-300:]}")
+    print("tables:", ", ".join(sorted({table for table, _, _ in columns})), flush=True)
     trials = [(t, c, v, v in FOREIGN[k]) for t, c, k in columns for v in FOREIGN[k] + EXTREME[k]]
     RANDOM.shuffle(trials)
     if ONLY:
@@ -135,11 +142,11 @@ def main():
         seen.add((table, column))
         isNew = len(failures)
         for name, words in READERS.items():
-            why = judge(name, run(words), sound[name], isForeign, column, value)
+            why = judge(name, run(words), sound[name], isForeign, table, column, value)
             if why:
                 failures.append(f"{table}.{column} = {value}: {name} {why}")
         name = RANDOM.choice(list(WRITERS))
-        why = judge(name, run(WRITERS[name], 60), (0, ""), False, column, value)
+        why = judge(name, run(WRITERS[name], 60), (0, ""), False, table, column, value)
         if why:
             failures.append(f"{table}.{column} = {value}: {name} {why}")
         for failure in failures[isNew:]:

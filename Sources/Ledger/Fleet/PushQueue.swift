@@ -303,7 +303,9 @@ enum PushQueue {
       """
     return try hours(
       Int64.fetchAll(
-        database, sql: "SELECT hour FROM (\(try isOn(database) ? waiting : known)) WHERE hour < ? ORDER BY hour",
-        arguments: [instant.map(firstHour) ?? .max]))
+        database,
+        sql: """
+          SELECT hour FROM (\(try isOn(database) ? waiting : known)) WHERE ?1 IS NULL OR hour < ?1 ORDER BY hour
+          """, arguments: [instant.map(firstHour)]))
   }
 }
