@@ -72,8 +72,3 @@ package struct PriceExtra: Hashable, Sendable {
     }
   }
 }
-
-extension AuditReport {
-  /// What searches of the web cost, as far as their fees are known; they come on top of the sums over tokens and plans.
-  package var webSearchFees: Money { extras.compactMap(\.fee).reduce(.zero, +) }
-}

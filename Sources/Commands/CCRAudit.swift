@@ -24,7 +24,7 @@ package struct CCRAudit: ParsableCommand {
 
       Exit codes: 0 fine; 1 the check failed; 2 it could not be done; 64 wrong usage.
       """,
-    version: version,
+    version: ProgramVersion.current,
     subcommands: [
       InitCommand.self, RunCommand.self, IngestCommand.self, ReportCommand.self, StatusCommand.self,
       HistoryCommand.self, DoctorCommand.self,
@@ -32,9 +32,6 @@ package struct CCRAudit: ParsableCommand {
       CheckCommand.self, ReconcileCommand.self, PushCommand.self, FleetCommand.self, ExportCommand.self,
       PricingGroup.self, Config.self, SchemaCommand.self,
     ])
-
-  /// The program's version.
-  package static let version = "0.1.0"
 
   package init() {}
 

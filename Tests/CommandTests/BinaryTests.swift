@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func version() throws {
-    #expect(try runBinary("--version") == Outcome(exitCode: 0, output: "\(CCRAudit.version)\n", errors: ""))
+    #expect(try runBinary("--version") == Outcome(exitCode: 0, output: "\(ProgramVersion.current)\n", errors: ""))
   }
 
   @Test(arguments: [["--nope"], ["config", "show", "--nope"], ["nope"], ["config", "show", "-q", "-v"]])

@@ -14,13 +14,6 @@ struct SettingType<Value: Sendable>: Sendable {
   let show: @Sendable (Value) -> [String]
 }
 
-/// Why a text is no value; completes the sentence "the setting …".
-struct SettingProblem: Error {
-  let sentence: String
-
-  init(_ sentence: String) { self.sentence = sentence }
-}
-
 extension SettingType {
   /// A value read from one text.
   private static func one(

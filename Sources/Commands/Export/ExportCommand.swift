@@ -41,7 +41,7 @@ package struct ExportCommand: AuditCommand {
     let text =
       switch format {
       case .focus: FocusExport(Audit.charges(input, prices: job.prices), origin: origin, timeZone: zone).csv
-      case .otel: OTelExport(input.traffic, origin: origin, timeZone: zone, version: CCRAudit.version).lines
+      case .otel: OTelExport(input.traffic, origin: origin, timeZone: zone, version: ProgramVersion.current).lines
       }
     try output.write(text, workspace)
   }

@@ -33,7 +33,7 @@ struct IngestJob {
         configuration: configuration, provider: providers.name, source: source,
         jobs: reading.jobs(cores: workspace.context.cores), standardInput: workspace.context.inputDescriptor)
       options.again = again
-      options.version = CCRAudit.version
+      options.version = ProgramVersion.current
       options.names = workspace.settings.names.value
       options.now = workspace.context.now()
       let ingested = try Ingest(into: ledger, options, progress: line.show).run(places)
@@ -156,29 +156,6 @@ extension IngestJob {
   private func describe(_ paths: [String], _ one: String, _ many: String) {
     if paths.count == 1 { workspace.notes.note("\(PathText.shown(paths[0])): \(one)") }
     if paths.count > 1 { workspace.notes.note("\(paths.count) files \(many), \(PathText.shown(paths[0])) for one") }
-  }
-}
-
-/// Names the provider of a model where only a client's record of the answer is left.
-struct ProviderNames {
-  let configuration: RouterConfiguration
-  /// The pricing table, which is not read unless a name needs it.
-  let prices: () throws(CommandFailure) -> PriceTable
-
-  /// The provider that the router's configuration lists the model under, else the only one of the pricing table that
-  /// has it.
-  /// - Throws: `LedgerError.unnamed` where the table is needed and cannot be read.
-  func name(_ model: String) throws(LedgerError) -> String? {
-    let configured = Set(configuration.providers.filter { $0.models.contains(model) }.map(\.name))
-    if configured.count == 1 { return configured.first }
-    let table: PriceTable
-    do throws(CommandFailure) {
-      table = try prices()
-    } catch {
-      throw .unnamed(model: model, reason: error.sentence)
-    }
-    let priced = Set(table.models.map(\.id).filter { $0.model.lowercased() == model.lowercased() }.map(\.provider))
-    return priced.count == 1 ? priced.first : nil
   }
 }
 

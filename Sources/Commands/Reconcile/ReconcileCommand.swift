@@ -130,7 +130,7 @@ package struct ReconcileCommand: AuditCommand {
       case .table: report.text(style: workspace.style)
       case .json: report.json
       case .markdown: report.markdown
-      case .html: report.page(program: "ccr-audit \(CCRAudit.version)", now: context.now())
+      case .html: report.page(program: "ccr-audit \(ProgramVersion.current)", now: context.now())
       }
     try output.write(text, workspace, inputs: inputs)
     if record { try keep(outcomes, contents.map(\.bytes), in: workspace, ledger) }

@@ -17,9 +17,22 @@ enum FreeClaudeCodeFailure {
     if causes.split(separator: ",").contains(where: { neverReached.contains(String($0)) }) {
       return .failed(.connection, status: nil)
     }
-    let kind = FreeClaudeCodeLine.kind(ofError: name)
+    let kind = kind(ofError: name)
     // What else a connection can do, it does to an answer that has begun.
     return .failed(kind == .connection ? .interrupted : kind, status: nil)
+  }
+
+  /// How the exceptions of the proxy's HTTP libraries (httpx, openai) stand to the answer. Of a timeout nobody can say
+  /// whether the upstream had begun, so it spent what we do not know.
+  static func kind(ofError name: String) -> FailureKind {
+    switch name {
+    case "APIConnectionError", "ConnectError", "ConnectTimeout", "PoolTimeout": .connection
+    case "HTTPStatusError", "APIStatusError", "BadRequestError", "AuthenticationError", "PermissionDeniedError",
+      "NotFoundError", "ConflictError", "UnprocessableEntityError", "RateLimitError", "InternalServerError":
+      .upstreamHTTP
+    case "APIError": .providerError
+    default: .interrupted
+    }
   }
 
   /// The word that stands behind a mark.

@@ -217,20 +217,7 @@ enum FreeClaudeCodeLine {
       status = Int(code.value)
     }
     let name = colon > start && colon < rest.upperBound ? bytes.string(start..<colon) ?? "" : ""
-    return .failed(status == nil ? kind(ofError: name) : .upstreamHTTP, status: status)
-  }
-
-  /// How the exceptions of the proxy's HTTP libraries (httpx, openai) stand to the answer. Of a timeout nobody can say
-  /// whether the upstream had begun, so it spent what we do not know.
-  static func kind(ofError name: String) -> FailureKind {
-    switch name {
-    case "APIConnectionError", "ConnectError", "ConnectTimeout", "PoolTimeout": .connection
-    case "HTTPStatusError", "APIStatusError", "BadRequestError", "AuthenticationError", "PermissionDeniedError",
-      "NotFoundError", "ConflictError", "UnprocessableEntityError", "RateLimitError", "InternalServerError":
-      .upstreamHTTP
-    case "APIError": .providerError
-    default: .interrupted
-    }
+    return .failed(status == nil ? FreeClaudeCodeFailure.kind(ofError: name) : .upstreamHTTP, status: status)
   }
 
   /// The proxy's id of a request, `req_` and letters or digits; `nil` where the line belongs to none.

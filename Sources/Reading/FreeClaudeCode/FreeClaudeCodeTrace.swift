@@ -68,10 +68,10 @@ struct FreeClaudeCodeTrace {
       let names = causes.flatMap { bytes.string($0) }?.filter { $0.isLetter || $0 == "," } ?? ""
       return FreeClaudeCodeFailure.event(text(bytes, exception) ?? "", status: status.map(Int.init), causes: names)
     case "provider.response.error":
-      if let name = text(bytes, error) { return .failed(FreeClaudeCodeLine.kind(ofError: name), status: nil) }
+      if let name = text(bytes, error) { return .failed(FreeClaudeCodeFailure.kind(ofError: name), status: nil) }
       // A stream that broke ends with a status of 500 and more, too.
       if let status, (400..<500).contains(status) { return .failed(.upstreamHTTP, status: Int(status)) }
-      return .failed(FreeClaudeCodeLine.kind(ofError: text(bytes, exception) ?? ""), status: nil)
+      return .failed(FreeClaudeCodeFailure.kind(ofError: text(bytes, exception) ?? ""), status: nil)
     case "model_fallback.started":
       return text(bytes, next).flatMap { ModelID($0) }.map { .next(provider: $0.provider, model: $0.model) }
     case "api.response.stream_completed", "api.responses.stream_completed": return .ended

@@ -1,0 +1,25 @@
+package import Foundation
+package import Model
+
+/// Days, both ends inclusive, in a time zone.
+package struct AuditPeriod: Hashable, Sendable {
+  /// The first day.
+  package var since: CivilDay
+  /// The last day.
+  package var until: CivilDay
+  /// Whose clock tells where days begin.
+  package var timeZone: TimeZone
+
+  /// A period.
+  package init(since: CivilDay, until: CivilDay, timeZone: TimeZone) {
+    self.since = since
+    self.until = until
+    self.timeZone = timeZone
+  }
+
+  /// The zone's usual name.
+  package var zoneName: String { timeZone.identifier == "GMT" ? "UTC" : timeZone.identifier }
+
+  /// The instant up to which the period has been seen: its end, or the present where that is earlier.
+  func seen(at now: Int64) -> Int64 { min(now, until.advanced(by: 1).start(in: timeZone)) }
+}

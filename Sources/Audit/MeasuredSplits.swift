@@ -1,0 +1,56 @@
+package import Model
+
+/// Which part of prompts caches served, by what providers measured themselves: what stands for requests whose split
+/// nobody knows.
+package struct MeasuredSplits: Hashable, Sendable {
+  /// The fewest requests that are believed.
+  package static let minimumRequests = 30
+
+  private var sums: [Key: Sum] = [:]
+
+  private struct Key: Hashable {
+    var model: ModelID
+    var route: Route
+  }
+
+  fileprivate struct Sum: Hashable {
+    var requests = 0
+    var cacheRead: Int64 = 0
+    var prompt: Int64 = 0
+  }
+
+  /// No requests.
+  package init() {}
+
+  /// The splits of slices that are told apart by route and source.
+  package init(of slices: [TrafficSlice]) {
+    for slice in slices where slice.source == .upstream && !slice.variant.isSplitUnknown {
+      sums[Key(model: slice.model, route: slice.route), default: Sum()].add(slice)
+    }
+  }
+
+  /// The tokens at the end where caches served most: the split of the same model's and route's measured requests, or all.
+  func cached(_ slice: TrafficSlice) -> TokenUsage {
+    var tokens = slice.tokens
+    if let served = slice.served {
+      tokens.input -= served
+      tokens.cacheRead += served
+      return tokens
+    }
+    let known = sums[Key(model: slice.model, route: slice.route)].flatMap {
+      $0.requests >= Self.minimumRequests && $0.prompt > 0 ? $0 : nil
+    }
+    let served = known.map { Int64(Int128(tokens.input) * Int128($0.cacheRead) / Int128($0.prompt)) } ?? tokens.input
+    tokens.input -= served
+    tokens.cacheRead += served
+    return tokens
+  }
+}
+
+extension MeasuredSplits.Sum {
+  fileprivate mutating func add(_ slice: TrafficSlice) {
+    requests += slice.counts.measured
+    cacheRead += slice.tokens.cacheRead
+    prompt += slice.tokens.prompt
+  }
+}
