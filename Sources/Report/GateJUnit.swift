@@ -73,16 +73,6 @@ package enum GateJUnit {
 
   /// For an attribute. Characters that XML cannot hold are gone before: `SafeText` writes them out.
   private static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for character in text.unicodeScalars {
-      switch character {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      default: escaped.unicodeScalars.append(character)
-      }
-    }
-    return escaped
+    SafeText.escaping(SafeText.escaped(text)) { $0 == "\"" ? "&quot;" : nil }
   }
 }

@@ -54,18 +54,16 @@ extension SafeText {
     return kept + "…"
   }
 
-  /// The three characters that Slack takes for the beginning of a link, a mention or an entity.
+  /// The three characters that begin a link, a mention or an entity in Slack, and markup in XML, as entities.
   package static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for character in text.unicodeScalars {
-      switch character {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      default: escaped.unicodeScalars.append(character)
+    escaping(text) { scalar in
+      switch scalar {
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      default: nil
       }
     }
-    return escaped
   }
 
   private static func isWord(_ scalar: Unicode.Scalar) -> Bool {

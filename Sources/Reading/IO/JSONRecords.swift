@@ -1,9 +1,24 @@
 /// Finds the records in a JSON value: itself, the elements of an array, or those of a page's `data`.
 enum JSONRecords {
-  /// Where the objects begin.
+  /// Where the objects of a value begin; nowhere in one that is blank.
   /// - Parameter page: the key of a page that holds its records.
+  /// - Throws: why the value holds no records.
+  static func places(_ bytes: Span<UInt8>, page: StaticString? = nil) throws(SkipReason) -> [Int] {
+    var index = 0
+    while index < bytes.count, bytes[index] <= 0x20, bytes[index] != 0 { index += 1 }
+    guard index < bytes.count else { return [] }
+    guard [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(bytes[index]) else {
+      throw bytes[index] == 0 ? .nul : .foreign
+    }
+    do throws(JSONFault) {
+      return try starts(bytes, page: page)
+    } catch {
+      throw SkipReason(error, in: bytes)
+    }
+  }
+
   /// - Throws: `JSONFault`, where the value is broken, or anything stands behind it.
-  static func starts(_ bytes: Span<UInt8>, page: StaticString? = nil) throws(JSONFault) -> [Int] {
+  private static func starts(_ bytes: Span<UInt8>, page: StaticString?) throws(JSONFault) -> [Int] {
     var cursor = JSONCursor()
     var starts: [Int] = []
     if try cursor.isAt("[", bytes) {
@@ -46,19 +61,9 @@ enum JSONRecords {
   private static func elements(
     _ bytes: Span<UInt8>, _ cursor: inout JSONCursor, _ starts: inout [Int]
   ) throws(JSONFault) {
-    try cursor.take(UInt8(ascii: "["), bytes)
-    if try cursor.isAt("]", bytes) {
-      cursor.position += 1
-      return
-    }
-    while true {
+    try cursor.forEachElement(bytes) { (cursor) throws(JSONFault) in
       if try cursor.isAt("{", bytes) { starts.append(cursor.position) }
       try cursor.skip(bytes)
-      if try cursor.isAt("]", bytes) {
-        cursor.position += 1
-        return
-      }
-      try cursor.take(UInt8(ascii: ","), bytes)
     }
   }
 }

@@ -44,20 +44,8 @@ package enum LiteLLMLog: LogSource {
     var count: Int { batch.calls.count }
 
     mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
-      var index = 0
-      while index < bytes.count, bytes[index] <= 0x20, bytes[index] != 0 { index += 1 }
-      if index == bytes.count { return }
       do throws(SkipReason) {
-        guard [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(bytes[index]) else {
-          throw bytes[index] == 0 ? .nul : .foreign
-        }
-        let starts: [Int]
-        do throws(JSONFault) {
-          starts = try JSONRecords.starts(bytes, page: "data")
-        } catch {
-          throw SkipReason(error, in: bytes)
-        }
-        for start in starts {
+        for start in try JSONRecords.places(bytes, page: "data") {
           do throws(SkipReason) {
             guard let record = try LiteLLMRecord.read(bytes, at: start) else { throw .foreign }
             if let started = record.started, started > latest { throw .ahead }

@@ -23,20 +23,8 @@ package enum TelemetryLog: LogSource {
     var count: Int { batch.messages.count }
 
     mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
-      var index = 0
-      while index < bytes.count, bytes[index] <= 0x20, bytes[index] != 0 { index += 1 }
-      if index == bytes.count { return }
       do throws(SkipReason) {
-        guard [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(bytes[index]) else {
-          throw bytes[index] == 0 ? .nul : .foreign
-        }
-        let starts: [Int]
-        do throws(JSONFault) {
-          starts = try JSONRecords.starts(bytes)
-        } catch {
-          throw SkipReason(error, in: bytes)
-        }
-        for start in starts {
+        for start in try JSONRecords.places(bytes) {
           let answers = try TelemetryRecord.answers(bytes, at: start)
           batch.messages += answers.filter { $0.time <= latest }
           for answer in answers where answer.time > latest { batch.skip(line, .ahead) }

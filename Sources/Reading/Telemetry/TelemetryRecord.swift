@@ -14,7 +14,7 @@ enum TelemetryRecord {
       while let key = try nextKey(bytes, &cursor, &first) {
         if isKey(bytes, key, "resourceLogs") {
           reader.isKnown = true
-          try reader.each(bytes, &cursor, "scopeLogs")
+          try reader.each(bytes, &cursor)
         } else {
           if isKey(bytes, key, "resourceMetrics") || isKey(bytes, key, "resourceSpans") { reader.isKnown = true }
           try cursor.skip(bytes)
@@ -33,23 +33,16 @@ enum TelemetryRecord {
     var isKnown = false
     var reason: SkipReason?
 
-    /// Takes an array of objects and looks into one key of each, down to the records.
-    mutating func each(
-      _ bytes: Span<UInt8>, _ cursor: inout JSONCursor, _ inner: StaticString
-    ) throws(JSONFault) {
+    /// Takes an array of objects and looks into each, down to the records.
+    mutating func each(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
       guard try cursor.isAt("[", bytes) else { return try cursor.skip(bytes) }
-      cursor.position += 1
-      if try cursor.isAt("]", bytes) {
-        cursor.position += 1
-        return
-      }
-      while true {
+      try cursor.forEachElement(bytes) { (cursor) throws(JSONFault) in
         if try cursor.isAt("{", bytes) {
           try cursor.enterObject(bytes)
           var first = true
           while let key = try nextKey(bytes, &cursor, &first) {
             if isKey(bytes, key, "scopeLogs") {
-              try each(bytes, &cursor, "logRecords")
+              try each(bytes, &cursor)
             } else if isKey(bytes, key, "logRecords") {
               try records(bytes, &cursor)
             } else {
@@ -59,22 +52,12 @@ enum TelemetryRecord {
         } else {
           try cursor.skip(bytes)
         }
-        if try cursor.isAt("]", bytes) {
-          cursor.position += 1
-          return
-        }
-        try cursor.take(UInt8(ascii: ","), bytes)
       }
     }
 
     private mutating func records(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
       guard try cursor.isAt("[", bytes) else { return try cursor.skip(bytes) }
-      cursor.position += 1
-      if try cursor.isAt("]", bytes) {
-        cursor.position += 1
-        return
-      }
-      while true {
+      try cursor.forEachElement(bytes) { (cursor) throws(JSONFault) in
         if try cursor.isAt("{", bytes) {
           var event = TelemetryEvent()
           try event.read(bytes, &cursor)
@@ -86,11 +69,6 @@ enum TelemetryRecord {
         } else {
           try cursor.skip(bytes)
         }
-        if try cursor.isAt("]", bytes) {
-          cursor.position += 1
-          return
-        }
-        try cursor.take(UInt8(ascii: ","), bytes)
       }
     }
   }
@@ -140,18 +118,8 @@ private struct TelemetryEvent {
   private static func isRequest(_ name: String) -> Bool { name == "claude_code.api_request" || name == "api_request" }
 
   private mutating func attributes(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
-    cursor.position += 1
-    if try cursor.isAt("]", bytes) {
-      cursor.position += 1
-      return
-    }
-    while true {
+    try cursor.forEachElement(bytes) { (cursor) throws(JSONFault) in
       if try cursor.isAt("{", bytes) { try attribute(bytes, &cursor) } else { try cursor.skip(bytes) }
-      if try cursor.isAt("]", bytes) {
-        cursor.position += 1
-        return
-      }
-      try cursor.take(UInt8(ascii: ","), bytes)
     }
   }
 
