@@ -67,7 +67,6 @@ package struct RowKey: Hashable, Sendable, Comparable {
 
 /// A row of a report.
 package struct AuditRow: Hashable, Sendable {
-  /// What the row is for.
   package var key: RowKey
   /// The requests by what is known of them.
   package var counts: RequestCounts

@@ -17,7 +17,6 @@ package struct Budget: Hashable, Sendable {
     }
   }
 
-  /// What it is for.
   package enum Subject: Hashable, Sendable {
     case all
     case provider(String)

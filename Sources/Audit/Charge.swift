@@ -3,7 +3,6 @@ package import Model
 
 /// Tokens of a class at one unit price on one day, or what a plan's days cost: what a FinOps tool reads.
 package struct Charge: Hashable, Sendable {
-  /// The days that it is for.
   package var days: Range<CivilDay>
   /// Who was called; `nil` for a plan's fee.
   package var model: ModelID?
@@ -15,7 +14,6 @@ package struct Charge: Hashable, Sendable {
   package var billing: Billing
   /// How many tokens.
   package var tokens: Int64 = 0
-  /// What it cost.
   package var cost: Money = .zero
   /// What the same tokens cost at the baseline's rates; `nil` where the baseline has no price.
   package var baselineCost: Money? = .zero

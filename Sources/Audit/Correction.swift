@@ -3,7 +3,6 @@ package import Model
 
 /// What newer knowledge of prices changes in a model's figures of the past.
 package struct Correction: Hashable, Sendable {
-  /// The model.
   package var model: ModelID
   /// The figures as they were known.
   package var before: Figure

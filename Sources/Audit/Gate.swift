@@ -61,7 +61,6 @@ package struct GateRow: Hashable, Sendable {
     case free
   }
 
-  /// The audited row.
   package var audited: AuditRow
   /// The ratio on the base, where there is one.
   package var base: Ratio?
@@ -108,7 +107,6 @@ package struct Gate: Hashable, Sendable {
     case coverage(Ratio)
   }
 
-  /// The rules.
   package var rules: GateRules
   /// The audit of the window.
   package var report: AuditReport

@@ -5,7 +5,6 @@ package import Model
 package struct PricingEffect: Sendable {
   /// A model on both sides.
   package struct Row: Hashable, Sendable {
-    /// The model.
     package var model: ModelID
     /// Its traffic at the old prices; `nil` where nothing is known of it there.
     package var before: Side
@@ -35,7 +34,6 @@ package struct PricingEffect: Sendable {
 
   /// A day's record that would be repriced: its price was changed after the fact.
   package struct Repriced: Hashable, Sendable {
-    /// The model.
     package var model: ModelID
     /// The first and the last such day.
     package var days: ClosedRange<CivilDay>

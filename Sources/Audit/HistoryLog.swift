@@ -5,7 +5,6 @@ package struct HistoryLog: Hashable, Sendable {
   /// All records, in the order of the file.
   package var records: [HistoryRecord]
 
-  /// A history of records.
   package init(records: [HistoryRecord] = []) { self.records = records }
 
   /// Reads the whole text of a history file. Empty lines are left out.
@@ -113,7 +112,6 @@ package struct HistoryLog: Hashable, Sendable {
 }
 
 extension [HistoryRecord] {
-  /// The records of a scope.
   package func of(_ scope: TrafficScope) -> [HistoryRecord] {
     scope == .all ? self : filter { $0.scope == scope }
   }

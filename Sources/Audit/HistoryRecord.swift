@@ -45,7 +45,6 @@ package struct HistoryRecord: Hashable, Sendable {
     package var time: Int64
     /// A prompt length whose price tier applies, tokens.
     package var prompt: Int64
-    /// The requests.
     package var counts: RequestCounts
     /// The tokens of the measured ones.
     package var tokens: TokenUsage
@@ -60,13 +59,11 @@ package struct HistoryRecord: Hashable, Sendable {
   /// What tells records of different things apart; a newer record of the same key supersedes an older one, and records
   /// of different origins add up.
   package struct Key: Hashable, Sendable, Comparable {
-    /// The day.
     package var day: CivilDay
     /// Whether a router was between.
     package var scope: TrafficScope
     /// Whose record it is.
     package var origin: String?
-    /// The model.
     package var model: ModelID
 
     /// By day, model, scope and origin.

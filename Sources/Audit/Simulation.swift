@@ -25,7 +25,6 @@ package struct Simulation: Hashable, Sendable {
 
   /// What moves, and where to.
   package struct Row: Hashable, Sendable {
-    /// The route.
     package var route: Route
     /// Who was called.
     package var model: ModelID
@@ -33,7 +32,6 @@ package struct Simulation: Hashable, Sendable {
     package var target: ModelID
     /// The plan that pays now.
     package var plan: String?
-    /// The requests.
     package var counts: RequestCounts
     /// The measured tokens.
     package var tokens: TokenUsage
@@ -51,7 +49,6 @@ package struct Simulation: Hashable, Sendable {
 
   /// A plan's fee for the period.
   package struct Fee: Hashable, Sendable {
-    /// The plan.
     package var plan: String
     /// What the period bears of it.
     package var now: Money

@@ -3,7 +3,6 @@ package import Model
 
 /// A model's ratio over the days of a history.
 package struct Trend: Hashable, Sendable {
-  /// The model.
   package var model: ModelID
   /// Whose traffic it is, where origins are told apart and the records name one.
   package var origin: String?
@@ -20,7 +19,6 @@ package struct Trend: Hashable, Sendable {
 
   /// Costs of a time.
   package struct Point: Hashable, Sendable {
-    /// What it cost.
     package var cost: Money
     /// What it would have cost at the baseline's rates.
     package var baselineCost: Money

@@ -1,6 +1,5 @@
 /// What machines have committed of some hours: what a report's rows must add up to.
 package struct FleetState: Hashable, Sendable {
-  /// The rows.
   package var rows: Int64
   /// The requests that these are.
   package var requests: Int64

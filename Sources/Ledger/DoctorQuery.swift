@@ -61,7 +61,6 @@ package struct SourceStore: Hashable, Sendable {
   /// How many requests the next ingest would read for the first time.
   package var pending: Int
 
-  /// A store.
   package init(path: String, table: StoreTable, hasRequests: Bool, pending: Int) {
     self.path = path
     self.table = table

@@ -3,7 +3,6 @@ package import Model
 
 /// What a day's audit says that people have to be told.
 package struct DayVerdict {
-  /// The day.
   package var day: CivilDay
   /// Models above the limit.
   package var offenders: [ModelID]

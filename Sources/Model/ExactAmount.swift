@@ -12,7 +12,6 @@ package struct ExactAmount: Hashable, Sendable, Comparable, AdditiveArithmetic {
   /// Nothing.
   package static let zero = ExactAmount(units: 0)
 
-  /// One.
   package static let one = ExactAmount(units: 1_000_000_000_000_000_000)
 
   /// Reads a decimal: a sign, digits with an optional point, thousands separated by commas, a leading `$`, an exponent

@@ -10,7 +10,6 @@ package struct Sources: Sendable {
   /// Those of databases.
   package let stores: [any StoreSource.Type]
 
-  /// Some sources.
   package init(_ list: [any RecordSource.Type]) {
     self.list = list
     logs = list.compactMap { $0 as? any LogSource.Type }

@@ -15,7 +15,6 @@ package enum BudgetSummary {
       + "since \(state.days.lowerBound)\(unknown)"
   }
 
-  /// For JSON.
   package static func json(_ state: BudgetState) -> JSONText {
     .object([
       ("name", .string(state.budget.name)), ("period", .string(state.budget.period.rawValue)),

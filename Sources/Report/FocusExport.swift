@@ -6,7 +6,6 @@ import Pricing
 /// Charges as FOCUS 1.2 has them (https://focus.finops.org): all 57 columns, and four of our own, whose names begin with
 /// `x_`. What does not apply is empty.
 package struct FocusExport: Sendable {
-  /// The charges.
   package var charges: [Charge]
   /// Whose they are: the billing account.
   package var origin: String

@@ -6,7 +6,6 @@ package enum GateAnnotations {
   /// Annotations of a check.
   package static func text(_ gate: Gate) -> String { text(GateMessage.all(of: gate).map { Annotation($0) }) }
 
-  /// One annotation.
   package struct Annotation: Sendable {
     /// How bad it is.
     package var level: GateMessage.Level

@@ -31,7 +31,6 @@ package struct MissingTokens: Hashable, Sendable {
   /// records of older programs.
   package var codes: [String: Int]
 
-  /// Requests.
   package init(requests: Int, reason: String, codes: [String: Int] = [:]) {
     self.requests = requests
     self.reason = reason

@@ -90,7 +90,6 @@ struct RowColumn: Sendable {
       }
   }
 
-  /// All tokens.
   static func allTokens(_ report: AuditReport) -> RowColumn {
     number("Tokens", foot: tokens(of: report) { $0.total }) { tokens($0) { $0.total } }
   }
@@ -116,7 +115,6 @@ struct RowColumn: Sendable {
     return short
   }
 
-  /// Cost.
   static func cost(_ words: ReportSentences) -> RowColumn {
     let report = words.report
     let isKnown = report.coverage.covered > 0 || !report.plans.isEmpty
@@ -124,7 +122,6 @@ struct RowColumn: Sendable {
     return number("Cost", foot: isKnown ? sum : "–") { words.cost($0) }
   }
 
-  /// The verdict.
   static func verdict(_ words: ReportSentences, naming: Bool) -> RowColumn {
     RowColumn(column: .init(title: "Verdict"), text: { words.verdict($0, naming: naming) }, isVerdict: true)
   }

@@ -6,7 +6,6 @@ import Audit
 struct Shortened<Element> {
   /// What is shown, in the order in which it stood.
   var shown: [Element]
-  /// What is left out.
   var leftOut: [Element]
   /// How much that is.
   var rest: Int { leftOut.count }

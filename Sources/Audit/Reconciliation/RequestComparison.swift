@@ -13,7 +13,6 @@ extension Reconciliation {
     }
   }
 
-  /// A request of the ledger.
   package struct LedgerRequest: Sendable {
     package var key: Key
     /// When it began, epoch milliseconds.

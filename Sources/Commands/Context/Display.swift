@@ -14,7 +14,6 @@ enum Display {
     return (names.prefix(most) + rest).joined(separator: ", ")
   }
 
-  /// A JSON string.
   static func json(_ text: String) -> String { JSONText.string(text).line }
 
   /// An argument of a command line.

@@ -18,7 +18,6 @@ package struct PrometheusTextfile: Hashable, Sendable {
       }
     }
 
-    /// Its name.
     package var name: String
     /// One sentence.
     package var help: String

@@ -3,7 +3,6 @@ import Foundation
 /// Where a dry run works: a folder of one name for each user, so that the next run removes what a kill left in it. A copy
 /// of a router's store, prompts and all, may be in there.
 struct DryRunFolder {
-  /// Its path.
   let path: String
   private let descriptor: Int32
 

@@ -6,7 +6,6 @@ package struct ImportedPrice: Hashable, Sendable {
   package var from: CivilDay?
   /// The day on which it applies no more, where the source names one.
   package var until: CivilDay?
-  /// The rates.
   package var rates: Rates
   /// Rates of long prompts, ascending.
   package var tiers: [PriceTier] = []

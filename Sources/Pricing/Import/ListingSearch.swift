@@ -7,7 +7,6 @@ package struct WantedModel: Hashable, Sendable {
   /// The whole name that it has in the source; `nil` to look for it by its name.
   package var key: String?
 
-  /// A model.
   package init(_ id: ModelID, key: String? = nil) {
     self.id = id
     self.key = key

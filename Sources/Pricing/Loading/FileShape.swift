@@ -3,7 +3,6 @@ import Model
 /// Which keys a mapping of a pricing file may have. The reader takes its keys from here and the schema is made of it,
 /// so that both always know the same ones.
 struct FileShape: Sendable {
-  /// A key.
   struct Key: Sendable {
     var name: String
     var isRequired = false
@@ -23,7 +22,6 @@ struct FileShape: Sendable {
   /// Keys of older files, each with what to do instead.
   var retired: [String: String] = [:]
 
-  /// The names of the keys.
   var names: [String] { keys.map(\.name) }
 
   fileprivate static func + (shape: FileShape, keys: [Key]) -> FileShape {
@@ -66,7 +64,6 @@ extension FileShape {
         help: "What other currencies are worth. A file may hold nothing else."),
     ])
 
-  /// A model.
   static let model = FileShape(
     what: "a model",
     keys: [
@@ -208,7 +205,6 @@ extension FileShape {
     return "^\(part)(,\(part))*$"
   }()
 
-  /// A plan.
   static let plan = FileShape(
     what: "a plan",
     keys: [
@@ -301,7 +297,6 @@ extension FileShape {
   /// The end of a plan.
   static let endOfFee = FileShape(what: "an end", keys: fromDay + [ends])
 
-  /// A currency.
   static let currency = FileShape(
     what: "a currency",
     keys: [

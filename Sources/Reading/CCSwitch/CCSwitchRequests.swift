@@ -2,7 +2,6 @@ import Model
 
 /// What a row of CC Switch amounts to.
 enum CCSwitchRequests {
-  /// The call of a row.
   static func call(_ row: CCSwitchRow) -> ObservedCall {
     let ended = row.created * 1000
     let started = ended - row.duration

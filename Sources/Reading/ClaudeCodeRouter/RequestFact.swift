@@ -88,7 +88,6 @@ package struct RequestFragment: Hashable, Sendable {
   /// What the lines say, in their order.
   package var facts: [RequestFact]
 
-  /// Facts of one request.
   package init(writer: LogWriter, number: Int64, offset: Int64, facts: [RequestFact]) {
     self.writer = writer
     self.number = number

@@ -61,7 +61,6 @@ package struct StoreRequest: Hashable, Codable, Sendable {
 package enum StoreSkipReason: String, Error, Sendable, CaseIterable {
   /// A time that is none, or a duration that cannot be.
   case badTime = "a time that cannot be"
-  /// A time a day or more ahead of the clock.
   case ahead = "a time a day or more ahead of the clock"
   /// A token count that is no whole number, is negative, or is beyond what a request can hold.
   case badTokens = "token counts that cannot be"

@@ -102,7 +102,6 @@ package struct FreeClaudeCodeFragment: Hashable, Sendable {
   /// What the lines say.
   package var facts: [FreeClaudeCodeFact]
 
-  /// Facts of one request.
   package init(requestID: String, facts: [FreeClaudeCodeFact]) {
     self.requestID = requestID
     self.facts = facts

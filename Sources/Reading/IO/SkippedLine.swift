@@ -28,7 +28,6 @@ package enum SkipReason: String, Error, Sendable, CaseIterable {
   case badRequestID = "a request id of unknown form"
   /// A time that is no time, or has no offset.
   case badTime = "a time that cannot be read"
-  /// A time a day or more ahead of the clock.
   case ahead = "a time a day or more ahead of the clock"
   /// The line is longer than any that a router writes.
   case tooLong = "a line too long to be one"

@@ -6,7 +6,6 @@ import Pricing
 /// A report as one page for a browser, which needs nothing else: no script, no fonts, no pictures from elsewhere. It can
 /// be read without its style sheet, on paper, on a phone, and without telling colours apart.
 package struct ReportPage: Sendable {
-  /// The audit.
   package var report: AuditReport
   /// What its readers should know beside it.
   package var notes: ReportNotes

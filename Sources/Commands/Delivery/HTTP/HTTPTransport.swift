@@ -41,7 +41,6 @@ package struct HTTPResponse: Hashable, Codable, Sendable {
   /// The most that is kept of a body where nobody asks for more, bytes.
   package static let maximumBody = 65_536
 
-  /// The status.
   package var status: Int
   /// The headers, names in lower case.
   package var headers: [String: String]

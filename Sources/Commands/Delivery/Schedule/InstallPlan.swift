@@ -8,7 +8,6 @@ package struct InstallPlan: Hashable, Sendable {
     package var mayFail: Bool
   }
 
-  /// A file.
   package struct File: Hashable, Sendable {
     /// Where, absolute.
     package var path: String

@@ -2,7 +2,6 @@ import Model
 
 /// What the manager knows of a job.
 package struct JobStatus: Hashable, Sendable {
-  /// The job.
   package var job: Schedule.Job
   /// Whether the manager has it, and will start it.
   package var isActive: Bool

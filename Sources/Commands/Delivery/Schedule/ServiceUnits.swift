@@ -1,7 +1,6 @@
 extension Schedule {
   /// A file to be written.
   package struct UnitFile: Hashable, Sendable {
-    /// Its name.
     package var name: String
     /// All of it.
     package var text: String
