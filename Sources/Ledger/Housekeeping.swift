@@ -125,8 +125,8 @@ extension LedgerFile {
       throw .of(error, path: path)
     }
     do throws(SystemFailure) {
-      try Nameless.markWithoutLog(descriptor)
-      try Nameless.publish(descriptor, as: target, draft: draft, replacing: replacing)
+      try TemporaryFile.markWithoutLog(descriptor)
+      try TemporaryFile.publish(descriptor, as: target, draft: draft, replacing: replacing)
     } catch {
       throw refuse(unsafe String(cString: strerror(error.code)).lowercased())
     }
@@ -137,7 +137,7 @@ extension LedgerFile {
 private struct SystemFailure: Error { var code: Int32 }
 
 /// Files that have no name until they are whole: whoever is killed before leaves nothing.
-private enum Nameless {
+private enum TemporaryFile {
   /// A copy is one file: with a log beside it, half of it could be carried away. Bytes 18 and 19 of a database say
   /// whether there is one (https://www.sqlite.org/fileformat2.html#file_format_version_numbers).
   static func markWithoutLog(_ database: Int32) throws(SystemFailure) {

@@ -16,7 +16,7 @@ package struct Catalogue: Hashable, Sendable {
   }
 
   /// A provider's models, by name.
-  final class Shelf: Sendable {
+  final class ProviderModels: Sendable {
     let models: [PricedModel]
     private let names: [String: Int]
     private let bareNames: [String: Int]
@@ -59,10 +59,10 @@ package struct Catalogue: Hashable, Sendable {
   /// The version of the table that has nothing on top; `nil` where that is of another day.
   var tableVersion: String? { day == nil ? version : nil }
   private let version: String
-  private let shelves = Shelves()
+  private let memo = Memo()
 
-  private final class Shelves: Sendable {
-    let read = Mutex<[String: Shelf]>([:])
+  private final class Memo: Sendable {
+    let read = Mutex<[String: ProviderModels]>([:])
   }
 
   /// Its providers, in the order of the text.
@@ -148,24 +148,24 @@ package struct Catalogue: Hashable, Sendable {
     return head.map { $0.joined(separator: "\t") + "\n" }.joined() + "\n" + body
   }
 
-  private func shelf(_ provider: String) -> Shelf? {
+  private func loaded(_ provider: String) -> ProviderModels? {
     guard let section = sections[provider] else { return nil }
-    if let read = shelves.read.withLock({ $0[provider] }) { return read }
+    if let read = memo.read.withLock({ $0[provider] }) { return read }
     let utf8 = text.utf8
     let start = utf8.index(utf8.startIndex, offsetBy: section.bytes.lowerBound)
     let bytes = Array(utf8[start..<utf8.index(start, offsetBy: section.bytes.count)])
     var models = CanonicalReader.models(bytes[...])
     if let day { models = models.map { $0.asKnown(on: day) } }
-    let shelf = Shelf(models)
-    return shelves.read.withLock { shelves in
-      if let other = shelves[provider] { return other }
-      shelves[provider] = shelf
-      return shelf
+    let loaded = ProviderModels(models)
+    return memo.read.withLock { memo in
+      if let other = memo[provider] { return other }
+      memo[provider] = loaded
+      return loaded
     }
   }
 
-  func model(_ provider: String, folded name: String) -> PricedModel? { shelf(provider)?.model(folded: name) }
-  func model(_ provider: String, bare name: String) -> PricedModel? { shelf(provider)?.model(bare: name) }
+  func model(_ provider: String, folded name: String) -> PricedModel? { loaded(provider)?.model(folded: name) }
+  func model(_ provider: String, bare name: String) -> PricedModel? { loaded(provider)?.model(bare: name) }
 
   /// Its own name of a provider; `nil` where it knows no such name.
   func provider(named name: String) -> String? {
@@ -175,7 +175,7 @@ package struct Catalogue: Hashable, Sendable {
   }
 
   /// A provider's models.
-  func models(of provider: String) -> [PricedModel] { shelf(provider)?.models ?? [] }
+  func models(of provider: String) -> [PricedModel] { loaded(provider)?.models ?? [] }
 
   /// All models.
   var models: [PricedModel] { names.flatMap { models(of: $0.name) } }

@@ -91,7 +91,7 @@ package struct PriceTable: Hashable, Sendable {
   }
 
   /// What a name stands for.
-  struct Found: Hashable, Sendable {
+  struct Resolved: Hashable, Sendable {
     var id: ModelID
     var model: PricedModel?
     /// Which of `offers` cover it.
@@ -99,9 +99,9 @@ package struct PriceTable: Hashable, Sendable {
   }
 
   /// What a name stands for; each name is looked up once.
-  func find(_ name: ModelID) -> Found? { memo.found(for: name) { look(for: name) } }
+  func find(_ name: ModelID) -> Resolved? { memo.found(for: name) { look(for: name) } }
 
-  private func look(for name: ModelID) -> Found? {
+  private func look(for name: ModelID) -> Resolved? {
     let provider = providers.canonical(name.provider)
     let candidates = ModelNames.candidates(name.model, provider: providers.names(of: provider))
     for candidate in candidates {
@@ -122,16 +122,16 @@ package struct PriceTable: Hashable, Sendable {
     return nil
   }
 
-  private func found(_ slot: Slot) -> Found {
-    Found(
+  private func found(_ slot: Slot) -> Resolved {
+    Resolved(
       id: slot.id,
       model: slot.model.map { own[$0] } ?? catalogue?.model(slot.id.provider, folded: ModelNames.folded(slot.id.model)),
       offers: slot.offers)
   }
 
-  private func found(_ below: PricedModel) -> Found {
+  private func found(_ below: PricedModel) -> Resolved {
     guard let slot = slotsByName[Self.key(below.id.provider, below.id.model)] else {
-      return Found(id: below.id, model: below, offers: [])
+      return Resolved(id: below.id, model: below, offers: [])
     }
     return found(slots[slot])
   }
@@ -373,11 +373,11 @@ package struct PriceTable: Hashable, Sendable {
 
 /// What names stand for that were looked up before.
 private final class Memo: Sendable {
-  private let names = Mutex<[ModelID: PriceTable.Found?]>([:])
+  private let names = Mutex<[ModelID: PriceTable.Resolved?]>([:])
   /// More spellings than anybody has; a log could hold endlessly many.
   private static let limit = 300_000
 
-  func found(for name: ModelID, _ look: () -> PriceTable.Found?) -> PriceTable.Found? {
+  func found(for name: ModelID, _ look: () -> PriceTable.Resolved?) -> PriceTable.Resolved? {
     if let known = names.withLock({ $0[name] }) { return known }
     let found = look()
     names.withLock { names in

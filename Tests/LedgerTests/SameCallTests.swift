@@ -18,7 +18,7 @@ struct SameCallTests {
     ("glm-5.2", "glm-5.1", false), ("m1", "m2", false), ("@preset/cheap", "m1", false),
   ])
   func spellingsOfOneName(left: String, right: String, same: Bool) {
-    #expect((LooseName.of(left) == LooseName.of(right)) == same)
+    #expect((NormalizedName.of(left) == NormalizedName.of(right)) == same)
   }
 
   @Test(arguments: [

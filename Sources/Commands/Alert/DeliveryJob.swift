@@ -86,12 +86,12 @@ struct DeliveryJob {
     guard !due.isEmpty else { return Outcome() }
     let url = try Self.webhook(workspace)
     guard let url else { return Outcome(isUnconfigured: true) }
-    let courier = Courier(
+    let sender = OutboxSender(
       transport: context.transport, url: url, now: context.now, wait: context.wait,
       jitter: { Int.random(in: 0...1000) })
     let changed: [OutboxRecord]
     do throws(LedgerError) {
-      changed = try courier.flush(due, deadline: context.now() + seconds * 1000) {
+      changed = try sender.flush(due, deadline: context.now() + seconds * 1000) {
         (record) throws(LedgerError) in try ledger.keep(record)
       }
     } catch {

@@ -6,7 +6,7 @@ import Report
 /// Whether the tokens of each route can be measured, by the router's configuration.
 extension Doctor {
   /// What a model's transformers mean for its tokens in the log.
-  private enum Speech: Hashable {
+  private enum UsageInLog: Hashable {
     /// The answer is passed through unread.
     case passthrough
     /// Streams end with usage.
@@ -45,15 +45,15 @@ extension Doctor {
         .map { String($0.dropFirst(provider.name.count + 1)) }
       var models: [String] = []
       for model in provider.models + routed where !models.contains(model) { models.append(model) }
-      func speech(_ model: String) -> Speech {
-        let speech = Speech(provider.transformers.union(provider.modelTransformers[model] ?? []))
+      func usageInLog(_ model: String) -> UsageInLog {
+        let usageInLog = UsageInLog(provider.transformers.union(provider.modelTransformers[model] ?? []))
         // Streams that were measured outweigh what a configuration lets one expect: some providers send usage unasked.
         let isMeasured =
           facts.ledger?.oddities.measuredStreams.contains(ModelID(provider: provider.name, model: model)) ?? false
-        return speech == .withoutUsage && isMeasured ? .withUsage : speech
+        return usageInLog == .withoutUsage && isMeasured ? .withUsage : usageInLog
       }
-      for kind in [Speech.passthrough, .withoutUsage, .withUsage, .other] {
-        let lanes = models.filter { speech($0) == kind }.map { model in
+      for kind in [UsageInLog.passthrough, .withoutUsage, .withUsage, .other] {
+        let lanes = models.filter { usageInLog($0) == kind }.map { model in
           let names = routes.filter { $0.value == "\(provider.name),\(model)" }.map { Display.text($0.key) }
           return "\(Display.text(provider.name))/\(Display.text(model)) "
             + (names.isEmpty ? "(no route)" : "(\(names.joined(separator: ", ")))")
@@ -66,7 +66,7 @@ extension Doctor {
     return found
   }
 
-  private func finding(_ kind: Speech, _ lanes: String, _ provider: RouterConfiguration.Provider) -> Finding {
+  private func finding(_ kind: UsageInLog, _ lanes: String, _ provider: RouterConfiguration.Provider) -> Finding {
     switch kind {
     case .passthrough: return passthrough(lanes)
     case .withoutUsage:

@@ -100,15 +100,15 @@ struct SessionJoin: CallJoin {
     private let givenNames: Set<String>
 
     init(_ requests: [Candidate], _ answers: [ClientAnswer]) {
-      askedNames = Set(requests.flatMap { [$0.model, $0.asked].compactMap(\.self).map(LooseName.of) })
-      givenNames = Set(answers.map { LooseName.of($0.message.model) })
+      askedNames = Set(requests.flatMap { [$0.model, $0.asked].compactMap(\.self).map(NormalizedName.of) })
+      givenNames = Set(answers.map { NormalizedName.of($0.message.model) })
       self.requests = requests
       self.answers = answers
     }
 
     /// Pairs what is called the same, first letter by letter, then by what spellings share.
     mutating func pairSameNames() {
-      for spelling in [{ $0.lowercased() }, LooseName.of] as [(String) -> String] {
+      for spelling in [{ $0.lowercased() }, NormalizedName.of] as [(String) -> String] {
         let names = Dictionary(grouping: requests) { spelling($0.model) }
         let given = Dictionary(grouping: answers) { spelling($0.message.model) }
         for (name, requests) in names {
@@ -117,8 +117,8 @@ struct SessionJoin: CallJoin {
         }
       }
       // A gateway calls its model by another name than the client knows.
-      let given = Dictionary(grouping: answers) { LooseName.of($0.message.model) }
-      let aliased = Dictionary(grouping: requests) { $0.asked.map(LooseName.of) }
+      let given = Dictionary(grouping: answers) { NormalizedName.of($0.message.model) }
+      let aliased = Dictionary(grouping: requests) { $0.asked.map(NormalizedName.of) }
       for (name, requests) in aliased {
         guard let name, let answers = given[name] else { continue }
         pair(requests, answers)
@@ -135,9 +135,9 @@ struct SessionJoin: CallJoin {
         guard tokens != nil, let answers = told[tokens] else { continue }
         add(TranscriptMatch.pairs(requests.map(\.request), answers.map { Self.answer($0) }))
       }
-      let open = requests.filter { $0.tokens == nil && !givenNames.contains(LooseName.of($0.model)) }
+      let open = requests.filter { $0.tokens == nil && !givenNames.contains(NormalizedName.of($0.model)) }
       let strange = answers.filter {
-        !Self.canBeAnthropics($0) && !askedNames.contains(LooseName.of($0.message.model))
+        !Self.canBeAnthropics($0) && !askedNames.contains(NormalizedName.of($0.message.model))
       }
       add(TranscriptMatch.pairs(open.map(\.request), strange.map { Self.answer($0) }))
     }

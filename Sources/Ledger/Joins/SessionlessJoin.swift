@@ -73,7 +73,7 @@ struct SessionlessJoin: CallJoin {
       database,
       sql: "SELECT id FROM model WHERE EXISTS (SELECT 1 FROM request WHERE session IS NULL AND model = model.id)")
     guard !models.isEmpty else { return }
-    names = try CalledModels.all(database).mapValues { LooseName.of($0.model.model) }
+    names = try CalledModels.all(database).mapValues { NormalizedName.of($0.model.model) }
     let stale = try ForeignValue.buckets(
       Int64.fetchAll(database, sql: "SELECT half FROM sessionless_stale ORDER BY half"), of: Self.half, "half")
     var last = Int64.min
@@ -233,7 +233,7 @@ struct SessionlessJoin: CallJoin {
     } _: { row in
       let (id, started) = (row[0], row[1])
       // A client writes down the name that it asked for, a gateway the one that it called.
-      guard let name = row.text(9).map(LooseName.of) ?? names[row[3]] else { return }
+      guard let name = row.text(9).map(NormalizedName.of) ?? names[row[3]] else { return }
       if row[5] != 0 {
         if let answer = row.optional(6), span.contains(started) {
           found[name, default: Half()].answers[answer] = Free(time: started, row: id)

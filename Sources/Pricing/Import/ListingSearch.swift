@@ -14,7 +14,7 @@ package struct WantedModel: Hashable, Sendable {
 }
 
 /// What a price list has for a model.
-package enum Found: Sendable {
+package enum ListingMatch: Sendable {
   /// Its price.
   case listing(Listing)
   /// Several of that name, at different prices.
@@ -53,7 +53,7 @@ extension PriceList {
 
   /// Looks for a model: by its key; else at its own provider by its name in the table or an alias, by the rules of
   /// `ModelNames`, an exact name before one with a date.
-  package func find(_ wanted: WantedModel, in table: PriceTable) -> Found {
+  package func find(_ wanted: WantedModel, in table: PriceTable) -> ListingMatch {
     if let key = wanted.key {
       let exact = listings.filter { $0.key == key }
       return Self.choose(
@@ -80,7 +80,7 @@ extension PriceList {
   }
 
   /// Listings of one price are one listing. What cannot be taken over only counts where nothing else is there.
-  private static func choose(_ listings: [Listing]) -> Found {
+  private static func choose(_ listings: [Listing]) -> ListingMatch {
     let priced = listings.filter { if case .success = $0.prices { true } else { false } }
     guard let first = priced.first ?? listings.first else { return .none }
     return priced.allSatisfy { $0.prices == first.prices } ? .listing(first) : .several(priced)

@@ -140,7 +140,7 @@ enum TranscriptLine {
         requestID: try text(bytes, requestID, like: last?.requestID), model: model,
         time: ISOTime.milliseconds(instant), usage: nil, isSidechain: isSidechain,
         agentID: try text(bytes, agentID, like: last?.agentID), complete: complete)
-      do throws(AnthropicUsage.Unclear) {
+      do throws(AnthropicUsage.AmbiguousCount) {
         message.usage = try usage?.tokens(of: model, isOpening: !complete)
       } catch {
         message.flaw = .impossibleCounts

@@ -185,7 +185,7 @@ enum FreeClaudeCodeLine {
     } catch {
       throw SkipReason(error, in: bytes)
     }
-    do throws(AnthropicUsage.Unclear) {
+    do throws(AnthropicUsage.AmbiguousCount) {
       return try usage?.tokens(wantsPrompt: false).map { .told(input: $0.input, output: $0.output) }
     } catch {
       throw .badTokens

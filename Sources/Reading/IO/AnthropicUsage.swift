@@ -39,11 +39,11 @@ struct AnthropicUsage {
   ///   - model: whose answer it is.
   ///   - wantsPrompt: whether an answer to a prompt of no tokens cannot be.
   ///   - isOpening: whether the answer goes on: its first figures can be a single token of output, and nothing else.
-  /// - Throws: `Unclear` where a count cannot be.
+  /// - Throws: `AmbiguousCount` where a count cannot be.
   func tokens(
     of model: String? = nil, wantsPrompt: Bool = true, isOpening: Bool = false
-  ) throws(Unclear) -> TokenUsage? {
-    guard isSound else { throw Unclear() }
+  ) throws(AmbiguousCount) -> TokenUsage? {
+    guard isSound else { throw AmbiguousCount() }
     var own = Counts()
     for part in parts where part.model == nil || part.model == model { own.add(part.counts) }
     let usage = counts.tokens.atLeast(own.tokens)
@@ -51,10 +51,10 @@ struct AnthropicUsage {
     guard wantsPrompt else { return usage }
     if usage.prompt == 0 {
       if isOpening, usage.output == 1 { return nil }
-      throw Unclear()
+      throw AmbiguousCount()
     }
     // A count that is not there is not zero.
-    if !counts.hasOutput, own.output == 0 { throw Unclear() }
+    if !counts.hasOutput, own.output == 0 { throw AmbiguousCount() }
     return usage
   }
 
@@ -77,7 +77,7 @@ struct AnthropicUsage {
   private static let mostParts = 1000
 
   /// Counts that cannot be a request's.
-  struct Unclear: Error {}
+  struct AmbiguousCount: Error {}
 
   /// The counts of one object.
   private struct Counts {

@@ -1,6 +1,6 @@
 /// What is left of a model's name when what its spellings differ in is taken away: the vendor before a slash, a tag or
 /// variant behind a colon, a date or `latest` at the end, case, and all signs between words.
-enum LooseName {
+enum NormalizedName {
   static func of(_ name: String) -> String {
     var rest = Substring(name.lowercased())
     if let slash = rest.lastIndex(of: "/") { rest = rest[rest.index(after: slash)...] }

@@ -14,7 +14,7 @@ private final class TestClock: Sendable {
   func wait(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct CourierTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct OutboxSenderTests {
   private let clock = TestClock()
 
   private func record(_ id: Int64, next: Int64 = start) -> OutboxRecord {
@@ -23,15 +23,15 @@ private final class TestClock: Sendable {
       created: start)
   }
 
-  private func courier(_ server: LoopbackServer) throws -> Courier {
-    Courier(
+  private func sender(_ server: LoopbackServer) throws -> OutboxSender {
+    OutboxSender(
       transport: liveTransport, url: try WebhookURL(server.address, source: "test"),
       now: { clock.now }, wait: { clock.wait($0) }, jitter: { 500 })
   }
 
   private func flush(_ records: [OutboxRecord], _ server: LoopbackServer, time: Int64 = 60_000) throws -> [OutboxRecord]
   {
-    try courier(server).flush(records, deadline: clock.now + time, store: { _ in })
+    try sender(server).flush(records, deadline: clock.now + time, store: { _ in })
   }
 
   @Test func deliversEachMessageOnce() throws {
@@ -134,7 +134,7 @@ private final class TestClock: Sendable {
     let server = LoopbackServer(.status(200))
     let stored = Mutex<[Int64]>([])
     #expect(throws: DiskFull.self) {
-      _ = try courier(server).flush((1...3).map { record($0) }, deadline: clock.now + 60_000) { record in
+      _ = try sender(server).flush((1...3).map { record($0) }, deadline: clock.now + 60_000) { record in
         guard record.id < 2 else { throw DiskFull() }
         stored.withLock { $0.append(record.id) }
       }

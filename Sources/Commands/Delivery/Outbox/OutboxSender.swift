@@ -1,7 +1,7 @@
 package import Model
 
 /// Takes what is due from the outbox to the webhook.
-package struct Courier: Sendable {
+package struct OutboxSender: Sendable {
   private static let attemptsPerRun = 4
 
   private let transport: any HTTPTransport
