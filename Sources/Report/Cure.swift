@@ -48,9 +48,6 @@ package enum Cure {
 
   /// A word of a shell's command line.
   private static func argument(_ text: String) -> String {
-    let isPlain = text.unicodeScalars.allSatisfy {
-      $0.isASCII && ($0.properties.isAlphabetic || "0123456789/._-+:@".unicodeScalars.contains($0))
-    }
-    return isPlain ? text : "'" + SafeText.escaping(SafeText.visible(text)) { $0 == "'" ? "'\\''" : nil } + "'"
+    SafeText.shellWord(SafeText.visible(text))
   }
 }

@@ -18,10 +18,7 @@ enum Display {
 
   /// An argument of a command line.
   static func argument(_ text: String) -> String {
-    let isPlain = text.unicodeScalars.allSatisfy {
-      $0.isASCII && ($0.properties.isAlphabetic || "0123456789/._-+".unicodeScalars.contains($0))
-    }
-    return isPlain ? text : "'" + SafeText.escaping(SafeText.visible(text)) { $0 == "'" ? "'\\''" : nil } + "'"
+    SafeText.shellWord(SafeText.visible(text))
   }
 
   /// Bytes, from a megabyte on with one place.

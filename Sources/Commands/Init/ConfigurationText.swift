@@ -48,7 +48,5 @@ enum ConfigurationText {
   }
 
   /// Text between double quotes, as YAML reads JSON's strings.
-  private static func quoted(_ text: String) -> String {
-    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-  }
+  private static func quoted(_ text: String) -> String { JSONText.string(text).line }
 }

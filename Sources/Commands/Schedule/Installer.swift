@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// Does what an `InstallPlan` says, or shows it.
 struct Installer {
@@ -86,20 +87,11 @@ struct Installer {
 
   /// The plan as a person does it by hand: commands behind `$`, files behind their names.
   static func text(_ plan: InstallPlan) -> String {
-    func line(_ words: [String]) -> String { "$ " + words.map(word).joined(separator: " ") + "\n" }
+    func line(_ words: [String]) -> String { "$ " + words.map(SafeText.shellWord).joined(separator: " ") + "\n" }
     return
       (plan.folders.map { line(["mkdir", "-p", "-m", "700", $0]) } + plan.before.map { line($0.words) }
       + plan.files.map { "==> \($0.path) <==\n\($0.text)\n" } + plan.removals.map { line(["rm", $0]) }
       + plan.after.map { line($0.words) }).joined()
-  }
-
-  /// A word as a shell takes it.
-  private static func word(_ text: String) -> String {
-    let isPlain = text.utf8.allSatisfy { byte in
-      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-        || "/._-+=:,@".utf8.contains(byte)
-    }
-    return isPlain && !text.isEmpty ? text : "'\(text.replacing("'", with: "'\\''"))'"
   }
 }
 

@@ -90,7 +90,5 @@ enum EntryText {
   }
 
   /// A text as YAML in quotes.
-  static func quoted(_ text: String) -> String {
-    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-  }
+  static func quoted(_ text: String) -> String { JSONText.string(text).line }
 }

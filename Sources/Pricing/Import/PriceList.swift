@@ -52,8 +52,8 @@ package struct PriceList: Sendable {
       throw ImportFault("\(file) is larger than \(Self.largestFile >> 20) MiB, which no price list is")
     }
     let root: JSONValue
-    do throws(JSONFault) {
-      root = try JSONReader.read(bytes)
+    do throws(JSONValue.Fault) {
+      root = try JSONValue(parsing: bytes)
     } catch {
       let before = bytes.prefix(error.offset)
       let line = before.count { $0 == 0x0A } + 1

@@ -15,7 +15,7 @@ enum UnitText {
       default: word.unicodeScalars.append(character)
       }
     }
-    return isPlain(text) ? word : "\"\(word)\""
+    return SafeText.isPlainWord(text) ? word : "\"\(word)\""
   }
 
   /// Text between tags of an XML file.
@@ -23,8 +23,7 @@ enum UnitText {
 
   /// A word of a crontab's command: quoted for the shell, and `%`, which cron takes for a line end, escaped.
   static func cronWord(_ text: String) -> String {
-    let quoted = isPlain(text) ? text : "'\(SafeText.escaping(text) { $0 == "'" ? "'\\''" : nil })'"
-    return SafeText.escaping(quoted) { $0 == "%" ? "\\%" : nil }
+    SafeText.escaping(SafeText.shellWord(text)) { $0 == "%" ? "\\%" : nil }
   }
 
   /// Lets only text through that all three can hold.
@@ -39,13 +38,5 @@ enum UnitText {
   static func checkedPath(_ path: String) throws(DeliveryError) -> String {
     guard path.hasPrefix("/") else { throw .unfitPath(path, reason: "it is not absolute") }
     return try checked(path)
-  }
-
-  private static func isPlain(_ text: String) -> Bool {
-    !text.isEmpty
-      && text.utf8.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-          || "/._-+=:,@".utf8.contains(byte)
-      }
   }
 }

@@ -2,8 +2,9 @@
 ///
 /// Foundation's decoder makes a number a `Double` or a rounded `Decimal`, stops at the first `NaN`, which Python's
 /// writers make, and tells no place; a price must be read by its text, and one bad price must not cost the others.
-struct JSONValue {
-  enum Content {
+/// Logs are read without a tree, by `JSONCursor`.
+package struct JSONValue: Sendable {
+  package enum Content: Sendable {
     case object([(key: String, value: JSONValue)])
     case array([JSONValue])
     case string(String)
@@ -13,51 +14,56 @@ struct JSONValue {
     case null
   }
 
-  var content: Content
+  package var content: Content
   /// Where it begins, bytes.
-  var offset: Int
+  package var offset: Int
+
+  /// Where and why a text is no JSON.
+  package struct Fault: Error {
+    package var message: String
+    /// Bytes.
+    package var offset: Int
+  }
+
+  /// Reads a JSON text (RFC 8259).
+  /// - Throws: `Fault`.
+  package init(parsing bytes: [UInt8]) throws(Fault) { self = try JSONReader.read(bytes) }
+
+  fileprivate init(content: Content, offset: Int) { (self.content, self.offset) = (content, offset) }
 
   /// A member of an object, the last of that name; `nil` where there is none or it is null.
-  subscript(key: String) -> JSONValue? {
+  package subscript(key: String) -> JSONValue? {
     guard let value = members?.last(where: { $0.key == key })?.value else { return nil }
     if case .null = value.content { return nil }
     return value
   }
 
-  var members: [(key: String, value: JSONValue)]? {
+  package var members: [(key: String, value: JSONValue)]? {
     if case .object(let members) = content { members } else { nil }
   }
 
-  var elements: [JSONValue]? {
+  package var elements: [JSONValue]? {
     if case .array(let elements) = content { elements } else { nil }
   }
 
-  var string: String? {
+  package var string: String? {
     if case .string(let string) = content { string } else { nil }
   }
 
-  var number: String? {
+  package var number: String? {
     if case .number(let text) = content { text } else { nil }
   }
 }
 
-/// Where and why a text is no JSON.
-struct JSONFault: Error {
-  var message: String
-  /// Bytes.
-  var offset: Int
-}
-
 /// Reads a JSON text (RFC 8259).
-struct JSONReader {
-  /// Deeper than any price list; a text of brackets alone must not exhaust the stack.
+private struct JSONReader {
+  /// Deeper than any list or bill; a text of brackets alone must not exhaust the stack.
   private static let deepest = 64
 
   private let bytes: [UInt8]
   private var index = 0
 
-  /// - Throws: `JSONFault`.
-  static func read(_ bytes: [UInt8]) throws(JSONFault) -> JSONValue {
+  static func read(_ bytes: [UInt8]) throws(JSONValue.Fault) -> JSONValue {
     var reader = JSONReader(bytes: bytes)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.index = 3 }
     let value = try reader.value(depth: 0)
@@ -68,7 +74,7 @@ struct JSONReader {
 
   private init(bytes: [UInt8]) { self.bytes = bytes }
 
-  private func fault(_ message: String) -> JSONFault { JSONFault(message: message, offset: index) }
+  private func fault(_ message: String) -> JSONValue.Fault { JSONValue.Fault(message: message, offset: index) }
 
   private mutating func skipSpace() {
     while index < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[index]) { index += 1 }
@@ -81,7 +87,7 @@ struct JSONReader {
     return true
   }
 
-  private mutating func value(depth: Int) throws(JSONFault) -> JSONValue {
+  private mutating func value(depth: Int) throws(JSONValue.Fault) -> JSONValue {
     guard depth < Self.deepest else { throw fault("the values are nested deeper than \(Self.deepest) levels") }
     skipSpace()
     guard index < bytes.count else { throw fault("the text ends too early") }
@@ -96,7 +102,7 @@ struct JSONReader {
     return JSONValue(content: content, offset: offset)
   }
 
-  private mutating func object(depth: Int) throws(JSONFault) -> [(key: String, value: JSONValue)] {
+  private mutating func object(depth: Int) throws(JSONValue.Fault) -> [(key: String, value: JSONValue)] {
     index += 1
     var members: [(key: String, value: JSONValue)] = []
     if take(UInt8(ascii: "}")) { return members }
@@ -111,7 +117,7 @@ struct JSONReader {
     return members
   }
 
-  private mutating func array(depth: Int) throws(JSONFault) -> [JSONValue] {
+  private mutating func array(depth: Int) throws(JSONValue.Fault) -> [JSONValue] {
     index += 1
     var elements: [JSONValue] = []
     if take(UInt8(ascii: "]")) { return elements }
@@ -120,7 +126,7 @@ struct JSONReader {
     return elements
   }
 
-  private mutating func word() throws(JSONFault) -> JSONValue.Content {
+  private mutating func word() throws(JSONValue.Fault) -> JSONValue.Content {
     let start = index
     func isWord(_ byte: UInt8) -> Bool {
       switch byte {
@@ -142,7 +148,7 @@ struct JSONReader {
     }
   }
 
-  private mutating func string() throws(JSONFault) -> String {
+  private mutating func string() throws(JSONValue.Fault) -> String {
     index += 1
     var text = ""
     var start = index
@@ -165,7 +171,7 @@ struct JSONReader {
     throw fault("a string does not end")
   }
 
-  private mutating func escape() throws(JSONFault) -> Unicode.Scalar {
+  private mutating func escape() throws(JSONValue.Fault) -> Unicode.Scalar {
     guard index < bytes.count else { throw fault("a string does not end") }
     index += 1
     switch bytes[index - 1] {
@@ -191,7 +197,7 @@ struct JSONReader {
     throw fault("an escape in a string means nothing")
   }
 
-  private mutating func codeUnit() throws(JSONFault) -> UInt16 {
+  private mutating func codeUnit() throws(JSONValue.Fault) -> UInt16 {
     let digits = bytes[index...].prefix(4)
     guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
       let unit = UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
