@@ -19,7 +19,7 @@ struct CalledModels {
   mutating func id(of model: ModelID, _ variant: CallVariant) throws -> Int64 {
     let called = CalledModel(model: model, variant: variant)
     if let known = ids[called] { return known }
-    let id = try id(
+    let id = try database.id(
       "SELECT id FROM model WHERE provider = ? AND model = ? AND variant = ?",
       "INSERT INTO model (provider, model, variant) VALUES (?, ?, ?)",
       [model.provider.boundedName, model.model.boundedName, id(of: variant)])
@@ -29,7 +29,7 @@ struct CalledModels {
 
   mutating func id(of variant: CallVariant) throws -> Int64 {
     if let known = variants[variant] { return known }
-    let id = try id(
+    let id = try database.id(
       "SELECT id FROM variant WHERE host = ? AND speed = ? AND geo = ? AND tier = ? AND flags = ?",
       "INSERT INTO variant (host, speed, geo, tier, flags) VALUES (?, ?, ?, ?, ?)",
       [
@@ -55,12 +55,6 @@ struct CalledModels {
     let variant = try row.map(CallVariant.init(row:)) ?? .none
     variantsByID[id] = variant
     return variant
-  }
-
-  private func id(_ select: String, _ insert: String, _ arguments: StatementArguments) throws -> Int64 {
-    if let id = try Int64.fetchOne(database.cachedStatement(sql: select), arguments: arguments) { return id }
-    try database.cachedStatement(sql: insert).execute(arguments: arguments)
-    return database.lastInsertedRowID
   }
 
   /// All models, by their id.

@@ -17,13 +17,7 @@ struct InternedNames {
       return known
     }
     let kept = text.boundedName
-    let select = try database.cachedStatement(sql: "SELECT id FROM word WHERE text = ?")
-    if let known = try Int64.fetchOne(select, arguments: [kept]) {
-      note(known, kept)
-      return known
-    }
-    try database.cachedStatement(sql: "INSERT INTO word (text) VALUES (?)").execute(arguments: [kept])
-    let id = database.lastInsertedRowID
+    let id = try database.id("SELECT id FROM word WHERE text = ?", "INSERT INTO word (text) VALUES (?)", [kept])
     note(id, kept)
     return id
   }

@@ -405,7 +405,7 @@ struct RequestRows {
   mutating func id(of source: SourceName, host: String = "", pid: Int64 = 0) throws -> Int64 {
     let writer = Writer(source: source, host: host, pid: pid)
     if let known = writers[writer] { return known }
-    let id = try id(
+    let id = try database.id(
       "SELECT id FROM writer WHERE source = ? AND host = ? AND pid = ?",
       "INSERT INTO writer (source, host, pid) VALUES (?, ?, ?)", [source.rawValue, host.boundedName, pid])
     writers[writer] = id
@@ -443,11 +443,5 @@ struct RequestRows {
     sessions[name] = id
     caches.begin(id)
     return id
-  }
-
-  private func id(_ select: String, _ insert: String, _ arguments: StatementArguments) throws -> Int64 {
-    if let id = try Int64.fetchOne(database.cachedStatement(sql: select), arguments: arguments) { return id }
-    try database.cachedStatement(sql: insert).execute(arguments: arguments)
-    return database.lastInsertedRowID
   }
 }

@@ -71,6 +71,9 @@ enum ModelNames {
     return String(name[name.index(after: point)...])
   }
 
+  /// The model's own name, folded, without what stands before it and a slash.
+  static func own(_ model: String) -> String { folded(String(model.split(separator: "/").last ?? "")) }
+
   /// Lower case, with a dash for a point between two digits.
   static func folded(_ model: String) -> String {
     var bytes = Array(model.lowercased().utf8)

@@ -340,8 +340,7 @@ package struct PriceTable: Hashable, Sendable {
   /// Up to three names that look alike, best first: by the model's own name, then the same provider first. Of the layer
   /// below, only names of the same provider.
   private func nearest(to model: ModelID) -> [ModelID] {
-    func bare(_ name: String) -> String { ModelNames.folded(String(name.split(separator: "/").last ?? "")) }
-    let word = bare(model.model)
+    let word = ModelNames.own(model.model)
     // No table has such a name, and the comparison costs the product of both lengths.
     guard word.utf8.count <= Self.longestName else { return [] }
     let provider = providers.canonical(model.provider)
@@ -350,7 +349,7 @@ package struct PriceTable: Hashable, Sendable {
     return
       ids
       .compactMap { id -> (id: ModelID, distance: Int, elsewhere: Int)? in
-        let name = bare(id.model)
+        let name = ModelNames.own(id.model)
         let length = max(word.count, name.count)
         // They differ at least by their lengths.
         guard 2 * abs(word.count - name.count) <= length else { return nil }

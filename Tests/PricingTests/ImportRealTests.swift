@@ -4,6 +4,7 @@ import Testing
 import Model
 
 @testable import Pricing
+import TestSupport
 
 /// What the real lists say of the models that the shipped table prices, and of some that it does not. The differences
 /// are named in docs/pricing.md.
@@ -124,7 +125,7 @@ struct ImportRealTests {
     let url = repository.appendingPathComponent("Tests/PricingTests/Imports/\(file)")
     let whole = Array(try Data(contentsOf: url))
     let table = try PriceTable.load(files: [])
-    var random = Seeded(state: 7)
+    var random = SeededGenerator(seed: 7)
     var (read, refused) = (0, 0)
     for _ in 0..<300 {
       var bytes = whole

@@ -4,6 +4,7 @@ import Testing
 import Model
 
 @testable import Pricing
+import TestSupport
 
 /// What the table learned when, and amounts in other currencies.
 struct KnowledgeTests {
@@ -141,7 +142,7 @@ struct KnowledgeTests {
   }
 
   @Test func limitsInTokensOfAnotherModel() {
-    var random = Seeded(state: 12)
+    var random = SeededGenerator(seed: 12)
     for _ in 0..<5_000 {
       let factor = TokenFactor(millionths: .random(in: 1...100_000_000, using: &random))
       let limit = Int64.random(in: 0...1_000_000, using: &random)

@@ -1,5 +1,6 @@
 import Foundation
 import Pricing
+import TestSupport
 import Testing
 import Model
 
@@ -83,7 +84,7 @@ struct MoneyTests {
   }
 
   @Test func costEqualsAnIndependentDecimalSum() throws {
-    var random = Seeded(state: 2)
+    var random = SeededGenerator(seed: 2)
     for _ in 0..<12_000 {
       func figure() -> String {
         "\(Int.random(in: 0...99, using: &random)).\(Int.random(in: 100_000...999_999, using: &random))"
@@ -108,7 +109,7 @@ struct MoneyTests {
   }
 
   @Test func aDearerRateNeverCostsLessAndCostsAddUp() throws {
-    var random = Seeded(state: 3)
+    var random = SeededGenerator(seed: 3)
     for _ in 0..<2_000 {
       func usage() -> TokenUsage {
         TokenUsage(

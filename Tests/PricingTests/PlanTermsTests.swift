@@ -3,6 +3,7 @@ import Testing
 import Model
 
 @testable import Pricing
+import TestSupport
 
 /// Patterns, billing days, annual fees, seats and allowances.
 struct PlanTermsTests {
@@ -105,7 +106,7 @@ struct PlanTermsTests {
   }
 
   @Test func partsOfABillingMonthAndOfAYearAddUp() throws {
-    var random = Seeded(state: 15)
+    var random = SeededGenerator(seed: 15)
     for _ in 0..<400 {
       let annual = Money(picodollars: .random(in: 1...3_000_000_000_000_001, using: &random))
       // 2026 to 2032, two leap years among them.

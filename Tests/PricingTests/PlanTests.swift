@@ -1,5 +1,6 @@
 import Foundation
 import Pricing
+import TestSupport
 import Testing
 import Model
 
@@ -30,7 +31,7 @@ struct PlanTests {
   }
 
   @Test func partsOfAMonthAddUpToItsFee() throws {
-    var random = Seeded(state: 5)
+    var random = SeededGenerator(seed: 5)
     for _ in 0..<3_000 {
       let fee = Money(picodollars: .random(in: 1...300_000_000_000_001, using: &random))
       // 1999 to 2040, leap years and 2000 among them.
@@ -54,7 +55,7 @@ struct PlanTests {
   }
 
   @Test func aFeeThatChangesToItselfChangesNothing() throws {
-    var random = Seeded(state: 6)
+    var random = SeededGenerator(seed: 6)
     let june = try day("2026-06-01")
     for _ in 0..<500 {
       let fee = Money(picodollars: .random(in: 1...300_000_000_000_001, using: &random))

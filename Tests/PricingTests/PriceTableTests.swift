@@ -4,6 +4,7 @@ import Testing
 import Model
 
 @testable import Pricing
+import TestSupport
 
 struct PriceTableTests {
   @Test func workedExample() throws {
@@ -203,7 +204,7 @@ struct PriceTableTests {
     #expect(Set(shipped.grain.promptLimits).isSuperset(of: [200_000, 512_000]))
     #expect(Set(shipped.grain.weeklyCuts).isSuperset(of: [60, 240, 360, 600]))
     // Between two neighbours of the grain the answer never changes.
-    var random = Seeded(state: 4)
+    var random = SeededGenerator(seed: 4)
     let models = ["deepseek/deepseek-v4-flash", "anthropic/claude-sonnet-4-6", "ollama/glm-5.2"].compactMap {
       ModelID($0)
     }

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Pricing
+import TestSupport
 
 /// Every kind of bad content is refused with its file and line.
 struct RefusalTests {
@@ -316,7 +317,7 @@ struct RefusalTests {
   }
 
   @Test func damageNeverTraps() throws {
-    var random = Seeded(state: 7)
+    var random = SeededGenerator(seed: 7)
     let pieces = [
       "", ":", "-", "[", "]", "{", "\"", "\n", "99999999999999999999", "&a ", "*a", "é", "\u{0}", "2026-13-01",
     ]

@@ -3,19 +3,6 @@ import Foundation
 import Pricing
 import Model
 
-/// SplitMix64: the same numbers on every run.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
-
 /// Epoch milliseconds of an ISO time, by Foundation's own parser.
 func time(_ text: String) throws -> Int64 {
   Int64(try Date(text, strategy: .iso8601).timeIntervalSince1970) * 1000

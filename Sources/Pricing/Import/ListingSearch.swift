@@ -73,9 +73,8 @@ extension PriceList {
       ModelNames.candidates(listing.model, provider: [home]).contains { folded.contains($0) }
     }
     if !alike.isEmpty { return Self.choose(alike) }
-    func bare(_ name: String) -> String { ModelNames.folded(String(name.split(separator: "/").last ?? "")) }
-    let bareNames = Set(names.map(bare))
-    let elsewhere = listings.filter { bareNames.contains(bare($0.model)) }
+    let ownNames = Set(names.map(ModelNames.own))
+    let elsewhere = listings.filter { ownNames.contains(ModelNames.own($0.model)) }
     return elsewhere.isEmpty ? .none : .elsewhere(elsewhere)
   }
 

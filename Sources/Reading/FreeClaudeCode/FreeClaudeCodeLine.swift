@@ -160,7 +160,7 @@ enum FreeClaudeCodeLine {
       else { throw .incomplete }
       let end = min(bytes.firstIndex(of: " msgs=", from: start) ?? message.rest.upperBound, message.rest.upperBound)
       guard let name = bytes.string(provider), let raw = bytes.string(start..<end),
-        let model = JSONText.unescaped(raw), !model.utf8.contains(where: { $0 < 0x20 })
+        let model = JSONEscapes.unescaped(raw), !model.utf8.contains(where: { $0 < 0x20 })
       else { throw .badText }
       if model.isEmpty { throw .incomplete }
       return .call(provider: name.lowercased(), model: model)
@@ -194,7 +194,7 @@ enum FreeClaudeCodeLine {
 
   /// ` from=<provider/model> to=… status_code=…`.
   static func fallback(_ bytes: Span<UInt8>, _ rest: Range<Int>) -> FreeClaudeCodeFact.Event? {
-    guard let raw = bytes.string(rest), let text = JSONText.unescaped(raw),
+    guard let raw = bytes.string(rest), let text = JSONEscapes.unescaped(raw),
       let from = FreeClaudeCodeFailure.word(text, "from=").flatMap({ ModelID($0) })
     else { return nil }
     let status = FreeClaudeCodeFailure.word(text, "status_code=").flatMap { Int($0) }

@@ -82,7 +82,7 @@ struct FreeClaudeCodeTrace {
   }
 
   private func text(_ bytes: Span<UInt8>, _ range: Range<Int>?) -> String? {
-    guard let range, let raw = bytes.string(range), let text = JSONText.unescaped(raw), !text.isEmpty,
+    guard let range, let raw = bytes.string(range), let text = JSONEscapes.unescaped(raw), !text.isEmpty,
       !text.utf8.contains(where: { $0 < 0x20 })
     else { return nil }
     return text

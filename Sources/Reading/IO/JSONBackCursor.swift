@@ -51,7 +51,7 @@ struct JSONBackCursor {
     case UInt8(ascii: "\""): _ = try string(bytes)
     case UInt8(ascii: "}"), UInt8(ascii: "]"): try container(bytes)
     default:
-      while position > 0, isScalar(bytes[position - 1]) { position -= 1 }
+      while position > 0, JSONCursor.isScalar(bytes[position - 1]) { position -= 1 }
       if position == end { throw .unexpectedByte }
     }
     return position..<end
@@ -88,15 +88,6 @@ struct JSONBackCursor {
       return (key, value, false)
     case UInt8(ascii: "{"): return (key, value, true)
     default: throw .unexpectedByte
-    }
-  }
-
-  private func isScalar(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."):
-      true
-    default: false
     }
   }
 }

@@ -100,7 +100,7 @@ struct JSONCursor {
     let range = try string(bytes)
     guard let raw = bytes.string(range) else { throw .badText }
     guard raw.utf8.contains(UInt8(ascii: "\\")) else { return raw }
-    guard let outer = JSONText.unescaped(raw), let text = escaped ? JSONText.unescaped(outer) : outer else {
+    guard let outer = JSONEscapes.unescaped(raw), let text = escaped ? JSONEscapes.unescaped(outer) : outer else {
       throw .badText
     }
     return text
@@ -180,7 +180,7 @@ struct JSONCursor {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"): _ = try string(bytes)
     default:
       let start = position
-      while position < bytes.count, isScalar(bytes[position]) { position += 1 }
+      while position < bytes.count, Self.isScalar(bytes[position]) { position += 1 }
       if position == start { throw .unexpectedByte }
     }
   }
@@ -207,58 +207,14 @@ struct JSONCursor {
     } while depth > 0
   }
 
+  /// Whether numbers and words are made of a byte.
   @inline(__always)
-  private func isScalar(_ byte: UInt8) -> Bool {
+  static func isScalar(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
       UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."):
       true
     default: false
     }
-  }
-}
-
-/// Decoding of JSON's escapes.
-enum JSONText {
-  /// The text that a string's content stands for; `nil` where an escape is broken.
-  static func unescaped(_ raw: String) -> String? {
-    var units: [UInt16] = []
-    var result = ""
-    var scalars = raw.unicodeScalars.makeIterator()
-    func flush() -> Bool {
-      if units.isEmpty { return true }
-      guard let text = String(validating: units, as: UTF16.self) else { return false }
-      result += text
-      units.removeAll()
-      return true
-    }
-    while let scalar = scalars.next() {
-      guard scalar == "\\" else {
-        guard flush() else { return nil }
-        result.unicodeScalars.append(scalar)
-        continue
-      }
-      guard let kind = scalars.next() else { return nil }
-      if kind == "u" {
-        var unit: UInt16 = 0
-        for _ in 0..<4 {
-          guard let digit = scalars.next().map(Character.init)?.hexDigitValue else { return nil }
-          unit = unit << 4 | UInt16(digit)
-        }
-        units.append(unit)
-        continue
-      }
-      guard flush() else { return nil }
-      switch kind {
-      case "\"", "\\", "/": result.unicodeScalars.append(kind)
-      case "n": result += "\n"
-      case "r": result += "\r"
-      case "t": result += "\t"
-      case "b": result += "\u{8}"
-      case "f": result += "\u{c}"
-      default: return nil
-      }
-    }
-    return flush() ? result : nil
   }
 }

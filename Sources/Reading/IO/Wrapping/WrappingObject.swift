@@ -44,7 +44,7 @@ struct WrappingObject {
     func text(_ name: String, _ bytes: Span<UInt8>) throws(JSONFault) -> [UInt8]? {
       guard let place = places[name], bytes.holds("\"", at: place) else { return nil }
       var cursor = JSONCursor(at: place)
-      return JSONText.unescaped(bytes, try cursor.string(bytes))
+      return JSONEscapes.unescaped(bytes, try cursor.string(bytes))
     }
 
     func word(_ name: String, _ bytes: Span<UInt8>) throws(JSONFault) -> String? {
@@ -102,7 +102,7 @@ struct WrappingObject {
   }
 }
 
-extension JSONText {
+extension JSONEscapes {
   /// The bytes that a string's content stands for; `nil` where an escape is broken. Half of a character that is written
   /// in two stands for nothing that UTF-8 has.
   static func unescaped(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
