@@ -1,6 +1,6 @@
 package import Model
 
-/// The history: JSON Lines, only ever appended to. Text in, text out; files are somebody else's.
+/// The history: JSON Lines, only ever appended to. Text in, text out; it opens no file.
 package struct HistoryLog: Hashable, Sendable {
   /// All records, in the order of the file.
   package var records: [HistoryRecord]

@@ -1,7 +1,7 @@
 import Foundation
 import Model
 
-/// A line of which the version is asked before anything else.
+/// A line whose version is checked before its other members are decoded.
 struct VersionedWire: Decodable {
   let wire: HistoryWire
 

@@ -1,7 +1,6 @@
 package import Model
 
-/// Which part of prompts caches served, by what providers measured themselves: what stands for requests whose split
-/// nobody knows.
+/// The part of prompts that caches served, as providers measured it. It stands for requests whose split nobody knows.
 package struct MeasuredSplits: Hashable, Sendable {
   /// The fewest requests that are believed.
   package static let minimumRequests = 30

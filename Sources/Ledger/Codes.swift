@@ -1,6 +1,6 @@
 import Model
 
-/// How words stand in the ledger: their place in these lists. A list only ever grows at its end.
+/// The codes of words in the ledger: their place in these lists. A list only ever grows at its end.
 enum Codes {
   static let routes = [
     "unknown", "default", "background", "think", "longContext", "webSearch", "subagent", "explicit", "direct",

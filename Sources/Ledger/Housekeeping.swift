@@ -133,10 +133,10 @@ extension LedgerFile {
   }
 }
 
-/// What the system answered instead of doing it: an `errno`.
+/// The `errno` of a failed system call.
 private struct SystemFailure: Error { var code: Int32 }
 
-/// Files that have no name until they are whole: whoever is killed before leaves nothing.
+/// Files without a name until they are whole: a killed process leaves none behind.
 private enum TemporaryFile {
   /// A copy is one file: with a log beside it, half of it could be carried away. Bytes 18 and 19 of a database say
   /// whether there is one (https://www.sqlite.org/fileformat2.html#file_format_version_numbers).

@@ -1,7 +1,7 @@
 import Model
 
-/// The numbers that stand in the ledger for what identifies a call: the same in every ledger, and no id can be had back
-/// from them.
+/// Hashes that stand in the ledger for the ids of calls: the same in every ledger. An id cannot be computed from its
+/// hash.
 enum KeyHash {
   /// The same as `message.kin`.
   static func response(_ id: String) -> Int64 { StableHash.of("id", id) }

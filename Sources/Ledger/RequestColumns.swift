@@ -1,4 +1,4 @@
-/// What SQL says of a row of `request`, in one way everywhere.
+/// SQL conditions on a row of `request`, each written once.
 enum RequestColumns {
   /// The length of its prompt, tokens; NULL where nobody wrote it down.
   static let prompt = "(input + cache_read + cache_write_5m + cache_write_1h)"

@@ -27,7 +27,7 @@ package struct ByteRecord: Hashable, Sendable {
   }
 }
 
-/// What sets requests of a model apart whose bytes hold different numbers of tokens.
+/// A kind of requests of one model: within it a byte holds about as many tokens, between kinds it does not.
 package struct RequestKind: Hashable, Sendable {
   /// Why the router chose the model.
   package var route: Route

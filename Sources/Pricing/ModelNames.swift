@@ -1,7 +1,7 @@
 import Foundation
 import Model
 
-/// How spellings of a model's name are told to be the same model.
+/// Which spellings of a name are the same model.
 ///
 /// A name is looked up as it stands first, where case does not matter and a point between two digits equals a dash
 /// (`4.6`, `4-6`), and then with ever more left out of it that says nothing of the price:

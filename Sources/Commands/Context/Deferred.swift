@@ -1,4 +1,4 @@
-/// A value that is worked out each time that somebody asks, for what few commands need and costs time to find out.
+/// A value that is computed at each use: for what few commands need and takes time to find out.
 @propertyWrapper package struct Deferred<Value: Sendable>: Sendable {
   private var find: @Sendable () -> Value
 

@@ -1,8 +1,8 @@
-/// Chooses among pairs of calls of two routers, each call once.
+/// Pairs calls of two routers; each call is in one pair at most.
 ///
-/// The likeliest pair comes first. Of calls side by side that leaves some over whose other half another call took that
-/// could have had one, too: those change, one after the other, as long as one more is paired by it. What a key tells
-/// stays as it is.
+/// The likeliest pair is taken first. That can leave a call over although its partner's partner could take another one:
+/// then the pairs along the shortest such path change, as long as that pairs one call more. A pair by key never
+/// changes.
 enum ChainMatching {
   /// The pairs by outer call.
   /// - Parameter ordered: all that can be, the likeliest first.

@@ -1,5 +1,5 @@
-/// What is left of a model's name when what its spellings differ in is taken away: the vendor before a slash, a tag or
-/// variant behind a colon, a date or `latest` at the end, case, and all signs between words.
+/// A model's name without what its spellings differ in: the vendor before a slash, a tag or variant behind a colon, a
+/// date or `latest` at the end, case, and all signs between words.
 enum NormalizedName {
   static func of(_ name: String) -> String {
     var rest = Substring(name.lowercased())

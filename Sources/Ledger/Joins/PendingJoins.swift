@@ -1,7 +1,7 @@
 import GRDB
 
-/// The mark that something was read whose joins are not computed yet. It is written with what was read, so that no end
-/// of a run between the two is forgotten.
+/// The mark that joins are pending. It is written in the transaction that wrote what they join, so that a killed run
+/// forgets none.
 enum PendingJoins {
   static func set(in database: Database) throws {
     try database.cachedStatement(sql: "INSERT OR REPLACE INTO setting VALUES ('unsettled', 1)").execute()

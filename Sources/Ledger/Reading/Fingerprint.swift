@@ -1,7 +1,7 @@
 import Model
 import Reading
 
-/// Hashes over a few bytes of a file, to know it again: of its front, and of what stands before a place.
+/// Hashes by which a file is known again: of its front, and of the bytes before a place.
 struct Fingerprint: Sendable {
   /// How many bytes of the front `head` is over.
   var headLength: Int64

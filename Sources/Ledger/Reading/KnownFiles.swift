@@ -1,7 +1,7 @@
 import GRDB
 import Reading
 
-/// What the ledger knows of files. All of it is read at once: one walk costs less than a look-up for each of thousands.
+/// What the ledger knows of files, all read at once: one query costs less than a look-up for each of thousands.
 struct KnownFiles {
   private var byIdentity: [FileIdentity: Checkpoint] = [:]
   /// Files that are no record, with size and time of writing.

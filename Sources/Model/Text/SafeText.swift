@@ -1,4 +1,4 @@
-/// Names come out of logs, and anybody can write a log: they are shown so that they can do no harm where they are read.
+/// Makes text from outside safe to show. Names come out of logs, and anybody can write a log.
 package enum SafeText {
   /// Everything that moves the cursor, hides or turns text stands there as `\u{…}`, and so does what would begin a
   /// workflow command where a line of a CI's log begins with it.

@@ -1,6 +1,6 @@
 import Model
 
-/// The texts of the table that mean a time.
+/// How times are written in pricing files.
 enum Times {
   /// Reads `YYYY-MM-DD` (00:00 UTC), `YYYY-MM-DDTHH:MMZ` or `YYYY-MM-DDTHH:MM:SSZ` as epoch milliseconds.
   static func instant(_ text: String) -> Int64? {

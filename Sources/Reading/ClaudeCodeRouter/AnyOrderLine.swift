@@ -1,7 +1,7 @@
 import Model
 
-/// A line of the router whose members stand in any order, with any white space and with others between them: what the
-/// fast look at a line's ends leaves over.
+/// A line whose members stand in any order, with any white space and others between them. It is read this way where the
+/// fast way, by a line's first and last bytes, does not apply.
 struct AnyOrderLine {
   /// 20 debug, 30 info, 40 warning, 50 error.
   private(set) var level: Int64 = 30

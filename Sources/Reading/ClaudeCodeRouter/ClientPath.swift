@@ -1,7 +1,7 @@
 import Foundation
 import Model
 
-/// What a client called, by the path.
+/// Whether a client called a model, by the path of its request.
 enum ClientPath {
   /// A model.
   case call

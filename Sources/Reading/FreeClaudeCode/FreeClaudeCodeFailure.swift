@@ -1,7 +1,7 @@
 import Foundation
 import Model
 
-/// How 6.x words what went wrong with a provider: the exception, the status where there was one, and what caused it.
+/// What went wrong with a provider, as 6.x writes it: the exception, the status where there was one, and the cause.
 enum FreeClaudeCodeFailure {
   /// `… exc_type=APIStatusError http_status=401 cause_types=HTTPStatusError`; `nil` where no exception is named.
   static func event(in text: String) -> FreeClaudeCodeFact.Event? {

@@ -1,4 +1,4 @@
-/// Sends one request and waits for its answer. The only door to the network.
+/// Sends one request and waits for its answer. Nothing else in this program reaches the network.
 package protocol HTTPTransport: Sendable {
   /// Sends the request. Redirects are answers, not followed.
   /// - Throws: `HTTPFailure` where no status came back.
