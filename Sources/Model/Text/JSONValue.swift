@@ -26,8 +26,11 @@ package struct JSONValue: Sendable {
   }
 
   /// Reads a JSON text (RFC 8259).
+  /// - Parameter allowsTrailingCommas: whether a comma may stand behind the last element or member.
   /// - Throws: `Fault`.
-  package init(parsing bytes: [UInt8]) throws(Fault) { self = try JSONReader.read(bytes) }
+  package init(parsing bytes: [UInt8], allowsTrailingCommas: Bool = false) throws(Fault) {
+    self = try JSONReader.read(bytes, allowsTrailingCommas)
+  }
 
   fileprivate init(content: Content, offset: Int) { (self.content, self.offset) = (content, offset) }
 
@@ -61,10 +64,11 @@ private struct JSONReader {
   private static let deepest = 64
 
   private let bytes: [UInt8]
+  private let allowsTrailingCommas: Bool
   private var index = 0
 
-  static func read(_ bytes: [UInt8]) throws(JSONValue.Fault) -> JSONValue {
-    var reader = JSONReader(bytes: bytes)
+  static func read(_ bytes: [UInt8], _ allowsTrailingCommas: Bool) throws(JSONValue.Fault) -> JSONValue {
+    var reader = JSONReader(bytes, allowsTrailingCommas)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.index = 3 }
     let value = try reader.value(depth: 0)
     reader.skipSpace()
@@ -72,7 +76,10 @@ private struct JSONReader {
     return value
   }
 
-  private init(bytes: [UInt8]) { self.bytes = bytes }
+  private init(_ bytes: [UInt8], _ allowsTrailingCommas: Bool) {
+    self.bytes = bytes
+    self.allowsTrailingCommas = allowsTrailingCommas
+  }
 
   private func fault(_ message: String) -> JSONValue.Fault { JSONValue.Fault(message: message, offset: index) }
 
@@ -85,6 +92,14 @@ private struct JSONReader {
     guard index < bytes.count, bytes[index] == byte else { return false }
     index += 1
     return true
+  }
+
+  /// Takes the comma before another element or member.
+  private mutating func takeComma(before end: UInt8) -> Bool {
+    guard take(UInt8(ascii: ",")) else { return false }
+    guard allowsTrailingCommas else { return true }
+    skipSpace()
+    return index == bytes.count || bytes[index] != end
   }
 
   private mutating func value(depth: Int) throws(JSONValue.Fault) -> JSONValue {
@@ -112,7 +127,7 @@ private struct JSONReader {
       let key = try string()
       guard take(UInt8(ascii: ":")) else { throw fault("a colon is missing") }
       members.append((key, try value(depth: depth + 1)))
-    } while take(UInt8(ascii: ","))
+    } while takeComma(before: UInt8(ascii: "}"))
     guard take(UInt8(ascii: "}")) else { throw fault("a comma or } is missing") }
     return members
   }
@@ -121,7 +136,7 @@ private struct JSONReader {
     index += 1
     var elements: [JSONValue] = []
     if take(UInt8(ascii: "]")) { return elements }
-    repeat { elements.append(try value(depth: depth + 1)) } while take(UInt8(ascii: ","))
+    repeat { elements.append(try value(depth: depth + 1)) } while takeComma(before: UInt8(ascii: "]"))
     guard take(UInt8(ascii: "]")) else { throw fault("a comma or ] is missing") }
     return elements
   }

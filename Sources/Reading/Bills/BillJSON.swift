@@ -2,7 +2,7 @@ import Foundation
 import Model
 
 /// A JSON document of a bill. Numbers are kept as the decimal text that they stand for, never as binary fractions.
-indirect enum BillJSON: Codable, Hashable {
+indirect enum BillJSON: Encodable, Hashable {
   case null
   case bool(Bool)
   case number(Decimal)
@@ -10,21 +10,62 @@ indirect enum BillJSON: Codable, Hashable {
   case array([BillJSON])
   case object([String: BillJSON])
 
-  init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if value.decodeNil() {
-      self = .null
-    } else if let object = try? value.decode([String: BillJSON].self) {
-      self = .object(object)
-    } else if let array = try? value.decode([BillJSON].self) {
-      self = .array(array)
-    } else if let text = try? value.decode(String.self) {
-      self = .string(text)
-    } else if let flag = try? value.decode(Bool.self) {
-      self = .bool(flag)
-    } else {
-      self = .number(try value.decode(Decimal.self))
+  /// Reads a document; `nil` where it is no JSON. A comma too many, as people leave it behind, is no fault.
+  init?(parsing text: some StringProtocol) {
+    guard let value = try? JSONValue(parsing: Array(text.utf8), allowsTrailingCommas: true) else { return nil }
+    self.init(value)
+  }
+
+  /// `nil` where a number is none of JSON's, such as Python's `NaN`.
+  private init?(_ value: JSONValue) {
+    switch value.content {
+    case .null: self = .null
+    case .bool(let flag): self = .bool(flag)
+    case .string(let text): self = .string(text)
+    case .number(let text):
+      guard let number = Self.decimal(text) else { return nil }
+      self = .number(number)
+    case .array(let elements):
+      var items: [BillJSON] = []
+      for element in elements {
+        guard let item = BillJSON(element) else { return nil }
+        items.append(item)
+      }
+      self = .array(items)
+    case .object(let members):
+      var known: [String: BillJSON] = [:]
+      for (key, value) in members {
+        guard let member = BillJSON(value) else { return nil }
+        known[key] = known[key] ?? member
+      }
+      self = .object(known)
     }
+  }
+
+  /// The value of a number as JSON's grammar has it; `nil` for any other text.
+  private static func decimal(_ text: String) -> Decimal? {
+    var rest = Array(text.utf8)[...]
+    /// Takes digits, and says how many there were.
+    func digits() -> Int {
+      let count = rest.prefix { (0x30...0x39).contains($0) }.count
+      rest = rest.dropFirst(count)
+      return count
+    }
+    if rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
+    let isZero = rest.first == UInt8(ascii: "0")
+    let whole = digits()
+    guard whole == 1 || whole > 1 && !isZero else { return nil }
+    if rest.first == UInt8(ascii: ".") {
+      rest = rest.dropFirst()
+      guard digits() > 0 else { return nil }
+    }
+    if let mark = rest.first, mark | 0x20 == UInt8(ascii: "e") {
+      rest = rest.dropFirst()
+      if let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") { rest = rest.dropFirst() }
+      guard digits() > 0 else { return nil }
+    }
+    guard rest.isEmpty, let number = Decimal(string: text), number.isFinite else { return nil }
+    return number
   }
 
   func encode(to encoder: any Encoder) throws {

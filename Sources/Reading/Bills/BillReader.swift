@@ -211,11 +211,11 @@ package struct BillReader {
 
   /// One document, or one a line.
   private static func documents(_ text: String, path: String) throws(BillError) -> [BillJSON] {
-    if let whole = try? JSONDecoder().decode(BillJSON.self, from: Data(text.utf8)) { return [whole] }
+    if let whole = BillJSON(parsing: text) { return [whole] }
     var documents: [BillJSON] = []
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() where line.contains(where: { !$0.isWhitespace }) {
-      if let document = try? JSONDecoder().decode(BillJSON.self, from: Data(line.utf8)) {
+      if let document = BillJSON(parsing: line) {
         documents.append(document)
         continue
       }
