@@ -47,7 +47,7 @@ struct ClientAnswers {
       database,
       """
       \(columns), EXISTS (SELECT 1 FROM message AS other WHERE other.kin = message.kin AND other.id <> message.id),
-        telemetry, \(KeyJoin.claimed)
+        telemetry, \(AnswerColumns.claimed)
       FROM message WHERE session = ? ORDER BY time, key
       """)
   }

@@ -278,7 +278,7 @@ struct ClientMessages {
       }
     }
     let keys = [group, header].compactMap(\.self)
-    if try keys.contains(where: isKeyOfRequest) { try KeyJoin.mark(keys, in: database) }
+    if try keys.contains(where: isKeyOfRequest) { try StaleMarks.mark(keys: keys, in: database) }
     return row
   }
 

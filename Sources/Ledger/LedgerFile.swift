@@ -191,7 +191,7 @@ package struct LedgerFile: Sendable {
     } catch {
       let error = LedgerError.of(error, path: path)
       guard case .unusable = error else { throw error }
-      throw .unusable(path: path, reason: obstacle(to: path) ?? "it cannot be read, nor can a copy of it")
+      throw .unusable(path: path, reason: FileObstacle.sentence(for: path) ?? "it cannot be read, nor can a copy of it")
     }
   }
 
@@ -234,19 +234,6 @@ package struct LedgerFile: Sendable {
   private static func demandFile(_ path: String) throws(LedgerError) {
     guard let status = FileTree.status(path), !status.isFile else { return }
     throw .unusable(path: path, reason: "it is not a file")
-  }
-
-  /// Which of the ledger's files keeps it from being used, and why; `nil` where none does.
-  static func obstacle(to path: String) -> String? {
-    if unsafe access(path, F_OK) == 0, unsafe access(path, R_OK) != 0 { return "it may not be read" }
-    for name in ["-wal", "-shm", "-journal"].map({ path + $0 }) {
-      guard let status = FileTree.status(name) else { continue }
-      guard status.isFile else { return "\(name) is not a file, and SQLite needs one of that name" }
-      guard unsafe access(name, R_OK | W_OK) != 0 else { continue }
-      return "\(name), which belongs to it, may not be "
-        + (unsafe access(name, R_OK) == 0 ? "written to" : "read") + "; mend its permissions"
-    }
-    return nil
   }
 
   private static func createPrivately(_ path: String) throws(LedgerError) {

@@ -53,7 +53,7 @@ struct RequestRows {
     rollups = try Rollups(database)
     models = CalledModels(database)
     hasMessages = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM message)") ?? false
-    hasInnerRouters = try ChainJoin.hasInner(database)
+    hasInnerRouters = try RouterOrder.hasInner(database)
     keptFrom = try Archive.keptFrom(database) ?? .min
     find = try BoundStatement(
       database,
@@ -90,7 +90,7 @@ struct RequestRows {
     }
     try LowerBounds.note(request, place, isUpdate: known != nil, database)
     let keys = request.keys.exact
-    if hasMessages, !keys.isEmpty { try KeyJoin.mark(keys, in: database) }
+    if hasMessages, !keys.isEmpty { try StaleMarks.mark(keys: keys, in: database) }
     for key in keys {
       try keyInsertion.run {
         $0.add(place)
@@ -99,7 +99,7 @@ struct RequestRows {
     }
     if let session = row.session, hasMessages { try markDirty(session) }
     if innerRouters.contains(writer) { try noteOwn(request, row) }
-    if hasInnerRouters || innerRouters.contains(writer) { try ChainJoin.mark(request.started, in: database) }
+    if hasInnerRouters || innerRouters.contains(writer) { try StaleMarks.mark(chainAt: request.started, in: database) }
   }
 
   /// Sets the row of a call aside that another router's row stands for, without the answer that it was joined with.
@@ -111,7 +111,7 @@ struct RequestRows {
     {
       try markDirty(session)
     }
-    try JoinedRow.detach(id, database)
+    try Self.detachAnswer(of: id, database)
     try database.cachedStatement(
       sql: "INSERT INTO chained_request (request, \(Self.kept)) SELECT id, \(Self.kept) FROM request WHERE id = ?"
     ).execute(arguments: [id])
@@ -133,11 +133,11 @@ struct RequestRows {
     try database.cachedStatement(sql: "INSERT INTO call_key SELECT ?, key FROM chained_key WHERE request = ?")
       .execute(arguments: [id, aside])
     try discard(aside)
-    try KeyJoin.mark(ofRequest: id, in: database)
+    try StaleMarks.mark(keysOfRequest: id, in: database)
     try Rollups.markStale(instant, in: database)
     added += 1
     guard let session else {
-      staleHalves.insert(instant / SessionlessJoin.half)
+      staleHalves.insert(instant / StaleMarks.half)
       return
     }
     try recache(session)
@@ -263,7 +263,7 @@ struct RequestRows {
       id = try freeID(at: RequestID.instant(of: id))
       try insertion.run { Self.bind(id, request, row, to: &$0) }
     }
-    if row.session == nil || row.number == nil { staleHalves.insert(request.started / SessionlessJoin.half) }
+    if row.session == nil || row.number == nil { staleHalves.insert(request.started / StaleMarks.half) }
     added += 1
     latest = max(latest, request.started)
     try rollups.add(request, model: row.model, reads: row.reads)
@@ -331,7 +331,7 @@ struct RequestRows {
 
   /// Writes down in which windows requests without a session have to be joined again.
   mutating func noteStaleHalves() throws {
-    for half in staleHalves { try SessionlessJoin.mark(half: half, in: database) }
+    for half in staleHalves { try StaleMarks.mark(half: half, in: database) }
     staleHalves.removeAll()
   }
 
@@ -409,7 +409,7 @@ struct RequestRows {
       "SELECT id FROM writer WHERE source = ? AND host = ? AND pid = ?",
       "INSERT INTO writer (source, host, pid) VALUES (?, ?, ?)", [source.rawValue, host.boundedName, pid])
     writers[writer] = id
-    if ChainJoin.isInner(source) { innerRouters.insert(id) }
+    if RouterOrder.isInner(source) { innerRouters.insert(id) }
     return id
   }
 

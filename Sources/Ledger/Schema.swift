@@ -55,7 +55,7 @@ enum Schema {
     migrator.registerMigration("projects of sessions") { database in
       try database.execute(sql: "ALTER TABLE session ADD COLUMN project TEXT")
     }
-    migrator.registerMigration("bills") { database in try database.execute(sql: LedgerFile.billTables) }
+    migrator.registerMigration("bills") { database in try database.execute(sql: BillSchema.tables) }
     migrator.registerMigration("messages of any kind") { database in try database.execute(sql: anyKind) }
     migrator.registerMigration("what a fleet's server does not have yet") { database in
       try database.execute(sql: PushQueue.tables)
@@ -73,7 +73,7 @@ enum Schema {
       try PushQueue.keepForThoseWhoPush(database)
     }
     migrator.registerMigration("charges and tokens of bills") { database in
-      try database.execute(sql: LedgerFile.billFacts)
+      try database.execute(sql: BillSchema.facts)
     }
     return migrator
   }

@@ -37,7 +37,7 @@ struct SameCallTests {
   private func world(_ chance: inout SeededGenerator) -> World {
     var world = World()
     var time =
-      Self.start - Self.start % SessionlessJoin.half + Int64.random(in: 0..<SessionlessJoin.half, using: &chance)
+      Self.start - Self.start % StaleMarks.half + Int64.random(in: 0..<StaleMarks.half, using: &chance)
     for number in 0..<Int.random(in: 5...60, using: &chance) {
       time += Int64.random(in: 1...(Bool.random(using: &chance) ? 20_000 : 2_400_000), using: &chance)
       let length = Int64.random(in: 100...60_000, using: &chance)

@@ -1,8 +1,5 @@
 import GRDB
 
-/// Names the provider of a bare model name; `nil` where nobody knows it.
-package typealias ProviderNaming = (String) throws(LedgerError) -> String?
-
 /// One kind of evidence that records are of one call.
 protocol CallJoin {
   /// Joins what came or changed since it ran last.

@@ -17,34 +17,6 @@ struct ChainJoin: CallJoin {
     hasMessages = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM message)") ?? false
   }
 
-  /// Those that stand in front of others.
-  private static let outer: [SourceName] = [.claudeCodeRouter, .claudeCodeRouterStore]
-  /// Those that others stand in front of.
-  private static let inner: [SourceName] = [.liteLLM, .freeClaudeCode, .ccSwitch]
-
-  /// Whether requests of a source can be those that another router handed on.
-  static func isInner(_ source: SourceName) -> Bool { inner.contains(source) }
-
-  /// Whether the ledger holds records of routers that others may stand in front of.
-  static func hasInner(_ database: Database) throws -> Bool { try has(inner, database) }
-
-  private static func has(_ sources: [SourceName], _ database: Database) throws -> Bool {
-    try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM writer WHERE source IN (\(list(sources))))") ?? false
-  }
-
-  private static func list(_ sources: [SourceName]) -> String {
-    sources.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-  }
-
-  /// The length of a window that is joined again, milliseconds.
-  private static let window: Int64 = 3_600_000
-
-  /// Notes that a request came or changed.
-  static func mark(_ started: Int64, in database: Database) throws {
-    try database.cachedStatement(sql: "INSERT OR IGNORE INTO chain_stale VALUES (?)")
-      .execute(arguments: [started / window])
-  }
-
   /// Whether something came or changed since.
   static func isStale(_ database: Database) throws -> Bool {
     try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM chain_stale)") ?? false
@@ -106,11 +78,12 @@ struct ChainJoin: CallJoin {
   /// - Parameter rows: sets aside what counts twice.
   private func run(_ rows: inout RequestRows) throws {
     let stale = try ForeignValue.buckets(
-      Int64.fetchAll(database, sql: "SELECT hour FROM chain_stale ORDER BY hour"), of: Self.window, "chain_stale.hour")
+      Int64.fetchAll(database, sql: "SELECT hour FROM chain_stale ORDER BY hour"), of: StaleMarks.chainWindow,
+      "chain_stale.hour")
     guard !stale.isEmpty else { return }
-    let hasBoth = try Self.has(Self.outer, database) && Self.has(Self.inner, database)
+    let hasBoth = try RouterOrder.has(RouterOrder.outer, database) && RouterOrder.hasInner(database)
     for hour in hasBoth ? stale : [] {
-      try join((hour - 1) * Self.window..<(hour + 2) * Self.window, &rows)
+      try join((hour - 1) * StaleMarks.chainWindow..<(hour + 2) * StaleMarks.chainWindow, &rows)
     }
     try database.execute(sql: "DELETE FROM chain_stale")
   }
@@ -224,7 +197,7 @@ struct ChainJoin: CallJoin {
           FROM \(table) AS row CROSS JOIN writer ON writer.id = row.writer JOIN model ON model.id = row.model
             JOIN variant ON variant.id = model.variant
           WHERE \(place) >= ?1 AND \(place) < ?2 AND row.number IS NOT NULL
-            AND writer.source IN (\(Self.list(Self.outer)))
+            AND writer.source IN (\(RouterOrder.list(RouterOrder.outer)))
           """, arguments: [ids.lowerBound, ids.upperBound]))
   }
 
@@ -243,7 +216,7 @@ struct ChainJoin: CallJoin {
             JOIN variant ON variant.id = model.variant
             LEFT JOIN chain ON chain.writer = row.writer AND chain.number = row.number AND chain.attempt = row.attempt
           WHERE row.id >= ?1 AND row.id < ?2 AND row.number IS NOT NULL
-            AND writer.source IN (\(Self.list(Self.inner)))
+            AND writer.source IN (\(RouterOrder.list(RouterOrder.inner)))
             AND (chain.writer IS NULL OR chain.started >= ?3 AND chain.started < ?4 AND \(ChainRows.isAside))
           ORDER BY row.id
           """, arguments: [ids.lowerBound, ids.upperBound, span.lowerBound, span.upperBound]))

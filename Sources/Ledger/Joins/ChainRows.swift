@@ -119,12 +119,12 @@ struct ChainRows {
     let (id, session, ownSession): (Int64, Int64?, Int64?) = try (row.value(0), row.value(1), own.value(1))
     if session != ownSession {
       // Its answer may be another's.
-      try JoinedRow.detach(id, database)
+      try RequestRows.detachAnswer(of: id, database)
       for session in [session, ownSession].compactMap(\.self) {
         try rows.recache(session)
         try rows.markDirty(session)
       }
-      try KeyJoin.mark(ofRequest: id, in: database)
+      try StaleMarks.mark(keysOfRequest: id, in: database)
     }
     try database.cachedStatement(sql: "UPDATE request SET route = ?, session = ?, stream = ? WHERE id = ?")
       .execute(arguments: [own.value(0, as: Int64?.self) ?? 0, ownSession, own.value(2, as: Int64?.self), id])

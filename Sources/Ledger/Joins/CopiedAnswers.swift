@@ -53,8 +53,8 @@ struct CopiedAnswers {
           WHERE request.message = ? AND request.session IS NULL
           """), arguments: [message])
     for row in borrowers {
-      try JoinedRow.detach(row.value(0), database)
-      try SessionlessJoin.mark(half: row.value(1, as: Int64.self) / SessionlessJoin.half, in: database)
+      try RequestRows.detachAnswer(of: row.value(0), database)
+      try StaleMarks.mark(half: row.value(1, as: Int64.self) / StaleMarks.half, in: database)
     }
     try note(other, heldBy: sessions(of: message))
     for sql in ["DELETE FROM message_copy WHERE message = ?", "DELETE FROM message WHERE id = ?"] {

@@ -44,28 +44,4 @@ enum JoinedRow {
     try rows.database.cachedStatement(sql: "UPDATE request SET own_model = model, model = ? WHERE id = ?")
       .execute(arguments: [rows.id(of: called.model, variant), request])
   }
-
-  /// Takes an answer, and the tokens that it gave, from a request.
-  static func detach(_ request: Int64, _ database: Database) throws {
-    try detach("id = ?", request, database)
-  }
-
-  /// Takes all answers from a session's requests.
-  static func detachAll(ofSession session: Int64, _ database: Database) throws {
-    try detach("session = ?", session, database)
-  }
-
-  private static func detach(_ which: String, _ argument: Int64, _ database: Database) throws {
-    try database.cachedStatement(
-      sql: """
-        UPDATE request SET source = 0, model = coalesce(own_model, model), own_model = NULL, input = NULL, cache_read = NULL, cache_write_5m = NULL, cache_write_1h = NULL,
-          output = NULL, reasoning = NULL, cached_5m = NULL, cached_1h = NULL
-        WHERE \(which) AND source = \(client)
-        """
-    ).execute(arguments: [argument])
-    try database.cachedStatement(
-      sql: "UPDATE request SET message = NULL, web_searches = NULL WHERE \(which) AND message IS NOT NULL"
-    )
-    .execute(arguments: [argument])
-  }
 }

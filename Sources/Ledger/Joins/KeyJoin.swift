@@ -7,49 +7,6 @@ import Model
 ///
 /// `call_key_stale` holds the keys that arrived since, so that only what changed is looked at.
 enum KeyJoin: CallJoin {
-  /// Notes keys for the next join.
-  static func mark(_ keys: some Sequence<Int64>, in database: Database) throws {
-    let insert = try database.cachedStatement(sql: "INSERT OR IGNORE INTO call_key_stale VALUES (?)")
-    for key in keys { try insert.execute(arguments: [key]) }
-  }
-
-  /// Notes the keys of a session's requests, whose answers were taken back.
-  static func mark(ofSession session: Int64, in database: Database) throws {
-    try database.cachedStatement(
-      sql: """
-        INSERT OR IGNORE INTO call_key_stale
-          SELECT key FROM request JOIN call_key ON call_key.request = request.id
-          WHERE request.session = ? AND number IS NOT NULL
-        """
-    ).execute(arguments: [session])
-  }
-
-  /// What says that an answer belongs to a router's request by a key, so that no request has to be found for it, and
-  /// that an answer of the telemetry is one that a transcript holds, too: under whichever session, where the header
-  /// says so. What the transcript does not hold to its end only the telemetry knows, which is written at the end.
-  static let claimed = """
-    EXISTS (SELECT 1 FROM call_key WHERE key = message.header)
-      OR EXISTS (SELECT 1 FROM call_key WHERE key = message.kin)
-      OR message.telemetry AND EXISTS (
-        SELECT 1 FROM message AS other WHERE other.header = message.header AND NOT other.telemetry
-          AND NOT (message.input IS NOT NULL AND \(unfinished("other"))))
-      OR NOT message.telemetry AND \(unfinished("message")) AND EXISTS (
-        SELECT 1 FROM message AS other WHERE other.header = message.header AND other.telemetry
-          AND other.input IS NOT NULL)
-    """
-
-  /// Whether the client did not write an answer's end down.
-  private static func unfinished(_ table: String) -> String {
-    "coalesce(\(table).reason, 0) = \(Codes.code(.transcript(.unfinished)) ?? 0)"
-  }
-
-  /// Notes the keys of a request whose answer was taken back.
-  static func mark(ofRequest request: Int64, in database: Database) throws {
-    try database.cachedStatement(
-      sql: "INSERT OR IGNORE INTO call_key_stale SELECT key FROM call_key WHERE request = ?"
-    ).execute(arguments: [request])
-  }
-
   /// Whether keys arrived since.
   static func isStale(_ database: Database) throws -> Bool {
     try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM call_key_stale)") ?? false
@@ -101,7 +58,7 @@ enum KeyJoin: CallJoin {
         WHERE id = ?3 AND number IS NOT NULL AND (message IS NOT ?1 OR session IS NULL)
         """
     ).execute(arguments: [message, session, request])
-    if database.changesCount > 0 { try ChainJoin.mark(RequestID.instant(of: request), in: database) }
+    if database.changesCount > 0 { try StaleMarks.mark(chainAt: RequestID.instant(of: request), in: database) }
     try database.cachedStatement(
       sql: """
         UPDATE request SET source = ?1, reasoning = 0,

@@ -24,9 +24,9 @@ struct SessionJoin: CallJoin {
     if try state.hasSessionless() { try takeBackFromSessionless(state.database) }
     for session in changed {
       try state.rows.removeAnswers("request.session = ?", [session])
-      try JoinedRow.detachAll(ofSession: session, state.database)
+      try RequestRows.detachAnswers(ofSession: session, state.database)
     }
-    for session in changed { try KeyJoin.mark(ofSession: session, in: state.database) }
+    for session in changed { try StaleMarks.mark(keysOfSession: session, in: state.database) }
     state.sessions += changed
   }
 
@@ -46,8 +46,8 @@ struct SessionJoin: CallJoin {
         WHERE session.dirty
         """)
     for row in taken {
-      try JoinedRow.detach(row.value("id"), database)
-      try SessionlessJoin.mark(half: row.value("time", as: Int64.self) / SessionlessJoin.half, in: database)
+      try RequestRows.detachAnswer(of: row.value("id"), database)
+      try StaleMarks.mark(half: row.value("time", as: Int64.self) / StaleMarks.half, in: database)
     }
   }
 
@@ -63,8 +63,8 @@ struct SessionJoin: CallJoin {
     let database = state.database
     let answers = try state.answers.ownOnes(ofSession: session)
     if hasSessionless {
-      for half in Set(answers.map { $0.message.time / SessionlessJoin.half }) {
-        try SessionlessJoin.mark(half: half, in: database)
+      for half in Set(answers.map { $0.message.time / StaleMarks.half }) {
+        try StaleMarks.mark(half: half, in: database)
       }
     }
     let candidates = try candidates(ofSession: session, database)

@@ -8,14 +8,6 @@ import Reading
 /// windows that lie across the first ones' borders. So a record that arrives changes no more than its neighbours, and
 /// neither time nor memory grow with how much is there beside.
 struct SessionlessJoin: CallJoin {
-  /// Half of a window, milliseconds: what is noted as changed.
-  static let half: Int64 = 3_600_000
-
-  /// Notes that something changed.
-  static func mark(half: Int64, in database: Database) throws {
-    try database.cachedStatement(sql: "INSERT OR IGNORE INTO sessionless_stale VALUES (?)").execute(arguments: [half])
-  }
-
   private let database: Database
   private let rowsOfSpan: BoundStatement
 
@@ -75,7 +67,7 @@ struct SessionlessJoin: CallJoin {
     guard !models.isEmpty else { return }
     names = try CalledModels.all(database).mapValues { NormalizedName.of($0.model.model) }
     let stale = try ForeignValue.buckets(
-      Int64.fetchAll(database, sql: "SELECT half FROM sessionless_stale ORDER BY half"), of: Self.half, "half")
+      Int64.fetchAll(database, sql: "SELECT half FROM sessionless_stale ORDER BY half"), of: StaleMarks.half, "half")
     var last = Int64.min
     for window in stale.map({ $0 >> 1 }) where window != last {
       last = window
@@ -94,7 +86,7 @@ struct SessionlessJoin: CallJoin {
 
   /// Whether a request without a session began in these halves.
   private func holds(_ models: [Int64], from first: Int64, to last: Int64) throws -> Bool {
-    let ids = RequestID.range(first * Self.half..<(last + 1) * Self.half)
+    let ids = RequestID.range(first * StaleMarks.half..<(last + 1) * StaleMarks.half)
     if models.count > Self.manyModels {
       let any = try database.cachedStatement(
         sql: "SELECT EXISTS (SELECT 1 FROM request WHERE +session IS NULL AND id >= ? AND id < ?)")
@@ -129,7 +121,7 @@ struct SessionlessJoin: CallJoin {
       var requests: [String: [TranscriptMatch.Request]] = [:]
       var free: [String: [TranscriptMatch.Answer]] = [:]
       for (window, half) in sides {
-        let span = half * Self.half..<(half + 1) * Self.half
+        let span = half * StaleMarks.half..<(half + 1) * StaleMarks.half
         let left = try solved(window)
         for (name, left) in left.leftRequests {
           requests[name, default: []] += left.filter { span.contains($0.started) }
@@ -164,7 +156,7 @@ struct SessionlessJoin: CallJoin {
     var returned: Set<Int64> = []
     for request in changed {
       guard let answer = taken[request] else { continue }
-      try JoinedRow.detach(request, database)
+      try RequestRows.detachAnswer(of: request, database)
       returned.insert(answer)
     }
     for request in changed {
@@ -223,9 +215,9 @@ struct SessionlessJoin: CallJoin {
   /// What a half holds, by model: requests by their start, answers by their time.
   private mutating func content(_ half: Int64) throws -> [String: Half] {
     if let known = halves[half] { return known }
-    let span = half * Self.half..<(half + 1) * Self.half
+    let span = half * StaleMarks.half..<(half + 1) * StaleMarks.half
     // A request that began before can have an answer of this half.
-    let ids = RequestID.range(span.lowerBound - 2 * Self.half..<span.upperBound + Self.half)
+    let ids = RequestID.range(span.lowerBound - 2 * StaleMarks.half..<span.upperBound + StaleMarks.half)
     var found: [String: Half] = [:]
     try rowsOfSpan.forEach {
       $0.add(ids.lowerBound)

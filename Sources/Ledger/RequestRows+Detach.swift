@@ -1,0 +1,29 @@
+import GRDB
+import Model
+
+/// Taking answers back, which joins then give out again.
+extension RequestRows {
+  /// Takes an answer, and the tokens that it gave, from a request.
+  static func detachAnswer(of request: Int64, _ database: Database) throws {
+    try detachAnswers("id = ?", request, database)
+  }
+
+  /// Takes all answers from a session's requests.
+  static func detachAnswers(ofSession session: Int64, _ database: Database) throws {
+    try detachAnswers("session = ?", session, database)
+  }
+
+  private static func detachAnswers(_ which: String, _ argument: Int64, _ database: Database) throws {
+    try database.cachedStatement(
+      sql: """
+        UPDATE request SET source = 0, model = coalesce(own_model, model), own_model = NULL, input = NULL, cache_read = NULL, cache_write_5m = NULL, cache_write_1h = NULL,
+          output = NULL, reasoning = NULL, cached_5m = NULL, cached_1h = NULL
+        WHERE \(which) AND source = \(Codes.code(UsageSource.client))
+        """
+    ).execute(arguments: [argument])
+    try database.cachedStatement(
+      sql: "UPDATE request SET message = NULL, web_searches = NULL WHERE \(which) AND message IS NOT NULL"
+    )
+    .execute(arguments: [argument])
+  }
+}
