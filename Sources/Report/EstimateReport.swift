@@ -20,8 +20,8 @@ extension ReportSentences {
   /// Where the measured tokens come from.
   var sources: [String] {
     let counts = report.coverage.counts
-    let parts = [(counts.upstream, "upstream"), (counts.router, "router"), (counts.client, "client")]
-      .filter { $0.0 > 0 }.map { "\(Figures.count($0.0)) \($0.1)" }
+    let parts = [(counts.upstream, "provider"), (counts.router, "router"), (counts.client, "client")]
+      .filter { $0.0 > 0 }.map { "\(Figures.count($0.0)) by the \($0.1)" }
     return parts.isEmpty ? [] : ["measured \(Figures.count(counts.measured)): \(parts.joined(separator: ", "))"]
   }
 

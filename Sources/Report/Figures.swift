@@ -79,7 +79,8 @@ package enum Figures {
     if ratio.millionths > 0, ratio.millionths < 5000 { return "<0.01×" }
     let (value, one) = (Money(picodollars: ratio.millionths * 1_000_000), Money(picodollars: 1_000_000_000_000))
     let places = (2...6).first { value.rounded(places: $0) != one.rounded(places: $0) } ?? 2
-    return value.rounded(places: places) + "×"
+    let parts = value.rounded(places: places).split(separator: ".")
+    return grouped(String(parts[0])) + "." + parts[1] + "×"
   }
 
   /// A ratio, or between what it lies.

@@ -15,6 +15,21 @@ struct Finding: Hashable, Sendable {
   var sentence: String
 }
 
+extension Finding {
+  /// With another behind it; the worse tone of both.
+  fileprivate func joined(by other: Finding?) -> Finding {
+    guard let other else { return self }
+    let tones = [tone, other.tone]
+    let worse = tones.contains(.bad) ? Tone.bad : tones.contains(.none) ? .none : tone
+    return Finding(tone: worse, sentence: "\(sentence); \(other.sentence)")
+  }
+}
+
+extension String {
+  /// The first letter as a sentence begins with it.
+  fileprivate var withCapital: String { prefix(1).uppercased() + dropFirst() }
+}
+
 /// The findings of a report, the same in every format for people.
 extension ReportSentences {
   /// The answer to the question of the audit.
@@ -24,7 +39,10 @@ extension ReportSentences {
   }
 
   private var wholeAnswer: Finding {
-    guard report.coverage.counts.requests > 0 else { return Finding(tone: .none, sentence: headline) }
+    if let unanswered { return Finding(tone: .none, sentence: unanswered) }
+    guard report.coverage.covered > 0 else {
+      return Finding(tone: .none, sentence: "Nothing can be compared: no request has measured tokens and a price")
+    }
     let judged = report.models.filter { $0.key.billing == .perToken && !report.isBaseline($0) }
       .map { ($0.key.model, $0.verdict(by: report.judgedBy)) }
       .filter { [.cheaper, .dearer, .equal, .uncertain].contains($0.1) }
@@ -34,18 +52,18 @@ extension ReportSentences {
         \.key.model)
     ).subtracting(known)
     guard !known.isEmpty else { return answerWithoutModels(others: others.count) }
+    if let only = judged.first, known.count == 1 {
+      return answer(onlyModel: only.0, only.1, others: others.count).joined(by: plansBelow)
+    }
     let dearer = judged.count { $0.1 == .dearer }
     let uncertain = judged.count { $0.1 == .uncertain }
-    if let only = judged.first, known.count == 1 {
-      return answer(onlyModel: only.0, only.1, others: others.count)
-    }
     var sentence =
       "\(dearer == 0 ? "None" : Figures.count(dearer)) of \(Figures.count(known.count, "per-token model")) "
     sentence += "\(dearer > 1 ? "are" : "is") dearer than \(baseline)"
     if uncertain > 0 { sentence += "; \(Figures.count(uncertain)) may be" }
     if !others.isEmpty { sentence += "; \(Figures.count(others.count)) more cannot be compared" }
-    return Finding(
-      tone: dearer > 0 ? .bad : uncertain > 0 || !others.isEmpty ? .none : .good, sentence: sentence)
+    let tone = dearer > 0 ? Tone.bad : uncertain > 0 || !others.isEmpty ? .none : .good
+    return Finding(tone: tone, sentence: sentence).joined(by: plansBelow)
   }
 
   private func answer(onlyModel model: ModelID, _ verdict: Verdict, others: Int) -> Finding {
@@ -63,17 +81,47 @@ extension ReportSentences {
   }
 
   private func answerWithoutModels(others: Int) -> Finding {
-    if report.coverage.covered == 0, others > 0 || report.coverage.answered > 0 {
-      return Finding(tone: .none, sentence: "Nothing can be compared: no request has measured tokens and a price")
+    if others > 0 {
+      return Finding(tone: .none, sentence: "No per-token model can be compared with \(baseline)").joined(
+        by: plansBelow)
     }
-    if others > 0 { return Finding(tone: .none, sentence: "No per-token model can be compared with \(baseline)") }
+    let paysForBaseline = report.models.contains { report.isBaseline($0) && $0.key.billing == .perToken }
+    let rest = "\(paysForBaseline ? "only \(baseline) itself" : "no model") is paid by the token"
+    if let below = plansBelow {
+      return Finding(tone: below.tone, sentence: "\(below.sentence.withCapital); \(rest)")
+    }
+    let paying = plans.filter { $0.status == .pays }
+    if let only = paying.first {
+      let sentence =
+        paying.count == 1
+        ? "Plan \(quote(only.name)) pays" : "None of \(Figures.count(paying.count, "plan")) is under break-even"
+      return Finding(tone: .good, sentence: "\(sentence); \(rest)")
+    }
+    guard report.plans.isEmpty, !paysForBaseline, report.models.contains(where: { $0.key.billing == .free }) else {
+      return Finding(tone: .none, sentence: rest.withCapital)
+    }
+    return Finding(tone: .good, sentence: "Nothing was paid: free models did the work")
+  }
+
+  /// The plans that do not pay in their month, or that nothing ran on, for the end of an answer; `nil` without such.
+  private var plansBelow: Finding? {
     let judged = plans.filter { [.pays, .underBreakEven].contains($0.status) }
-    let below = judged.count { $0.status == .underBreakEven }
-    guard !judged.isEmpty else { return Finding(tone: .none, sentence: "No model is paid by the token") }
-    return Finding(
-      tone: below > 0 ? .bad : .good,
-      sentence: "\(below == 0 ? "None" : Figures.count(below)) of \(Figures.count(judged.count, "plan")) "
-        + "\(below > 1 ? "are" : "is") under break-even; no other model is paid by the token")
+    let below = judged.filter { $0.status == .underBreakEven }
+    if let first = below.first {
+      let isSure = below.contains { !$0.mayPay }
+      let which =
+        judged.count == 1
+        ? "plan \(quote(first.name))" : "\(Figures.count(below.count)) of \(Figures.count(judged.count, "plan"))"
+      return Finding(
+        tone: isSure ? .bad : .none,
+        sentence: "\(which) \(below.count == 1 ? "is" : "are") under break-even\(isSure ? "" : " by what is measured")")
+    }
+    let unused = plans.filter { $0.status == .noUsage && $0.feeShare > .zero }
+    guard let first = unused.first else { return nil }
+    let which =
+      unused.count == 1 ? "plan \(quote(first.name)) has" : "\(Figures.count(unused.count, "plan")) have"
+    // It can have been used where nothing is recorded.
+    return Finding(tone: .none, sentence: "\(which) no answered request")
   }
 
   /// What to know next, worst first.
@@ -85,8 +133,7 @@ extension ReportSentences {
     var found = dearer.prefix(3).map { row in
       Finding(
         tone: .bad,
-        sentence: "\(name(row)) costs \(ratio(row)) of \(baseline): \(money(row.cost, row.range?.cost)) instead of "
-          + baselineCost(row))
+        sentence: "\(name(row)) costs \(ratio(row)) of \(baseline): \(cost(row)) instead of \(baselineCost(row))")
     }
     if dearer.count > 3 {
       let more = dearer.count - 3
@@ -95,9 +142,15 @@ extension ReportSentences {
     }
     found += lately(days)
     found += plans.compactMap { plan in
-      guard plan.status == .underBreakEven, let sentence = ratio(of: plan) else { return nil }
+      guard plan.status == .underBreakEven, let sentence = month(of: plan) else { return nil }
       let word = plan.mayPay ? "under break-even by what is measured" : "under break-even"
       return Finding(tone: plan.mayPay ? .none : .bad, sentence: "Plan \(quote(plan.name)) is \(word): \(sentence)")
+    }
+    found += plans.filter { $0.status == .noUsage && $0.feeShare > .zero }.map { plan in
+      Finding(
+        tone: .none,
+        sentence: "Plan \(quote(plan.name)) has no answered request in \(plan.monthName): "
+          + "\(money(shownFee(of: plan))) of its fee in this period")
     }
     found += ranked.filter { $0.verdict(by: report.judgedBy) == .uncertain }.map {
       Finding(tone: .none, sentence: "\(name($0)) is cheaper or dearer, by what caches served: \(ratio($0))")
@@ -116,7 +169,7 @@ extension ReportSentences {
             + "change"))
     }
     let good = plans.compactMap { plan -> Finding? in
-      guard plan.status == .pays, let sentence = ratio(of: plan) else { return nil }
+      guard plan.status == .pays, let sentence = month(of: plan) else { return nil }
       return Finding(tone: .good, sentence: "Plan \(quote(plan.name)) pays: \(sentence)")
     }
     guard found.count > limit else { return Array((found + good).prefix(limit)) }

@@ -14,11 +14,9 @@ extension ReportSentences {
     if !report.plans.isEmpty { parts.append("\(planFees) as this period's share of plan fees") }
     guard !parts.isEmpty else { return unpaid }
     let paid = parts.joined(separator: " and ")
+    guard report.coverage.answered > 0 else { return "\(paid); no request was answered" }
     guard let claim else {
-      let why =
-        report.coverage.counts.measured == 0
-        ? "no request has measured tokens"
-        : report.coverage.covered == 0 ? "no measured request has a price" : "it has no price for a part of the period"
+      let why = report.coverage.covered == 0 ? lack : "it has no price for a part of the period"
       return "\(paid); what \(baseline) would have cost is not known: \(why)"
     }
     let line = "\(paid): \(outcome(claim))"
@@ -41,10 +39,17 @@ extension ReportSentences {
   /// Sums as people see them, in a format without rows, too.
   private var shown: RoundedCosts? { roundedCosts ?? RoundedCosts(report) }
 
+  /// Why no request stands behind a figure.
+  var lack: String {
+    let coverage = report.coverage
+    guard coverage.answered > 0 else { return "no request was answered" }
+    return coverage.counts.measured == 0 ? "no request has measured tokens" : "no measured request has a price"
+  }
+
   /// Where nothing is known to have been paid.
   private var unpaid: String {
     let coverage = report.coverage
-    guard coverage.covered > 0 else { return "What was paid is not known: no measured request has a price" }
+    guard coverage.covered > 0 else { return "What was paid is not known: \(lack)" }
     guard coverage.unpriced > 0 else { return "Nothing was paid: free models did the work" }
     return "\(Figures.count(coverage.covered, "request")) to free models cost nothing; what "
       + "\(Figures.count(coverage.unpriced)) more without a price cost is not known"
@@ -63,6 +68,7 @@ extension ReportSentences {
     }
     let (least, most) = (claim.baselineCost.lowerBound, claim.baselineCost.upperBound)
     guard low < high else {
+      if low == .zero { return "as much as \(baseline)" }
       return low < .zero ? "\(more(low, least)) more than \(baseline)" : "\(saved(low, least)) saved"
     }
     let why =
@@ -114,7 +120,7 @@ extension ReportSentences {
     let days = plan.month.upperBound.number - plan.month.lowerBound.number
     let running = plan.runningDays < days ? ", paid on \(plan.runningDays) of its \(days) days" : ""
     var lines = [
-      "\(quote(plan.name)): \(money(plan.fee))\(seats) a month, in \(Self.month(plan.month))\(running); covers \(models)"
+      "\(quote(plan.name)): \(money(plan.fee))\(seats) a month, in \(plan.monthName)\(running); covers \(models)"
     ]
     let soFar = plan.monthIsOver ? "the month" : "the month so far"
     if let recorded = plan.recorded, recorded.isPartial, recorded.days > 0 {
@@ -192,10 +198,20 @@ extension ReportSentences {
   /// The fee's share of the period against what its work would have cost; `nil` where nothing is measured.
   func ratio(of plan: PlanAudit) -> String? {
     guard let ratio = plan.said(\.ratio, by: \.periodCost) else { return nil }
-    let fee = shown?.fee(of: plan.name) ?? plan.feeShare
     return
-      "\(money(fee)) of its fee for work of \(money(nil, plan.said(\.periodCost))) at \(baseline) prices in "
+      "\(money(shownFee(of: plan))) of its fee for work of \(money(nil, plan.said(\.periodCost))) at \(baseline) prices in "
       + "this period: \(self.ratio(ratio))"
+  }
+
+  /// The fee's share of the period, rounded so that plans add up.
+  func shownFee(of plan: PlanAudit) -> Money { shown?.fee(of: plan.name) ?? plan.feeShare }
+
+  /// What the work of the plan's month is worth, on which its status rests; `nil` where that is not known.
+  func month(of plan: PlanAudit) -> String? {
+    guard let projected = plan.said(\.projected), let fee = plan.fee else { return nil }
+    let isWhole = plan.monthIsOver && !(plan.recorded?.isPartial ?? false)
+    return "work of \(money(nil, projected)) at \(baseline) prices \(isWhole ? "in" : "projected for") "
+      + "\(plan.monthName), \(share(of: plan)) of its fee of \(money(fee))"
   }
 
   /// The utilisation, of both baselines where they differ.
@@ -232,9 +248,12 @@ extension ReportSentences {
     }
     return lines
   }
+}
 
-  private static func month(_ days: Range<CivilDay>) -> String {
-    let (first, last) = (days.lowerBound, days.upperBound.advanced(by: -1))
+extension PlanAudit {
+  /// `2026-11`, or `2026-11-05 to 2026-12-04` of a fee that is due on another day.
+  var monthName: String {
+    let (first, last) = (month.lowerBound, month.upperBound.advanced(by: -1))
     return first == first.firstOfMonth ? String(first.description.dropLast(3)) : "\(first) to \(last)"
   }
 }

@@ -82,7 +82,7 @@ struct ReportSentences: Sendable {
   }
 
   private var figures: String {
-    guard report.coverage.counts.requests > 0 else { return "No requests in this period" }
+    if let unanswered { return unanswered + unansweredFees }
     let compared = report.models.filter { row in
       !report.isBaseline(row) && Self.comparing.contains(row.verdict(by: report.judgedBy))
     }
@@ -97,6 +97,18 @@ struct ReportSentences: Sendable {
     let others = report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !report.isBaseline($0) }
     if compared.isEmpty, !others.isEmpty { parts.append("no per-token model can be compared") }
     return parts.joined(separator: "; ") + gap
+  }
+
+  /// That there was no answer, where there was none.
+  var unanswered: String? {
+    let (coverage, failed) = (report.coverage, report.coverage.counts.failed)
+    guard coverage.counts.requests > 0 else { return "No requests in this period" }
+    return coverage.answered > 0 ? nil : "No request was answered; \(Figures.count(failed)) failed"
+  }
+
+  /// Fees are due all the same.
+  private var unansweredFees: String {
+    report.coverage.counts.requests == 0 || report.totals.planFees == .zero ? "" : "; \(planFees) in plan fees"
   }
 
   /// What becomes of further models: `4 more models cheaper`, `3 more models: 2 cheaper, 1 as dear`.
@@ -164,7 +176,9 @@ struct ReportSentences: Sendable {
     case .uncertain: return "cheaper or dearer"
     case .plan: return naming ? "plan \(quote(row.key.billing.plan ?? ""))" : "plan"
     case .free: return "free"
-    case .unpriced where row.counts.requests == row.counts.failed: return "failed"
+    case .unpriced where row.counts.requests == row.counts.failed,
+      .noUsage where row.counts.requests == row.counts.failed:
+      return "failed"
     case .unpriced where row.counts.measured == 0: return "not measured"
     case .unpriced: return row.key.billing == .unpriced ? "no price" : "no baseline price"
     case .noUsage: return "not measured"
@@ -255,6 +269,7 @@ struct ReportSentences: Sendable {
   /// How much of the traffic the figures cover.
   var coverage: String {
     let (coverage, failed) = (report.coverage, report.coverage.counts.failed)
+    if coverage.counts.requests > 0, let unanswered { return unanswered }
     return "\(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request")) "
       + (coverage.share.map { "(\(Figures.percent($0))) " } ?? "")
       + "\(coverage.covered == 1 ? "has" : "have") measured tokens and a price"

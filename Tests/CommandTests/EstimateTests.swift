@@ -106,7 +106,7 @@ struct EstimateTests {
       let line = try #require(plain.split(separator: "\n").first { $0.contains("By the token: measured $") })
       #expect(line.contains(" + estimated $"))
       #expect(line.contains(#/estimated \$[0-9.]+ \(\$[0-9.]+(?: to \$[0-9.]+)? at 90% confidence\)/#))
-      #expect(text.contains("measured 30: 30 upstream"))
+      #expect(text.contains("measured 30: 30 by the provider"))
       #expect(try !place.run(["report", "--all", "--format", format]).output.contains("stimated"))
     }
     let csv = try place.run(["report", "--all", "--estimate", "--format", "csv"]).output
@@ -140,7 +140,7 @@ struct EstimateTests {
     #expect(table.contains("ollama/glm-5.2: 26 requests not estimated: the input estimate would be off by"))
     #expect(table.contains("ollama/glm-5.2: 8 requests not estimated: the input estimate would be off by"))
     #expect(table.contains("minimax/MiniMax-M2.7: 6 requests cannot be estimated"))
-    #expect(table.contains("measured 160: 100 upstream, 60 client"))
+    #expect(table.contains("measured 160: 100 by the provider, 60 by the client"))
   }
 
   @Test func aProxysOwnCountIsUnknownUntilEstimatesAreWanted() throws {

@@ -52,7 +52,7 @@ import Testing
     #expect(RowColumn.tokens(report).map(\.foot) == ["–", "–"])
     let page = try Self.page(report, keep: "unmeasured")
     #expect(PageReading(page).problems.isEmpty)
-    #expect(page.contains("not known: no request is measured"))
+    #expect(page.contains("not known: no request has measured tokens"))
     #expect(!page.contains("$0.00"))
   }
 
@@ -165,17 +165,137 @@ import Testing
     }
     let few = TokenUsage(input: 1000, output: 100)
     #expect(answer([]) == "No requests in this period")
-    #expect(answer([.of(.minimax, at: Example.noon, few)]) == "MiniMax-M2.7 is cheaper than Sonnet 4.6")
+    #expect(answer([.of(.minimax, at: Example.noon, few)], plans: false) == "MiniMax-M2.7 is cheaper than Sonnet 4.6")
     #expect(
-      answer([.of(Example.dear, at: Example.noon, few), .of(Example.stranger, at: Example.noon, few)])
+      answer([.of(Example.dear, at: Example.noon, few), .of(Example.stranger, at: Example.noon, few)], plans: false)
         == "dear-1 is dearer than Sonnet 4.6; 1 more cannot be compared")
     #expect(
-      answer([.of(Example.dear, at: Example.noon, few), .of(.minimax, at: Example.noon, few)])
+      answer([.of(Example.dear, at: Example.noon, few), .of(.minimax, at: Example.noon, few)], plans: false)
         == "1 of 2 per-token models is dearer than Sonnet 4.6")
     #expect(
       answer([.of(Example.stranger, at: Example.noon, few)])
         == "Nothing can be compared: no request has measured tokens and a price")
     #expect(answer([.of(.glm, at: Example.noon, few)], plans: false) == "No model is paid by the token")
+    #expect(
+      answer([.of(.sonnet, at: Example.noon, few)], plans: false) == "Only Sonnet 4.6 itself is paid by the token")
+  }
+
+  /// A model that is cheaper is no good news beside a plan that loses more.
+  @Test func theAnswerNamesPlansThatDoNotPay() {
+    func answer(_ slices: [TrafficSlice]) -> Finding {
+      ReportSentences(report: Example.report(slices), quote: { $0 }).answer
+    }
+    let few = TokenUsage(input: 1000, output: 100)
+    #expect(
+      answer([.of(.minimax, at: Example.noon, few), .of(.glm, at: Example.noon, few)])
+        == Finding(
+          tone: .bad, sentence: "MiniMax-M2.7 is cheaper than Sonnet 4.6; plan ollama-cloud-pro is under break-even"))
+    #expect(
+      answer([.of(.glm, at: Example.noon, few)])
+        == Finding(
+          tone: .bad, sentence: "Plan ollama-cloud-pro is under break-even; no model is paid by the token"))
+    // $60 of work in 24 days.
+    #expect(
+      answer([.of(.glm, at: Example.noon, TokenUsage(input: 20_000_000))])
+        == Finding(tone: .good, sentence: "Plan ollama-cloud-pro pays; no model is paid by the token"))
+    // It can have been used where nothing is recorded.
+    #expect(
+      answer([.of(.minimax, at: Example.noon, few)])
+        == Finding(
+          tone: .none,
+          sentence: "MiniMax-M2.7 is cheaper than Sonnet 4.6; plan ollama-cloud-pro has no answered request"))
+    let found = ReportSentences(report: Example.report([.of(.minimax, at: Example.noon, few)]), quote: { $0 })
+      .findings(days: [], limit: 8)
+    #expect(
+      found.map(\.sentence)
+        == ["Plan ollama-cloud-pro has no answered request in 2026-06: $0.67 of its fee in this period"])
+  }
+
+  @Test func whereAllFailedNothingIsPaidAndNothingIsMissing() throws {
+    let failed = RequestCounts(failed: 2)
+    var report = Example.report(
+      [.of(.minimax, at: Example.noon, counts: failed), .of(Example.dear, at: Example.noon, counts: failed)])
+    report.plans = []
+    report.totals.planFees = .zero
+    let words = ReportSentences(report: report, quote: { $0 })
+    #expect(words.answer.sentence == "No request was answered; 4 failed")
+    #expect(words.headline == "No request was answered; 4 failed")
+    #expect(words.coverage == "No request was answered; 4 failed")
+    #expect(words.totals == "What was paid is not known: no request was answered")
+    #expect(report.rows.map { words.verdict($0, naming: true) } == ["failed", "failed"])
+    let page = try Self.page(report)
+    #expect(PageReading(page).problems.isEmpty)
+    for claim in ["$0.00", "0 of 0", "0 requests", "not measured:"] { #expect(!page.contains(claim), "\(claim)") }
+  }
+
+  /// What is said of a row above the table is what stands in the table.
+  @Test func everySentenceHasTheFiguresOfTheTable() throws {
+    // $1.004 and $2.004 and $3.004 are $6.012 together: shown as $1.01 + $2.00 + $3.00.
+    var prices = TestPrices.example
+    prices.plans = []
+    let models = (1...3).map { ModelID(provider: "acme", model: "dear-\($0)") }
+    for model in models { prices.add(model, Rates(4, 20)) }
+    let day = CivilDay.on(2026, 6, 24)
+    let slices = zip(models, [251_000, 501_000, 751_000]).map { model, input in
+      TrafficSlice.of(model, at: Example.noon, TokenUsage(input: input))
+    }
+    let report = Self.report(slices, days: day...day, prices: prices)
+    let page = try Self.page(report)
+    let text = page.replacing(#/<[^>]*>/#, with: "")
+    let costs = report.rows.map { RoundedCosts(report)?[$0].map { Figures.money($0) } ?? "" }
+    #expect(costs == ["$1.01", "$2.00", "$3.00"])
+    for (model, cost) in zip(models, costs) {
+      #expect(text.contains("acme/\(model.model) costs 1.33× of Sonnet 4.6: \(cost) instead of $"))
+    }
+    // The last table's cells add up to its foot, as in the other tables.
+    let table = try #require(page.firstMatch(of: #/<table class="plain figures"[\s\S]*<\/table>/#)?.output)
+    for cost in costs + ["$6.01"] { #expect(table.contains(">\(cost)</td>"), "\(cost)") }
+    #expect(!table.contains("$1.00"))
+    let rows = TableReport.text(report, style: Style(color: false, width: 200)).split(separator: "\n")
+    for (model, cost) in zip(models, costs) {
+      #expect(rows.contains { $0.hasPrefix("acme/\(model.model)") && $0.contains(" \(cost) ") })
+    }
+  }
+
+  @Test func anAxisHoldsWhateverRatioThereIs() {
+    func ratio(_ millionths: Int128) -> Ratio { Ratio(millionths: millionths) }
+    let usual = LogAxis([ratio(70_000)])
+    #expect(usual.ticks.map(LogAxis.label) == ["0.05×", "0.1×", "0.2×", "0.5×", "1×", "2×"])
+    let wide = LogAxis([ratio(100), ratio(7_950_180_000)])
+    #expect(wide.ticks.map(LogAxis.label) == ["0.0001×", "0.01×", "1×", "100×", "10,000×"])
+    #expect(wide.place(ratio(100)) == 0)
+    #expect(wide.place(ratio(7_950_180_000)) < 1)
+    #expect(wide.place(ratio(7_950_180_000)) > wide.place(1000))
+    #expect(LogAxis([ratio(1)]).ticks.first.map(LogAxis.label) == "0.000001×")
+  }
+
+  /// A year and a month later, the same month has the same name.
+  @Test func daysOfSeveralYearsNameTheirYears() throws {
+    let days = CivilDay.on(2025, 5, 22)...CivilDay.on(2026, 6, 25)
+    let slices = [days.lowerBound, days.upperBound].map {
+      TrafficSlice.of(.minimax, at: $0.start(in: .gmt) + 1, TokenUsage(input: 1000, output: 100))
+    }
+    var prices = TestPrices.example
+    prices.plans = []
+    let page = try Self.page(
+      Self.report(slices, days: days, prices: prices),
+      days: Self.report(slices, days: days, by: .day, prices: prices).rows)
+    #expect(page.contains(">22 May 2025</text>"))
+    #expect(page.contains(">25 Jun 2026</text>"))
+  }
+
+  /// A label that is longer than usual is not cut off.
+  @Test func labelsHaveRoom() throws {
+    var prices = TestPrices.example
+    prices.plans = []
+    prices.add(Example.dear, Rates(16_000, 60_000))
+    let days = CivilDay.on(2026, 6, 20)...CivilDay.on(2026, 6, 23)
+    let slices = (20...23).map { TrafficSlice.of(Example.dear, at: .at(2026, 6, $0), TokenUsage(input: 1000)) }
+    let page = try Self.page(
+      Self.report(slices, days: days, prices: prices),
+      days: Self.report(slices, days: days, by: .day, prices: prices).rows)
+    let last = try #require(page.firstMatch(of: #/<svg width="(\d+)"[^>]*><text x="4"[^>]*>5,333.33×</#))
+    #expect(try #require(Int(last.output.1)) > 9 * 8)
   }
 
   @Test func whatIsWorstComesFirstAndTheGapNeverFallsOff() {

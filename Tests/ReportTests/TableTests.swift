@@ -41,7 +41,7 @@ import Model
                  1  minimax/MiniMax-M2.7  counted by the proxy itself, not measured
                  5  ollama/glm-5.2        no tokens in any record
                  2  vllm/glm-air          no price in the table; names like it: ollama/glm-5.2
-          measured 26: 21 upstream, 3 router, 2 client
+          measured 26: 21 by the provider, 3 by the router, 2 by the client
           vllm/glm-air: give it one:
               ccr-audit pricing add vllm/glm-air --input USD --output USD --source PAGE
           50,000 cache read tokens are priced at the input rate of acme/dear-1, which publishes none of their own
@@ -88,7 +88,7 @@ import Model
                  5  ollama/glm-5.2        no tokens in any record
                  2  vllm/glm-air          no price in the table; names like it:
                                           ollama/glm-5.2
-          measured 26: 21 upstream, 3 router, 2 client
+          measured 26: 21 by the provider, 3 by the router, 2 by the client
           vllm/glm-air: give it one:
               ccr-audit pricing add vllm/glm-air --input USD --output USD --source PAGE
           50,000 cache read tokens are priced at the input rate of acme/dear-1, which
@@ -133,7 +133,7 @@ import Model
             failed
           2 to minimax/MiniMax-M2.7: passed
             through, not logged
-          measured 1: 1 upstream
+          measured 1: 1 by the provider
           3 lines of the logs could not be read
             and were skipped
 

@@ -48,7 +48,12 @@ extension ReportPage {
   var coverage: Markup {
     let parts = Parts(report.models)
     let answered = report.coverage.answered
-    let failed = parts.failed > 0 ? ", \(Figures.count(parts.failed)) more failed and need no tokens" : ""
+    let failed =
+      parts.failed > 0
+      ? ", \(Figures.count(parts.failed)) more failed and \(parts.failed == 1 ? "needs" : "need") no tokens" : ""
+    let lead =
+      words.unanswered ?? "\(Figures.count(answered, "request")) \(answered == 1 ? "was" : "were") answered\(failed)"
+    let gaps = words.gaps
     let byModel = Dictionary(grouping: report.models) { $0.key.model }
     var seen: Set<ModelID> = []
     let models = words.ranked.map(\.key.model).filter { seen.insert($0).inserted }
@@ -92,16 +97,16 @@ extension ReportPage {
       [
         Markup(
           .p, [.class: "lead"],
-          "\(Figures.count(answered, "request")) \(answered == 1 ? "was" : "were") answered\(failed). What nobody "
-            + "measured is hatched, and never counted as zero."), strip(parts, height: "16"), legend, table,
+          "\(lead). What nobody measured is hatched, and never counted as zero."), strip(parts, height: "16"), legend,
+        Markup.scrolling("Coverage", table),
         models.count > drawn.count
           ? Markup(
             .p, [.class: "more"], "\(Figures.count(models.count - drawn.count, "more model")): in the table below.")
           : Markup(),
-        Markup(.h3, [:], "What is missing, and why"),
+        Markup(.h3, [:], gaps.isEmpty ? "What the figures rest on" : "What is missing, and why"),
         list(
           [words.coverage]
-            + words.gaps.map { "\(Figures.count($0.requests, "request")) to \($0.model): \($0.reason)" }
+            + gaps.map { "\(Figures.count($0.requests, "request")) to \($0.model): \($0.reason)" }
             + words.coverageNotes),
       ])
   }

@@ -4,8 +4,7 @@ import Model
 /// The table of all figures: the columns that the other formats have.
 extension ReportPage {
   var figures: Markup {
-    var words = self.words
-    words.roundedCosts = RoundedCosts(report)
+    let words = self.words
     let columns =
       RowColumn.names(words) + RowColumn.requests(words) + RowColumn.tokens(report) + RowColumn.costs(words)
       + [RowColumn.verdict(words, naming: false)]

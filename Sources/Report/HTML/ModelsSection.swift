@@ -9,8 +9,7 @@ extension ReportPage {
   private static func x(_ share: Double) -> Double { 0.03 + 0.94 * share }
 
   var models: Markup {
-    var words = self.words
-    words.roundedCosts = RoundedCosts(report)
+    let words = self.words
     let rows = words.ranked
     let drawn = Array(rows.prefix(Self.drawnModels))
     let dots = drawn.flatMap { ends($0) }
@@ -18,7 +17,7 @@ extension ReportPage {
     let marks = drawn.flatMap { byDay[$0.key.model] ?? [] }.filter { $0.key.billing == .perToken }.flatMap { ends($0) }
     let axis = LogAxis(dots + marks)
     let isDrawn = !dots.isEmpty
-    let hasDays = Set(days.compactMap(\.key.day)).count > 1
+    let hasDays = Set(days.compactMap(\.key.day)).count > 1 && !marks.isEmpty
     let most = drawn.flatMap { [$0.highestCost, baselineEnd($0)] }.compactMap(\.self).max() ?? .zero
     let lead: Markup =
       "Ratio is cost ÷ what the same tokens cost at \(Markup(sentence: words.baseline)). Left of the line pays. The dot "

@@ -124,6 +124,8 @@ enum PageStyle {
     .scroll tbody th{min-width:130px}.models .k{white-space:normal}
     .trends{grid-template-columns:1fr}
     }
+    @media (max-width:960px){.mi{display:none}}
+    @media screen and (min-width:721px) and (max-width:960px){.models .chart2{display:none}.ax,.ratio{min-width:150px}}
     @media (max-width:359px){
     .kpi{grid-template-columns:1fr}.kpi div{padding-left:0;border-left:0}
     .kpi div+div{border-top:1px solid var(--hair)}

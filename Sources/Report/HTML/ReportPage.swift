@@ -6,9 +6,9 @@ import Pricing
 /// A report as one page for a browser, which needs nothing else: no script, no fonts, no pictures from elsewhere. It can
 /// be read without its style sheet, on paper, on a phone, and without telling colours apart.
 package struct ReportPage: Sendable {
-  package var report: AuditReport
+  package let report: AuditReport
   /// What its readers should know beside it.
-  package var notes: ReportNotes
+  package let notes: ReportNotes
   /// The period's rows by day, for what changed inside it.
   package var days: [AuditRow]
   /// How ratios went over the history, where there is one.
@@ -17,6 +17,8 @@ package struct ReportPage: Sendable {
   package var program: String
   /// The address of a page beside it, relative, and what it shows.
   package var sibling: (address: String, title: String)?
+
+  private let roundedCosts: RoundedCosts?
 
   /// A page.
   package init(
@@ -28,6 +30,7 @@ package struct ReportPage: Sendable {
     self.days = days
     self.trends = trends
     self.program = program
+    roundedCosts = RoundedCosts(report)
   }
 
   /// How many models are drawn; the others are in the table.
@@ -41,7 +44,9 @@ package struct ReportPage: Sendable {
   /// How many sentences a list has at most.
   static let shownSentences = 60
 
-  var words: ReportSentences { ReportSentences(report: report, notes: notes, quote: Markup.quote, code: Markup.code) }
+  var words: ReportSentences {
+    ReportSentences(report: report, notes: notes, roundedCosts: roundedCosts, quote: Markup.quote, code: Markup.code)
+  }
 
   /// The page's text.
   package var text: String {

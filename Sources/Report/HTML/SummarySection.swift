@@ -9,12 +9,12 @@ extension ReportPage {
       .h1, [.id: "h-top"], answer.tone.sign(isLead: true), " ", Markup(.span, [:], Markup(sentence: answer.sentence)))
     var parts = [title]
     if report.coverage.counts.requests > 0 {
-      parts += [Markup(.p, [.class: "lead"], Markup(sentence: words.headline)), keyFigures]
+      if words.headline != answer.sentence {
+        parts.append(Markup(.p, [.class: "lead"], Markup(sentence: words.headline)))
+      }
+      parts.append(keyFigures)
     } else {
-      parts.append(
-        Markup(
-          .p, [.class: "lead"], "The ledger holds none between these days. ",
-          Markup(command: "ccr-audit report --all"), " shows all that it holds."))
+      parts.append(Markup(.p, [.class: "lead"], emptiness))
     }
     let scope = report.scope.sentences(code: Markup.code)
     if !scope.isEmpty {
@@ -34,6 +34,15 @@ extension ReportPage {
     return Markup(.section, [.class: "hero \(answer.tone.rawValue)", .ariaLabelledby: "h-top"], parts)
   }
 
+  /// What to do where there are no requests.
+  private var emptiness: Markup {
+    let today = CivilDay(milliseconds: report.generatedAt, in: report.period.timeZone)
+    let isEmpty = report.recorded.map { $0.from > today } ?? false
+    return isEmpty
+      ? "No such request is recorded: \(Markup(command: "ccr-audit doctor")) says which records there are."
+      : "There are records of other days: \(Markup(command: "ccr-audit report --all")) shows all of them."
+  }
+
   /// A figure of more characters is set smaller.
   private static let wide = 12
 
@@ -42,11 +51,16 @@ extension ReportPage {
   }
 
   private func figure(_ title: Markup, _ value: String, _ below: String, tone: Tone? = nil) -> Markup {
-    let sign = tone.map { $0.sign() + " " } ?? Markup()
+    // The sign stays with what it stands before.
+    let end = value.firstIndex(of: " ") ?? value.endIndex
+    let figure =
+      tone.map {
+        Markup(.span, [.class: "k"], $0.sign(), " ", Markup(String(value[..<end]))) + Markup(String(value[end...]))
+      } ?? Markup(value)
     return Markup(
       .div, [.class: tone?.rawValue ?? "figure"], Markup(.dt, [:], title),
       Markup(
-        .dd, [:], Markup(.b, [.class: value.count > Self.wide ? "long" : "figure"], sign, Markup(value)), " ",
+        .dd, [:], Markup(.b, [.class: value.count > Self.wide ? "long" : "figure"], figure), " ",
         Markup(.span, [:], Markup(sentence: below))))
   }
 
@@ -65,17 +79,14 @@ extension ReportPage {
     if !report.plans.isEmpty { parts.append("\(words.planFees) in plan fees") }
     let isKnown = isPriced || !report.plans.isEmpty
     let value = isKnown ? words.money(totals.cost, claim?.cost ?? totals.costs) : "–"
-    let nothing =
-      isPriced
-      ? "only free models have measured work"
-      : isMeasured ? "no measured request has a price" : "no request is measured"
+    let nothing = isPriced ? "only free models have measured work" : words.lack
     return figure("Paid", value, parts.isEmpty ? nothing : parts.joined(separator: " + "))
   }
 
   private var atBaseline: Markup {
     let below: String
     switch (claim, report.totals.range) {
-    case (nil, _): below = "not known: no \(isMeasured ? "price for all of the measured work" : "request is measured")"
+    case (nil, _): below = "not known: \(isMeasured ? "no price for all of the measured work" : words.lack)"
     case (let claim?, _) where claim.isCachedCautious != nil:
       below = "the measured tokens at its rates, with its own prompt cache and without"
     case (_, .some): below = "the measured tokens at its rates; what caches served of some is not known"
@@ -92,6 +103,7 @@ extension ReportPage {
       let value = "\(words.money(low)) to \(words.money(high))"
       return figure("Difference", value, "lost or saved, by what caches serve", tone: Tone.none)
     }
+    if low == .zero, high == .zero { return figure("Difference", words.money(.zero), "as much as \(words.baseline)") }
     let isLoss = low < .zero
     let tone = isLoss ? Tone.bad : .good
     let sizes = [low.magnitude, high.magnitude]
@@ -113,6 +125,7 @@ extension ReportPage {
     let coverage = report.coverage
     return figure(
       "Measured and priced", coverage.share.map(Figures.percent) ?? "–",
-      "\(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request"))")
+      coverage.answered > 0
+        ? "\(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request"))" : words.lack)
   }
 }

@@ -67,9 +67,11 @@ extension ReportPage {
     let count = Double(max(1, days.upperBound.number - days.lowerBound.number))
     func x(_ day: CivilDay) -> Double { 3 + 94 * Double(day.number - days.lowerBound.number) / count }
     let points = points.sorted { $0.day < $1.day }
+    let room = Self.width(of: axis.ticks.map(LogAxis.label), least: 38, by: 6.5)
     let labels = axis.ticks.map { tick in
       Drawing.label(
-        Markup(LogAxis.label(tick)), x: "32", y: y(tick) + 4, anchor: "end", class: tick == 1 ? "tick one" : "tick",
+        Markup(LogAxis.label(tick)), x: String(room - 6), y: y(tick) + 4, anchor: "end",
+        class: tick == 1 ? "tick one" : "tick",
         weight: tick == 1 ? "650" : "400")
     }
     var shapes = [
@@ -97,8 +99,13 @@ extension ReportPage {
     for (index, point) in points.enumerated() where isDotted || index == points.count - 1 {
       shapes.append(dot(point, x: x(point.day), y: y(point.ratio), isLast: index == points.count - 1))
     }
-    shapes.append(Drawing.label(Markup(Self.shortDate(days.lowerBound)), x: "3%", y: 144))
-    shapes.append(Drawing.label(Markup(Self.shortDate(days.upperBound)), x: "97%", y: 144, anchor: "end"))
+    let isYear = days.lowerBound.components.year == days.upperBound.components.year
+    func date(_ day: CivilDay) -> Markup {
+      Markup(Self.shortDate(day) + (isYear ? "" : " \(day.components.year)"))
+    }
+    shapes.append(Drawing.label(date(days.lowerBound), x: "3%", y: 144))
+    shapes.append(Drawing.label(date(days.upperBound), x: "97%", y: 144, anchor: "end"))
+    let end = Self.width(of: points.suffix(1).map { Figures.ratio($0.ratio) }, least: 56, by: 8.5)
     let last = points.last.map { point in
       Drawing.label(
         Markup(Figures.ratio(point.ratio)), x: "4", y: y(point.ratio) + 4.5, size: 13, color: tone(point.ratio).color,
@@ -110,15 +117,22 @@ extension ReportPage {
         .tbody, [:],
         Markup(
           .tr, [:],
-          Markup(.td, [.width: "38"], Markup(.svg, [.width: "38", .height: "150", .ariaHidden: "true"], labels)),
+          Markup(
+            .td, [.width: String(room)],
+            Markup(.svg, [.width: String(room), .height: "150", .ariaHidden: "true"], labels)),
           Markup(
             .td, [:],
             Markup(
               .svg, [.class: "trend", .width: "100%", .height: "150", .role: "img", .ariaLabel: summary(of: points)],
               shapes)),
           Markup(
-            .td, [.width: "56"],
-            Markup(.svg, [.width: "56", .height: "150", .ariaHidden: "true"], [last].compactMap(\.self))))))
+            .td, [.width: String(end)],
+            Markup(.svg, [.width: String(end), .height: "150", .ariaHidden: "true"], [last].compactMap(\.self))))))
+  }
+
+  /// What the longest label takes.
+  private static func width(of labels: [String], least: Int, by character: Double) -> Int {
+    max(least, Int((Double(labels.map(\.count).max() ?? 0) * character).rounded(.up)) + 8)
   }
 
   private func tone(_ ratio: Ratio) -> Tone { ratio > .one ? .bad : ratio < .one ? .good : .flat }
