@@ -174,6 +174,36 @@ struct BillHonestyTests {
     }
   }
 
+  @Test func columnsSayWhatTheyTake() throws {
+    try world { test in
+      try test.write("Day,Model,\"Cost, USD\"\n2026-06-22,claude-sonnet-4-6,1\n", to: "bill.csv")
+      func errors(_ columns: String) -> String {
+        test.run("reconcile", "bill.csv", "--provider", "anthropic", "--columns", columns).errors
+      }
+      // A title with a comma, and one with spaces around it.
+      let outcome = test.run(
+        "reconcile", "bill.csv", "--provider", "anthropic", "--columns", "day= Day ,model=Model,cost=Cost, USD")
+      #expect(outcome.exitCode != 2 && outcome.exitCode != 64 && outcome.output.contains("1.0000"), "\(outcome)")
+      #expect(errors("day=Day,cots=Model").contains("does not know “cots”"))
+      #expect(errors("day=Day,cost").contains("no column is called Day,cost"))
+      #expect(errors("day=Day,rate=Model,rate/M=Model").contains("one of rate, rate/K and rate/M"))
+      #expect(errors("day=Day,model=").contains("model= lacks the title"))
+      #expect(errors("day=Day,day=Model").contains("names day twice"))
+      let fee = errors("day=Day,model=Model,cost=Cost, USD,fee=0.5")
+      #expect(fee.contains("fee takes the title of a column, and no column is called 0.5"), "\(fee)")
+    }
+  }
+
+  @Test func equalLinesOfATableAreNamed() throws {
+    try world { test in
+      let row = "2026-06-22,claude-sonnet-4-6,1\n"
+      try test.write("Day,Model,Cost\n" + row + row, to: "bill.csv")
+      let said = reconcile(test, "bill.csv", "--provider", "anthropic")
+      #expect(said.errors.contains("bill.csv: 1 line is equal to another of it, and counts all the same"), "\(said)")
+      #expect(said.output.contains("$2.000000"), "\(said)")
+    }
+  }
+
   @Test func aRecordingIsCorrectedByRecordingAgain() throws {
     try world { test in
       try test.write("Day,Model,Cost\n2026-06-22,claude-sonnet-4-6,1\n", to: "bill.csv")

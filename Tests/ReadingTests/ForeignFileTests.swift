@@ -58,9 +58,16 @@ import Testing
   }
 
   @Test(arguments: [
-    "{\"data\":[],\"has_more\":false}", "[]", "{\"charge_records\":[],\"total_cnt\":0}", "", "\u{feff}\n",
+    "{\"data\":[],\"has_more\":false}", "[]", "{\"charge_records\":[],\"total_cnt\":0}",
   ])
   func aPeriodWithoutAnythingIsEmpty(_ text: String) { #expect(error(text) == .empty(path: "x")) }
+
+  /// A download that failed says nothing of a period.
+  @Test func aFileWithoutAnythingIsNoEmptyBill() {
+    for text in ["", "\u{feff}\n", " \r\n\n"] { #expect(error(text) == .blank(path: "x")) }
+    // An archive's directory alone.
+    #expect(error([0x50, 0x4b, 0x05, 0x06] + Array(repeating: 0, count: 18)) == .blank(path: "x"))
+  }
 
   @Test func bucketsWithoutResultsAreEmpty() {
     let bucket = "{\"starting_at\":\"2026-03-31T00:00:00Z\",\"ending_at\":\"2026-04-01T00:00:00Z\",\"results\":[]}"

@@ -59,7 +59,7 @@ package struct ReconcileCommand: AuditCommand {
       \(BillReader.columnNames.joined(separator: ", ")). A class is one of the last five, for the tokens of its row. A \
       rate is the price of one token in the bill's currency, rate/K of a thousand, rate/M of a million. A fee is what a \
       row charges for beside tokens, such as web search.
-      """
+      """, transform: ColumnsOption.init
   )
   var columns: ColumnsOption?
 
@@ -293,14 +293,37 @@ struct ToleranceOption {
 }
 
 /// `day=Date,model=Model,cost=Total`.
-struct ColumnsOption: ExpressibleByArgument {
+struct ColumnsOption {
   var titles: [String: String] = [:]
 
-  init?(argument: String) {
-    for part in argument.split(separator: ",") {
-      let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
-      guard pair.count == 2, BillReader.columnNames.contains(pair[0]) else { return nil }
-      titles[pair[0]] = pair[1]
+  /// - Throws: `ValidationError`, which says what would be one.
+  init(_ argument: String) throws {
+    var last: String?
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let mark = part.firstIndex(of: "=") else {
+        // A title may hold a comma.
+        guard let last, let begun = titles[last] else { throw Self.form(String(part)) }
+        titles[last] = "\(begun),\(part)"
+        continue
+      }
+      let name = part[..<mark].trimmingCharacters(in: .whitespaces)
+      guard BillReader.columnNames.contains(name) else { throw Self.form(name) }
+      guard titles[name] == nil else { throw ValidationError("--columns names \(name) twice") }
+      titles[name] = String(part[part.index(after: mark)...])
+      last = name
     }
+    for (name, title) in titles {
+      titles[name] = title.trimmingCharacters(in: .whitespaces)
+      if titles[name] == "" { throw ValidationError("--columns \(name)= lacks the title of a column") }
+    }
+    if titles.keys.count(where: { $0.hasPrefix("rate") }) > 1 {
+      throw ValidationError("--columns takes one of rate, rate/K and rate/M")
+    }
+  }
+
+  private static func form(_ word: String) -> ValidationError {
+    ValidationError(
+      "--columns does not know “\(word.prefix(40))”; write NAME=TITLE,NAME=TITLE,… with the names "
+        + BillReader.columnNames.joined(separator: ", "))
   }
 }

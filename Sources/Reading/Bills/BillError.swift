@@ -39,6 +39,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   case notText(path: String)
   /// Something that looks like a key stands where models or fees are read from.
   case holdsKey(path: String, column: String)
+  /// A file without anything in it.
+  case blank(path: String)
   /// A bill without a line.
   case empty(path: String)
   /// A table that holds the same lines several times over.
@@ -72,10 +74,14 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case unknown(String)
     /// A price beside tokens of several classes, or of none.
     case rateOfClasses
+    /// A day before models were sold by the token.
+    case tooEarly
     /// A day and a month that may stand in either order.
     case dayOrder
     /// A time without an offset where others have one.
     case noOffset
+    /// The sign of yuan and of yen, where nothing tells which of them it is.
+    case currencySign
     /// Another currency than the bill's.
     case currency(String)
     /// An end that is not behind its beginning, or more than a year behind it.
@@ -112,9 +118,11 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case .mixedCurrencies(let path, let place, let currencies):
       "\(path)\(place): amounts in \(currencies.joined(separator: " and ")) in one file; make a file of each currency"
     case .contradicts(let path, let says, let asked): "\(path): the file says \(says), not \(asked)"
-    case .badArchive(let path): "\(path): an archive that cannot be unpacked"
+    case .badArchive(let path):
+      "\(path): an archive that cannot be unpacked: cut short, damaged, encrypted, or larger than any export"
     case .notText(let path): "\(path): no text in UTF-8; save the table as “CSV UTF-8”"
     case .holdsKey(let path, let column): "\(path): keys stand in the column of \(column); nothing of it was kept"
+    case .blank(let path): "\(path): there is nothing in it; the export was not saved, or was not ready"
     case .empty(let path): "\(path): a bill without a line: nothing was charged or used in its period"
     case .joinedWithItself(let path): "\(path): the same lines stand in it several times over"
     case .severalCurrencies(let path, let costs):
@@ -154,8 +162,10 @@ extension BillError.Why: CustomStringConvertible {
     case .exceeds(let whole): "it is more than \(whole), which includes it"
     case .unknown(let word): "ccr-audit does not know “\(word.looksLikeKey ? "…" : String(word.prefix(40)))”"
     case .rateOfClasses: "a price is for the tokens of one class: the row has to name them, and no others"
+    case .tooEarly: "it is before 2020, when nobody sold tokens"
     case .dayOrder: "day and month may stand in either order, and no other line tells; write days as 2026-05-31"
     case .noOffset: "it names no offset from UTC"
+    case .currencySign: "¥ may be yuan or yen; --currency CNY or JPY says which"
     case .currency(let code): "it is in \(code), and the bill is not"
     case .span: "it has to be behind the beginning, and no more than a year"
     case .sum: "it is not the sum of the lines above it: some may be missing"

@@ -95,6 +95,11 @@ struct BillMoment: Equatable {
   var isMidnight: Bool { (time ?? 0) == 0 }
 }
 
+extension CivilDay {
+  /// No bill has a day before: 2020-01-01.
+  static let firstBilled = CivilDay(number: 18_262)
+}
+
 /// The time that a row sums up.
 struct BillSpan {
   let day: CivilDay

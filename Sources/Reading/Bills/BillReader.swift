@@ -35,6 +35,7 @@ package struct BillReader {
   /// - Parameter packings: how many it was unpacked from: an archive can hold itself.
   private func bills(_ bytes: [UInt8], path: String, packings: Int) throws(BillError) -> [Bill] {
     guard packings < 4 else { throw .badArchive(path: path) }
+    if ZipArchive.isEmpty(bytes) { throw .blank(path: path) }
     if let foreign = ForeignFile(bytes) { throw .foreign(path: path, foreign) }
     switch Packing(bytes) {
     case .gzip: return try bills(try Self.inflated(bytes, path: path), path: path, packings: packings + 1)
@@ -45,7 +46,7 @@ package struct BillReader {
   }
 
   private func archive(_ bytes: [UInt8], path: String, packings: Int) throws(BillError) -> [Bill] {
-    guard let entries = ZipArchive.entries(bytes) else { throw .badArchive(path: path) }
+    guard let entries = ZipArchive.entries(bytes, atMost: ZipArchive.largest) else { throw .badArchive(path: path) }
     // Workbooks are archives, too.
     if entries.contains(where: { $0.name == "xl/workbook.xml" || $0.name == "content.xml" || $0.name.hasSuffix(".iwa") }
     ) {
@@ -79,18 +80,21 @@ package struct BillReader {
     guard var text = Self.text(bytes) else { throw .notText(path: path) }
     if text.first == "\u{feff}" { text.removeFirst() }
     let body = text.drop { $0.isWhitespace }
-    guard let first = body.first else { throw .empty(path: path) }
+    guard let first = body.first else { throw .blank(path: path) }
     var bills: [Bill]
     if first == "{" || first == "[" {
       bills = try document(text, path: path)
     } else {
       if let foreign = ForeignFile(text: body) { throw .foreign(path: path, foreign) }
-      guard let table = CSVTable(text) else { throw .unknownFormat(path: path, seen: []) }
+      guard let table = CSVTable(text, titles: Array(columns.values)) else {
+        throw .unknownFormat(path: path, seen: [])
+      }
       bills = []
       let parts = table.parts
       for part in parts where parts.count == 1 || !part.rows.isEmpty { bills += try self.table(part, path: path) }
     }
-    guard !bills.isEmpty, bills.allSatisfy({ !$0.rows.isEmpty }) else { throw .empty(path: path) }
+    bills.removeAll { $0.rows.isEmpty }
+    guard !bills.isEmpty else { throw .empty(path: path) }
     for place in bills.indices {
       try settle(&bills[place], path: path)
       bills[place].files = [path]
@@ -168,6 +172,7 @@ package struct BillReader {
     if let bill = try OpenRouterBill.read(table) { return [bill] }
     if let bill = try OpenAIBill.read(table) { return [bill] }
     if let bill = try ZaiBill.read(table, currency: currency) { return [bill] }
+    if let bills = try LiteLLMBill.read(table) { return bills }
     if let foreign = ForeignFile(titles: table.csv.header) { throw .foreign(path: table.path, foreign) }
     throw .unknownFormat(path: table.path, seen: table.csv.header)
   }
@@ -211,7 +216,11 @@ package struct BillReader {
 
   /// One document, or one a line.
   private static func documents(_ text: String, path: String) throws(BillError) -> [BillJSON] {
-    if let whole = BillJSON(parsing: text) { return [whole] }
+    if let whole = BillJSON(parsing: text) {
+      // Pages that a program gathered in a list (`jq --slurp`).
+      if let pages = whole.items, !pages.isEmpty, pages.allSatisfy({ $0["data"]?.items != nil }) { return pages }
+      return [whole]
+    }
     var documents: [BillJSON] = []
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() where line.contains(where: { !$0.isWhitespace }) {

@@ -32,6 +32,7 @@ extension BillRecord {
     guard let moment = BillMoment(text, order: dayOrder(member)) else {
       throw bad(member, DayOrder.isNeeded(for: text) ? .dayOrder : nil)
     }
+    if moment.day < .firstBilled { throw bad(member, .tooEarly) }
     return moment
   }
 

@@ -95,6 +95,26 @@ struct BillTable {
   }
 }
 
+extension BillTable {
+  /// The currency whose sign stands beside the amounts of a column; `nil` where none does.
+  /// - Parameter asked: what was asked for, which tells what a sign of several means.
+  func currency(beside money: String, asked: String?) throws(BillError) -> String? {
+    var found: String?
+    for row in rows {
+      guard var sign = row.number(money)?.currency else { continue }
+      if sign == WrittenNumber.yuanOrYen {
+        guard let asked, ["CNY", "JPY"].contains(asked) else { throw row.bad(money, .currencySign) }
+        sign = asked
+      }
+      if let found, found != sign {
+        throw .mixedCurrencies(path: path, place: .line(row.line), [found, sign])
+      }
+      found = sign
+    }
+    return found
+  }
+}
+
 /// Which decimal mark each column of a table has.
 struct DecimalMarks {
   private var byColumn: [String: Set<WrittenNumber.Mark>] = [:]
@@ -179,7 +199,9 @@ struct BillCells {
   func amount(_ column: String, in currency: String = "USD") throws(BillError) -> ExactAmount? {
     guard let cell = self[column] else { return nil }
     guard let number = WrittenNumber(cell) else { throw bad(column) }
-    if let other = number.currency, other != currency { throw bad(column, .currency(other)) }
+    if let other = number.currency, !number.isIn(currency) {
+      throw bad(column, other == WrittenNumber.yuanOrYen ? .currencySign : .currency(other))
+    }
     guard let text = number.text(by: marks.mark(column, of: cell)) else { throw bad(column, .decimalMark) }
     guard let amount = ExactAmount(ofBill: text) else { throw bad(column, .tooLarge) }
     return amount

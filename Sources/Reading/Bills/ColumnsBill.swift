@@ -35,7 +35,7 @@ struct ColumnsBill {
     let told = try self.currency(of: table, asked: currency)
     let code = told ?? currency ?? "USD"
     var bills: [Bill] = []
-    for (row, (day, zone)) in zip(table.rows, try days(of: table)) {
+    for (row, (day, lastDay, zone)) in zip(table.rows, try spans(of: table)) {
       let place = bills.firstIndex { $0.timeZone == zone } ?? bills.endIndex
       if place == bills.endIndex {
         var bill = Bill(
@@ -44,7 +44,9 @@ struct ColumnsBill {
         bill.assumesCurrency = told == nil
         bills.append(bill)
       }
-      bills[place].rows += try lines(row, day, code, places: bills[place].roundedPlaces)
+      var lines = try lines(row, day, code, places: bills[place].roundedPlaces)
+      for line in lines.indices { lines[line].lastDay = lastDay }
+      bills[place].rows += lines
     }
     try checkSums(table, bills, code)
     bills.removeAll { $0.rows.isEmpty }
@@ -64,15 +66,32 @@ struct ColumnsBill {
     if let column = columns["currency"] {
       return try table.currency(column, of: money, fallback: asked)
     }
-    var found: String?
-    for row in table.rows {
-      guard let sign = row.number(money)?.currency else { continue }
-      if let found, found != sign {
-        throw .mixedCurrencies(path: table.path, place: .line(row.line), [found, sign])
-      }
-      found = sign
+    return try table.currency(beside: money, asked: asked)
+  }
+
+  /// The days of the rows, and the zone of each: of a table of months (`2026-05`) their first and their last days.
+  private func spans(of table: BillTable) throws(BillError) -> [(CivilDay, CivilDay?, TimeZone)] {
+    guard table.rows.contains(where: { $0[title("day")].flatMap(Self.month) != nil }) else {
+      return try days(of: table).map { ($0, nil, $1) }
     }
-    return found
+    var spans: [(CivilDay, CivilDay?, TimeZone)] = []
+    for row in table.rows {
+      guard let month = row[title("day")].flatMap(Self.month), month.lowerBound >= .firstBilled else {
+        throw row.bad(title("day"))
+      }
+      spans.append((month.lowerBound, month.upperBound, timeZone ?? usualZone))
+    }
+    return spans
+  }
+
+  /// The days of `2026-05`, or of `2026/5`.
+  private static func month(_ text: String) -> ClosedRange<CivilDay>? {
+    var rest = text[...]
+    guard let year = rest.takeDigits(4), rest.take("-/"), let month = rest.takeDigits(2, least: 1), rest.isEmpty,
+      let first = CivilDay(year: year, month: month, day: 1),
+      let next = CivilDay(year: month == 12 ? year + 1 : year, month: month % 12 + 1, day: 1)
+    else { return nil }
+    return first...next.advanced(by: -1)
   }
 
   /// The days of the rows, and the zone of each. Where all times with an offset are midnights, they begin the days of

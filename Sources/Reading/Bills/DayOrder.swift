@@ -44,8 +44,10 @@ private struct ShortDay {
 }
 
 extension Substring {
-  /// Takes a day: `2026-05-12`, `2026/5/12`, `20260512`, `12.5.2026`, and `5/12/2026` where its order is known.
+  /// Takes a day: `2026-05-12`, `2026/5/12`, `20260512`, `12.5.2026`, `12-May-2026`, `May 12, 2026`, and `5/12/2026` where
+  /// its order is known.
   mutating func takeDay(_ order: DayOrder?) -> CivilDay? {
+    if let day = takeNamedMonth() { return day }
     if let written = takeShortDay() {
       let (first, second) = (written.first, written.second)
       switch order ?? DayOrder(written) {
@@ -64,6 +66,32 @@ extension Substring {
     guard let month = takeDigits(2, least: 1), take(String(sign)), let day = takeDigits(2, least: 1) else { return nil }
     return CivilDay(year: year, month: month, day: day)
   }
+
+  /// Takes a day whose month has its English name.
+  private mutating func takeNamedMonth() -> CivilDay? {
+    var rest = self
+    var day = rest.takeDigits(2, least: 1)
+    if day != nil { guard rest.take(" -") else { return nil } }
+    let name = rest.prefix(while: \.isLetter).lowercased()
+    guard name.count >= 3, let month = Self.months.firstIndex(where: { $0.hasPrefix(name) }) else { return nil }
+    rest = rest.dropFirst(name.count)
+    guard rest.take(" -") else { return nil }
+    if day == nil {
+      day = rest.takeDigits(2, least: 1)
+      _ = rest.take(",")
+      guard rest.take(" ") else { return nil }
+    }
+    guard let day, let year = rest.takeDigits(4), let found = CivilDay(year: year, month: month + 1, day: day) else {
+      return nil
+    }
+    self = rest
+    return found
+  }
+
+  private static let months = [
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+  ]
 
   /// Takes two numbers of a day and a year behind them; nothing where there is anything else.
   fileprivate mutating func takeShortDay() -> ShortDay? {

@@ -74,6 +74,7 @@ enum OpenAIBill {
   ///   - end: the same; the end of the day where it is not named.
   private static func span(_ record: some BillRecord, _ start: String?, _ end: String?) throws(BillError) -> BillSpan {
     guard let from = start.flatMap(BillMoment.epoch) else { throw record.bad("start_time", nil) }
+    if CivilDay(utc: from) < .firstBilled { throw record.bad("start_time", .tooEarly) }
     guard let end else { return BillSpan(BillMoment(day: CivilDay(utc: from)), in: .gmt) }
     guard let to = BillMoment.epoch(end), let span = BillSpan(from: from, to: to, in: .gmt) else {
       throw record.bad("end_time", .span)

@@ -24,6 +24,8 @@ enum OpenRouterBill {
       let day = CivilDay(utc: started)
       let (model, key) = (try row.model("model_permaslug"), row.keyName("api_key_name"))
       guard let total = try row.positive("cost_total") else { throw row.bad("cost_total", .missing) }
+      // What was cancelled before it began was not charged.
+      if total == .zero, row["tokens_prompt"] == nil, row["tokens_completion"] == nil { continue }
       var cost = total
       for (column, name) in [("cost_web_search", "web search"), ("cost_file_processing", "file processing")] {
         guard let part = try row.positive(column), part != .zero else { continue }

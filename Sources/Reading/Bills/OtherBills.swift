@@ -27,6 +27,20 @@ enum LiteLLMBill {
     return bills
   }
 
+  /// Its table, exported by a database: a cell is what the member of that name is.
+  static func read(_ table: BillTable) throws(BillError) -> [Bill]? {
+    guard try table.has("request_id", "call_type", "spend", "startTime") else { return nil }
+    let items = table.rows.enumerated().map { place, row in
+      let members = table.csv.header.map { title -> (String, BillJSON) in
+        let cell = row[title] ?? ""
+        let isNumber = title == "spend" || title.hasSuffix("_tokens")
+        return (title, isNumber ? Decimal(string: cell).map(BillJSON.number) ?? .string(cell) : .string(cell))
+      }
+      return BillItem(json: .object(Dictionary(members) { first, _ in first }), number: place + 1, path: table.path)
+    }
+    return try read(items)
+  }
+
   private static func row(_ item: BillItem, _ record: LiteLLMRecord) throws(BillError) -> BillRow {
     for count in ["prompt_tokens", "completion_tokens"] { _ = try item.needed(count) }
     if record.isUnclear == true { throw item.bad("metadata.usage_object") }
@@ -84,7 +98,9 @@ enum MiniMaxBill {
   private static func day(_ item: BillItem) throws(BillError) -> CivilDay {
     if item.text("ymd") != nil { return try item.day("ymd") }
     guard let time = item.text("created_at") else { throw item.bad("ymd", .missing) }
-    guard let instant = BillMoment.epoch(time), instant > 0 else { throw item.bad("created_at") }
+    guard let instant = BillMoment.epoch(time), CivilDay(utc: instant) >= .firstBilled else {
+      throw item.bad("created_at")
+    }
     return CivilDay(milliseconds: instant, in: .beijing)
   }
 
@@ -116,7 +132,8 @@ enum ZaiBill {
     if try table.has("billing date", "charge type", "amount") {
       var bill = Bill(
         seller: .zai, format: "Z.ai billing details", timeZone: .beijing, roundedPlaces: table.places("amount"))
-      let told = try table.currency("currency", of: "amount", fallback: currency)
+      var told = try table.currency("currency", of: "amount", fallback: currency)
+      if told == nil { told = try table.currency(beside: "amount", asked: currency) }
       bill.assumesCurrency = told == nil
       bill.currency = told ?? "USD"
       for row in table.rows {
@@ -135,7 +152,10 @@ enum ZaiBill {
     guard try table.has("账期(自然日)", "应付金额") else { return nil }
     var bill = Bill(
       seller: .zai, format: "bigmodel billing details", timeZone: .beijing, roundedPlaces: table.places("应付金额"))
-    bill.currency = try table.currency("币种", of: "应付金额", fallback: currency) ?? "CNY"
+    var told = try table.currency("币种", of: "应付金额", fallback: currency)
+    // Its own sign is that of yuan.
+    if told == nil { told = try table.currency(beside: "应付金额", asked: currency ?? "CNY") }
+    bill.currency = told ?? "CNY"
     let model = table.csv.header.first { $0.hasPrefix("模型编码") } ?? ""
     for row in table.rows {
       guard let cost = try row.amount("应付金额", in: bill.currency) else { throw row.bad("应付金额", .missing) }

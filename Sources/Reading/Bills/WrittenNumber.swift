@@ -108,19 +108,32 @@ struct WrittenNumber {
     guard let separator = separators.first else { return decimals.isEmpty ? String(whole) : "\(whole).\(decimals)" }
     guard separators.count == 1, separator == other || groupSigns.contains(separator) else { return nil }
     let groups = whole.split(separator: separator, omittingEmptySubsequences: false)
-    guard let first = groups.first, (1...3).contains(first.count), first.first != "0",
-      groups.dropFirst().allSatisfy({ $0.count == 3 })
-    else { return nil }
+    let lengths = groups.map(\.count)
+    guard let first = lengths.first, lengths.last == 3, groups.first?.first != "0" else { return nil }
+    // India writes lakhs and crores: 12,34,567.
+    let isIndian = separator == "," && (1...2).contains(first) && lengths.dropFirst().dropLast().allSatisfy { $0 == 2 }
+    guard isIndian || ((1...3).contains(first) && lengths.dropFirst().allSatisfy { $0 == 3 }) else { return nil }
     return decimals.isEmpty ? groups.joined() : "\(groups.joined()).\(decimals)"
   }
 
   /// Spaces, also those that do not break, and the apostrophes of Switzerland.
   private static let groupSigns: Set<Character> = [" ", "\u{a0}", "\u{202f}", "\u{2009}", "'", "\u{2019}"]
 
-  /// Signs of currencies that mean one alone, and words for them.
+  /// Signs of currencies, and words for them. The last one is that of two: what else is said tells which.
   private static let signs: [(sign: String, code: String)] = [
-    ("US$", "USD"), ("$", "USD"), ("€", "EUR"), ("£", "GBP"), ("CN¥", "CNY"), ("RMB", "CNY"), ("元", "CNY"),
+    ("US$", "USD"), ("R$", "BRL"), ("A$", "AUD"), ("C$", "CAD"), ("HK$", "HKD"), ("S$", "SGD"), ("NT$", "TWD"),
+    ("$", "USD"), ("€", "EUR"), ("£", "GBP"), ("₹", "INR"), ("₩", "KRW"), ("₽", "RUB"), ("₺", "TRY"), ("₫", "VND"),
+    ("₪", "ILS"), ("zł", "PLN"), ("CN¥", "CNY"), ("RMB", "CNY"), ("元", "CNY"), ("¥", yuanOrYen), ("￥", yuanOrYen),
   ]
+
+  /// In place of a code: the sign of yuan and of yen.
+  static let yuanOrYen = "¥"
+
+  /// Whether what stands beside it may mean a currency; nothing may mean any.
+  func isIn(_ code: String) -> Bool {
+    guard let currency else { return true }
+    return currency == Self.yuanOrYen ? ["CNY", "JPY"].contains(code) : currency == code
+  }
 
   /// What stands before or behind a number and names a currency.
   private static func takeCurrency(_ text: inout Substring) -> String? {
@@ -148,7 +161,7 @@ struct WrittenNumber {
 
   /// The currency that a cell names: `usd`, `RMB`.
   static func currency(_ text: String) -> String? {
-    if let known = signs.first(where: { $0.sign == text }) { return known.code }
+    if let known = signs.first(where: { $0.sign == text }) { return known.code == yuanOrYen ? nil : known.code }
     let code = text.uppercased()
     if code == "RMB" { return "CNY" }
     return code.utf8.count == 3 && code.utf8.allSatisfy({ (0x41...0x5a).contains($0) }) ? code : nil

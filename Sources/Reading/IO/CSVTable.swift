@@ -1,5 +1,6 @@
 /// A table of comma-separated values as RFC 4180 has it: quoted cells may hold separators, quotes and line ends. A byte
-/// order mark, CR LF, semicolons or tabs in place of commas, and a spreadsheet's line `sep=;` are taken, too.
+/// order mark, CR LF, semicolons, tabs or bars in place of commas, and a spreadsheet's line `sep=;` are taken, too. So are lines above
+/// the titles, such as a report's name.
 struct CSVTable {
   /// What stands between cells.
   let separator: Unicode.Scalar
@@ -21,7 +22,8 @@ struct CSVTable {
   }
 
   /// `nil` where the text has no header of at least two cells.
-  init?(_ text: String) {
+  /// - Parameter titles: which titles its header has, where that is known.
+  init?(_ text: String, titles wanted: [String] = []) {
     var scalars = Substring(text).unicodeScalars
     if scalars.first == "\u{feff}" { scalars.removeFirst() }
     var line = 1
@@ -33,7 +35,7 @@ struct CSVTable {
       if scalars.first == "\n" { scalars.removeFirst() }
       line = 2
     }
-    let separator = named ?? Self.separator(scalars)
+    let separator = named ?? Self.separator(scalars, titles: wanted)
     self.separator = separator
     var lines: [(line: Int, cells: [String])] = []
     var cells: [String] = []
@@ -84,9 +86,20 @@ struct CSVTable {
     endsWithLine = cell.isEmpty && cells.isEmpty && !wasQuoted
     if !endsWithLine { endLine() }
     badQuotes = bad ?? (isQuoted ? .open(line: quote) : nil)
-    guard let titles = lines.first?.cells, titles.count > 1 else { return nil }
-    header = titles.map { $0.trimmed }
-    rows = Array(lines.dropFirst())
+    let top = lines.prefix(Self.mostAbove + 1)
+    let place = top.firstIndex { Self.has(wanted, $0.cells) } ?? top.firstIndex { $0.cells.count > 1 }
+    guard let place else { return nil }
+    header = lines[place].cells.map { $0.trimmed }
+    rows = Array(lines[(place + 1)...])
+  }
+
+  /// How many lines may stand above the titles.
+  private static let mostAbove = 20
+
+  /// Whether cells are these titles, and perhaps others.
+  private static func has(_ titles: [String], _ cells: [String]) -> Bool {
+    let cells = Set(cells.map { $0.trimmed.lowercased() })
+    return !titles.isEmpty && titles.allSatisfy { cells.contains($0.lowercased()) }
   }
 
   /// The tables that stand one behind the other, each below the same titles: files that somebody joined.
@@ -134,20 +147,36 @@ struct CSVTable {
     return bare.last
   }
 
-  /// What the titles have most of, outside of quotes.
-  private static func separator(_ scalars: Substring.UnicodeScalarView) -> Unicode.Scalar {
+  /// What the first line has most of that holds any, outside of quotes; of known titles the line that holds all of them.
+  private static func separator(
+    _ scalars: Substring.UnicodeScalarView, titles: [String]
+  ) -> Unicode.Scalar {
+    let signs: [Unicode.Scalar] = [",", ";", "\t", "|"]
     var counts: [Unicode.Scalar: Int] = [:]
+    var first: Unicode.Scalar?
     var isQuoted = false
-    for scalar in scalars {
+    var start = scalars.startIndex
+    var above = 0
+    for place in scalars.indices {
+      let scalar = scalars[place]
       if scalar == "\"" { isQuoted.toggle() }
       if isQuoted { continue }
-      if scalar == "\n" || scalar == "\r" {
-        if counts.isEmpty { continue }
-        break
+      guard scalar == "\n" || scalar == "\r" else {
+        if signs.contains(scalar) { counts[scalar, default: 0] += 1 }
+        continue
       }
-      counts[scalar, default: 0] += 1
+      // The first of those that stand there most often.
+      if let most = counts.values.max(), let sign = signs.first(where: { counts[$0] == most }) {
+        let line = String(scalars[start..<place]).lowercased()
+        if titles.isEmpty || titles.allSatisfy({ line.contains($0.lowercased()) }) { return sign }
+        first = first ?? sign
+      }
+      above += 1
+      if above > mostAbove { break }
+      counts = [:]
+      start = scalars.index(after: place)
     }
-    return ([",", ";", "\t"] as [Unicode.Scalar]).max { (counts[$0] ?? 0) < (counts[$1] ?? 0) } ?? ","
+    return first ?? signs.first { (counts[$0] ?? 0) == counts.values.max() } ?? ","
   }
 
   /// The column of a title, whatever its case.
