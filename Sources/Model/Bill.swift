@@ -126,6 +126,9 @@ package struct BillRow: Hashable, Sendable {
     case charge
   }
 
+  /// What a row is for that takes something off, and names neither a model nor a reason: no tokens cost less than nothing.
+  package static let credit = "credit"
+
   /// The days that it sums up.
   package var days: ClosedRange<CivilDay> { day...max(day, lastDay ?? day) }
 

@@ -244,7 +244,10 @@ import Testing
     // With the others it is whole.
     var two = page
     two.pages[0].total = 2
-    for place in two.rows.indices { two.rows[place].day = two.rows[place].day.advanced(by: 1) }
+    for place in two.rows.indices {
+      two.rows[place].day = two.rows[place].day.advanced(by: 1)
+      two.rows[place].id = "another charge"
+    }
     let rest = try #require(try bills(answer(record, 2)).first)
     let whole = try Bill.joined([rest, two])
     #expect(rest.hasMore && whole.map(\.hasMore) == [false])

@@ -105,6 +105,22 @@ import Testing
 
   // MARK: Exports
 
+  /// Nothing costs less than nothing: what takes something off stands apart from the tokens of a day.
+  @Test func whatTakesSomethingOffIsACredit() throws {
+    let own = try rows("Day,Model,Cost\n2026-11-25,m,2\n2026-11-25,,-0.5\n")
+    let console = try rows(
+      "usage_date_utc,model,token_type,cost_usd,cost_type\n2026-11-25,M,output,2,token\n2026-11-25,,,-0.5,\n", [:])
+    func result(_ cost: String, _ item: String) -> String {
+      #"{"amount":{"value":\#(cost),"currency":"usd"},"line_item":\#(item)}"#
+    }
+    let costs = try rows(
+      #"{"data":[{"start_time":1795564800,"end_time":1795651200,"results":["#
+        + result("2", #""m, output""#) + "," + result("-0.5", "null") + "]}]}", [:])
+    for found in [own, console, costs] {
+      #expect(found.map(\.fee) == [nil, "credit"] && found.map(\.cost) == [ExactAmount("2"), ExactAmount("-0.5")])
+    }
+  }
+
   private static let logs =
     "generation_id,created_at,cost_total,tokens_prompt,tokens_completion,tokens_cached,model_permaslug,cancelled\n"
 

@@ -54,6 +54,9 @@ enum AnthropicBill {
       (line.keyName, line.cost, line.chargedClass) = (row.keyName("api_key"), cost, charged)
       if charged == nil, let type = row["cost_type"], !type.lowercased().hasPrefix("token") {
         line.fee = type.replacing("_", with: " ")
+      } else if cost < .zero {
+        guard line.model == nil else { throw row.bad("cost_usd", .negative) }
+        line.fee = BillRow.credit
       }
       bill.rows.append(line)
     }

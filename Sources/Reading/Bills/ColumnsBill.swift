@@ -148,8 +148,11 @@ struct ColumnsBill {
     {
       throw row.bad(column, .missing)
     }
-    if let cost = line.cost, cost < .zero, line.fee == nil, line.model != nil {
-      throw row.bad(columns["cost"] ?? rate?.column ?? "", .negative)
+    if let cost = line.cost, cost < .zero, line.fee == nil {
+      guard line.model == nil, line.tokens.isEmpty else {
+        throw row.bad(columns["cost"] ?? rate?.column ?? "", .negative)
+      }
+      line.fee = BillRow.credit
     }
     return [line] + mending
   }

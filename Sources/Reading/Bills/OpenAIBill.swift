@@ -88,7 +88,10 @@ enum OpenAIBill {
     var row = BillRow(span)
     row.cost = cost
     // "gpt-5-2025-08-07, cached input"; without an item it is the sum of all of a day.
-    guard let item = record.text("line_item") else { return row }
+    guard let item = record.text("line_item") else {
+      if cost < .zero { row.fee = BillRow.credit }
+      return row
+    }
     let parts = item.split(separator: ", ", maxSplits: 1).map(String.init)
     guard parts.count == 2, let charged = tokenClass(parts[1].lowercased()) else {
       row.fee = item
