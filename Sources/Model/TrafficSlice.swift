@@ -91,6 +91,9 @@ package struct RequestCounts: Hashable, Sendable {
   /// All requests.
   package var requests: Int { measured + estimated + unknown + failed }
 
+  /// Requests whose answer began.
+  package var answered: Int { measured + estimated + unknown }
+
   /// Requests whose tokens somebody who knows wrote down.
   package var measured: Int { upstream + router + client }
 

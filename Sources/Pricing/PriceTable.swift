@@ -261,6 +261,13 @@ package struct PriceTable: Hashable, Sendable {
     }
   }
 
+  /// The lengths of prompts above which other rates apply to a request at an instant (epoch milliseconds), tokens.
+  package func tierLimits(of model: ModelID, at milliseconds: Int64) -> [Int64] {
+    guard let priced = find(model)?.model else { return [] }
+    if let successor = priced.successor(at: milliseconds) { return tierLimits(of: successor, at: milliseconds) }
+    return priced.price(at: milliseconds)?.tiers.map(\.aboveInputTokens) ?? []
+  }
+
   /// The table as it was at the end of a day: without what was recorded later. An entry that does not say when it was
   /// recorded was known when it came into force.
   package func asKnown(on day: CivilDay) -> PriceTable {

@@ -25,6 +25,12 @@ package struct ReconcileReport: Sendable {
     package var repeats: [BillRepeat] = []
     /// Rows of days to come, which were left out; `nil` where there are none.
     package var ahead: Ahead?
+    /// Whether only what went by some keys is compared.
+    package var isOfKeys = false
+    /// Days inside the bill's period of which the ledger has requests, and the bill has nothing.
+    package var missingDays: [CivilDay] = []
+    /// What the ledger has outside the bill's period; `nil` where it has nothing.
+    package var outside: Outside?
 
     package init(
       bill: String, provider: String, since: CivilDay, until: CivilDay, zone: String, isClaim: Bool, currency: String?,
@@ -63,24 +69,44 @@ package struct ReconcileReport: Sendable {
   package struct Ahead: Sendable {
     var rows: Int
     var days: ClosedRange<CivilDay>
-    var cost: ExactAmount
+    /// `nil` where they name no money.
+    var cost: ExactAmount?
 
     /// `nil` where there are no rows.
     package init?(_ rows: [BillRow]) {
       guard let days = rows.days else { return nil }
       self.rows = rows.count
       self.days = days
-      cost = rows.reduce(.zero) { $0 + ($1.cost ?? .zero) }
+      let costs = rows.compactMap(\.cost)
+      cost = costs.isEmpty ? nil : costs.reduce(.zero, +)
+    }
+  }
+
+  /// Requests of the ledger on days that no bill is of.
+  package struct Outside: Sendable {
+    var requests: Int
+    /// How many days, and the first and the last one.
+    var count: Int
+    var days: ClosedRange<CivilDay>
+
+    /// `nil` where there are none.
+    package init?(_ slices: [TrafficSlice]) {
+      let found = Set(slices.map(\.day))
+      guard let first = found.min(), let last = found.max() else { return nil }
+      (count, days) = (found.count, first...last)
+      requests = slices.reduce(0) { $0 + $1.counts.answered }
     }
   }
 
   /// What went by keys of one name.
   package struct KeySum: Sendable {
     package var name: String
-    package var requests: Int64
-    package var cost: ExactAmount
+    /// `nil` where the bill counts none.
+    package var requests: Int64?
+    /// `nil` where it names no money.
+    package var cost: ExactAmount?
 
-    package init(name: String, requests: Int64, cost: ExactAmount) {
+    package init(name: String, requests: Int64?, cost: ExactAmount?) {
       self.name = name
       self.requests = requests
       self.cost = cost
@@ -126,13 +152,27 @@ package struct ReconcileReport: Sendable {
     }
   }
 
-  /// The amounts of a row in the order of the columns. Of what has no price, nothing is a number.
-  func cells(_ row: Row, _ causes: [Cause]) -> [String] {
-    [
-      row.billed.map(Self.money) ?? "no price", row.ledger.map(Self.money) ?? "no price",
-      row.difference.map(Self.money) ?? "not measured",
-    ] + causes.map { row.difference == nil ? "-" : Self.money($0.amount(row.causes)) }
+  /// The titles of the columns of amounts.
+  func titles(_ section: Section, _ causes: [Cause]) -> [String] {
+    (hasMoney(section) ? ["Billed"] : []) + (hasTableCost(section) ? ["Its tokens"] : []) + ["Ledger", "Difference"]
+      + causes.map(\.title)
   }
+
+  /// The amounts of a row in the order of the columns. Of what has no price, nothing is a number.
+  func cells(_ section: Section, _ row: Row, _ causes: [Cause]) -> [String] {
+    (hasMoney(section) ? [row.billed.map(Self.money) ?? "-"] : [])
+      + (hasTableCost(section) ? [row.isPricedHere ? row.tableCost.map(Self.money) ?? "no price" : "-"] : [])
+      + [row.ledger.map(Self.money) ?? "no price", row.difference.map(Self.money) ?? "not measured"]
+      + causes.map { row.difference == nil ? "-" : Self.money($0.amount(row.causes)) }
+  }
+
+  /// Whether some row names money. A row that the bill lacks charges nothing.
+  private func hasMoney(_ section: Section) -> Bool {
+    !hasTableCost(section) || section.result.rows.contains { $0.isBilled && !$0.isPricedHere }
+  }
+
+  /// Whether the bill names tokens alone somewhere, which were priced by the table.
+  private func hasTableCost(_ section: Section) -> Bool { section.result.rows.contains(where: \.isPricedHere) }
 
   /// The day, or the days that the bill sums up together.
   func when(_ row: Row) -> String { Figures.days(row.days) }
@@ -157,12 +197,13 @@ package struct ReconcileReport: Sendable {
         let causes = shown(section)
         let grid = Grid(
           columns: [.init(title: "Day")]
-            + (["Billed", "Ledger", "Difference"] + causes.map(\.title)).map { .init(title: $0, isNumber: true) },
+            + titles(section, causes).map { .init(title: $0, isNumber: true) },
           rows: rows.map { row in
-            [Grid.Cell(text: when(row))] + cells(row, causes).map { Grid.Cell(text: $0) }
+            [Grid.Cell(text: when(row))] + cells(section, row, causes).map { Grid.Cell(text: $0) }
           })
         lines += grid.lines(style)
-        lines += rows.flatMap { remarks($0, quote: SafeText.terminal).flatMap { "  \($0)".wrapped(to: width) } }
+        lines += rows.flatMap { remarks(section, $0, quote: SafeText.terminal) }
+          .flatMap { "  \($0)".wrapped(to: width) }
       }
       lines += sentences(section, quote: SafeText.terminal).flatMap { $0.wrapped(to: width) }
     }
@@ -182,7 +223,8 @@ package struct ReconcileReport: Sendable {
     sentences += section.repeats.map { words($0, quote) }
     if let ahead = section.ahead {
       sentences.append(
-        "\(Figures.count(ahead.rows, "row")) of the bill, \(Self.money(ahead.cost)), \(ahead.rows == 1 ? "is" : "are") of "
+        "\(Figures.count(ahead.rows, "row")) of the bill, \(ahead.cost.map { Self.money($0) + ", " } ?? "")"
+          + "\(ahead.rows == 1 ? "is" : "are") of "
           + "\(Figures.days(ahead.days)), which is still to come: left out")
     }
     if let edge = section.edge { sentences.append(words(edge)) }
@@ -195,14 +237,16 @@ package struct ReconcileReport: Sendable {
     if let first = section.unrecorded.first, let last = section.unrecorded.last {
       let days =
         section.unrecorded.count == 1 ? "\(first)" : "\(section.unrecorded.count) days from \(first) to \(last)"
-      sentences.append("The ledger has no record of \(days): whatever the bill has of them stands under Others")
+      sentences.append("The ledger has no record of \(days): what the bill has of them is compared with nothing")
     }
+    sentences += absences(section, quote)
     sentences += section.result.fees.map {
       "\($0.day): \(Self.money($0.amount)) for \(quote($0.name)), which is not tokens"
     }
     sentences += section.keys.map { key in
       let name = key.name.isEmpty ? "requests without a key's name" : "key \(quote(key.name))"
-      return "\(name): \(Figures.count(key.requests, "request")), \(Self.money(key.cost))"
+      let figures = [key.requests.map { Figures.count($0, "request") }, key.cost.map(Self.money)].compactMap(\.self)
+      return "\(name): \(figures.isEmpty ? "tokens alone" : figures.joined(separator: ", "))"
     }
     if let currency = section.currency {
       sentences.append("The bill is in \(currency); amounts are in US dollars at the pricing table's rate")
@@ -218,86 +262,6 @@ package struct ReconcileReport: Sendable {
 
   func models(_ section: Section) -> [(ModelID, [Row])] {
     Dictionary(grouping: section.result.rows, by: \.model).sorted { $0.key < $1.key }
-  }
-
-  func remarks(_ row: Row, quote: (String) -> String) -> [String] {
-    var lines: [String] = []
-    if !row.unpriced.isEmpty { lines.append(withoutPrice(row, quote)) }
-    if row.isPricedHere, row.billed != nil {
-      lines.append("\(when(row)): the bill names tokens only; amounts are at the table's prices")
-    }
-    if row.causes.adjustment != .zero {
-      lines.append(
-        "\(when(row)): the provider charges \(Self.money(row.causes.adjustment.magnitude)) "
-          + "\(row.causes.adjustment < .zero ? "less" : "more") than its own tokens at its own prices")
-    }
-    for rate in row.rates {
-      let name = rate.tokenClass.map { words($0) + " tokens" } ?? "all classes together"
-      let table = rate.table.map { $0.description } ?? "no price"
-      lines.append(
-        "\(when(row)): price of \(name): bill \(shortRate(rate.bill)), table \(table) dollars a million tokens")
-    }
-    let billed = row.billedRequests.map { Int($0) }
-    if let matched = row.matched {
-      lines += self.remarks(row, matched)
-    } else if let billed, billed > row.answered {
-      let more = Figures.count(billed - row.answered, "request")
-      lines.append(
-        row.unmeasured > 0
-          ? "\(when(row)): \(row.unmeasured) unmeasured of \(Figures.count(row.answered, "request")), and \(more) that nobody here sent: "
-            + "\(Self.money(row.causes.together)) together"
-          : "\(when(row)): \(more) that this ledger never saw: another client or machine with the key, or deleted logs")
-    } else if let billed, billed < row.answered {
-      lines.append(
-        "\(when(row)): the bill has \(Figures.count(billed, "request")), the ledger \(Figures.count(row.answered)): "
-          + "late rows, or answers that were not charged"
-          + (row.causes.unmeasured > .zero
-            ? "; \(Self.money(row.causes.unmeasured)) belong to the \(Figures.count(row.unmeasured, "unmeasured request"))"
-              + ", less what was not charged" : ""))
-    } else if row.tellsUnmeasured, let beyond = row.beyond {
-      lines.append(measuredByBill(row, row.unmeasured, beyond))
-    }
-    if billed == nil, row.causes.together != .zero {
-      lines.append(
-        "\(when(row)): the bill counts no requests; \(Self.money(row.causes.together)) belong to the "
-          + "\(Figures.count(row.unmeasured, "unmeasured request")), to requests from elsewhere, or to both")
-    }
-    return lines
-  }
-
-  /// What is not known where the table has no price.
-  private func withoutPrice(_ row: Row, _ quote: (String) -> String) -> String {
-    let models = row.unpriced.map { quote($0.description) }.joined(separator: ", ")
-    return
-      "\(when(row)): the table has no price of \(models): what the ledger's tokens cost is not known, and nothing is "
-      + "explained" + (row.isPricedHere ? "; the bill names no money either" : "")
-  }
-
-  /// What became of single requests.
-  private func remarks(_ row: Row, _ matched: Reconciliation.Matched) -> [String] {
-    var lines: [String] = []
-    if matched.others > 0 {
-      lines.append(
-        "\(when(row)): \(Figures.count(matched.others, "request")) of the bill, \(Self.money(row.causes.others)), that this "
-          + "ledger never saw: another client or machine with the key, or deleted logs")
-    }
-    if matched.missing > 0 {
-      lines.append(
-        "\(when(row)): \(Figures.count(matched.missing, "request")) of the ledger that the bill has not: late rows, or "
-          + "answers that were not charged")
-    }
-    if row.tellsUnmeasured, let beyond = row.beyond {
-      lines.append(measuredByBill(row, matched.unmeasured, beyond))
-    }
-    return lines
-  }
-
-  private func measuredByBill(_ row: Row, _ count: Int, _ beyond: [TokenClass: Int64]) -> String {
-    let tokens = TokenClass.allCases.compactMap { tokenClass in
-      beyond[tokenClass].map { "\(Figures.count($0)) \(words(tokenClass))" }
-    }
-    return "\(when(row)): the \(Figures.count(count, "unmeasured request")) \(count == 1 ? "was" : "were") "
-      + "\(tokens.joined(separator: ", ")) tokens\(count == 1 ? "" : " together"), by the bill"
   }
 
   private func words(_ found: BillRepeat, _ quote: (String) -> String) -> String {
@@ -316,20 +280,6 @@ package struct ReconcileReport: Sendable {
         ? "counted on the day of the end, as the bill does" : "counted on the day of the beginning, as the bill does")
   }
 
-  private func shortRate(_ rate: ExactAmount) -> String {
-    (ExactAmount(rate.rounded(places: 6)) ?? rate).description
-  }
-
-  private func words(_ tokenClass: TokenClass) -> String {
-    switch tokenClass {
-    case .input: "input"
-    case .cacheRead: "cache read"
-    case .cacheWrite5m: "5-minute cache write"
-    case .cacheWrite1h: "1-hour cache write"
-    case .output: "output"
-    }
-  }
-
   /// Markdown: a table a model.
   package var markdown: String {
     var lines: [String] = []
@@ -338,13 +288,13 @@ package struct ReconcileReport: Sendable {
       for (model, rows) in models(section) {
         lines += ["### \(title(section, model, quote: SafeText.markdown))", ""]
         lines.append(
-          "| Day | " + (["Billed", "Ledger", "Difference"] + causes.map(\.title)).joined(separator: " | ") + " |")
-        lines.append("| --- |" + String(repeating: " ---: |", count: 3 + causes.count))
+          "| Day | " + titles(section, causes).joined(separator: " | ") + " |")
+        lines.append("| --- |" + String(repeating: " ---: |", count: titles(section, causes).count))
         for row in rows {
-          lines.append("| \(when(row)) | " + cells(row, causes).joined(separator: " | ") + " |")
+          lines.append("| \(when(row)) | " + cells(section, row, causes).joined(separator: " | ") + " |")
         }
         lines.append("")
-        lines += rows.flatMap { remarks($0, quote: SafeText.markdown) }.map { "- \($0)" }
+        lines += rows.flatMap { remarks(section, $0, quote: SafeText.markdown) }.map { "- \($0)" }
       }
       lines += sentences(section, quote: SafeText.markdown).map { "- \($0)" }
       lines.append("")
@@ -373,6 +323,16 @@ package struct ReconcileReport: Sendable {
         } ?? .null
       ),
       ("days_without_records", .array(section.unrecorded.map { .string($0.description) })),
+      ("days_missing_from_bill", .array(section.missingDays.map { .string($0.description) })),
+      (
+        "outside_period",
+        section.outside.map {
+          .object([
+            ("requests", .count($0.requests)), ("days", .count($0.count)),
+            ("since", .string($0.days.lowerBound.description)), ("until", .string($0.days.upperBound.description)),
+          ])
+        } ?? .null
+      ),
       ("has_more_pages", .bool(section.hasMore)),
       ("nothing_in_common", .bool(section.result.comparesNothing)),
       (
@@ -387,7 +347,7 @@ package struct ReconcileReport: Sendable {
         section.ahead.map {
           .object([
             ("rows", .count($0.rows)), ("since", .string($0.days.lowerBound.description)),
-            ("until", .string($0.days.upperBound.description)), ("billed_usd", .string($0.cost.description)),
+            ("until", .string($0.days.upperBound.description)), ("billed_usd", .text($0.cost?.description)),
           ])
         } ?? .null
       ), ("rows", .array(section.result.rows.map(json))),
@@ -406,8 +366,8 @@ package struct ReconcileReport: Sendable {
         .array(
           section.keys.map {
             .object([
-              ("name", .string($0.name)), ("requests", .count($0.requests)),
-              ("billed_usd", .string($0.cost.description)),
+              ("name", .string($0.name)), ("requests", $0.requests.map { .count($0) } ?? .null),
+              ("billed_usd", .text($0.cost?.description)),
             ])
           })
       ),
@@ -457,7 +417,8 @@ package struct ReconcileReport: Sendable {
       ])
     }
     let amounts: [(String, ExactAmount?)] = [
-      ("billed_usd", row.billed), ("ledger_usd", row.ledger), ("difference_usd", row.difference),
+      ("billed_usd", row.billed), ("tokens_at_table_prices_usd", row.tableCost), ("ledger_usd", row.ledger),
+      ("difference_usd", row.difference),
     ]
     let what: [(String, JSONText)] = [
       ("day", .string(row.days.lowerBound.description)), ("last_day", .string(row.days.upperBound.description)),
@@ -468,6 +429,7 @@ package struct ReconcileReport: Sendable {
       ("without_price", .array(row.unpriced.map { .string($0.description) })),
       ("billed_requests", row.billedRequests.map { .count($0) } ?? .null), ("answered", .count(row.answered)),
       ("unmeasured", .count(row.unmeasured)), ("matched", matched ?? .null),
+      ("most_usd", .text(row.limit?.most.description)), ("in_bill", .bool(row.isBilled)),
       ("priced_by_table", .bool(row.isPricedHere)), ("tells_unmeasured", .bool(row.tellsUnmeasured)),
     ]
   }

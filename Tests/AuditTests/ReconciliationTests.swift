@@ -35,12 +35,12 @@ import Testing
   }
 
   private static func compared(
-    _ lines: [BillRow], _ use: LedgerUse, day: CivilDay, places: Int? = nil
+    _ lines: [BillRow], _ use: LedgerUse, day: CivilDay, places: Int? = nil, table: [Rates] = []
   ) throws -> Reconciliation.Row {
     let key = Reconciliation.Key(model: model, day: day)
     let result = Reconciliation.of(
       lines: lines.isEmpty ? [:] : [key: lines], use: [key: use], fees: [], roundedPlaces: places
-    ) { _, _ in nil }
+    ) { _, _ in table }
     let row = try #require(result.rows.first)
     if let difference = row.difference {
       #expect(row.causes.sum == difference)
@@ -104,11 +104,12 @@ import Testing
   @Test(arguments: 0..<20) func everyCauseIsFoundUnderItsOwnName(_ batch: Int) throws {
     let day = try #require(CivilDay("2026-11-10"))
     for seed in 0..<60 {
-      let kind = (batch * 60 + seed) % 12
+      let kind = (batch * 60 + seed) % 24
+      let (own, hasMeasured) = (kind % 12, kind < 12)
       var world = World(
-        chance: SplitMix(state: UInt64(batch * 1000 + seed + 7)), isRepriced: kind % 2 == 1,
-        unmeasured: kind / 2 == 1 || kind / 2 == 3 ? 3 : 0, others: kind / 2 == 2 || kind / 2 == 3 ? 4 : 0,
-        missing: kind / 2 == 4 ? 2 : 0)
+        chance: SplitMix(state: UInt64(batch * 1000 + seed + 7)), isRepriced: own % 2 == 1,
+        unmeasured: own / 2 == 1 || own / 2 == 3 ? 3 : 0, others: own / 2 == 2 || own / 2 == 3 ? 4 : 0,
+        missing: own / 2 == 4 && hasMeasured ? 2 : 0)
       let table = try Self.rates("\(world.number(1...9)).\(world.number(1...9))", "0.0\(world.number(1...9))", "12.5")
       let factor = world.isRepriced ? world.number(2...5) : 1
       let charged = table.mapValues { Rate(picodollarsPerToken: $0.picodollarsPerToken * factor) }
@@ -121,46 +122,162 @@ import Testing
       func cost(_ requests: [[TokenClass: Int64]], _ rates: [TokenClass: Rate]) -> ExactAmount {
         sum(requests).reduce(.zero) { $0 + (rates[$1.key]?.exact ?? .zero) * $1.value }
       }
-      let measured = (0..<20).map { _ in request() }
+      let measured = hasMeasured ? (0..<20).map { _ in request() } : []
       let unmeasured = (0..<world.unmeasured).map { _ in request() }
       let others = (0..<world.others).map { _ in request() }
       let missing = (0..<world.missing).map { _ in request() }
-      let lines = Self.bill(
-        sum(measured + unmeasured + others), at: charged, requests: Int64(20 + world.unmeasured + world.others),
-        day: day)
+      let billed = measured + unmeasured + others
+      let lines = Self.bill(sum(billed), at: charged, requests: Int64(billed.count), day: day)
       let use = Self.use(
-        sum(measured + missing), at: table, answered: 20 + world.unmeasured + world.missing,
+        sum(measured + missing), at: table, answered: measured.count + world.unmeasured + world.missing,
         unmeasured: world.unmeasured)
-      let row = try Self.compared(lines, use, day: day)
-      // Rates are the bill's; those of what the bill lacks are known only as far as it names them.
-      #expect(row.causes.unexplained == .zero)
-      let (hidden, foreign) = (cost(unmeasured, charged), cost(others, charged))
+      let listed = [
+        Rates(
+          input: table[.input] ?? Rate(picodollarsPerToken: 0), output: table[.output] ?? Rate(picodollarsPerToken: 0),
+          cacheRead: table[.cacheRead])
+      ]
+      // Whatever was measured: another rate is a price for all of the bill's tokens, and what one side alone has costs
+      // what the table says.
+      var expected = Reconciliation.Causes()
+      expected.price = cost(billed, charged) - cost(billed, table)
+      let (hidden, foreign) = (cost(unmeasured, table), cost(others, table))
       if world.unmeasured > 0, world.others > 0 {
-        #expect(row.causes.together == hidden + foreign)
+        expected.together = hidden + foreign
       } else {
-        #expect(row.causes.unmeasured == hidden)
-        #expect(row.causes.others == foreign)
+        (expected.unmeasured, expected.others) = (hidden, foreign)
       }
-      #expect(row.causes.missing == .zero - cost(missing, charged))
-      #expect(row.causes.price == cost(measured + missing, charged) - cost(measured + missing, table))
+      expected.missing = .zero - cost(missing, table)
+      let row = try Self.compared(lines, use, day: day, table: listed)
+      #expect(row.causes == expected)
 
-      // The same without a column of prices, and rounded: nothing is off by more than what the rounding makes.
+      // The same without a column of prices, and rounded, and the same with one sum for all classes: nothing is off by
+      // more than what the rounding makes.
       let rounded = lines.map { line in
         BillRow(
           day: line.day, model: line.model, requests: line.requests, tokens: line.tokens,
           cost: line.cost.flatMap { ExactAmount($0.rounded(places: 6)) })
       }
-      let near = try Self.compared(rounded, use, day: day, places: 6)
+      let whole = BillRow(
+        day: day, model: Self.model.model, requests: Int64(billed.count), tokens: sum(billed),
+        cost: ExactAmount(cost(billed, charged).rounded(places: 6)))
       let pairs: [KeyPath<Reconciliation.Causes, ExactAmount>] = [
         \.price, \.unmeasured, \.others, \.together, \.missing, \.unexplained,
       ]
       let unit = ExactAmount(units: 1_000_000_000_000)
-      for cause in pairs {
-        #expect((near.causes[keyPath: cause] - row.causes[keyPath: cause]).magnitude <= unit * 3)
+      for other in [rounded, [whole]] where !billed.isEmpty {
+        let near = try Self.compared(other, use, day: day, places: 6, table: listed)
+        for cause in pairs {
+          #expect((near.causes[keyPath: cause] - expected[keyPath: cause]).magnitude <= unit * 3)
+        }
+        #expect(near.causes.rounding.magnitude <= unit * 3)
       }
-      #expect(near.causes.rounding.magnitude <= unit * 3)
-      #expect(near.causes.unexplained == .zero)
+
+      // A bill of amounts alone: what requests can cost is theirs, and no more than that.
+      guard let most = table.values.max(), world.unmeasured + world.others > 0 else { continue }
+      let limit = most.exact * 10_000_000 * Int64(world.unmeasured + world.others)
+      for amount in [hidden + foreign, limit + foreign] {
+        let line = BillRow(
+          day: day, model: Self.model.model, requests: Int64(billed.count), cost: cost(measured, table) + amount)
+        let alone = try Self.compared([line], use, day: day, table: listed).causes
+        #expect(alone.unmeasured + alone.others + alone.together == min(amount, limit))
+        #expect(alone.unexplained == amount - min(amount, limit) && alone.price == .zero)
+      }
     }
+  }
+
+  /// A log that never has tokens: what the bill says of its own rates is held against the table's all the same.
+  @Test func aWrongRateIsAPriceWhereNothingWasMeasured() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let charged = try Self.rates("0.30", "0.006", "1.20")
+    let table = try Self.rates("0.15", "0.003", "0.60")
+    let tokens: [TokenClass: Int64] = [.input: 1_000_000, .cacheRead: 2_000_000, .output: 100_000]
+    let listed = [
+      Rates(
+        input: try #require(table[.input]), output: try #require(table[.output]), cacheRead: table[.cacheRead])
+    ]
+    let row = try Self.compared(
+      Self.bill(tokens, at: charged, requests: 3, day: day), LedgerUse(answered: 3, unmeasured: 3), day: day,
+      table: listed)
+    // 1 million at 0.15, 2 million at 0.003 and 0.1 million at 0.60: 0.216, and as much again by the bill.
+    #expect(row.causes.price == ExactAmount("0.216") && row.causes.unmeasured == ExactAmount("0.216"))
+    #expect(row.rates.map(\.table) == ["0.15", "0.003", "0.6"].map { ExactAmount($0) })
+    #expect(row.tellsUnmeasured && row.chargedForUnmeasured == ExactAmount("0.432"))
+    let whole = BillRow(day: day, model: "m", requests: 3, tokens: tokens, cost: ExactAmount("0.432"))
+    let sum = try Self.compared([whole], LedgerUse(answered: 3, unmeasured: 3), day: day, table: listed)
+    #expect(sum.causes.price == ExactAmount("0.216") && sum.causes.unmeasured == ExactAmount("0.216"))
+    #expect(sum.chargedForUnmeasured == ExactAmount("0.432"))
+  }
+
+  /// Hours at two rates, and nothing measured: each rate is one of the table's.
+  @Test func everyRateOfTheDayIsTheTables() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try ["0.15", "0.30", "0.60"].map { (text) throws in
+      try #require(Rate(decimalPerMillion: text))
+    }
+    let listed = rates.prefix(2).map { Rates(input: $0, output: rates[2]) }
+    func row(_ cost: String) throws -> Reconciliation.Causes {
+      try Self.compared(
+        [BillRow(day: day, model: "m", requests: 2, tokens: [.input: 1_000_000], cost: ExactAmount(cost))],
+        LedgerUse(answered: 2, unmeasured: 2), day: day, table: listed
+      ).causes
+    }
+    #expect(try row("0.2").unmeasured == ExactAmount("0.2") && row("0.2").price == .zero)
+    #expect(try row("0.4").unmeasured == ExactAmount("0.3") && row("0.4").price == ExactAmount("0.1"))
+    #expect(try row("0.1").unmeasured == ExactAmount("0.15") && row("0.1").price == ExactAmount("-0.05"))
+  }
+
+  @Test func fewerTokensThanWereMeasuredAreMissingAndNotUnmeasured() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try Self.rates("1", "0.1", "4")
+    let use = Self.use([.input: 1_000_000, .output: 100_000], at: rates, answered: 5, unmeasured: 1)
+    func causes(_ tokens: [TokenClass: Int64], _ requests: Int64?) throws -> Reconciliation.Causes {
+      let lines = Self.bill(tokens, at: rates, requests: requests ?? 0, day: day)
+      return try Self.compared(requests == nil ? Array(lines.dropLast()) : lines, use, day: day).causes
+    }
+    for requests: Int64? in [4, 5, nil] {
+      let found = try causes([.input: 1_200_000, .output: 90_000], requests)
+      #expect(found.unmeasured + found.together == ExactAmount("0.2") && found.missing == ExactAmount("-0.04"))
+      #expect(found.unexplained == .zero)
+      let fewer = try causes([.input: 900_000, .output: 100_000], requests)
+      #expect(fewer.missing == ExactAmount("-0.1") && fewer.unmeasured == .zero && fewer.together == .zero)
+    }
+  }
+
+  @Test func daysThatTheBillLacksAreMissingAtTheTablesPrices() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try Self.rates("1", "0.1", "4")
+    let use = Self.use([.input: 1_000_000], at: rates, answered: 2, unmeasured: 0)
+    let keys = [0, 1].map { Reconciliation.Key(model: Self.model, day: day.advanced(by: $0)) }
+    let result = Reconciliation.of(
+      lines: [keys[0]: Self.bill([.input: 1_000_000], at: rates, requests: 2, day: day)],
+      use: [keys[0]: use, keys[1]: use], fees: [], roundedPlaces: nil
+    ) { _, _ in [] }
+    #expect(result.rows.map(\.causes.missing) == [.zero, .zero - .one])
+    #expect(result.rows.map(\.isBilled) == [true, false])
+  }
+
+  @Test func tokensWithoutMoneyAreNoCharge() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try Self.rates("1", "0.1", "4")
+    let row = try Self.compared(
+      [BillRow(day: day, model: "m", requests: 3, tokens: [.input: 1_000_000, .output: 100_000])],
+      Self.use([.input: 500_000, .output: 100_000], at: rates, answered: 3, unmeasured: 1), day: day)
+    #expect(row.billed == nil && row.tableCost == ExactAmount("1.4") && row.ledger == ExactAmount("0.9"))
+    #expect(row.difference == ExactAmount("0.5") && row.causes.unmeasured == ExactAmount("0.5"))
+    #expect(row.tellsUnmeasured && row.chargedForUnmeasured == nil)
+  }
+
+  /// The ledger has only requests that nobody measured, and the table no rate to price them with.
+  @Test func unmeasuredRequestsOfAModelWithoutAPriceAreNotExplained() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let line = BillRow(day: day, model: "m", requests: 1, tokens: [.input: 1000], cost: ExactAmount("0.3"))
+    let row = try Self.compared([line], LedgerUse(answered: 1, unmeasured: 1), day: day)
+    #expect(row.difference == nil && row.unpriced == [Self.model])
+  }
+
+  @Test func noNumberOfRequestsIsTooLarge() {
+    let limit = Reconciliation.Limit(requests: .max, rate: Rate(picodollarsPerToken: 1_000_000_000_000))
+    #expect(limit.most > .one * 1_000_000)
   }
 
   @Test func offPeakAndPeakAreComparedEachWithItsOwn() throws {
@@ -355,9 +472,14 @@ import Testing
       more.mends = mends
       return try Self.compared(bill + [more], use, day: day)
     }
-    let dearer = try row("0.04", .charge)
-    #expect(dearer.causes.adjustment == ExactAmount("0.04") && dearer.causes.adjustment == dearer.difference)
-    #expect(dearer.billed == ExactAmount("0.25") && dearer.rates.isEmpty)
+    let dearer = try row("0.001", .charge)
+    #expect(dearer.causes.adjustment == ExactAmount("0.001") && dearer.causes.adjustment == dearer.difference)
+    #expect(dearer.billed == ExactAmount("0.211") && dearer.rates.isEmpty)
+    // Beyond 0.5 % of the 0.21 these are not the same charges, be they more or less.
+    for amount in ["31", "0.04", "-0.2"] {
+      let other = try row(amount, .charge)
+      #expect(other.causes.adjustment == .zero && other.causes.unexplained == ExactAmount(amount))
+    }
     let rounded = try row("-0.004", .rounding)
     #expect(rounded.causes.rounding == ExactAmount("-0.004") && rounded.causes.adjustment == .zero)
   }

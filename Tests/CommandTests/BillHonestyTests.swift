@@ -8,11 +8,15 @@ import Testing
 struct BillHonestyTests {
   private static let columns = "day=Day,model=Model,cost=Cost"
 
-  private func world<Result>(_ body: (TestContext) throws -> Result) throws -> Result {
+  /// - Parameter hasTranscripts: without the client's transcripts no request to MiniMax is measured.
+  private func world<Result>(
+    hasTranscripts: Bool = true, _ body: (TestContext) throws -> Result
+  ) throws -> Result {
     try TestContext.with { test in
       // Late on 2026-06-30.
       test.context.now = { 1_782_860_400_000 }
-      let sources = [Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]
+      let sources =
+        [Fixtures.path("ccr-v1/logs")] + (hasTranscripts ? [Fixtures.path("claude-code/projects")] : [])
       #expect(test.run(["ingest"] + sources).exitCode == 0)
       return try body(test)
     }
@@ -139,6 +143,109 @@ struct BillHonestyTests {
       try test.write("Day,Model,Cost\n2026-07-01,claude-sonnet-4-6,9\n", to: "ahead.csv")
       let ahead = reconcile(test, "ahead.csv", "--provider", "anthropic")
       #expect(ahead.exitCode == 2 && ahead.errors.contains("of a day to come"), "\(ahead.errors)")
+    }
+  }
+
+  /// Words of a report, whose lines are wrapped at the width of a terminal.
+  private func said(_ outcome: Outcome) -> String {
+    outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  @Test func whatOnlyTheLedgerHasIsSaid() throws {
+    try world { test in
+      // The ledger has these days of MiniMax, and more.
+      try test.write("Day,Model,Cost\n2026-06-22,MiniMax-M2.7,1\n2026-06-24,MiniMax-M2.7,1\n", to: "bill.csv")
+      let outcome = reconcile(test, "bill.csv", "--provider", "minimax", "--format", "json")
+      let found = try bill(outcome)
+      #expect(found["days_missing_from_bill"] as? [String] == ["2026-06-23"])
+      let missing = try rows(found).filter { $0["in_bill"] as? Bool == false }
+      #expect(missing.allSatisfy { $0["day"] as? String == "2026-06-23" } && !missing.isEmpty)
+      let outside = try #require(found["outside_period"] as? [String: Any])
+      #expect((outside["since"] as? String ?? "") > "2026-06-24" && (outside["requests"] as? Int ?? 0) > 0)
+      let text = said(reconcile(test, "bill.csv", "--provider", "minimax"))
+      #expect(text.contains("The bill has nothing of 2026-06-23, inside its period: missing are"), "\(text)")
+      #expect(text.contains("to minimax outside the bill's period, on"), "\(text)")
+    }
+  }
+
+  @Test func tokensAloneAreNoMoneyInAnyFormat() throws {
+    try world { test in
+      try test.write(
+        "usage_date_utc,model_version,usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
+          + "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens\n"
+          + "2026-06-22,claude-sonnet-4-6,1000000,0,0,0,0\n", to: "usage.csv")
+      func report(_ format: String) -> Outcome { test.run("reconcile", "usage.csv", "--format", format) }
+      let row = try #require(
+        try rows(bill(report("json"))).first { $0["model"] as? String == "claude-sonnet-4-6" })
+      #expect(row["billed_usd"] is NSNull && row["tokens_at_table_prices_usd"] as? String == "3")
+      for format in ["table", "markdown", "html"] {
+        let text = report(format).output
+        #expect(text.contains("Its tokens") && !text.contains("Billed |"), "\(text)")
+      }
+      #expect(!said(report("table")).contains("Billed"))
+    }
+  }
+
+  @Test func theBillsOwnRateIsHeldAgainstTheTablesWhereNothingWasMeasured() throws {
+    try world(hasTranscripts: false) { test in
+      func row(_ cost: String) throws -> [String: Any] {
+        try test.write("Day,Model,In,Out,Cost\n2026-06-22,MiniMax-M2.7,1000000,100000,\(cost)\n", to: "bill.csv")
+        let columns = "day=Day,model=Model,input=In,output=Out,cost=Cost"
+        let outcome = test.run(
+          "reconcile", "bill.csv", "--provider", "minimax", "--columns", columns, "--format", "json")
+        return try #require(try rows(bill(outcome)).first)
+      }
+      // A million at 0.30 and 0.1 million at 1.20.
+      #expect(try row("0.42")["price_usd"] as? String == "0")
+      #expect(try row("0.42")["unmeasured_or_others_usd"] as? String == "0.42")
+      #expect(try row("0.84")["price_usd"] as? String == "0.42")
+      #expect(try row("0.84")["unmeasured_or_others_usd"] as? String == "0.42")
+    }
+  }
+
+  @Test func unmeasuredRequestsDoNotExplainAnyAmount() throws {
+    try world(hasTranscripts: false) { test in
+      try test.write("Day,Model,Cost\n2026-06-22,MiniMax-M2.7,1000000\n", to: "bill.csv")
+      let outcome = reconcile(test, "bill.csv", "--provider", "minimax")
+      #expect(outcome.exitCode == 1 && said(outcome).contains("more than requests can cost: $"), "\(outcome)")
+    }
+  }
+
+  @Test func filesOfOtherUseAreNoAdjustment() throws {
+    try world { test in
+      try test.write(
+        "user_id,utc_date,model,api_key_name,api_key,type,price,amount\n"
+          + "u,2026-06-22,MiniMax-M2.7,k,x,output_tokens,0.0000006,1000000\n", to: "amount.csv")
+      try test.write(
+        "user_id,utc_date,model,wallet_type,cost,currency\nu,2026-06-22,MiniMax-M2.7,Paid,90,USD\n",
+        to: "cost.csv")
+      let outcome = test.run("reconcile", "amount.csv", "cost.csv", "--provider", "minimax")
+      #expect(outcome.exitCode == 1 && outcome.errors.contains("not explained: $89.4"), "\(outcome)")
+      #expect(said(outcome).contains("the provider charges $89.400000 more than its own tokens at its own prices"))
+    }
+  }
+
+  @Test func twoFormsOfOneBillCountOnceOrAreRefused() throws {
+    try world { test in
+      let head =
+        "usage_date_utc,model_version,usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
+        + "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens\n"
+      try test.write(head + "2026-06-22,claude-sonnet-4-6,1000,0,0,0,50\n", to: "usage.csv")
+      func report(_ output: Int) -> String {
+        #"{"data":[{"starting_at":"2026-06-22T00:00:00Z","ending_at":"2026-06-23T00:00:00Z","results":["#
+          + #"{"uncached_input_tokens":1000,"cache_creation":{"ephemeral_5m_input_tokens":0,"#
+          + #""ephemeral_1h_input_tokens":0},"cache_read_input_tokens":0,"output_tokens":\#(output),"#
+          + #""model":"claude-sonnet-4-6-20260217"}]}],"has_more":false}"#
+      }
+      try test.write(report(50), to: "same.json")
+      let same = test.run("reconcile", "usage.csv", "same.json", "--format", "json")
+      let document = try JSONSerialization.jsonObject(with: Data(same.output.utf8)) as? [String: Any]
+      #expect((document?["bills"] as? [Any])?.count == 1)
+      #expect((try bill(same)["counted_once"] as? [[String: Any]])?.first?["file"] as? String == "same.json")
+      try test.write(report(51), to: "other.json")
+      let other = test.run("reconcile", "usage.csv", "other.json")
+      #expect(other.exitCode == 2 && other.output.isEmpty)
+      #expect(other.errors.contains("usage.csv and other.json are two forms of one bill"), "\(other.errors)")
     }
   }
 

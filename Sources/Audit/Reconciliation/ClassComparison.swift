@@ -2,6 +2,9 @@ import Model
 import Pricing
 
 /// One class of tokens: what a bill charges against what the ledger measured. Pure.
+///
+/// Each token of the bill has a rate of the table. What the bill charges beside that is a price, whoever sent the
+/// requests; tokens that only one side has cost what the table says.
 struct ClassComparison {
   /// Tokens that the bill charges at one rate.
   struct Charge {
@@ -9,6 +12,8 @@ struct ClassComparison {
     var cost: ExactAmount
     /// The most that rounding made of the cost.
     var rounding = ExactAmount.zero
+    /// Whether the bill names the rate; else it is a mean of what it may have charged at several.
+    var isStated = false
 
     /// Dollars for a million tokens.
     var perMillion: ExactAmount { cost.multiplied(by: 1_000_000, over: Int128(tokens)) }
@@ -20,11 +25,13 @@ struct ClassComparison {
     }
   }
 
-  /// Another rate than the table's, times the measured tokens.
+  /// Other rates than the table's, times the bill's tokens.
   private(set) var price = ExactAmount.zero
-  /// What the bill charges for tokens beyond the measured ones.
+  /// What tokens beyond the measured ones cost at the table's rates; at the bill's where it has none.
   private(set) var beyond = ExactAmount.zero
-  /// What measured tokens cost that the bill does not charge; not below zero.
+  /// What the bill charges for these.
+  private(set) var chargedBeyond = ExactAmount.zero
+  /// What measured tokens cost at the table's rates that the bill does not have; not below zero.
   private(set) var lacking = ExactAmount.zero
   /// What rounding made.
   private(set) var rounding = ExactAmount.zero
@@ -33,20 +40,22 @@ struct ClassComparison {
 
   private var charges: [Charge]
   private var parts: [LedgerUse.Part]
-  /// For each part the charge, as it came, that it was priced by where that is at another rate.
-  private var repriced: [Charge?]
+  /// The rates that the table has for the class.
+  private let known: [Rate]
 
   /// - Parameters:
   ///   - charges: by rate; each has tokens.
   ///   - parts: the measured tokens by the table's rate.
-  init(charges: [Charge], parts: [LedgerUse.Part]) {
+  ///   - known: the rates that the table has for the class at that time, the parts' among them.
+  init(charges: [Charge], parts: [LedgerUse.Part], known: [Rate]) {
     self.charges = charges.sorted { $0.perMillion < $1.perMillion }
     self.parts = parts.filter { $0.tokens != 0 }.sorted {
       ($0.rate?.picodollarsPerToken ?? -1) < ($1.rate?.picodollarsPerToken ?? -1)
     }
-    repriced = Array(repeating: nil, count: self.parts.count)
+    self.known = known
+    if charges.count == 1, !charges[0].isStated, isMixture(charges[0]) { return }
     let whole = self.charges
-    dropRounding()
+    let own = dropRounding()
     if charges.count == self.parts.count {
       // Cheap with cheap: off-peak is the lower rate on both sides.
       for place in whole.indices { settle(place, place, whole) }
@@ -59,22 +68,32 @@ struct ClassComparison {
     for part in self.parts.indices {
       for charge in whole.indices { settle(charge, part, whole) }
     }
-    for charge in self.charges { beyond = beyond + charge.cost }
-    for (part, other) in zip(self.parts, repriced) where part.tokens != 0 {
-      let own = (part.rate?.exact ?? .zero) * part.tokens
-      let billed = other.map { $0.cost.multiplied(by: Int128(part.tokens), over: Int128($0.tokens)) } ?? own
-      price = price + billed - own
-      lacking = lacking + billed
-    }
+    for place in whole.indices { addRest(place, whole, at: own[place]) }
+    for part in self.parts { lacking = lacking + (part.rate?.exact ?? .zero) * part.tokens }
+  }
+
+  /// Whether one sum is what the measured tokens cost, each at its own rate, and those beyond them at rates of the table.
+  private mutating func isMixture(_ charge: Charge) -> Bool {
+    guard parts.allSatisfy({ $0.rate != nil }), let low = known.min(), let high = known.max() else { return false }
+    let rest = charge.tokens - parts.reduce(0) { $0 + $1.tokens }
+    guard rest >= 0 else { return false }
+    let left = charge.cost - parts.reduce(.zero) { $0 + ($1.rate?.exact ?? .zero) * $1.tokens }
+    let own = min(max(left, low.exact * rest), high.exact * rest)
+    guard (left - own).magnitude <= charge.rounding else { return false }
+    (beyond, chargedBeyond, rounding) = (own, own, left - own)
+    return true
   }
 
   /// Charges at a rate of the table are taken as exact; what is beside that is rounding.
-  private mutating func dropRounding() {
-    for place in charges.indices {
-      guard let rate = parts.first(where: { charges[place].isAt($0.rate) })?.rate else { continue }
+  /// - Returns: for each charge that rate.
+  private mutating func dropRounding() -> [Rate?] {
+    let rates = parts.compactMap(\.rate) + known
+    return charges.indices.map { place in
+      guard let rate = rates.first(where: { charges[place].isAt($0) }) else { return nil }
       let exact = rate.exact * charges[place].tokens
       rounding = rounding + charges[place].cost - exact
       charges[place].cost = exact
+      return rate
     }
   }
 
@@ -89,8 +108,33 @@ struct ClassComparison {
     let rate = parts[part].rate
     guard !whole[place].isAt(rate) else { return }
     price = price + cost - (rate?.exact ?? .zero) * tokens
-    repriced[part] = whole[place]
-    let bill = whole[place].perMillion
-    if !rates.contains(where: { $0.bill == bill && $0.table == rate }) { rates.append((bill, rate)) }
+    name(whole[place].perMillion, rate)
   }
+
+  /// Adds what is left of a charge: tokens beyond the measured ones.
+  /// - Parameter own: the table's rate that the charge is at; `nil` where it is at none.
+  private mutating func addRest(_ place: Int, _ whole: [Charge], at own: Rate?) {
+    let charge = charges[place]
+    guard charge.tokens > 0 else { return }
+    chargedBeyond = chargedBeyond + charge.cost
+    let bill = whole[place].perMillion
+    let nearest = known.min { ($0.perMillion - bill).magnitude < ($1.perMillion - bill).magnitude }
+    guard let rate = own ?? nearest else {
+      beyond = beyond + charge.cost
+      return
+    }
+    let exact = rate.exact * charge.tokens
+    beyond = beyond + exact
+    price = price + charge.cost - exact
+    if own == nil { name(bill, rate) }
+  }
+
+  private mutating func name(_ bill: ExactAmount, _ table: Rate?) {
+    if !rates.contains(where: { $0.bill == bill && $0.table == table }) { rates.append((bill, table)) }
+  }
+}
+
+extension Rate {
+  /// Dollars for a million tokens.
+  fileprivate var perMillion: ExactAmount { exact * 1_000_000 }
 }

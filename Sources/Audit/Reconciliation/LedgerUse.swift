@@ -12,6 +12,8 @@ package struct LedgerUse: Sendable {
   package var parts: [Part] = []
   /// The models of tokens without a rate.
   package var unpriced: Set<ModelID> = []
+  /// The rates that the table has for the requests without measured tokens.
+  package var unmeasuredRates: [Rates] = []
 
   /// Tokens of one class at one rate.
   package struct Part: Hashable, Sendable {
@@ -35,9 +37,10 @@ package struct LedgerUse: Sendable {
   /// Adds a slice of the ledger's traffic at the price in force, or takes it away.
   package mutating func add(_ slice: TrafficSlice, prices: some PriceBook, isTakenAway: Bool = false) {
     let sign = isTakenAway ? -1 : 1
-    answered += sign * (slice.counts.measured + slice.counts.unknown + slice.counts.estimated)
+    answered += sign * slice.counts.answered
     unmeasured += sign * (slice.counts.unknown + slice.counts.estimated)
     let rates = prices.answer(for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt).charged
+    if let rates, slice.counts.unknown + slice.counts.estimated > 0 { add(rates) }
     if rates == nil, TokenClass.allCases.contains(where: { slice.tokens[$0] != 0 }) { unpriced.insert(slice.model) }
     for tokenClass in TokenClass.allCases where slice.tokens[tokenClass] != 0 {
       add(
@@ -53,6 +56,11 @@ package struct LedgerUse: Sendable {
     unmeasured += other.unmeasured
     unpriced.formUnion(other.unpriced)
     for part in other.parts { add(part) }
+    for rates in other.unmeasuredRates { add(rates) }
+  }
+
+  private mutating func add(_ rates: Rates) {
+    if !unmeasuredRates.contains(rates) { unmeasuredRates.append(rates) }
   }
 
   private mutating func add(_ part: Part) {

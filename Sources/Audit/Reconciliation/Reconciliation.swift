@@ -9,8 +9,11 @@ package struct Reconciliation: Sendable {
     package var days: ClosedRange<CivilDay>
     /// The model as the ledger or, where that has none, the bill names it.
     package var model: ModelID
-    /// `nil` where a bill of tokens alone has them of a model without a price.
+    /// `nil` where the bill names tokens and no money.
     package var billed: ExactAmount?
+    /// Of a bill that names no money, what its tokens cost at the table's rates; `nil` where these are not known, and of
+    /// any other bill.
+    package var tableCost: ExactAmount?
     /// `nil` where measured tokens have no price in the table: what they cost is not known, and so are the causes.
     package var ledger: ExactAmount?
     /// The models whose measured tokens have no price.
@@ -27,6 +30,14 @@ package struct Reconciliation: Sendable {
     package var beyond: [TokenClass: Int64]?
     /// Whether those are the tokens of the unmeasured requests and of no others.
     package var tellsUnmeasured = false
+    /// What the bill charges for these; `nil` where it does not tell.
+    package var chargedForUnmeasured: ExactAmount?
+    /// What requests of which the bill tells no tokens can cost, or which cost less than the bill has.
+    package var limit: Limit?
+    /// Whether the bill has more than that.
+    package var exceedsLimit = false
+    /// What the provider's charges are beside its own tokens at its own prices.
+    package var mended = ExactAmount.zero
     /// Whether the bill names tokens and no money, so that it was priced by our table.
     package var isPricedHere = false
     /// What became of single requests; `nil` where the bill has only sums.
@@ -35,7 +46,7 @@ package struct Reconciliation: Sendable {
     package var isBilled = false
 
     /// `nil` where one side is not known.
-    package var difference: ExactAmount? { billed.flatMap { billed in ledger.map { billed - $0 } } }
+    package var difference: ExactAmount? { (billed ?? tableCost).flatMap { own in ledger.map { own - $0 } } }
 
     /// Whether the bill does not tell the models of these days, so that all of the provider's stand here.
     package var isOfAllModels: Bool { model.model == BilledUse.allModels }
@@ -46,11 +57,47 @@ package struct Reconciliation: Sendable {
       return isBilled && answered > 0
     }
 
+    /// A bill of tokens alone has none of it, which is no charge of nothing.
+    mutating func listNothing() {
+      (billed, isPricedHere) = (nil, true)
+      tableCost = ledger == nil ? nil : .zero
+    }
+
     /// Leaves no amount where the table has no price.
     mutating func settleUnpriced() {
-      guard ledger == nil || billed == nil else { return }
-      (ledger, causes) = (nil, Causes())
+      guard difference == nil else { return }
+      (ledger, tableCost, causes) = (nil, nil, Causes())
     }
+  }
+
+  /// What requests without known tokens can cost at most.
+  package struct Limit: Hashable, Sendable {
+    package var requests: Int64
+    /// The table's highest one for the model.
+    package var rate: Rate
+
+    package init(requests: Int64, rate: Rate) {
+      self.requests = requests
+      self.rate = rate
+    }
+
+    /// The most tokens of one request, prompt and answer: no model takes more.
+    package static let tokens: Int64 = 10_000_000
+
+    /// All of these at that rate.
+    package var most: ExactAmount {
+      let (units, isMore) = (rate.exact * Self.tokens).units.multipliedReportingOverflow(by: Int128(requests))
+      return ExactAmount(units: isMore ? .max / 4 : min(units, .max / 4))
+    }
+
+    /// Whether requests can have had that many tokens.
+    static func holds(_ count: Int64, of requests: Int64) -> Bool { count / tokens <= requests }
+  }
+
+  /// Whether a charge beside a provider's own tokens at its own prices is small enough for these to be the same
+  /// charges: 0.5 % of them. Else its two files are not of the same use.
+  static func isAdjustment(_ amount: ExactAmount, of priced: ExactAmount) -> Bool {
+    amount.magnitude <= priced.multiplied(by: 5, over: 1000)
   }
 
   /// What became of single requests, where the bill lists them.
@@ -65,7 +112,7 @@ package struct Reconciliation: Sendable {
 
   /// The parts of a difference, in the order in which they are looked for.
   package struct Causes: Hashable, Sendable {
-    /// The bill's rates are others than the table's, times the measured tokens.
+    /// The bill's rates are others than the table's, times the bill's tokens.
     package var price = ExactAmount.zero
     /// Requests that the ledger has without tokens.
     package var unmeasured = ExactAmount.zero
@@ -73,15 +120,25 @@ package struct Reconciliation: Sendable {
     package var others = ExactAmount.zero
     /// Of the two before, what cannot be told apart: 0 to all of it is either's.
     package var together = ExactAmount.zero
-    /// Requests that the ledger has and the bill has not.
+    /// Requests or tokens that the ledger has and the bill has not.
     package var missing = ExactAmount.zero
     /// Charged for something else than tokens.
     package var notTokens = ExactAmount.zero
-    /// What the provider's charges are beside its own tokens at its own prices.
+    /// What the provider's charges are beside its own tokens at its own prices, where it is small.
     package var adjustment = ExactAmount.zero
     /// What the bill's own rounding can make.
     package var rounding = ExactAmount.zero
     package var unexplained = ExactAmount.zero
+
+    /// Cause by cause.
+    static func + (left: Causes, right: Causes) -> Causes {
+      Causes(
+        price: left.price + right.price, unmeasured: left.unmeasured + right.unmeasured,
+        others: left.others + right.others, together: left.together + right.together,
+        missing: left.missing + right.missing, notTokens: left.notTokens + right.notTokens,
+        adjustment: left.adjustment + right.adjustment, rounding: left.rounding + right.rounding,
+        unexplained: left.unexplained + right.unexplained)
+    }
 
     package var sum: ExactAmount {
       price + unmeasured + others + together + missing + notTokens + adjustment + rounding + unexplained
@@ -117,7 +174,7 @@ package struct Reconciliation: Sendable {
   package func unexplained(tolerance: Tolerance) -> [(model: ModelID, amount: ExactAmount)] {
     Dictionary(grouping: rows, by: \.model).compactMap { model, rows in
       let amount = rows.reduce(ExactAmount.zero) { $0 + $1.causes.unexplained.magnitude }
-      let billed = rows.reduce(ExactAmount.zero) { $0 + ($1.billed?.magnitude ?? .zero) }
+      let billed = rows.reduce(ExactAmount.zero) { $0 + (($1.billed ?? $1.tableCost)?.magnitude ?? .zero) }
       return amount > tolerance.limit(of: billed) ? (model, amount) : nil
     }.sorted { $0.model < $1.model }
   }
@@ -155,17 +212,22 @@ package struct Reconciliation: Sendable {
   ///   - lines: the bill's rows of tokens by day and model.
   ///   - use: the ledger's side by day and model.
   ///   - roundedPlaces: what the bill's amounts are rounded to.
-  ///   - price: the table's rates for a model on a day, where the ledger has no use of it; `nil` where it has none.
+  ///   - rates: every set of rates that the table has for a model on some days and prompts of up to so many tokens, the
+  ///     usual ones first; none where it has no price.
   package static func of(
     lines: [Key: [BillRow]], use: [Key: LedgerUse], fees: [Fee], roundedPlaces: Int?,
-    price: (ModelID, CivilDay) -> Rates?
+    rates: (Key, Int64) -> [Rates]
   ) -> Reconciliation {
     let keys = Set(lines.keys).union(use.keys).sorted()
+    let namesMoney = lines.values.contains { $0.contains { $0.cost != nil } }
     let rows = keys.map { key in
-      BillComparison(
-        key: key, lines: lines[key] ?? [], use: use[key] ?? LedgerUse(), roundedPlaces: roundedPlaces,
-        rates: price(key.model, key.days.lowerBound)
+      let lines = lines[key] ?? []
+      var row = BillComparison(
+        key: key, lines: lines, use: use[key] ?? LedgerUse(), roundedPlaces: roundedPlaces,
+        rates: rates(key, lines.longestPrompt)
       ).row
+      if !row.isBilled, !namesMoney { row.listNothing() }
+      return row
     }
     return Reconciliation(rows: rows, fees: fees)
   }
@@ -184,6 +246,16 @@ package struct Reconciliation: Sendable {
 
     package static func < (left: Key, right: Key) -> Bool {
       left.model == right.model ? left.days.lowerBound < right.days.lowerBound : left.model < right.model
+    }
+  }
+}
+
+extension [BillRow] {
+  /// The longest prompt that a request of these can have had, tokens.
+  var longestPrompt: Int64 {
+    guard contains(where: { !$0.tokens.isEmpty }) else { return .max }
+    return reduce(0) { sum, row in
+      row.tokens.reduce(sum) { $1.key == .output ? $0 : $0 + $1.value }
     }
   }
 }

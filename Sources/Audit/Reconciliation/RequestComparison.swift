@@ -38,10 +38,11 @@ extension Reconciliation {
   ///   - days: the bill's days; calls of other days are only looked for.
   ///   - fees: what was charged beside tokens.
   ///   - roundedPlaces: what the bill's amounts are rounded to.
-  ///   - price: the table's rates for a model on a day.
+  ///   - rates: every set of rates that the table has for a model on some days and prompts of up to so many tokens, the
+  ///     usual ones first.
   package static func of(
     billed: [BilledRequest], calls: [LedgerRequest], days: ClosedRange<CivilDay>, fees: [Fee], roundedPlaces: Int?,
-    price: (ModelID, CivilDay) -> Rates?
+    rates: (Key, Int64) -> [Rates]
   ) -> Reconciliation {
     let partners = RequestMatch.partners(
       of: billed.map {
@@ -63,6 +64,7 @@ extension Reconciliation {
       found.insert(partner)
       if calls[partner].use.unmeasured > 0 {
         groups[request.key, default: RequestGroup()].unmeasured.append(request.row)
+        groups[request.key, default: RequestGroup()].unmeasuredUse.add(calls[partner].use)
       } else {
         groups[request.key, default: RequestGroup()].measured.append(request.row)
         groups[request.key, default: RequestGroup()].use.add(calls[partner].use)
@@ -72,7 +74,7 @@ extension Reconciliation {
       groups[call.key, default: RequestGroup()].missing.add(call.use)
     }
     let rows = groups.sorted { $0.key < $1.key }.map { key, group in
-      group.row(key, roundedPlaces: roundedPlaces, rates: price(key.model, key.days.lowerBound))
+      group.row(key, roundedPlaces: roundedPlaces, rates: rates(key, group.longestPrompt))
     }
     return Reconciliation(rows: rows, fees: fees)
   }
@@ -83,24 +85,36 @@ private struct RequestGroup {
   /// Rows of the bill for measured requests, and the ledger's side of these.
   var measured: [BillRow] = []
   var use = LedgerUse()
-  /// Rows of the bill for requests that the ledger has without tokens.
+  /// Rows of the bill for requests that the ledger has without tokens, and the ledger's side of these.
   var unmeasured: [BillRow] = []
+  var unmeasuredUse = LedgerUse()
   /// Rows of the bill that the ledger has nothing of.
   var others: [BillRow] = []
   /// What only the ledger has.
   var missing = LedgerUse()
 
-  func row(_ key: Reconciliation.Key, roundedPlaces: Int?, rates: Rates?) -> Reconciliation.Row {
-    var row = BillComparison(
-      key: key, lines: measured, use: use, roundedPlaces: roundedPlaces, rates: rates
-    ).row
-    let (ofUnmeasured, ofOthers) = (Self.cost(unmeasured), Self.cost(others))
-    row.billed = row.billed.map { $0 + ofUnmeasured + ofOthers }
-    row.ledger = missing.lacksPrice ? nil : row.ledger.map { $0 + missing.cost }
-    row.unpriced = Set(row.unpriced).union(missing.lacksPrice ? missing.unpriced : []).sorted()
-    row.causes.unmeasured = row.causes.unmeasured + ofUnmeasured
-    row.causes.others = row.causes.others + ofOthers
-    row.causes.missing = row.causes.missing - missing.cost
+  /// Of all rows of the bill, tokens.
+  var longestPrompt: Int64 {
+    // Each row is one request.
+    (measured + unmeasured + others).map { [$0].longestPrompt }.max() ?? 0
+  }
+
+  func row(_ key: Reconciliation.Key, roundedPlaces: Int?, rates: [Rates]) -> Reconciliation.Row {
+    func compared(_ lines: [BillRow], _ use: LedgerUse) -> Reconciliation.Row {
+      BillComparison(key: key, lines: lines, use: use, roundedPlaces: roundedPlaces, rates: rates).row
+    }
+    var row = compared(measured, use)
+    for more in [
+      unmeasured.isEmpty ? nil : compared(unmeasured, unmeasuredUse),
+      others.isEmpty ? nil : compared(others, LedgerUse()), missing.answered == 0 ? nil : compared([], missing),
+    ].compactMap(\.self) {
+      row.billed = row.billed.flatMap { own in more.billed.map { own + $0 } }
+      row.ledger = row.ledger.flatMap { own in more.ledger.map { own + $0 } }
+      row.unpriced = Set(row.unpriced).union(more.unpriced).sorted()
+      row.causes = row.causes + more.causes
+      row.rates += more.rates.filter { !row.rates.contains($0) }
+      if more.exceedsLimit { (row.limit, row.exceedsLimit) = (more.limit, true) }
+    }
     row.billedRequests = Int64(measured.count + unmeasured.count + others.count)
     row.answered = use.answered + unmeasured.count + missing.answered
     row.unmeasured = unmeasured.count + missing.unmeasured
@@ -109,11 +123,10 @@ private struct RequestGroup {
     row.isBilled = (row.billedRequests ?? 0) > 0
     row.beyond = unmeasured.isEmpty ? nil : Self.tokens(unmeasured)
     row.tellsUnmeasured = !unmeasured.isEmpty
+    row.chargedForUnmeasured = unmeasured.reduce(.zero) { $0 + ($1.cost ?? .zero) }
     row.settleUnpriced()
     return row
   }
-
-  private static func cost(_ rows: [BillRow]) -> ExactAmount { rows.reduce(.zero) { $0 + ($1.cost ?? .zero) } }
 
   private static func tokens(_ rows: [BillRow]) -> [TokenClass: Int64] {
     rows.reduce(into: [:]) { $0.merge($1.tokens, uniquingKeysWith: +) }

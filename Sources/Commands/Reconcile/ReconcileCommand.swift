@@ -24,7 +24,9 @@ package struct ReconcileCommand: AuditCommand {
         ccr-audit reconcile usage-2026-11.zip
         ccr-audit reconcile bill.csv --from csv --provider deepseek --columns day=Date,model=Model,cost=Total
 
-      Exit codes: 0 all is explained; 1 something is not; 2 a file cannot be read, or no day is in both.
+      Exit codes: 0 all is explained within --tolerance; 1 something is not, a model has no price in the table, or bill \
+      and ledger have nothing in common; 2 a file cannot be read, files contradict each other, no day is in both, or \
+      the bill has only fees; 64 wrong usage.
       """)
 
   @Argument(help: "The exported files; several of one provider and zone are taken together.")
@@ -110,7 +112,8 @@ package struct ReconcileCommand: AuditCommand {
     _ = try output.file(workspace, inputs: inputs)
     let contents = try contents(workspace)
     var outcomes: [ReconcileJob.Outcome] = []
-    for bill in try bills(contents, workspace) {
+    let bills = try bills(contents, workspace)
+    for (place, bill) in bills.enumerated() {
       guard let provider = provider ?? bill.provider else {
         throw CommandFailure(
           "\(bill.format) does not say whose bill it is", hint: "name the provider with --provider")
@@ -120,7 +123,9 @@ package struct ReconcileCommand: AuditCommand {
           "\(bill.format) does not say its currency: \(bill.currency) is taken; --currency says another")
       }
       let job = ReconcileJob(ledger: ledger, prices: prices, bill: bill, provider: provider, keys: key)
-      outcomes.append(try job.outcome(byKey: by == .key, now: context.now()))
+      let beside = bills.indices.filter { $0 != place && (self.provider != nil || bills[$0].provider == bill.provider) }
+        .compactMap { bills[$0].rows.days }
+      outcomes.append(try job.outcome(byKey: by == .key, beside: beside, now: context.now()))
     }
     let tolerance = tolerance?.value ?? .usual
     let report = ReconcileReport(
@@ -228,9 +233,17 @@ package struct ReconcileCommand: AuditCommand {
     } catch {
       throw CommandFailure(error.description, hint: Self.hint(error))
     }
+    let forms: [Bill]
+    do throws(BillForms.Contradiction) {
+      forms = try addAccounts ? joined : BillForms.distinct(joined)
+    } catch {
+      throw CommandFailure(
+        "\(error.first) and \(error.second) are two forms of one bill, and say different things of \(error.day)",
+        hint: "give one of them alone; where they are of different accounts, compare each by itself")
+    }
     // Of a file with several providers the one that is asked for.
-    let asked = joined.filter { $0.provider?.lowercased() == provider?.lowercased() }
-    return provider == nil || asked.isEmpty ? joined : asked
+    let asked = forms.filter { $0.provider?.lowercased() == provider?.lowercased() }
+    return provider == nil || asked.isEmpty ? forms : asked
   }
 
   /// Lines of a table that may list the same use twice, or two uses of the same size.

@@ -32,8 +32,9 @@ struct ReconcileJob {
 
   /// - Parameters:
   ///   - byKey: whether sums by the names of keys are wanted.
+  ///   - beside: the days of other bills of the provider.
   ///   - now: epoch milliseconds.
-  func outcome(byKey: Bool, now: Int64) throws(CommandFailure) -> Outcome {
+  func outcome(byKey: Bool, beside: [ClosedRange<CivilDay>], now: Int64) throws(CommandFailure) -> Outcome {
     let rate = try exchange()
     let asked = bill.rows.filter { keys.isEmpty || keys.contains($0.keyName ?? "") }.map { $0.converted(at: rate) }
     guard !asked.isEmpty else {
@@ -81,11 +82,28 @@ struct ReconcileJob {
       hasMore: bill.hasMore)
     section.repeats = bill.repeats
     section.ahead = ReconcileReport.Ahead(asked.filter { $0.day > today })
+    section.isOfKeys = !keys.isEmpty
+    let covered = Set(rows.map { spans.days(of: $0.day) })
+    let used = Set(result.rows.lazy.filter { $0.answered > 0 }.map(\.days))
+    section.missingDays = used.subtracting(covered).map(\.lowerBound).sorted()
+    section.outside = try outside(beside + [days], today)
     let hasMoney = charged.contains { $0.cost != nil }
     return Outcome(
       section: section,
       record: RecordedBill(seller: bill.seller, provider: provider, days: days, recorded: now, hasMoney: hasMoney),
       uses: result.rows.map { BilledUse($0, until: today) })
+  }
+
+  /// What the ledger has of the provider on days that no bill is of.
+  private func outside(
+    _ periods: [ClosedRange<CivilDay>], _ today: CivilDay
+  ) throws(CommandFailure) -> ReconcileReport.Outside? {
+    // The open ends of a span cost nothing.
+    let all = CivilDay(number: 0)...today
+    let slices = try slices(all, isTheirs).filter { slice in
+      slice.counts.answered > 0 && !periods.contains { $0.contains(slice.day) }
+    }
+    return ReconcileReport.Outside(slices)
   }
 
   private static func names(_ fees: [Reconciliation.Fee]) -> String {
@@ -105,16 +123,31 @@ struct ReconcileJob {
   }
 
   /// All traffic of the days: those without any were not recorded, whoever was asked.
-  private func slices(_ days: ClosedRange<CivilDay>) throws(CommandFailure) -> [TrafficSlice] {
-    let query = TrafficQuery(
+  private func slices(
+    _ days: ClosedRange<CivilDay>, _ models: (@Sendable (ModelID) -> Bool)? = nil
+  ) throws(CommandFailure) -> [TrafficSlice] {
+    var query = TrafficQuery(
       span: span(days), grain: prices.grain, timeZone: bill.timeZone, scope: .all,
       hasWindows: { [prices] model, span in prices.hasWindows(model, in: span) })
-    return try CommandFailure.ofLedger { [ledger] () throws(LedgerError) in try ledger.traffic(query) }
+    query.models = models
+    return try CommandFailure.ofLedger { [ledger, query] () throws(LedgerError) in try ledger.traffic(query) }
   }
 
-  private func price(_ model: ModelID, _ day: CivilDay) -> Rates? {
-    let noon = day.start(in: bill.timeZone) + 12 * 3_600_000
-    return prices.answer(for: model, at: noon, prompt: 0).charged
+  /// Every set of rates that the table has for a model on some days, the one of noon of the first day before others.
+  /// - Parameter prompt: the longest prompt that a request can have had, tokens.
+  private func rates(_ key: Reconciliation.Key, _ prompt: Int64) -> [Rates] {
+    let span = span(key.days)
+    let step = prices.hasWindows(key.model, in: span) ? 900_000 : 12 * 3_600_000
+    var instants = [min(span.lowerBound + 12 * 3_600_000, span.upperBound - 1)]
+    instants += stride(from: span.lowerBound, to: span.upperBound, by: step)
+    instants.append(span.upperBound - 1)
+    return instants.reduce(into: []) { found, instant in
+      let tiers = prices.tierLimits(of: key.model, at: instant).filter { $0 < prompt }.map { $0 + 1 }
+      for prompt in [0] + tiers {
+        let rates = prices.answer(for: key.model, at: instant, prompt: prompt).charged
+        if let rates, !found.contains(rates) { found.append(rates) }
+      }
+    }
   }
 
   /// By request where the bill lists single ones, else by model and day.
@@ -141,7 +174,7 @@ struct ReconcileJob {
           return Reconciliation.LedgerRequest(
             key: comparison.key(call.slice.model, CivilDay(milliseconds: instant, in: bill.timeZone)),
             started: call.started, ended: call.ended, use: use)
-        }, days: days, fees: fees, roundedPlaces: bill.roundedPlaces, price: price)
+        }, days: days, fees: fees, roundedPlaces: bill.roundedPlaces, rates: rates)
       return (result, nil)
     }
     var use: [Reconciliation.Key: LedgerUse] = [:]
@@ -151,7 +184,7 @@ struct ReconcileJob {
     let edge = try settleEdges(days, comparison, &use)
     let result = Reconciliation.of(
       lines: Dictionary(grouping: charged, by: comparison.key), use: use, fees: fees,
-      roundedPlaces: bill.roundedPlaces, price: price)
+      roundedPlaces: bill.roundedPlaces, rates: rates)
     return (result, edge)
   }
 
@@ -191,17 +224,18 @@ struct ReconcileJob {
     (0...days.upperBound.number - days.lowerBound.number).map { days.lowerBound.advanced(by: $0) }
   }
 
-  /// Requests and money by the names of keys.
+  /// Requests and money by the names of keys, as far as the bill tells them.
   private static func sums(_ rows: [BillRow]) -> [ReconcileReport.KeySum] {
-    var sums: [String: ReconcileReport.KeySum] = [:]
-    for row in rows {
-      let name = row.keyName ?? ""
-      var sum = sums[name] ?? ReconcileReport.KeySum(name: name, requests: 0, cost: .zero)
-      sum.requests += row.requests ?? 0
-      sum.cost = sum.cost + (row.cost ?? .zero)
-      sums[name] = sum
+    let countsRequests = rows.contains { $0.requests != nil }
+    let hasMoney = rows.contains { $0.cost != nil }
+    let byName = Dictionary(grouping: rows) { $0.keyName ?? "" }
+    return byName.keys.sorted().map { name in
+      let rows = byName[name] ?? []
+      let requests: Int64 = rows.reduce(0) { $0 + ($1.requests ?? 0) }
+      let cost = rows.reduce(ExactAmount.zero) { $0 + ($1.cost ?? .zero) }
+      return ReconcileReport.KeySum(
+        name: name, requests: countsRequests ? requests : nil, cost: hasMoney ? cost : nil)
     }
-    return sums.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// What one unit of the bill's currency is worth; `nil` for US dollars.
@@ -244,10 +278,10 @@ extension BilledUse {
         tokens: TokenUsage(
           input: told[.input] ?? 0, cacheRead: told[.cacheRead] ?? 0, cacheWrite5m: told[.cacheWrite5m] ?? 0,
           cacheWrite1h: told[.cacheWrite1h] ?? 0, output: told[.output] ?? 0),
-        cost: row.isPricedHere || row.ledger == nil ? nil : row.tellsUnmeasured ? row.causes.unmeasured : .zero)
+        cost: row.isPricedHere || row.ledger == nil ? nil : row.chargedForUnmeasured ?? .zero)
     }
     self.init(
       model: row.model, days: first...max(first, min(row.days.upperBound, today)),
-      cost: row.isPricedHere ? nil : row.billed, measured: measured)
+      cost: row.billed, measured: measured)
   }
 }

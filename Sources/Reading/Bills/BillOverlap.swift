@@ -31,6 +31,9 @@ struct BillOverlap {
       bucket = row.bucket
     }
 
+    /// By its beginning, the shorter one first.
+    var order: (CivilDay, Int64, CivilDay) { (days.lowerBound, bucket ?? .min, days.upperBound) }
+
     func overlaps(_ other: Span) -> Bool {
       days.overlaps(other.days) && (bucket == nil || other.bucket == nil || days != other.days)
     }
@@ -69,8 +72,19 @@ struct BillOverlap {
       for row in bill.rows where row.id == nil { own[Subject(row), default: [:]][Span(row), default: []].append(row) }
     }
     var originals: [Subject: [Span: String]] = [:]
+    var refused: [(file: String, day: CivilDay)] = []
     for (subject, spans) in own {
-      for (span, rows) in spans { originals[subject, default: [:]][span] = try original(subject, span, rows, file) }
+      for (span, rows) in spans {
+        do throws(BillError) {
+          originals[subject, default: [:]][span] = try original(subject, span, rows, file)
+        } catch .sameUse(let first, _, let day) {
+          refused.append((first, day))
+        }
+      }
+    }
+    // The earliest, so that the same files are always refused with the same words.
+    if let first = refused.min(by: { ($0.day, $0.file) < ($1.day, $1.file) }) {
+      throw .sameUse(first: first.file, second: file, day: first.day)
     }
     var repeats: [String: Int] = [:]
     var rest = bill
@@ -114,7 +128,8 @@ struct BillOverlap {
       return same.file
     }
     // A week of one file, and a day of it in the other.
-    if let other = known.first(where: { $0.key.overlaps(span) }) {
+    let others = known.filter { $0.key.overlaps(span) }
+    if let other = others.min(by: { $0.key.order < $1.key.order }) {
       throw .sameUse(first: other.value.file, second: file, day: span.days.lowerBound)
     }
     return nil

@@ -25,8 +25,8 @@ extension ReconcileReport {
         .footer, [:],
         Markup(
           .p, [:],
-          "Billed is what the provider says; Ledger is what the measured tokens cost at the pricing table's rates. The "
-            + "causes of a row add up to its difference."),
+          "Billed is what the provider says, Its tokens what those of a bill without money cost at the pricing table's "
+            + "rates, Ledger what the measured tokens cost at these. The causes of a row add up to its difference."),
         Markup(
           .p, [:],
           Markup("made \(ISOTime.second(now)) by \(program) · prices \(String(pricing.prefix(12)))"))))
@@ -55,7 +55,7 @@ extension ReconcileReport {
         [
           Markup(.h2, [.id: id], Markup(sentence: Markup.quote(entry.0.description))),
           Markup(.p, [.class: "lead"], Markup(sentence: origin(section))), table(section, entry.0, entry.1),
-        ] + list(entry.1.flatMap { remarks($0, quote: Markup.quote) }))
+        ] + list(entry.1.flatMap { remarks(section, $0, quote: Markup.quote) }))
     }
       + (rest.isEmpty
         ? [] : [Markup(.section, [.class: "short"], [Markup(.h2, [:], "Beside the models")] + list(rest))])
@@ -72,7 +72,7 @@ extension ReconcileReport {
 
   private func table(_ section: Section, _ model: ModelID, _ rows: [Row]) -> Markup {
     let causes = shown(section)
-    let titles = ["Billed", "Ledger", "Difference"] + causes.map(\.title)
+    let titles = titles(section, causes)
     return Markup.scrolling(
       "\(model.description): bill and ledger by day",
       Markup(
@@ -86,7 +86,7 @@ extension ReconcileReport {
         Markup(
           .tbody, [:],
           rows.map { row in
-            let cells = cells(row, causes)
+            let cells = cells(section, row, causes)
             return Markup(
               .tr, [:],
               [Markup(.th, [.scope: "row", .align: "left"], Markup(when(row)))]

@@ -1,0 +1,184 @@
+import Audit
+import Model
+
+/// Sentences about a row of a comparison.
+extension ReconcileReport {
+  func remarks(_ section: Section, _ row: Row, quote: (String) -> String) -> [String] {
+    var lines: [String] = []
+    if !row.unpriced.isEmpty { lines.append(withoutPrice(row, quote)) }
+    if row.isBilled, row.tableCost != nil {
+      lines.append("the bill names tokens and no money: they are priced by the table")
+    }
+    if row.mended != .zero { lines.append(mended(row)) }
+    lines += row.rates.map { rate in
+      let name = rate.tokenClass.map { words($0) + " tokens" } ?? "all classes together"
+      let table = rate.table.map(shortRate) ?? "no price"
+      return "price of \(name): bill \(shortRate(rate.bill)), table \(table) dollars a million tokens"
+    }
+    if let matched = row.matched {
+      lines += remarks(row, matched)
+    } else if !row.isBilled {
+      if let missing = missing(section, row) { lines.append(missing) }
+    } else {
+      lines += requests(row)
+    }
+    if let limit = row.limit { lines.append(words(limit, row)) }
+    return lines.map { "\(when(row)): \($0)" }
+  }
+
+  /// What is not known where the table has no price.
+  private func withoutPrice(_ row: Row, _ quote: (String) -> String) -> String {
+    let models = row.unpriced.map { quote($0.description) }.joined(separator: ", ")
+    return "the table has no price of \(models): what the ledger's requests cost is not known, and nothing is "
+      + "explained" + (row.isBilled && row.isPricedHere ? "; the bill names no money either" : "")
+  }
+
+  /// What two files of a provider differ by.
+  private func mended(_ row: Row) -> String {
+    let amount = Self.money(row.mended.magnitude)
+    guard row.causes.adjustment == .zero else {
+      return "the provider charges \(amount) \(row.mended < .zero ? "less" : "more") than its own tokens at its own "
+        + "prices"
+    }
+    return
+      "the provider charges \(amount) \(row.mended < .zero ? "less" : "more") than its own tokens at its own prices, "
+      + "too much for the same use: files may be of two accounts or currencies"
+  }
+
+  /// Use of the ledger that the bill has nothing of. A whole day is said once for all models.
+  private func missing(_ section: Section, _ row: Row) -> String? {
+    guard row.answered > 0, !section.missingDays.contains(row.days.lowerBound) else { return nil }
+    return "\(subject(section)) has nothing of this model, the ledger \(use([row]))"
+  }
+
+  /// `5 requests, $0.12 at the table's prices`.
+  private func use(_ rows: [Row]) -> String {
+    let (answered, unmeasured) = (rows.reduce(0) { $0 + $1.answered }, rows.reduce(0) { $0 + $1.unmeasured })
+    let costs = rows.compactMap(\.ledger)
+    let cost =
+      costs.count < rows.count
+      ? "the table has no price of all of them" : "\(Self.money(costs.reduce(.zero, +))) at the table's prices"
+    return Figures.count(answered, "request")
+      + (unmeasured > 0 ? ", \(Figures.count(unmeasured)) of them unmeasured" : "") + ", \(cost)"
+  }
+
+  private func subject(_ section: Section) -> String {
+    section.isOfKeys ? "what the bill has by the keys that were asked for" : "the bill"
+  }
+
+  /// Days that only one side has.
+  func absences(_ section: Section, _ quote: (String) -> String) -> [String] {
+    var sentences: [String] = []
+    if let first = section.missingDays.first, let last = section.missingDays.last {
+      let rows = section.result.rows.filter { section.missingDays.contains($0.days.lowerBound) && !$0.isBilled }
+      let count = section.missingDays.count
+      let days = count == 1 ? "\(first)" : "\(count) days from \(first) to \(last)"
+      let subject = subject(section)
+      sentences.append(
+        "\(subject.prefix(1).uppercased() + subject.dropFirst()) has nothing of \(days), inside its period: missing are "
+          + use(rows))
+    }
+    if let outside = section.outside {
+      sentences.append(
+        "The ledger has \(Figures.count(outside.requests, "request")) to \(quote(section.provider)) outside the bill's "
+          + "period, on \(Figures.count(outside.count, "day")) (\(Figures.days(outside.days))): not compared")
+    }
+    return sentences
+  }
+
+  /// What the numbers of requests tell, where the bill has sums.
+  private func requests(_ row: Row) -> [String] {
+    guard let billed = row.billedRequests.map(Int.init) else { return withoutRequests(row).map { [$0] } ?? [] }
+    var lines: [String] = []
+    if billed > row.answered {
+      let more = Figures.count(billed - row.answered, "request")
+      lines.append(
+        row.unmeasured > 0
+          ? "\(row.unmeasured) unmeasured of \(Figures.count(row.answered, "request")), and \(more) that nobody here sent: "
+            + "\(Self.money(row.causes.together)) together"
+          : "\(more) that this ledger never saw: another client or machine with the key, or deleted logs")
+    } else if billed < row.answered {
+      lines.append(
+        "the bill has \(Figures.count(billed, "request")), the ledger \(Figures.count(row.answered)): "
+          + "late rows, or answers that were not charged"
+          + (row.causes.unmeasured > .zero
+            ? "; \(Self.money(row.causes.unmeasured)) belong to the \(Figures.count(row.unmeasured, "unmeasured request"))"
+            : ""))
+    } else if row.tellsUnmeasured, let beyond = row.beyond {
+      lines.append(measuredByBill(row.unmeasured, beyond))
+    }
+    if let fewer = fewer(row) { lines.append(fewer) }
+    return lines
+  }
+
+  private func withoutRequests(_ row: Row) -> String? {
+    guard row.causes.together != .zero else { return fewer(row) }
+    let told =
+      row.beyond == nil ? "the bill has an amount alone, and no requests or tokens" : "the bill counts no requests"
+    return "\(told); \(Self.money(row.causes.together)) belong to the "
+      + "\(Figures.count(row.unmeasured, "unmeasured request")), to requests from elsewhere, or to both"
+  }
+
+  /// Tokens that were measured, and that the bill does not have.
+  private func fewer(_ row: Row) -> String? {
+    let lacking = (row.beyond ?? [:]).filter { $0.value < 0 }.mapValues { .zero - $0 }
+    guard !lacking.isEmpty else { return nil }
+    return "the bill has \(list(lacking)) tokens fewer than were measured"
+  }
+
+  /// What became of single requests.
+  private func remarks(_ row: Row, _ matched: Reconciliation.Matched) -> [String] {
+    var lines: [String] = []
+    if matched.others > 0 {
+      lines.append(
+        "\(Figures.count(matched.others, "request")) of the bill, \(Self.money(row.causes.others)), that this "
+          + "ledger never saw: another client or machine with the key, or deleted logs")
+    }
+    if matched.missing > 0 {
+      lines.append(
+        "\(Figures.count(matched.missing, "request")) of the ledger that the bill has not: late rows, or "
+          + "answers that were not charged")
+    }
+    if row.tellsUnmeasured, let beyond = row.beyond {
+      lines.append(measuredByBill(matched.unmeasured, beyond))
+    }
+    return lines
+  }
+
+  private func measuredByBill(_ count: Int, _ beyond: [TokenClass: Int64]) -> String {
+    "the \(Figures.count(count, "unmeasured request")) \(count == 1 ? "was" : "were") \(list(beyond)) tokens"
+      + "\(count == 1 ? "" : " together"), by the bill"
+  }
+
+  /// What cannot be checked against tokens, and what no request can have cost.
+  private func words(_ limit: Reconciliation.Limit, _ row: Row) -> String {
+    let tokens = Figures.count(Reconciliation.Limit.tokens)
+    let most =
+      "\(Self.money(limit.most)) for \(Figures.count(limit.requests, "request")) of at most \(tokens) tokens, all at "
+      + "\(limit.rate) dollars a million"
+    return row.exceedsLimit
+      ? "more than requests can cost: \(most)"
+      : "the bill names no tokens: all that can be checked of the amount of these requests is that it is not above "
+        + most
+  }
+
+  private func list(_ tokens: [TokenClass: Int64]) -> String {
+    TokenClass.allCases.compactMap { tokenClass in
+      tokens[tokenClass].map { "\(Figures.count($0)) \(words(tokenClass))" }
+    }.joined(separator: ", ")
+  }
+
+  private func shortRate(_ rate: ExactAmount) -> String {
+    (ExactAmount(rate.rounded(places: 6)) ?? rate).description
+  }
+
+  private func words(_ tokenClass: TokenClass) -> String {
+    switch tokenClass {
+    case .input: "input"
+    case .cacheRead: "cache read"
+    case .cacheWrite5m: "5-minute cache write"
+    case .cacheWrite1h: "1-hour cache write"
+    case .output: "output"
+    }
+  }
+}
