@@ -59,10 +59,14 @@ extension Row {
     }
   }
 
-  /// The count in a column; `nil` for NULL.
+  /// The count in a column; `nil` for NULL. A sum over what is no number is no integer, however whole.
   /// - Throws: `ForeignValue`.
   func knownCount(_ column: String) throws -> Int64? {
-    try value(column, as: Int64?.self).map { try ForeignValue.count($0, column) }
+    switch try value(column, as: DatabaseValue.self).storage {
+    case .null: nil
+    case .int64(let number): try ForeignValue.count(number, column)
+    default: throw ForeignValue(column: column)
+    }
   }
 
   /// The count in a column; 0 for NULL.

@@ -101,6 +101,18 @@ private let start: Int64 = 1_782_259_500_000
     #expect(unsent == .retry(at: start + 300_000, word: "no connection"))
   }
 
+  /// Where the machine has no program that sends, nothing was tried, and nothing is ever given up.
+  @Test func aSenderThatIsMissingIsNoAttempt() {
+    let old = record(attempts: 11, created: start - 30 * day)
+    let step = DeliveryPolicy.step(
+      after: old, .failure(HTTPFailure(.noSender, bodySent: false, detail: "install it")), now: start, jitter: 0)
+    #expect(step == .untried(retryAt: start + 300_000, word: "messages cannot be sent: install it"))
+    let after = old.after(step, at: start)
+    #expect(after.state == .pending && after.attempts == 11)
+    #expect(after.nextAttempt == start + 300_000)
+    #expect(after.lastStatus == "messages cannot be sent: install it")
+  }
+
   /// Plays a server that is down for ever, for every rhythm of runs, and looks at what a record goes through.
   @Test(arguments: [60_000, 900_000, day]) func triesForDaysAndThenGivesUp(rhythm: Int64) {
     var random = SeededGenerator(state: UInt64(rhythm))

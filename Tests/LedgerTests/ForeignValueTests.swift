@@ -70,6 +70,25 @@ struct ForeignValueTests {
     #expect(error?.description.contains("`\(column)`") == true)
   }
 
+  @Test func whatIsNoNumberIsNoLowerBound() throws {
+    let bench = try Workbench()
+    try fill(bench)
+    for value in ["'zz'", "x'FF00'"] {
+      try bench.ledger.write {
+        try $0.execute(
+          sql: """
+            INSERT OR REPLACE INTO lower_bound SELECT id, 1, 1, \(value), 1, 1 FROM request WHERE source = 0;
+            INSERT OR REPLACE INTO answer_bound SELECT message, 1, 1, \(value), 1, 1 FROM request
+            WHERE source = 0 AND message IS NOT NULL
+            """)
+      }
+      let error = #expect(throws: LedgerError.self) {
+        _ = try bench.ledger.lowerBounds(in: 0..<Int64.max, scope: .all)
+      }
+      #expect(error?.description.contains("`cache_write_5m`") == true)
+    }
+  }
+
   @Test func aSumOfAModelThatIsNotThereIsDamage() throws {
     let bench = try Workbench()
     try fill(bench)

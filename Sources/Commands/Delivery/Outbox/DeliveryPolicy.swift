@@ -11,11 +11,17 @@ package enum DeliveryStep: Hashable, Sendable {
   case uncertain(retryAt: Int64, word: String)
   /// It did not arrive, and will not.
   case final(word: String)
+  /// This machine itself could not send: nothing was tried. To be tried at that time, however often.
+  case untried(retryAt: Int64, word: String)
+
+  /// Whether the other side was asked at all.
+  package var isAttempt: Bool { if case .untried = self { false } else { true } }
 
   /// How the attempt ended, in words.
   package var word: String {
     switch self {
-    case .delivered(let word), .retry(_, let word), .uncertain(_, let word), .final(let word): word
+    case .delivered(let word), .retry(_, let word), .uncertain(_, let word), .final(let word), .untried(_, let word):
+      word
     }
   }
 }
@@ -45,6 +51,8 @@ package enum DeliveryPolicy {
   ) -> DeliveryStep {
     let backOff = now + delay(afterAttempts: record.attempts + 1, jitter: jitter)
     switch result {
+    case .failure(let failure) where failure.kind == .noSender:
+      return .untried(retryAt: now + firstDelay, word: failure.description)
     case .failure(let failure):
       if let last = givesUp(record, next: backOff, word: failure.description) { return last }
       return failure.bodySent

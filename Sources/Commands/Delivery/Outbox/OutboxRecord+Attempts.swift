@@ -11,13 +11,13 @@ extension OutboxRecord {
   /// - Parameter now: when the attempt ended, epoch milliseconds.
   package func after(_ step: DeliveryStep, at now: Int64) -> OutboxRecord {
     var record = self
-    record.attempts += 1
+    if step.isAttempt { record.attempts += 1 }
     record.lastStatus = step.word
     record.nextAttempt = now
     switch step {
     case .delivered: record.state = .delivered
     case .final: record.state = .failed
-    case .retry(let at, _), .uncertain(let at, _): record.nextAttempt = at
+    case .retry(let at, _), .uncertain(let at, _), .untried(let at, _): record.nextAttempt = at
     }
     return record
   }

@@ -61,10 +61,13 @@ package struct OutboxSender: Sendable {
         try store(record)
         changed.removeAll { $0.id == record.id }
         changed.append(record)
-        guard case .retry(let next, _) = step else {
-          if case .uncertain = step { return changed }
-          break
+        let next: Int64
+        switch step {
+        case .retry(let at, _): next = at
+        case .uncertain, .untried: return changed
+        case .delivered, .final: next = .max
         }
+        guard next < .max else { break }
         let asked = (try? result.get())?.headers["retry-after"] != nil
         guard asked, attempt < Self.attemptsPerRun, next < deadline else { return changed }
         wait(max(0, next - now()))
