@@ -146,6 +146,18 @@ struct ReliabilityTests {
     }
   }
 
+  /// One slip of a name, and the daily run would write into a router's log.
+  @Test func whatIsNoHistoryIsNotWrittenTo() throws {
+    try TestContext.with { test in
+      let logs = try test.write(call(1, at: Self.start), to: "logs/a.log")
+      let other = try test.write("notes\nof somebody\n", to: "notes.txt")
+      let outcome = test.run("run", "--date", "2026-06-23", "--history", other, logs)
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.contains("is no history: none of its lines is a record"), "\(outcome.errors)")
+      #expect(try String(contentsOfFile: other, encoding: .utf8) == "notes\nof somebody\n")
+    }
+  }
+
   @Test func logsThatComeLateChangeTheHistoryOfTheirDay() throws {
     try TestContext.with { test in
       func at(_ date: String, _ logs: String) throws -> Outcome {

@@ -70,8 +70,14 @@ struct HistoryStore {
   /// - Parameter origin: whose they are; names the file in a folder.
   /// - Returns: how many that were.
   func append(_ records: [HistoryRecord], origin: String) throws(CommandFailure) -> Int {
-    try HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path).append(
-      readable().log.superseding(with: records))
+    let file = HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path, memo: memo)
+    let (own, broken) = try file.readable()
+    guard broken.isEmpty || !own.records.isEmpty else {
+      throw CommandFailure(
+        "\(file.path) is no history: none of its lines is a record; nothing was written to it",
+        hint: "name another file with --history")
+    }
+    return try file.append(readable().log.superseding(with: records))
   }
 
   /// Takes away the half of a record that a power cut has left at the end of a history.
