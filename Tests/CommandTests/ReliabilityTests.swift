@@ -220,6 +220,37 @@ struct ReliabilityTests {
     }
   }
 
+  /// What somebody else looks after keeps its mode, its names and the links to it, whichever command writes to it.
+  @Test(arguments: [false, true]) func filesOfOthersStayWhatTheyAre(isLink: Bool) throws {
+    try TestContext.with { test in
+      let price =
+        "[{from: 2025-01-01, input: \"1.5\", output: \"2.5\", source: \"https://x.example\", verified: 2026-01-01}]"
+      let text = "provider: local\nmodels:\n  - model: m\n    prices: \(price)\n"
+      let files = FileManager.default
+      let file = try test.write(text, to: isLink ? "real.yaml" : "pricing/local.yaml")
+      let named = "\(test.home)/pricing/local.yaml"
+      if isLink {
+        try files.createDirectory(atPath: "\(test.home)/pricing", withIntermediateDirectories: true)
+        try files.createSymbolicLink(atPath: named, withDestinationPath: file)
+      } else {
+        try files.linkItem(atPath: file, toPath: "\(test.home)/other.yaml")
+      }
+      try files.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file)
+      let outcome = test.run(
+        "pricing", "add", "local/new", "--input", "1", "--output", "2", "--source", "https://x.example", "--from",
+        "2026-01-01", "--pricing", "\(test.home)/pricing")
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      let attributes = try files.attributesOfItem(atPath: file)
+      #expect(attributes[.posixPermissions] as? Int == 0o640)
+      #expect(try String(contentsOfFile: file, encoding: .utf8).contains("new"))
+      if isLink {
+        #expect(try files.destinationOfSymbolicLink(atPath: named) == file)
+      } else {
+        #expect(try String(contentsOfFile: "\(test.home)/other.yaml", encoding: .utf8).contains("new"))
+      }
+    }
+  }
+
   /// A file under two names is written where it is: on a full disk it is as it was.
   @Test func aFileOfOthersIsWholeWhereTheDiskIsFull() throws {
     try TestContext.with { test in

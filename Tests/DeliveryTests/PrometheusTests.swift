@@ -39,6 +39,16 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["ccr-audit.prom", "victim"])
   }
 
+  @Test func aLinkToTheFileStaysOne() throws {
+    let folder = TemporaryFolder()
+    let (real, link) = (folder.file("real.prom", "old"), folder.path + "/link.prom")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: real)
+    let file = PrometheusTextfile([.lastSuccess(milliseconds: 2000)])
+    try file.write(to: link)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == real)
+    #expect(try String(contentsOfFile: real, encoding: .utf8) == file.text)
+  }
+
   @Test func saysWhyItCannotWrite() {
     #expect(throws: DeliveryError.unusable(path: "/nonexistent/a.prom", reason: "no such file or directory")) {
       try PrometheusTextfile([]).write(to: "/nonexistent/a.prom")

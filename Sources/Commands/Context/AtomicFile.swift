@@ -3,7 +3,10 @@ import Foundation
 /// A file that is written whole or not at all.
 enum AtomicFile {
   /// Writes a draft beside the file and puts it in the file's place.
-  static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(SystemError) {
+  /// - Parameter owner: whose it is then; `nil` for whoever runs this.
+  static func write(
+    _ bytes: [UInt8], to path: String, mode: mode_t, owner: (user: uid_t, group: gid_t)? = nil
+  ) throws(SystemError) {
     // A fixed name, so that what a kill has left is overwritten.
     let draft = "\(path).part"
     unsafe unlink(draft)
@@ -15,15 +18,25 @@ enum AtomicFile {
       _ = unsafe unlink(draft)
     }
     try Descriptor.write(bytes, to: descriptor)
+    if let owner, fchown(descriptor, owner.user, owner.group) != 0 { throw SystemError(code: errno) }
     guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0, unsafe rename(draft, path) == 0 else {
       throw SystemError(code: errno)
     }
   }
 
   /// Writes a text; where that fails, the command ends.
-  static func save(_ text: String, to path: String, mode: mode_t = 0o644) throws(CommandFailure) {
+  /// - Parameters:
+  ///   - mode: that of a new file.
+  ///   - isOurs: whether what is there is replaced, a link for example; else it is rewritten as `rewrite` does it.
+  static func save(
+    _ text: String, to path: String, mode: mode_t = 0o644, isOurs: Bool = false
+  ) throws(CommandFailure) {
     do throws(SystemError) {
-      try write(Array(text.utf8), to: path, mode: mode)
+      if !isOurs, FileManager.default.fileExists(atPath: path) {
+        try rewrite(Array(text.utf8), at: path)
+      } else {
+        try write(Array(text.utf8), to: path, mode: mode)
+      }
     } catch {
       throw CommandFailure("cannot write \(path): \(error)")
     }
@@ -51,8 +64,16 @@ enum AtomicFile {
     let real = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
     var status = stat()
     guard unsafe stat(real, &status) == 0 else { throw SystemError(code: errno) }
-    let isOurs = status.st_uid == geteuid() && status.st_gid == getegid()
-    if isOurs, status.st_nlink == 1 { return try write(bytes, to: real, mode: status.st_mode & 0o7777) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
+    if status.st_nlink == 1 {
+      do throws(SystemError) {
+        return try write(
+          bytes, to: real, mode: status.st_mode & 0o7777, owner: (user: status.st_uid, group: status.st_gid))
+      } catch {
+        // Whoever may write to a file may not always give one away, nor make one beside it.
+        guard error.code == EPERM || error.code == EACCES else { throw error }
+      }
+    }
     // Another file in its place would lose them.
     let before = try Descriptor.contents(ofFile: real)
     do throws(SystemError) {

@@ -55,6 +55,8 @@ package struct PrometheusTextfile: Hashable, Sendable {
   /// - Parameter path: the file; node_exporter reads those that end in `.prom`.
   /// - Throws: `DeliveryError.unusable`.
   package func write(to path: String) throws(DeliveryError) {
+    // A link to it stays one.
+    let path = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
     let draft = path + ".tmp"
     // A draft that a killed run left, or a link that somebody put there, is not written through.
     unsafe unlink(draft)

@@ -56,15 +56,11 @@ extension HistoryFile {
     }
     let kept = newest.values.sorted()
     guard kept.count < records.count, !dryRun else { return records.count - kept.count }
-    // A link stays one, and a file that a team shares stays readable for the team.
-    let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
-    let mode = (try? FileManager.default.attributesOfItem(atPath: target))?[.posixPermissions] as? NSNumber
     guard try self.bytes() == bytes else {
       throw CommandFailure("the history \(path) was written to at the same time", hint: "run this again")
     }
     do throws(SystemError) {
-      try AtomicFile.write(
-        kept.flatMap { lines[$0] + [0x0A] }, to: target, mode: mode_t(mode?.uint16Value ?? 0o600))
+      try AtomicFile.rewrite(kept.flatMap { lines[$0] + [0x0A] }, at: path)
     } catch {
       throw CommandFailure("cannot write the history \(path): \(error)", hint: "nothing was changed")
     }

@@ -266,11 +266,9 @@ struct ImportJob {
   }
 
   private func write(_ file: PricingFile) throws(CommandFailure) {
-    let mode = (try? FileManager.default.attributesOfItem(atPath: file.name)[.posixPermissions] as? NSNumber)?
-      .uint16Value
     try? FileManager.default.createDirectory(
       atPath: URL(filePath: file.name).deletingLastPathComponent().path(percentEncoded: false),
       withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    try AtomicFile.save(file.text, to: file.name, mode: mode_t(mode ?? 0o644))
+    try AtomicFile.save(file.text, to: file.name)
   }
 }

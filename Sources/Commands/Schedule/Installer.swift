@@ -28,7 +28,7 @@ struct Installer {
       for file in plan.files {
         try make(URL(filePath: file.path).deletingLastPathComponent().path, &undo)
         undo.willChange(file.path)
-        try AtomicFile.save(file.text, to: file.path)
+        try AtomicFile.save(file.text, to: file.path, isOurs: true)
       }
       for path in plan.removals {
         undo.willChange(path)
