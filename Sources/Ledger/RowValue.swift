@@ -62,9 +62,15 @@ extension Row {
   /// The count in a column; `nil` for NULL. A sum over what is no number is no integer, however whole.
   /// - Throws: `ForeignValue`.
   func knownCount(_ column: String) throws -> Int64? {
-    switch try value(column, as: DatabaseValue.self).storage {
-    case .null: nil
-    case .int64(let number): try ForeignValue.count(number, column)
+    let found: DatabaseValue
+    do {
+      found = try decode(DatabaseValue.self, forColumn: column)
+    } catch {
+      throw ForeignValue(column: column)
+    }
+    switch found.storage {
+    case .null: return nil
+    case .int64(let number): return try ForeignValue.count(number, column)
     default: throw ForeignValue(column: column)
     }
   }

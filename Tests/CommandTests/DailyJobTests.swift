@@ -69,6 +69,8 @@ struct DailyJobTests {
     #expect(first.errors.contains(#/1 waiting until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(HTTP 500/#))
     let history = try String(contentsOfFile: day.place.history, encoding: .utf8)
     #expect(history.contains("2026-06-24"))
+    let elsewhere = try day.place.run(["ingest", Fixtures.path("ccr-v1/logs")])
+    #expect(elsewhere.errors.contains("1 message waiting after a failed attempt, and no webhook is configured"))
     // Not due yet: the next attempt waits its time, unless somebody asks for it.
     let ingest = try day.command("ingest", Fixtures.path("ccr-v1/logs"))
     #expect(day.server.received.count == 1)

@@ -2,6 +2,7 @@ import Audit
 import Foundation
 import Ledger
 import Model
+import Report
 
 /// Taking what is due from the outbox to the webhook, as `run`, `ingest` and `alert flush` do it.
 struct DeliveryJob {
@@ -31,9 +32,14 @@ struct DeliveryJob {
     var reasons: Set<String> = []
     /// Whether nobody configured a webhook.
     var isUnconfigured = false
+    /// How many messages wait that were tried, when there was a webhook.
+    var orphans = 0
 
     var words: String {
-      if isUnconfigured { return "no webhook is configured" }
+      if isUnconfigured {
+        let tried = orphans > 0 ? "\(Figures.count(orphans, "message")) waiting after a failed attempt, and " : ""
+        return "\(tried)no webhook is configured"
+      }
       var parts = ["\(delivered) delivered"]
       if !waiting.isEmpty {
         let until = retry.map { " until \(ISOTime.second($0))" } ?? ""
@@ -85,7 +91,7 @@ struct DeliveryJob {
     }
     guard !due.isEmpty else { return Outcome() }
     let url = try Self.webhook(workspace)
-    guard let url else { return Outcome(isUnconfigured: true) }
+    guard let url else { return Outcome(isUnconfigured: true, orphans: due.count { $0.attempts > 0 }) }
     let sender = OutboxSender(
       transport: context.transport, url: url, now: context.now, wait: context.wait,
       jitter: { Int.random(in: 0...1000) })

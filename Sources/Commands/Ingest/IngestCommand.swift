@@ -43,7 +43,7 @@ package struct IngestCommand: AuditCommand {
         // An alert that failed at the daily run does not wait a day for the next one.
         do throws(CommandFailure) {
           let outcome = try DeliveryJob(workspace, ledger: ledger).flush()
-          if !outcome.failed.isEmpty || !outcome.waiting.isEmpty || outcome.later > 0 {
+          if !outcome.failed.isEmpty || !outcome.waiting.isEmpty || outcome.later + outcome.orphans > 0 {
             workspace.notes.warning("alerts: \(outcome.words)")
           } else if outcome.delivered > 0 {
             workspace.notes.note("alerts: \(outcome.words)")
