@@ -141,10 +141,22 @@ package struct RowEncoder: Sendable {
     bytes.append(contentsOf: new)
   }
 
+  /// Eight bytes at a time: of a million rows a byte at a time would be a third of all the work.
   private func hash(from start: Int) -> UInt64 {
-    var hash = StableHash()
-    hash.add(bytes[start...])
-    return UInt64(bitPattern: hash.value)
+    unsafe bytes.withUnsafeBytes { bytes in
+      var (hash, place) = (UInt64(bytes.count - start), start)
+      while place + 8 <= bytes.count {
+        let word = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+        hash = FleetKeys.mixed(hash ^ word)
+        place += 8
+      }
+      var rest: UInt64 = 0
+      while place < bytes.count {
+        rest = unsafe rest << 8 | UInt64(bytes[place])
+        place += 1
+      }
+      return FleetKeys.mixed(hash ^ rest)
+    }
   }
 
   /// The rows of `commits`.

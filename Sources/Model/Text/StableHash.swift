@@ -16,6 +16,12 @@ package struct StableHash: Sendable {
     return hash.state.digits(16, radix: 16)
   }
 
+  /// Adds bytes that lie together. The generic one below is not specialized for other modules in a release build,
+  /// and costs them many times as much.
+  package mutating func add(_ bytes: ArraySlice<UInt8>) {
+    for byte in bytes { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  }
+
   @inlinable package mutating func add(_ bytes: some Sequence<UInt8>) {
     for byte in bytes { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
   }
