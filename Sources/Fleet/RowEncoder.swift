@@ -125,7 +125,8 @@ package struct RowEncoder: Sendable {
     let (model, variant) =
       names.models[row.model] ?? (model: ModelID(provider: "unknown", model: "unknown"), variant: CallVariant.none)
     for word in [
-      model.provider, model.model, variant.host ?? "", variant.speed ?? "", variant.geo ?? "", variant.tier ?? "",
+      SentName.host(model.provider), SentName.model(model.model), SentName.host(variant.host ?? ""),
+      variant.speed ?? "", variant.geo ?? "", variant.tier ?? "",
     ] {
       RowBinary.add(word, to: &new)
     }
