@@ -32,6 +32,7 @@ def equal(world, options):
         done = machine.push()
         expect(done.returncode == 0, f"push of {machine.number}: {done.stderr[-400:]}")
     world.compare("first push")
+    vanished(world, order[0], options)
     for machine in order[::2]:
         done = machine.push("--all")
         expect(done.returncode == 0, f"push --all of {machine.number}: {done.stderr[-400:]}")
@@ -41,6 +42,8 @@ def equal(world, options):
         done = machine.push()
         expect(done.returncode == 0, f"late push of {machine.number}: {done.stderr[-400:]}")
     world.compare("late records")
+    late_versions(world)
+    world.compare("every version before", nodes=[1 % len(world.cluster.nodes)])
     done = order[0].push("--verify")
     expect(done.returncode == 0 and "as the ledger noted" in done.stderr, f"verify: {done.stderr[-400:]}")
     check = world.run("fleet", "check", url=world.url(1))
@@ -59,6 +62,34 @@ def equal(world, options):
     stored = "".join(
         world.cluster.nodes[0].query(f"SELECT * FROM ccr_audit.{table}") for table in ("request", "commits", "machine"))
     expect("CANARY" not in stored and "req-" not in stored, "something private is stored")
+
+
+def vanished(world, machine, options):
+    """Requests that a router's record takes in, and hours that are empty then."""
+    machine.grow_transcripts(20, options.days)
+    done = machine.push()
+    expect(done.returncode == 0, f"push of transcripts: {done.stderr[-400:]}")
+    world.compare("requests of clients alone", nodes=[0])
+    machine.absorb()
+    done = machine.push()
+    expect(done.returncode == 0, f"push of what is left: {done.stderr[-400:]}")
+    emptied = world.cluster.nodes[0].query(
+        "SELECT count() FROM (SELECT argMax(rows, version) AS r FROM ccr_audit.commits GROUP BY machine, hour) WHERE r = 0")
+    expect(int(emptied) == len(machine.told), f"{emptied.strip()} hours are empty of {len(machine.told)}")
+    world.compare("vanished requests")
+    seen, why = world.reported(0)
+    expect(seen == world.requests(), f"vanished requests: {seen} of {world.requests()} {why[-300:]}")
+
+
+def late_versions(world):
+    """Of every hour arrives the version before, with its commit, after the newer one."""
+    node = world.cluster.nodes[0]
+    for table, change in (("request", {}), ("commits", {"rows": "toUInt32(rows + 1)"})):
+        names = node.columns(table)
+        chosen = ", ".join({"version": "version - 1", **change}.get(name, name) for name in names)
+        node.query(
+            f"INSERT INTO ccr_audit.{table} ({', '.join(names)}) SELECT {chosen} FROM (SELECT * FROM ccr_audit.{table})",
+            insert_distributed_sync=1)
 
 
 def tampered(world, options):

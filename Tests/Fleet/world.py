@@ -1,5 +1,6 @@
 """Machines with ledgers of their own, and servers that they push to, for the tests of the fleet."""
 
+import datetime
 import json
 import os
 import random
@@ -58,6 +59,21 @@ def request(number, time, model, rng, answered=True, pid=7, host="CANARY-HOST"):
     return lines + later + '"res":{"statusCode":%d},"responseTime":900.1,"msg":"request completed"}\n' % status
 
 
+def transcript(number, time, session):
+    """The lines of a client's transcript of a request."""
+    def line(at, kind, message):
+        return json.dumps({
+            "sessionId": session, "cwd": "/home/CANARY-USER/CANARY-PROJECT", "version": "2.1.222", "type": kind,
+            "message": message, "uuid": f"00000000-0000-4000-9000-{number:08}{at % 10_000:04}",
+            "timestamp": datetime.datetime.fromtimestamp(at / 1000, datetime.timezone.utc).isoformat(
+                timespec="milliseconds").replace("+00:00", "Z")}) + "\n"
+
+    return line(time, "user", {"role": "user", "content": "CANARY-PROMPT"}) + line(time + 500, "assistant", {
+        "id": f"msg_{number}", "type": "message", "role": "assistant", "model": "MiniMax-M2.7",
+        "content": [{"type": "text", "text": "CANARY-ANSWER"}], "stop_reason": "end_turn",
+        "usage": {"input_tokens": 400, "output_tokens": 40, "cache_read_input_tokens": 0}})
+
+
 class Machine:
     def __init__(self, world, number):
         self.world, self.number = world, number
@@ -77,6 +93,32 @@ class Machine:
                 self.count += 1
                 file.write(request(
                     self.count, at, self.rng.choice(MODELS), self.rng, self.rng.random() > 0.1, 7 + self.number))
+        done = self.run("ingest", self.log)
+        expect(done.returncode == 0, f"ingest of {self.number}: {done.stderr[-300:]}")
+
+    def session(self, number):
+        return f"00000000-0000-4000-8000-{900_000 + number:012}"
+
+    def grow_transcripts(self, count, first):
+        """Requests that only a client tells of, each the only one of its hour and session, from some day on."""
+        self.told = [
+            (number, START + first * 24 * HOUR + number * 2 * HOUR + HOUR - 300) for number in range(count)]
+        folder = os.path.join(self.home, "projects", "p")
+        os.makedirs(folder)
+        for number, at in self.told:
+            with open(os.path.join(folder, self.session(number) + ".jsonl"), "w") as file:
+                # In the hour after the router's.
+                file.write(transcript(number, at + 400, self.session(number)))
+        self.count += count
+        done = self.run("ingest", os.path.join(self.home, "projects"))
+        expect(done.returncode == 0, f"ingest of transcripts of {self.number}: {done.stderr[-300:]}")
+
+    def absorb(self):
+        """The router's records of the same requests arrive: each takes a client's in, whose hour is empty then."""
+        with open(self.log, "a") as file:
+            for number, at in self.told:
+                lines = request(10_000 + number, at, MODELS[0], self.rng, False, 7 + self.number)
+                file.write(lines.replace("00000000-0000-4000-8000-%012d" % ((10_000 + number) % 7), self.session(number)))
         done = self.run("ingest", self.log)
         expect(done.returncode == 0, f"ingest of {self.number}: {done.stderr[-300:]}")
 
