@@ -17,7 +17,7 @@ enum AnswerColumns {
     """
 
   /// Whether the client did not write an answer's end down.
-  private static func unfinished(_ table: String) -> String {
+  static func unfinished(_ table: String) -> String {
     "coalesce(\(table).reason, 0) = \(Codes.code(.transcript(.unfinished)) ?? 0)"
   }
 }

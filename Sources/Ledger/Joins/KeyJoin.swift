@@ -21,12 +21,12 @@ enum KeyJoin: CallJoin {
     let found = try Row.fetchAll(
       database,
       sql: """
-        SELECT DISTINCT call_key.request, message.id AS message, message.session, \(Self.unfinished("message")) AS unfinished,
+        SELECT DISTINCT call_key.request, message.id AS message, message.session, \(AnswerColumns.unfinished("message")) AS unfinished,
           message.telemetry, message.sidechain, message.key
         FROM call_key_stale AS stale JOIN call_key ON call_key.key = stale.key
           JOIN message ON message.header = stale.key
         UNION
-        SELECT DISTINCT call_key.request, message.id, message.session, \(Self.unfinished("message")), message.telemetry,
+        SELECT DISTINCT call_key.request, message.id, message.session, \(AnswerColumns.unfinished("message")), message.telemetry,
           message.sidechain, message.key
         FROM call_key_stale AS stale JOIN call_key ON call_key.key = stale.key
           JOIN message ON message.kin = stale.key AND NOT message.weak

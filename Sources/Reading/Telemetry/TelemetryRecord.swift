@@ -119,7 +119,8 @@ private struct TelemetryEvent {
 
   private mutating func attributes(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
     try cursor.forEachElement(bytes) { (cursor) throws(JSONFault) in
-      if try cursor.isAt("{", bytes) { try attribute(bytes, &cursor) } else { try cursor.skip(bytes) }
+      guard try cursor.isAt("{", bytes) else { return try cursor.skip(bytes) }
+      try attribute(bytes, &cursor)
     }
   }
 
