@@ -31,27 +31,20 @@ package struct TranscriptCollector {
   /// How many answers it holds.
   package var messages: Int { batch.messages.count }
 
-  /// Takes one line.
-  /// - Parameters:
-  ///   - bytes: the line without its newline.
-  ///   - offset: where it begins in its file.
-  ///   - line: its number in its file, from 1.
-  package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
+  package mutating func read(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) throws(SkipReason) {
     guard bytes.count > 0 else { return }
-    do throws(SkipReason) {
-      switch try TranscriptLine(bytes, after: last?.message) {
-      case .answer(let message, let others, let project):
-        guard message.time <= latest else { throw .ahead }
-        if let project, batch.projects[message.session] == nil { batch.projects[message.session] = project }
-        add(message)
-        for other in others { add(other) }
-      case .synthetic: batch.ignored += 1
-      case .other: break
-      }
-    } catch {
-      batch.skip(line, error)
+    switch try TranscriptLine(bytes, after: last?.message) {
+    case .answer(let message, let others, let project):
+      guard message.time <= latest else { throw .ahead }
+      if let project, batch.projects[message.session] == nil { batch.projects[message.session] = project }
+      add(message)
+      for other in others { add(other) }
+    case .synthetic: batch.ignored += 1
+    case .other: break
     }
   }
+
+  package mutating func skip(_ line: Int64, _ reason: SkipReason) { batch.skip(line, reason) }
 
   /// Hands out all that was gathered and forgets it.
   package mutating func finish() -> TranscriptBatch {

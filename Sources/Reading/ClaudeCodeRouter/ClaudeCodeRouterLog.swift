@@ -34,9 +34,11 @@ package enum ClaudeCodeRouterLog: LogSource {
       set { lines.latest = newValue }
     }
 
-    mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
-      lines.take(bytes, at: offset, line: line)
+    mutating func read(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) throws(SkipReason) {
+      try lines.read(bytes, at: offset, line: line)
     }
+
+    mutating func skip(_ line: Int64, _ reason: SkipReason) { lines.skip(line, reason) }
 
     mutating func gather() -> Gathered { .router(RouterPart(lines.finish(), configuration: configuration)) }
   }

@@ -1,7 +1,7 @@
 /// Takes the lines of a claude-code-router 1.x or 2.x log and gathers what they say of each request.
 ///
 /// Nine lines of ten are told by their last bytes and dropped.
-package struct LogCollector {
+package struct LogCollector: RecordReader {
   private var batch = RouterBatch()
   private var open: [Key: Open] = [:]
   private var writers: [LogWriter] = []
@@ -84,12 +84,7 @@ package struct LogCollector {
   /// How many requests it holds.
   package var requests: Int { open.count + batch.fragments.count }
 
-  /// Takes one line.
-  /// - Parameters:
-  ///   - bytes: the line without its newline.
-  ///   - offset: where it begins in its file.
-  ///   - line: its number in its file, from 1.
-  package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
+  package mutating func read(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) throws(SkipReason) {
     guard bytes.count > 0 else { return }
     if bytes.holds("{\"level\":", at: 0) {
       // An unescaped quote this near to the end cannot be part of a string's content.
@@ -98,12 +93,10 @@ package struct LogCollector {
         return
       }
     }
-    do throws(SkipReason) {
-      try readInAnyOrder(bytes, at: offset, line: line)
-    } catch {
-      batch.skip(line, error)
-    }
+    try readInAnyOrder(bytes, at: offset, line: line)
   }
+
+  package mutating func skip(_ line: Int64, _ reason: SkipReason) { batch.skip(line, reason) }
 
   /// Hands out all that was gathered and forgets it.
   package mutating func finish() -> RouterBatch {

@@ -25,23 +25,16 @@ package struct FreeClaudeCodeCollector {
   /// How many requests it holds.
   package var requests: Int { batch.fragments.count }
 
-  /// Takes one line.
-  /// - Parameters:
-  ///   - bytes: the line without its newline.
-  ///   - offset: where it begins in its file.
-  ///   - line: its number in its file, from 1.
-  package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
+  package mutating func read(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) throws(SkipReason) {
     guard bytes.count > 0 else { return }
-    do throws(SkipReason) {
-      let found =
-        try FreeClaudeCodeRecord.isRecord(bytes) ? FreeClaudeCodeRecord.fact(bytes) : FreeClaudeCodeLine.fact(bytes)
-      guard let (requestID, fact) = found else { return }
-      guard fact.time / 1000 <= latest else { throw .ahead }
-      add(fact, of: requestID)
-    } catch {
-      batch.skip(line, error)
-    }
+    let found =
+      try FreeClaudeCodeRecord.isRecord(bytes) ? FreeClaudeCodeRecord.fact(bytes) : FreeClaudeCodeLine.fact(bytes)
+    guard let (requestID, fact) = found else { return }
+    guard fact.time / 1000 <= latest else { throw .ahead }
+    add(fact, of: requestID)
   }
+
+  package mutating func skip(_ line: Int64, _ reason: SkipReason) { batch.skip(line, reason) }
 
   /// Hands out all that was gathered and forgets it.
   package mutating func finish() -> FreeClaudeCodeBatch {

@@ -1,15 +1,9 @@
 package import Model
 
 /// Takes the lines of one kind of log and gathers what they say.
-package protocol LineCollector {
+package protocol LineCollector: RecordReader {
   /// How many requests or answers it holds.
   var count: Int { get }
-  /// Takes one line, or one value of a document.
-  /// - Parameters:
-  ///   - bytes: the line without its newline.
-  ///   - offset: where it begins in its file.
-  ///   - line: its number in its file, from 1.
-  mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64)
   /// Hands out all that was gathered and forgets it.
   mutating func gather() -> Gathered
   /// Records of later times are left out, epoch milliseconds.

@@ -43,21 +43,19 @@ package enum LiteLLMLog: LogSource {
 
     var count: Int { batch.calls.count }
 
-    mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
-      do throws(SkipReason) {
-        for start in try JSONRecords.places(bytes, page: "data") {
-          do throws(SkipReason) {
-            guard let record = try LiteLLMRecord.read(bytes, at: start) else { throw .foreign }
-            if let started = record.started, started > latest { throw .ahead }
-            add(record)
-          } catch {
-            batch.skip(line, error)
-          }
+    mutating func read(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) throws(SkipReason) {
+      for start in try JSONRecords.places(bytes, page: "data") {
+        do throws(SkipReason) {
+          guard let record = try LiteLLMRecord.read(bytes, at: start) else { throw .foreign }
+          if let started = record.started, started > latest { throw .ahead }
+          add(record)
+        } catch {
+          skip(line, error)
         }
-      } catch {
-        batch.skip(line, error)
       }
     }
+
+    mutating func skip(_ line: Int64, _ reason: SkipReason) { batch.skip(line, reason) }
 
     private mutating func add(_ record: LiteLLMRecord) {
       guard LiteLLMLog.isCall(record), let body = try? encoder.encode(record) else { return }

@@ -22,17 +22,15 @@ package enum TelemetryLog: LogSource {
 
     var count: Int { batch.messages.count }
 
-    mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
-      do throws(SkipReason) {
-        for start in try JSONRecords.places(bytes) {
-          let answers = try TelemetryRecord.answers(bytes, at: start)
-          batch.messages += answers.filter { $0.time <= latest }
-          for answer in answers where answer.time > latest { batch.skip(line, .ahead) }
-        }
-      } catch {
-        batch.skip(line, error)
+    mutating func read(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) throws(SkipReason) {
+      for start in try JSONRecords.places(bytes) {
+        let answers = try TelemetryRecord.answers(bytes, at: start)
+        batch.messages += answers.filter { $0.time <= latest }
+        for answer in answers where answer.time > latest { skip(line, .ahead) }
       }
     }
+
+    mutating func skip(_ line: Int64, _ reason: SkipReason) { batch.skip(line, reason) }
 
     mutating func gather() -> Gathered {
       defer { batch = TranscriptBatch() }

@@ -1,0 +1,76 @@
+import Model
+import Testing
+
+@testable import Reading
+
+/// Lines that hold more than one record, or the rest of one before another.
+struct SharedLineTests {
+  private func answer(_ number: Int) -> String {
+    #"{"type":"assistant","sessionId":"s","requestId":"req_\#(number)","timestamp":"2026-06-24T10:00:00.000Z","#
+      + #""message":{"id":"msg_0\#(number)","model":"m","content":[{"type":"text","text":"{\"type\":\"x\"}"}],"#
+      + #""stop_reason":"end_turn","usage":{"input_tokens":1000,"output_tokens":100}}}"#
+  }
+
+  private func read(_ line: String) -> (answers: [String?], skipped: Int) {
+    let batch = transcript([Array(line.utf8)])
+    return (batch.messages.map(\.messageID), batch.skippedCount)
+  }
+
+  @Test(arguments: ["", " ", "\r", "\t "]) func twoRecordsOneBehindTheOther(_ between: String) {
+    let found = read(answer(1) + between + answer(2))
+    #expect(found.answers == ["msg_01", "msg_02"])
+    #expect(found.skipped == 0)
+  }
+
+  /// A process that was killed leaves the beginning of a line; the next one begins behind it.
+  @Test func aRecordBehindTheBeginningOfAnother() {
+    let first = answer(1)
+    for length in stride(from: 20, to: first.utf8.count - 1, by: 7) {
+      let found = read("\(first.prefix(length))\(answer(2))")
+      let torn = first.prefix(length)
+      // Where the beginning ends as if a value followed, nothing tells the two apart.
+      if let last = torn.last, ":,[{ ".contains(last) { continue }
+      #expect(found.answers == ["msg_02"], "\(torn)")
+      #expect(found.skipped == 1, "\(torn)")
+    }
+  }
+
+  @Test func aRecordBehindAHole() {
+    let found = read("\(answer(1).prefix(100))\0\0\0\0\(answer(2))")
+    #expect(found.answers == ["msg_02"])
+    #expect(found.skipped == 1)
+  }
+
+  @Test(arguments: ["{", "{\"type\":\"assistant\",", "}", "{}}{{", "{\"a\":1}x{\"b\":2}"])
+  func whatHoldsNoRecordIsCountedOnceForEachPiece(_ line: String) {
+    let found = read(line)
+    #expect(found.answers.isEmpty)
+    #expect(found.skipped > 0)
+  }
+
+  @Test func linesOfARouterThatShareOne() throws {
+    func line(_ time: Int, _ rest: String) -> String {
+      #"{"level":30,"time":178229520000\#(time),"pid":1,"hostname":"h","reqId":"req-1",\#(rest)}"#
+    }
+    let lines = [
+      line(0, #""req":{"method":"POST","url":"/v1/messages"},"msg":"incoming request""#),
+      line(1, #""data":{"model":"p,m","messages":[],"stream":true},"type":"request body""#),
+      line(
+        2, #""type":"recieved data","data":"{\"id\":\"c\",\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}""#),
+      line(9, #""res":{"statusCode":200},"responseTime":1,"msg":"request completed""#),
+    ]
+    for glue in 1..<lines.count {
+      var text = lines
+      let rest = text.remove(at: glue)
+      text[glue - 1] += rest
+      var collector = LogCollector()
+      for (number, line) in text.enumerated() {
+        collector.take(Array(line.utf8).span, at: Int64(number), line: Int64(number + 1))
+      }
+      let batch = collector.finish()
+      #expect(batch.skippedCount == 0)
+      let requests = batch.fragments.flatMap { RequestSummary.requests(of: $0.facts, configuration: .none) }
+      #expect(requests.map(\.usage?.input) == [7], "glued before line \(glue + 1)")
+    }
+  }
+}
