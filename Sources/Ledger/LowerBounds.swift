@@ -21,6 +21,51 @@ enum LowerBounds {
     END;
     """
 
+  /// `archive_bound` holds what was known of requests that were archived, by quarters of an hour.
+  static let archiveTable = """
+    CREATE TABLE archive_bound (
+      time INTEGER NOT NULL, model INTEGER NOT NULL REFERENCES model, route INTEGER NOT NULL, requests INTEGER NOT NULL,
+      input INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_write_5m INTEGER NOT NULL,
+      cache_write_1h INTEGER NOT NULL, output INTEGER NOT NULL);
+    CREATE INDEX archive_bound_time ON archive_bound (time);
+    """
+
+  private static let classes = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"]
+
+  /// The sums of a table's classes.
+  static func sums(of table: String) -> String {
+    classes.map { "sum(\(table).\($0)) AS \($0)" }.joined(separator: ", ")
+  }
+
+  /// The table `most`: what is known of each request, of several records the most.
+  /// - Parameter ids: the condition on the column that holds a request's id.
+  static func most(of ids: (String) -> String) -> String {
+    let columns = classes.joined(separator: ", ")
+    return """
+      WITH known AS (
+        SELECT request AS id, \(columns) FROM lower_bound WHERE \(ids("request"))
+        UNION ALL
+        SELECT request.id, \(classes.map { "bound.\($0)" }.joined(separator: ", "))
+        FROM answer_bound AS bound CROSS JOIN request ON request.message = bound.message AND request.source = 0
+        WHERE \(ids("request.id"))),
+      most AS (
+        SELECT id, \(classes.map { "max(\($0)) AS \($0)" }.joined(separator: ", ")) FROM known GROUP BY id)
+      """
+  }
+
+  /// Adds up what is known of requests that are about to be archived: those before an id.
+  static func archive(before id: Int64, _ database: Database) throws {
+    let known = most { "\($0) < ?1" }
+    try database.execute(
+      sql: """
+        INSERT INTO archive_bound (time, model, route, requests, \(classes.joined(separator: ", ")))
+        \(known)
+        SELECT min(request.started), request.model, request.route, count(*), \(sums(of: "most"))
+        FROM most CROSS JOIN request ON request.id = most.id
+        WHERE request.source = 0 GROUP BY request.started / \(Archive.quarter), request.model, request.route
+        """, arguments: [id])
+  }
+
   /// Notes what a record knows of a request.
   /// - Parameter isUpdate: whether an earlier record may have known something else.
   static func note(_ request: RoutedRequest, _ id: Int64, isUpdate: Bool, _ database: Database) throws {
@@ -35,7 +80,6 @@ enum LowerBounds {
   /// Notes what a client knows of an answer; of several lines the most.
   static func note(_ known: TokenUsage, ofAnswer message: Int64, _ database: Database) throws {
     guard known != .zero else { return }
-    let classes = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"]
     try database.cachedStatement(
       sql: """
         INSERT INTO answer_bound VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (message) DO UPDATE SET

@@ -75,6 +75,9 @@ enum Schema {
     migrator.registerMigration("charges and tokens of bills") { database in
       try database.execute(sql: BillSchema.facts)
     }
+    migrator.registerMigration("known parts of archived requests") { database in
+      try database.execute(sql: LowerBounds.archiveTable)
+    }
     return migrator
   }
 

@@ -44,6 +44,42 @@ struct LowerBoundTests {
     #expect(try bench.ledger.lowerBounds(in: Self.always, scope: .routed).isEmpty)
   }
 
+  /// Rows go, and what they knew stays with the sums of their day, and of no other.
+  @Test func whatIsArchivedKeepsIt() throws {
+    let bench = try Workbench()
+    try bench.ledger.write { database in
+      var rows = try RequestRows(database)
+      let writer = try rows.id(of: .claudeCodeRouter)
+      for day in 0..<3 {
+        var request = RoutedRequest(
+          model: ModelID(provider: "relay", model: "m1"), started: Self.start + Int64(day) * 86_400_000,
+          ended: Self.start + Int64(day) * 86_400_000 + 900, failure: .interrupted)
+        request.known = TokenUsage(input: 70, cacheRead: 5, output: Int64(day) + 1)
+        try rows.insert(request, writer: writer, number: Int64(day), replacing: false)
+      }
+      try rows.finish()
+    }
+    try Data(answer(#""input_tokens":1000,"output_tokens":1"#, isAborted: true).utf8).write(to: bench.log("a.jsonl"))
+    try bench.ingest()
+    let days = (0..<30).map { day in Self.start + Int64(day) * 86_400_000 - Self.start % 86_400_000 }
+    func each() throws -> [[LowerBound]] {
+      try days.map { day in
+        try bench.ledger.lowerBounds(in: day..<day + 86_400_000, scope: .all)
+          + bench.ledger.lowerBounds(in: day..<day + 86_400_000, scope: .routed)
+      }
+    }
+    let before = try each()
+    #expect(before.joined().map(\.requests) == Array(repeating: 1, count: 7))
+    for place in [1, 2, 29] {
+      try bench.ledger.write { _ = try Archive.take(before: days[place], grain: PriceGrain(), $0) }
+      #expect(try each() == before)
+    }
+    #expect(try bench.rows().isEmpty)
+    #expect(try bench.ledger.check() == [])
+  }
+
+  private static let start: Int64 = 1_780_300_000_000
+
   @Test func whatIsMeasuredAfterAllNeedsNone() throws {
     let bench = try Workbench()
     func write(_ request: RoutedRequest) throws {
