@@ -2,7 +2,8 @@
 ///
 /// The ledger keeps sums apart by it; reports still have one row for a provider's model.
 package struct CallVariant: Hashable, Sendable, Codable {
-  /// The host that was called, lower case, with its port where one was named; `nil` where the record does not say.
+  /// The host that was called, lower case, with its port where one was named, and after a slash the word of the path
+  /// that tells a plan's endpoint from the general one (`api.z.ai/coding`); `nil` where the record does not say.
   package var host: String?
   /// The provider's faster mode (`fast`); `nil` for the usual one.
   package var speed: String?

@@ -58,12 +58,13 @@ extension PriceTable {
   /// The model at the seller that a host belongs to; `nil` for own hardware.
   func seller(of model: ModelID, at host: String?) -> ModelID? {
     guard let host else { return model }
-    let name = Self.withoutPort(host)
+    let mark = host.firstIndex(of: "/").map { host[$0...] } ?? ""
+    let name = Self.withoutPort(String(host.dropLast(mark.count)))
     if Self.isLocal(name) {
       let isServer = Self.isServersPort(host) || Self.isServersName(model.provider)
       return isServer && !model.model.lowercased().hasSuffix("cloud") && !isOwn(model) ? nil : model
     }
-    guard let provider = provider(atHost: name), provider != self.provider(named: model.provider), !isOwn(model),
+    guard let provider = provider(atHost: name + mark), provider != self.provider(named: model.provider), !isOwn(model),
       !isPlanOnly(self.provider(named: model.provider))
     else { return model }
     return ModelID(provider: provider, model: model.model)

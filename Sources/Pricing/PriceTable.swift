@@ -242,9 +242,9 @@ package struct PriceTable: Hashable, Sendable {
     find(name).flatMap { slotsByName[Self.key($0.id.provider, $0.id.model)] }.map { slots[$0].model != nil } ?? false
   }
 
-  /// Whether a provider's name stands for a plan and for no endpoint, as a router's preset for a coding plan does.
+  /// Whether a provider's name stands for a plan and for no host of its own, as a router's preset for a coding plan does.
   func isPlanOnly(_ provider: String) -> Bool {
-    guard let known = providers.providers[provider], known.hosts.isEmpty else { return false }
+    guard let known = providers.providers[provider], known.hosts.allSatisfy({ $0.contains("/") }) else { return false }
     return offers.contains { plan in (plan.models + plan.patterns).contains { $0.provider == provider } }
       && !own.contains { $0.id.provider == provider } && (catalogue?.models(of: provider) ?? []).isEmpty
   }
@@ -333,8 +333,17 @@ package struct PriceTable: Hashable, Sendable {
       .max { ($0.letters, $1.plan.name) < ($1.letters, $0.plan.name) }?.plan
   }
 
-  /// Whether somebody ever pays for a plan that covers a model.
+  /// Whether somebody ever pays for a plan that covers a model, under its provider's name or at an endpoint of the plan's
+  /// own, whatever the provider is called there.
   package func isEverCovered(_ model: ModelID) -> Bool {
+    if isCovered(model) { return true }
+    let sellers = Set(plans.flatMap { ($0.models + $0.patterns).map(\.provider) })
+    return sellers.contains { seller in
+      !(providers.providers[seller]?.hosts.isEmpty ?? true) && isCovered(ModelID(provider: seller, model: model.model))
+    }
+  }
+
+  private func isCovered(_ model: ModelID) -> Bool {
     let found = find(model)
     if let found, found.offers.contains(where: { paid[$0] != nil }) { return true }
     let name = ModelID(provider: providers.canonical(model.provider), model: model.model)

@@ -53,10 +53,13 @@ struct ProviderNames: Hashable, Sendable {
     Set(([canonical] + (providers[canonical]?.aliases ?? [])).map { $0.lowercased() })
   }
 
-  /// The provider whose endpoint a host is.
+  /// The provider whose endpoint a host is. A plan's word after it (`api.z.ai/coding`) goes before the host alone.
   func provider(atHost host: String) -> String? {
     let host = host.lowercased()
-    return exactHosts[host] ?? hostPatterns.first { host.fits(pattern: $0.pattern) }?.provider
+    func owner(_ host: String) -> String? {
+      exactHosts[host] ?? hostPatterns.first { host.fits(pattern: $0.pattern) }?.provider
+    }
+    return owner(host) ?? host.firstIndex(of: "/").flatMap { owner(String(host[..<$0])) }
   }
 
   /// Whether a name's end says that the model costs nothing at its provider.

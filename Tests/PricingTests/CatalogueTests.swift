@@ -58,6 +58,61 @@ struct CatalogueTests {
     #expect(shipped.offers(for: model, as: .none).isEmpty)
   }
 
+  /// Where the plan's endpoint has the host of the general one, the path's word tells them apart, and not the name.
+  @Test(arguments: [
+    ("zai/glm-5.2", "api.z.ai/coding", "glm-coding-lite"),
+    ("GLM/glm-4.6", "open.bigmodel.cn/coding", "zhipu-coding-lite"),
+    ("doubao/doubao-seed-code", "ark.cn-beijing.volces.com/coding", "ark-coding-lite"),
+    ("volcengine/glm-5.2", "ark.cn-beijing.volces.com:443/plan", "ark-coding-lite"),
+    ("opencode/glm-5.2", "opencode.ai/go", "opencode-go"),
+    ("tencent/deepseek-v3.1", "api.lkeap.cloud.tencent.com/coding", "tencent-coding-lite"),
+    ("qianfan/deepseek-v4-flash", "qianfan.baidubce.com/coding", "qianfan-coding-lite"),
+  ])
+  func thePathOfAPlanDecidesBeforeTheHost(name: String, host: String, plan: String) throws {
+    let model = try #require(ModelID(name))
+    let general = String(host.prefix { $0 != "/" })
+    #expect(try input(name, host: host) == "none")
+    #expect(shipped.offers(for: model, as: CallVariant(host: host)).first?.name == plan)
+    #expect(!shipped.offers(for: model, as: CallVariant(host: general)).contains { $0.name == plan })
+    let paying = try shipped.subscribing(to: [Subscription(plan: plan, from: try #require(CivilDay("2026-11-01")))])
+    #expect(try input(name, paying, host: host) == plan)
+    #expect(try input(name, paying, host: general) == input(name, host: general))
+  }
+
+  /// A model's traffic is looked at for a plan that has an endpoint, whatever its provider is called.
+  @Test func aPlansEndpointCoversEveryName() throws {
+    let day = try #require(CivilDay("2026-11-01"))
+    let glm = ModelID(provider: "zai", model: "glm-5.2")
+    let paying = try shipped.subscribing(to: [Subscription(plan: "glm-coding-lite", from: day)])
+    #expect(paying.isEverCovered(glm))
+    #expect(!paying.isEverCovered(ModelID(provider: "zai", model: "deepseek-v4-flash")))
+    #expect(!shipped.isEverCovered(glm))
+  }
+
+  /// At ollama.com every model runs on the plan; on hardware of one's own those do whose names say so.
+  @Test func ollamasOwnEndpointIsThePlans() throws {
+    let plan = "ollama-cloud-pro"
+    let table = try shipped.subscribing(to: [Subscription(plan: plan, from: try #require(CivilDay("2026-11-01")))])
+    #expect(try input("ollama/gpt-oss:120b", table, host: "ollama.com") == plan)
+    #expect(try input("my-models/deepseek-v3.1:671b", table, host: "ollama.com") == plan)
+    #expect(try input("Ollama Cloud/glm-4.6", table) == plan)
+    #expect(try input("ollama/gpt-oss:120b-cloud", table, host: "localhost:11434") == plan)
+    #expect(try input("ollama/gpt-oss:120b", table, host: "localhost:11434") == "none")
+    #expect(try input("ollama/gpt-oss:120b", table) == "none")
+  }
+
+  /// Endings with which a seller says that nothing is paid.
+  @Test func endingsThatSayFree() throws {
+    #expect(try input("aihubmix/coding-glm-4.7-free") == "free")
+    #expect(try input("opencode/kimi-k2.5-free") == "free")
+    #expect(try input("zai/glm-5.2-free") == "none")
+  }
+
+  /// A word of the path that no plan has says nothing of the price.
+  @Test func anUnknownWordOfThePathLeavesTheHost() throws {
+    #expect(try input("x/deepseek-v4-flash", host: "api.deepseek.com/coding") == "0.15")
+  }
+
   /// A model that a plan covers is one name, not two.
   @Test func noNameIsNearTwice() throws {
     guard

@@ -57,11 +57,12 @@ struct FileReader {
     }
     let aliases = yaml.names("aliases", in: fields)
     let hosts = yaml.names("hosts", in: fields)
-    for host in hosts where host.value.contains(where: { $0.isUppercase || "/: ".contains($0) }) {
+    for host in hosts
+    where host.value.contains(where: { $0.isUppercase || ": ".contains($0) }) || !Self.hasAtMostOneWord(host.value) {
       yaml.refuse(host.place, "\"\(host.value)\" is not a host such as api.minimax.io", key: "hosts")
     }
     let freeSuffixes = yaml.names("free_suffixes", in: fields)
-    for suffix in freeSuffixes where !suffix.value.hasPrefix(":") || suffix.value.count < 2 {
+    for suffix in freeSuffixes where ![":", "-"].contains(suffix.value.prefix(1)) || suffix.value.count < 2 {
       yaml.refuse(suffix.place, "\"\(suffix.value)\" is not a suffix such as \":free\"", key: "free_suffixes")
     }
     if !fields.has("models"), !fields.has("plans"), !fields.has("hosts"), !fields.has("aliases") {
@@ -81,6 +82,12 @@ struct FileReader {
     return ParsedFile(
       provider: provider, aliases: aliases, hosts: hosts, freeSuffixes: freeSuffixes, models: models, plans: plans,
       currencies: currencies, subscriptions: subscriptions)
+  }
+
+  /// Whether a host stands alone, or is followed by one word of a path: `api.z.ai/coding`.
+  private static func hasAtMostOneWord(_ host: String) -> Bool {
+    let parts = host.split(separator: "/", omittingEmptySubsequences: false)
+    return parts.count <= 2 && parts.allSatisfy { !$0.isEmpty }
   }
 
   private mutating func model(_ fields: YAMLReader.Fields) -> ParsedFile.Model? {

@@ -43,13 +43,14 @@ extension FileShape {
         name: "aliases", schema: .list(of: .text()),
         help: "Other names of the same provider, such as those of a router's presets."),
       Key(
-        name: "hosts", schema: .list(of: .text(pattern: #"^[a-z0-9*]([a-z0-9.*-]*[a-z0-9*])?$"#)),
+        name: "hosts", schema: .list(of: .text(pattern: #"^[a-z0-9*]([a-z0-9.*-]*[a-z0-9*])?(/[a-z0-9_-]+)?$"#)),
         help: """
           Endpoints that are this seller's: `api.minimax.io`; `*` stands for any characters. A known host decides whose \
-          price applies, before any name.
+          price applies, before any name. A plan whose endpoint has the host of the general one adds the word of the \
+          path that tells it: `api.z.ai/coding`.
           """),
       Key(
-        name: "free_suffixes", schema: .list(of: .text(pattern: "^:.+$")),
+        name: "free_suffixes", schema: .list(of: .text(pattern: "^[:-].+$")),
         help: "Endings such as `:free` that make any model of the provider cost nothing."),
       Key(name: "models", schema: .list(of: .defined("model")), help: "The models, each with its dated prices."),
       Key(

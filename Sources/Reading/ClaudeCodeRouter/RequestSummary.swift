@@ -159,7 +159,10 @@ package enum RequestSummary {
           usageSource: usage == nil ? .unknown : .upstream, promptBytes: promptBytes,
           answerBytes: call.answerBytes > 0 ? call.answerBytes : nil)
         request.variant = .reported(tier: call.tier)
-        request.variant.host = call.url.map(RouterAddress.host).flatMap { $0 == "unknown" ? nil : $0.lowercased() }
+        request.variant.host = call.url.flatMap { url in
+          let host = RouterAddress.host(of: url)
+          return host == "unknown" ? nil : host.lowercased() + Endpoint.planMark(in: url)
+        }
         request.keys.responseID = call.answerID
         if usage == nil { request.known = call.usage?.counts }
         if usage == nil, !request.isFailed { request.reason = .routerLog(reason(of: call)) }

@@ -15,6 +15,19 @@ package enum Endpoint {
     return host.isEmpty || !isHost || host.utf8.count > 255 ? nil : host.lowercased()
   }
 
+  /// Words of a path that begin a plan's endpoint where its host sells by the token, too, such as
+  /// `api.z.ai/api/coding/paas/v4` and `opencode.ai/zen/go/v1`.
+  private static let planWords: Set<Substring> = ["coding", "plan", "step_plan"]
+
+  /// Who was called, as a host alone does not say where it has a plan's endpoint beside the general one: that word of the
+  /// path, after a slash (`/coding`); else empty. No other part of a path is kept: it can hold a key.
+  static func planMark(in url: String) -> String {
+    guard let host = host(of: url), !isNearby(host), let mark = url.range(of: "://") else { return "" }
+    let path = url[mark.upperBound...].prefix { $0 != "?" && $0 != "#" }.split(separator: "/").dropFirst()
+    if let word = path.first(where: planWords.contains) { return "/\(word)" }
+    return path.starts(with: ["zen", "go"]) ? "/go" : ""
+  }
+
   /// Ports on which the usual servers of local models listen: no router does.
   private static let modelPorts: Set<Substring> = ["11434", "1234"]
 

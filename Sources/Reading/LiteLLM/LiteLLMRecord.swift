@@ -383,11 +383,11 @@ extension LiteLLMRecord {
       }
     }
 
-    /// Of the address only the host is kept, and how it ends: a path can hold a key.
+    /// Of the address only the host is kept, whether it is a plan's, and how it ends: a path can hold a key.
     private mutating func readBase(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
       guard let text = try cursor.optionalText(bytes) else { return }
       record.isNative = text.hasSuffix("/v1/messages") || text.hasSuffix("/responses")
-      record.host = Endpoint.host(of: text)
+      record.host = Endpoint.host(of: text).map { $0 + Endpoint.planMark(in: text) }
     }
   }
 }
