@@ -41,6 +41,29 @@ package struct Advice: Hashable, Sendable {
 }
 
 extension Advice {
+  /// The models that another one is to stand in for.
+  private var replaced: [ModelID] {
+    switch action {
+    case .takeOff(let model, _, _), .move(_, let model, _): [model]
+    case .dropPlan, .takePlan: []
+    }
+  }
+
+  /// The models that a plan is to pay for.
+  private var covered: [ModelID] {
+    switch action {
+    case .takePlan(_, let models): models
+    case .takeOff, .move, .dropPlan: []
+    }
+  }
+
+  /// Whether a plan is proposed for a model that is to be replaced, or that another plan is proposed for, too: then both
+  /// savings cannot be had.
+  package static func overlap(_ advice: [Advice]) -> Bool {
+    let covered = advice.flatMap(\.covered)
+    return Set(covered).count < covered.count || !Set(covered).isDisjoint(with: advice.flatMap(\.replaced))
+  }
+
   /// The rules, dearest finding first.
   /// - Parameters:
   ///   - report: the audit of the period.

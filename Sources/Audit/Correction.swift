@@ -8,6 +8,16 @@ package struct Correction: Hashable, Sendable {
   package var before: Figure
   /// The figures by the newest knowledge.
   package var after: Figure
+  /// Whether a plan pays for it now, or did before, and not both: then no price was corrected.
+  package var billing: Change?
+
+  /// How what pays for a model was declared since.
+  package enum Change: Hashable, Sendable {
+    /// A plan pays now for what was paid by the token.
+    case plan
+    /// No plan pays any more.
+    case noPlan
+  }
 
   /// What traffic cost, and would have cost: between both ends where nobody knows what caches served.
   package struct Figure: Hashable, Sendable {
@@ -50,6 +60,7 @@ package struct Correction: Hashable, Sendable {
   /// - Parameter records: one record a key, as `HistoryLog.newest` gives them.
   package static func of(_ records: [HistoryRecord], prices book: some PriceBook) -> [Correction] {
     var (old, new): ([ModelID: Figure], [ModelID: Figure]) = ([:], [:])
+    var changes: [ModelID: Correction.Change] = [:]
     let stale = records.filter { $0.pricingVersion != book.version }
     // Of a day on which nobody knows what caches served, a history holds no figure to compare with.
     for (record, again) in stale.priced(again: book, with: records)
@@ -57,14 +68,19 @@ package struct Correction: Hashable, Sendable {
       let model = record.model
       old[model, default: .zero] = old[model, default: .zero] + Figure(record)
       new[model, default: .zero] = new[model, default: .zero] + Figure(again)
+      if (record.billing.plan == nil) != (again.billing.plan == nil) {
+        changes[model] = again.billing.plan == nil ? .noPlan : .plan
+      }
     }
-    return corrections(from: old, to: new)
+    return corrections(from: old, to: new, changes)
   }
 
-  private static func corrections(from old: [ModelID: Figure], to new: [ModelID: Figure]) -> [Correction] {
+  private static func corrections(
+    from old: [ModelID: Figure], to new: [ModelID: Figure], _ changes: [ModelID: Change] = [:]
+  ) -> [Correction] {
     old.keys.sorted().compactMap { model in
       guard let before = old[model], let after = new[model], before != after else { return nil }
-      return Correction(model: model, before: before, after: after)
+      return Correction(model: model, before: before, after: after, billing: changes[model])
     }
   }
 }

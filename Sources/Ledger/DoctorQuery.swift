@@ -199,7 +199,8 @@ extension LedgerFile {
         database,
         """
         SELECT request.model, count(*) AS requests, count(*) AS odd
-        FROM request JOIN model ON model.id = request.model WHERE provider = 'unknown' GROUP BY request.model
+        FROM request JOIN model ON model.id = request.model
+        WHERE provider = 'unknown' AND NOT \(RequestColumns.failed) GROUP BY request.model
         """)
       found.unmeasured = try Row.fetchAll(
         database,

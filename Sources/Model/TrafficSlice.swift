@@ -97,6 +97,9 @@ package struct RequestCounts: Hashable, Sendable {
   /// Requests whose tokens somebody who knows wrote down.
   package var measured: Int { upstream + router + client }
 
+  /// Whether there are requests, and no answer of any of them began.
+  package var isOnlyFailures: Bool { failed > 0 && failed == requests }
+
   /// Field by field.
   package static func + (left: RequestCounts, right: RequestCounts) -> RequestCounts {
     RequestCounts(

@@ -44,6 +44,10 @@ package enum AdviceReport {
         + [pace(report.recorded) + "; how well a model answers is not measured here."].flatMap {
           $0.wrapped(to: width)
         }
+      if Advice.overlap(advice) {
+        lines += "Of advice on the same model only one saving counts: they do not add up.".wrapped(to: width)
+      }
+      if let undeclared = words.undeclaredPlan { lines += undeclared.wrapped(to: width) }
     }
     if let diff {
       lines += [""] + "The change to the router's configuration; it was not written:".wrapped(to: width) + [""]
@@ -102,7 +106,10 @@ package enum AdviceReport {
       return (
         "take \(words.quote(plan))",
         "it covers \(models.map(words.name).joined(separator: ", ")): \(measured) cost \(cost) in this period, "
-          + "the plan \(instead) a month; whether its limits suffice is not measured here"
+          + "the plan \(instead) a month; "
+          + (words.report.scope.shown == .direct
+            ? "whether its limits suffice is not measured here"
+            : "whether its limits suffice, and whether a router may use it, is not measured here")
       )
     }
   }

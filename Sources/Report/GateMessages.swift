@@ -185,9 +185,16 @@ extension Gate {
   }
 }
 
-extension GateRow.Status {
+extension GateRow {
   /// For a column of a table.
   var words: String {
+    status == .unmeasured && audited.counts.isOnlyFailures ? "failed" : status.words
+  }
+}
+
+extension GateRow.Status {
+  /// For a column of a table.
+  fileprivate var words: String {
     switch self {
     case .passed: "ok"
     case .aboveLimit: "above the limit"

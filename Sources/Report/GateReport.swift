@@ -23,7 +23,7 @@ package enum GateReport {
             .init(text: SafeText.terminal(row.audited.key.model.description)),
             .init(text: Figures.count(row.audited.counts.requests)), .init(text: Figures.ratio(row.base)),
             .init(text: ratio(row, gate)),
-            .init(text: row.status.words, paint: row.isViolation ? .bad : .plain),
+            .init(text: row.words, paint: row.isViolation ? .bad : .plain),
           ]
         })
       lines += [""] + grid.lines(style)
@@ -128,7 +128,7 @@ package enum GateReport {
         let cells = [
           SafeText.markdown(row.audited.key.model.description), Figures.count(row.audited.counts.requests),
           Figures.ratio(row.base), ratio(row, gate),
-          row.isViolation ? "**\(row.status.words)**" : row.status.words,
+          row.isViolation ? "**\(row.words)**" : row.words,
         ]
         return "| " + cells.joined(separator: " | ") + " |"
       }

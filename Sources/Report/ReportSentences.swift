@@ -95,7 +95,9 @@ struct ReportSentences: Sendable {
     let rest = compared.dropFirst(2).map(word)
     if !rest.isEmpty { parts.append(Self.summary(rest)) }
     let others = report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !report.isBaseline($0) }
-    if compared.isEmpty, !others.isEmpty { parts.append("no per-token model can be compared") }
+    if compared.isEmpty, !others.isEmpty, !report.coverage.counts.isOnlyFailures {
+      parts.append("no per-token model can be compared")
+    }
     return parts.joined(separator: "; ") + gap
   }
 
@@ -134,9 +136,17 @@ struct ReportSentences: Sendable {
     }
   }
 
+  /// Where the period has requests, and none was answered.
+  var allFailed: String {
+    let failed = report.coverage.counts.failed
+    return
+      "Nothing was answered: \(failed == 1 ? "the only request" : "all \(Figures.count(failed, "request"))") failed"
+  }
+
   /// What was paid, and for what.
   private var paid: String {
     let totals = report.totals
+    if report.coverage.counts.isOnlyFailures, report.plans.isEmpty { return allFailed }
     if report.coverage.answered > 0, report.coverage.covered == 0, report.plans.isEmpty {
       // What has no tokens or no price did not cost nothing.
       return "What was paid is not known"
@@ -176,12 +186,10 @@ struct ReportSentences: Sendable {
     case .uncertain: return "cheaper or dearer"
     case .plan: return naming ? "plan \(quote(row.key.billing.plan ?? ""))" : "plan"
     case .free: return "free"
-    case .unpriced where row.counts.requests == row.counts.failed,
-      .noUsage where row.counts.requests == row.counts.failed:
-      return "failed"
+    case .unpriced where row.counts.isOnlyFailures: return "failed"
     case .unpriced where row.counts.measured == 0: return "not measured"
     case .unpriced: return row.key.billing == .unpriced ? "no price" : "no baseline price"
-    case .noUsage: return "not measured"
+    case .noUsage: return row.counts.isOnlyFailures ? "failed" : "not measured"
     }
   }
 
@@ -190,7 +198,10 @@ struct ReportSentences: Sendable {
     let compared = report.models.filter { $0.ratio != nil && !$0.others.isEmpty }
     var lines: [String] = []
     if report.models.contains(where: { $0.assumed > 0 }) {
-      let mark = assumedMark == "*" ? "* provider assumed" : "Assumed"
+      // Where no provider could be inferred either, none is assumed.
+      let isNamed = report.models.contains { $0.assumed > 0 && $0.key.model.provider != "unknown" }
+      let word = isNamed ? "assumed" : "unknown"
+      let mark = assumedMark == "*" ? "* provider \(word)" : word.prefix(1).uppercased() + word.dropFirst()
       lines.append("\(mark): only the client's record tells of these requests, and it does not name who was called")
     }
     if let undeclared = undeclaredPlan { lines.append(undeclared) }
@@ -231,7 +242,7 @@ struct ReportSentences: Sendable {
   }
 
   /// A client logged in to a plan and one with a key write the same records: what it pays by is only known when declared.
-  private var undeclaredPlan: String? {
+  var undeclaredPlan: String? {
     let paid = Set(report.plans.map(\.name))
     let rows = report.models.filter { row in
       row.assumed > 0 && row.key.billing == .perToken && paid.isDisjoint(with: row.offers)
@@ -246,9 +257,14 @@ struct ReportSentences: Sendable {
   private func correction(_ correction: Correction) -> String {
     let (before, after) = (correction.before, correction.after)
     let then = report.knownOn.map { "as known on \($0)" } ?? "in the history"
+    let change =
+      switch correction.billing {
+      case .plan: "a plan was declared since that pays for it"
+      case .noPlan: "no plan is declared any more that pays for it"
+      case nil: before.costs == nil ? "it got a price since" : "prices were corrected since"
+      }
     var line =
-      "\(name(correction.model)): prices were corrected since: \(money(nil, before.costs)) \(then), "
-      + "\(money(nil, after.costs)) now"
+      "\(name(correction.model)): \(change): \(money(nil, before.costs)) \(then), \(money(nil, after.costs)) now"
     if before.baselineCosts != after.baselineCosts {
       line += "; at \(baseline) \(money(nil, before.baselineCosts)) then, \(money(nil, after.baselineCosts)) now"
     }

@@ -13,18 +13,21 @@ package struct StatusReport {
   package var alertsFailed: Int
   /// When something was last read, epoch milliseconds; `nil` for never.
   package var lastIngest: Int64?
+  /// Whether reading was begun at all.
+  package var hasIngested: Bool
   /// How much of each budget is spent.
   package var budgets: [BudgetState]
 
   package init(
     today: AuditReport, month: AuditReport, alertsPending: Int, alertsFailed: Int, lastIngest: Int64?,
-    budgets: [BudgetState] = []
+    hasIngested: Bool = false, budgets: [BudgetState] = []
   ) {
     self.today = today
     self.month = month
     self.alertsPending = alertsPending
     self.alertsFailed = alertsFailed
     self.lastIngest = lastIngest
+    self.hasIngested = hasIngested
     self.budgets = budgets
   }
 
@@ -52,7 +55,7 @@ package struct StatusReport {
         counts.share.map {
           "\(Figures.percent($0)): \(Figures.count(counts.covered)) of \(Figures.count(counts.answered, "request")) "
             + "this month have measured tokens and a price"
-        } ?? "no requests this month"
+        } ?? (counts.counts.failed > 0 ? "no request of this month was answered" : "no requests this month")
       ))
     for row in month.models where row.unpriced > 0 {
       rows.append(
@@ -65,7 +68,12 @@ package struct StatusReport {
     rows += plans.map { ($0.name, $0.state) }
     rows += budgets.map { ("budget", BudgetSummary.line($0)) }
     rows.append(("alerts", waiting ?? "none waiting"))
-    rows.append(("last read", lastIngest.map { "\(age($0)) ago" } ?? "never; `ccr-audit ingest` reads"))
+    rows.append(
+      (
+        "last read",
+        lastIngest.map { "\(age($0)) ago" }
+          ?? (hasIngested ? "never without an error; `ccr-audit ingest` says which" : "never; `ccr-audit ingest` reads")
+      ))
     let width = rows.map(\.0.count).max() ?? 0
     let indent = String(repeating: " ", count: width + 2)
     return rows.map { title, text in
@@ -121,6 +129,9 @@ package struct StatusReport {
     let counts = report.coverage.counts
     guard counts.requests > 0 else { return "no requests" }
     let requests = Figures.count(counts.requests, "request")
+    guard !counts.isOnlyFailures else {
+      return counts.requests == 1 ? "1 request, failed" : "\(requests), all failed"
+    }
     guard counts.measured > 0 else { return "\(requests), none measured" }
     guard report.coverage.covered > 0 else { return "\(requests), none with a price" }
     guard let claim = report.totals.claim(by: report.judgedBy) else { return "\(requests), the baseline has no price" }

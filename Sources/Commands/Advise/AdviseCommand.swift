@@ -1,6 +1,5 @@
 package import ArgumentParser
 import Audit
-import Foundation
 import Ledger
 import Pricing
 import Report
@@ -43,11 +42,9 @@ package struct AdviseCommand: AuditCommand {
       of: report,
       traffic: try job.traffic(days, by: .route, scope: report.scope.shown, pricedAt: try job.source.models()),
       offers: job.prices.offers, cacheLife: workspace.settings.cacheLife.value, prices: job.prices)
-    let configuration = try workspace.routerConfiguration()
-    let path = workspace.settings.routerConfig.value
-    let text = (try? Descriptor.contents(ofFile: path)).flatMap { String(validating: $0, as: UTF8.self) } ?? ""
-    let change = RouterChange(advice, configuration: configuration)
-    let (diff, byHand) = change.diff(of: text, path: path)
+    let file = try workspace.routerFile()
+    let change = RouterChange(advice, configuration: file.configuration)
+    let (diff, byHand) = change.diff(of: file.text, path: workspace.settings.routerConfig.value)
     switch format {
     case .table:
       context.output.write(

@@ -19,7 +19,8 @@ extension Doctor {
       let unmeasured =
         billed.unmeasured == 0
         ? ""
-        : " It measures \(billed.unmeasured) of \(Figures.count(billed.requests, "request")) that no record read so far does."
+        : " It holds what \(billed.unmeasured) of \(Figures.count(billed.requests, "request")) cost, which no record read "
+          + "so far tells."
       return Finding(
         severity: .advice, id: "bill",
         what: "\(provider): "

@@ -90,7 +90,7 @@ extension Doctor {
             severity: .fine, id: "transcripts",
             what: "\(count) of Claude Code in \(folder), \(Display.bytes(pending)) not yet ingested",
             why:
-              "Claude Code deletes them after \(transcripts.cleanupDays) days; none that is near is missing in the ledger."
+              "Claude Code deletes them after \(transcripts.cleanupDays) days; none that is about to go is missing in the ledger."
           )
         ]
       }

@@ -91,7 +91,9 @@ extension Doctor {
         Finding(
           severity: hasOtherSources ? .advice : .problem,
           id: "router-missing", what: "no claude-code-router was found: no \(config), no log, no store",
-          why: "Only what clients write down themselves can be measured.",
+          why: hasOtherSources
+            ? "What is measured comes from the other records that were found."
+            : "Only what clients write down themselves can be measured.",
           change: (hasOtherSources ? "none is needed where no router is used; else name" : "name")
             + " its places in the configuration: logs: [PATH, …] and router_config: PATH"))
     }

@@ -81,10 +81,10 @@ extension Doctor {
       found.append(
         Finding(
           severity: .problem, id: "unknown-provider",
-          what: "nobody knows the provider of requests that only the client wrote down: \(models)",
+          what: "requests whose provider nobody knows: \(models)",
           why:
-            "They have no price; the router's log of them is gone, and neither its configuration nor the pricing table "
-            + "has the model under exactly one provider.",
+            "Only a client wrote them down, without who was called, and they have no price: no router's record of them "
+            + "was read, and neither its configuration nor the pricing table has the model under exactly one provider.",
           change:
             "add the model to its provider's \"models\" in \(config), or to pricing/PROVIDER.yaml; then ingest into a "
             + "new ledger, or let the next message of the session settle it"))
@@ -152,7 +152,7 @@ extension Doctor {
     facts.openFiles.map { file in
       Finding(
         severity: file.isSecret ? .problem : .advice, id: "file-mode",
-        what: "others than its owner may use \(SafeText.visible(file.path)) (mode 0\(String(file.mode, radix: 8)))",
+        what: "not for its owner alone: \(SafeText.visible(file.path)) (mode 0\(String(file.mode, radix: 8)))",
         why: "It holds \(file.holds).",
         change: "chmod \(file.isFolder ? "700" : "600") \(Display.argument(file.path))")
     }

@@ -1,5 +1,7 @@
 package import ArgumentParser
 import Ledger
+import Model
+import Pricing
 package import Reading
 
 /// `ccr-audit ingest`: reads logs into the ledger.
@@ -38,6 +40,10 @@ package struct IngestCommand: AuditCommand {
     try IngestJob(workspace, reading).requirePlaces(paths)
     let ledger = try workspace.ledger()
     try workspace.locked(ledger) { () throws(CommandFailure) in
+      // A new ledger keeps its sums apart where prices do, from the first request on: nothing is summed twice.
+      if (try? ledger.span()) == nil, let limits = try? workspace.prices().grain.promptLimits {
+        _ = try? ledger.rebuild(promptLimits: limits)
+      }
       try JobRecord("ingest", ledger, context).keep { () throws(CommandFailure) in
         let report = try IngestJob(workspace, reading).run(paths, into: ledger, source: source, again: again)
         // An alert that failed at the daily run does not wait a day for the next one.

@@ -44,7 +44,8 @@ package struct StatusCommand: AuditCommand {
     let status = StatusReport(
       today: ofToday, month: ofMonth, alertsPending: messages.count { $0.state == .pending },
       alertsFailed: messages.count { $0.state == .failed },
-      lastIngest: jobs.compactMap(\.succeeded).max(), budgets: try NoticeJob(workspace, job).budgets(on: today))
+      lastIngest: jobs.compactMap(\.succeeded).max(), hasIngested: !jobs.isEmpty,
+      budgets: try NoticeJob(workspace, job).budgets(on: today))
     switch format {
     case .json: context.output.write(status.json)
     case .text: context.output.write(line ? status.line : status.text(width: workspace.style.width))

@@ -154,18 +154,23 @@ package struct Workspace {
   }
 
   /// The router's configuration; none where the default one is not there.
-  func routerConfiguration() throws(CommandFailure) -> RouterConfiguration {
+  func routerConfiguration() throws(CommandFailure) -> RouterConfiguration { try routerFile().configuration }
+
+  /// The router's configuration, and its file's text, which may hold keys.
+  /// - Throws: `CommandFailure`, as above.
+  func routerFile() throws(CommandFailure) -> (configuration: RouterConfiguration, text: String) {
     let path = settings.routerConfig.value
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try Descriptor.contents(ofFile: path)
     } catch {
-      if error.isNoSuchFile, case .default = settings.routerConfig.origin { return .none }
+      if error.isNoSuchFile, case .default = settings.routerConfig.origin { return (.none, "") }
       throw CommandFailure(
         "cannot read the router's configuration \(path): \(error)", hint: "name it with --router-config")
     }
     do throws(LogError) {
-      return try RouterConfiguration(contentsOf: Data(bytes), path: path)
+      let configuration = try RouterConfiguration(contentsOf: Data(bytes), path: path)
+      return (configuration, String(validating: bytes, as: UTF8.self) ?? "")
     } catch {
       throw CommandFailure(error.description)
     }
