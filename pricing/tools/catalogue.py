@@ -6,7 +6,7 @@ says `imported` or that has a comment `# By hand`. A model that was imported bef
 added that starts on the list's own day, or today. A price that changes is a new entry, never a changed one.
 
 usage: catalogue.py PRICING_FOLDER --litellm FILE VERSION --genai-prices FOLDER VERSION [--older FILE NAME VERSION]
-                    [--models-dev REPOSITORY] [--dated CSV] [--on YYYY-MM-DD]
+                    [--models-dev REPOSITORY] [--dated CSV] [--on YYYY-MM-DD] [--only SELLER…]
 """
 
 import argparse
@@ -40,7 +40,8 @@ SELLERS = {
     "zai": dict(dev=["zai"], genai=["zai"], litellm=["zai"], page="https://docs.z.ai/guides/overview/pricing"),
     "zhipu": dict(genai=["zhipuai"], litellm=["bigmodel"], page="https://open.bigmodel.cn/pricing"),
     "minimax": dict(dev=["minimax"], genai=["minimax"], litellm=["minimax"], page="https://platform.minimax.io/docs/guides/pricing-paygo"),
-    "dashscope": dict(dev=["alibaba"], litellm=["dashscope", "qwen_ai_platform", "qwencloud"], page="https://www.alibabacloud.com/help/en/model-studio/model-pricing"),
+    # The endpoint in China has models that the international one has not.
+    "dashscope": dict(dev=["alibaba", "alibaba-cn"], litellm=["dashscope", "qwen_ai_platform", "qwencloud"], page="https://www.alibabacloud.com/help/en/model-studio/model-pricing"),
     "xai": dict(dev=["xai"], genai=["x-ai"], litellm=["xai"], page="https://docs.x.ai/docs/models"),
     "mistral": dict(dev=["mistral"], genai=["mistral"], litellm=["mistral", "codestral"], page="https://mistral.ai/pricing"),
     "groq": dict(dev=["groq"], genai=["groq"], litellm=["groq"], page="https://groq.com/pricing"),
@@ -66,6 +67,7 @@ SELLERS = {
     "cloudflare": dict(dev=["cloudflare-workers-ai"], genai=["cloudflare"], litellm=["cloudflare"], page="https://developers.cloudflare.com/workers-ai/platform/pricing/"),
     "meta": dict(genai=["meta"], litellm=["meta", "meta_llama"], page="https://llama.developer.meta.com"),
 }
+# Of sellers whose prices are in EUR, lists give the figures as if they were USD: they are left out.
 SELLERS |= {
     "siliconflow": dict(dev=["siliconflow"], page="https://siliconflow.com/pricing"),
     "siliconflow-cn": dict(dev=["siliconflow-cn"], page="https://siliconflow.cn/pricing"),
@@ -80,11 +82,35 @@ SELLERS |= {
     "venice": dict(dev=["venice"], page="https://docs.venice.ai"),
     "zenmux": dict(dev=["zenmux"], page="https://zenmux.ai/models"),
     "qiniu": dict(dev=["qiniu-ai"], page="https://www.qiniu.com"),
+    "requesty": dict(dev=["requesty"], page="https://www.requesty.ai/models"),
+    "poe": dict(dev=["poe"], page="https://creator.poe.com/docs/external-applications/openai-compatible-api"),
+    "nano-gpt": dict(dev=["nano-gpt"], page="https://nano-gpt.com/pricing"),
+    "synthetic": dict(dev=["synthetic"], page="https://synthetic.new/pricing"),
+    "jiekou": dict(dev=["jiekou"], page="https://jiekou.ai/models"),
+    "github-models": dict(dev=["github-models"], page="https://docs.github.com/en/github-models/use-github-models/prototyping-with-ai-models"),
+    "wandb": dict(dev=["wandb"], litellm=["wandb"], page="https://wandb.ai/site/pricing/inference"),
+    "gmicloud": dict(dev=["gmicloud"], litellm=["gmi"], page="https://www.gmicloud.ai/pricing"),
+    "friendli": dict(dev=["friendli"], litellm=["friendliai"], page="https://friendli.ai/pricing"),
+    "lambda": dict(litellm=["lambda_ai"], page="https://lambda.ai/inference"),
+    "inference": dict(dev=["inference"], page="https://inference.net/pricing"),
+    "inception": dict(dev=["inception"], litellm=["inception"], page="https://docs.inceptionlabs.ai"),
+    "morph": dict(dev=["morph"], litellm=["morph"], page="https://morphllm.com/pricing"),
+    "upstage": dict(dev=["upstage"], page="https://www.upstage.ai/pricing"),
+    "submodel": dict(dev=["submodel"], page="https://submodel.ai"),
+    "io-net": dict(dev=["io-net"], page="https://io.net/docs/guides/intelligence/io-intelligence"),
+    "digitalocean": dict(dev=["digitalocean"], litellm=["gradient_ai"], page="https://docs.digitalocean.com/products/gradient-ai-platform/details/pricing/"),
+    "vultr": dict(dev=["vultr"], page="https://www.vultr.com/products/cloud-inference/"),
+    "helicone": dict(dev=["helicone"], page="https://www.helicone.ai/models"),
+    "fastrouter": dict(dev=["fastrouter"], page="https://fastrouter.ai/models"),
+    "bailing": dict(dev=["bailing"], page="https://ling.tbox.cn/open"),
+    "ai21": dict(litellm=["ai21"], page="https://www.ai21.com/pricing"),
+    "crusoe": dict(litellm=["crusoe"], page="https://www.crusoe.ai/cloud/pricing"),
+    "nscale": dict(litellm=["nscale"], page="https://www.nscale.com/pricing"),
 }
 # Sellers whose whole list is free of charge.
-FREE_SELLERS = {"nvidia", "modelscope", "iflow"}
+FREE_SELLERS = {"nvidia", "modelscope", "iflow", "github-models"}
 # Lists write 0 for what they do not know; a model is free only where its seller says so.
-FREE = {("zai", "glm-4.5-flash"), ("zai", "glm-4.7-flash"), ("zhipu", "glm-4.5-flash"), ("zhipu", "glm-4.7-flash")}
+FREE = {("zai", "glm-4.5-flash"), ("zai", "glm-4.7-flash"), ("zai", "glm-4.6v-flash"), ("zhipu", "glm-4.5-flash"), ("zhipu", "glm-4.7-flash")}
 TEXT_MODES = {None, "chat", "completion", "responses"}
 
 
@@ -661,6 +687,7 @@ def main():
                         help="an older list in LiteLLM's format, for models that are no longer sold")
     parser.add_argument("--models-dev", metavar="REPOSITORY", help="a clone of models.dev, for what prices were before")
     parser.add_argument("--on", default=datetime.date.today().isoformat())
+    parser.add_argument("--only", nargs="+", metavar="SELLER", default=list(SELLERS), help="leave the other files alone")
     parser.add_argument("--dated", type=pathlib.Path, metavar="CSV", help="also write what the lists say, by date")
     options = parser.parse_args()
     models = genai_models(options.genai_prices[0])
@@ -677,7 +704,7 @@ def main():
         last_day = max(day for models in history.values() for versions in models.values() for day, _ in versions)
         versions["models.dev"] = last_day
         last_day = (datetime.date.fromisoformat(last_day) + datetime.timedelta(1)).isoformat()
-    for seller in SELLERS:
+    for seller in options.only:
         genai = list(genai_listed(models, seller))
         listed = merged(genai, list(litellm_listed(data, seller, "litellm")))
         if options.older:
