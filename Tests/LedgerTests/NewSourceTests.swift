@@ -28,7 +28,7 @@ enum ToyLog: LogSource {
     var latest = Int64.max
     var count: Int { batch.calls.count }
 
-    mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
+    mutating func read(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) throws(SkipReason) {
       let text = bytes.string(0..<bytes.count) ?? ""
       guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)) else { return }
       let request = RoutedRequest(
@@ -37,6 +37,8 @@ enum ToyLog: LogSource {
       guard let body = try? JSONEncoder().encode(request) else { return }
       batch.calls.append(CallRecord(call: line.toy_call, body: body))
     }
+
+    mutating func skip(_ line: Int64, _ reason: SkipReason) {}
 
     mutating func gather() -> Gathered {
       defer { batch = CallBatch() }
