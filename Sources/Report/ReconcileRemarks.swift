@@ -11,7 +11,7 @@ extension ReconcileReport {
     }
     if row.mended != .zero { lines.append(mended(row)) }
     lines += row.rates.map { rate in
-      let name = rate.tokenClass.map { words($0) + " tokens" } ?? "all classes together"
+      let name = rate.tokenClass.map { "\($0.name) tokens" } ?? "all classes together"
       let table = rate.table.map(shortRate) ?? "no price"
       return "price of \(name): bill \(shortRate(rate.bill)), table \(table) dollars a million tokens"
     }
@@ -164,21 +164,11 @@ extension ReconcileReport {
 
   private func list(_ tokens: [TokenClass: Int64]) -> String {
     TokenClass.allCases.compactMap { tokenClass in
-      tokens[tokenClass].map { "\(Figures.count($0)) \(words(tokenClass))" }
+      tokens[tokenClass].map { "\(Figures.count($0)) \(tokenClass.name)" }
     }.joined(separator: ", ")
   }
 
   private func shortRate(_ rate: ExactAmount) -> String {
     (ExactAmount(rate.rounded(places: 6)) ?? rate).description
-  }
-
-  private func words(_ tokenClass: TokenClass) -> String {
-    switch tokenClass {
-    case .input: "input"
-    case .cacheRead: "cache read"
-    case .cacheWrite5m: "5-minute cache write"
-    case .cacheWrite1h: "1-hour cache write"
-    case .output: "output"
-    }
   }
 }

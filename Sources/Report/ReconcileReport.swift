@@ -282,24 +282,22 @@ package struct ReconcileReport: Sendable {
 
   /// Markdown: a table a model.
   package var markdown: String {
-    var lines: [String] = []
+    var text = MarkdownText()
     for section in sections {
       let causes = shown(section)
+      let titles = ["Day"] + titles(section, causes)
       for (model, rows) in models(section) {
-        lines += ["### \(title(section, model, quote: SafeText.markdown))", ""]
-        lines.append(
-          "| Day | " + titles(section, causes).joined(separator: " | ") + " |")
-        lines.append("| --- |" + String(repeating: " ---: |", count: titles(section, causes).count))
-        for row in rows {
-          lines.append("| \(when(row)) | " + cells(section, row, causes).joined(separator: " | ") + " |")
-        }
-        lines.append("")
-        lines += rows.flatMap { remarks(section, $0, quote: SafeText.markdown) }.map { "- \($0)" }
+        text.add("### \(title(section, model, quote: SafeText.markdown))")
+        text.addTable(
+          titles: titles, isNumber: titles.indices.map { $0 > 0 },
+          rows: rows.map { [when($0)] + cells(section, $0, causes) }, of: "`ccr-audit reconcile`")
+        text.add("")
+        text.addList(rows.flatMap { remarks(section, $0, quote: SafeText.markdown) })
       }
-      lines += sentences(section, quote: SafeText.markdown).map { "- \($0)" }
-      lines.append("")
+      text.addList(sentences(section, quote: SafeText.markdown))
+      text.add("")
     }
-    return lines.map(MarkdownText.escapingDollars).joined(separator: "\n") + "\n"
+    return text.text
   }
 
   /// JSON; amounts are exact decimal strings.

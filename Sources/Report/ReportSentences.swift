@@ -355,8 +355,8 @@ struct ReportSentences: Sendable {
       sums[key, default: 0] += fallback.tokens
     }
     return sums.map { fallback, tokens in
-      "\(Figures.count(tokens)) \(Self.word(fallback.tokenClass)) tokens are priced at the "
-        + "\(Self.word(fallback.from)) rate of \(name(fallback.model)), which publishes none of their own"
+      "\(Figures.count(tokens)) \(fallback.tokenClass.name) tokens are priced at the "
+        + "\(fallback.from.name) rate of \(name(fallback.model)), which publishes none of their own"
     }.sorted()
   }
 
@@ -372,16 +372,6 @@ struct ReportSentences: Sendable {
   private var skipped: [String] {
     notes.skippedLines == 0
       ? [] : ["\(Figures.count(notes.skippedLines, "line")) of the logs could not be read and were skipped"]
-  }
-
-  private static func word(_ tokenClass: TokenClass) -> String {
-    switch tokenClass {
-    case .input: "input"
-    case .cacheRead: "cache read"
-    case .cacheWrite5m: "5-minute cache write"
-    case .cacheWrite1h: "1-hour cache write"
-    case .output: "output"
-    }
   }
 }
 

@@ -99,7 +99,7 @@ struct ChainJoin: CallJoin {
       .sorted { $0.id.order < $1.id.order }
     let wanted = Self.pairs(outer, inner)
     for (id, chain) in known.sorted(by: { $0.key.order < $1.key.order }) where wanted[id]?.id != chain {
-      try chains.undo(id, chain, &rows)
+      try chains.undo(chain, &rows)
     }
     for call in outer {
       if let inner = wanted[call.id] {

@@ -102,7 +102,7 @@ struct ChainRows {
   }
 
   /// Takes from an inner call what the outer one's record says of it, whose row stays aside.
-  func undo(_ outer: ChainJoin.CallID, _ inner: ChainJoin.CallID, _ rows: inout RequestRows) throws {
+  func undo(_ inner: ChainJoin.CallID, _ rows: inout RequestRows) throws {
     let key: StatementArguments = [inner.writer, inner.number, inner.attempt]
     let own = try Row.fetchOne(
       database.cachedStatement(

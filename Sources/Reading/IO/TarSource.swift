@@ -43,9 +43,6 @@ struct TarHeader {
 /// The files of a tape archive one behind the other, each from a line of its own; the bytes themselves where they are no
 /// such archive.
 package struct TarSource<Source: ByteSource & ~Copyable>: ByteSource, ~Copyable {
-  /// How many bytes tell whether something is an archive.
-  package static var blockLength: Int { TarHeader.length }
-
   private var source: Source
   private let path: String
   private var block = [UInt8](repeating: 0, count: 1 << 16)
