@@ -20,8 +20,8 @@ MUTATIONS = [
     ("Pricing/Money.swift", "[[left.picodollars - right.picodollars]])", "left.picodollars + right.picodollars", "PricingTests.MoneyTests"),
     ("Pricing/Money.swift", "if fraction == unit { whole += [[1]] }", "0", "PricingTests.MoneyTests"),
     ("Audit/Ratio.swift", "guard [[baseline.picodollars > 0]] else", "baseline.picodollars >= 0", "AuditTests"),
-    ("Audit/AuditReport.swift", "covered: Int { [[counts.measured - unpriced]] }", "counts.measured", "AuditTests"),
-    ("Audit/AuditReport.swift", "answered: Int { [[counts.requests - counts.failed]] }", "counts.requests", "AuditTests"),
+    ("Audit/Totals.swift", "covered: Int { [[counts.measured - unpriced]] }", "counts.measured", "AuditTests"),
+    ("Audit/Totals.swift", "answered: Int { [[counts.requests - counts.failed]] }", "counts.requests", "AuditTests"),
     # Gate and alerts.
     ("Audit/Gate.swift", "return [[(left.high, left.low) > (right.high, right.low)]]", "(left.high, left.low) >= (right.high, right.low)", "AuditTests.GateTests"),
     ("Audit/Gate.swift", "[[row.counts.measured >= minRequests]]", "row.counts.measured > minRequests", "AuditTests.GateTests"),
