@@ -34,7 +34,7 @@ extension LedgerFile {
         query, models: modelNames(database).filter { [models = query.models] in models?($0.value.model) ?? true },
         isCachingKnown: !SessionRecaching.isPending(in: database))
       if query.isOfRows {
-        let rows = try RequestSums(database, query)
+        let rows = RequestSums(database, query)
         for interval in query.intervals() { try rows.add(in: interval, to: &sums) }
       } else {
         try RollupWalk(database, query).add(to: &sums)

@@ -23,7 +23,7 @@ struct RollupWalk {
     let cutDays = Self.cut(by: edges, length: Rollups.day)
     let cutHours = Self.cut(by: edges, length: Rollups.hour)
     let heldHours = Self.buckets(query.span, length: Rollups.hour)
-    let rows = try RequestSums(database, query)
+    let rows = RequestSums(database, query)
     for (model, intervals) in windowedIntervals(sums) {
       let days = try read(
         Level.day, model, Self.buckets(query.span, length: Rollups.day), leavingOut: cutDays, windowed: intervals,
