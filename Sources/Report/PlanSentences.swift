@@ -49,7 +49,6 @@ extension ReportSentences {
   /// Where nothing is known to have been paid.
   private var unpaid: String {
     let coverage = report.coverage
-    if coverage.counts.isOnlyFailures { return "Nothing was paid by the token: failed requests use no tokens" }
     guard coverage.covered > 0 else { return "What was paid is not known: \(lack)" }
     guard coverage.unpriced > 0 else { return "Nothing was paid: free models did the work" }
     return "\(Figures.count(coverage.covered, "request")) to free models cost nothing; what "

@@ -95,9 +95,7 @@ struct ReportSentences: Sendable {
     let rest = compared.dropFirst(2).map(word)
     if !rest.isEmpty { parts.append(Self.summary(rest)) }
     let others = report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !report.isBaseline($0) }
-    if compared.isEmpty, !others.isEmpty, !report.coverage.counts.isOnlyFailures {
-      parts.append("no per-token model can be compared")
-    }
+    if compared.isEmpty, !others.isEmpty { parts.append("no per-token model can be compared") }
     return parts.joined(separator: "; ") + gap
   }
 
@@ -136,17 +134,9 @@ struct ReportSentences: Sendable {
     }
   }
 
-  /// Where the period has requests, and none was answered.
-  var allFailed: String {
-    let failed = report.coverage.counts.failed
-    return
-      "Nothing was answered: \(failed == 1 ? "the only request" : "all \(Figures.count(failed, "request"))") failed"
-  }
-
   /// What was paid, and for what.
   private var paid: String {
     let totals = report.totals
-    if report.coverage.counts.isOnlyFailures, report.plans.isEmpty { return allFailed }
     if report.coverage.answered > 0, report.coverage.covered == 0, report.plans.isEmpty {
       // What has no tokens or no price did not cost nothing.
       return "What was paid is not known"
