@@ -103,7 +103,28 @@ import Testing
     #expect(error("Day,Model,Cost\n2026-13,m,1\n") == .badCell(path: "x", line: 2, column: "Day"))
   }
 
+  @Test func quotesMayStandBehindASpace() throws {
+    let found = try rows("Day, Model, Cost\n2026-11-25, \"m, of theirs\", \"1.50\"\n")
+    #expect(found.map(\.model) == ["m, of theirs"] && found.map(\.cost) == [ExactAmount("1.5")])
+  }
+
   // MARK: Exports
+
+  /// A spreadsheet's sum below an export shows whether rows are missing.
+  @Test(arguments: [
+    ("Date,Slug,Usage,Requests\n2026-11-24,m,1.25,1\n2026-11-25,m,2.50,1\n", "Total,,", ",2\n", "Usage"),
+    (
+      "usage_date_utc,model,token_type,cost_usd,cost_type\n2026-11-24,M,output,1.25,token\n2026-11-25,,,2.50,web_search\n",
+      "Total,,,", ",\n", "cost_usd"
+    ),
+    ("Billing Date,Charge Type,Amount\n2026-11-24,token,1.25\n2026-11-25,seat,2.50\n", "合计,,", "\n", "Amount"),
+  ])
+  func aSumBelowAnExportIsTheSumOfItsRows(_ text: String, _ start: String, _ end: String, _ column: String) throws {
+    #expect(try rows(text + start + "3.75" + end, [:]).count == 2)
+    #expect(
+      error(text + start + "5.00" + end, [:])
+        == .badCell(path: "x", line: 4, column: column.lowercased(), why: .sum))
+  }
 
   /// Nothing costs less than nothing: what takes something off stands apart from the tokens of a day.
   @Test func whatTakesSomethingOffIsACredit() throws {

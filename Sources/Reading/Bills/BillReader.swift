@@ -159,12 +159,22 @@ package struct BillReader {
     }
     // No provider lists the same twice: each line of an export is of something else.
     let (once, repeats) = csv.withoutRepeats
-    var bills = try known(BillTable(once, path: path))
+    let table = try BillTable(once, path: path)
+    var bills = try known(table)
+    // DeepSeek's costs hold what was given away, which is taken off again.
+    if let bill = bills.first, bill.seller != .deepseek,
+      let column = Self.moneyColumns.first(where: { csv.column($0) != nil })
+    {
+      try table.checkSums(column, bills, in: bill.currency)
+    }
     if repeats > 0, !bills.isEmpty {
       bills[0].repeats.append(BillRepeat(file: path, original: path, rows: repeats, isWhole: false))
     }
     return bills
   }
+
+  /// The columns of amounts of the formats that are known.
+  private static let moneyColumns = ["cost_usd", "cost_total", "usage", "amount_value", "应付金额", "amount", "spend"]
 
   private func known(_ table: BillTable) throws(BillError) -> [Bill] {
     if let bills = try DeepSeekBill.read(table, currency: currency) { return bills }

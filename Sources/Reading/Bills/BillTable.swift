@@ -96,6 +96,22 @@ struct BillTable {
 }
 
 extension BillTable {
+  /// A line behind the rows that sums them up has to be their sum: else some are missing.
+  /// - Parameters:
+  ///   - column: that of the amounts.
+  ///   - bills: what was read of the rows.
+  func checkSums(_ column: String, _ bills: [Bill], in currency: String) throws(BillError) {
+    guard !sums.isEmpty else { return }
+    let costs = bills.flatMap(\.rows).compactMap(\.cost)
+    let sum = costs.reduce(ExactAmount.zero, +)
+    // Each amount may be rounded to the places that the column shows.
+    let slack = ExactAmount.unit(places: min(places(column), ExactAmount.places)) * Int64(costs.count + 1)
+    for row in sums {
+      guard let total = try row.amount(column, in: currency) else { continue }
+      guard (total - sum).magnitude <= slack else { throw row.bad(column, .sum) }
+    }
+  }
+
   /// The currency whose sign stands beside the amounts of a column; `nil` where none does.
   /// - Parameter asked: what was asked for, which tells what a sign of several means.
   func currency(beside money: String, asked: String?) throws(BillError) -> String? {

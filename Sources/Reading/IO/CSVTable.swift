@@ -69,7 +69,9 @@ struct CSVTable {
           if scalar == "\n" || (scalar == "\r" && next != "\n") { line += 1 }
           cell.append(scalar)
         }
-      } else if scalar == "\"", cell.isEmpty, !wasQuoted {
+      } else if scalar == "\"", !wasQuoted, cell.allSatisfy({ $0 == " " }) {
+        // Some programs write a space behind each separator.
+        cell = String.UnicodeScalarView()
         (isQuoted, wasQuoted, quote) = (true, true, line)
       } else if scalar == separator {
         endCell()
