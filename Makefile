@@ -16,9 +16,11 @@ SECONDS = 10
 FORMAT = table
 # How long faults are injected, seconds.
 FAULTS = 150
+# How long wrong values are put into a ledger, seconds.
+VALUES = 60
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test fuzz faults fleet names page formats lint format prices schema bench bench-quick bench-fleet bench-programs install uninstall dist program \
+.PHONY: help demo test fuzz faults values fleet names page formats lint format prices schema bench bench-quick bench-fleet bench-programs install uninstall dist program \
   clean dependencies
 
 help: ## list the targets
@@ -49,6 +51,10 @@ fuzz: ## feed hostile bytes to every reader of records and files, for SECONDS ea
 faults: dependencies ## break the program at system calls and see that the next run mends it (FAULTS=SECONDS)
 	$(SWIFT) build --product ccr-audit --quiet
 	Tests/Faults/campaign.py "$$($(SWIFT) build --show-bin-path)/ccr-audit" $(FAULTS)
+
+values: dependencies ## put wrong values into every column of a ledger, one at a time, and run the commands (VALUES=SECONDS)
+	$(SWIFT) build --product ccr-audit --quiet
+	Tests/Faults/columns.py "$$($(SWIFT) build --show-bin-path)/ccr-audit" $(VALUES)
 
 names: dependencies ## feed names that try to act, and read every output with parsers of others (from PyPI)
 	$(SWIFT) build --product ccr-audit --quiet
