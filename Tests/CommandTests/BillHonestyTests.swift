@@ -187,7 +187,7 @@ struct BillHonestyTests {
   }
 
   @Test func theBillsOwnRateIsHeldAgainstTheTablesWhereNothingWasMeasured() throws {
-    try world(hasTranscripts: false) { test in
+    try world(hasTranscripts: false) { (test) throws in
       func row(_ cost: String) throws -> [String: Any] {
         try test.write("Day,Model,In,Out,Cost\n2026-06-22,MiniMax-M2.7,1000000,100000,\(cost)\n", to: "bill.csv")
         let columns = "day=Day,model=Model,input=In,output=Out,cost=Cost"
