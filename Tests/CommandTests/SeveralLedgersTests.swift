@@ -70,6 +70,18 @@ struct SeveralLedgersTests {
     }
   }
 
+  /// Such as a copy that broke off: the sum is without a machine, and says so.
+  @Test func aLedgerWithoutRequestsIsNamed() throws {
+    try machines { test, both, whole in
+      try test.write("", to: "empty.sqlite")
+      let all = test.run(["report", "--all"] + both)
+      #expect(!all.errors.contains("holds no requests"))
+      let outcome = test.run(["report", "--all"] + both + ["--ledger", "\(test.home)/empty.sqlite"])
+      #expect(outcome.output == all.output)
+      #expect(outcome.errors.contains("empty.sqlite holds no requests"), "\(outcome.errors)")
+    }
+  }
+
   @Test func whatIsAboutOneLedgerTakesOne() throws {
     try machines { test, both, _ in
       for command in [["ingest"], ["ledger", "check"], ["export", "--all"], ["status"], ["run"]] {

@@ -18,6 +18,10 @@ extension Workspace {
           hint: "name only the newer one")
       }
       known[origin] = path
+      // A copy that broke off is empty, too: a machine would be missing.
+      if try CommandFailure.ofLedger({ () throws(LedgerError) in try ledger.span() }) == nil {
+        notes.warning("\(path) holds no requests")
+      }
       ledgers.append(ledger)
     }
     return LedgerTraffic(ledgers, origin: nil)
