@@ -73,6 +73,18 @@ def faults(world, options):
     door = proxies.Proxy(world.cluster.nodes[0].http)
     kinds = {**FAULTS, **({"disk": 2} if world.cluster.disk else {})}
     counts, begin = {}, time.time()
+    try:
+        each_fault(world, options, door, kinds, counts, begin)
+    finally:
+        print(f"  {sum(counts.values())} faults; what the next report counted:")
+        for (kind, outcome), count in sorted(counts.items()):
+            print(f"  {kind}: {outcome} {count}", flush=True)
+    world.push()
+    world.compare("after all faults", nodes=[0])
+
+
+def each_fault(world, options, door, kinds, counts, begin):
+    """`counts`: by kind and by what the next report counted."""
     for seed in range(options.first, options.first + options.seeds):
         if options.seconds and time.time() - begin > options.seconds:
             print(f"  stopped for its time before seed {seed}")
@@ -119,11 +131,6 @@ def faults(world, options):
         if seed % 100 == 99:
             world.compare(f"after {seed + 1} faults", nodes=[seed // 100 % len(world.cluster.nodes)])
             print(f"  {seed + 1 - options.first} seeds, {time.time() - begin:.0f} s", flush=True)
-    print(f"  {sum(counts.values())} faults; what the next report counted:")
-    for (kind, outcome), count in sorted(counts.items()):
-        print(f"  {kind}: {outcome} {count}")
-    world.push()
-    world.compare("after all faults", nodes=[0])
 
 
 def restore(world):
