@@ -25,8 +25,8 @@ package struct Charge: Hashable, Sendable {
 }
 
 extension Audit {
-  /// The charges of a period: by day, model, class and unit price, and then the plans' fees. Requests of which nobody
-  /// knows tokens or price have a charge of nothing that counts them, so that none is lost.
+  /// The charges of a period: by day, model, class and unit price, and then the plans' fees by month. Requests of which
+  /// nobody knows tokens or price have a charge of nothing that counts them, so that none is lost.
   /// - Parameter input: with traffic by day.
   package static func charges(_ input: AuditInput, prices book: some PriceBook) -> [Charge] {
     let pricer = Pricer(book: book, baseline: input.baseline, splits: input.splits)
@@ -34,10 +34,38 @@ extension Audit {
     var sums: [ChargeKey: Charge] = [:]
     for slice in priced { add(slice, to: &sums) }
     let usage = sums.sorted { $0.key.order < $1.key.order }.map(\.value)
-    let plans = PlanAudit.all(input: input, priced: priced, pricer: pricer).filter { $0.feeShare > .zero }
-    let days = input.period.since..<input.period.until.advanced(by: 1)
-    return usage
-      + plans.map { Charge(days: days, billing: .plan($0.name, $0.kind), cost: $0.feeShare, baselineCost: nil) }
+    return usage + fees(input, priced: priced, pricer: pricer)
+  }
+
+  /// What each plan's recorded days cost, a calendar month at a time: a bill of one month has no fee of another. Together
+  /// they are what the report says.
+  private static func fees(_ input: AuditInput, priced: [PricedSlice], pricer: Pricer<some PriceBook>) -> [Charge] {
+    let plans = PlanAudit.all(input: input, priced: priced, pricer: pricer)
+    let today = CivilDay(milliseconds: input.now, in: input.period.timeZone)
+    let first = max(input.period.since, input.recorded?.from ?? input.period.since)
+    let last = min(input.period.until, today)
+    guard first <= last else { return [] }
+    var left = Dictionary(plans.map { ($0.name, $0.feeShare) }) { one, _ in one }
+    var charges: [Charge] = []
+    var begin = first
+    while begin <= last {
+      let end = min(begin.firstOfNextMonth, last.advanced(by: 1))
+      let isRest = end > last
+      var month = input
+      month.period = AuditPeriod(since: begin, until: end.advanced(by: -1), timeZone: input.period.timeZone)
+      let shares =
+        isRest ? [] : PlanAudit.all(input: month, priced: priced, pricer: pricer).map { ($0.name, $0.feeShare) }
+      let byName = Dictionary(shares) { one, _ in one }
+      for plan in plans {
+        // The last month has what is left, to the last part of a cent.
+        let cost = isRest ? left[plan.name] ?? .zero : byName[plan.name] ?? .zero
+        guard cost > .zero else { continue }
+        left[plan.name] = (left[plan.name] ?? .zero) - cost
+        charges.append(Charge(days: begin..<end, billing: .plan(plan.name, plan.kind), cost: cost, baselineCost: nil))
+      }
+      begin = end
+    }
+    return charges
   }
 
   private static func add(_ priced: PricedSlice, to sums: inout [ChargeKey: Charge]) {

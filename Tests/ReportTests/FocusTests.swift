@@ -35,6 +35,23 @@ import Testing
     }
   }
 
+  /// A bill of June has nothing of May; what is not recorded yet is charged to nobody.
+  @Test func feesAreChargedByMonth() {
+    let input = AuditInput(
+      period: AuditPeriod(since: .on(2026, 4, 1), until: .on(2026, 6, 30), timeZone: .gmt), traffic: Example.slices,
+      planTraffic: Example.slices, recorded: RecordedTime(from: .on(2026, 5, 22)), baseline: .sonnet,
+      now: .at(2026, 6, 25), grouping: .day)
+    let fees = Audit.charges(input, prices: Example.prices).filter { $0.model == nil }
+    // $20 × 10 ÷ 31, and $20 × 24 ÷ 30; of the 25th nothing has passed.
+    #expect(fees.map { $0.cost.rounded(places: 2) } == ["6.45", "16.00"])
+    #expect(fees.map(\.cost).reduce(.zero, +) == Audit.run(input, prices: Example.prices).totals.planFees)
+    #expect(fees.map { $0.days.lowerBound.description } == ["2026-05-22", "2026-06-01"])
+    let lines = FocusExport(fees, origin: "me", timeZone: .gmt).csv
+    for instant in ["2026-05-01T00:00:00Z", "2026-05-22T00:00:00Z", "2026-06-01T00:00:00Z", "2026-06-26T00:00:00Z"] {
+      #expect(lines.contains(instant), "\(instant)")
+    }
+  }
+
   @Test func columns() {
     let lines = FocusExport(charges, origin: "me", timeZone: .gmt).csv.split(separator: "\n")
     let names = lines[0].split(separator: ",").map(String.init)

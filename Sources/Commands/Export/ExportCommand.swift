@@ -11,7 +11,7 @@ package struct ExportCommand: AuditCommand {
       Covers the last 30 days unless a period is named.
 
       focus: charges as FOCUS 1.2 has them, as CSV. A row for each day, model, class of tokens and unit price, and one \
-      for each plan that is paid. Requests of which nobody knows the tokens or the price are counted in columns of their \
+      for each month of a plan that is paid. Requests of which nobody knows the tokens or the price are counted in columns of their \
       own and cost nothing there.
 
       otel: measured tokens as OpenTelemetry's metric gen_ai.client.token.usage, in OTLP's JSON, a line a day. Requests \
