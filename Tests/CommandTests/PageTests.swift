@@ -65,6 +65,11 @@ struct PageTests {
     try FileManager.default.createSymbolicLink(atPath: "\(place.path)/link", withDestinationPath: file)
     #expect(try place.run(["report", "--all", "--format", "csv", "-o", "\(place.path)/link"]).exitCode == 0)
     #expect(try String(contentsOfFile: file, encoding: .utf8).hasPrefix("provider,model,"))
+    // So does one whose file is not there yet.
+    try FileManager.default.createSymbolicLink(atPath: "\(place.path)/early", withDestinationPath: "late.csv")
+    #expect(try place.run(["report", "--all", "--format", "csv", "-o", "\(place.path)/early"]).exitCode == 0)
+    #expect(try String(contentsOfFile: "\(place.path)/late.csv", encoding: .utf8).hasPrefix("provider,model,"))
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(place.path)/early") == "late.csv")
     #expect(try place.run(["report", "--all", "-o", "/dev/null"]).exitCode == 0)
     #expect(try place.run(["report", "--all", "-o", "-"]).output == place.run(["report", "--all"]).output)
     let missing = try place.run(["report", "--all", "-o", "\(place.path)/no/such/folder"])

@@ -50,13 +50,25 @@ enum AtomicFile {
       guard errno == ENOENT else { throw SystemError(code: errno) }
       let mask = umask(0)
       _ = umask(mask)
-      return try write(bytes, to: path, mode: 0o666 & ~mask)
+      return try write(bytes, to: end(of: path), mode: 0o666 & ~mask)
     }
     if status.st_mode & S_IFMT == S_IFREG { return try rewrite(bytes, at: path) }
     let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw SystemError(code: errno) }
     defer { _ = close(descriptor) }
     try Descriptor.write(bytes, to: descriptor)
+  }
+
+  /// Where a link leads to whose file is not there yet, so that it stays a link; any other path as it is.
+  private static func end(of path: String) -> String {
+    var path = path
+    // As many links as systems follow.
+    for _ in 0..<40 {
+      guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else { break }
+      let folder = URL(filePath: path).deletingLastPathComponent()
+      path = next.hasPrefix("/") ? next : folder.appending(path: next).path(percentEncoded: false)
+    }
+    return path
   }
 
   /// Rewrites a file of somebody else: its mode, its owner and the links to it stay.
