@@ -49,7 +49,7 @@ package struct FocusExport: Sendable {
     let start = charge.days.lowerBound.start(in: timeZone)
     let end = charge.days.upperBound.start(in: timeZone)
     let month = charge.days.lowerBound.firstOfMonth
-    let cost = charge.cost.description
+    let cost = Self.decimal(charge.cost)
     var fields = [
       "BilledCost": cost, "BillingAccountId": origin, "BillingAccountName": origin, "BillingAccountType": "Origin",
       "BillingCurrency": "USD", "BillingPeriodStart": Self.instant(month.start(in: timeZone)),
@@ -57,7 +57,8 @@ package struct FocusExport: Sendable {
       "ChargePeriodStart": Self.instant(start), "ChargePeriodEnd": Self.instant(end), "ContractedCost": cost,
       "EffectiveCost": cost, "ListCost": cost, "PricingCurrency": "USD", "PricingCurrencyEffectiveCost": cost,
       "ServiceCategory": "AI and Machine Learning", "ServiceSubcategory": "Generative AI",
-      "x_BaselineCost": charge.baselineCost?.description ?? "", "x_UnknownRequests": String(charge.unknownRequests),
+      "x_BaselineCost": charge.baselineCost.map(Self.decimal) ?? "",
+      "x_UnknownRequests": String(charge.unknownRequests),
       "x_UnpricedRequests": String(charge.unpricedRequests), "x_UnpricedTokens": String(charge.unpricedTokens),
     ]
     if let model = charge.model { usage(charge, of: model, &fields) } else { purchase(charge, &fields) }
@@ -68,7 +69,7 @@ package struct FocusExport: Sendable {
     let (provider, name) = (SafeText.csv(model.provider), SafeText.csv(model.description))
     let meter = charge.tokenClass.map(Self.meter) ?? "Requests without known tokens or price"
     let sku = "\(name) \(charge.tokenClass?.rawValue ?? "unknown")"
-    let price = Money(picodollars: Int128(charge.rate?.picodollarsPerToken ?? 0)).description
+    let price = Self.decimal(Money(picodollars: Int128(charge.rate?.picodollarsPerToken ?? 0)))
     fields.merge([
       "ChargeCategory": "Usage", "ChargeFrequency": "Usage-Based", "ChargeDescription": "\(name): \(meter)",
       "ConsumedQuantity": String(charge.tokens), "ConsumedUnit": "Tokens", "ContractedUnitPrice": price,
@@ -84,7 +85,7 @@ package struct FocusExport: Sendable {
 
   private func purchase(_ charge: Charge, _ fields: inout [String: String]) {
     let plan = SafeText.csv(charge.billing.plan ?? "")
-    let cost = charge.cost.description
+    let cost = Self.decimal(charge.cost)
     fields.merge([
       "ChargeCategory": "Purchase", "ChargeFrequency": "Recurring", "ChargeDescription": "\(plan): fee of these days",
       "ContractedUnitPrice": cost, "InvoiceIssuerName": plan, "ListUnitPrice": cost, "PricingCategory": "Standard",
@@ -102,6 +103,12 @@ package struct FocusExport: Sendable {
     case .cacheWrite1h: "1-Hour Cache Write Tokens"
     case .output: "Output Tokens"
     }
+  }
+
+  /// With a decimal point in any case: a column of whole numbers is none of decimals to those who tell by looking.
+  private static func decimal(_ money: Money) -> String {
+    let text = money.description
+    return text.contains(".") ? text : text + ".0"
   }
 
   private static func instant(_ milliseconds: Int64) -> String { ISOTime.second(milliseconds) }

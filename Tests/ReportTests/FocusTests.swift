@@ -52,6 +52,23 @@ import Testing
     }
   }
 
+  /// Whoever tells the type of a column by its cells takes `16` and `0` for whole numbers.
+  @Test func amountsAreDecimals() throws {
+    var usage = try #require(charges.first { $0.model != nil })
+    (usage.cost, usage.rate, usage.baselineCost) = (.zero, nil, .usd("2"))
+    var fee = try #require(charges.first { $0.model == nil })
+    fee.cost = .usd("16")
+    let lines = FocusExport([usage, fee], origin: "me", timeZone: .gmt).csv.split(separator: "\n")
+    let names = lines[0].split(separator: ",").map(String.init)
+    for line in lines.dropFirst() {
+      let row = zip(names, line.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+      for (name, cell) in row where name.hasSuffix("Cost") || name.hasSuffix("UnitPrice") || name == "PricingQuantity" {
+        #expect(cell.contains(".") || cell.isEmpty, "\(name) \(cell)")
+      }
+    }
+    #expect(lines[2].contains(",16.0,"))
+  }
+
   @Test func columns() {
     let lines = FocusExport(charges, origin: "me", timeZone: .gmt).csv.split(separator: "\n")
     let names = lines[0].split(separator: ",").map(String.init)
