@@ -7,7 +7,7 @@ struct PageReading {
   private static let elements: Set<String> = [
     "a", "b", "bdi", "body", "caption", "circle", "code", "dd", "div", "dl", "dt", "figcaption", "figure", "footer",
     "h1",
-    "h2", "h3", "head", "header", "html", "i", "li", "line", "main", "meta", "p", "path", "pattern", "rect", "section",
+    "h2", "h3", "head", "header", "html", "li", "line", "main", "meta", "p", "path", "pattern", "rect", "section",
     "span", "style", "svg", "table", "tbody", "td", "text", "tfoot", "th", "thead", "title", "tr", "ul", "wbr",
   ]
   private static let attributes: Set<String> = [

@@ -60,7 +60,7 @@ struct Markup: Sendable {
   /// The elements of a page.
   enum Tag: String {
     case a, b, bdi, body, caption, circle, code, dd, div, dl, dt, figcaption, figure, footer, h1, h2, h3, head, header
-    case html, i, li, line, main, meta, p, path, pattern, rect, section, span, svg, table, tbody, td, text, tfoot, th
+    case html, li, line, main, meta, p, path, pattern, rect, section, span, svg, table, tbody, td, text, tfoot, th
     case thead, title, tr, ul, wbr
   }
 

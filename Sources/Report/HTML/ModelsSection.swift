@@ -85,10 +85,24 @@ extension ReportPage {
       Markup(
         .th, [.scope: "col", .class: "chart2"],
         Markup(
-          .span, [.class: "key"], Markup(.i, [.class: "k-paid"]), "paid ", Markup(.i, [.class: "k-base"]),
-          Markup(sentence: words.baseline))),
+          .span, [.class: "key"], swatch([(Tone.good.color, "f-good"), (Tone.bad.color, "f-bad")]), " paid ",
+          swatch([("#8993a1", "f-base")]), " ", Markup(sentence: words.baseline))),
       Markup(.th, [.scope: "col", .align: "right", .class: "num"], "Cost"),
       Markup(.th, [.scope: "col", .align: "right", .class: "num"], "Measured"))
+  }
+
+  /// The colours of a bar, which also a page without its style sheet has.
+  private func swatch(_ colors: [(color: String, name: String)]) -> Markup {
+    let width = 16 / colors.count
+    return Markup(
+      .svg, [.width: "16", .height: "7", .ariaHidden: "true"],
+      colors.enumerated().map { index, part in
+        Markup(
+          .rect,
+          [
+            .x: String(index * width), .width: String(width), .height: "7", .fill: part.color, .class: part.name,
+          ])
+      })
   }
 
   private func name(_ row: AuditRow) -> Markup {

@@ -68,9 +68,7 @@ enum PageStyle {
     .v{display:block;font-size:13px;line-height:1.35;color:var(--soft)}.v.good{color:var(--good)}
     .v.bad{color:var(--bad)}.v .n{font-weight:400}
     .v .sign{margin-right:2px;width:9px;height:9px}
-    .key i{display:inline-block;width:16px;height:7px;border-radius:2px;margin:0 5px 1px 0}
-    .key i+i,.key .k-base{margin-left:8px}.k-paid{background:linear-gradient(90deg,var(--good) 50%,var(--bad) 50%)}
-    .k-base{background:var(--base)}
+    .key svg{border-radius:2px;margin-bottom:1px}.key svg+svg{margin-left:8px}
     .tick,.ink{font-variant-numeric:tabular-nums}.tick{fill:var(--soft)}.tick.one{fill:var(--ink);font-weight:650}
     .ink{fill:var(--ink)}
     .grid{stroke:var(--hair)}.one{stroke:var(--ink)}text.one{stroke:none}
