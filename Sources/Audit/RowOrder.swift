@@ -24,7 +24,7 @@ extension AuditReport {
   /// keep their order.
   package func sorted(by order: RowOrder, top: Int?) -> AuditReport {
     var report = self
-    let keys = rows.map { row in Self.figure(row, order, judgedBy: judgedBy) }
+    let keys = rows.map { figure($0, order) }
     let places = rows.indices.sorted { left, right in
       switch (keys[left], keys[right]) {
       case (let one?, let other?) where one != other: one > other
@@ -39,11 +39,20 @@ extension AuditReport {
     return report
   }
 
-  private static func figure(_ row: AuditRow, _ order: RowOrder, judgedBy kind: RatioKind) -> Int128? {
+  /// The ratio that decides on a row, or between what it lies; a plan's is that of all its models together.
+  package func ratios(of row: AuditRow) -> ClosedRange<Ratio>? {
+    guard let name = row.key.billing.plan, let plan = plans.first(where: { $0.name == name }) else {
+      return row.ratios(by: judgedBy)
+    }
+    return row.counts.measured > 0 ? plan.said(\.ratio, by: \.periodCost) : nil
+  }
+
+  /// What a row is sorted by: the upper end of what reports show.
+  private func figure(_ row: AuditRow, _ order: RowOrder) -> Int128? {
     switch order {
     case .cost: (row.cost ?? row.range?.cost?.upperBound)?.picodollars
-    case .baseline: (row.baselineCost ?? row.range?.baselineCost?.upperBound)?.picodollars
-    case .ratio: (row.ratio(by: kind) ?? row.range?.ratio?.upperBound)?.millionths
+    case .baseline: row.baselineCosts(by: judgedBy)?.upperBound.picodollars
+    case .ratio: ratios(of: row)?.upperBound.millionths
     case .requests: Int128(row.counts.requests)
     case .tokens: row.counts.measured > 0 ? Int128(row.tokens.total) : nil
     case .time: (row.times?.upperBound ?? row.key.day.map { Int64($0.number) }).map { Int128($0) }

@@ -27,11 +27,7 @@ struct ReportSentences: Sendable {
   func cost(_ row: AuditRow) -> String { money(roundedCosts?[row] ?? row.cost, row.range?.cost) }
 
   /// The ratio that decides, or between what it lies; a plan's is that of all its models together.
-  func ratio(_ row: AuditRow) -> String {
-    let plan = row.key.billing.plan.flatMap { name in report.plans.first { $0.name == name } }
-    guard let plan else { return ratio(row.ratios(by: report.judgedBy)) }
-    return row.counts.measured > 0 ? ratio(plan.said(\.ratio, by: \.periodCost)) : Figures.ratio(nil)
-  }
+  func ratio(_ row: AuditRow) -> String { ratio(report.ratios(of: row)) }
 
   func ratio(_ range: ClosedRange<Ratio>?) -> String { Figures.ratio(between: range) }
 

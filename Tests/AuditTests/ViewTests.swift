@@ -64,4 +64,20 @@ import Testing
     #expect(report.sorted(by: .name, top: nil).rows == report.rows)
     #expect(report.sorted(by: .time, top: 1).rows[0].key.day == days.upperBound)
   }
+
+  /// A plan's row shows the ratio of the whole plan, and is sorted by it.
+  @Test func plansAreSortedByTheRatioThatIsShown() {
+    let day = CivilDay.on(2026, 6, 24)
+    let slices = [ModelID.minimax, .glm].map {
+      TrafficSlice.of($0, at: .at(2026, 6, 24, hour: 12), TokenUsage(input: 1000, output: 100))
+    }
+    let report = Audit.run(
+      AuditInput(
+        period: AuditPeriod(since: day, until: day, timeZone: .gmt), traffic: slices, planTraffic: slices,
+        recorded: RecordedTime(from: .on(2026, 6, 1)), baseline: .sonnet, now: .at(2026, 6, 25, hour: 1)),
+      prices: TestPrices.example)
+    // $0.67 of a fee for $0.0045 of work, against a ratio below 1.
+    #expect(report.rows.map { report.ratios(of: $0).map { $0.upperBound > .one } } == [false, true])
+    #expect(report.sorted(by: .ratio, top: nil).rows.map(\.key.model) == [.glm, .minimax])
+  }
 }

@@ -173,9 +173,7 @@ extension ReportPage {
 
   /// The ratio that decides, or both ends of it; a plan's is that of all its models together.
   private func ends(_ row: AuditRow) -> [Ratio] {
-    let plan = row.key.billing.plan.flatMap { name in report.plans.first { $0.name == name } }
-    let own = row.counts.measured > 0 ? plan?.said(\.ratio, by: \.periodCost) : nil
-    guard let range = own ?? row.ratios(by: report.judgedBy) else { return [] }
+    guard let range = report.ratios(of: row) else { return [] }
     return range.lowerBound == range.upperBound ? [range.lowerBound] : [range.lowerBound, range.upperBound]
   }
 
