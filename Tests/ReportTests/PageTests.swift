@@ -269,6 +269,22 @@ import Testing
     #expect(LogAxis([ratio(1)]).ticks.first.map(LogAxis.label) == "0.000001×")
   }
 
+  /// A full dot would say that five requests and more stand behind it, of which a history says nothing.
+  @Test func aHistoryClaimsNothingOfTheRequestsOfADay() throws {
+    let days = CivilDay.on(2026, 6, 20)...CivilDay.on(2026, 6, 23)
+    let slices = (20...23).map {
+      TrafficSlice.of(.minimax, at: .at(2026, 6, $0), TokenUsage(input: 1000, output: 100))
+    }
+    let records = HistoryRecord.records(
+      of: slices, baseline: .sonnet, timeZone: .gmt, now: .at(2026, 6, 24), prices: TestPrices.example)
+    let report = Self.report(slices, days: days, prices: .example)
+    let past = try Self.page(report, trends: Trend.all(of: records))
+    #expect(past.contains("A dotted line bridges days without a ratio."))
+    #expect(!past.contains("hollow"))
+    let page = try Self.page(report, days: Self.report(slices, days: days, by: .day, prices: .example).rows)
+    #expect(page.contains("A hollow dot rests on fewer than 5 measured requests"))
+  }
+
   /// A year and a month later, the same month has the same name.
   @Test func daysOfSeveralYearsNameTheirYears() throws {
     let days = CivilDay.on(2025, 5, 22)...CivilDay.on(2026, 6, 25)

@@ -35,9 +35,14 @@ extension ReportPage {
     let least = drawn.flatMap { $0.1.map(\.day) }.min() ?? span.lowerBound
     let most = drawn.flatMap { $0.1.map(\.day) }.max() ?? span.upperBound
     let more = lines.count > drawn.count ? " The \(drawn.count) models with the most at stake." : ""
+    // A history does not say how many requests stand behind a day.
+    let isCounted = drawn.contains { $0.1.contains { $0.counts != nil } }
+    let dots =
+      isCounted
+      ? "A hollow dot rests on fewer than \(Self.few) measured requests; a dotted line bridges days without any."
+      : "A dotted line bridges days without a ratio."
     let lead: Markup =
-      "Above the line, in the shaded part, a model is dearer than \(Markup(sentence: words.baseline)). A hollow dot rests "
-      + "on fewer than \(String(Self.few)) measured requests; a dotted line bridges days without any.\(more)"
+      "Above the line, in the shaded part, a model is dearer than \(Markup(sentence: words.baseline)). \(dots)\(more)"
     return section(
       "trend", "Ratio by day",
       [
