@@ -55,7 +55,9 @@ import Testing
   /// Whoever tells the type of a column by its cells takes `16` and `0` for whole numbers.
   @Test func amountsAreDecimals() throws {
     var usage = try #require(charges.first { $0.model != nil })
-    (usage.cost, usage.rate, usage.baselineCost) = (.zero, nil, .usd("2"))
+    usage.cost = .zero
+    usage.rate = nil
+    usage.baselineCost = .usd("2")
     var fee = try #require(charges.first { $0.model == nil })
     fee.cost = .usd("16")
     let lines = FocusExport([usage, fee], origin: "me", timeZone: .gmt).csv.split(separator: "\n")
