@@ -438,6 +438,21 @@ import Testing
     #expect(try Self.compared(lines, use, day: day).causes == Reconciliation.Causes())
   }
 
+  @Test func cacheReadsStandAmongTheInputOfABillThatHasAsMuch() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let use = Self.use(
+      [.input: 100_000, .cacheRead: 900_000, .output: 10_000], at: try Self.rates("3", "0.3", "15"), answered: 4,
+      unmeasured: 0)
+    // 0.30, 0.27 and 0.15.
+    let whole = BillRow(
+      day: day, model: "m", requests: 4, tokens: [.input: 1_000_000, .output: 10_000], cost: ExactAmount("0.72"))
+    #expect(try Self.compared([whole], use, day: day).causes == Reconciliation.Causes())
+    // Without them they are missing.
+    let less = BillRow(
+      day: day, model: "m", requests: 4, tokens: [.input: 100_000, .output: 10_000], cost: ExactAmount("0.45"))
+    #expect(try Self.compared([less], use, day: day).causes.missing == ExactAmount("-0.27"))
+  }
+
   @Test func whatTheBillLacksWholly() throws {
     let day = try #require(CivilDay("2026-11-10"))
     let rates = try Self.rates("0.15", "0.003", "0.60")

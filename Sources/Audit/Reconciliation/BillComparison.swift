@@ -11,8 +11,8 @@ struct BillComparison {
   private let use: LedgerUse
   private let roundedPlaces: Int?
   private let known: KnownRates
-  /// Whether the bill tells writes of caches from other input.
-  private let tellsWrites: Bool
+  /// The classes that the bill has among the input.
+  private let inside: Set<TokenClass>
 
   /// - Parameters:
   ///   - lines: what the bill has of the model.
@@ -23,9 +23,24 @@ struct BillComparison {
     mends = lines.filter { $0.mends != nil }
     self.use = use
     self.roundedPlaces = roundedPlaces
-    let tellsWrites = charges.contains { $0.tokens[.cacheWrite5m] != nil || $0.tokens[.cacheWrite1h] != nil }
-    self.tellsWrites = tellsWrites
-    known = KnownRates(use: use, listed: rates) { Self.named($0, tellsWrites) }
+    let inside = Self.inside(charges, use)
+    self.inside = inside
+    known = KnownRates(use: use, listed: rates) { inside.contains($0) ? .input : $0 }
+  }
+
+  /// A bill that names no writes of caches has them among the input, and so it is with reads, where it has as much input
+  /// as both together.
+  private static func inside(_ charges: [BillRow], _ use: LedgerUse) -> Set<TokenClass> {
+    let named = charges.reduce(into: Set<TokenClass>()) { $0.formUnion($1.tokens.keys) }
+    var inside: Set<TokenClass> =
+      named.isDisjoint(with: [.cacheWrite5m, .cacheWrite1h]) ? [.cacheWrite5m, .cacheWrite1h] : []
+    guard !named.contains(.cacheRead) else { return inside }
+    let input = charges.reduce(Int64(0)) { $0 + ($1.tokens[.input] ?? 0) }
+    let measured = use.tokens.reduce(Int64(0)) { sum, part in
+      part.key == .input || part.key == .cacheRead || inside.contains(part.key) ? sum + part.value : sum
+    }
+    if input >= measured { inside.insert(.cacheRead) }
+    return inside
   }
 
   var row: Reconciliation.Row {
@@ -95,13 +110,7 @@ struct BillComparison {
 
   /// The measured tokens that the bill lists under a class.
   private func parts(_ tokenClass: TokenClass) -> [LedgerUse.Part] {
-    use.parts.filter { Self.named($0.tokenClass, tellsWrites) == tokenClass }
-  }
-
-  /// The class under which the bill lists tokens of a class: one that names no cache writes has them among the input.
-  private static func named(_ tokenClass: TokenClass, _ tellsWrites: Bool) -> TokenClass {
-    let isWrite = tokenClass == .cacheWrite5m || tokenClass == .cacheWrite1h
-    return isWrite && !tellsWrites ? .input : tokenClass
+    use.parts.filter { (inside.contains($0.tokenClass) ? .input : $0.tokenClass) == tokenClass }
   }
 
   private var beyond: [TokenClass: Int64] {
