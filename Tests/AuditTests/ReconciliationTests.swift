@@ -40,7 +40,7 @@ import Testing
     let key = Reconciliation.Key(model: model, day: day)
     let result = Reconciliation.of(
       lines: lines.isEmpty ? [:] : [key: lines], use: [key: use], fees: [], roundedPlaces: places
-    ) { _, _ in table }
+    ) { _, _ in TableRates(byHour: table) }
     let row = try #require(result.rows.first)
     if let difference = row.difference {
       #expect(row.causes.sum == difference)
@@ -226,6 +226,25 @@ import Testing
     #expect(try row("0.1").unmeasured == ExactAmount("0.15") && row("0.1").price == ExactAmount("-0.05"))
   }
 
+  /// The day has two rates, and the requests that nobody measured ran at one of them.
+  @Test func unmeasuredRequestsCostWhatTheirOwnHoursDo() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try ["0.15", "0.30", "0.60"].map { (text) throws in
+      try #require(Rate(decimalPerMillion: text))
+    }
+    let listed = rates.prefix(2).map { Rates(input: $0, output: rates[2]) }
+    var use = LedgerUse(answered: 2, unmeasured: 2)
+    use.unmeasuredRates = [listed[0]]
+    func price(_ requests: Int64) throws -> ExactAmount {
+      let line = BillRow(
+        day: day, model: "m", requests: requests, tokens: [.input: 1_000_000], cost: ExactAmount("0.22"))
+      return try Self.compared([line], use, day: day, table: listed).causes.price
+    }
+    #expect(try price(2) == ExactAmount("0.07"))
+    // One more, and nobody knows its hour.
+    #expect(try price(3) == .zero)
+  }
+
   @Test func fewerTokensThanWereMeasuredAreMissingAndNotUnmeasured() throws {
     let day = try #require(CivilDay("2026-11-10"))
     let rates = try Self.rates("1", "0.1", "4")
@@ -251,7 +270,7 @@ import Testing
     let result = Reconciliation.of(
       lines: [keys[0]: Self.bill([.input: 1_000_000], at: rates, requests: 2, day: day)],
       use: [keys[0]: use, keys[1]: use], fees: [], roundedPlaces: nil
-    ) { _, _ in [] }
+    ) { _, _ in TableRates() }
     #expect(result.rows.map(\.causes.missing) == [.zero, .zero - .one])
     #expect(result.rows.map(\.isBilled) == [true, false])
   }

@@ -66,7 +66,7 @@ import Testing
     }.shuffled(using: &chance)
     let result = Reconciliation.of(
       billed: billed, calls: calls, days: day...day, fees: [], roundedPlaces: nil
-    ) { _, _ in [Rates(input: input, output: output)] }
+    ) { _, _ in TableRates(byHour: [Rates(input: input, output: output)]) }
     let row = try #require(result.rows.first)
     let (unmeasured, others) = (
       world.filter { $0.isBilled && $0.isOurs && !$0.isMeasured }, world.filter { $0.isBilled && !$0.isOurs }

@@ -16,8 +16,8 @@ struct BillComparison {
 
   /// - Parameters:
   ///   - lines: what the bill has of the model.
-  ///   - rates: the table's of these days, the usual ones first.
-  init(key: Reconciliation.Key, lines: [BillRow], use: LedgerUse, roundedPlaces: Int?, rates: [Rates]) {
+  ///   - rates: the table's of these days.
+  init(key: Reconciliation.Key, lines: [BillRow], use: LedgerUse, roundedPlaces: Int?, rates: TableRates) {
     self.key = key
     charges = lines.filter { $0.mends == nil }
     mends = lines.filter { $0.mends != nil }
@@ -25,7 +25,10 @@ struct BillComparison {
     self.roundedPlaces = roundedPlaces
     let inside = Self.inside(charges, use)
     self.inside = inside
-    known = KnownRates(use: use, listed: rates) { inside.contains($0) ? .input : $0 }
+    let requests = Self.requests(charges)
+    known = KnownRates(use: use, table: rates, isOfSameRequests: requests == Int64(use.answered)) {
+      inside.contains($0) ? .input : $0
+    }
   }
 
   /// A bill that names no writes of caches has them among the input, and so it is with reads, where it has as much input
@@ -73,7 +76,7 @@ struct BillComparison {
     var row = Reconciliation.Row(
       days: key.days, model: key.model, billed: billed, ledger: lacksPrice ? nil : cost,
       unpriced: lacksPrice ? (use.unpriced.isEmpty ? [key.model] : use.unpriced.sorted()) : [],
-      billedRequests: lines.contains { $0.requests != nil } ? lines.reduce(0) { $0 + ($1.requests ?? 0) } : nil,
+      billedRequests: Self.requests(lines),
       answered: use.answered, unmeasured: use.unmeasured)
     guard !lines.isEmpty else {
       row.causes.missing = .zero - cost
@@ -96,6 +99,11 @@ struct BillComparison {
     row.causes.rounding = row.causes.rounding + more
     row.causes.unexplained = left - more
     return row
+  }
+
+  /// How many requests rows count; `nil` where they count none.
+  private static func requests(_ rows: [BillRow]) -> Int64? {
+    rows.contains { $0.requests != nil } ? rows.reduce(0) { $0 + ($1.requests ?? 0) } : nil
   }
 
   private func roundingLimit(_ amounts: Int) -> ExactAmount {

@@ -1,8 +1,22 @@
 import Model
-import Pricing
+package import Pricing
 
-/// What the table has for a model at the time of a bill's row: a day can have several rates, by the hour or by the
-/// length of a prompt.
+/// What the table has for a model on the days of a bill's row.
+package struct TableRates: Hashable, Sendable {
+  /// Those of short prompts, by hours of the day; the usual ones first.
+  package var byHour: [Rates]
+  /// Those of long prompts.
+  package var ofLongPrompts: [Rates]
+
+  /// Rates; none where the table has no price.
+  package init(byHour: [Rates] = [], ofLongPrompts: [Rates] = []) {
+    self.byHour = byHour
+    self.ofLongPrompts = ofLongPrompts
+  }
+}
+
+/// What a token of a bill's row can have cost by the table: a day can have several rates, by the hour or by the length of
+/// a prompt.
 struct KnownRates {
   private let parts: [LedgerUse.Part]
   private let listed: [Rates]
@@ -10,11 +24,14 @@ struct KnownRates {
   private let named: (TokenClass) -> TokenClass
 
   /// - Parameters:
-  ///   - listed: the table's, the usual ones first.
+  ///   - isOfSameRequests: whether bill and ledger have the same requests: those that were not measured then ran at the
+  ///     rates of their own hours, and at no others of the day.
   ///   - named: the class under which the bill lists tokens of a class.
-  init(use: LedgerUse, listed: [Rates], named: @escaping (TokenClass) -> TokenClass) {
+  init(use: LedgerUse, table: TableRates, isOfSameRequests: Bool, named: @escaping (TokenClass) -> TokenClass) {
     parts = use.parts
-    self.listed = listed + use.unmeasuredRates.filter { !listed.contains($0) }
+    let own = use.unmeasuredRates
+    let byHour = isOfSameRequests && !own.isEmpty ? own : table.byHour + own
+    listed = (byHour + table.ofLongPrompts).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     self.named = named
   }
 

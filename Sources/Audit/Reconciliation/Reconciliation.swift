@@ -212,11 +212,10 @@ package struct Reconciliation: Sendable {
   ///   - lines: the bill's rows of tokens by day and model.
   ///   - use: the ledger's side by day and model.
   ///   - roundedPlaces: what the bill's amounts are rounded to.
-  ///   - rates: every set of rates that the table has for a model on some days and prompts of up to so many tokens, the
-  ///     usual ones first; none where it has no price.
+  ///   - rates: every set of rates that the table has for a model on some days and prompts of up to so many tokens.
   package static func of(
     lines: [Key: [BillRow]], use: [Key: LedgerUse], fees: [Fee], roundedPlaces: Int?,
-    rates: (Key, Int64) -> [Rates]
+    rates: (Key, Int64) -> TableRates
   ) -> Reconciliation {
     let keys = Set(lines.keys).union(use.keys).sorted()
     let namesMoney = lines.values.contains { $0.contains { $0.cost != nil } }

@@ -1,5 +1,5 @@
 package import Model
-package import Pricing
+import Pricing
 
 extension Reconciliation {
   /// A request of a bill that lists single ones.
@@ -38,11 +38,10 @@ extension Reconciliation {
   ///   - days: the bill's days; calls of other days are only looked for.
   ///   - fees: what was charged beside tokens.
   ///   - roundedPlaces: what the bill's amounts are rounded to.
-  ///   - rates: every set of rates that the table has for a model on some days and prompts of up to so many tokens, the
-  ///     usual ones first.
+  ///   - rates: every set of rates that the table has for a model on some days and prompts of up to so many tokens.
   package static func of(
     billed: [BilledRequest], calls: [LedgerRequest], days: ClosedRange<CivilDay>, fees: [Fee], roundedPlaces: Int?,
-    rates: (Key, Int64) -> [Rates]
+    rates: (Key, Int64) -> TableRates
   ) -> Reconciliation {
     let partners = RequestMatch.partners(
       of: billed.map {
@@ -99,7 +98,7 @@ private struct RequestGroup {
     (measured + unmeasured + others).map { [$0].longestPrompt }.max() ?? 0
   }
 
-  func row(_ key: Reconciliation.Key, roundedPlaces: Int?, rates: [Rates]) -> Reconciliation.Row {
+  func row(_ key: Reconciliation.Key, roundedPlaces: Int?, rates: TableRates) -> Reconciliation.Row {
     func compared(_ lines: [BillRow], _ use: LedgerUse) -> Reconciliation.Row {
       BillComparison(key: key, lines: lines, use: use, roundedPlaces: roundedPlaces, rates: rates).row
     }

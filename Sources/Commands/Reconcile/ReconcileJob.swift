@@ -135,19 +135,22 @@ struct ReconcileJob {
 
   /// Every set of rates that the table has for a model on some days, the one of noon of the first day before others.
   /// - Parameter prompt: the longest prompt that a request can have had, tokens.
-  private func rates(_ key: Reconciliation.Key, _ prompt: Int64) -> [Rates] {
+  private func rates(_ key: Reconciliation.Key, _ prompt: Int64) -> TableRates {
     let span = span(key.days)
     let step = prices.hasWindows(key.model, in: span) ? 900_000 : 12 * 3_600_000
     var instants = [min(span.lowerBound + 12 * 3_600_000, span.upperBound - 1)]
     instants += stride(from: span.lowerBound, to: span.upperBound, by: step)
     instants.append(span.upperBound - 1)
-    return instants.reduce(into: []) { found, instant in
-      let tiers = prices.tierLimits(of: key.model, at: instant).filter { $0 < prompt }.map { $0 + 1 }
-      for prompt in [0] + tiers {
-        let rates = prices.answer(for: key.model, at: instant, prompt: prompt).charged
-        if let rates, !found.contains(rates) { found.append(rates) }
+    var found = TableRates()
+    for instant in instants {
+      let rates = prices.answer(for: key.model, at: instant, prompt: 0).charged
+      if let rates, !found.byHour.contains(rates) { found.byHour.append(rates) }
+      for limit in prices.tierLimits(of: key.model, at: instant) where limit < prompt {
+        let rates = prices.answer(for: key.model, at: instant, prompt: limit + 1).charged
+        if let rates, !found.ofLongPrompts.contains(rates) { found.ofLongPrompts.append(rates) }
       }
     }
+    return found
   }
 
   /// By request where the bill lists single ones, else by model and day.
