@@ -134,6 +134,8 @@ package struct LedgerOddities: Hashable, Sendable {
   package var unmeasured: [Unmeasured] = []
   /// How many answers of clients the ledger holds.
   package var answers = 0
+  /// Whether others than claude-code-router wrote some of its requests down.
+  package var hasOtherWriters = false
   /// Requests that both the router and the client measured; odd are those where the totals differ by more than 1 %.
   package var disagreements: [Count] = []
   /// Requests whose provider nobody knows; all are odd.
@@ -195,6 +197,9 @@ extension LedgerFile {
           SELECT model, count(*) AS requests, count(*) AS odd FROM request WHERE source = 1 AND stream GROUP BY model
           """
         ).map(\.model))
+      found.hasOtherWriters =
+        try Bool.fetchOne(
+          database, sql: "SELECT EXISTS (SELECT 1 FROM writer WHERE source NOT LIKE 'claude-code-router%')") ?? false
       found.unknownProvider = try Self.counts(
         database,
         """

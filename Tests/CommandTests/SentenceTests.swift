@@ -53,6 +53,18 @@ struct SentenceTests {
     }
   }
 
+  /// A team with another proxy misses no router.
+  @Test func aProxysRecordsAreMeasuredWithoutARouter() throws {
+    try TestContext.with { test in
+      #expect(test.run("ingest", Fixtures.path("litellm/a/standard_logging.jsonl.gz")).exitCode == 0)
+      let doctor = test.run("doctor").output
+      #expect(doctor.contains(#/advice +no claude-code-router was found/#), "\(doctor)")
+      #expect(!doctor.contains("Only what clients write down"))
+      // Calls that failed before a provider was chosen are nobody's that could be found out.
+      #expect(!doctor.contains("whose provider nobody knows"))
+    }
+  }
+
   @Test func theFirstRunAfterTheSetUpSumsNothingTwice() throws {
     try TestContext.with(width: nil) { test in
       let log = EstimateTests.log(EstimateTests.requests(measured: 4, unknown: 0))

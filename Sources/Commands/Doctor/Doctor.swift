@@ -40,7 +40,7 @@ struct Doctor {
   /// Whether something else than claude-code-router records requests.
   private var hasOtherSources: Bool {
     facts.transcripts.contains { !$0.files.isEmpty } || !facts.proxyLogs.isEmpty || !facts.freeClaudeCodeLogs.isEmpty
-      || !facts.ccSwitchStores.isEmpty
+      || !facts.ccSwitchStores.isEmpty || facts.ledger?.oddities.hasOtherWriters ?? false
   }
 
   var config: String { SafeText.visible(facts.routerConfigPath) }
@@ -92,7 +92,7 @@ extension Doctor {
           severity: hasOtherSources ? .advice : .problem,
           id: "router-missing", what: "no claude-code-router was found: no \(config), no log, no store",
           why: hasOtherSources
-            ? "What is measured comes from the other records that were found."
+            ? "What is measured comes from the records of other programs."
             : "Only what clients write down themselves can be measured.",
           change: (hasOtherSources ? "none is needed where no router is used; else name" : "name")
             + " its places in the configuration: logs: [PATH, …] and router_config: PATH"))
