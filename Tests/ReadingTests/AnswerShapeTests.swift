@@ -37,6 +37,16 @@ struct AnswerShapeTests {
       usage: #""input_tokens":20,"output_tokens":5,"iterations":[{"input_tokens":20,"output_tokens":5},"#
         + #"{"type":"advisor_message","model":"adviser","input_tokens":80,"output_tokens":30}]"#,
       tokens: [20, 0, 0, 0, 5], others: ["adviser 30"]),
+    Shape(
+      testDescription: "an adviser that is not named",
+      usage: #""input_tokens":20,"output_tokens":5,"iterations":["#
+        + #"{"type":"message","input_tokens":20,"output_tokens":5},{"type":"advisor_message","input_tokens":80,"output_tokens":30}]"#,
+      tokens: [20, 0, 0, 0, 5], others: ["unknown 30"]),
+    Shape(
+      testDescription: "its own calls under a dated name",
+      usage: #""input_tokens":20,"output_tokens":5,"iterations":["#
+        + #"{"type":"message","model":"m-20260601","input_tokens":20,"output_tokens":5}]"#,
+      tokens: [20, 0, 0, 0, 5]),
     Shape(testDescription: "zeros", usage: #""input_tokens":0,"output_tokens":0"#),
     Shape(testDescription: "no prompt", usage: #""input_tokens":0,"output_tokens":9"#),
     Shape(testDescription: "negative", usage: #""input_tokens":-1,"output_tokens":9"#),

@@ -48,6 +48,26 @@ struct SharedLineTests {
     #expect(found.skipped > 0)
   }
 
+  /// A logger can be told to write its times and levels as words.
+  @Test func aRoutersTimeMayBeText() throws {
+    func line(_ second: Int, _ rest: String) -> String {
+      #"{"level":"info","time":"2026-06-24T10:00:0\#(second).000Z","pid":1,"hostname":"h","reqId":"req-1",\#(rest)}"#
+    }
+    let lines = [
+      line(0, #""req":{"method":"POST","url":"/v1/messages"},"msg":"incoming request""#),
+      line(1, #""data":{"model":"p,m","messages":[],"stream":true},"type":"request body""#),
+      line(9, #""res":{"statusCode":200},"responseTime":1,"msg":"request completed""#),
+    ]
+    #expect(try SourceSniffer.kind(of: Array(lines[0].utf8), path: "x") == .log(.claudeCodeRouter))
+    var collector = LogCollector()
+    for (number, line) in lines.enumerated() {
+      collector.take(Array(line.utf8).span, at: Int64(number), line: Int64(number + 1))
+    }
+    let batch = collector.finish()
+    #expect(batch.skippedCount == 0)
+    #expect(batch.fragments.map(\.start) == [1_782_295_200_000])
+  }
+
   @Test func linesOfARouterThatShareOne() throws {
     func line(_ time: Int, _ rest: String) -> String {
       #"{"level":30,"time":178229520000\#(time),"pid":1,"hostname":"h","reqId":"req-1",\#(rest)}"#

@@ -45,7 +45,7 @@ struct AnyOrderLine {
         case 5 where bytes.holds("level", at: name): level = try Self.level(bytes, &cursor)
         case 4 where bytes.holds("time", at: name):
           hasTime = true
-          instant = try cursor.wholeNumber(bytes)
+          instant = try Self.instant(bytes, &cursor)
         case 3 where bytes.holds("pid", at: name): writer.pid = try cursor.wholeNumber(bytes) ?? 0
         case 8 where bytes.holds("hostname", at: name):
           if try cursor.atString(bytes) { writer.host = try cursor.text(bytes) } else { try cursor.skip(bytes) }
@@ -142,6 +142,13 @@ struct AnyOrderLine {
   private func says(_ text: StaticString, _ range: Range<Int>?, _ bytes: Span<UInt8>) -> Bool {
     guard let range else { return false }
     return range.count == text.utf8CodeUnitCount && bytes.holds(text, at: range.lowerBound)
+  }
+
+  /// Epoch milliseconds, or text as loggers write that were told to: `"2026-06-24T10:00:00.000Z"`.
+  private static func instant(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) -> Int64? {
+    guard try cursor.atString(bytes) else { return try cursor.wholeNumber(bytes) }
+    let text = try cursor.string(bytes)
+    return bytes.wholeNumber(in: text) ?? ISOTime.recordedUTC(bytes, text).map(ISOTime.milliseconds)
   }
 
   /// Pino can be told to write its levels as words.

@@ -11,7 +11,8 @@ package enum ClaudeCodeRouterLog: LogSource {
     if bytes.holds("{\"level\":", at: 0), let level = bytes.number(at: 9), bytes.holds(",\"time\":", at: level.end) {
       return true
     }
-    return keys.have("time", .number) && keys.have("pid", .number) && keys.have("hostname", .string)
+    guard keys.have("pid", .number), keys.have("hostname", .string) else { return false }
+    return keys.have("time", .number) || keys.have("time", .string) && keys.have("level")
   }
 
   package static func places(in surroundings: Surroundings) -> [String] {

@@ -45,7 +45,7 @@ struct AnthropicUsage {
   ) throws(AmbiguousCount) -> TokenUsage? {
     guard isSound else { throw AmbiguousCount() }
     var own = Counts()
-    for part in parts where part.model == nil || part.model == model { own.add(part.counts) }
+    for part in parts where part.model.map({ Self.isSame($0, model) }) ?? true { own.add(part.counts) }
     let usage = counts.tokens.atLeast(own.tokens)
     if usage == .zero { return nil }
     guard wantsPrompt else { return usage }
@@ -58,6 +58,17 @@ struct AnthropicUsage {
     return usage
   }
 
+  /// Whether two names are one model's: with and without the date of its making, or the mark of a long context.
+  private static func isSame(_ one: String, _ other: String?) -> Bool {
+    guard let other else { return false }
+    let (short, long) = one.utf8.count < other.utf8.count ? (one, other) : (other, one)
+    guard long.hasPrefix(short) else { return false }
+    let rest = long.dropFirst(short.count)
+    if rest.isEmpty || rest == "[1m]" { return true }
+    let isDated = rest.hasPrefix("-") || rest.hasPrefix("@")
+    return isDated && rest.count == 9 && rest.dropFirst().allSatisfy { ("0"..."9").contains($0) }
+  }
+
   /// The counts that can be, where others cannot; `nil` where there is none.
   var known: TokenUsage? { counts.tokens == .zero ? nil : counts.tokens }
 
@@ -65,7 +76,7 @@ struct AnthropicUsage {
   func others(than model: String) -> [(model: String, tokens: TokenUsage)] {
     guard isSound else { return [] }
     return parts.compactMap { part in
-      guard let other = part.model, other != model, part.counts.tokens != .zero else { return nil }
+      guard let other = part.model, !Self.isSame(other, model), part.counts.tokens != .zero else { return nil }
       return (other, part.counts.tokens)
     }
   }
@@ -156,6 +167,7 @@ struct AnthropicUsage {
       guard try cursor.peek(bytes) == UInt8(ascii: "{") else { return try cursor.skip(bytes) }
       var counts = Counts()
       var model: String?
+      var isAdvice = false
       try cursor.enterObject(bytes)
       var first = true
       while let key = try cursor.key(bytes, first: first) {
@@ -163,10 +175,14 @@ struct AnthropicUsage {
         if try counts.take(key, bytes, &cursor, isSound: &isSound) { continue }
         if key.count == 5, bytes.holds("model", at: key.lowerBound), try cursor.atString(bytes) {
           model = try cursor.text(bytes)
+        } else if key.count == 4, bytes.holds("type", at: key.lowerBound) {
+          isAdvice = try cursor.stringIfAny(bytes).map { bytes.holds("advisor", at: $0.lowerBound) } ?? false
         } else {
           try cursor.skip(bytes)
         }
       }
+      // An adviser is another model, whether or not it is named.
+      if isAdvice { model = model ?? "unknown" }
       if parts.count == Self.mostParts { isSound = false } else { parts.append((model, counts)) }
     }
   }
