@@ -49,7 +49,7 @@ package struct CCRAudit: ParsableCommand {
   /// Runs the program as this process was started.
   /// - Returns: the exit code.
   package static func run() -> Int32 {
-    if let failure = OpenFileLimit.shortage() {
+    if let failure = OpenFileLimit.shortage() ?? ThreadLimit.shortage() {
       try? Descriptor.write(Array(failure.message.utf8), to: STDERR_FILENO)
       return failure.status.rawValue
     }

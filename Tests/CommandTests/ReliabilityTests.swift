@@ -95,6 +95,24 @@ struct ReliabilityTests {
       program: URL(filePath: "/usr/bin/setpriv"))
   }
 
+  /// A container without room for another thread: nothing waits for one for ever.
+  @Test func aSystemThatStartsNoThreadIsSaid() throws {
+    guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: "/usr/bin/prlimit") else { return }
+    try TestContext.with { test in
+      guard try runUnprivileged(test, "--version")?.exitCode == 0 else { return }
+      // Of a user who has no other process.
+      for command in ["report", "ingest", "doctor"] {
+        let outcome = try runBinary(
+          arguments: [
+            "--nproc=1", "/usr/bin/setpriv", "--reuid=64917", "--regid=64917", "--clear-groups",
+            "\(test.home)/ccr-audit", command,
+          ], environment: ["HOME": test.home, "PATH": "/usr/bin:/bin"], program: URL(filePath: "/usr/bin/prlimit"))
+        #expect(outcome.exitCode == 2, "\(command)")
+        #expect(outcome.errors.contains("only 0 threads can be started"), "\(outcome.errors)")
+      }
+    }
+  }
+
   @Test func whatBelongsToALedgerAndIsClosedIsNamed() throws {
     try TestContext.with { test in
       let logs = try test.write(call(1, at: Self.start), to: "logs/a.log")
