@@ -303,7 +303,8 @@ struct ReportSentences: Sendable {
       let counted = counts.estimated - estimated
       if counted > 0 { gaps.append((counted, "counted by the proxy itself, not measured")) }
       for row in rows where row.unpriced > 0 {
-        let near = row.nearest.map(name).joined(separator: ", ")
+        // What a plan covers is spelled right.
+        let near = row.offers.isEmpty ? row.nearest.map(name).joined(separator: ", ") : ""
         gaps.append((row.unpriced, "no price in the table" + (near.isEmpty ? "" : "; names like it: \(near)")))
       }
       for row in rows where row.baselineUnpriced > 0 {

@@ -87,7 +87,8 @@ struct SentenceTests {
       #expect(test.run("ingest", path).exitCode == 0)
       let report = test.run("report", "--all").output
       #expect(report.contains("  ccr-audit pricing subscribe glm-coding-lite"), "\(report)")
-      #expect(!report.contains("by the token"))
+      // Its name is right: no other is proposed.
+      #expect(!report.contains("by the token") && !report.contains("names like it"))
       #expect(test.run("pricing", "subscribe", "glm-coding-lite", "--from", "2026-06-01").exitCode == 0)
       let after = test.run("report", "--all").output
       #expect(after.contains("glm-coding-lite: $10.00 a month"), "\(after)")

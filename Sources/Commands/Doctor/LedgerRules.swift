@@ -106,7 +106,9 @@ extension Doctor {
   }
 
   private func unpriced(_ unpriced: UnpricedModel) -> Finding {
-    let nearest = unpriced.nearest.map { Display.text($0.description) }.joined(separator: ", ")
+    // What a plan covers is spelled right.
+    let nearest =
+      unpriced.offers.isEmpty ? unpriced.nearest.map { Display.text($0.description) }.joined(separator: ", ") : ""
     let plans = unpriced.offers.map { Display.text($0) }.joined(separator: ", ")
     let reason =
       switch unpriced.lack {
