@@ -48,7 +48,7 @@ struct SentenceTests {
       try test.write(Self.transcript("claude-opus-4-8"), to: ".claude/projects/p/s1.jsonl")
       #expect(test.run("ingest").exitCode == 0)
       let advice = test.run("advise").output
-      #expect(advice.contains("1. use anthropic/claude-sonnet"), "\(advice)")
+      #expect(advice.contains(". use anthropic/claude-sonnet in place of anthropic/claude-opus-4-8"), "\(advice)")
       #expect(advice.contains("  ccr-audit pricing subscribe claude-pro --from 2026-06-24\n"), "\(advice)")
     }
   }
