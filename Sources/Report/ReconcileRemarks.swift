@@ -55,11 +55,12 @@ extension ReconcileReport {
   private func use(_ rows: [Row]) -> String {
     let (answered, unmeasured) = (rows.reduce(0) { $0 + $1.answered }, rows.reduce(0) { $0 + $1.unmeasured })
     let costs = rows.compactMap(\.ledger)
-    let cost =
-      costs.count < rows.count
-      ? "the table has no price of all of them" : "\(Self.money(costs.reduce(.zero, +))) at the table's prices"
-    return Figures.count(answered, "request")
-      + (unmeasured > 0 ? ", \(Figures.count(unmeasured)) of them unmeasured" : "") + ", \(cost)"
+    let all = Figures.count(answered, "request")
+    guard unmeasured < answered else { return "\(all), none of them measured, so that their cost is not known" }
+    guard costs.count == rows.count else { return "\(all), not all of which have a price in the table" }
+    let cost = "\(Self.money(costs.reduce(.zero, +))) at the table's prices"
+    return unmeasured == 0
+      ? "\(all), \(cost)" : "\(all), \(Figures.count(unmeasured)) of them unmeasured, and the others \(cost)"
   }
 
   private func subject(_ section: Section) -> String {
