@@ -67,7 +67,8 @@ struct PricingCureTests {
   }
 
   @Test func itsOwnCommandsLeadToAPricedReport() throws {
-    let pairs = try Self.pairs() + ["my relay,gpt-5-turbo", "relay,a 'quoted' model"]
+    // Of more models than fifty without a price, the doctor and Markdown say how many they leave out.
+    let pairs = try Array(Self.pairs().prefix(200)) + ["my relay,gpt-5-turbo", "relay,a 'quoted' model"]
     #expect(pairs.count > 100)
     try with(pairs) { test in
       let before = try unpriced(test)
