@@ -8,7 +8,7 @@ package enum Audit {
   package static func run(_ input: AuditInput, prices book: some PriceBook) -> AuditReport {
     let pricer = Pricer(
       book: book, baseline: input.baseline, otherBaselines: input.otherBaselines, splits: input.splits)
-    let priced = input.traffic.map(pricer.price)
+    let priced = pricer.prices(of: input.traffic)
     let plans = PlanAudit.all(input: input, priced: priced, pricer: pricer)
     // Nothing of a period that lies ahead has been seen.
     let start = input.period.since.start(in: input.period.timeZone)

@@ -30,7 +30,7 @@ extension Audit {
   /// - Parameter input: with traffic by day.
   package static func charges(_ input: AuditInput, prices book: some PriceBook) -> [Charge] {
     let pricer = Pricer(book: book, baseline: input.baseline, splits: input.splits)
-    let priced = input.traffic.map(pricer.price)
+    let priced = pricer.prices(of: input.traffic)
     var sums: [ChargeKey: Charge] = [:]
     for slice in priced { add(slice, to: &sums) }
     let usage = sums.sorted { $0.key.order < $1.key.order }.map(\.value)

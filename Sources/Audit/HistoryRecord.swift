@@ -128,7 +128,7 @@ extension HistoryRecord {
         planTraffic: [], cacheLife: cacheLife, baseline: baseline, now: now)
       input.splits = splits
       let report = Audit.run(input, prices: book)
-      let byModel = Dictionary(grouping: slices.map(pricer.price), by: \.slice.model)
+      let byModel = Dictionary(grouping: pricer.prices(of: slices), by: \.slice.model)
       return Dictionary(grouping: report.models, by: \.key.model).compactMap { model, rows -> HistoryRecord? in
         guard let row = rows.min(by: { $0.key.billing.precedence < $1.key.billing.precedence }) else { return nil }
         return HistoryRecord(

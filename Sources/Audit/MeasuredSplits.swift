@@ -36,13 +36,18 @@ package struct MeasuredSplits: Hashable, Sendable {
       tokens.cacheRead += served
       return tokens
     }
-    let known = sums[Key(model: slice.model, route: slice.route)].flatMap {
-      $0.requests >= Self.minimumRequests && $0.prompt > 0 ? $0 : nil
-    }
-    let served = known.map { Int64(Int128(tokens.input) * Int128($0.cacheRead) / Int128($0.prompt)) } ?? tokens.input
+    let served = served(tokens.input, like: slice)
     tokens.input -= served
     tokens.cacheRead += served
     return tokens
+  }
+
+  /// How many of so many prompt tokens caches can have served, rounded down.
+  func served(_ input: Int64, like slice: TrafficSlice) -> Int64 {
+    let known = sums[Key(model: slice.model, route: slice.route)].flatMap {
+      $0.requests >= Self.minimumRequests && $0.prompt > 0 ? $0 : nil
+    }
+    return known.map { Int64(Int128(input) * Int128($0.cacheRead) / Int128($0.prompt)) } ?? input
   }
 }
 

@@ -61,6 +61,26 @@ import Model
     }
   }
 
+  /// A fleet's server, several ledgers and one add the same requests up differently.
+  @Test func theirTokensAreRoundedOnceHoweverFinelyTheyAreAddedUp() throws {
+    // A third of a prompt.
+    var like = Self.told
+    (like.variant, like.source, like.counts) = (.none, .upstream, RequestCounts(upstream: 30))
+    like.tokens = TokenUsage(input: 60, cacheRead: 30)
+    let splits = MeasuredSplits(of: [like])
+    let parts = (0..<20).map { number in
+      var part = Self.told
+      part.time += Int64(number)
+      part.tokens = TokenUsage(input: 5_000)
+      return part
+    }
+    for slices in [[Self.told], parts, Array(parts.reversed())] {
+      let range = try #require(Self.report(slices, splits: splits).models.first?.range)
+      #expect(range.cost?.lowerBound == Money.usd("0.010100049"), "66,667 fresh and 33,333 cached tokens")
+      #expect(range.cost?.upperBound == Money.usd("0.015"))
+    }
+  }
+
   @Test func verdictNeedsBothEnds() throws {
     // Twice Sonnet's price fresh, a hundredth of it cached.
     var prices = Self.prices
