@@ -30,6 +30,11 @@ struct HistoryFile {
     }
   }
 
+  /// Whether some line begins as records do: a damaged history is one, and another program's file is none.
+  func beginsARecord() throws(CommandFailure) -> Bool {
+    try bytes().split(separator: 0x0A).contains { $0.starts(with: #"{"schema_version""#.utf8) }
+  }
+
   /// The records of the file's bytes, one for each line that is not empty.
   func log(of bytes: [UInt8]) throws(CommandFailure) -> HistoryLog {
     guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -72,7 +72,7 @@ struct HistoryStore {
   func append(_ records: [HistoryRecord], origin: String) throws(CommandFailure) -> Int {
     let file = HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path, memo: memo)
     let (own, broken) = try file.readable()
-    guard broken.isEmpty || !own.records.isEmpty else {
+    if !broken.isEmpty, own.records.isEmpty, try !file.beginsARecord() {
       throw CommandFailure(
         "\(file.path) is no history: none of its lines is a record; nothing was written to it",
         hint: "name another file with --history")
