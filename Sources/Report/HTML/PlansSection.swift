@@ -62,15 +62,14 @@ extension ReportPage {
     shapes.append(
       Markup(
         .line, [.x1: place, .x2: place, .y1: "15", .y2: "41", .stroke: "#1b1f24", .strokeWidth: "2", .class: "one"]))
-    let isRight = mark > 0.7
     shapes.append(
       Drawing.label(
-        Markup("fee \(words.money(fee)): break-even"), x: place, y: 10, anchor: isRight ? "end" : "start", size: 12,
+        Markup("fee \(words.money(fee)): break-even"), x: place, y: 10, anchor: Self.anchor(at: mark), size: 12,
         color: "#1b1f24", class: "ink"))
     let amount = words.money(nil, range)
     shapes.append(
       Drawing.label(
-        Markup("\(amount) of work"), x: Drawing.percent(min(done, 0.98)), y: 54, anchor: done > 0.5 ? "end" : "start",
+        Markup("\(amount) of work"), x: Drawing.percent(min(done, 0.98)), y: 54, anchor: Self.anchor(at: done),
         size: 12))
     return Markup(
       .svg,
@@ -79,6 +78,9 @@ extension ReportPage {
         .ariaLabel: "\(amount) of work against a fee of \(words.money(fee))",
       ], shapes)
   }
+
+  /// Which way a label goes from its place on the bar, so that it stays within a narrow page, too.
+  private static func anchor(at share: Double) -> String { share < 0.35 ? "start" : share > 0.65 ? "end" : "middle" }
 
   private func rect(_ x: Double, _ width: Double, _ color: String, _ name: String) -> Markup {
     Markup(
