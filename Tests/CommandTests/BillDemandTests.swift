@@ -157,7 +157,8 @@ struct BillDemandTests {
     try TestContext.with { test in
       #expect(test.run("ingest", Fixtures.path("claude-code/projects")).exitCode == 0)
       for (text, words) in [
-        ("", "there is nothing in it"), ("\u{0}\u{1}", "UTF-8"), ("{\"data\":[]}", "without a line"), ("[1,2]", "knows"),
+        ("", "there is nothing in it"), ("\u{0}\u{1}", "UTF-8"), ("{\"data\":[]}", "without a line"),
+        ("[1,2]", "knows"),
         ("{", "not whole"),
         ("a,b\n1,2\n", "--columns day=a"), ("sk-CANARY-1,Usage Date\n", "--columns day=Usage Date"),
         ("usage_date_utc,cost_usd\n", "without a line"),
