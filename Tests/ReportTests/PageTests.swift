@@ -306,12 +306,14 @@ import Testing
     prices.plans = []
     prices.add(Example.dear, Rates(16_000, 60_000))
     let days = CivilDay.on(2026, 6, 20)...CivilDay.on(2026, 6, 23)
-    let slices = (20...23).map { TrafficSlice.of(Example.dear, at: .at(2026, 6, $0), TokenUsage(input: 1000)) }
+    let slices = (20...23).map { TrafficSlice.of(Example.dear, at: .at(2026, 6, $0), TokenUsage(input: 40_000)) }
     let page = try Self.page(
       Self.report(slices, days: days, prices: prices),
       days: Self.report(slices, days: days, by: .day, prices: prices).rows)
     let last = try #require(page.firstMatch(of: #/<svg width="(\d+)"[^>]*><text x="4"[^>]*>5,333.33×</#))
     #expect(try #require(Int(last.output.1)) > 9 * 8)
+    // A loss of four digits stays beside its sign, and is set smaller, so that it stays in its place.
+    #expect(page.contains(#/<b class="long"><span class="k"><svg[^>]*><path[^>]*><\/svg> \$\d/#))
   }
 
   @Test func whatIsWorstComesFirstAndTheGapNeverFallsOff() {

@@ -43,25 +43,31 @@ extension ReportPage {
       : "There are records of other days: \(Markup(command: "ccr-audit report --all")) shows all of them."
   }
 
-  /// A figure of more characters is set smaller.
-  private static let wide = 12
+  /// A figure of more characters is set smaller; a sign takes the place of some.
+  private static let wide = (alone: 12, withSign: 8)
+  /// What is longer may break behind its sign.
+  private static let unbroken = 10
 
   private var keyFigures: Markup {
     Markup(.dl, [.class: "kpi"], paid, atBaseline, difference, measured)
   }
 
   private func figure(_ title: Markup, _ value: String, _ below: String, tone: Tone? = nil) -> Markup {
-    // The sign stays with what it stands before.
-    let end = value.firstIndex(of: " ") ?? value.endIndex
-    let figure =
-      tone.map {
-        Markup(.span, [.class: "k"], $0.sign(), " ", Markup(String(value[..<end]))) + Markup(String(value[end...]))
-      } ?? Markup(value)
+    let figure = tone.map { signed(value, $0) } ?? Markup(value)
+    let isWide = value.count > (tone == nil ? Self.wide.alone : Self.wide.withSign)
     return Markup(
       .div, [.class: tone?.rawValue ?? "figure"], Markup(.dt, [:], title),
       Markup(
-        .dd, [:], Markup(.b, [.class: value.count > Self.wide ? "long" : "figure"], figure), " ",
+        .dd, [:], Markup(.b, [.class: isWide ? "long" : "figure"], figure), " ",
         Markup(.span, [:], Markup(sentence: below))))
+  }
+
+  /// A figure behind a sign, which stays with it where both are short.
+  private func signed(_ value: String, _ tone: Tone) -> Markup {
+    let end = value.firstIndex(of: " ") ?? value.endIndex
+    let isShort = value[..<end].count <= Self.unbroken
+    return Markup(.span, [.class: isShort ? "k" : "figure"], tone.sign(), " ", Markup(String(value[..<end])))
+      + Markup(String(value[end...]))
   }
 
   private var isPriced: Bool { report.coverage.covered > 0 }
