@@ -45,6 +45,9 @@ struct SnifferTests {
         == .log(.claudeCode))
     #expect(try kind("Server starts\n{\"level\":30,\"time\":1782087000709,\"pid\":1}") == .log(.claudeCodeRouter))
     #expect(try kind("SQLite format 3\0\u{10}") == .sqlite)
+    // The front of an array can end in an element that looks like a line.
+    let line = #"{"level":30,"time":1782087000709,"pid":1,"hostname":"h","msg":""#
+    #expect(try kind("[\(line)\"},\n\(line)\(long)") == .document(.claudeCodeRouter))
   }
 
   @Test func whatNobodyOfOursWrites() throws {

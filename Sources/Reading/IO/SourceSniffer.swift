@@ -152,8 +152,11 @@ package enum SourceSniffer {
     if front.holds("SQLite format 3\0", at: 0) { return .sqlite }
     var start = 0
     if front.holds("\u{FEFF}", at: 0) { start = 3 }
+    let isArray = front.opensArray(at: start)
     while start < front.count {
       let end = front.firstIndex(of: UInt8(ascii: "\n"), from: start)
+      // The element in which the front of an array ends looks like a line that is cut.
+      if end == nil, isArray { break }
       let line = front.extracting(start..<(end ?? front.count))
       if let kind = kind(ofLine: line, isWhole: end != nil, among: sources) { return kind }
       start = (end ?? front.count) + 1
@@ -219,6 +222,16 @@ package enum SourceSniffer {
 }
 
 extension Span where Element == UInt8 {
+  /// Whether an array of objects begins at or behind a place.
+  fileprivate func opensArray(at start: Int) -> Bool {
+    var index = start
+    while index < count, self[index] <= 0x20 { index += 1 }
+    guard holds("[", at: index) else { return false }
+    index += 1
+    while index < count, self[index] <= 0x20 { index += 1 }
+    return holds("{", at: index)
+  }
+
   /// The last byte that is no white space; `nil` where there is none.
   fileprivate var lastVisible: UInt8? {
     var end = count
