@@ -22,14 +22,16 @@ extension RecordReader {
       try read(bytes, at: offset, line: line)
     } catch {
       guard error == .brokenJSON || error == .nul, let shared = SharedLine(bytes) else { return skip(line, error) }
-      if shared.isTorn { skip(line, error) }
+      var fault: SkipReason? = shared.isTorn ? error : nil
       for range in shared.records {
         do throws(SkipReason) {
           try read(bytes.extracting(range), at: offset, line: line)
         } catch {
-          skip(line, error)
+          fault = fault ?? error
         }
       }
+      // However many pieces are lost, it is one line.
+      if let fault { skip(line, fault) }
     }
   }
 }
