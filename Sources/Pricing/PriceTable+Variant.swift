@@ -65,7 +65,7 @@ extension PriceTable {
       return isServer && !model.model.lowercased().hasSuffix("cloud") && !isOwn(model) ? nil : model
     }
     guard let provider = provider(atHost: name + mark), provider != self.provider(named: model.provider), !isOwn(model),
-      !isPlanOnly(self.provider(named: model.provider))
+      !isPlanOnly(self.provider(named: model.provider), at: provider)
     else { return model }
     return ModelID(provider: provider, model: model.model)
   }

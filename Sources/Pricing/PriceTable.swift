@@ -243,9 +243,12 @@ package struct PriceTable: Hashable, Sendable {
   }
 
   /// Whether a provider's name stands for a plan and for no host of its own, as a router's preset for a coding plan does.
-  func isPlanOnly(_ provider: String) -> Bool {
+  /// At an endpoint whose every model runs on that plan, the endpoint says more.
+  func isPlanOnly(_ provider: String, at seller: String) -> Bool {
     guard let known = providers.providers[provider], known.hosts.allSatisfy({ $0.contains("/") }) else { return false }
-    return offers.contains { plan in (plan.models + plan.patterns).contains { $0.provider == provider } }
+    let covering = offers.filter { plan in (plan.models + plan.patterns).contains { $0.provider == provider } }
+    let everything = ModelID(provider: seller, model: "*")
+    return !covering.isEmpty && !covering.contains { $0.patterns.contains(everything) }
       && !own.contains { $0.id.provider == provider } && (catalogue?.models(of: provider) ?? []).isEmpty
   }
 
