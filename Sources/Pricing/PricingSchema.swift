@@ -12,7 +12,12 @@ package enum PricingSchema {
             ("minProperties", .count(1)),
             ("propertyNames", rule(("enum", names(["currencies", "subscriptions"])))))
         ),
-        ("else", rule(("required", names(["provider"])), ("anyOf", .array([needs("models"), needs("plans")])))))
+        (
+          "else",
+          rule(
+            ("required", names(["provider"])),
+            ("anyOf", .array(["models", "plans", "hosts", "aliases"].map { needs($0) })))
+        ))
     return kinds.described("Prices of a provider's models, and plans. Amounts stand in quotes.")
       .document(title: "ccr-audit pricing file", defining: definitions)
   }
