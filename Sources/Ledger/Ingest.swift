@@ -141,7 +141,7 @@ package struct Ingest {
         begun += 1
       }
     }
-    while let part = try pipeline.next() {
+    while let part = pipeline.next() {
       try begin(upTo: part.log, &report)
       try writer.take(part, &report)
       progress(IngestProgress(done: report.bytesRead, total: total, path: logs[part.log].checkpoint.facts.path))

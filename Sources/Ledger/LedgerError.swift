@@ -30,8 +30,6 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
   case unsent(hours: Int)
   /// Nobody can say whose model answered.
   case unnamed(model: String, reason: String)
-  /// The system starts no thread.
-  case noThread
   /// A log cannot be read.
   case log(LogError)
   /// A router's store cannot be read.
@@ -60,8 +58,6 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .unnamed(let model, let reason):
       "the provider of \(model) is named by no router's record or configuration, and the pricing table cannot be asked: "
         + "\(reason); what was read is kept, and the next ingest goes on"
-    case .noThread:
-      "the system starts no thread to read with: a limit on processes is reached (`ulimit -u`, `TasksMax`, a container's)"
     case .log(let error): error.description
     case .store(let error): error.description
     }

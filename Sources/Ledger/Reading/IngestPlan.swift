@@ -136,7 +136,7 @@ struct IngestPlan {
     }
     defer { kinds.stop() }
     for candidate in fresh {
-      guard let kind = try kinds.next() else { break }
+      guard let kind = kinds.next() else { break }
       try attempt(isNamed: candidate.isNamed, &report) { (report) throws(LedgerError) in
         let before = self.foreign.count
         // A file that cannot be read may be a record.

@@ -17,9 +17,7 @@ final class OrderedPipeline<Item: Sendable, Product: Sendable>: @unchecked Senda
   private var waitingCount = 0
   private var ended: Set<Int> = []
   private var isStopped = false
-  /// Threads that are at work. One that the system does not start says nothing, so each counts itself.
   private var running = 0
-  private var hasBegun = false
 
   /// Starts making.
   /// - Parameter make: makes the products of an item one after another; where `give` says `false`, nobody wants more.
@@ -28,21 +26,14 @@ final class OrderedPipeline<Item: Sendable, Product: Sendable>: @unchecked Senda
     self.make = make
     let count = min(max(1, threads), items.count)
     capacity = (all: 2 * count, current: 2)
+    running = count
     for _ in 0..<count { Thread { self.work() }.start() }
   }
 
-  /// How long the system may take to start the first thread, seconds.
-  private static var patience: Double { 30 }
-
   /// The next product; `nil` after the last one.
-  /// - Throws: `LedgerError.noThread` where none is started, as at a limit on processes.
-  func next() throws(LedgerError) -> Product? {
+  func next() -> Product? {
     condition.lock()
     defer { condition.unlock() }
-    let end = Date(timeIntervalSinceNow: Self.patience)
-    while !hasBegun, current < items.count {
-      guard condition.wait(until: end) || hasBegun else { throw .noThread }
-    }
     while current < items.count {
       if let product = waiting[current]?.first {
         waiting[current]?.removeFirst()
@@ -72,11 +63,6 @@ final class OrderedPipeline<Item: Sendable, Product: Sendable>: @unchecked Senda
   }
 
   private func work() {
-    condition.lock()
-    running += 1
-    hasBegun = true
-    condition.broadcast()
-    condition.unlock()
     while let index = take() {
       make(items[index]) { give($0, of: index) }
       condition.lock()
