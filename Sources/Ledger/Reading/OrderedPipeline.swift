@@ -17,6 +17,7 @@ final class OrderedPipeline<Item: Sendable, Product: Sendable>: @unchecked Senda
   private var waitingCount = 0
   private var ended: Set<Int> = []
   private var isStopped = false
+  /// Threads that are at work. One that the system does not start says nothing, so each counts itself.
   private var running = 0
 
   /// Starts making.
@@ -26,7 +27,6 @@ final class OrderedPipeline<Item: Sendable, Product: Sendable>: @unchecked Senda
     self.make = make
     let count = min(max(1, threads), items.count)
     capacity = (all: 2 * count, current: 2)
-    running = count
     for _ in 0..<count { Thread { self.work() }.start() }
   }
 
@@ -63,6 +63,9 @@ final class OrderedPipeline<Item: Sendable, Product: Sendable>: @unchecked Senda
   }
 
   private func work() {
+    condition.lock()
+    running += 1
+    condition.unlock()
     while let index = take() {
       make(items[index]) { give($0, of: index) }
       condition.lock()
