@@ -171,13 +171,9 @@ package enum RestOfSource: Sendable {
 
   fileprivate func takes(_ line: Span<UInt8>) -> Bool {
     switch self {
-    case .waits: return false
-    case .counts: return true
-    case .countsIfWhole:
-      var cursor = JSONCursor()
-      guard (try? cursor.skip(line)) != nil else { return false }
-      while cursor.position < line.count, line[cursor.position] <= 0x20 { cursor.position += 1 }
-      return cursor.position == line.count
+    case .waits: false
+    case .counts: true
+    case .countsIfWhole: line.isWholeValue
     }
   }
 }

@@ -51,7 +51,7 @@ struct SharedLine {
   init?(_ bytes: Span<UInt8>) {
     var start = 0
     for _ in 0..<Self.mostBeginnings {
-      while start < bytes.count, bytes[start] <= 0x20 { start += 1 }
+      start = bytes.firstVisible(from: start)
       if start == bytes.count { break }
       if let end = Self.end(ofObjectAt: start, bytes) {
         records.append(start..<end)

@@ -150,8 +150,7 @@ package enum SourceSniffer {
 
   private static func plainKind(of front: Span<UInt8>, among sources: Sources) -> SourceKind? {
     if front.holds("SQLite format 3\0", at: 0) { return .sqlite }
-    var start = 0
-    if front.holds("\u{FEFF}", at: 0) { start = 3 }
+    var start = front.markLength
     let isArray = front.opensArray(at: start)
     while start < front.count {
       let end = front.firstIndex(of: UInt8(ascii: "\n"), from: start)
@@ -166,8 +165,7 @@ package enum SourceSniffer {
 
   /// Of whom an indented object or an array is that nobody writes so: somebody made it readable.
   private static func indentedKind(of front: Span<UInt8>, among sources: Sources) -> SourceKind? {
-    var start = front.holds("\u{FEFF}", at: 0) ? 3 : 0
-    while start < front.count, front[start] <= 0x20 { start += 1 }
+    let start = front.firstVisible(from: front.markLength)
     if front.holds("{", at: start) {
       var next = start + 1
       while next < front.count, [0x20, 0x09, 0x0D].contains(front[next]) { next += 1 }
@@ -208,7 +206,7 @@ package enum SourceSniffer {
     _ bytes: Span<UInt8>, framed framing: LogFraming, among sources: Sources
   ) -> SourceName? {
     do throws(JSONFault) {
-      var cursor = JSONCursor(at: bytes.holds("\u{FEFF}", at: 0) ? 3 : 0)
+      var cursor = JSONCursor(at: bytes.markLength)
       while [UInt8(ascii: "["), UInt8(ascii: ",")].contains(try cursor.peek(bytes)) { cursor.position += 1 }
       guard try cursor.peek(bytes) == UInt8(ascii: "{"),
         let keys = LineKeys(bytes, at: cursor.position, mayEnd: true)
@@ -224,18 +222,7 @@ package enum SourceSniffer {
 extension Span where Element == UInt8 {
   /// Whether an array of objects begins at or behind a place.
   fileprivate func opensArray(at start: Int) -> Bool {
-    var index = start
-    while index < count, self[index] <= 0x20 { index += 1 }
-    guard holds("[", at: index) else { return false }
-    index += 1
-    while index < count, self[index] <= 0x20 { index += 1 }
-    return holds("{", at: index)
-  }
-
-  /// The last byte that is no white space; `nil` where there is none.
-  fileprivate var lastVisible: UInt8? {
-    var end = count
-    while end > 0, self[end - 1] <= 0x20 { end -= 1 }
-    return end > 0 ? self[end - 1] : nil
+    let place = firstVisible(from: start)
+    return holds("[", at: place) && holds("{", at: firstVisible(from: place + 1))
   }
 }

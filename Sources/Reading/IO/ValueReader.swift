@@ -129,8 +129,9 @@ package enum FramingSniffer {
       let more = try reader.forEachLine(until: reader.offset + 1) { line, _ in
         guard isDocument == nil, let first = firstByte(line) else { return }
         seen += 1
-        if seen == 1, first == UInt8(ascii: "["), !isWhole(line) { isDocument = true }
-        if isDocument == nil, line[0] == UInt8(ascii: "{") || first == UInt8(ascii: "["), isWhole(line) {
+        // `[` alone is no value, and an element with its comma is none.
+        if seen == 1, first == UInt8(ascii: "["), !line.isWholeValue { isDocument = true }
+        if isDocument == nil, line[0] == UInt8(ascii: "{") || first == UInt8(ascii: "["), line.isWholeValue {
           isDocument = false
         }
       }
@@ -146,16 +147,5 @@ package enum FramingSniffer {
     } catch {
       return nil
     }
-  }
-
-  /// Whether a line is a value and nothing else; `{` alone is none, and neither is an element with its comma.
-  private static func isWhole(_ line: Span<UInt8>) -> Bool {
-    var cursor = JSONCursor()
-    do throws(JSONFault) {
-      try cursor.skip(line)
-    } catch {
-      return false
-    }
-    return !(cursor.position..<line.count).contains { line[$0] > 0x20 }
   }
 }

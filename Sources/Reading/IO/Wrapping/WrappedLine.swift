@@ -64,18 +64,12 @@ struct WrappedLine {
 
   /// Whether bytes are an object and nothing else.
   static func isWholeObject(_ bytes: Span<UInt8>) -> Bool {
-    var end = bytes.count
-    while end > 0, bytes[end - 1] <= 0x20 { end -= 1 }
-    guard end > 0, bytes[end - 1] == UInt8(ascii: "}") else { return false }
-    var cursor = JSONCursor()
-    guard (try? cursor.skip(bytes)) != nil else { return false }
-    return cursor.position == end
+    bytes.lastVisible == UInt8(ascii: "}") && bytes.isWholeValue
   }
 
   /// Where a line begins behind blanks, a byte order mark, or the mark of JSON sequences; `nil` where it is blank.
   private static func opening(_ line: Span<UInt8>) -> Int? {
-    var start = line.holds("\u{FEFF}", at: 0) ? 3 : 0
-    while start < line.count, line[start] <= 0x20 { start += 1 }
+    let start = line.firstVisible(from: line.markLength)
     return start < line.count ? start : nil
   }
 
