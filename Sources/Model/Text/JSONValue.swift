@@ -201,12 +201,11 @@ private struct JSONReader {
     case UInt8(ascii: "u"):
       let first = try codeUnit()
       if let scalar = Unicode.Scalar(first) { return scalar }
-      guard first < 0xDC00, bytes[index...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) else { break }
+      guard UTF16.isLeadSurrogate(first), bytes[index...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) else {
+        break
+      }
       index += 2
-      let second = try codeUnit()
-      guard (0xDC00...0xDFFF).contains(second) else { break }
-      let value = 0x10000 + (UInt32(first) - 0xD800) << 10 + (UInt32(second) - 0xDC00)
-      if let scalar = Unicode.Scalar(value) { return scalar }
+      if let scalar = Unicode.Scalar(lead: first, trail: try codeUnit()) { return scalar }
     default: break
     }
     throw fault("an escape in a string means nothing")

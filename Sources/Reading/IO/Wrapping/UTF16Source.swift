@@ -1,3 +1,5 @@
+import Model
+
 /// UTF-16 text as UTF-8, as it is asked for; the bytes themselves where they are no such text. PowerShell writes it
 /// wherever `>` leads.
 struct UTF16Source<Source: ByteSource & ~Copyable>: ByteSource, ~Copyable {
@@ -81,11 +83,7 @@ struct UTF16Source<Source: ByteSource & ~Copyable>: ByteSource, ~Copyable {
       var length = 2
       if UTF16.isLeadSurrogate(first) {
         guard place + 4 <= pending.upperBound else { break }
-        let second = unit(at: place + 2)
-        if UTF16.isTrailSurrogate(second) {
-          scalar = Unicode.Scalar(0x10000 + (UInt32(first) & 0x3FF) << 10 + UInt32(second) & 0x3FF)
-          length = 4
-        }
+        if let pair = Unicode.Scalar(lead: first, trail: unit(at: place + 2)) { (scalar, length) = (pair, 4) }
       }
       append(scalar)
       place += length

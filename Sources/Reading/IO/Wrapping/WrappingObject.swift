@@ -44,7 +44,7 @@ struct WrappingObject {
     func text(_ name: String, _ bytes: Span<UInt8>) throws(JSONFault) -> [UInt8]? {
       guard let place = places[name], bytes.holds("\"", at: place) else { return nil }
       var cursor = JSONCursor(at: place)
-      return JSONEscapes.unescaped(bytes, try cursor.string(bytes))
+      return JSONEscapes.unescaped(bytes, try cursor.string(bytes), replacingHalves: true)
     }
 
     func word(_ name: String, _ bytes: Span<UInt8>) throws(JSONFault) -> String? {
@@ -99,55 +99,5 @@ struct WrappingObject {
       }
     }
     return isSound ? text : nil
-  }
-}
-
-extension JSONEscapes {
-  /// The bytes that a string's content stands for; `nil` where an escape is broken. Half of a character that is written
-  /// in two stands for nothing that UTF-8 has.
-  static func unescaped(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
-    var text: [UInt8] = []
-    text.reserveCapacity(range.count)
-    var index = range.lowerBound
-    while index < range.upperBound {
-      let mark = bytes.firstIndex(of: UInt8(ascii: "\\"), from: index).map { min($0, range.upperBound) }
-      let end = mark ?? range.upperBound
-      text.append(contentsOf: bytes.extracting(index..<end))
-      index = end
-      guard index < range.upperBound else { break }
-      guard index + 1 < range.upperBound else { return nil }
-      index += 2
-      switch bytes[index - 1] {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(bytes[index - 1])
-      case UInt8(ascii: "n"): text.append(0x0A)
-      case UInt8(ascii: "r"): text.append(0x0D)
-      case UInt8(ascii: "t"): text.append(0x09)
-      case UInt8(ascii: "b"): text.append(0x08)
-      case UInt8(ascii: "f"): text.append(0x0C)
-      case UInt8(ascii: "u"):
-        guard let unit = unit(bytes, at: index, range.upperBound) else { return nil }
-        index += 4
-        var scalar = Unicode.Scalar(unit)
-        if UTF16.isLeadSurrogate(unit), bytes.holds("\\u", at: index),
-          let second = self.unit(bytes, at: index + 2, range.upperBound), UTF16.isTrailSurrogate(second)
-        {
-          index += 6
-          scalar = Unicode.Scalar(0x10000 + (UInt32(unit) & 0x3FF) << 10 + UInt32(second) & 0x3FF)
-        }
-        text.append(contentsOf: scalar.flatMap { UTF8.encode($0) } ?? UTF8.encodedReplacementCharacter)
-      default: return nil
-      }
-    }
-    return text
-  }
-
-  private static func unit(_ bytes: Span<UInt8>, at start: Int, _ end: Int) -> UInt16? {
-    guard start + 4 <= end else { return nil }
-    var unit: UInt16 = 0
-    for index in start..<(start + 4) {
-      guard let digit = Character(Unicode.Scalar(bytes[index])).hexDigitValue else { return nil }
-      unit = unit << 4 | UInt16(digit)
-    }
-    return unit
   }
 }
