@@ -6,14 +6,15 @@ import GRDBSQLite
 struct BoundStatement {
   private let owner: Statement
   private let database: Database
-  private let texts: Set<Int32>
+  /// The columns that hold integers.
+  private let integers: [Int32]
 
   /// Prepares a statement, or takes the one that the database keeps.
   /// - Parameter texts: the columns that hold text, from 0; all others hold integers.
   init(_ database: Database, _ sql: String, texts: Set<Int32> = []) throws {
     owner = try database.cachedStatement(sql: sql)
     self.database = database
-    self.texts = texts
+    integers = unsafe (0..<sqlite3_column_count(owner.sqliteStatement)).filter { !texts.contains($0) }
   }
 
   /// Where arguments go.
@@ -65,7 +66,6 @@ struct BoundStatement {
   func forEach(_ bind: (inout Arguments) -> Void, _ body: (Columns) throws -> Void) throws {
     try start(bind)
     defer { unsafe _ = sqlite3_reset(owner.sqliteStatement) }
-    let integers = unsafe (0..<sqlite3_column_count(owner.sqliteStatement)).filter { !texts.contains($0) }
     while try step() {
       let row = unsafe Columns(handle: owner.sqliteStatement)
       for index in integers where !row.isInteger(index) { throw ForeignValue(column: row.name(index)) }
