@@ -179,8 +179,7 @@ extension LedgerFile {
     try read { database in
       var found = LedgerOddities()
       found.answers = try Int.fetchOne(database, sql: "SELECT count(*) FROM message") ?? 0
-      let classes = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"]
-      func total(_ table: String) -> String { classes.map { "\(table).\($0)" }.joined(separator: " + ") }
+      func total(_ table: String) -> String { RequestColumns.classes.map { "\(table).\($0)" }.joined(separator: " + ") }
       found.disagreements = try Self.counts(
         database,
         """

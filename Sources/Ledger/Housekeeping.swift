@@ -30,12 +30,12 @@ extension LedgerFile {
 
   /// What never holds of a row.
   private static let invariants: [(table: String, condition: String, meaning: String)] = {
-    let classes = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"]
+    let classes = RequestColumns.classes
     func negative(_ columns: [String]) -> String { columns.map { "\($0) < 0" }.joined(separator: " OR ") }
     let missing = classes.map { "\($0) IS NULL" }.joined(separator: " OR ")
     let keptFrom = "(SELECT value FROM setting WHERE name = 'kept_from')"
     return [
-      ("request", negative(classes + ["reasoning"]), "with negative tokens"),
+      ("request", negative(RollupColumns.tokens), "with negative tokens"),
       ("request", "\(RequestColumns.measured) AND (\(missing))", "that are measured, but have no tokens"),
       ("request", "source = 0 AND input IS NOT NULL", "with tokens from nowhere"),
       (

@@ -30,7 +30,7 @@ enum LowerBounds {
     CREATE INDEX archive_bound_time ON archive_bound (time);
     """
 
-  private static let classes = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"]
+  private static let classes = RequestColumns.classes
 
   /// The sums of a table's classes.
   static func sums(of table: String) -> String {

@@ -1,5 +1,7 @@
-/// SQL conditions on a row of `request`, each written once.
+/// SQL of a row of `request`, each piece written once.
 enum RequestColumns {
+  /// Its tokens by class, as the tables of answers, bounds and sums call them, too.
+  static let classes = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output"]
   /// The length of its prompt, tokens; NULL where nobody wrote it down.
   static let prompt = "(input + cache_read + cache_write_5m + cache_write_1h)"
   /// Whether somebody who knows wrote its tokens down.

@@ -48,7 +48,7 @@ struct RollupSums {
 enum RollupColumns {
   static let keys = ["bucket", "model", "route", "prompt_class"]
   static let counts = ["upstream", "router", "client", "unknown", "failed", "estimated"]
-  static let tokens = ["input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"]
+  static let tokens = RequestColumns.classes + ["reasoning"]
   static let caching = ["cacheable", "cached_5m", "cached_1h"]
   static let sums = counts + tokens + caching
   static let all = keys + ["first", "shortest", "longest"] + sums
