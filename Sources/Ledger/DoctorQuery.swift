@@ -14,14 +14,6 @@ package struct SourceFile: Hashable, Sendable {
   /// How many of its bytes the next ingest would read.
   package var pending: Int64
 
-  /// A file.
-  package init(path: String, size: Int64, modified: Int64, pending: Int64) {
-    self.path = path
-    self.size = size
-    self.modified = modified
-    self.pending = pending
-  }
-
   /// The files at or below a path, as an ingest would find them.
   /// - Parameters:
   ///   - ledger: `nil` where nothing was ever ingested.
@@ -60,13 +52,6 @@ package struct SourceStore: Hashable, Sendable {
   package var hasRequests: Bool
   /// How many requests the next ingest would read for the first time.
   package var pending: Int
-
-  package init(path: String, table: StoreTable, hasRequests: Bool, pending: Int) {
-    self.path = path
-    self.table = table
-    self.hasRequests = hasRequests
-    self.pending = pending
-  }
 
   /// Looks into a store, without its router noticing.
   /// - Parameters:
@@ -108,13 +93,6 @@ package struct LedgerOddities: Hashable, Sendable {
     package var requests: Int
     /// Those of them that are odd.
     package var odd: Int
-
-    /// A count.
-    package init(model: ModelID, requests: Int, odd: Int) {
-      self.model = model
-      self.requests = requests
-      self.odd = odd
-    }
   }
 
   /// The models of which the provider's own tokens of a stream are known.
