@@ -6,9 +6,7 @@ extension TranscriptMessage {
   /// A number for the key: its parts, each told apart by its place.
   var keyHash: Int64 {
     guard let messageID else {
-      return StableHash.of(
-        "none", line ?? session, agentID ?? "-", model, "\(time)",
-        usage.map { usage in TokenClass.allCases.map { "\(usage[$0])" }.joined(separator: " ") } ?? "-")
+      return StableHash.of("none", line ?? session, agentID ?? "-", model, "\(time)", tokens)
     }
     return hasWeakID
       ? StableHash.of("weak", messageID, session, weakMark)
@@ -18,9 +16,11 @@ extension TranscriptMessage {
   /// A number that copies of an answer with a router's id have in common: its session alone is another one.
   var twinHash: Int64? {
     guard hasWeakID, let messageID else { return nil }
-    return StableHash.of(
-      "twin", messageID, agentID ?? "-", model, "\(time)",
-      usage.map { usage in TokenClass.allCases.map { "\(usage[$0])" }.joined(separator: " ") } ?? "-")
+    return StableHash.of("twin", messageID, agentID ?? "-", model, "\(time)", tokens)
+  }
+
+  private var tokens: String {
+    usage.map { usage in TokenClass.allCases.map { "\(usage[$0])" }.joined(separator: " ") } ?? "-"
   }
 
   /// A number for the group.
