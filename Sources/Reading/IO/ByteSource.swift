@@ -117,8 +117,7 @@ package struct DescriptorSource: ByteSource, ~Copyable {
 
   package mutating func read(into buffer: inout [UInt8], from start: Int) throws(LogError) -> Int {
     if front.isEmpty { return try readDescriptor(descriptor, into: &buffer, from: start, path: name) }
-    let count = min(front.count, buffer.count - start)
-    buffer.replaceSubrange(start..<(start + count), with: front.prefix(count))
+    let count = buffer.fill(from: start, with: front)
     front.removeFirst(count)
     return count
   }
@@ -132,8 +131,7 @@ package struct MemorySource: ByteSource {
   package init(_ bytes: [UInt8]) { rest = bytes[...] }
 
   package mutating func read(into buffer: inout [UInt8], from start: Int) -> Int {
-    let count = min(rest.count, buffer.count - start)
-    buffer.replaceSubrange(start..<(start + count), with: rest.prefix(count))
+    let count = buffer.fill(from: start, with: rest)
     rest.removeFirst(count)
     return count
   }

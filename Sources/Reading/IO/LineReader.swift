@@ -145,18 +145,7 @@ package struct LineReader<Source: ByteSource & ~Copyable>: ~Copyable {
   }
 
   private mutating func refill() throws(LogError) {
-    if pending.isEmpty {
-      pending = 0..<0
-    } else if pending.lowerBound > 0 {
-      buffer.replaceSubrange(0..<pending.count, with: Array(buffer[pending]))
-      pending = 0..<pending.count
-    } else if pending.count == buffer.count {
-      buffer.append(contentsOf: repeatElement(0, count: buffer.count))
-    }
-    let end = pending.upperBound
-    let count = try source.read(into: &buffer, from: end)
-    if count == 0 { atEnd = true }
-    pending = pending.lowerBound..<(end + count)
+    atEnd = try !buffer.refill(&pending, from: &source)
   }
 }
 

@@ -99,15 +99,7 @@ package struct ValueReader<Source: ByteSource & ~Copyable>: ~Copyable {
   private static var longest: Int { 256 << 20 }
 
   private mutating func refill() throws(LogError) {
-    if pending.lowerBound > 0 {
-      buffer.replaceSubrange(0..<pending.count, with: Array(buffer[pending]))
-      pending = 0..<pending.count
-    } else if pending.count == buffer.count {
-      buffer.append(contentsOf: repeatElement(0, count: buffer.count))
-    }
-    let count = try source.read(into: &buffer, from: pending.upperBound)
-    if count == 0 { atEnd = true }
-    pending = pending.lowerBound..<(pending.upperBound + count)
+    atEnd = try !buffer.refill(&pending, from: &source)
   }
 }
 

@@ -40,8 +40,7 @@ struct UTF16Source<Source: ByteSource & ~Copyable>: ByteSource, ~Copyable {
       encoding = Self.encoding(of: coded[pending])
     }
     guard encoding != .none else {
-      let count = min(pending.count, buffer.count - start)
-      buffer.replaceSubrange(start..<(start + count), with: coded[pending.prefix(count)])
+      let count = buffer.fill(from: start, with: coded[pending])
       pending = (pending.lowerBound + count)..<pending.upperBound
       return count
     }
@@ -52,8 +51,7 @@ struct UTF16Source<Source: ByteSource & ~Copyable>: ByteSource, ~Copyable {
       decode()
       if handedOut == decoded.count, try !fill() { decodeRest() }
     }
-    let count = min(decoded.count - handedOut, buffer.count - start)
-    buffer.replaceSubrange(start..<(start + count), with: decoded[handedOut..<(handedOut + count)])
+    let count = buffer.fill(from: start, with: decoded[handedOut...])
     handedOut += count
     return count
   }
@@ -61,12 +59,8 @@ struct UTF16Source<Source: ByteSource & ~Copyable>: ByteSource, ~Copyable {
   /// - Returns: whether there was more.
   private mutating func fill() throws(LogError) -> Bool {
     if atEnd { return false }
-    coded.replaceSubrange(0..<pending.count, with: Array(coded[pending]))
-    pending = 0..<pending.count
-    let count = try source.read(into: &coded, from: pending.upperBound)
-    atEnd = count == 0
-    pending = 0..<(pending.count + count)
-    return count > 0
+    atEnd = try !coded.refill(&pending, from: &source)
+    return !atEnd
   }
 
   private func unit(at place: Int) -> UInt16 {

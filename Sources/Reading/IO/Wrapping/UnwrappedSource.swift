@@ -31,8 +31,7 @@ package struct UnwrappedSource<Source: ByteSource & ~Copyable>: ByteSource, ~Cop
       handedOut = 0
       if try !next() { return 0 }
     }
-    let count = min(unwrapper.lines.count - handedOut, buffer.count - start)
-    buffer.replaceSubrange(start..<(start + count), with: unwrapper.lines[handedOut..<(handedOut + count)])
+    let count = buffer.fill(from: start, with: unwrapper.lines[handedOut...])
     handedOut += count
     return count
   }
@@ -63,25 +62,13 @@ package struct UnwrappedSource<Source: ByteSource & ~Copyable>: ByteSource, ~Cop
       advance(pending.count)
       return isMore || !unwrapper.lines.isEmpty
     }
-    try refill()
+    atEnd = try !raw.refill(&pending, from: &source)
     return true
   }
 
   private mutating func advance(_ count: Int) {
     pending = (pending.lowerBound + count)..<pending.upperBound
     searched = 0
-  }
-
-  private mutating func refill() throws(LogError) {
-    if pending.lowerBound > 0 {
-      raw.replaceSubrange(0..<pending.count, with: Array(raw[pending]))
-      pending = 0..<pending.count
-    } else if pending.count == raw.count {
-      raw.append(contentsOf: repeatElement(0, count: raw.count))
-    }
-    let count = try source.read(into: &raw, from: pending.upperBound)
-    if count == 0 { atEnd = true }
-    pending = pending.lowerBound..<(pending.upperBound + count)
   }
 }
 
