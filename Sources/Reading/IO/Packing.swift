@@ -57,17 +57,19 @@ package enum Unpacking {
 extension ZipArchive {
   /// The largest archive that is read, bytes: it is unpacked in memory.
   private static let largestArchive = 512 << 20
+  /// The most that it may hold, bytes.
+  private static let largestContents = 4 * largestArchive
 
   /// What all files of an archive hold, one behind the other, each from a line of its own.
   /// - Throws: `LogError.badArchive`.
   static func contents(of file: consuming FileSource, path: String) throws(LogError) -> [UInt8] {
     let bytes = try file.all(atMost: largestArchive, path: path)
-    guard let entries = entries(bytes) else { throw .badArchive(path: path, fault: .corrupt) }
+    guard let entries = entries(bytes, atMost: largestContents) else { throw .badArchive(path: path, fault: .corrupt) }
     var plain: [UInt8] = []
     for entry in entries where !TarHeader.isCompanion(entry.name) {
       plain += entry.bytes
       if plain.last != UInt8(ascii: "\n") { plain.append(UInt8(ascii: "\n")) }
-      guard plain.count <= 4 * largestArchive else { throw .badArchive(path: path, fault: .tooLarge) }
+      guard plain.count <= largestContents else { throw .badArchive(path: path, fault: .tooLarge) }
     }
     return plain
   }

@@ -20,7 +20,7 @@ package enum ZipArchive {
   /// The files, in the order of the directory at the archive's end; folders are left out.
   /// - Parameter limit: how many bytes all of them may have together.
   /// - Returns: `nil` where the bytes are no archive that can be unpacked whole.
-  package static func entries(_ bytes: [UInt8], atMost limit: Int = 2 << 30) -> [Entry]? {
+  package static func entries(_ bytes: [UInt8], atMost limit: Int) -> [Entry]? {
     func number(_ at: Int, _ length: Int) -> Int? {
       guard at >= 0, at + length <= bytes.count else { return nil }
       return (0..<length).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) }
