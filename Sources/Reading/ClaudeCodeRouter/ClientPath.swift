@@ -1,6 +1,3 @@
-import Foundation
-import Model
-
 /// Whether a client called a model, by the path of its request.
 enum ClientPath {
   /// A model.

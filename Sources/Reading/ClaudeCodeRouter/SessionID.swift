@@ -1,6 +1,3 @@
-import Foundation
-import Model
-
 /// The session inside the client's `metadata.user_id`.
 enum SessionID {
   /// After `_session_`, or in newer clients a JSON text's `session_id`; `nil` where there is neither.
