@@ -11,7 +11,8 @@ enum Archive {
   /// Prompt lengths at which providers reprice. Sums are split there also where no price of today asks for it: what was
   /// added up cannot be taken apart for the table of tomorrow.
   private static let usualPromptLimits: [Int64] = [32_000, 128_000, 200_000, 256_000, 272_000, 512_000]
-  /// How long the records of a call (table `piece`) outlive their request: the records of one request begin less than that apart.
+  /// How long the records of a call (table `piece`) outlive their request: the records of one request begin less
+  /// than that apart.
   private static let afterlife: Int64 = 86_400_000
 
   /// The `prompt` of sums of which nobody knows how long the prompts were, nor why: of programs that did not note it. What

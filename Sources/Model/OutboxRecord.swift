@@ -1,4 +1,5 @@
-/// A message to people in the ledger's outbox. It is written together with the verdict that it reports, and stays after it is sent.
+/// A message to people in the ledger's outbox. It is written together with the verdict that it reports, and stays
+/// after it is sent.
 package struct OutboxRecord: Hashable, Sendable {
   /// What a message is about. Raw values stand in the ledger.
   package enum Kind: String, Sendable {

@@ -2,7 +2,8 @@ import GRDB
 import Reading
 
 /// Answers that several sessions hold: a fork, and some resumptions, write a session's lines down once more under a new
-/// session's id. Each counts once, in the session whose router's request lies nearest, else in the one that telemetry describes.
+/// session's id. Each counts once, in the session whose router's request lies nearest, else in the one that
+/// telemetry describes.
 struct CopiedAnswers {
   private let database: Database
 

@@ -1,6 +1,6 @@
 /// A table of comma-separated values as RFC 4180 has it: quoted cells may hold separators, quotes and line ends. A byte
-/// order mark, CR LF, semicolons, tabs or bars in place of commas, and a spreadsheet's line `sep=;` are taken, too. So are lines above
-/// the titles, such as a report's name.
+/// order mark, CR LF, semicolons, tabs or bars in place of commas, and a spreadsheet's line `sep=;` are taken, too. So
+/// are lines above the titles, such as a report's name.
 struct CSVTable {
   /// What stands between cells.
   let separator: Unicode.Scalar
