@@ -11,8 +11,6 @@ struct BillComparison {
   private let use: LedgerUse
   private let roundedPlaces: Int?
   private let known: KnownRates
-  /// The classes that the bill has among the input.
-  private let inside: Set<TokenClass>
 
   /// - Parameters:
   ///   - lines: what the bill has of the model.
@@ -24,15 +22,14 @@ struct BillComparison {
     self.use = use
     self.roundedPlaces = roundedPlaces
     let inside = Self.inside(charges, use)
-    self.inside = inside
     let requests = Self.requests(charges)
     known = KnownRates(use: use, table: rates, isOfSameRequests: requests == Int64(use.answered)) {
       inside.contains($0) ? .input : $0
     }
   }
 
-  /// A bill that names no writes of caches has them among the input, and so it is with reads, where it has as much input
-  /// as both together.
+  /// The classes that the bill has among the input: one that names no writes of caches has them there, and so it is with
+  /// reads, where it has as much input as both together.
   private static func inside(_ charges: [BillRow], _ use: LedgerUse) -> Set<TokenClass> {
     let named = charges.reduce(into: Set<TokenClass>()) { $0.formUnion($1.tokens.keys) }
     var inside: Set<TokenClass> =
@@ -116,15 +113,10 @@ struct BillComparison {
     }
   }
 
-  /// The measured tokens that the bill lists under a class.
-  private func parts(_ tokenClass: TokenClass) -> [LedgerUse.Part] {
-    use.parts.filter { (inside.contains($0.tokenClass) ? .input : $0.tokenClass) == tokenClass }
-  }
-
   private var beyond: [TokenClass: Int64] {
     let billed = billedTokens
     return TokenClass.allCases.reduce(into: [:]) { differences, tokenClass in
-      let difference = (billed[tokenClass] ?? 0) - parts(tokenClass).reduce(0) { $0 + $1.tokens }
+      let difference = (billed[tokenClass] ?? 0) - known.parts(of: tokenClass).reduce(0) { $0 + $1.tokens }
       if difference != 0 { differences[tokenClass] = difference }
     }
   }
@@ -170,7 +162,7 @@ struct BillComparison {
   ) {
     for tokenClass in TokenClass.allCases {
       let own = ClassComparison(
-        charges: charges[tokenClass] ?? [], parts: parts(tokenClass), known: known.rates(of: tokenClass))
+        charges: charges[tokenClass] ?? [], parts: known.parts(of: tokenClass), known: known.rates(of: tokenClass))
       row.causes.price = row.causes.price + own.price
       row.causes.rounding = row.causes.rounding + own.rounding
       sums.beyond = sums.beyond + own.beyond
@@ -186,7 +178,7 @@ struct BillComparison {
   /// Rows that charge several classes in one sum, or list tokens without money.
   private func compareWhole(_ row: inout Reconciliation.Row, _ sums: inout BillSums) {
     let billed = billedTokens
-    let own = WholeComparison(billed: billed, parts: parts, known: known.rates)
+    let own = WholeComparison(billed: billed, parts: known.parts(of:), known: known.rates(of:))
     guard charges.contains(where: { $0.cost != nil }) else {
       row.isPricedHere = true
       row.billed = nil

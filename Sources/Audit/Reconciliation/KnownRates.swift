@@ -15,10 +15,10 @@ package struct TableRates: Hashable, Sendable {
   }
 }
 
-/// What a token of a bill's row can have cost by the table: a day can have several rates, by the hour or by the length of
-/// a prompt.
+/// What a token of a bill's row can have cost by the table, and which measured tokens it stands beside: a day can have
+/// several rates, by the hour or by the length of a prompt.
 struct KnownRates {
-  private let parts: [LedgerUse.Part]
+  private let measured: [LedgerUse.Part]
   private let listed: [Rates]
   /// The class under which the bill lists tokens of a class.
   private let named: (TokenClass) -> TokenClass
@@ -28,27 +28,28 @@ struct KnownRates {
   ///     rates of their own hours, and at no others of the day.
   ///   - named: the class under which the bill lists tokens of a class.
   init(use: LedgerUse, table: TableRates, isOfSameRequests: Bool, named: @escaping (TokenClass) -> TokenClass) {
-    parts = use.parts
+    measured = use.parts
     let own = use.unmeasuredRates
     let byHour = isOfSameRequests && !own.isEmpty ? own : table.byHour + own
     listed = (byHour + table.ofLongPrompts).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     self.named = named
   }
 
+  /// The measured tokens that the bill lists under a class.
+  func parts(of tokenClass: TokenClass) -> [LedgerUse.Part] { measured.filter { named($0.tokenClass) == tokenClass } }
+
   /// Those of a class, the usual one first.
   func rates(of tokenClass: TokenClass) -> [Rate] {
-    let all =
-      listed.map { $0.applied(to: tokenClass).rate }
-      + parts.filter { named($0.tokenClass) == tokenClass }.compactMap(\.rate)
+    let all = listed.map { $0.applied(to: tokenClass).rate } + parts(of: tokenClass).compactMap(\.rate)
     return all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   /// Whether there is none.
-  var isEmpty: Bool { listed.isEmpty && parts.allSatisfy { $0.rate == nil } }
+  var isEmpty: Bool { listed.isEmpty && measured.allSatisfy { $0.rate == nil } }
 
   /// The highest one of any class; `nil` where there is none.
   var highest: Rate? {
     let all = listed.flatMap { rates in TokenClass.allCases.map { rates.applied(to: $0).rate } }
-    return (all + parts.compactMap(\.rate)).max()
+    return (all + measured.compactMap(\.rate)).max()
   }
 }
