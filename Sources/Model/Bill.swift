@@ -132,6 +132,9 @@ package struct BillRow: Hashable, Sendable {
   /// The days that it sums up.
   package var days: ClosedRange<CivilDay> { day...max(day, lastDay ?? day) }
 
+  /// All its tokens, told by class or together; `nil` where it tells none.
+  package var allTokens: Int64? { total ?? (tokens.isEmpty ? nil : tokens.values.reduce(0, +)) }
+
   /// A line.
   package init(
     day: CivilDay, model: String? = nil, keyName: String? = nil, requests: Int64? = nil,
@@ -160,6 +163,12 @@ extension Sequence<BillRow> {
     guard let first = map(\.day).min(), let last = map(\.days.upperBound).max() else { return nil }
     return first...last
   }
+
+  /// What they charge together.
+  package var cost: ExactAmount { reduce(.zero) { $0 + ($1.cost ?? .zero) } }
+
+  /// Their tokens by class.
+  package var tokens: [TokenClass: Int64] { reduce(into: [:]) { $0.merge($1.tokens, uniquingKeysWith: +) } }
 }
 
 /// A page of an answer that comes in several.

@@ -47,9 +47,8 @@ struct BillComparison {
     var row = charged
     let (charged, rounded) = (mended(.charge), mended(.rounding))
     row.mended = charged.reduce(.zero, +)
-    let priced = charges.reduce(ExactAmount.zero) { $0 + ($1.cost ?? .zero) }
     let size = charged.reduce(ExactAmount.zero) { $0 + $1.magnitude }
-    if Reconciliation.isAdjustment(size, of: priced) {
+    if Reconciliation.isAdjustment(size, of: charges.cost) {
       row.causes.adjustment = row.mended
     } else {
       row.causes.unexplained = row.causes.unexplained + row.mended
@@ -67,7 +66,7 @@ struct BillComparison {
   /// By the rows of tokens, before what the provider's own charges differ from these.
   private var charged: Reconciliation.Row {
     let (lines, cost) = (charges, use.cost)
-    let billed = lines.reduce(ExactAmount.zero) { $0 + ($1.cost ?? .zero) }
+    let billed = lines.cost
     // What requests cost that nobody measured is told by the table's rates alone.
     let lacksPrice = use.lacksPrice || use.unmeasured > 0 && known.isEmpty
     var row = Reconciliation.Row(
@@ -107,14 +106,8 @@ struct BillComparison {
     ExactAmount.mostRounding(places: roundedPlaces, amounts: amounts)
   }
 
-  private var billedTokens: [TokenClass: Int64] {
-    charges.reduce(into: [:]) { sums, line in
-      for (tokenClass, count) in line.tokens { sums[tokenClass, default: 0] += count }
-    }
-  }
-
   private var beyond: [TokenClass: Int64] {
-    let billed = billedTokens
+    let billed = charges.tokens
     return TokenClass.allCases.reduce(into: [:]) { differences, tokenClass in
       let difference = (billed[tokenClass] ?? 0) - known.parts(of: tokenClass).reduce(0) { $0 + $1.tokens }
       if difference != 0 { differences[tokenClass] = difference }
@@ -145,7 +138,7 @@ struct BillComparison {
     }
     // Tokens in one file, and the money for each class of them in another.
     guard paid.allSatisfy({ $0.tokens.isEmpty && $0.chargedClass != nil }) else { return nil }
-    let tokens = billedTokens
+    let tokens = charges.tokens
     return TokenClass.allCases.reduce(into: [:]) { charges, tokenClass in
       guard let tokens = tokens[tokenClass], tokens != 0 else { return }
       let costs = paid.filter { $0.chargedClass == tokenClass }.compactMap(\.cost)
@@ -177,7 +170,7 @@ struct BillComparison {
 
   /// Rows that charge several classes in one sum, or list tokens without money.
   private func compareWhole(_ row: inout Reconciliation.Row, _ sums: inout BillSums) {
-    let billed = billedTokens
+    let billed = charges.tokens
     let own = WholeComparison(billed: billed, parts: known.parts(of:), known: known.rates(of:))
     guard charges.contains(where: { $0.cost != nil }) else {
       row.isPricedHere = true
@@ -252,7 +245,7 @@ struct BillComparison {
   /// All tokens that the bill charges, where it has a sum or the classes of each charge; else `nil`.
   private var total: Int64? {
     let paid = charges.filter { $0.cost != nil }
-    let sums = paid.compactMap { $0.total ?? ($0.tokens.isEmpty ? nil : $0.tokens.values.reduce(0, +)) }
+    let sums = paid.compactMap(\.allTokens)
     return paid.isEmpty || sums.count < paid.count ? nil : sums.reduce(0, +)
   }
 }

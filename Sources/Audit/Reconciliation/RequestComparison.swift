@@ -120,14 +120,10 @@ private struct RequestGroup {
     row.matched = Reconciliation.Matched(
       unmeasured: unmeasured.count, others: others.count, missing: missing.answered)
     row.isBilled = (row.billedRequests ?? 0) > 0
-    row.beyond = unmeasured.isEmpty ? nil : Self.tokens(unmeasured)
+    row.beyond = unmeasured.isEmpty ? nil : unmeasured.tokens
     row.tellsUnmeasured = !unmeasured.isEmpty
-    row.chargedForUnmeasured = unmeasured.reduce(.zero) { $0 + ($1.cost ?? .zero) }
+    row.chargedForUnmeasured = unmeasured.cost
     row.settleUnpriced()
     return row
-  }
-
-  private static func tokens(_ rows: [BillRow]) -> [TokenClass: Int64] {
-    rows.reduce(into: [:]) { $0.merge($1.tokens, uniquingKeysWith: +) }
   }
 }

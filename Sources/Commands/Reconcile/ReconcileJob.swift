@@ -235,9 +235,8 @@ struct ReconcileJob {
     return byName.keys.sorted().map { name in
       let rows = byName[name] ?? []
       let requests: Int64 = rows.reduce(0) { $0 + ($1.requests ?? 0) }
-      let cost = rows.reduce(ExactAmount.zero) { $0 + ($1.cost ?? .zero) }
       return ReconcileReport.KeySum(
-        name: name, requests: countsRequests ? requests : nil, cost: hasMoney ? cost : nil)
+        name: name, requests: countsRequests ? requests : nil, cost: hasMoney ? rows.cost : nil)
     }
   }
 

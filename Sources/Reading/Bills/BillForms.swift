@@ -20,9 +20,7 @@ package struct BillForms {
 
     mutating func add(_ row: BillRow) {
       tokens.merge(row.tokens, uniquingKeysWith: +)
-      if let count = row.total ?? (row.tokens.isEmpty ? nil : row.tokens.values.reduce(0, +)) {
-        all = (all ?? 0) + count
-      }
+      if let count = row.allTokens { all = (all ?? 0) + count }
       if let count = row.requests { requests = (requests ?? 0) + count }
       guard let cost = row.cost else { return }
       self.cost = (self.cost ?? .zero) + cost

@@ -71,7 +71,7 @@ extension Bill {
       let priced = rows.compactMap(\.cost)
       guard !priced.isEmpty, let first = rows.first else { continue }
       let own = charges[subject] ?? []
-      let difference = own.compactMap(\.cost).reduce(.zero, +) - priced.reduce(.zero, +)
+      let difference = own.cost - priced.reduce(.zero, +)
       guard difference != .zero else { continue }
       var row = BillRow(day: subject.day, model: first.model, cost: difference)
       row.mends =
