@@ -30,8 +30,9 @@ struct ColumnsBill {
       }
       try table.require(title)
     }
-    let equalLines = table.csv.withoutRepeats.repeats
-    if columns["id"] == nil, equalLines > 0, table.csv.isRepeatedWhole { throw .joinedWithItself(path: table.path) }
+    // Ids tell equal lines apart.
+    let equalLines = columns["id"] == nil ? table.csv.withoutRepeats.repeats : 0
+    if equalLines > 0, table.csv.isRepeatedWhole { throw .joinedWithItself(path: table.path) }
     let told = try self.currency(of: table, asked: currency)
     let code = told ?? currency ?? "USD"
     var bills: [Bill] = []
@@ -50,7 +51,7 @@ struct ColumnsBill {
     }
     if let column = columns["cost"] { try table.checkSums(column, bills, in: code) }
     bills.removeAll { $0.rows.isEmpty }
-    if columns["id"] == nil, !bills.isEmpty { bills[0].equalLines = equalLines }
+    if !bills.isEmpty { bills[0].equalLines = equalLines }
     return bills
   }
 
