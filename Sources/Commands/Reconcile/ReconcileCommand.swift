@@ -229,21 +229,14 @@ package struct ReconcileCommand: AuditCommand {
     }
     let joined: [Bill]
     do throws(BillError) {
-      joined = try Bill.joined(bills, addsAccounts: addAccounts)
+      let whole = try Bill.joined(bills, addsAccounts: addAccounts)
+      joined = try addAccounts ? whole : BillForms.distinct(whole)
     } catch {
       throw CommandFailure(error.description, hint: Self.hint(error))
     }
-    let forms: [Bill]
-    do throws(BillForms.Contradiction) {
-      forms = try addAccounts ? joined : BillForms.distinct(joined)
-    } catch {
-      throw CommandFailure(
-        "\(error.first) and \(error.second) are two forms of one bill, and say different things of \(error.day)",
-        hint: "give one of them alone; where they are of different accounts, compare each by itself")
-    }
     // Of a file with several providers the one that is asked for.
-    let asked = forms.filter { $0.provider?.lowercased() == provider?.lowercased() }
-    return provider == nil || asked.isEmpty ? forms : asked
+    let asked = joined.filter { $0.provider?.lowercased() == provider?.lowercased() }
+    return provider == nil || asked.isEmpty ? joined : asked
   }
 
   /// Lines of a table that may list the same use twice, or two uses of the same size.
@@ -275,6 +268,7 @@ package struct ReconcileCommand: AuditCommand {
       "keep the newer lines alone; what is of different accounts, keys or workspaces belongs into files of their own"
     case .sameUse:
       "give the newer one alone; where they are of different accounts, keys or workspaces, add them up with --add-accounts"
+    case .twoForms: "give one of them alone; where they are of different accounts, compare each by itself"
     default: nil
     }
   }

@@ -49,6 +49,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   case severalCurrencies(path: String, costs: [String])
   /// Two files that list the same use, each with another sum; the same file where it lists it twice.
   case sameUse(first: String, second: String, day: CivilDay)
+  /// Two formats of one use that do not say the same.
+  case twoForms(first: String, second: String, day: CivilDay)
 
   /// Where something stands in a file.
   package enum Place: Equatable, Sendable {
@@ -131,6 +133,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
       first == second
         ? "\(first) lists the same use of \(day) twice, each time with other figures"
         : "\(first) and \(second) both list the use of \(day), with other figures for the same model"
+    case .twoForms(let first, let second, let day):
+      "\(first) and \(second) are two forms of one bill, and say different things of \(day)"
     }
   }
 

@@ -3,13 +3,6 @@ package import Model
 /// The same use in two of a provider's formats, such as its usage as CSV and as the API answers it: it counts once where
 /// both say the same of each day, and is refused where they do not.
 package struct BillForms {
-  /// Two forms of one use that do not say the same.
-  package struct Contradiction: Error, Equatable {
-    package var first: String
-    package var second: String
-    package var day: CivilDay
-  }
-
   /// What a bill says of a day. Models are not told apart: two formats can name them in different ways.
   private struct Sum {
     var tokens: [TokenClass: Int64] = [:]
@@ -44,8 +37,8 @@ package struct BillForms {
   }
 
   /// The bills, each use once: of two forms the one that tells more is kept.
-  /// - Throws: `Contradiction`.
-  package static func distinct(_ bills: [Bill]) throws(Contradiction) -> [Bill] {
+  /// - Throws: `BillError.twoForms`.
+  package static func distinct(_ bills: [Bill]) throws(BillError) -> [Bill] {
     let ordered = bills.indices.sorted { (detail(bills[$1]), $0) < (detail(bills[$0]), $1) }
     var kept: [(place: Int, bill: Bill)] = []
     for place in ordered {
@@ -78,7 +71,7 @@ package struct BillForms {
   }
 
   /// The days that both have, and of which both tell the same kind of figures.
-  private static func common(_ first: Bill, _ second: Bill) throws(Contradiction) -> Set<CivilDay> {
+  private static func common(_ first: Bill, _ second: Bill) throws(BillError) -> Set<CivilDay> {
     let (one, other) = (sums(first), sums(second))
     let days = one.keys.filter { day in other[day].map { one[day]?.isComparable($0) ?? false } ?? false }
     for day in days.sorted() {
@@ -87,7 +80,7 @@ package struct BillForms {
         ExactAmount.mostRounding(places: first.roundedPlaces, amounts: left.amounts)
         + ExactAmount.mostRounding(places: second.roundedPlaces, amounts: right.amounts)
       guard left.agrees(right, slack: slack) else {
-        throw Contradiction(
+        throw .twoForms(
           first: first.files.first ?? first.format, second: second.files.first ?? second.format, day: day)
       }
     }
