@@ -54,7 +54,8 @@ struct ReconcileJob {
     let isTheirs = isTheirs
     let slices = all.filter { isTheirs($0.model) }
     let spans = BillSpans(rows)
-    guard !Set(rows.map { spans.days(of: $0.day) }).isDisjoint(with: slices.map { spans.days(of: $0.day) }) else {
+    let covered = Set(rows.map { spans.days(of: $0.day) })
+    guard !covered.isDisjoint(with: slices.map { spans.days(of: $0.day) }) else {
       throw CommandFailure(
         "the ledger has no request to \(SafeText.terminal(provider)) on the days of the bill, "
           + "\(days.lowerBound) to \(days.upperBound) (\(bill.timeZone.ianaName))",
@@ -83,7 +84,6 @@ struct ReconcileJob {
     section.repeats = bill.repeats
     section.ahead = ReconcileReport.Ahead(asked.filter { $0.day > today })
     section.isOfKeys = !keys.isEmpty
-    let covered = Set(rows.map { spans.days(of: $0.day) })
     let used = Set(result.rows.lazy.filter { $0.answered > 0 }.map(\.days))
     section.missingDays = used.subtracting(covered).map(\.lowerBound).sorted()
     section.outside = try outside(beside + [days], today)
