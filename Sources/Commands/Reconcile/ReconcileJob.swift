@@ -98,12 +98,13 @@ struct ReconcileJob {
   private func outside(
     _ periods: [ClosedRange<CivilDay>], _ today: CivilDay
   ) throws(CommandFailure) -> ReconcileReport.Outside? {
-    // The open ends of a span cost nothing.
-    let all = CivilDay(number: 0)...today
-    let slices = try slices(all, isTheirs).filter { slice in
-      slice.counts.answered > 0 && !periods.contains { $0.contains(slice.day) }
-    }
-    return ReconcileReport.Outside(slices)
+    // The open ends of a span cost nothing, and no price cuts what is only counted.
+    var query = TrafficQuery(span: span(CivilDay(number: 0)...today), grain: PriceGrain(), timeZone: bill.timeZone)
+    query.models = isTheirs
+    return ReconcileReport.Outside(
+      try traffic(query).filter { slice in
+        slice.counts.answered > 0 && !periods.contains { $0.contains(slice.day) }
+      })
   }
 
   private static func names(_ fees: [Reconciliation.Fee]) -> String {
@@ -123,14 +124,15 @@ struct ReconcileJob {
   }
 
   /// All traffic of the days: those without any were not recorded, whoever was asked.
-  private func slices(
-    _ days: ClosedRange<CivilDay>, _ models: (@Sendable (ModelID) -> Bool)? = nil
-  ) throws(CommandFailure) -> [TrafficSlice] {
-    var query = TrafficQuery(
-      span: span(days), grain: prices.grain, timeZone: bill.timeZone, scope: .all,
-      hasWindows: { [prices] model, span in prices.hasWindows(model, in: span) })
-    query.models = models
-    return try CommandFailure.ofLedger { [ledger, query] () throws(LedgerError) in try ledger.traffic(query) }
+  private func slices(_ days: ClosedRange<CivilDay>) throws(CommandFailure) -> [TrafficSlice] {
+    try traffic(
+      TrafficQuery(
+        span: span(days), grain: prices.grain, timeZone: bill.timeZone,
+        hasWindows: { [prices] model, span in prices.hasWindows(model, in: span) }))
+  }
+
+  private func traffic(_ query: TrafficQuery) throws(CommandFailure) -> [TrafficSlice] {
+    try CommandFailure.ofLedger { [ledger] () throws(LedgerError) in try ledger.traffic(query) }
   }
 
   /// Every set of rates that the table has for a model on some days, the one of noon of the first day before others.
