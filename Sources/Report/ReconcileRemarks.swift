@@ -35,14 +35,10 @@ extension ReconcileReport {
 
   /// What two files of a provider differ by.
   private func mended(_ row: Row) -> String {
-    let amount = Self.money(row.mended.magnitude)
-    guard row.causes.adjustment == .zero else {
-      return "the provider charges \(amount) \(row.mended < .zero ? "less" : "more") than its own tokens at its own "
-        + "prices"
-    }
-    return
-      "the provider charges \(amount) \(row.mended < .zero ? "less" : "more") than its own tokens at its own prices, "
-      + "too much for the same use: files may be of two accounts or currencies"
+    "the provider charges \(Self.money(row.mended.magnitude)) \(row.mended < .zero ? "less" : "more") than its own "
+      + "tokens at its own prices"
+      + (row.causes.adjustment == .zero
+        ? ", too much for the same use: files may be of two accounts or currencies" : "")
   }
 
   /// Use of the ledger that the bill has nothing of. A whole day is said once for all models.
