@@ -27,7 +27,7 @@ extension Finding {
 
 extension String {
   /// The first letter as a sentence begins with it.
-  fileprivate var withCapital: String { prefix(1).uppercased() + dropFirst() }
+  var withCapital: String { prefix(1).uppercased() + dropFirst() }
 }
 
 /// The findings of a report, the same in every format for people.

@@ -70,9 +70,8 @@ extension ReconcileReport {
       let rows = section.result.rows.filter { section.missingDays.contains($0.days.lowerBound) && !$0.isBilled }
       let count = section.missingDays.count
       let days = count == 1 ? "\(first)" : "\(count) days from \(first) to \(last)"
-      let subject = subject(section)
       sentences.append(
-        "\(subject.prefix(1).uppercased() + subject.dropFirst()) has nothing of \(days), inside its period: missing are "
+        "\(subject(section).withCapital) has nothing of \(days), inside its period: missing are "
           + use(rows))
     }
     if let outside = section.outside {

@@ -218,7 +218,7 @@ package struct ReconcileReport: Sendable {
   func sentences(_ section: Section, quote: (String) -> String) -> [String] {
     var sentences: [String] = []
     if section.result.comparesNothing {
-      sentences.append(Self.nothingInCommon.prefix(1).uppercased() + Self.nothingInCommon.dropFirst())
+      sentences.append(Self.nothingInCommon.withCapital)
     }
     sentences += section.repeats.map { words($0, quote) }
     if let ahead = section.ahead {

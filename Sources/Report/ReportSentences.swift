@@ -187,7 +187,7 @@ struct ReportSentences: Sendable {
       // Where no provider could be inferred either, none is assumed.
       let isNamed = report.models.contains { $0.assumed > 0 && $0.key.model.provider != "unknown" }
       let word = isNamed ? "assumed" : "unknown"
-      let mark = assumedMark == "*" ? "* provider \(word)" : word.prefix(1).uppercased() + word.dropFirst()
+      let mark = assumedMark == "*" ? "* provider \(word)" : word.withCapital
       lines.append("\(mark): only the client's record tells of these requests, and it does not name who was called")
     }
     if let undeclared = undeclaredPlan { lines.append(undeclared) }
