@@ -66,13 +66,10 @@ extension ReconcileReport {
   /// Days that only one side has.
   func absences(_ section: Section, _ quote: (String) -> String) -> [String] {
     var sentences: [String] = []
-    if let first = section.missingDays.first, let last = section.missingDays.last {
+    if let days = listed(section.missingDays) {
       let rows = section.result.rows.filter { section.missingDays.contains($0.days.lowerBound) && !$0.isBilled }
-      let count = section.missingDays.count
-      let days = count == 1 ? "\(first)" : "\(count) days from \(first) to \(last)"
       sentences.append(
-        "\(subject(section).withCapital) has nothing of \(days), inside its period: missing are "
-          + use(rows))
+        "\(subject(section).withCapital) has nothing of \(days), inside its period: missing are \(use(rows))")
     }
     if let outside = section.outside {
       sentences.append(
@@ -80,6 +77,12 @@ extension ReconcileReport {
           + "period, on \(Figures.count(outside.count, "day")) (\(Figures.days(outside.days))): not compared")
     }
     return sentences
+  }
+
+  /// `2026-06-24`, or `3 days from 2026-06-24 to 2026-06-30`; `nil` for none.
+  func listed(_ days: [CivilDay]) -> String? {
+    guard let first = days.first, let last = days.last else { return nil }
+    return days.count == 1 ? "\(first)" : "\(days.count) days from \(first) to \(last)"
   }
 
   /// What the numbers of requests tell, where the bill has sums.

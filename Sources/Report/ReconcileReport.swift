@@ -234,9 +234,7 @@ package struct ReconcileReport: Sendable {
     if section.result.rows.contains(where: \.isOfAllModels) {
       sentences.append("The bill does not tell models: all of \(quote(section.provider)) are compared together")
     }
-    if let first = section.unrecorded.first, let last = section.unrecorded.last {
-      let days =
-        section.unrecorded.count == 1 ? "\(first)" : "\(section.unrecorded.count) days from \(first) to \(last)"
+    if let days = listed(section.unrecorded) {
       sentences.append("The ledger has no record of \(days): what the bill has of them is compared with nothing")
     }
     sentences += absences(section, quote)
