@@ -144,35 +144,40 @@ package struct ReconcileReport: Sendable {
     Cause(title: "Unexplained", key: "unexplained_usd") { $0.unexplained },
   ]
 
-  /// The causes that some row has; the unexplained part always.
-  func shown(_ section: Section) -> [Cause] {
-    Self.causes.filter { cause in
-      cause.title == "Unexplained"
-        || section.result.rows.contains { cause.amount($0.causes).rounded(places: 6) != "0.000000" }
+  /// The columns of amounts: those that some row of the bill has.
+  struct Columns {
+    /// Whether some row names money. A row that the bill lacks charges nothing.
+    private let hasMoney: Bool
+    /// Whether the bill names tokens alone somewhere, which were priced by the table.
+    private let hasTableCost: Bool
+    /// The causes that some row has; the unexplained part always.
+    private let causes: [Cause]
+
+    init(_ section: Section) {
+      let rows = section.result.rows
+      let hasTableCost = rows.contains(where: \.isPricedHere)
+      self.hasTableCost = hasTableCost
+      hasMoney = !hasTableCost || rows.contains { $0.isBilled && !$0.isPricedHere }
+      causes = ReconcileReport.causes.filter { cause in
+        cause.title == "Unexplained"
+          || rows.contains { cause.amount($0.causes).rounded(places: 6) != "0.000000" }
+      }
+    }
+
+    var titles: [String] {
+      (hasMoney ? ["Billed"] : []) + (hasTableCost ? ["Its tokens"] : []) + ["Ledger", "Difference"]
+        + causes.map(\.title)
+    }
+
+    /// The amounts of a row. Of what has no price, nothing is a number.
+    func cells(_ row: Row) -> [String] {
+      let money = ReconcileReport.money
+      return (hasMoney ? [row.billed.map(money) ?? "-"] : [])
+        + (hasTableCost ? [row.isPricedHere ? row.tableCost.map(money) ?? "no price" : "-"] : [])
+        + [row.ledger.map(money) ?? "no price", row.difference.map(money) ?? "not measured"]
+        + causes.map { row.difference == nil ? "-" : money($0.amount(row.causes)) }
     }
   }
-
-  /// The titles of the columns of amounts.
-  func titles(_ section: Section, _ causes: [Cause]) -> [String] {
-    (hasMoney(section) ? ["Billed"] : []) + (hasTableCost(section) ? ["Its tokens"] : []) + ["Ledger", "Difference"]
-      + causes.map(\.title)
-  }
-
-  /// The amounts of a row in the order of the columns. Of what has no price, nothing is a number.
-  func cells(_ section: Section, _ row: Row, _ causes: [Cause]) -> [String] {
-    (hasMoney(section) ? [row.billed.map(Self.money) ?? "-"] : [])
-      + (hasTableCost(section) ? [row.isPricedHere ? row.tableCost.map(Self.money) ?? "no price" : "-"] : [])
-      + [row.ledger.map(Self.money) ?? "no price", row.difference.map(Self.money) ?? "not measured"]
-      + causes.map { row.difference == nil ? "-" : Self.money($0.amount(row.causes)) }
-  }
-
-  /// Whether some row names money. A row that the bill lacks charges nothing.
-  private func hasMoney(_ section: Section) -> Bool {
-    !hasTableCost(section) || section.result.rows.contains { $0.isBilled && !$0.isPricedHere }
-  }
-
-  /// Whether the bill names tokens alone somewhere, which were priced by the table.
-  private func hasTableCost(_ section: Section) -> Bool { section.result.rows.contains(where: \.isPricedHere) }
 
   /// The day, or the days that the bill sums up together.
   func when(_ row: Row) -> String { Figures.days(row.days) }
@@ -191,15 +196,14 @@ package struct ReconcileReport: Sendable {
     let width = max(20, style.width)
     var lines: [String] = []
     for section in sections {
+      let columns = Columns(section)
       for (model, rows) in models(section) {
         if !lines.isEmpty { lines.append("") }
         lines += title(section, model).wrapped(to: width)
-        let causes = shown(section)
         let grid = Grid(
-          columns: [.init(title: "Day")]
-            + titles(section, causes).map { .init(title: $0, isNumber: true) },
+          columns: [.init(title: "Day")] + columns.titles.map { .init(title: $0, isNumber: true) },
           rows: rows.map { row in
-            [Grid.Cell(text: when(row))] + cells(section, row, causes).map { Grid.Cell(text: $0) }
+            [Grid.Cell(text: when(row))] + columns.cells(row).map { Grid.Cell(text: $0) }
           })
         lines += grid.lines(style)
         lines += rows.flatMap { remarks(section, $0, quote: SafeText.terminal) }
@@ -282,13 +286,13 @@ package struct ReconcileReport: Sendable {
   package var markdown: String {
     var text = MarkdownText()
     for section in sections {
-      let causes = shown(section)
-      let titles = ["Day"] + titles(section, causes)
+      let columns = Columns(section)
+      let titles = ["Day"] + columns.titles
       for (model, rows) in models(section) {
         text.add("### \(title(section, model, quote: SafeText.markdown))")
         text.addTable(
           titles: titles, isNumber: titles.indices.map { $0 > 0 },
-          rows: rows.map { [when($0)] + cells(section, $0, causes) }, of: "`ccr-audit reconcile`")
+          rows: rows.map { [when($0)] + columns.cells($0) }, of: "`ccr-audit reconcile`")
         text.add("")
         text.addList(rows.flatMap { remarks(section, $0, quote: SafeText.markdown) })
       }

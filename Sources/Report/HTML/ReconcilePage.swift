@@ -48,13 +48,14 @@ extension ReconcileReport {
 
   private func content(_ section: Section, _ number: Int) -> [Markup] {
     let rest = sentences(section, quote: Markup.quote)
+    let columns = Columns(section)
     return models(section).enumerated().map { index, entry in
       let id = "h-\(number)-\(index)"
       return Markup(
         .section, [.class: "long", .ariaLabelledby: id],
         [
           Markup(.h2, [.id: id], Markup(sentence: Markup.quote(entry.0.description))),
-          Markup(.p, [.class: "lead"], Markup(sentence: origin(section))), table(section, entry.0, entry.1),
+          Markup(.p, [.class: "lead"], Markup(sentence: origin(section))), table(columns, entry.0, entry.1),
         ] + list(entry.1.flatMap { remarks(section, $0, quote: Markup.quote) }))
     }
       + (rest.isEmpty
@@ -70,10 +71,8 @@ extension ReconcileReport {
       ? [] : [Markup(.ul, [.class: "why"], sentences.map { Markup(.li, [:], Markup(sentence: $0)) })]
   }
 
-  private func table(_ section: Section, _ model: ModelID, _ rows: [Row]) -> Markup {
-    let causes = shown(section)
-    let titles = titles(section, causes)
-    return Markup.scrolling(
+  private func table(_ columns: Columns, _ model: ModelID, _ rows: [Row]) -> Markup {
+    Markup.scrolling(
       "\(model.description): bill and ledger by day",
       Markup(
         .table, [.class: "plain figures", .width: "100%"],
@@ -82,15 +81,14 @@ extension ReconcileReport {
           Markup(
             .tr, [:],
             [Markup(.th, [.scope: "col", .align: "left"], "Day")]
-              + titles.map { Markup(.th, [.scope: "col", .align: "right", .class: "num"], Markup($0)) })),
+              + columns.titles.map { Markup(.th, [.scope: "col", .align: "right", .class: "num"], Markup($0)) })),
         Markup(
           .tbody, [:],
           rows.map { row in
-            let cells = cells(section, row, causes)
-            return Markup(
+            Markup(
               .tr, [:],
               [Markup(.th, [.scope: "row", .align: "left"], Markup(when(row)))]
-                + cells.map { Markup(.td, [.align: "right", .class: "num"], Markup($0)) })
+                + columns.cells(row).map { Markup(.td, [.align: "right", .class: "num"], Markup($0)) })
           })))
   }
 }
