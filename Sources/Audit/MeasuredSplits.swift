@@ -30,16 +30,7 @@ package struct MeasuredSplits: Hashable, Sendable {
 
   /// The tokens at the end where caches served most: the split of the same model's and route's measured requests, or all.
   func cached(_ slice: TrafficSlice) -> TokenUsage {
-    var tokens = slice.tokens
-    if let served = slice.served {
-      tokens.input -= served
-      tokens.cacheRead += served
-      return tokens
-    }
-    let served = served(tokens.input, like: slice)
-    tokens.input -= served
-    tokens.cacheRead += served
-    return tokens
+    slice.tokens.served(slice.served ?? served(slice.tokens.input, like: slice))
   }
 
   /// How many of so many prompt tokens caches can have served, rounded down.
@@ -48,6 +39,16 @@ package struct MeasuredSplits: Hashable, Sendable {
       $0.requests >= Self.minimumRequests && $0.prompt > 0 ? $0 : nil
     }
     return known.map { Int64(Int128(input) * Int128($0.cacheRead) / Int128($0.prompt)) } ?? input
+  }
+}
+
+extension TokenUsage {
+  /// The same, had caches served so many of its input tokens.
+  func served(_ count: Int64) -> TokenUsage {
+    var tokens = self
+    tokens.input -= count
+    tokens.cacheRead += count
+    return tokens
   }
 }
 

@@ -13,10 +13,7 @@ extension Pricer {
         let slice = priced[place].slice
         input += slice.tokens.input
         let all = splits.served(input, like: slice)
-        var tokens = slice.tokens
-        tokens.input -= all - served
-        tokens.cacheRead += all - served
-        priced[place].cachedTokens = tokens
+        priced[place].cachedTokens = slice.tokens.served(all - served)
         served = all
       }
     }
