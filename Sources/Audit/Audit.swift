@@ -156,8 +156,8 @@ private struct RowSum {
     }
     firstDay = min(firstDay ?? priced.slice.day, priced.slice.day)
     if priced.slice.time > factor.time { factor = (priced.slice.time, priced.factor) }
-    lowest.cost += priced.rates?.cost(of: priced.cachedTokens ?? priced.tokens) ?? .zero
-    lowest.baselineCost += priced.baselineRates?.cost(of: priced.cachedTokens ?? priced.tokens) ?? .zero
+    lowest.cost += priced.leastCost ?? .zero
+    lowest.baselineCost += priced.leastBaselineCost ?? .zero
     if priced.cachedTokens != nil { splitUnknown += priced.slice.counts.measured }
     if priced.slice.variant.isAssumed { assumed += priced.slice.counts.requests }
     if !priced.nearest.isEmpty { nearest.insert(priced.nearest) }

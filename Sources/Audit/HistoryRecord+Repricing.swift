@@ -8,9 +8,7 @@ extension HistoryRecord {
   func costs(_ book: some PriceBook) -> ClosedRange<Money>? {
     if let cost { return cost...cost }
     guard billing == .perToken else { return nil }
-    return sum(book) { priced in
-      priced.cost.map { [$0, priced.rates?.cost(of: priced.cachedTokens ?? priced.tokens) ?? $0] }
-    }
+    return sum(book) { priced in priced.cost.map { [$0, priced.leastCost ?? $0] } }
   }
 
   /// What it costs at the baseline's rates, likewise.

@@ -41,6 +41,8 @@ struct PricedSlice {
 
   var cost: Money? { rates?.cost(of: tokens) }
   var baselineCost: Money? { baselineRates?.cost(of: tokens) }
-  /// The baseline cost had caches served what they can have.
+  /// The cost had caches served what they can have.
+  var leastCost: Money? { rates?.cost(of: cachedTokens ?? tokens) }
+  /// The baseline cost, likewise.
   var leastBaselineCost: Money? { baselineRates?.cost(of: cachedTokens ?? tokens) }
 }
