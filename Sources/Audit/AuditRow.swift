@@ -125,6 +125,9 @@ extension AuditRow {
   /// What it would cost at the plain baseline, likewise.
   package var baselineCosts: ClosedRange<Money>? { range?.baselineCost ?? baselineCost.map { $0...$0 } }
 
+  /// What it costs, or at most costs.
+  package var highestCost: Money? { cost ?? range?.cost?.upperBound }
+
   /// What the row costs, and what decides costs at the baseline: one pair, or one for each end where the split of some
   /// requests is not known. Where a baseline that caches could not be worked out, the plain one.
   package func ends(by kind: RatioKind) -> [SplitRange.Ends] {

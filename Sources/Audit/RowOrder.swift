@@ -50,7 +50,7 @@ extension AuditReport {
   /// What a row is sorted by: the upper end of what reports show.
   private func figure(_ row: AuditRow, _ order: RowOrder) -> Int128? {
     switch order {
-    case .cost: (row.cost ?? row.range?.cost?.upperBound)?.picodollars
+    case .cost: row.highestCost?.picodollars
     case .baseline: row.baselineCosts(by: judgedBy)?.upperBound.picodollars
     case .ratio: ratios(of: row)?.upperBound.millionths
     case .requests: Int128(row.counts.requests)

@@ -2,11 +2,6 @@ import Audit
 import Model
 import Pricing
 
-extension AuditRow {
-  /// What it cost, or at most cost.
-  var highestCost: Money? { cost ?? range?.cost?.upperBound }
-}
-
 /// What a report finds, a sentence a finding.
 struct Finding: Hashable, Sendable {
   /// How good it is.

@@ -119,7 +119,7 @@ struct ReportSentences: Sendable {
 
   /// Dearer models first, and of those alike the one that costs more.
   private func weight(_ row: AuditRow) -> (Int, Money) {
-    (row.verdict(by: report.judgedBy) == .dearer ? 1 : 0, row.cost ?? row.range?.cost?.upperBound ?? .zero)
+    (row.verdict(by: report.judgedBy) == .dearer ? 1 : 0, row.highestCost ?? .zero)
   }
 
   private func word(_ row: AuditRow) -> String {
