@@ -111,13 +111,16 @@ extension ReportSentences {
         tone: isSure ? .bad : .none,
         sentence: "\(which) \(below.count == 1 ? "is" : "are") under break-even\(isSure ? "" : " by what is measured")")
     }
-    let unused = plans.filter { $0.status == .noUsage && $0.feeShare > .zero }
+    let unused = unusedPlans
     guard let first = unused.first else { return nil }
     let which =
       unused.count == 1 ? "plan \(quote(first.name)) has" : "\(Figures.count(unused.count, "plan")) have"
     // It can have been used where nothing is recorded.
     return Finding(tone: .none, sentence: "\(which) no answered request")
   }
+
+  /// The plans that are paid for and that nothing ran on.
+  private var unusedPlans: [PlanAudit] { plans.filter { $0.status == .noUsage && $0.feeShare > .zero } }
 
   /// What to know next, worst first.
   /// - Parameters:
@@ -141,7 +144,7 @@ extension ReportSentences {
       let word = plan.mayPay ? "under break-even by what is measured" : "under break-even"
       return Finding(tone: plan.mayPay ? .none : .bad, sentence: "Plan \(quote(plan.name)) is \(word): \(sentence)")
     }
-    found += plans.filter { $0.status == .noUsage && $0.feeShare > .zero }.map { plan in
+    found += unusedPlans.map { plan in
       Finding(
         tone: .none,
         sentence: "Plan \(quote(plan.name)) has no answered request in \(plan.monthName): "
