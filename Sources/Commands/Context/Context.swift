@@ -62,6 +62,9 @@ package struct Context: Sendable {
   /// Has the program's place found out when somebody asks for it.
   mutating func lookUpProgram(_ find: @escaping @Sendable () -> String) { _program = Deferred(find) }
 
+  /// A path of the command line.
+  func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(currentDirectory)/\(path)" }
+
   /// The variable's value; an empty one counts as not set.
   package func variable(_ name: String) -> String? {
     environment[name].flatMap { $0.isEmpty ? nil : $0 }

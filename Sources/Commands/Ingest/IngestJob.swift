@@ -91,7 +91,7 @@ struct IngestJob {
 
   /// A path of the command line; `-` is standard input.
   static func absolute(_ path: String, in context: Context) -> String {
-    path.hasPrefix("/") || path == "-" ? path : "\(context.currentDirectory)/\(path)"
+    path == "-" ? path : context.absolute(path)
   }
 
   private func places(_ named: [String]) throws(CommandFailure) -> [String] {

@@ -22,7 +22,7 @@ package struct LedgerBackup: AuditCommand {
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let ledger = try workspace.ledgerToRead()
-    let target = path.hasPrefix("/") ? path : "\(context.currentDirectory)/\(path)"
+    let target = context.absolute(path)
     if force { _ = try OutputFile(target, workspace, what: "a copy of the ledger", replacesLedgers: true) }
     do throws(LedgerError) {
       try ledger.backup(to: target, replacing: force)

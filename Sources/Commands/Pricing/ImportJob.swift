@@ -81,7 +81,7 @@ struct ImportJob {
 
   /// At most a byte more than a list may have, so that an endless file ends.
   private func contents(_ file: String) throws(SystemError) -> [UInt8] {
-    let path = file.hasPrefix("/") ? file : "\(workspace.context.currentDirectory)/\(file)"
+    let path = workspace.context.absolute(file)
     let descriptor = file == "-" ? workspace.context.inputDescriptor : unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw SystemError(code: errno) }
     defer { if file != "-" { close(descriptor) } }

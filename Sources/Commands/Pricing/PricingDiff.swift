@@ -61,14 +61,10 @@ package struct PricingDiff: AuditCommand {
   /// The folder that a side names; `nil` where it names a revision.
   private func existingFolder(_ name: String?, _ workspace: Workspace) -> String? {
     guard let name, !name.hasPrefix("git:") else { return nil }
-    let path = absolute(name, workspace)
+    let path = workspace.context.absolute(name)
     var isFolder: ObjCBool = false
     let isThere = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     return isThere && isFolder.boolValue ? path : nil
-  }
-
-  private func absolute(_ name: String, _ workspace: Workspace) -> String {
-    name.hasPrefix("/") ? name : "\(workspace.context.currentDirectory)/\(name)"
   }
 
   /// - Parameter other: the other side; a folder there is the one to be read of a revision, where none is configured.
@@ -76,7 +72,7 @@ package struct PricingDiff: AuditCommand {
     _ name: String, beside other: String?, _ workspace: Workspace
   ) throws(CommandFailure) -> PriceTable {
     if let named = existingFolder(name, workspace) { return try load(named, workspace) }
-    let path = absolute(name, workspace)
+    let path = workspace.context.absolute(name)
     let configured = workspace.pricingFolder(nil)
     let isThere = FileManager.default.fileExists(atPath: configured)
     let chosen = isThere ? configured : existingFolder(other, workspace) ?? configured

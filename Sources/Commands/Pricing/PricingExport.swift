@@ -28,7 +28,7 @@ package struct PricingExport: AuditCommand {
 
   package func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    let path = folder.hasPrefix("/") ? folder : "\(context.currentDirectory)/\(folder)"
+    let path = context.absolute(folder)
     let own = try workspace.ownPricingFiles()
     let models = try used ? workspace.ledgerModels() + [workspace.settings.baseline.value] : nil
     let files: [PricingFile]

@@ -60,9 +60,9 @@ extension Workspace {
   /// that of the user's own prices.
   func pricingFolder(_ named: String?) -> String {
     guard let named else {
-      let here = "\(context.currentDirectory)/pricing"
+      let here = context.absolute("pricing")
       return settings.pricing.value ?? (FileManager.default.fileExists(atPath: here) ? here : ownPricingFolder)
     }
-    return named.hasPrefix("/") ? named : "\(context.currentDirectory)/\(named)"
+    return context.absolute(named)
   }
 }

@@ -49,7 +49,7 @@ struct JobSchedule {
           URL(filePath: $0).deletingLastPathComponent().path
         }
       ).sorted(),
-      group: system.group, credential: system.credential.map(absolute),
+      group: system.group, credential: system.credential.map(context.absolute),
       logFolder: "\(context.homeDirectory)/Library/Logs/ccr-audit")
   }
 
@@ -87,10 +87,6 @@ struct JobSchedule {
       // The file may need the shell's variables: then everything is handed over.
       return Settings(defaultsIn: bare)
     }
-  }
-
-  private func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : "\(context.currentDirectory)/\(path)"
   }
 }
 
