@@ -70,7 +70,7 @@ struct HistoryStore {
   /// - Parameter origin: whose they are; names the file in a folder.
   /// - Returns: how many that were.
   func append(_ records: [HistoryRecord], origin: String) throws(CommandFailure) -> Int {
-    let file = HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path, memo: memo)
+    let file = file(of: origin)
     let (own, broken) = try file.readable()
     if !broken.isEmpty, own.records.isEmpty, try !file.beginsARecord() {
       throw CommandFailure(
@@ -85,7 +85,12 @@ struct HistoryStore {
   /// - Returns: whether there was one.
   func removeTornEnd(origin: String) throws(CommandFailure) -> Bool {
     guard exists else { return false }
-    return try HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path).removeTornEnd()
+    return try file(of: origin).removeTornEnd()
+  }
+
+  /// The file that an origin's records go to.
+  private func file(of origin: String) -> HistoryFile {
+    HistoryFile(path: isFolder ? inside("\(origin).jsonl") : path, memo: memo)
   }
 
   private func inside(_ name: String) -> String { path + (path.hasSuffix("/") ? "" : "/") + name }
