@@ -4,12 +4,17 @@ import Model
 /// Which files of a folder hold records of which origins. Records of one origin replace each other, so two machines
 /// of one name would each take the other's away.
 struct OriginPlaces {
-  private var places: [String?: [Place]] = [:]
+  private var files: [String?: [(file: String, records: [HistoryRecord])]] = [:]
 
   /// An origin's records in one file, by what they are of.
   private struct Place {
-    var file: String
-    var records: [HistoryRecord.Key: Set<HistoryRecord>]
+    let file: String
+    let records: [HistoryRecord.Key: Set<HistoryRecord>]
+
+    init(_ file: String, _ records: [HistoryRecord]) {
+      self.file = file
+      self.records = Dictionary(grouping: records, by: \.key).mapValues { Set($0) }
+    }
 
     func differs(from others: Set<HistoryRecord>, of key: HistoryRecord.Key) -> Bool {
       guard let records = records[key] else { return false }
@@ -19,14 +24,15 @@ struct OriginPlaces {
 
   mutating func add(_ records: [HistoryRecord], of file: String) {
     for (origin, records) in Dictionary(grouping: records, by: \.origin) {
-      let known = Dictionary(grouping: records, by: \.key).mapValues { Set($0) }
-      places[origin, default: []].append(Place(file: file, records: known))
+      files[origin, default: []].append((file, records))
     }
   }
 
   /// Refuses files that say different things of one origin. A copy, also an older one, says nothing different.
   func demandAgreement() throws(CommandFailure) {
-    for (origin, places) in places.sorted(by: { ($0.key ?? "") < ($1.key ?? "") }) {
+    // Most origins have one file, which agrees with itself.
+    for (origin, files) in files.sorted(by: { ($0.key ?? "") < ($1.key ?? "") }) where files.count > 1 {
+      let places = files.map { Place($0.file, $0.records) }
       for (index, one) in places.enumerated() {
         for other in places[..<index] {
           guard let day = one.records.filter({ other.differs(from: $1, of: $0) }).keys.map(\.day).min() else {
