@@ -62,9 +62,8 @@ struct Git {
   }
 
   /// The bytes of a history's file, or of the files of its folder; none where the revision has neither.
-  /// - Parameter path: absolute.
+  /// - Parameter path: as `holding` gives it.
   func historyFiles(_ path: String, at commit: Commit) throws(CommandFailure) -> [Data] {
-    let path = path.hasSuffix("/") ? String(path.dropLast()) : path
     if let file = try file(path, at: commit) { return [file] }
     let place = try relative(path)
     var files: [Data] = []
