@@ -3,12 +3,14 @@ import Foundation
 /// A file that is written whole or not at all.
 enum AtomicFile {
   /// Writes a draft beside the file and puts it in the file's place.
-  /// - Parameter owner: whose it is then; `nil` for whoever runs this.
+  /// - Parameters:
+  ///   - owner: whose it is then; `nil` for whoever runs this.
+  ///   - draft: the draft, where it has another name.
   static func write(
-    _ bytes: [UInt8], to path: String, mode: mode_t, owner: (user: uid_t, group: gid_t)? = nil
+    _ bytes: [UInt8], to path: String, mode: mode_t, owner: (user: uid_t, group: gid_t)? = nil, draft: String? = nil
   ) throws(SystemError) {
-    // A fixed name, so that what a kill has left is overwritten.
-    let draft = "\(path).part"
+    // A fixed name, so that what a kill has left is overwritten, and never the file that a link of that name leads to.
+    let draft = draft ?? "\(path).part"
     unsafe unlink(draft)
     let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw SystemError(code: errno) }

@@ -57,29 +57,11 @@ package struct PrometheusTextfile: Hashable, Sendable {
   package func write(to path: String) throws(DeliveryError) {
     // A link to it stays one.
     let path = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
-    let draft = path + ".tmp"
-    // A draft that a killed run left, or a link that somebody put there, is not written through.
-    unsafe unlink(draft)
-    let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .unusable(path: path, reason: systemReason()) }
-    let bytes = Array(text.utf8)
-    var written = 0
-    while written < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Foundation.write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { break }
-      written += count
-    }
-    // The umask of a service is 077, and node_exporter runs as somebody else.
-    let isWhole = written == bytes.count && fchmod(descriptor, 0o644) == 0 && fsync(descriptor) == 0
-    let reason = systemReason()
-    close(descriptor)
-    guard isWhole, unsafe rename(draft, path) == 0 else {
-      let problem = isWhole ? systemReason() : reason
-      unsafe unlink(draft)
-      throw .unusable(path: path, reason: problem)
+    do throws(SystemError) {
+      // The umask of a service is 077, and node_exporter runs as somebody else.
+      try AtomicFile.write(Array(text.utf8), to: path, mode: 0o644, draft: "\(path).tmp")
+    } catch {
+      throw .unusable(path: path, reason: error.description.lowercased())
     }
   }
 
