@@ -37,6 +37,17 @@ struct ScopeTests {
     return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
   }
 
+  @Test func anAlertOfDirectTrafficSaysThatItsProviderIsAssumedAndThatAPlanMayPay() throws {
+    try TestContext.with { test in
+      try test.write(
+        (1...30).map { Self.answer($0, model: "claude-opus-4-5-20251101") }.joined(), to: ".claude/projects/p/s.jsonl")
+      let alert = test.run("run", "--date", "2026-06-24", "--dry-run").output
+      #expect(alert.contains("`anthropic/claude-opus-4-5-20251101` ratio"))
+      #expect(alert.contains("30 requests, 30 measured (100.0 %); provider assumed"))
+      #expect(alert.contains("Use a cheaper model for such work, or declare the plan that pays for it."))
+    }
+  }
+
   @Test func transcriptsWithoutARouterAreNotNoRequests() throws {
     try TestContext.with { test in
       try test.write(Self.answer(1) + Self.answer(2), to: ".claude/projects/p/s.jsonl")

@@ -87,14 +87,15 @@ struct AlertJob {
         covered: row.counts.measured,
         weekTrend: Self.words(trends[row.key.model]), action: action,
         otherBaselineCost: (workspace.settings.ratio.value == .plain ? row.baselineCachedCost : row.baselineCost)
-          .flatMap { other in (ends?.baselineCost).flatMap { $0.isApart(from: other) ? other : nil } })
+          .flatMap { other in (ends?.baselineCost).flatMap { $0.isApart(from: other) ? other : nil } },
+        isAssumed: row.assumed > 0)
     }
     let stood = job.prices.successors(of: baseline, in: day.interval(in: workspace.settings.timeZone.value))
     var message = AlertMessage(
       day: day.description, baselineName: ModelTitle.short(stood.first?.model ?? baseline), baselineDate: since,
       limit: "\(workspace.settings.maxRatio.value)",
       offenders: offenders.sorted { ratio(of: $0) > ratio(of: $1) }
-        .map { entry($0, Self.action(scope)) },
+        .map { entry($0, Self.action($0, scope)) },
       recovered: recovered.map { entry($0, "") })
     message.origin = workspace.settings.origin.value
     message.reportURL = workspace.settings.reportURL.value
@@ -102,10 +103,15 @@ struct AlertJob {
   }
 
   /// What to do about a model that is dear.
-  private static func action(_ scope: TrafficScope) -> String {
-    switch scope {
+  private static func action(_ row: AuditRow, _ scope: TrafficScope) -> String {
+    // A plan that is not declared may pay for a client's own traffic.
+    let mayBePaid = row.assumed > 0 && !row.offers.isEmpty
+    return switch scope {
     case .routed: "Take it off the routing, or move its routes to a cheaper model."
+    case .direct where mayBePaid: "Use a cheaper model for such work, or declare the plan that pays for it."
     case .direct: "Use a cheaper model for such work."
+    case .all where mayBePaid:
+      "Take it off the routing, use a cheaper model for such work, or declare the plan that pays for it."
     case .all: "Take it off the routing, or use a cheaper model for such work."
     }
   }

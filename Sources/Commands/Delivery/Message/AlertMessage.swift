@@ -24,10 +24,13 @@ package struct AlertMessage: Hashable, Sendable {
     package var weekTrend: String
     /// What to do; empty where there is nothing.
     package var action: String
+    /// Whether the provider is inferred for some of the requests: only a client's record tells of them.
+    package var isAssumed: Bool
 
     package init(
       model: ModelID, ratio: String, cost: Money, baselineCost: Money, requests: Int, covered: Int,
-      weekTrend: String = "", action: String = "", otherBaselineCost: Money? = nil
+      weekTrend: String = "", action: String = "", otherBaselineCost: Money? = nil,
+      isAssumed: Bool = false
     ) {
       self.model = model
       self.ratio = ratio
@@ -38,6 +41,7 @@ package struct AlertMessage: Hashable, Sendable {
       self.weekTrend = weekTrend
       self.action = action
       self.otherBaselineCost = otherBaselineCost
+      self.isAssumed = isAssumed
     }
   }
 

@@ -102,7 +102,7 @@ package struct SlackMessage: Sendable {
       "\(SafeText.code("\(entry.model)")) ratio *\(SafeText.sentence(entry.ratio, limit: 40))*"
         + (isOffender ? "" : ", at or below the limit again"),
       "cost \(Self.dollars(entry.cost)), the baseline would have cost \(Self.baseline(entry)); "
-        + "\(Figures.count(entry.requests, "request")), \(Self.coverage(of: entry))",
+        + "\(Figures.count(entry.requests, "request")), \(Self.coverage(of: entry))\(Self.assumed(entry))",
     ]
     if !entry.weekTrend.isEmpty { lines.append("week: \(SafeText.sentence(entry.weekTrend))") }
     if !entry.action.isEmpty { lines.append("→ \(SafeText.sentence(entry.action))") }
@@ -120,7 +120,7 @@ package struct SlackMessage: Sendable {
         let action = entry.action.isEmpty ? "" : " → \(SafeText.sentence(entry.action, limit: 200))"
         return "• \(SafeText.code("\(entry.model)")) ratio \(SafeText.sentence(entry.ratio, limit: 40)): "
           + "\(Self.dollars(entry.cost)) instead of \(Self.baseline(entry)), "
-          + "\(Figures.count(entry.requests, "request")), \(Self.coverage(of: entry))\(trend)\(action)"
+          + "\(Figures.count(entry.requests, "request")), \(Self.coverage(of: entry))\(Self.assumed(entry))\(trend)\(action)"
       }
   }
 
@@ -154,6 +154,8 @@ package struct SlackMessage: Sendable {
       ("text", .object([("type", .string("mrkdwn")), ("text", .string(text)), ("verbatim", .bool(true))])),
     ])
   }
+
+  private static func assumed(_ entry: AlertMessage.Entry) -> String { entry.isAssumed ? "; provider assumed" : "" }
 
   /// What the baseline would have cost, with its own prompt cache and without where they are apart, the smaller first.
   private static func baseline(_ entry: AlertMessage.Entry) -> String {
