@@ -91,7 +91,7 @@ struct SentenceTests {
       #expect(!report.contains("by the token") && !report.contains("names like it"))
       #expect(test.run("pricing", "subscribe", "glm-coding-lite", "--from", "2026-06-01").exitCode == 0)
       let after = test.run("report", "--all").output
-      #expect(after.contains("glm-coding-lite: $10.00 a month"), "\(after)")
+      #expect(after.contains("glm-coding-lite: $18.00 a month"), "\(after)")
       #expect(after.contains("zai/glm-5.2"))
       #expect(!after.contains("no price"))
     }

@@ -42,6 +42,17 @@ struct DatedPricesTests {
         ["litellm zhipu/glm-5.3", "litellm zhipu/glm-5.3-flash"]
       ),
       (
+        "the list has only what answers of at most 200 tokens cost; the seller's page asks more for all others (lobehub)",
+        ["genai-prices zhipu/GLM-4.5-Air", "genai-prices zhipu/GLM-4.7"]
+      ),
+      (
+        "rounded dollars; the seller bills in CNY, which lobehub has from its page",
+        [
+          "litellm volcengine/doubao-seed-2-0-code-preview-260215", "litellm volcengine/doubao-seed-2-0-lite-260215",
+          "litellm volcengine/doubao-seed-2-0-mini-260215", "litellm volcengine/doubao-seed-2-0-pro-260215",
+        ]
+      ),
+      (
         "rounded otherwise by the other list, of which the figure is taken",
         [
           "litellm cloudflare/@cf/meta/llama-3.2-3b-instruct", "litellm cloudflare/@cf/zai-org/glm-4.7-flash",
