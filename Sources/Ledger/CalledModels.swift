@@ -11,6 +11,7 @@ struct CalledModel: Hashable {
 struct CalledModels {
   private let database: Database
   private var ids: [CalledModel: Int64] = [:]
+  private var models: [Int64: CalledModel] = [:]
   private var variants: [CallVariant: Int64] = [.none: 0]
   private var variantsByID: [Int64: CallVariant] = [0: .none]
 
@@ -41,11 +42,14 @@ struct CalledModels {
   }
 
   mutating func called(_ id: Int64) throws -> CalledModel? {
+    if let known = models[id] { return known }
     let statement = try database.cachedStatement(sql: "SELECT provider, model, variant FROM model WHERE id = ?")
     guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
-    return try CalledModel(
+    let called = try CalledModel(
       model: ModelID(provider: row.value("provider"), model: row.value("model")), variant: variant(row.value("variant"))
     )
+    models[id] = called
+    return called
   }
 
   mutating func variant(_ id: Int64) throws -> CallVariant {

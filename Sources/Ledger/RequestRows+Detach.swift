@@ -8,9 +8,20 @@ extension RequestRows {
     try detachAnswers("id = ?", request, database)
   }
 
-  /// Takes all answers from a session's requests.
+  /// Whether an answer is a request's by a key (`KeyJoin`).
+  static let isKeyed = """
+    (EXISTS (SELECT 1 FROM call_key JOIN message ON message.header = call_key.key WHERE call_key.request = request.id)
+      OR EXISTS (SELECT 1 FROM call_key JOIN message ON message.kin = call_key.key WHERE call_key.request = request.id))
+    """
+
+  /// Takes the answers from a session's requests that cannot stay while the session is joined again: those that a key
+  /// gives out anew, of requests that failed since, and of other sessions.
   static func detachAnswers(ofSession session: Int64, _ database: Database) throws {
-    try detachAnswers("session = ?", session, database)
+    try detachAnswers(
+      """
+      session = ? AND number IS NOT NULL AND message IS NOT NULL AND (coalesce(failure, 0) IN (1, 2) OR \(isKeyed)
+        OR NOT EXISTS (SELECT 1 FROM message WHERE message.id = request.message AND message.session = request.session))
+      """, session, database)
   }
 
   private static func detachAnswers(_ which: String, _ argument: Int64, _ database: Database) throws {

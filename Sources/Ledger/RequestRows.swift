@@ -380,10 +380,22 @@ struct RequestRows {
     added -= database.changesCount
   }
 
-  /// Removes rows of clients' answers.
-  mutating func removeAnswers(_ condition: String, _ arguments: StatementArguments) throws {
-    try database.cachedStatement(sql: "DELETE FROM request WHERE number IS NULL AND \(condition)")
-      .execute(arguments: arguments)
+  /// Removes the row of an answer, which its end finds.
+  mutating func removeAnswer(of message: Int64, endedAt time: Int64) throws {
+    let ids = RequestID.range(time..<time + Self.spill)
+    try database.cachedStatement(sql: "DELETE FROM request WHERE number IS NULL AND message = ? AND id >= ? AND id < ?")
+      .execute(arguments: [message, ids.lowerBound, ids.upperBound])
+    added -= database.changesCount
+  }
+
+  /// Removes the rows of answers that are not a session's any more.
+  mutating func removeForeignAnswers(ofSession session: Int64) throws {
+    try database.cachedStatement(
+      sql: """
+        DELETE FROM request WHERE session = ? AND number IS NULL AND NOT EXISTS (
+          SELECT 1 FROM message WHERE message.id = request.message AND message.session = request.session)
+        """
+    ).execute(arguments: [session])
     added -= database.changesCount
   }
 

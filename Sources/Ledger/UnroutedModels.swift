@@ -29,13 +29,30 @@ struct UnroutedModels {
   /// - Parameters:
   ///   - model: the word of its model.
   ///   - message: its row.
-  ///   - isSplitUnknown: whether nobody knows which part of its prompt a cache served.
   mutating func insert(
-    _ answer: TranscriptMessage, model word: Int64, session: Int64, message: Int64, isSplitUnknown: Bool = false,
-    into rows: inout RequestRows
+    _ answer: TranscriptMessage, model word: Int64, session: Int64, message: Int64, into rows: inout RequestRows
   ) throws {
-    var answer = answer
-    if isSplitUnknown { answer.variant.isSplitUnknown = true }
+    let (request, model) = try request(of: answer, model: word, &rows)
+    try rows.insert(answer: request, model: model, session: session, message: message)
+  }
+
+  /// Writes the request of an answer, of which there must be none yet.
+  mutating func insert(_ answer: ClientAnswer, into rows: inout RequestRows) throws {
+    let (request, model) = try request(of: answer, &rows)
+    try rows.insert(answer: request, model: model, session: answer.session, message: answer.id)
+  }
+
+  /// The request that an answer becomes, and the number of its model.
+  mutating func request(of answer: ClientAnswer, _ rows: inout RequestRows) throws -> (RoutedRequest, model: Int64) {
+    var message = answer.message
+    // Nobody knows which part of its prompt a cache served.
+    if answer.isSplitUnknown { message.variant.isSplitUnknown = true }
+    return try request(of: message, model: answer.model, &rows)
+  }
+
+  private mutating func request(
+    of answer: TranscriptMessage, model word: Int64, _ rows: inout RequestRows
+  ) throws -> (RoutedRequest, model: Int64) {
     var model = try model(of: answer, word)
     let id = try model.id ?? rows.id(of: model.name, model.variant)
     if model.id == nil {
@@ -47,7 +64,7 @@ struct UnroutedModels {
       usageSource: answer.measured == nil ? .unknown : .client, variant: model.variant)
     request.reason = answer.reason
     if answer.webSearches > 0 { request.webSearches = answer.webSearches }
-    try rows.insert(answer: request, model: id, session: session, message: message)
+    return (request, id)
   }
 
   /// Whether a Claude model answered.

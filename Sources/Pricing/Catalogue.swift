@@ -1,5 +1,6 @@
-import Synchronization
+import Foundation
 import Model
+import Synchronization
 
 /// The layer of prices that lies below a folder's files: read from one text provider by provider, as far as anybody
 /// asks.
@@ -166,6 +167,33 @@ package struct Catalogue: Hashable, Sendable {
 
   func model(_ provider: String, folded name: String) -> PricedModel? { loaded(provider)?.model(folded: name) }
   func model(_ provider: String, bare name: String) -> PricedModel? { loaded(provider)?.model(bare: name) }
+
+  /// The providers that have a model of that very name, whatever its case. Only the names are read: all the rest takes
+  /// many times as long.
+  func providers(ofModel name: String) -> Set<String> {
+    // Of other characters the case is not C's to tell.
+    guard name.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
+      let asked = name.lowercased()
+      return Set(models.filter { $0.id.model.lowercased() == asked }.map(\.id.provider))
+    }
+    let (begin, asked) = ("\n5:model ", " \(name.utf8.count):\(name)")
+    return unsafe text.withCString { text in
+      var found: Set<String> = []
+      var place = unsafe text
+      while let line = unsafe strstr(place, begin) {
+        // A field is its length, a colon and itself.
+        var colon: UnsafeMutablePointer<CChar>?
+        let length = unsafe strtol(line + begin.utf8.count, &colon, 10)
+        guard let colon = unsafe colon else { break }
+        let provider = unsafe UnsafeRawBufferPointer(start: colon + 1, count: length)
+        unsafe place = UnsafePointer(colon + 1 + length)
+        if unsafe strncasecmp(place, asked, asked.utf8.count) == 0 {
+          unsafe found.insert(String(decoding: provider, as: UTF8.self))
+        }
+      }
+      return found
+    }
+  }
 
   /// Its own name of a provider; `nil` where it knows no such name.
   func provider(named name: String) -> String? {

@@ -78,6 +78,13 @@ package struct PriceTable: Hashable, Sendable {
     (own + (catalogue?.models ?? []).filter { !isHidden($0.id) }).sorted { $0.id < $1.id }
   }
 
+  /// The providers that have a model of that very name, whatever its case.
+  package func providers(ofModel name: String) -> Set<String> {
+    let asked = name.lowercased()
+    return Set(own.filter { $0.id.model.lowercased() == asked }.map(\.id.provider))
+      .union(catalogue?.providers(ofModel: name) ?? [])
+  }
+
   /// Whether there is a layer below.
   package var isLayered: Bool { catalogue != nil }
 

@@ -228,4 +228,28 @@ struct CatalogueTests {
     #expect(table.version != shipped.version)
     #expect(try PriceTable.load(files: [], over: .builtIn).version == shipped.version)
   }
+
+  /// What is told without reading prices is what reading all of them tells.
+  @Test func aNameLeadsToItsProviders() throws {
+    let models = shipped.models.map(\.id)
+    let some = stride(from: 0, to: models.count, by: models.count / 25).map { models[$0].model }
+    for name in some + ["MiniMax-M2.7", "GLM-5.2", "minimax-m2", "glm", "", "no such model", "gpt-5 ", "모델"] {
+      let providers = Set(models.filter { $0.model.lowercased() == name.lowercased() }.map(\.provider))
+      #expect(shipped.providers(ofModel: name) == providers, "\(name)")
+      #expect(shipped.providers(ofModel: name.uppercased()) == providers, "\(name)")
+    }
+    #expect(shipped.providers(ofModel: "MiniMax-M2.7").contains("minimax"))
+    let own = try PriceTable.load(
+      files: [
+        PricingFile(
+          name: "own.yaml",
+          text: """
+            provider: here
+            models:
+              - model: MiniMax-M2.7
+                prices: [{from: 2025-01-01, input: "1", output: "2", source: "https://prices.example"}]
+            """)
+      ], over: .builtIn)
+    #expect(own.providers(ofModel: "minimax-m2.7") == shipped.providers(ofModel: "minimax-m2.7").union(["here"]))
+  }
 }

@@ -21,7 +21,7 @@ struct ProviderNames {
     } catch {
       throw .unnamed(model: model, reason: error.sentence)
     }
-    let priced = Set(table.models.map(\.id).filter { $0.model.lowercased() == model.lowercased() }.map(\.provider))
+    let priced = table.providers(ofModel: model)
     return priced.count == 1 ? priced.first : nil
   }
 }

@@ -32,16 +32,23 @@ enum JoinedRow {
     if hasChanged { try note(variantOf: answer, request, &rows) }
   }
 
-  /// Notes what the answer says of the price beside tokens. A router that made the answer out of another protocol's
-  /// says nothing of caches.
+  /// Notes what the answer says of the price beside tokens.
   private static func note(variantOf answer: ClientAnswer, _ request: Int64, _ rows: inout RequestRows) throws {
     let own = try Int64.fetchOne(
       rows.database.cachedStatement(sql: "SELECT model FROM request WHERE id = ?"), arguments: [request])
-    guard let own, let called = try rows.called(own) else { return }
+    guard let own else { return }
+    let model = try model(of: own, with: answer, &rows)
+    guard model != own else { return }
+    try rows.database.cachedStatement(sql: "UPDATE request SET own_model = model, model = ? WHERE id = ?")
+      .execute(arguments: [model, request])
+  }
+
+  /// The model of a request with what an answer that measures it says of the price beside tokens. A router that made the
+  /// answer out of another protocol's says nothing of caches.
+  static func model(of own: Int64, with answer: ClientAnswer, _ rows: inout RequestRows) throws -> Int64 {
+    guard let called = try rows.called(own) else { return own }
     var variant = called.variant.filled(by: answer.message.variant)
     if answer.isSplitUnknown { variant.isSplitUnknown = true }
-    guard variant != called.variant else { return }
-    try rows.database.cachedStatement(sql: "UPDATE request SET own_model = model, model = ? WHERE id = ?")
-      .execute(arguments: [rows.id(of: called.model, variant), request])
+    return try variant == called.variant ? own : rows.id(of: called.model, variant)
   }
 }

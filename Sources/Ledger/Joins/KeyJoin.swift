@@ -22,12 +22,12 @@ enum KeyJoin: CallJoin {
       database,
       sql: """
         SELECT DISTINCT call_key.request, message.id AS message, message.session, \(AnswerColumns.unfinished("message")) AS unfinished,
-          message.telemetry, message.sidechain, message.key
+          message.telemetry, message.sidechain, message.key, message.time
         FROM call_key_stale AS stale JOIN call_key ON call_key.key = stale.key
           JOIN message ON message.header = stale.key
         UNION
         SELECT DISTINCT call_key.request, message.id, message.session, \(AnswerColumns.unfinished("message")), message.telemetry,
-          message.sidechain, message.key
+          message.sidechain, message.key, message.time
         FROM call_key_stale AS stale JOIN call_key ON call_key.key = stale.key
           JOIN message ON message.kin = stale.key AND NOT message.weak
         ORDER BY 1, 4, 5, 6, 7
@@ -35,7 +35,7 @@ enum KeyJoin: CallJoin {
     var last: Int64?
     for row in found {
       let (request, message, session): (Int64, Int64, Int64) = try (row.value(0), row.value(1), row.value(2))
-      try rows.removeAnswers("session = ? AND message = ?", [session, message])
+      try rows.removeAnswer(of: message, endedAt: row.value(7))
       // Of several records of one answer a transcript's own counts, unless that breaks off.
       if last == request { continue }
       last = request
@@ -51,6 +51,7 @@ enum KeyJoin: CallJoin {
     _ message: Int64, of session: Int64, to request: Int64, _ rows: inout RequestRows
   ) throws {
     let database = rows.database
+    try takeBackAnother(than: message, from: request, &rows)
     try database.cachedStatement(
       sql: """
         UPDATE request SET message = ?1, session = coalesce(session, ?2),
@@ -87,5 +88,26 @@ enum KeyJoin: CallJoin {
     variant.isSplitUnknown = false
     try database.cachedStatement(sql: "UPDATE request SET model = ? WHERE id = ?")
       .execute(arguments: [rows.id(of: called.model, variant), request])
+  }
+
+  /// Takes back the answer that a request got without a key, and its tokens: it is another's, or nobody's.
+  private static func takeBackAnother(
+    than message: Int64, from request: Int64, _ rows: inout RequestRows
+  ) throws {
+    let held = try BoundStatement(
+      rows.database,
+      """
+      SELECT message.session FROM request LEFT JOIN message ON message.id = request.message
+      WHERE request.id = ?1 AND request.message <> ?2
+      """)
+    let session = try held.first {
+      $0.add(request)
+      $0.add(message)
+    } _: {
+      $0.optional(0)
+    }
+    guard let session else { return }
+    try RequestRows.detachAnswer(of: request, rows.database)
+    if let session { try rows.markDirty(session) }
   }
 }

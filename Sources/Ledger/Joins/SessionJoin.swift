@@ -17,13 +17,12 @@ struct SessionJoin: CallJoin {
       .filter { !known.contains($0) }
   }
 
-  /// Takes back what an earlier join gave to sessions that changed.
+  /// Takes back what must not stand while keys and chains are told of the sessions that changed. What an earlier join of
+  /// session, model and time gave them stays until `run` knows what differs.
   static func takeBack(_ state: inout JoinState) throws {
     let changed = try changed(state)
-    guard !changed.isEmpty else { return }
-    if try state.hasSessionless() { try takeBackFromSessionless(state.database) }
     for session in changed {
-      try state.rows.removeAnswers("request.session = ?", [session])
+      try state.rows.removeForeignAnswers(ofSession: session)
       try RequestRows.detachAnswers(ofSession: session, state.database)
     }
     for session in changed { try StaleMarks.mark(keysOfSession: session, in: state.database) }
@@ -36,27 +35,15 @@ struct SessionJoin: CallJoin {
     try state.database.execute(sql: "UPDATE session SET dirty = 0 WHERE dirty")
   }
 
-  /// Requests without a session give back the answers of sessions that changed.
-  private static func takeBackFromSessionless(_ database: Database) throws {
-    let taken = try Row.fetchAll(
-      database,
-      sql: """
-        SELECT request.id, message.time FROM session JOIN message ON message.session = session.id
-          JOIN request ON request.message = message.id AND request.session IS NULL
-        WHERE session.dirty
-        """)
-    for row in taken {
-      try RequestRows.detachAnswer(of: row.value("id"), database)
-      try StaleMarks.mark(half: row.value("time", as: Int64.self) / StaleMarks.half, in: database)
-    }
-  }
-
   private struct Candidate {
     var request: TranscriptMatch.Request
     var model: String
     /// The name that the router's caller asked for, where it is another.
     var asked: String?
     var tokens: (prompt: Int64, output: Int64)?
+    /// The answer that it has from an earlier join, whose tokens are not its own.
+    var held: Int64?
+    var row: AnswerRow
   }
 
   private static func join(_ session: Int64, hasSessionless: Bool, _ state: inout JoinState) throws {
@@ -67,26 +54,66 @@ struct SessionJoin: CallJoin {
         try StaleMarks.mark(half: half, in: database)
       }
     }
+    let held = try HeldAnswers(ofSession: session, hasSessionless: hasSessionless, database)
     let candidates = try candidates(ofSession: session, database)
-    guard !candidates.isEmpty else {
+    if candidates.isEmpty, held.own.isEmpty {
       state.rows.beginCache(session)
-      try note(clockOffset: nil, of: session, database)
-      for answer in answers { try insert(answer, &state) }
-      return
+    } else {
+      try state.rows.recache(session)
     }
-    try state.rows.recache(session)
     var matching = Matching(candidates, answers)
     matching.pairSameNames()
     matching.pairOtherNames()
     matching.pairSameEnds()
-    let byID = Dictionary(uniqueKeysWithValues: answers.map { ($0.id, $0) })
-    for pair in matching.pairs {
-      guard let answer = byID[pair.answer] else { continue }
-      try JoinedRow.attach(answer, to: pair.request, &state.rows)
-    }
     try note(clockOffset: matching.offsets.max { abs($0) < abs($1) }, of: session, database)
+    try attach(matching.pairs, of: candidates, answers, &state)
     let taken = Set(matching.pairs.map(\.answer))
-    for answer in answers where !taken.contains(answer.id) { try insert(answer, &state) }
+    try settle(answers.filter { !taken.contains($0.id) }, held, &state)
+  }
+
+  /// Gives requests their answers, and takes from others what they had, where that is not so already.
+  private static func attach(
+    _ pairs: [TranscriptMatch.Pair], of candidates: [Candidate], _ answers: [ClientAnswer], _ state: inout JoinState
+  ) throws {
+    let answersByID = Dictionary(uniqueKeysWithValues: answers.map { ($0.id, $0) })
+    let wanted = Dictionary(uniqueKeysWithValues: pairs.map { ($0.request, $0.answer) })
+    for candidate in candidates {
+      let request = candidate.request.id
+      let answer = wanted[request].flatMap { answersByID[$0] }
+      if let held = candidate.held {
+        if let answer, held == answer.id, try candidate.row.isJoined(with: answer, &state.rows) { continue }
+        try RequestRows.detachAnswer(of: request, state.database)
+      }
+      if let answer { try JoinedRow.attach(answer, to: request, &state.rows) }
+    }
+  }
+
+  /// Lets each answer that no request of the session fits have a row of its own, unless a request without a session has
+  /// it: `SessionlessJoin` looks at these again.
+  private static func settle(_ left: [ClientAnswer], _ held: HeldAnswers, _ state: inout JoinState) throws {
+    var held = held
+    var missing: [ClientAnswer] = []
+    for answer in left {
+      if let borrower = held.borrowers[answer.id],
+        NormalizedName.of(borrower.model) == NormalizedName.of(answer.message.model),
+        try borrower.row.isJoined(with: answer, &state.rows)
+      {
+        held.borrowers[answer.id] = nil
+        continue
+      }
+      let (request, model) = try state.unrouted.request(of: answer, &state.rows)
+      if let row = held.own[answer.id], row.isOwn(request, model: model) {
+        held.own[answer.id] = nil
+      } else {
+        missing.append(answer)
+      }
+    }
+    for (_, borrower) in held.borrowers.sorted(by: { $0.key < $1.key }) {
+      try RequestRows.detachAnswer(of: borrower.row.id, state.database)
+      try StaleMarks.mark(half: borrower.time / StaleMarks.half, in: state.database)
+    }
+    for id in held.own.values.map(\.id) + held.surplus { try state.rows.removeAnswer(id) }
+    for answer in missing { try state.unrouted.insert(answer, into: &state.rows) }
   }
 
   /// Pairs a session's requests with its answers.
@@ -95,20 +122,23 @@ struct SessionJoin: CallJoin {
     private(set) var offsets: [Int64] = []
     private var requests: [Candidate]
     private var answers: [ClientAnswer]
+    private let normalized: NormalizedNames
     /// By which names models were asked, and by which they answered.
     private let askedNames: Set<String>
     private let givenNames: Set<String>
 
     init(_ requests: [Candidate], _ answers: [ClientAnswer]) {
-      askedNames = Set(requests.flatMap { [$0.model, $0.asked].compactMap(\.self).map(NormalizedName.of) })
-      givenNames = Set(answers.map { NormalizedName.of($0.message.model) })
+      let normalized = NormalizedNames()
+      self.normalized = normalized
+      askedNames = Set(requests.flatMap { [$0.model, $0.asked].compactMap(\.self).map(normalized.of) })
+      givenNames = Set(answers.map { normalized.of($0.message.model) })
       self.requests = requests
       self.answers = answers
     }
 
     /// Pairs what is called the same, first letter by letter, then by what spellings share.
     mutating func pairSameNames() {
-      for spelling in [{ $0.lowercased() }, NormalizedName.of] as [(String) -> String] {
+      for spelling in [{ $0.lowercased() }, normalized.of] as [(String) -> String] {
         let names = Dictionary(grouping: requests) { spelling($0.model) }
         let given = Dictionary(grouping: answers) { spelling($0.message.model) }
         for (name, requests) in names {
@@ -117,8 +147,8 @@ struct SessionJoin: CallJoin {
         }
       }
       // A gateway calls its model by another name than the client knows.
-      let given = Dictionary(grouping: answers) { NormalizedName.of($0.message.model) }
-      let aliased = Dictionary(grouping: requests) { $0.asked.map(NormalizedName.of) }
+      let given = Dictionary(grouping: answers) { normalized.of($0.message.model) }
+      let aliased = Dictionary(grouping: requests) { $0.asked.map(normalized.of) }
       for (name, requests) in aliased {
         guard let name, let answers = given[name] else { continue }
         pair(requests, answers)
@@ -135,9 +165,9 @@ struct SessionJoin: CallJoin {
         guard tokens != nil, let answers = told[tokens] else { continue }
         add(TranscriptMatch.pairs(requests.map(\.request), answers.map { Self.answer($0) }))
       }
-      let open = requests.filter { $0.tokens == nil && !givenNames.contains(NormalizedName.of($0.model)) }
+      let open = requests.filter { $0.tokens == nil && !givenNames.contains(normalized.of($0.model)) }
       let strange = answers.filter {
-        !Self.canBeAnthropics($0) && !askedNames.contains(NormalizedName.of($0.message.model))
+        !Self.canBeAnthropics($0) && !askedNames.contains(normalized.of($0.message.model))
       }
       add(TranscriptMatch.pairs(open.map(\.request), strange.map { Self.answer($0) }))
     }
@@ -214,31 +244,33 @@ struct SessionJoin: CallJoin {
     ).execute(arguments: [clockOffset, session])
   }
 
-  /// The requests that an answer can be of: not those that failed before one began.
+  /// The requests that an answer can be of: not those that failed before one began, nor those whose answer a key tells.
   private static func candidates(ofSession session: Int64, _ database: Database) throws -> [Candidate] {
-    let select = try database.cachedStatement(
-      sql: """
-        SELECT request.id, started, duration, model.model AS name, coalesce(failure, 0) IN (3, 4) AS is_cut,
-          \(RequestColumns.prompt) AS prompt, output,
-          (SELECT text FROM word WHERE word.id = request.asked) AS asked
-        FROM request JOIN model ON model.id = request.model
-        WHERE request.session = ? AND number IS NOT NULL AND request.message IS NULL AND NOT \(RequestColumns.failed)
-        """)
-    return try Row.fetchAll(select, arguments: [session]).map { row in
-      let started: Int64 = try row.value("started")
-      let prompt: Int64? = try row.value("prompt")
-      return try Candidate(
-        request: TranscriptMatch.Request(
-          id: row.value("id"), started: started, ended: RequestID.end(of: started, after: row.value("duration")),
-          isCut: row.value("is_cut")),
-        model: row.value("name"), asked: row.value("asked"), tokens: prompt.map { ($0, try row.value("output") ?? 0) })
+    let first = AnswerRow.count
+    let select = try BoundStatement(
+      database,
+      """
+      SELECT \(AnswerRow.columns), started, duration, coalesce(failure, 0) IN (3, 4), \(RequestColumns.prompt),
+        request.message, model.model, (SELECT text FROM word WHERE word.id = request.asked)
+      FROM request JOIN model ON model.id = request.model
+      WHERE request.session = ? AND number IS NOT NULL AND NOT \(RequestColumns.failed)
+        AND (request.message IS NULL OR NOT \(RequestRows.isKeyed))
+      """, texts: [first + 5, first + 6])
+    var candidates: [Candidate] = []
+    try select.forEach {
+      $0.add(session)
+    } _: { row in
+      let (started, held) = (row[first], row.optional(first + 4))
+      let answer = AnswerRow(row)
+      let prompt = held != nil && answer.isMeasuredByClient ? nil : row.optional(first + 3)
+      candidates.append(
+        Candidate(
+          request: TranscriptMatch.Request(
+            id: answer.id, started: started, ended: RequestID.end(of: started, after: row.optional(first + 1)),
+            isCut: row[first + 2] != 0),
+          model: row.text(first + 5) ?? "", asked: row.text(first + 6), tokens: prompt.map { ($0, row[9]) },
+          held: held, row: answer))
     }
-  }
-
-  /// Writes an answer that no request fits.
-  private static func insert(_ answer: ClientAnswer, _ state: inout JoinState) throws {
-    try state.unrouted.insert(
-      answer.message, model: answer.model, session: answer.session, message: answer.id,
-      isSplitUnknown: answer.isSplitUnknown, into: &state.rows)
+    return candidates
   }
 }

@@ -49,6 +49,7 @@ struct SessionlessJoin: CallJoin {
   private var halves: [Int64: [String: Half]] = [:]
   private var windows: [Int64: Window] = [:]
   private var names: [Int64: String] = [:]
+  private let normalized = NormalizedNames()
 
   static func run(_ state: inout JoinState) throws {
     var join = try SessionlessJoin(state.database)
@@ -171,9 +172,7 @@ struct SessionlessJoin: CallJoin {
     for id in returned.sorted() {
       // A neighbour may have taken it already.
       guard try !isTaken(id), let answer = try answers.ownOne(id) else { continue }
-      try unrouted.insert(
-        answer.message, model: answer.model, session: answer.session, message: id,
-        isSplitUnknown: answer.isSplitUnknown, into: &rows)
+      try unrouted.insert(answer, into: &rows)
       try rows.recache(answer.session)
     }
     // The rows are not what was read any more.
@@ -225,7 +224,7 @@ struct SessionlessJoin: CallJoin {
     } _: { row in
       let (id, started) = (row[0], row[1])
       // A client writes down the name that it asked for, a gateway the one that it called.
-      guard let name = row.text(9).map(NormalizedName.of) ?? names[row[3]] else { return }
+      guard let name = row.text(9).map(normalized.of) ?? names[row[3]] else { return }
       if row[5] != 0 {
         if let answer = row.optional(6), span.contains(started) {
           found[name, default: Half()].answers[answer] = Free(time: started, row: id)
