@@ -10,20 +10,51 @@ extension ReconcileReport {
       lines.append("the bill names tokens and no money: they are priced by the table")
     }
     if row.mended != .zero { lines.append(mended(row)) }
-    lines += row.rates.map { rate in
-      let name = rate.tokenClass.map { "\($0.name) tokens" } ?? "all classes together"
-      let table = rate.table.map(shortRate) ?? "no price"
-      return "price of \(name): bill \(shortRate(rate.bill)), table \(table) dollars a million tokens"
+    lines += row.rates.map(words)
+    if let repriced = row.repriced, row.difference != nil { lines.append(words(repriced)) }
+    if !row.folded.isEmpty {
+      lines.append(
+        "compared among the bill's input, which does not list them apart: \(list(row.folded)) tokens that were measured"
+      )
     }
-    if let matched = row.matched {
-      lines += remarks(row, matched)
-    } else if !row.isBilled {
+    if !row.isBilled {
       if let missing = missing(section, row) { lines.append(missing) }
+    } else if let matched = row.matched {
+      lines += remarks(row, matched)
     } else {
       lines += requests(row)
     }
     if let limit = row.limit { lines.append(words(limit, row)) }
+    if let open = unexplained(row) { lines.append(open) }
     return lines.map { "\(when(row)): \($0)" }
+  }
+
+  private func words(_ rate: Reconciliation.RateDifference) -> String {
+    let price =
+      "price of \(rate.tokenClass.map { "\($0.name) tokens" } ?? "all classes together"): bill \(shortRate(rate.bill))"
+    guard let table = rate.table else { return "\(price) dollars a million tokens, and none in the table" }
+    return "\(price), table \(shortRate(table)) dollars a million tokens"
+  }
+
+  private func words(_ repriced: Reconciliation.Repriced) -> String {
+    "the tokens beyond the measured ones stand at the bill's prices, \(Self.money(repriced.billed)); at the table's they cost "
+      + Self.money(repriced.listed)
+  }
+
+  /// Why an amount is not explained, where nothing else says so.
+  private func unexplained(_ row: Row) -> String? {
+    let amount = row.causes.unexplained
+    // Two files of a provider that differ, and requests that cannot cost so much, have sentences of their own.
+    guard amount.rounded(places: 6) != "0.000000", row.mended == .zero, !row.exceedsLimit else {
+      return nil
+    }
+    guard let totals = row.totals else {
+      return "\(Self.money(amount)) of the difference is explained by nothing that is told"
+    }
+    let (tokens, isMore) = (abs(totals.billed - totals.measured), totals.billed > totals.measured)
+    return
+      "the bill has \(Figures.count(tokens)) tokens \(isMore ? "more" : "fewer") than were measured, which cost at most "
+      + "\(Self.money(totals.most)), all at \(totals.rate) dollars a million: \(Self.money(amount)) is not explained by them"
   }
 
   /// What is not known where the table has no price.
@@ -44,7 +75,12 @@ extension ReconcileReport {
   /// Use of the ledger that the bill has nothing of. A whole day is said once for all models.
   private func missing(_ section: Section, _ row: Row) -> String? {
     guard row.answered > 0, !section.missingDays.contains(row.days.lowerBound) else { return nil }
-    return "\(subject(section)) has nothing of this model, the ledger \(use([row]))"
+    return "\(subject(section)) has nothing of this model, the ledger \(use([row]))\(notExplained([row]))"
+  }
+
+  private func notExplained(_ rows: [Row]) -> String {
+    let open = rows.filter { !$0.isOfOtherKeys }.reduce(0) { $0 + $1.unknownMissing }
+    return open == 0 ? "" : ": what \(Figures.count(open, "unmeasured request")) cost is not explained"
   }
 
   /// `5 requests, $0.12 at the table's prices`.
@@ -52,8 +88,13 @@ extension ReconcileReport {
     let (answered, unmeasured) = (rows.reduce(0) { $0 + $1.answered }, rows.reduce(0) { $0 + $1.unmeasured })
     let costs = rows.compactMap(\.ledger)
     let all = Figures.count(answered, "request")
-    guard unmeasured < answered else { return "\(all), none of them measured, so that their cost is not known" }
-    guard costs.count == rows.count else { return "\(all), not all of which have a price in the table" }
+    let unknown = rows.reduce(0) { $0 + $1.unknownMissing }
+    guard unmeasured < answered else {
+      if unknown == 0, costs.count == rows.count { return "\(all), which cost nothing by the table" }
+      return "\(all), none of them measured, so that their cost is not known"
+    }
+    let known = rows.filter { $0.unknownMissing < $0.answered }
+    guard costs.count == known.count else { return "\(all), not all of which have a price in the table" }
     let cost = "\(Self.money(costs.reduce(.zero, +))) at the table's prices"
     return unmeasured == 0
       ? "\(all), \(cost)" : "\(all), \(Figures.count(unmeasured)) of them unmeasured, and the others \(cost)"
@@ -69,7 +110,8 @@ extension ReconcileReport {
     if let days = listed(section.missingDays) {
       let rows = section.result.rows.filter { section.missingDays.contains($0.days.lowerBound) && !$0.isBilled }
       sentences.append(
-        "\(subject(section).withCapital) has nothing of \(days), inside its period: missing are \(use(rows))")
+        "\(subject(section).withCapital) has nothing of \(days), inside its period: missing are \(use(rows))\(notExplained(rows))"
+      )
     }
     if let outside = section.outside {
       sentences.append(
@@ -101,13 +143,21 @@ extension ReconcileReport {
         "the bill has \(Figures.count(billed, "request")), the ledger \(Figures.count(row.answered)): "
           + "late rows, or answers that were not charged"
           + (row.causes.unmeasured > .zero
-            ? "; \(Self.money(row.causes.unmeasured)) belong to the \(Figures.count(row.unmeasured, "unmeasured request"))"
-            : ""))
+            ? "; \(Self.money(row.causes.unmeasured)) belong to \(charged(row, billed))" : ""))
     } else if row.tellsUnmeasured, let beyond = row.beyond {
       lines.append(measuredByBill(row.unmeasured, beyond))
     }
     if let fewer = fewer(row) { lines.append(fewer) }
     return lines
+  }
+
+  /// Which unmeasured requests a bill of fewer requests than the ledger has can charge.
+  private func charged(_ row: Row, _ billed: Int) -> String {
+    let (least, most) = (max(0, billed - row.answered + row.unmeasured), min(billed, row.unmeasured))
+    let all = Figures.count(row.unmeasured, "unmeasured request")
+    if row.unmeasured == 1 { return "the unmeasured request" }
+    let few = max(1, least)
+    return (few < most ? "\(Figures.count(few)) to " : "") + "\(Figures.count(most)) of the \(all)"
   }
 
   private func withoutRequests(_ row: Row) -> String? {
@@ -163,7 +213,7 @@ extension ReconcileReport {
 
   private func list(_ tokens: [TokenClass: Int64]) -> String {
     TokenClass.allCases.compactMap { tokenClass in
-      tokens[tokenClass].map { "\(Figures.count($0)) \(tokenClass.name)" }
+      tokens[tokenClass].flatMap { $0 == 0 ? nil : "\(Figures.count($0)) \(tokenClass.name)" }
     }.joined(separator: ", ")
   }
 

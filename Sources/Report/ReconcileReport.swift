@@ -173,8 +173,12 @@ package struct ReconcileReport: Sendable {
     func cells(_ row: Row) -> [String] {
       let money = ReconcileReport.money
       return (hasMoney ? [row.billed.map(money) ?? "-"] : [])
-        + (hasTableCost ? [row.isPricedHere ? row.tableCost.map(money) ?? "no price" : "-"] : [])
-        + [row.ledger.map(money) ?? "no price", row.difference.map(money) ?? "not measured"]
+        + (hasTableCost
+          ? [row.isPricedHere ? row.tableCost.map(money) ?? (row.unpriced.isEmpty ? "-" : "no price") : "-"] : [])
+        + [
+          row.ledger.map(money) ?? (row.unpriced.isEmpty ? "not measured" : "no price"),
+          row.difference.map(money) ?? "not measured",
+        ]
         + causes.map { row.difference == nil ? "-" : money($0.amount(row.causes)) }
     }
   }
@@ -384,6 +388,12 @@ package struct ReconcileReport: Sendable {
               .object([
                 ("model", .string($0.description)), ("amount_usd", .null), ("reason", .string("no price in the table")),
               ])
+            }
+            + section.result.unknownMissing.map {
+              .object([
+                ("model", .string($0.model.description)), ("amount_usd", .null),
+                ("reason", .string("unmeasured requests that the bill has nothing of")),
+              ])
             })
       ),
     ])
@@ -398,7 +408,13 @@ package struct ReconcileReport: Sendable {
     let causes = Self.causes.map { cause in
       (cause.key, isKnown ? JSONText.string(cause.amount(row.causes).description) : .null)
     }
-    return .object(sides(row) + causes + [("tokens_beyond_measured", beyond), ("rates", .array(row.rates.map(json)))])
+    let folded = JSONText.object(
+      TokenClass.allCases.compactMap { name in row.folded[name].map { (name.rawValue, .count($0)) } })
+    return .object(
+      sides(row) + causes + [
+        ("tokens_beyond_measured", beyond), ("tokens_among_input", folded),
+        ("at_table_prices_usd", .text(row.repriced?.listed.description)), ("rates", .array(row.rates.map(json))),
+      ])
   }
 
   private func json(_ rate: Reconciliation.RateDifference) -> JSONText {
@@ -428,7 +444,8 @@ package struct ReconcileReport: Sendable {
     return what + amounts.map { ($0, .text($1?.description)) } + [
       ("without_price", .array(row.unpriced.map { .string($0.description) })),
       ("billed_requests", row.billedRequests.map { .count($0) } ?? .null), ("answered", .count(row.answered)),
-      ("unmeasured", .count(row.unmeasured)), ("matched", matched ?? .null),
+      ("unmeasured", .count(row.unmeasured)), ("unmeasured_missing", .count(row.unknownMissing)),
+      ("matched", matched ?? .null),
       ("most_usd", .text(row.limit?.most.description)), ("in_bill", .bool(row.isBilled)),
       ("priced_by_table", .bool(row.isPricedHere)), ("tells_unmeasured", .bool(row.tellsUnmeasured)),
     ]

@@ -82,6 +82,42 @@ import Testing
         == Reconciliation.Matched(unmeasured: unmeasured.count, others: others.count, missing: missing.count))
   }
 
+  /// Measured and unmeasured requests have other means of the same rates: of a day and a model one is said.
+  @Test func aDayHasOneMeanRate() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let key = Reconciliation.Key(model: Self.model, day: day)
+    let listed = Rates(
+      input: try #require(Rate(decimalPerMillion: "0.3")), output: try #require(Rate(decimalPerMillion: "1.2")))
+    func billed(_ started: Int64, _ input: Int64, _ cost: String) -> Reconciliation.BilledRequest {
+      let row = BillRow(
+        day: day, model: "m", requests: 1, tokens: [.input: input, .output: 100], cost: ExactAmount(cost),
+        started: started)
+      return Reconciliation.BilledRequest(key: key, row: row)
+    }
+    func call(_ started: Int64, _ use: LedgerUse) -> Reconciliation.LedgerRequest {
+      Reconciliation.LedgerRequest(key: key, started: started, ended: started + 1000, use: use)
+    }
+    let measured = LedgerUse(
+      answered: 1,
+      parts: [
+        LedgerUse.Part(tokenClass: .input, rate: listed.input, tokens: 1000),
+        LedgerUse.Part(tokenClass: .output, rate: listed.output, tokens: 100),
+      ])
+    // Twice what the table says: 0.00042 and 0.00102.
+    let result = Reconciliation.of(
+      billed: [billed(0, 1000, "0.00084"), billed(60_000, 3000, "0.00204")],
+      calls: [call(0, measured), call(60_000, LedgerUse(answered: 1, unmeasured: 1))], days: day...day, fees: [],
+      roundedPlaces: nil
+    ) { _, _ in TableRates(byHour: [listed]) }
+    let row = try #require(result.rows.first)
+    #expect(row.causes.price == ExactAmount("0.00042") && row.causes.unmeasured == ExactAmount("0.00204"))
+    #expect(row.causes.sum == row.difference && row.repriced?.listed == ExactAmount("0.00102"))
+    #expect(row.rates.count == 1 && row.rates.first?.tokens == 4200)
+    // 0.00288 and 0.00144 for 4200 tokens.
+    #expect(row.rates.first?.bill.rounded(places: 6) == "0.685714")
+    #expect(row.rates.first?.table?.rounded(places: 6) == "0.342857")
+  }
+
   @Test func requestsOfOneTimeArePairedByTheirTokens() {
     func call(_ started: Int64, _ input: Int64?) -> RequestMatch.Call {
       RequestMatch.Call(model: Self.model, started: started, ended: started + 1000, tokens: input.map { [.input: $0] })

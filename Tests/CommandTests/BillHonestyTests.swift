@@ -198,8 +198,11 @@ struct BillHonestyTests {
       // A million at 0.30 and 0.1 million at 1.20.
       #expect(try row("0.42")["price_usd"] as? String == "0")
       #expect(try row("0.42")["unmeasured_or_others_usd"] as? String == "0.42")
-      #expect(try row("0.84")["price_usd"] as? String == "0.42")
-      #expect(try row("0.84")["unmeasured_or_others_usd"] as? String == "0.42")
+      #expect(try row("0.84")["price_usd"] as? String == "0")
+      #expect(try row("0.84")["unmeasured_or_others_usd"] as? String == "0.84")
+      #expect(try row("0.84")["at_table_prices_usd"] as? String == "0.42")
+      #expect(try (row("0.84")["rates"] as? [[String: Any]])?.count == 1)
+      #expect(try row("0.42")["at_table_prices_usd"] is NSNull && (row("0.42")["rates"] as? [Any])?.isEmpty == true)
     }
   }
 

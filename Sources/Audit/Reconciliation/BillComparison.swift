@@ -11,6 +11,8 @@ struct BillComparison {
   private let use: LedgerUse
   private let roundedPlaces: Int?
   private let known: KnownRates
+  /// The measured tokens of classes that the bill has among the input.
+  private let folded: [TokenClass: Int64]
 
   /// - Parameters:
   ///   - lines: what the bill has of the model.
@@ -22,6 +24,7 @@ struct BillComparison {
     self.use = use
     self.roundedPlaces = roundedPlaces
     let inside = Self.inside(charges, use)
+    folded = use.tokens.filter { inside.contains($0.key) && $0.value != 0 }
     let requests = Self.requests(charges)
     known = KnownRates(use: use, table: rates, isOfSameRequests: requests == Int64(use.answered)) {
       inside.contains($0) ? .input : $0
@@ -76,6 +79,7 @@ struct BillComparison {
       answered: use.answered, unmeasured: use.unmeasured)
     guard !lines.isEmpty else {
       row.causes.missing = .zero - cost
+      row.unknownMissing = use.unmeasured - use.unmeasuredFree
       return row
     }
     row.isBilled = true
@@ -84,16 +88,19 @@ struct BillComparison {
     let tellsClasses = !lines.contains { $0.total != nil && $0.tokens.isEmpty }
     if tellsClasses, lines.contains(where: { !$0.tokens.isEmpty }) {
       row.beyond = beyond
+      row.folded = folded
       if let byClass { compare(byClass, &row, &sums) } else { compareWhole(&row, &sums) }
     } else {
       compareMoney(&row, &sums)
     }
     sums.attribute(&row, use, highest: known.highest)
     let left = sums.difference - row.causes.sum
-    let limit = roundingLimit(lines.count { $0.cost != nil })
-    let more = min(max(left, .zero - limit), limit)
-    row.causes.rounding = row.causes.rounding + more
-    row.causes.unexplained = left - more
+    // More than what was rounded can make is nothing that was rounded, and no part of it is.
+    if (row.causes.rounding + left).magnitude <= roundingLimit(lines.count { $0.cost != nil }) {
+      row.causes.rounding = row.causes.rounding + left
+    } else {
+      row.causes.unexplained = left
+    }
     return row
   }
 
@@ -153,19 +160,21 @@ struct BillComparison {
   private func compare(
     _ charges: [TokenClass: [ClassComparison.Charge]], _ row: inout Reconciliation.Row, _ sums: inout BillSums
   ) {
+    var listed = ExactAmount.zero
     for tokenClass in TokenClass.allCases {
       let own = ClassComparison(
         charges: charges[tokenClass] ?? [], parts: known.parts(of: tokenClass), known: known.rates(of: tokenClass))
       row.causes.price = row.causes.price + own.price
       row.causes.rounding = row.causes.rounding + own.rounding
       sums.beyond = sums.beyond + own.beyond
-      sums.chargedBeyond = sums.chargedBeyond + own.chargedBeyond
+      listed = listed + own.listedBeyond
       sums.lacking = sums.lacking + own.lacking
       row.rates += own.rates.map {
         Reconciliation.RateDifference(
           tokenClass: tokenClass, bill: $0.bill, table: $0.table.map { $0.exact * 1_000_000 })
       }
     }
+    if listed != sums.beyond { row.repriced = Reconciliation.Repriced(billed: sums.beyond, listed: listed) }
   }
 
   /// Rows that charge several classes in one sum, or list tokens without money.
@@ -185,26 +194,26 @@ struct BillComparison {
     let all = billed.values.reduce(0, +)
     guard own.isPriced, row.ledger != nil else {
       sums.add(sums.difference)
-      sums.chargedBeyond = sums.beyond
       if row.ledger == nil, all > 0 { row.rates.append(together(sums.billed, nil, tokens: all)) }
       return
     }
     let explained = own.explained(sums.billed)
     (sums.beyond, sums.lacking) = (explained - own.measured, own.lacking)
-    sums.chargedBeyond = sums.beyond
-    let price = sums.billed - explained
-    guard price.magnitude > max(roundingLimit(charges.count { $0.cost != nil }), ExactAmount(units: 1)) else {
-      row.causes.rounding = price
+    let more = sums.billed - explained
+    guard more.magnitude > max(roundingLimit(charges.count { $0.cost != nil }), ExactAmount(units: 1)) else {
+      row.causes.rounding = more
       return
     }
-    // Another price, which the sum alone does not split over classes.
-    row.causes.price = price
+    // Another price, which the sum alone does not split over classes: all tokens are dearer or cheaper by one factor.
+    let listed = sums.beyond
     if explained != .zero {
-      sums.chargedBeyond = sums.beyond + price.multiplied(by: sums.beyond.units, over: explained.units)
+      row.causes.price = more.multiplied(by: own.measured.units, over: explained.units)
     } else if all > 0 {
-      let more = (row.beyond ?? [:]).values.reduce(0) { $0 + max(0, $1) }
-      sums.chargedBeyond = price.multiplied(by: Int128(more), over: Int128(all))
+      let unmeasured = (row.beyond ?? [:]).values.reduce(0) { $0 + max(0, $1) }
+      row.causes.price = more.multiplied(by: Int128(all - unmeasured), over: Int128(all))
     }
+    sums.beyond = sums.billed - own.measured - row.causes.price
+    if listed != sums.beyond { row.repriced = Reconciliation.Repriced(billed: sums.beyond, listed: listed) }
     if all > 0 { row.rates.append(together(sums.billed, explained, tokens: all)) }
   }
 
@@ -212,7 +221,7 @@ struct BillComparison {
   private func together(_ billed: ExactAmount, _ own: ExactAmount?, tokens: Int64) -> Reconciliation.RateDifference {
     Reconciliation.RateDifference(
       tokenClass: nil, bill: billed.multiplied(by: 1_000_000, over: Int128(tokens)),
-      table: own?.multiplied(by: 1_000_000, over: Int128(tokens)))
+      table: own?.multiplied(by: 1_000_000, over: Int128(tokens)), tokens: tokens)
   }
 
   /// A bill of money without tokens by class: where it has as many tokens as the ledger in all, another amount is
@@ -234,10 +243,12 @@ struct BillComparison {
     sums.add(sums.difference)
     guard let total else { return }
     // Tokens that only one side has cost what they can at most; what is charged beside that has another cause.
-    guard let most = known.highest?.exact else {
+    guard let highest = known.highest else {
       if total <= own { sums.beyond = .zero }
       return
     }
+    row.totals = Reconciliation.Totals(billed: total, measured: own, rate: highest)
+    let most = highest.exact
     sums.beyond = min(sums.beyond, most * max(0, total - own))
     sums.lacking = min(sums.lacking, most * max(0, own - total))
   }

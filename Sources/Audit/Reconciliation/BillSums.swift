@@ -7,10 +7,8 @@ struct BillSums {
   var billed: ExactAmount
   /// Of what has a price.
   var ledger: ExactAmount
-  /// Use beyond the measured one, at the table's rates.
+  /// Use beyond the measured one, at the bill's rates; at the table's where the bill has none.
   var beyond = ExactAmount.zero
-  /// The same at the bill's.
-  var chargedBeyond = ExactAmount.zero
   /// Measured use that the bill has not, at the table's rates; not below zero.
   var lacking = ExactAmount.zero
   /// Whether the bill has the sum of all tokens, and no tokens by class.
@@ -33,12 +31,13 @@ struct BillSums {
     let tellsUse = row.beyond != nil
     // Requests of the bill beyond the ledger's; below zero where it has fewer.
     let extra = row.billedRequests.map { $0 - Int64(use.answered) }
-    let unmeasured = Int64(use.unmeasured)
+    // The bill can have charged no more of them than it has requests.
+    let unmeasured = row.billedRequests.map { min($0, Int64(use.unmeasured)) } ?? Int64(use.unmeasured)
     if lacking > .zero { row.causes.missing = .zero - missing(row, extra, highest) }
     if let beyond = row.beyond, extra == 0, unmeasured > 0, !beyond.isEmpty, beyond.values.allSatisfy({ $0 > 0 }),
       Reconciliation.Limit.holds(beyond.values.reduce(0, +), of: unmeasured)
     {
-      (row.tellsUnmeasured, row.chargedForUnmeasured) = (true, row.isPricedHere ? nil : chargedBeyond)
+      (row.tellsUnmeasured, row.chargedForUnmeasured) = (true, row.isPricedHere ? nil : self.beyond)
     }
     guard beyond > .zero else { return }
     guard let others = extra.map({ max(0, $0) }) ?? (tellsUse || unmeasured == 0 ? nil : 0) else {
@@ -52,7 +51,7 @@ struct BillSums {
     }
     guard unmeasured + others > 0 else { return }
     // Nobody knows which models others sent all of them to.
-    let rate = row.isOfAllModels && others > 0 ? nil : highest
+    let rate = row.isOfAllModels && others > 0 ? nil : highest.map { max($0, meanRate(row)) }
     let limit = rate.map { Reconciliation.Limit(requests: unmeasured + others, rate: $0) }
     let amount = limit.map { min(beyond, $0.most) } ?? beyond
     row.exceedsLimit = amount < beyond
@@ -64,6 +63,15 @@ struct BillSums {
     } else {
       row.causes.unmeasured = amount
     }
+  }
+
+  /// The mean rate of the use beyond the measured one, where the bill tells its tokens; it may be above all of the table's.
+  private func meanRate(_ row: Reconciliation.Row) -> Rate {
+    let tokens = (row.beyond ?? [:]).values.reduce(0) { $0 + max(0, $1) }
+    guard tokens > 0 else { return Rate(picodollarsPerToken: 0) }
+    // Rounded up, so that the tokens never cost more at it than they did.
+    let (picodollars, rest) = beyond.units.quotientAndRemainder(dividingBy: Int128(tokens) * 1_000_000)
+    return Rate(picodollarsPerToken: Int64(clamping: picodollars + (rest > 0 ? 1 : 0)))
   }
 
   /// What of the measured use that the bill has not is missing from it. Where it tells no tokens, a bill of less can as

@@ -3,8 +3,8 @@ import Pricing
 
 /// One class of tokens: what a bill charges against what the ledger measured. Pure.
 ///
-/// Each token of the bill has a rate of the table. What the bill charges beside that is a price, whoever sent the
-/// requests; tokens that only one side has cost what the table says.
+/// What the bill charges for measured tokens beside the table's rates is a price. Tokens beyond the measured ones cost what
+/// the bill charges for them, and measured ones that the bill does not have what the table says.
 struct ClassComparison {
   /// Tokens that the bill charges at one rate.
   struct Charge {
@@ -25,12 +25,12 @@ struct ClassComparison {
     }
   }
 
-  /// Other rates than the table's, times the bill's tokens.
+  /// Other rates than the table's, times the measured tokens.
   private(set) var price = ExactAmount.zero
-  /// What tokens beyond the measured ones cost at the table's rates; at the bill's where it has none.
+  /// What the bill charges for tokens beyond the measured ones.
   private(set) var beyond = ExactAmount.zero
-  /// What the bill charges for these.
-  private(set) var chargedBeyond = ExactAmount.zero
+  /// What these cost at the table's rates; at the bill's where it has none.
+  private(set) var listedBeyond = ExactAmount.zero
   /// What measured tokens cost at the table's rates that the bill does not have; not below zero.
   private(set) var lacking = ExactAmount.zero
   /// What rounding made.
@@ -80,7 +80,7 @@ struct ClassComparison {
     let left = charge.cost - parts.reduce(.zero) { $0 + ($1.rate?.exact ?? .zero) * $1.tokens }
     let own = min(max(left, low.exact * rest), high.exact * rest)
     guard (left - own).magnitude <= charge.rounding else { return false }
-    (beyond, chargedBeyond, rounding) = (own, own, left - own)
+    (beyond, listedBeyond, rounding) = (own, own, left - own)
     return true
   }
 
@@ -116,16 +116,14 @@ struct ClassComparison {
   private mutating func addRest(_ place: Int, _ whole: [Charge], at own: Rate?) {
     let charge = charges[place]
     guard charge.tokens > 0 else { return }
-    chargedBeyond = chargedBeyond + charge.cost
+    beyond = beyond + charge.cost
     let bill = whole[place].perMillion
     let nearest = known.min { ($0.perMillion - bill).magnitude < ($1.perMillion - bill).magnitude }
     guard let rate = own ?? nearest else {
-      beyond = beyond + charge.cost
+      listedBeyond = listedBeyond + charge.cost
       return
     }
-    let exact = rate.exact * charge.tokens
-    beyond = beyond + exact
-    price = price + charge.cost - exact
+    listedBeyond = listedBeyond + rate.exact * charge.tokens
     if own == nil { name(bill, rate) }
   }
 

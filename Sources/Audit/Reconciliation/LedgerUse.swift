@@ -7,6 +7,8 @@ package struct LedgerUse: Sendable {
   package var answered = 0
   /// Those of them without measured tokens.
   package var unmeasured = 0
+  /// Those of the unmeasured ones that cost nothing whatever their tokens were: a plan pays them, or the model is free.
+  package var unmeasuredFree = 0
   /// The measured tokens by class and the rate that the table has for them, picodollars a token; `nil` where it has
   /// none.
   package var parts: [Part] = []
@@ -38,9 +40,13 @@ package struct LedgerUse: Sendable {
   package mutating func add(_ slice: TrafficSlice, prices: some PriceBook, isTakenAway: Bool = false) {
     let sign = isTakenAway ? -1 : 1
     answered += sign * slice.counts.answered
-    unmeasured += sign * (slice.counts.unknown + slice.counts.estimated)
+    let open = slice.counts.unknown + slice.counts.estimated
+    unmeasured += sign * open
     let rates = prices.answer(for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt).charged
-    if let rates, slice.counts.unknown + slice.counts.estimated > 0 { add(rates) }
+    if let rates, open > 0 { add(rates) }
+    if let rates, TokenClass.allCases.allSatisfy({ rates.applied(to: $0).rate.picodollarsPerToken == 0 }) {
+      unmeasuredFree += sign * open
+    }
     if rates == nil, TokenClass.allCases.contains(where: { slice.tokens[$0] != 0 }) { unpriced.insert(slice.model) }
     for tokenClass in TokenClass.allCases where slice.tokens[tokenClass] != 0 {
       add(
@@ -54,6 +60,7 @@ package struct LedgerUse: Sendable {
   mutating func add(_ other: LedgerUse) {
     answered += other.answered
     unmeasured += other.unmeasured
+    unmeasuredFree += other.unmeasuredFree
     unpriced.formUnion(other.unpriced)
     for part in other.parts { add(part) }
     for rates in other.unmeasuredRates { add(rates) }

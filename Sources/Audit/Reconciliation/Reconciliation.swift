@@ -14,7 +14,8 @@ package struct Reconciliation: Sendable {
     /// Of a bill that names no money, what its tokens cost at the table's rates; `nil` where these are not known, and of
     /// any other bill.
     package var tableCost: ExactAmount?
-    /// `nil` where measured tokens have no price in the table: what they cost is not known, and so are the causes.
+    /// `nil` where measured tokens have no price in the table, or the bill has nothing and nothing was measured: what they
+    /// cost is not known, and so are the causes.
     package var ledger: ExactAmount?
     /// The models whose measured tokens have no price.
     package var unpriced: [ModelID] = []
@@ -32,6 +33,17 @@ package struct Reconciliation: Sendable {
     package var tellsUnmeasured = false
     /// What the bill charges for these; `nil` where it does not tell.
     package var chargedForUnmeasured: ExactAmount?
+    /// What the tokens beyond the measured ones cost, where bill and table disagree.
+    package var repriced: Repriced?
+    /// The measured tokens that were compared among the input, because the bill has no such class.
+    package var folded: [TokenClass: Int64] = [:]
+    /// All tokens of both sides, where the bill has one sum of them, and another one than was measured.
+    package var totals: Totals?
+    /// The unmeasured requests of a model and a day that the bill has nothing of: what they cost is not known. Without
+    /// those that cost nothing.
+    package var unknownMissing = 0
+    /// Whether the bill has some of it by keys that nobody asked for.
+    package var isOfOtherKeys = false
     /// What requests of which the bill tells no tokens can cost, or which cost less than the bill has.
     package var limit: Limit?
     /// Whether the bill has more than that.
@@ -63,6 +75,13 @@ package struct Reconciliation: Sendable {
       tableCost = ledger == nil ? nil : .zero
     }
 
+    /// Leaves no amount where the bill has nothing, and nothing of what the ledger has is known.
+    mutating func settleMissing() {
+      guard !isBilled, answered > 0, unknownMissing == answered else { return }
+      ledger = nil
+      settleUnpriced()
+    }
+
     /// Leaves no amount where the table has no price.
     mutating func settleUnpriced() {
       guard difference == nil else { return }
@@ -70,10 +89,31 @@ package struct Reconciliation: Sendable {
     }
   }
 
+  /// What the tokens of a bill beyond the measured ones cost, by the bill and by the table.
+  package struct Repriced: Hashable, Sendable {
+    package var billed: ExactAmount
+    package var listed: ExactAmount
+
+    static func + (left: Repriced, right: Repriced) -> Repriced {
+      Repriced(billed: left.billed + right.billed, listed: left.listed + right.listed)
+    }
+  }
+
+  /// The tokens of all classes together.
+  package struct Totals: Hashable, Sendable {
+    package var billed: Int64
+    package var measured: Int64
+    /// The table's highest one for the model.
+    package var rate: Rate
+
+    /// What those cost at most that only one side has.
+    package var most: ExactAmount { rate.exact * abs(billed - measured) }
+  }
+
   /// What requests without known tokens can cost at most.
   package struct Limit: Hashable, Sendable {
     package var requests: Int64
-    /// The table's highest one for the model.
+    /// The table's highest one for the model, or the bill's, where that is higher.
     package var rate: Rate
 
     package init(requests: Int64, rate: Rate) {
@@ -112,9 +152,9 @@ package struct Reconciliation: Sendable {
 
   /// The parts of a difference, in the order in which they are looked for.
   package struct Causes: Hashable, Sendable {
-    /// The bill's rates are others than the table's, times the bill's tokens.
+    /// The bill's rates are others than the table's, times the measured tokens.
     package var price = ExactAmount.zero
-    /// Requests that the ledger has without tokens.
+    /// Requests that the ledger has without tokens, at the bill's rates; and so those of the next two.
     package var unmeasured = ExactAmount.zero
     /// Requests that the ledger has not: another client or machine with the same key, or deleted logs.
     package var others = ExactAmount.zero
@@ -152,6 +192,21 @@ package struct Reconciliation: Sendable {
     package var bill: ExactAmount
     /// `nil` where the table has no price.
     package var table: ExactAmount?
+    /// How many tokens these are a mean of, where they are of all classes together.
+    package var tokens: Int64?
+
+    /// The mean of two that are of all classes together.
+    func mean(with other: RateDifference) -> RateDifference? {
+      guard tokenClass == nil, other.tokenClass == nil, let own = tokens, let others = other.tokens, own + others > 0
+      else { return nil }
+      func mean(_ left: ExactAmount, _ right: ExactAmount) -> ExactAmount {
+        left.multiplied(by: Int128(own), over: Int128(own + others))
+          + right.multiplied(by: Int128(others), over: Int128(own + others))
+      }
+      return RateDifference(
+        tokenClass: nil, bill: mean(bill, other.bill),
+        table: table.flatMap { left in other.table.map { mean(left, $0) } }, tokens: own + others)
+    }
   }
 
   /// Something that was charged beside tokens.
@@ -181,6 +236,15 @@ package struct Reconciliation: Sendable {
 
   /// The models of which an amount is not known, because the table has no price: nothing of them is explained.
   package var unpriced: [ModelID] { Set(rows.flatMap(\.unpriced)).sorted() }
+
+  /// The models of which the bill has nothing on some days, and how many unmeasured requests of these the ledger has:
+  /// what is missing from the bill then has no known amount, and is not explained.
+  package var unknownMissing: [(model: ModelID, requests: Int)] {
+    let open = rows.filter { $0.unknownMissing > 0 && $0.unpriced.isEmpty && !$0.isOfOtherKeys }
+    return Dictionary(grouping: open, by: \.model).map { model, rows in
+      (model, rows.reduce(0) { $0 + $1.unknownMissing })
+    }.sorted { $0.model < $1.model }
+  }
 
   /// Whether nothing of one side was found on the other: then all of the bill is others' and all of the ledger missing,
   /// which explains nothing.
@@ -226,6 +290,7 @@ package struct Reconciliation: Sendable {
         rates: rates(key, lines.longestPrompt)
       ).row
       if !row.isBilled, !namesMoney { row.listNothing() }
+      row.settleMissing()
       return row
     }
     return Reconciliation(rows: rows, fees: fees)

@@ -79,6 +79,18 @@ extension Reconciliation {
   }
 }
 
+extension Reconciliation.Row {
+  /// Names a difference of rates once; those of all classes together are one, their mean.
+  fileprivate mutating func add(_ rate: Reconciliation.RateDifference) {
+    for place in rates.indices {
+      guard let mean = rates[place].mean(with: rate) else { continue }
+      rates[place] = mean
+      return
+    }
+    if !rates.contains(rate) { rates.append(rate) }
+  }
+}
+
 /// The requests of a model and a day, by what became of them.
 private struct RequestGroup {
   /// Rows of the bill for measured requests, and the ledger's side of these.
@@ -111,7 +123,8 @@ private struct RequestGroup {
       row.ledger = row.ledger.flatMap { own in more.ledger.map { own + $0 } }
       row.unpriced = Set(row.unpriced).union(more.unpriced).sorted()
       row.causes = row.causes + more.causes
-      row.rates += more.rates.filter { !row.rates.contains($0) }
+      for rate in more.rates { row.add(rate) }
+      row.repriced = row.repriced.map { own in more.repriced.map { own + $0 } ?? own } ?? more.repriced
       if more.exceedsLimit { (row.limit, row.exceedsLimit) = (more.limit, true) }
     }
     row.billedRequests = Int64(measured.count + unmeasured.count + others.count)
@@ -120,10 +133,12 @@ private struct RequestGroup {
     row.matched = Reconciliation.Matched(
       unmeasured: unmeasured.count, others: others.count, missing: missing.answered)
     row.isBilled = (row.billedRequests ?? 0) > 0
+    row.unknownMissing = row.isBilled ? 0 : missing.unmeasured - missing.unmeasuredFree
     row.beyond = unmeasured.isEmpty ? nil : unmeasured.tokens
     row.tellsUnmeasured = !unmeasured.isEmpty
     row.chargedForUnmeasured = unmeasured.cost
     row.settleUnpriced()
+    row.settleMissing()
     return row
   }
 }

@@ -72,7 +72,15 @@ struct ReconcileJob {
     }
     let names = BilledNames(slices.map(\.model), provider: provider, prices: prices)
     let comparison = DayComparison(spans: spans, names: names, provider: provider, charged)
-    let (result, edge) = try compare(charged, fees, slices, days, comparison)
+    var (result, edge) = try compare(charged, fees, slices, days, comparison)
+    if !keys.isEmpty {
+      let whole = Set(bill.rows.lazy.filter { $0.fee == nil }.map(comparison.key))
+      for place in result.rows.indices {
+        let row = result.rows[place]
+        result.rows[place].isOfOtherKeys =
+          !row.isBilled && whole.contains(Reconciliation.Key(model: row.model, days: row.days))
+      }
+    }
     var section = ReconcileReport.Section(
       bill: bill.format, provider: provider, since: days.lowerBound, until: days.upperBound,
       zone: bill.timeZone.ianaName,

@@ -37,10 +37,12 @@ extension ReconcileReport {
   private var notExplained: [String] {
     let open = sections.flatMap { $0.result.unexplained(tolerance: tolerance) }
     let unpriced = sections.flatMap(\.result.unpriced)
+    let missing = sections.flatMap(\.result.unknownMissing).reduce(0) { $0 + $1.requests }
     let parts = [
       open.isEmpty
         ? nil : "\(Self.money(open.reduce(.zero) { $0 + $1.amount })) of \(Figures.count(open.count, "model"))",
       unpriced.isEmpty ? nil : "\(Figures.count(unpriced.count, "model")) without a price",
+      missing == 0 ? nil : "\(Figures.count(missing, "unmeasured request")) that the bill has nothing of",
       sections.contains(where: \.result.comparesNothing) ? "bill and ledger have nothing in common" : nil,
     ]
     return parts.compactMap(\.self)
