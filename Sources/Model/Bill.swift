@@ -30,6 +30,10 @@ package struct Bill: Sendable {
   package var files: [String] = []
   /// The archive that its file came in; `nil` where it came by itself.
   package var archive: String?
+  /// The files of its archive that are no bills, such as a README, with the archive's name before them.
+  package var leftOut: [String] = []
+  /// Whether its file is no UTF-8, and was read as Windows-1252.
+  package var isWindows1252 = false
   /// What the files have in common, and was counted once.
   package var repeats: [BillRepeat] = []
   /// How many lines of its file are equal to others of it, and count all the same: nothing tells whether they list the
@@ -126,8 +130,8 @@ package struct BillRow: Hashable, Sendable {
     case charge
   }
 
-  /// What a row is for that takes something off, and names neither a model nor a reason: no tokens cost less than nothing.
-  package static let credit = "credit"
+  /// What a row is for that takes something off and names no reason: no tokens cost less than nothing.
+  package static func credit(for model: String?) -> String { model.map { "credit for \($0)" } ?? "credit" }
 
   /// The days that it sums up.
   package var days: ClosedRange<CivilDay> { day...max(day, lastDay ?? day) }

@@ -58,8 +58,12 @@ import Testing
     }
   }
 
-  @Test func noModelCostsLessThanNothing() {
-    #expect(throws: BillError.badCell(path: "x", line: 2, column: "cost", why: .negative)) { try table(["-1.5"]) }
+  @Test func noTokensCostLessThanNothing() {
+    let text = "day,model,cost,in\n2026-11-10,m,-1.5,10\n"
+    let reader = BillReader(columns: ["day": "day", "model": "model", "cost": "cost", "input": "in"])
+    #expect(throws: BillError.badCell(path: "x", line: 2, column: "cost", why: .negative)) {
+      try reader.bills(Array(text.utf8), path: "x")
+    }
   }
 
   @Test func roundingIsThatOfTheColumnAndNeverMoreThanCents() throws {

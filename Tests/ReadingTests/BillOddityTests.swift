@@ -142,6 +142,35 @@ import Testing
     }
   }
 
+  @Test func aCreditMayNameItsModel() throws {
+    let columns = Self.columns.merging(["requests": "Req", "input": "In"]) { first, _ in first }
+    let console = try rows(
+      "usage_date_utc,model,token_type,cost_usd,cost_type\n2026-11-25,M,output,2,token\n2026-11-25,M,,-0.5,\n", [:])
+    #expect(console.map(\.fee) == [nil, "credit for m"])
+    let alone = try rows("Day,Model,Cost\n2026-11-25,m,2\n2026-11-25,m,-0.5\n")
+    #expect(alone.map(\.fee) == [nil, "credit for m"])
+    for cells in [",", "0,0", "0,", ",0"] {
+      let found = try rows("Day,Model,Cost,Req,In\n2026-11-25,m,2,1,10\n2026-11-25,m,-0.5,\(cells)\n", columns)
+      #expect(found.map(\.fee) == [nil, "credit for m"] && found.last?.cost == ExactAmount("-0.5"))
+      #expect(found.last?.requests == nil && found.last?.tokens == [:])
+    }
+    // Requests and tokens cost something.
+    for cells in ["1,", "1,10", ",10"] {
+      #expect(
+        error("Day,Model,Cost,Req,In\n2026-11-25,m,2,1,10\n2026-11-25,m,-0.5,\(cells)\n", columns)
+          == .badCell(path: "x", line: 3, column: "Cost", why: .negative))
+    }
+  }
+
+  @Test func whatASpreadsheetOfTheWestSavesIsRead() throws {
+    let bytes: [UInt8] = Array("Tag;Model;Betr".utf8) + [0xe4] + Array("ge\n2026-11-25;m;0,5 ".utf8) + [0x80, 0x0a]
+    let reader = BillReader(columns: ["day": "Tag", "model": "Model", "cost": "Betr\u{e4}ge"])
+    let bill = try #require(try reader.bills(bytes, path: "x").first)
+    #expect(bill.isWindows1252 && bill.currency == "EUR" && bill.rows.map(\.cost) == [ExactAmount("0.5")])
+    let known = try #require(try BillReader(columns: Self.columns).bills(Self.table, path: "x").first)
+    #expect(!known.isWindows1252)
+  }
+
   private static let logs =
     "generation_id,created_at,cost_total,tokens_prompt,tokens_completion,tokens_cached,model_permaslug,cancelled\n"
 
@@ -224,6 +253,30 @@ import Testing
     #expect(bill.files == ["x(folder/inner.zip)(a.csv)"] && bill.archive == "x(folder/inner.zip)")
     for length in [outer.count - 1, outer.count - 30, outer.count / 2, 40] {
       #expect(throws: BillError.badArchive(path: "x")) { try reader.bills(Array(outer.prefix(length)), path: "x") }
+    }
+  }
+
+  @Test func whatStandsBesideABillInItsArchiveIsLeftOutAndNamed() throws {
+    let reader = BillReader(columns: Self.columns)
+    let (invoice, text) = (Array("%PDF-1.7\n".utf8), Array("Dear user,\nthis is, by and large,\nyour export.\n".utf8))
+    let beside: [(name: String, bytes: [UInt8])] = [
+      ("README.txt", text), ("invoice.pdf", invoice), ("doc/License", text),
+    ]
+    let whole = archive(beside + [("a.csv", Self.table)])
+    let bills = try reader.bills(whole, path: "x")
+    #expect(bills.map(\.files) == [["x(a.csv)"]])
+    #expect(bills.map(\.leftOut) == [["x(README.txt)", "x(invoice.pdf)", "x(doc/License)"]])
+    // Without a bill there is nothing that they stand beside.
+    #expect(throws: BillError.foreign(path: "x(invoice.pdf)", .pdf)) {
+      try reader.bills(archive([("invoice.pdf", invoice)]), path: "x")
+    }
+    // A bill that cannot be read is not left out, whatever its name is.
+    let bad = Array("Day,Model,Cost\n2026-11-25,m,x\n".utf8)
+    #expect(throws: BillError.badCell(path: "x(readme.csv)", line: 2, column: "Cost")) {
+      try reader.bills(archive([("a.csv", Self.table), ("readme.csv", bad)]), path: "x")
+    }
+    #expect(throws: BillError.self) {
+      try reader.bills(archive([("a.csv", Self.table), ("other.csv", text)]), path: "x")
     }
   }
 

@@ -53,8 +53,9 @@ import Testing
       #expect(try Self.reader.bills(bytes, path: "x").flatMap(\.rows).map(\.cost) == [ExactAmount("0.5")])
     }
     #expect(error(Array(gzip(Array(Self.table.utf8)).dropLast(9))) == .badArchive(path: "x"))
-    // A spreadsheet's older texts are neither.
-    #expect(error([0x54, 0x61, 0x67, 0x3b, 0xe4, 0x0a]) == .notText(path: "x"))
+    // “Day” in the encoding of China's spreadsheets, and a letter of UTF-8 that is not whole beside one that is.
+    #expect(error([0xc8, 0xd5, 0xc6, 0xda, 0x3b, 0x0a]) == .notText(path: "x"))
+    #expect(error([0xc3, 0xa4, 0x3b, 0xc3, 0x0a]) == .notText(path: "x"))
   }
 
   @Test(arguments: [

@@ -55,8 +55,7 @@ enum AnthropicBill {
       if charged == nil, let type = row["cost_type"], !type.lowercased().hasPrefix("token") {
         line.fee = type.replacing("_", with: " ")
       } else if cost < .zero {
-        guard line.model == nil else { throw row.bad("cost_usd", .negative) }
-        line.fee = BillRow.credit
+        line.fee = BillRow.credit(for: line.model)
       }
       bill.rows.append(line)
     }
@@ -122,7 +121,8 @@ enum AnthropicBill {
     if let type = result.text("cost_type"), type != "tokens" {
       row.fee = type.replacing("_", with: " ")
     } else if cents < .zero {
-      throw result.bad("amount", .negative)
+      guard row.chargedClass == nil else { throw result.bad("amount", .negative) }
+      row.fee = BillRow.credit(for: row.model)
     }
     return row
   }

@@ -35,7 +35,7 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   case contradicts(path: String, says: String, asked: String)
   /// An archive that cannot be unpacked.
   case badArchive(path: String)
-  /// Text that is not UTF-8.
+  /// Text that is none, or of an encoding that is not read.
   case notText(path: String)
   /// Something that looks like a key stands where models or fees are read from.
   case holdsKey(path: String, column: String)
@@ -76,6 +76,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case unknown(String)
     /// A price beside tokens of several classes, or of none.
     case rateOfClasses
+    /// A number, a day or a word for nothing where a name has to be.
+    case noName(of: String, column: String)
     /// A day before models were sold by the token.
     case tooEarly
     /// A day and a month that may stand in either order.
@@ -122,7 +124,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case .contradicts(let path, let says, let asked): "\(path): the file says \(says), not \(asked)"
     case .badArchive(let path):
       "\(path): an archive that cannot be unpacked: cut short, damaged, encrypted, or larger than any export"
-    case .notText(let path): "\(path): no text in UTF-8; save the table as “CSV UTF-8”"
+    case .notText(let path):
+      "\(path): text in no encoding that is read (UTF-8, UTF-16, Windows-1252); save the table as “CSV UTF-8”"
     case .holdsKey(let path, let column): "\(path): keys stand in the column of \(column); nothing of it was kept"
     case .blank(let path): "\(path): there is nothing in it; the export was not saved, or was not ready"
     case .empty(let path): "\(path): a bill without a line: nothing was charged or used in its period"
@@ -166,6 +169,8 @@ extension BillError.Why: CustomStringConvertible {
     case .exceeds(let whole): "it is more than \(whole), which includes it"
     case .unknown(let word): "ccr-audit does not know “\(word.looksLikeKey ? "…" : String(word.prefix(40)))”"
     case .rateOfClasses: "a price is for the tokens of one class: the row has to name them, and no others"
+    case .noName(let what, let column):
+      "it is no name, and \(what) takes names; where the column holds the amounts, it is cost=\(column)"
     case .tooEarly: "it is before 2020, when nobody sold tokens"
     case .dayOrder: "day and month may stand in either order, and no other line tells; write days as 2026-05-31"
     case .noOffset: "it names no offset from UTC"

@@ -53,18 +53,38 @@ package struct BillReader {
       throw .foreign(path: path, .workbook)
     }
     var bills: [Bill] = []
+    var leftOut: [(name: String, why: BillError)] = []
     // Archivers of macOS add files of their own.
     for entry in entries where !TarHeader.isCompanion(entry.name) && !entry.name.hasSuffix(".DS_Store") {
+      let name = "\(path)(\(entry.name))"
       do throws(BillError) {
-        var found = try self.bills(entry.bytes, path: "\(path)(\(entry.name))", packings: packings + 1)
+        var found = try self.bills(entry.bytes, path: name, packings: packings + 1)
         for place in found.indices where found[place].archive == nil { found[place].archive = path }
         bills += found
-      } catch .empty {
+      } catch {
         // Nothing was charged or used, as the other files of the archive may say, too.
+        if case .empty = error { continue }
+        guard Self.isBeside(entry.name, error) else { throw error }
+        leftOut.append((name, error))
       }
     }
-    guard !bills.isEmpty else { throw .empty(path: path) }
+    guard !bills.isEmpty else { throw leftOut.first?.why ?? .empty(path: path) }
+    bills[0].leftOut += leftOut.map(\.name)
     return bills
+  }
+
+  /// Whether a file of an archive only stands beside its bills: an invoice, or a text about them.
+  private static func isBeside(_ name: String, _ error: BillError) -> Bool {
+    switch error {
+    case .foreign(_, .pdf), .foreign(_, .image), .foreign(_, .webPage), .foreign(_, .xml): return true
+    case .unknownFormat, .unknownDocument, .ragged, .badQuotes, .cutOff, .notText, .blank, .noSuchColumn, .sum,
+      .doubleTitle:
+      break
+    default: return false
+    }
+    let file = (name.split { $0 == "/" || $0 == "\\" }.last ?? "").lowercased()
+    return ["readme", "license", "licence", "notice", "changelog", "about", "terms"].contains(where: file.hasPrefix)
+      || [".md", ".rst", ".rtf", ".log", ".html", ".htm", ".url"].contains(where: file.hasSuffix)
   }
 
   private static func inflated(_ bytes: [UInt8], path: String) throws(BillError) -> [UInt8] {
@@ -77,7 +97,8 @@ package struct BillReader {
   }
 
   private func file(_ bytes: [UInt8], path: String) throws(BillError) -> [Bill] {
-    guard var text = Self.text(bytes) else { throw .notText(path: path) }
+    let decoded = Self.text(bytes)
+    guard var text = decoded ?? Windows1252.text(bytes) else { throw .notText(path: path) }
     if text.first == "\u{feff}" { text.removeFirst() }
     let body = text.drop { $0.isWhitespace }
     guard let first = body.first else { throw .blank(path: path) }
@@ -98,6 +119,7 @@ package struct BillReader {
     for place in bills.indices {
       try settle(&bills[place], path: path)
       bills[place].files = [path]
+      bills[place].isWindows1252 = decoded == nil
     }
     // Columns that `--columns` confuses, or that a provider moved: no key may stand for a model or a fee.
     var seen: Set<String?> = [nil]

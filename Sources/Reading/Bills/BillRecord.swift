@@ -90,7 +90,7 @@ extension BillCells: BillRecord {
   func text(_ member: String) -> String? { self[member] }
 
   func counted(_ member: String) throws(BillError) -> Int64 {
-    cells[member.lowercased()] == nil ? 0 : try needed(member)
+    !has(member) ? 0 : try needed(member)
   }
 
   func isZero(_ members: [String]) -> Bool {

@@ -5,7 +5,7 @@ import Model
 struct BillTable {
   let csv: CSVTable
   let path: String
-  /// The rows, each with its cells by title in lower case; those that sum up the others are left out.
+  /// The rows, each with its cells by title; those that sum up the others are left out.
   let rows: [BillCells]
   /// The lines behind the others that sum them up.
   let sums: [BillCells]
@@ -22,11 +22,12 @@ struct BillTable {
     try Self.checkShape(csv, path: path)
     let marks = DecimalMarks(csv)
     let orders = Self.orders(csv)
+    // Found as they are written, and in lower case.
+    let columns = Dictionary(zip(titles + csv.header, Array(titles.indices) + titles.indices)) { first, _ in first }
     var rows = csv.rows.map { line, cells in
       let cells = cells.map(\.trimmed)
       return BillCells(
-        line: line, path: path, marks: marks, orders: orders,
-        cells: Dictionary(zip(titles, cells)) { first, _ in first },
+        line: line, path: path, marks: marks, orders: orders, columns: columns, cells: cells,
         first: cells.first { !$0.isEmpty } ?? "")
     }
     rows.removeAll { $0.first.isEmpty }
@@ -179,15 +180,28 @@ struct BillCells {
   let path: String
   let marks: DecimalMarks
   let orders: [String: DayOrder]
-  let cells: [String: String]
+  /// The place of each title, as it is written and in lower case.
+  let columns: [String: Int]
+  let cells: [String]
   /// The first cell that is not empty.
   let first: String
 
   /// A cell that is not empty. No column without a title is ever meant.
   subscript(_ column: String) -> String? {
-    guard !column.isEmpty, let cell = cells[column.lowercased()], !cell.isEmpty else { return nil }
+    guard let cell = cell(column), !cell.isEmpty else { return nil }
     return cell
   }
+
+  /// A cell, which may be empty; `nil` where there is no such column.
+  private func cell(_ column: String) -> String? {
+    guard !column.isEmpty, let place = columns[column] ?? columns[column.lowercased()], place < cells.count else {
+      return nil
+    }
+    return cells[place]
+  }
+
+  /// Whether there is such a column.
+  func has(_ column: String) -> Bool { cell(column) != nil }
 
   /// Whether it sums up other rows: it begins with a word for that.
   var isSum: Bool { Self.sumWords.contains(first.lowercased().trimmingCharacters(in: Self.sumEnds)) }

@@ -72,7 +72,8 @@ struct ColumnsBill {
 
   /// The days of the rows, and the zone of each: of a table of months (`2026-05`) their first and their last days.
   private func spans(of table: BillTable) throws(BillError) -> [(CivilDay, CivilDay?, TimeZone)] {
-    guard table.rows.contains(where: { $0[title("day")].flatMap(Self.month) != nil }) else {
+    // Many rows are of the same day.
+    guard Set(table.rows.compactMap { $0[title("day")] }).contains(where: { Self.month($0) != nil }) else {
       return try days(of: table).map { ($0, nil, $1) }
     }
     var spans: [(CivilDay, CivilDay?, TimeZone)] = []
@@ -99,7 +100,16 @@ struct ColumnsBill {
   /// that offset's zone; else they are instants, which fall on a day of the zone that was asked for, or of UTC.
   private func days(of table: BillTable) throws(BillError) -> [(CivilDay, TimeZone)] {
     var moments: [BillMoment] = []
-    for row in table.rows { moments.append(try row.moment(title("day"))) }
+    var known: [String: BillMoment] = [:]
+    for row in table.rows {
+      let text = row[title("day")] ?? ""
+      if let moment = known[text] {
+        moments.append(moment)
+      } else {
+        moments.append(try row.moment(title("day")))
+        known[text] = moments.last
+      }
+    }
     guard moments.contains(where: { $0.offset != nil }) else {
       let zone = timeZone ?? usualZone
       return moments.map { ($0.day, zone) }
@@ -126,6 +136,7 @@ struct ColumnsBill {
   private func lines(
     _ row: BillCells, _ day: CivilDay, _ currency: String, places: Int?
   ) throws(BillError) -> [BillRow] {
+    for word in ["model", "fee"] { try checkName(row, word) }
     var line = BillRow(
       day: day, model: try row.model(title("model")), keyName: row.keyName(title("key")),
       requests: try row.count(title("requests")), cost: try row.amount(title("cost"), in: currency),
@@ -135,6 +146,12 @@ struct ColumnsBill {
     let figures = ["cost", "requests", "tokens"] + Self.classWords.keys
     if figures.allSatisfy({ row[title($0)] == nil }) { return [] }
     if let column = columns["id"], line.id == nil { throw row.bad(column, .missing) }
+    if let cost = line.cost, cost < .zero, line.fee == nil {
+      guard line.requests ?? 0 == 0, line.tokens.values.allSatisfy({ $0 == 0 }) else {
+        throw row.bad(title("cost"), .negative)
+      }
+      (line.fee, line.requests, line.tokens) = (BillRow.credit(for: line.model), nil, [:])
+    }
     if line.model == nil, line.fee == nil {
       if columns["model"] != nil, line.cost == nil { throw row.bad(title("model"), .missing) }
     } else if line.fee == nil, columns["class"] == nil {
@@ -149,14 +166,19 @@ struct ColumnsBill {
     {
       throw row.bad(column, .missing)
     }
-    if let cost = line.cost, cost < .zero, line.fee == nil {
-      guard line.model == nil, line.tokens.isEmpty else {
-        throw row.bad(columns["cost"] ?? rate?.column ?? "", .negative)
-      }
-      line.fee = BillRow.credit
-    }
     return [line] + mending
   }
+
+  /// A model or a charge has a name: a column of numbers, days or flags was meant for something else, and would set
+  /// its rows apart.
+  private func checkName(_ row: BillCells, _ word: String) throws(BillError) {
+    guard let column = columns[word], let cell = row[column] else { return }
+    guard cell.contains(where: \.isLetter), !Self.noNames.contains(cell.lowercased()), WrittenNumber(cell) == nil,
+      BillMoment(cell) == nil
+    else { throw row.bad(column, .noName(of: word, column: column)) }
+  }
+
+  private static let noNames: Set<String> = ["none", "null", "nil", "n/a", "na", "nan", "no", "false", "yes", "true"]
 
   /// Gives a row the price that it names: its tokens stand at that price, and what was charged beside it is a row of its
   /// own.

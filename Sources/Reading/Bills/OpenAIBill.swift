@@ -18,11 +18,12 @@ enum OpenAIBill {
     if hasMoney {
       bill.currency = try table.currency("amount_currency", of: "amount_value", fallback: "USD") ?? "USD"
     }
+    let figures = table.csv.header.filter { title in
+      !["start_time", "end_time"].contains { title.lowercased().hasPrefix($0) }
+    }
     for row in table.rows {
       // Days without anything have a row, too.
-      let told = row.cells.contains {
-        !$0.value.isEmpty && !$0.key.hasPrefix("start_time") && !$0.key.hasPrefix("end_time")
-      }
+      let told = figures.contains { row[$0] != nil }
       guard told else { continue }
       let span = try span(row, row.number("start_time")?.text, row.number("end_time")?.text)
       if hasMoney {
@@ -89,7 +90,7 @@ enum OpenAIBill {
     row.cost = cost
     // "gpt-5-2025-08-07, cached input"; without an item it is the sum of all of a day.
     guard let item = record.text("line_item") else {
-      if cost < .zero { row.fee = BillRow.credit }
+      if cost < .zero { row.fee = BillRow.credit(for: row.model) }
       return row
     }
     let parts = item.split(separator: ", ", maxSplits: 1).map(String.init)
