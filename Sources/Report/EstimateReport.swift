@@ -12,6 +12,7 @@ extension ReportSentences {
       (
         "Measured by bills",
         BilledUseSummary.measured(report.billed).map { BilledUseSummary.line($0.model, $0.sum, quote: quote) }
+          + BilledUseSummary.charges(report.billed).map { BilledUseSummary.line($0, quote: quote) }
       ),
       ("Budgets", report.budgets.map { BudgetSummary.line($0) }),
     ].filter { !$0.1.isEmpty }

@@ -51,6 +51,7 @@ package enum JSONReport {
         "measured_by_bills",
         .array(BilledUseSummary.measured(report.billed).map { BilledUseSummary.json($0.model, $0.sum) })
       ),
+      ("charged_by_bills", .array(BilledUseSummary.charges(report.billed).map(BilledUseSummary.json))),
       ("not_measured", .array(unmeasured(notes))),
     ]
     return .object(head + report.scope.members + rest)
