@@ -82,6 +82,12 @@ enum Descriptor {
       if path == "/dev/null" { return [] }
       throw .notAFile
     }
+    return try contents(of: descriptor)
+  }
+
+  /// All bytes up to the end of what is open, such as standard input.
+  /// - Throws: `SystemError`, also above 1 GiB.
+  static func contents(of descriptor: Int32) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
     while true {
       let chunk = try read(65_536, from: descriptor)

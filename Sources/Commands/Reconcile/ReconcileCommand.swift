@@ -24,12 +24,12 @@ package struct ReconcileCommand: AuditCommand {
         ccr-audit reconcile usage-2026-11.zip
         ccr-audit reconcile bill.csv --from csv --provider deepseek --columns day=Date,model=Model,cost=Total
 
-      Exit codes: 0 all is explained within --tolerance; 1 something is not, a model has no price in the table, or bill \
-      and ledger have nothing in common; 2 a file cannot be read, files contradict each other, no day is in both, or \
+      Exit codes: 0 all is explained within --tolerance; 1 something is not, a model has no price in the table, the bill \
+      has nothing of a model or a day of which requests are unmeasured, or bill and ledger have nothing in common; 2 a file cannot be read, files contradict each other, no day is in both, or \
       the bill has only fees; 64 wrong usage.
       """)
 
-  @Argument(help: "The exported files; several of one provider and zone are taken together.")
+  @Argument(help: "The exported files; several of one provider and zone are taken together. - is standard input.")
   var files: [String]
 
   @Option(
@@ -98,6 +98,9 @@ package struct ReconcileCommand: AuditCommand {
   package func validate() throws {
     if from == .csv, columns == nil { throw ValidationError("--from csv needs --columns day=TITLE,model=TITLE,…") }
     if let columns, columns.titles["day"] == nil { throw ValidationError("--columns has to name the day.") }
+    if files.count(where: { $0 == Self.standardInput }) > 1 {
+      throw ValidationError("standard input can be read once: give - only once.")
+    }
     if record, !key.isEmpty { throw ValidationError("--record keeps whole bills: leave out --key.") }
     if let billTimezone, TimeZone(identifier: billTimezone) == nil {
       throw ValidationError("--bill-timezone \(billTimezone) is no time zone; Asia/Shanghai is one.")
@@ -108,11 +111,12 @@ package struct ReconcileCommand: AuditCommand {
     let workspace = try Workspace(options, in: context)
     let ledger = try record ? workspace.existingLedger() : workspace.ledgerToRead()
     let prices = try workspace.prices()
-    let inputs = files.map { ("the bill", Self.absolute($0, in: context)) }
+    let inputs = files.filter { $0 != Self.standardInput }.map { ("the bill", Self.absolute($0, in: context)) }
     _ = try output.file(workspace, inputs: inputs)
     let contents = try contents(workspace)
     var outcomes: [ReconcileJob.Outcome] = []
     let bills = try bills(contents, workspace)
+    try checkKeys(bills)
     for (place, bill) in bills.enumerated() {
       guard let provider = provider ?? bill.provider else {
         throw CommandFailure(
@@ -140,15 +144,30 @@ package struct ReconcileCommand: AuditCommand {
     try output.write(text, workspace, inputs: inputs)
     if record { try keep(outcomes, contents.map(\.bytes), in: workspace, ledger) }
     let results = outcomes.map(\.section.result)
-    let open =
-      results.flatMap { $0.unexplained(tolerance: tolerance) }.map {
-        "$\($0.amount.rounded(places: 6)) of \(Self.shown($0.model))"
-      }
-      + results.flatMap(\.unpriced).map { "\(Self.shown($0)), which has no price in the table" }
-      + results.filter(\.comparesNothing).map { _ in ReconcileReport.nothingInCommon }
+    let open = results.flatMap { Self.open($0, tolerance) }
     guard open.isEmpty else {
       throw CommandFailure("not explained: " + open.joined(separator: ", "), status: .policy)
     }
+  }
+
+  /// What is not explained, in words.
+  private static func open(_ result: Reconciliation, _ tolerance: Reconciliation.Tolerance) -> [String] {
+    var open = result.unexplained(tolerance: tolerance).map { "$\($0.amount.rounded(places: 6)) of \(shown($0.model))" }
+    open += result.unpriced.map { "\(shown($0)), which has no price in the table" }
+    open += result.unknownMissing.map { model, requests in
+      "\(Figures.count(requests, "unmeasured request")) to \(shown(model)) that the bill has nothing of"
+    }
+    if result.comparesNothing { open.append(ReconcileReport.nothingInCommon) }
+    return open
+  }
+
+  /// A name that no row has would leave nothing, or be left out beside one that has rows.
+  private func checkKeys(_ bills: [Bill]) throws(CommandFailure) {
+    let names = Set(bills.lazy.flatMap(\.rows).compactMap(\.keyName))
+    guard let unknown = key.first(where: { !names.contains($0) }) else { return }
+    let shown = unknown.looksLikeKey ? "that --key gives" : "“\(SafeText.terminal(unknown))”"
+    throw CommandFailure(
+      "no row of the bill went by a key of the name \(shown)", hint: "--by key shows the names of its keys")
   }
 
   private static func shown(_ model: ModelID) -> String { SafeText.terminal(model.description) }
@@ -176,6 +195,9 @@ package struct ReconcileCommand: AuditCommand {
     }
   }
 
+  /// The name of standard input.
+  private static let standardInput = "-"
+
   /// A file that somebody gave.
   private struct GivenFile {
     /// As it was given.
@@ -190,8 +212,8 @@ package struct ReconcileCommand: AuditCommand {
 
   private func contents(_ workspace: Workspace) throws(CommandFailure) -> [GivenFile] {
     var contents: [GivenFile] = []
-    for name in files {
-      let bytes = try CommandFailure.reading(name, at: Self.absolute(name, in: workspace.context))
+    for file in files {
+      let (name, bytes) = try given(file, workspace.context)
       // Else the rows tell what is the same; the files of two accounts are never the same bytes.
       if addAccounts, let same = contents.first(where: { $0.bytes == bytes }) {
         workspace.notes.note("\(name) holds the same as \(same.name): read once")
@@ -200,6 +222,18 @@ package struct ReconcileCommand: AuditCommand {
       }
     }
     return contents
+  }
+
+  private func given(_ name: String, _ context: Context) throws(CommandFailure) -> (name: String, bytes: [UInt8]) {
+    guard name == Self.standardInput else {
+      return (name, try CommandFailure.reading(name, at: Self.absolute(name, in: context)))
+    }
+    let input = "standard input"
+    do throws(SystemError) {
+      return (input, try Descriptor.contents(of: context.inputDescriptor))
+    } catch {
+      throw CommandFailure("cannot read \(input): \(error)")
+    }
   }
 
   /// The bills of all files; those of one seller and zone are one.
@@ -212,6 +246,7 @@ package struct ReconcileCommand: AuditCommand {
       do throws(BillError) {
         let found = try reader.bills(file.bytes, path: file.name)
         sayEqualLines(found, workspace)
+        sayDoubts(found, file.name, workspace)
         bills += found
       } catch {
         throw CommandFailure(error.description, hint: Self.hint(error))
@@ -247,6 +282,16 @@ package struct ReconcileCommand: AuditCommand {
         "\(bill.files.joined(separator: ", ")): \(Figures.count(bill.equalLines, "line")) \(one ? "is" : "are") equal to "
           + "\(one ? "another" : "others") of it, and \(one ? "counts" : "count") all the same; where the same use stands "
           + "in it twice, remove \(one ? "it" : "them"), or name a column of ids: --columns id=…")
+    }
+  }
+
+  /// What was left out, and what was taken for something that it may not be.
+  private func sayDoubts(_ bills: [Bill], _ file: String, _ workspace: Workspace) {
+    for name in bills.flatMap(\.leftOut) {
+      workspace.notes.warning("\(SafeText.terminal(name)) is no bill: left out")
+    }
+    if bills.contains(where: \.isWindows1252) {
+      workspace.notes.note("\(file) is no UTF-8: read as Windows-1252")
     }
   }
 
