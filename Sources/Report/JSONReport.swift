@@ -36,7 +36,7 @@ package enum JSONReport {
       ),
       ("coverage", coverage(report.coverage)),
       ("grouped_by", .string(report.grouping.rawValue)),
-      ("models", .array(report.rows.map { row($0, grouping: report.grouping) })),
+      ("models", .array(report.rows.map { row($0, report, notes) })),
       ("rows_left_out", .count(report.rowsLeftOut.count)),
       ("plans", .array(report.plans.map(plan))),
       ("totals", sums(report)),
@@ -73,14 +73,25 @@ package enum JSONReport {
 
   /// Why requests are not measured, by model, and what is known of their tokens all the same: at least these.
   private static func unmeasured(_ notes: ReportNotes) -> [JSONText] {
-    let bounds = Dictionary(notes.bounds.map { ($0.model, $0) }) { first, _ in first }
-    return Set(notes.reasons.keys).union(bounds.keys).sorted().map { model in
-      let reasons = (notes.reasons[model] ?? []).flatMap(reasons)
-      let atLeast = bounds[model].map { bound in
-        JSONText.object([("requests", .count(bound.requests)), ("tokens", .tokens(bound.tokens))])
-      }
-      return .object(members(model) + [("reasons", .array(reasons)), ("at_least", atLeast ?? .null)])
+    Set(notes.reasons.keys).union(notes.bounds.map(\.model)).sorted().map { model in
+      .object(members(model) + unmeasured(model, notes))
     }
+  }
+
+  private static func unmeasured(_ model: ModelID, _ notes: ReportNotes) -> [(String, JSONText)] {
+    let reasons = (notes.reasons[model] ?? []).flatMap(reasons)
+    let atLeast = notes.bounds.first { $0.model == model }.map { bound in
+      JSONText.object([("requests", .count(bound.requests)), ("tokens", .tokens(bound.tokens))])
+    }
+    return [("reasons", .array(reasons)), ("at_least", atLeast ?? .null)]
+  }
+
+  /// The same of a row, where its model has no other one.
+  private static func unmeasured(_ row: AuditRow, _ report: AuditReport, _ notes: ReportNotes) -> JSONText {
+    guard report.grouping == .model, report.rows.count(where: { $0.key.model == row.key.model }) == 1 else {
+      return .null
+    }
+    return .object(unmeasured(row.key.model, notes))
   }
 
   private static func reasons(_ missing: MissingTokens) -> [JSONText] {
@@ -134,8 +145,8 @@ package enum JSONReport {
     ])
   }
 
-  private static func row(_ row: AuditRow, grouping: Grouping) -> JSONText {
-    let (key, counts) = (row.key, row.counts)
+  private static func row(_ row: AuditRow, _ report: AuditReport, _ notes: ReportNotes) -> JSONText {
+    let (key, counts, grouping) = (row.key, row.counts, report.grouping)
     let group: [(String, JSONText)] =
       switch grouping {
       case .model: []
@@ -177,6 +188,7 @@ package enum JSONReport {
       ("rate_fallbacks", .array(fallbacks)),
       ("plans_offered", .array(row.offers.map { .string($0) })),
       ("nearest", .array(row.nearest.map { .string($0.description) })),
+      ("not_measured", unmeasured(row, report, notes)),
     ]
     if row.key.billing == .unpriced {
       all.append(("cure", .string(Cure.command(for: key.model, row.lack, offers: row.offers))))

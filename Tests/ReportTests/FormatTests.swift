@@ -135,6 +135,14 @@ import Model
     let least = try #require(models[1]["at_least"] as? [String: Any])
     #expect(least["requests"] as? Int == 1)
     #expect((least["tokens"] as? [String: Int])?["input"] == 70)
+    // A row has what its model has.
+    let rows = try #require(report["models"] as? [[String: Any]])
+    for (model, reasons) in [("MiniMax-M2.7", 2), ("glm-5.2", 0)] {
+      let row = try #require(rows.first { $0["model"] as? String == model })
+      let missing = try #require(row["not_measured"] as? [String: Any])
+      #expect((missing["reasons"] as? [Any])?.count == reasons)
+      #expect((missing["at_least"] is NSNull) == (reasons > 0))
+    }
   }
 
   @Test func jsonKeepsTheOrderOfTheContract() {
