@@ -16,6 +16,8 @@ package struct Ingest {
     package var source: SourceName?
     /// The sources that a log can be of.
     package var sources: Sources
+    /// Those that a line can be of.
+    var readable: Sources { source.flatMap { sources[$0] }.map { Sources([$0]) } ?? sources }
     /// Reads files from their start, also those that were read before.
     package var again = false
     /// How names of projects are kept.
@@ -125,7 +127,7 @@ package struct Ingest {
   private func read(_ logs: [IngestPlan.Log], _ report: inout IngestReport) throws(LedgerError) {
     let total = logs.reduce(0) { $0 + max(0, $1.checkpoint.facts.size - $1.checkpoint.place) }
     let ranges = logs.enumerated().flatMap { $1.ranges(log: $0, length: options.batchBytes) }
-    let (batchBytes, configuration, sources) = (options.batchBytes, options.configuration, options.sources)
+    let (batchBytes, configuration, sources) = (options.batchBytes, options.configuration, options.readable)
     let pipeline = OrderedPipeline(ranges, threads: options.jobs) { range, give in
       RangeReader(log: range, batchBytes: batchBytes, configuration: configuration, sources: sources).read(give)
     }
@@ -195,6 +197,7 @@ package struct Ingest {
     range.latest = options.latest()
     range.packing = kind?.packing
     range.isWrapped = kind?.isWrapped ?? false
+    range.isEncoded = kind?.isEncoded ?? false
     range.isDocument = kind?.isDocument ?? false
     if options.sources[known]?.framing == .values {
       let isWrapped = range.isWrapped
@@ -218,7 +221,7 @@ package struct Ingest {
     writer.begin(0, state: start, isIndivisible: false, isNamed: true)
     report.filesRead += 1
     let reader = RangeReader(
-      log: range, batchBytes: options.batchBytes, configuration: options.configuration, sources: options.sources)
+      log: range, batchBytes: options.batchBytes, configuration: options.configuration, sources: options.readable)
     var failure: LedgerError?
     func take(_ part: ReadBatch) -> Bool {
       do throws(LedgerError) {

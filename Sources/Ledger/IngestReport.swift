@@ -8,6 +8,8 @@ package struct IngestReport: Equatable, Sendable {
   package var filesUnchanged = 0
   /// Files below a folder that are no record of any known source.
   package var filesForeign = 0
+  /// Files below a folder that were packed by a program whose files are not unpacked here, in words.
+  package var filesPacked: [String] = []
   /// Named folders with no record of any known source below them.
   package var foldersWithoutRecords: [String] = []
   /// Bytes read of logs.

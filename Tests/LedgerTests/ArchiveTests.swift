@@ -115,6 +115,13 @@ struct ArchiveTests {
     let packed: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
     try Data(packed + Array(repeating: 7, count: 90)).write(to: path)
     #expect(throws: LedgerError.log(.packed(path: path.path, by: "zstd"))) { try bench.ingest([path.path]) }
+    // It does not keep those beside it from being read.
+    let plain = bench.log("a.jsonl")
+    try Data((FramingLine.answer(1) + "\n").utf8).write(to: plain)
+    let folder = try bench.ingest()
+    #expect(folder.filesPacked.count == 1 && folder.failures.isEmpty)
+    #expect(try bench.totals().values.map(\.counts.requests) == [1])
+    #expect(try bench.ingest([path.path, plain.path]).failures.count == 1)
     let telemetry = bench.log("otlp.bin")
     let message = "\u{0a}\u{01}service.name\u{12}\u{0b}\u{0a}\u{09}claude-code"
     try Data(message.utf8).write(to: telemetry)

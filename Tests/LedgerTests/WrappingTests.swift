@@ -32,8 +32,8 @@ struct WrappingTests {
     for wrapping in Wrapping.allCases {
       let bench = try Workbench(configuration: configuration)
       let wrapped = logs.map { Data(wrapping.wrapped(Array($0))) }
-      // It grows from one run to the next, and is read whole in the end.
-      for part in [2, 1] {
+      // It grows from one run to the next, and ends in the middle of a line meanwhile.
+      for part in [5, 2, 1] {
         for (number, log) in wrapped.enumerated() {
           try log.prefix(log.count / part).write(to: bench.log("\(number).log"))
         }
@@ -57,6 +57,74 @@ struct WrappingTests {
     #expect(try bench.ingest().filesRead == count)
     #expect(try bench.totals().values.map(\.counts.requests) == [1])
     #expect(try bench.ingest().filesUnchanged == count)
+  }
+
+  /// What was read before is not read again, as in a plain log.
+  @Test(arguments: Wrapping.allCases.filter { ![.utf16, .utf16Docker, .indented, .array].contains($0) })
+  func aWrappedLogThatGrowsIsReadOn(_ wrapping: Wrapping) throws {
+    let bench = try Workbench()
+    let path = bench.log("a.log")
+    var text = wrapping.wrapped(Wrapping.lines(3) { FramingLine.answer($0) })
+    for number in 4..<9 {
+      let before = text.count
+      try Data(text).write(to: path)
+      try bench.ingest()
+      text += wrapping.wrapped(Array((FramingLine.answer(number) + "\nnothing of ours\n").utf8))
+      // Half a line is there, and waits.
+      let torn = text + wrapping.wrapped(Array((FramingLine.answer(100) + "\n").utf8)).prefix(90)
+      let handle = try FileHandle(forWritingTo: path)
+      try handle.seekToEnd()
+      try handle.write(contentsOf: Data(torn[before...]))
+      try handle.close()
+      let report = try bench.ingest()
+      #expect(report.bytesRead == Int64(text.count - before), "\(number)")
+      #expect(report.skipped.map(\.line) == [SkippedLine(line: Int64(2 * number - 3), reason: .foreign)], "\(number)")
+      #expect(try bench.totals().values.map(\.counts.requests) == [number], "\(number)")
+    }
+  }
+
+  /// Lines of two programs in one file, one behind the other or in turns, are those of two files.
+  @Test func linesOfTwoSourcesInOneFileAreRead() throws {
+    let configuration = try Fixture.configuration("ccr-v1")
+    let files = [
+      "ccr-v1/logs/ccr-20260622091000.log", "free-claude-code/server.log", "free-claude-code-6/info/server.log.gz",
+      "litellm/spendlogs.jsonl.gz", "claude-code-otel/a/otlp-logs.jsonl",
+    ]
+    let names = files + ["transcript"]
+    let logs = try files.map { try Array(text($0)) } + [Wrapping.lines(20) { FramingLine.answer($0) }]
+    func lines(_ log: [UInt8]) -> [ArraySlice<UInt8>] { log.split(separator: 10) }
+    for (place, one) in logs.enumerated() {
+      for (other, two) in logs.enumerated() where other != place {
+        let apart = try Workbench(configuration: configuration)
+        for (number, log) in [one, two].enumerated() { try Data(log).write(to: apart.log("\(number).log")) }
+        try apart.ingest()
+        let expected = try figures(apart)
+        let both = max(lines(one).count, lines(two).count)
+        let turns = (0..<both).flatMap { index in
+          [lines(one), lines(two)].filter { index < $0.count }.flatMap { $0[index] + [10] }
+        }
+        for (way, text) in [("behind", one + two), ("in turns", turns)] {
+          let together = try Workbench(configuration: configuration)
+          try Data(text).write(to: together.log("a.log"))
+          #expect(try together.ingest(batchBytes: 30_000).failures.isEmpty)
+          try expectEqual(figures(together), expected, "\(names[other]) \(way) \(names[place])")
+        }
+      }
+    }
+  }
+
+  /// The first lines of a fixture.
+  private func text(_ name: String) throws -> Data {
+    let path = Fixture.root.appending(path: name).path
+    let gzip = Process()
+    let pipe = Pipe()
+    gzip.executableURL = URL(filePath: "/bin/sh")
+    gzip.arguments = ["-c", path.hasSuffix(".gz") ? "gzip -dc '\(path)'" : "cat '\(path)'"]
+    gzip.standardOutput = pipe
+    try gzip.run()
+    let text = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    gzip.waitUntilExit()
+    return Thoroughness.part(of: text, bytes: 20_000)
   }
 
   @Test func aStreamCanBeWrapped() throws {

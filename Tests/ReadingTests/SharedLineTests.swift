@@ -25,14 +25,39 @@ struct SharedLineTests {
   /// A process that was killed leaves the beginning of a line; the next one begins behind it.
   @Test func aRecordBehindTheBeginningOfAnother() {
     let first = answer(1)
-    for length in stride(from: 20, to: first.utf8.count - 1, by: 7) {
+    for length in 20..<(first.utf8.count - 1) {
       let found = read("\(first.prefix(length))\(answer(2))")
       let torn = first.prefix(length)
-      // Where the beginning ends as if a value followed, nothing tells the two apart.
-      if let last = torn.last, ":,[{ ".contains(last) { continue }
       #expect(found.answers == ["msg_02"], "\(torn)")
       #expect(found.skipped == 1, "\(torn)")
     }
+  }
+
+  /// Most lines are told by their type and not read to their end.
+  @Test func anAnswerBehindTheBeginningOfAnotherKindOfLine() {
+    let lines = [
+      #"{"type":"user","sessionId":"s","message":{"role":"user","content":"fix the \"assistant\" of [a, {b: c}]"},"uuid":"u"}"#,
+      #"{"parentUuid":null,"message":{"role":"user","content":[{"type":"text","text":"x"}]},"type":"user"}"#,
+      #"{"type":"progress","data":{"message":{"type":"assistant","message":{"role":"assistant"}}},"sessionId":"s"}"#,
+    ]
+    for line in lines {
+      #expect(read(line).skipped == 0)
+      for length in 20..<line.utf8.count {
+        let found = read("\(line.prefix(length))\(answer(2))")
+        #expect(found.answers == ["msg_02"], "\(line.prefix(length))")
+        #expect(found.skipped == 1, "\(line.prefix(length))")
+      }
+      let whole = read(line + answer(2))
+      #expect(whole.answers == ["msg_02"])
+      #expect(whole.skipped == 0)
+    }
+  }
+
+  /// A line of somebody else's without its newline.
+  @Test func aRecordBehindWords() {
+    let found = read("Listening on port 3456" + answer(1))
+    #expect(found.answers == ["msg_01"])
+    #expect(found.skipped == 1)
   }
 
   @Test func aRecordBehindAHole() {
@@ -91,6 +116,50 @@ struct SharedLineTests {
       #expect(batch.skippedCount == 0)
       let requests = batch.fragments.flatMap { RequestSummary.requests(of: $0.facts, configuration: .none) }
       #expect(requests.map(\.usage?.input) == [7], "glued before line \(glue + 1)")
+    }
+  }
+
+  /// Every line that can be torn, before every line that can follow it: what is whole counts, and one line is skipped.
+  @Test func linesOfARouterBehindTheBeginningOfAnother() throws {
+    func line(_ request: Int, _ rest: String, level: Int = 20) -> String {
+      #"{"level":\#(level),"time":1782295200000,"pid":1,"hostname":"h","reqId":"req-\#(request)",\#(rest)}"#
+    }
+    func call(_ model: String, _ url: String) -> String {
+      #""request":{"method":"POST","headers":{},"body":"{\"model\":\"\#(model)\"}"},"headers":{},"#
+        + #""requestUrl":"\#(url)","msg":"final request""#
+    }
+    let chunk = #"{\"id\":\"c\",\"choices\":[{\"delta\":{\"content\":\"a, {b\"}}]}"#
+    let torn = [
+      #""type":"recieved data","data":"\#(chunk)""#, #""data":"event: ping\ndata: {}\n\n","type":"send data""#,
+      #""response":{"id":"c","choices":[]},"tppe":"Original Response""#,
+      #""data":{"model":"p,m","messages":[{"role":"user","content":"x"}],"stream":true},"type":"request body""#,
+      call("m", "http://a/b"),
+    ].map { line(1, $0) }
+    let whole = [
+      line(
+        2, #""type":"recieved data","data":"{\"id\":\"d\",\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}""#),
+      line(2, call("n", "http://c/d")),
+      line(2, #""data":{"model":"q,n","messages":[],"stream":true},"type":"request body""#, level: 30),
+      line(2, #""res":{"statusCode":200},"responseTime":1,"msg":"request completed""#, level: 30),
+      line(2, #""data":"event: ping\ndata: {}\n\n","type":"send data""#),
+    ]
+    func facts(_ text: String) -> (facts: [RequestFact], skipped: Int) {
+      var collector = LogCollector()
+      collector.take(Array(text.utf8).span, at: 0, line: 1)
+      let batch = collector.finish()
+      return (batch.fragments.filter { $0.number == 2 }.flatMap(\.facts), batch.skippedCount)
+    }
+    for first in torn {
+      for second in whole {
+        let expected = facts(second).facts
+        #expect(facts(first + second).facts == expected, "\(first)\(second)")
+        #expect(facts(first + second).skipped == 0)
+        for length in stride(from: 12, to: first.utf8.count, by: 5) {
+          let found = facts("\(first.prefix(length))\(second)")
+          #expect(found.facts == expected, "\(first.prefix(length))\(second)")
+          #expect(found.skipped == 1, "\(first.prefix(length))\(second)")
+        }
+      }
     }
   }
 }

@@ -116,6 +116,14 @@ extension Doctor {
     case .found(let configuration):
       if facts.version != .three, !Self.holdsTokens(configuration) { found.append(logFinding(configuration)) }
     }
+    if let first = facts.packed.first {
+      let more = facts.packed.count > 1 ? "; \(facts.packed.count - 1) more are packed, too" : ""
+      found.append(
+        Finding(
+          severity: .problem, id: "packed", what: SafeText.visible(first) + more,
+          why: "What is in there is not measured; all else beside it is.",
+          change: "unpack it where it lies, and let what rotates the logs pack them by gzip"))
+    }
     for place in facts.unreadable {
       found.append(
         Finding(

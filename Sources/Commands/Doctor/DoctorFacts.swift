@@ -123,6 +123,8 @@ struct DoctorFacts: Sendable {
   var freeClaudeCodeSettings = ""
   /// CC Switch's databases.
   var ccSwitchStores: [CCSwitch] = []
+  /// Files in the places that are packed by a program whose files are not unpacked here, in words.
+  var packed: [String] = []
   /// Places that exist but cannot be looked into, in words.
   var unreadable: [String] = []
   /// The places that an ingest reads by itself.

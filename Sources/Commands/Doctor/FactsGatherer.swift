@@ -75,6 +75,10 @@ struct FactsGatherer {
         continue
       }
       for file in files {
+        if let packer = SourceSniffer.packer(ofFileAt: file.path) {
+          facts.packed.append(LogError.packed(path: file.path, by: packer).description)
+          continue
+        }
         switch file.path.split(separator: "/").last ?? "" {
         case let name where name.hasPrefix("ccr-") && name.hasSuffix(".log"): facts.logs.append(file)
         case "usage.sqlite", "request-logs.sqlite":

@@ -118,6 +118,10 @@ struct IngestJob {
     notes.note(
       "read \(report.bytesRead) bytes\(rows) of \(files), \(report.requestsAdded) new requests; "
         + "\(report.filesUnchanged) unchanged")
+    if let first = report.filesPacked.first {
+      let more = report.filesPacked.count > 1 ? "; \(report.filesPacked.count - 1) more are packed, too" : ""
+      notes.warning("\(first)\(more)")
+    }
     if report.filesForeign > 0 { notes.detail("\(report.filesForeign) files are no log that ccr-audit knows") }
     if report.skippedCount > 0 {
       let lines = Figures.count(report.skippedCount, "line")

@@ -20,6 +20,10 @@ struct BatchWriter {
     var size: Int64
     var isNamed: Bool
     var hasFailed = false
+    /// How many lines of the file were read, before and now.
+    var linesOfFile: Int64
+    /// Whether it is read from its start.
+    var isWhole: Bool
     /// What it has given so far.
     var lines: Int64 = 0
     var skipped = 0
@@ -58,7 +62,8 @@ struct BatchWriter {
     // Until its end is reached a file must not look as if nothing more were in it.
     state.facts.size = -1
     entries[log] = Entry(
-      path: state.facts.path, state: state, isIndivisible: isIndivisible, size: size, isNamed: isNamed)
+      path: state.facts.path, state: state, isIndivisible: isIndivisible, size: size, isNamed: isNamed,
+      linesOfFile: state.lines, isWhole: state.place == 0)
     batches.append(Batch(log: log))
   }
 
@@ -81,22 +86,24 @@ struct BatchWriter {
       return
     }
     report.bytesRead += part.range.upperBound - part.range.lowerBound
-    let records = part.gathered.batch
-    report.note(records, in: entry.path, after: entry.state.lines)
-    if entry.firstSkipped == nil, let first = records.skipped.first {
-      entry.firstSkipped = SkippedLine(line: entry.state.lines + first.line, reason: first.reason)
+    for records in [part.gathered.batch] + part.others.map(\.gathered.batch) {
+      report.note(records, in: entry.path, after: entry.linesOfFile)
+      if entry.firstSkipped == nil, let first = records.skipped.first {
+        entry.firstSkipped = SkippedLine(line: entry.linesOfFile + first.line, reason: first.reason)
+      }
+      entry.skipped += records.skippedCount
+      entry.records += records.records
     }
     entry.lines += part.lines
-    entry.skipped += records.skippedCount
-    entry.records += records.records
+    entry.linesOfFile += part.lines
     entry.unfinished = part.unfinished
     if part.fingerprint != nil { entry.hasFingerprint = true }
-    entry.state.advance(to: part)
+    entry.state.advance(to: part, lines: entry.linesOfFile)
     entries[part.log] = entry
     if batches.last?.log != part.log { batches.append(Batch(log: part.log)) }
     batches[batches.count - 1].parts.append(part)
     bytes += part.range.upperBound - part.range.lowerBound
-    weight += part.gathered.weight
+    weight += part.others.reduce(part.gathered.weight) { $0 + $1.gathered.weight }
     if bytes >= 2 * options.batchBytes || weight >= Self.capacity { try flush(&report) }
   }
 
@@ -104,7 +111,9 @@ struct BatchWriter {
   mutating func end(_ log: Int, _ report: inout IngestReport) throws(LedgerError) {
     guard var entry = entries[log], !entry.hasFailed else { return }
     // What gave nothing is not marked as read: another version, or another source, may understand it.
-    if let first = entry.firstSkipped, entry.records == 0, entry.lines > 0, entry.skipped >= entry.lines {
+    if let first = entry.firstSkipped, entry.isWhole, entry.records == 0, entry.lines > 0,
+      entry.skipped >= entry.lines
+    {
       entries[log]?.hasFailed = true
       report.notUnderstood(entry.path, lines: entry.lines, first: first, isNamed: entry.isNamed)
       return
@@ -161,14 +170,14 @@ struct BatchWriter {
       var projects: [String: String] = [:]
       var calls: [SourceName: [CallRecord]] = [:]
       for batch in batches {
-        for part in batch.parts {
-          switch part.gathered {
+        guard let source = entries[batch.log]?.state.source else { continue }
+        for (name, gathered) in batch.parts.flatMap({ [(name: source, gathered: $0.gathered)] + $0.others }) {
+          switch gathered {
           case .router(let part): router.append(part)
           case .transcript(let records):
             messages += records.messages
             projects.merge(records.projects) { known, _ in known }
-          case .calls(let records):
-            if let name = entries[batch.log]?.state.source { calls[name, default: []] += records.calls }
+          case .calls(let records): calls[name, default: []] += records.calls
           }
         }
       }

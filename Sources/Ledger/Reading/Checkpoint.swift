@@ -63,10 +63,11 @@ struct Checkpoint: Sendable {
   }
 
   /// Goes on to the end of a part.
-  mutating func advance(to part: ReadBatch) {
+  /// - Parameter lines: how many lines of the file were read up to there.
+  mutating func advance(to part: ReadBatch, lines: Int64) {
     guard !part.range.isEmpty else { return }
     place = part.range.upperBound
-    lines += part.lines
+    self.lines = lines - part.repeated
     if let fingerprint = part.fingerprint { take(fingerprint) }
   }
 

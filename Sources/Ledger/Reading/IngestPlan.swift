@@ -11,6 +11,8 @@ struct IngestPlan {
     var packing: Packing?
     /// Whether its lines have to be unwrapped.
     var isWrapped = false
+    /// Whether its bytes have to be decoded before they are text.
+    var isEncoded = false
     /// Whether its records are told apart by the brackets of JSON, not by line ends.
     var isDocument = false
     /// Whether it was named by itself, not found below a folder.
@@ -19,7 +21,7 @@ struct IngestPlan {
     var latest = Int64.max
 
     /// Whether it cannot be entered in its middle: what was read before is read and known again.
-    var isIndivisible: Bool { packing != nil || isWrapped || isDocument }
+    var isIndivisible: Bool { packing != nil || isEncoded || isDocument }
 
     /// Where reading begins.
     var start: Checkpoint {
@@ -33,12 +35,14 @@ struct IngestPlan {
     /// - Parameter length: bytes.
     func ranges(log: Int, length: Int64) -> [LogRange] {
       let (place, size) = (start.place, checkpoint.facts.size)
-      let ends = isIndivisible ? [] : Array(stride(from: place + length, to: size, by: Int64.Stride(length)))
+      // The pieces of a wrapped line are put together from one place on.
+      let isWhole = isIndivisible || isWrapped
+      let ends = isWhole ? [] : Array(stride(from: place + length, to: size, by: Int64.Stride(length)))
       // The last one goes on to the end that the file has by then.
       return zip([place] + ends, ends + [.max]).map { begin, end in
         LogRange(
           log: log, path: checkpoint.facts.path, source: source, packing: packing, isWrapped: isWrapped,
-          isDocument: isDocument, rest: rest, file: checkpoint.facts.identity,
+          isEncoded: isEncoded, isDocument: isDocument, rest: rest, file: checkpoint.facts.identity,
           fingerprint: begin == place ? start.fingerprint : nil,
           size: size, latest: latest, range: begin..<end, isFirst: begin == place,
           buffer: size - begin < 1 << 20 ? 1 << 17 : 1 << 19)
@@ -197,6 +201,9 @@ struct IngestPlan {
     case .told(.sqlite): try addStore(checkpoint.facts, isNamed: candidate.isNamed, &report)
     case .told(.packed(by: let packer)) where candidate.isNamed:
       throw .log(.packed(path: checkpoint.facts.path, by: packer))
+    case .told(.packed(by: let packer)):
+      report.filesPacked.append(LogError.packed(path: checkpoint.facts.path, by: packer).description)
+      foreign.append(checkpoint.facts)
     case .told(let kind):
       if let asked = options.source, let found = kind?.log, found != asked {
         throw .otherSource(path: checkpoint.facts.path, is: found, asked: asked)
@@ -219,7 +226,7 @@ struct IngestPlan {
     let isTold = options.sources[source]?.framing == .values || isWrapped
     return Log(
       checkpoint: candidate.checkpoint, source: source, packing: kind?.packing, isWrapped: isWrapped,
-      isDocument: kind?.isDocument ?? false, isNamed: candidate.isNamed,
+      isEncoded: kind?.isEncoded ?? false, isDocument: kind?.isDocument ?? false, isNamed: candidate.isNamed,
       rest: isQuiet || isTold ? .countsIfWhole : .waits,
       latest: options.latest(writtenAt: modified))
   }
@@ -227,13 +234,25 @@ struct IngestPlan {
   /// For how long a file must not have been written to for its last line to count without a newline, milliseconds.
   private static let quiet: Int64 = 3_600_000
 
-  /// Finds out how a log of a source that has both is framed.
+  /// Finds out how a log of a source that has both is framed, and where it can be entered.
   private func framed(_ log: Log) throws(LedgerError) -> Log {
-    guard let source = options.sources[log.source], source.framing == .values else { return log }
     var log = log
     let (path, packing, isWrapped) = (log.checkpoint.facts.path, log.packing, log.isWrapped)
     let place = log.checkpoint.place
-    log.isDocument = try LedgerError.log { () throws(LogError) in
+    let hasBoth = options.sources[log.source]?.framing == .values
+    guard hasBoth || isWrapped else { return log }
+    if hasBoth { log.isDocument = try isDocument(path, packing, isWrapped: isWrapped) }
+    // What could not be entered in its middle was read to its end, wherever that lay.
+    if place > 0, !log.isIndivisible, try !isLineStart(place, path) {
+      (log.checkpoint.place, log.checkpoint.lines) = (0, 0)
+    }
+    return log
+  }
+
+  private func isDocument(
+    _ path: String, _ packing: Packing?, isWrapped: Bool
+  ) throws(LedgerError) -> Bool {
+    try LedgerError.log { () throws(LogError) in
       guard let packing else { return try FramingSniffer.isDocument(FileSource(path: path), isWrapped: isWrapped) }
       return try Unpacking.read(FileSource(path: path), as: packing, path: path) { source throws(LogError) in
         try FramingSniffer.isDocument(source, isWrapped: isWrapped)
@@ -243,11 +262,6 @@ struct IngestPlan {
         try FramingSniffer.isDocument(source, isWrapped: isWrapped)
       }
     }
-    // A log whose first line was not yet whole looked like a document, and was read to its end.
-    if place > 0, !log.isIndivisible, try !isLineStart(place, path) {
-      (log.checkpoint.place, log.checkpoint.lines) = (0, 0)
-    }
-    return log
   }
 
   private func isLineStart(_ place: Int64, _ path: String) throws(LedgerError) -> Bool {

@@ -10,6 +10,8 @@ struct LogRange: Sendable {
   var packing: Packing?
   /// Whether its lines have to be unwrapped.
   var isWrapped = false
+  /// Whether its bytes have to be decoded, where a place among what they are is no place in the file.
+  var isEncoded = false
   /// Whether its records are told apart by the brackets of JSON, not by line ends.
   var isDocument = false
   /// Whether the bytes come from a stream, which has no place to go back to.
@@ -27,6 +29,9 @@ struct LogRange: Sendable {
   var range: Range<Int64>
   /// Whether a line begins where the range does.
   var isFirst: Bool
+
+  /// Whether a place among its lines is a place in the file all the same, which the unwrapping tells.
+  var hasBorders: Bool { isWrapped && !isEncoded && packing == nil && !isStream && !isDocument }
   /// The first size of the buffer, bytes: to make a large one for each of thousands of small files costs more than it
   /// saves.
   var buffer = 1 << 19
@@ -37,10 +42,14 @@ struct ReadBatch: Sendable {
   /// Which of the plan's logs.
   var log: Int
   var gathered: Gathered
+  /// What lines of other sources hold.
+  var others: [(name: SourceName, gathered: Gathered)] = []
   /// The offsets of its first line and after its last one; empty where no line begins in it.
   var range: Range<Int64>
   /// How many lines that is.
   var lines: Int64
+  /// How many of them are read again from where the range ends: what they begin is not whole.
+  var repeated: Int64 = 0
   /// What the file looks like up to the end of the part.
   var fingerprint: Fingerprint?
   /// Bytes of a last line that its writer has not finished.

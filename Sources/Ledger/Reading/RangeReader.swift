@@ -60,11 +60,13 @@ struct RangeReader {
     guard let known = sources[log.source] else { return }
     var collector = known.collector(configuration)
     collector.latest = log.latest
-    let source = UnwrappedSource(source, isOn: log.isWrapped)
+    let others = OtherSources(than: log.source, among: sources, configuration, latest: log.latest)
+    let borders = log.hasBorders ? LineBorders() : nil
+    let source = UnwrappedSource(source, isOn: log.isWrapped, borders: borders)
     if log.isDocument {
-      try readDocument(source, of: file, collector, give)
+      try readDocument(source, of: file, collector, others, give)
     } else {
-      try read(source, of: file, collector, give)
+      try read(source, of: file, collector, others, borders, give)
     }
   }
 
@@ -83,9 +85,10 @@ struct RangeReader {
   }
 
   private func readDocument<Source: ByteSource & ~Copyable, Collector: LineCollector>(
-    _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ give: (ReadBatch) -> Bool
+    _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ strangers: OtherSources,
+    _ give: (ReadBatch) -> Bool
   ) throws(LogError) {
-    var collector = first
+    var (collector, others) = (first, strangers)
     let fingerprint = try whole(file)
     var reader = ValueReader(source)
     var more = true
@@ -94,22 +97,24 @@ struct RangeReader {
       repeat {
         let limit = min(begin.offset + batchBytes, reader.offset + Self.step)
         more = try reader.forEachValue(until: limit) { bytes, offset, lines in
-          collector.take(bytes, at: offset, line: lines - begin.lines + 1)
+          collector.take(bytes, at: offset, line: lines - begin.lines + 1, or: &others)
         }
-      } while more && reader.offset < begin.offset + batchBytes && collector.count < Self.capacity
+      } while more && reader.offset < begin.offset + batchBytes && collector.count + others.count < Self.capacity
       guard reader.offset > begin.offset else { continue }
       let part = ReadBatch(
-        log: log.log, gathered: collector.gather(), range: begin.offset..<reader.offset,
+        log: log.log, gathered: collector.gather(), others: others.gather(), range: begin.offset..<reader.offset,
         lines: reader.lines - begin.lines, fingerprint: fingerprint)
       guard give(part) else { return }
     }
   }
 
   private func read<Source: ByteSource & ~Copyable, Collector: LineCollector>(
-    _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ give: (ReadBatch) -> Bool
+    _ source: consuming Source, of file: OpenedFile?, _ first: Collector, _ strangers: OtherSources,
+    _ borders: LineBorders?, _ give: (ReadBatch) -> Bool
   ) throws(LogError) {
-    var collector = first
-    let packed = try log.packing != nil || log.isWrapped ? whole(file) : nil
+    var (collector, others) = (first, strangers)
+    let packed = try borders == nil && (log.packing != nil || log.isWrapped) ? whole(file) : nil
+    var place = log.range.lowerBound
     let start = log.isFirst ? log.range.lowerBound : log.range.lowerBound - 1
     var reader = LineReader(
       source, at: start, capacity: log.buffer, rest: log.packing != nil || log.isStream ? .counts : log.rest)
@@ -128,25 +133,31 @@ struct RangeReader {
             leftOut.append(SkippedLine(line: line, reason: reason))
           } _: { bytes, offset in
             line += 1
-            collector.take(bytes, at: offset, line: line)
+            collector.take(bytes, at: offset, line: line, or: &others)
           }
           more = more && reader.offset < log.range.upperBound
-        } while more && reader.offset < begin.offset + batchBytes && collector.count < Self.capacity
+        } while more && reader.offset < begin.offset + batchBytes && collector.count + others.count < Self.capacity
       } catch {
         // What came before the fault is good.
         failure = error
         more = false
       }
       if reader.lines > begin.lines || reader.unfinished > 0 {
-        let end = reader.offset
+        var (range, repeated) = (begin.offset..<reader.offset, Int64(0))
+        if let borders {
+          let border = borders.border(upTo: reader.offset - start)
+          range = place..<(start + border.file)
+          repeated = max(0, reader.lines - border.lines)
+          place = range.upperBound
+        }
         var fingerprint = packed
-        if fingerprint == nil, let file { fingerprint = try Fingerprint(of: file, upTo: end) }
+        if fingerprint == nil, let file { fingerprint = try Fingerprint(of: file, upTo: range.upperBound) }
         var gathered = collector.gather()
         gathered.leaveOut(leftOut)
         var part = ReadBatch(
-          log: log.log, gathered: gathered, range: begin.offset..<end, lines: line,
+          log: log.log, gathered: gathered, others: others.gather(), range: range, lines: line,
           fingerprint: fingerprint)
-        part.unfinished = reader.unfinished
+        (part.repeated, part.unfinished) = (repeated, reader.unfinished)
         guard give(part) else { return }
       }
       if let failure { throw failure }

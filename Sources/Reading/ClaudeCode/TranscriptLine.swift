@@ -69,6 +69,13 @@ enum TranscriptLine {
           let isAnswer = try name(bytes, &cursor).map { $0.count == 9 && bytes.holds("assistant", at: $0.lowerBound) }
           kind = isAnswer == true ? .answer : .other
         case 4 where bytes.holds("uuid", at: start): lineID = try name(bytes, &cursor)
+        case 5 where bytes.holds("level", at: start):
+          // A client's levels are words: numbers are those of a router's log.
+          if (0x30...0x39).contains(try cursor.peek(bytes)) {
+            guard bytes.isWholeValue else { throw .unexpectedByte }
+            return
+          }
+          try cursor.skip(bytes)
         case 7 where bytes.holds("message", at: start): try readMessage(bytes, &cursor)
         case 7 where bytes.holds("agentId", at: start): agentID = try name(bytes, &cursor)
         case 9 where bytes.holds("sessionId", at: start): session = try name(bytes, &cursor)
@@ -85,7 +92,13 @@ enum TranscriptLine {
           try cursor.skip(bytes)
         default: try cursor.skip(bytes)
         }
-        if kind == .other { return }
+        if kind == .other {
+          // An answer behind it belongs to another line, unless the line is whole.
+          if bytes.firstIndex(of: "\"assistant\"", from: cursor.position) != nil, !bytes.isWholeValue {
+            throw .unexpectedByte
+          }
+          return
+        }
       }
       // Behind the object nothing may stand but white space.
       while cursor.position < bytes.count {

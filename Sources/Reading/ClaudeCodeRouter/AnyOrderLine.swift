@@ -72,7 +72,9 @@ struct AnyOrderLine {
     } catch {
       throw SkipReason(error, in: bytes)
     }
-    guard hasTime else { throw .foreign }
+    // Other programs write times, too.
+    let isAnonymous = id == nil && message == nil && type == nil && writer == LogWriter(host: "", pid: 0)
+    guard hasTime, !isAnonymous else { throw .foreign }
     guard let instant, EpochTime.range.contains(instant) else { throw .badTime }
     time = instant
     if let id {

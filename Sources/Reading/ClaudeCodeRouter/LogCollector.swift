@@ -77,6 +77,9 @@ package struct LogCollector: RecordReader {
     }
   }
 
+  /// How a line begins.
+  private static let opening: StaticString = "{\"level\":"
+
   /// A collector that has seen nothing.
   /// - Parameter latest: the last time that can be, epoch milliseconds.
   package init(latest: Int64 = .max) { self.latest = latest }
@@ -86,7 +89,8 @@ package struct LogCollector: RecordReader {
 
   package mutating func read(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) throws(SkipReason) {
     guard bytes.count > 0 else { return }
-    if bytes.holds("{\"level\":", at: 0) {
+    // Where another line begins within, or only the rest of one stands in front, the ends are not those of one line.
+    if bytes.holds(Self.opening, at: 0), bytes.firstIndex(of: Self.opening, from: 1) == nil {
       // An unescaped quote this near to the end cannot be part of a string's content.
       if bytes.ends(with: "\"type\":\"send data\"}") || bytes.ends(with: "\"tppe\":\"Original Response\"}") { return }
       if let head = try? LineHead(bytes), head.time <= latest, readByEnds(bytes, head, at: offset, line: line) {

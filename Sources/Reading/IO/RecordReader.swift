@@ -18,16 +18,25 @@ extension RecordReader {
   ///   - offset: where it begins in its file.
   ///   - line: its number in its file, from 1.
   package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
+    var others = OtherSources.none
+    take(bytes, at: offset, line: line, or: &others)
+  }
+
+  /// The same, where a line can also be of another source.
+  package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64, or others: inout OtherSources) {
     do throws(SkipReason) {
       try read(bytes, at: offset, line: line)
     } catch {
-      guard error == .brokenJSON || error == .nul, let shared = SharedLine(bytes) else { return skip(line, error) }
+      guard let shared = SharedLine(bytes, error) else {
+        if !others.take(bytes, at: offset, line: line) { skip(line, error) }
+        return
+      }
       var fault: SkipReason? = shared.isTorn ? error : nil
       for range in shared.records {
         do throws(SkipReason) {
           try read(bytes.extracting(range), at: offset, line: line)
         } catch {
-          fault = fault ?? error
+          if !others.take(bytes.extracting(range), at: offset, line: line) { fault = fault ?? error }
         }
       }
       // However many pieces are lost, it is one line.
@@ -48,9 +57,16 @@ struct SharedLine {
   private static let mostBeginnings = 64
 
   /// Looks for the records in a line that is none by itself; `nil` where there is none.
-  init?(_ bytes: Span<UInt8>) {
-    var start = 0
-    for _ in 0..<Self.mostBeginnings {
+  /// - Parameter fault: why it is none. What is sound and of somebody else holds none of ours.
+  init?(_ bytes: Span<UInt8>, _ fault: SkipReason) {
+    switch fault {
+    case .brokenJSON, .nul: break
+    case .foreign where !bytes.holds("{", at: bytes.firstVisible(from: 0)): break
+    default: return nil
+    }
+    var (start, looked) = (0, 0)
+    while looked < Self.mostBeginnings {
+      looked += 1
       start = bytes.firstVisible(from: start)
       if start == bytes.count { break }
       if let end = Self.end(ofObjectAt: start, bytes) {
@@ -58,7 +74,7 @@ struct SharedLine {
         start = end
       } else {
         isTorn = true
-        guard let next = Self.beginning(in: bytes, after: start) else { break }
+        guard let next = Self.beginning(in: bytes, after: start, &looked) else { break }
         start = next
       }
     }
@@ -78,12 +94,21 @@ struct SharedLine {
 
   /// Where an object begins that is no member or element of another one. What stands in a string cannot pass for it:
   /// its quotes are escaped.
-  private static func beginning(in bytes: Span<UInt8>, after start: Int) -> Int? {
+  private static func beginning(in bytes: Span<UInt8>, after start: Int, _ looked: inout Int) -> Int? {
     var place = start + 1
-    while let found = bytes.firstIndex(of: "{\"", from: place) {
+    while looked < mostBeginnings, let found = bytes.firstIndex(of: "{\"", from: place) {
       switch bytes[found - 1] {
       case UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: " "):
-        place = found + 1
+        // A member or an element, unless the line ends with it, or another record follows: the object around it never
+        // ends.
+        looked += 1
+        guard let end = end(ofObjectAt: found, bytes) else {
+          place = found + 1
+          continue
+        }
+        let next = bytes.firstVisible(from: end)
+        if next == bytes.count || bytes.holds("{\"", at: next) { return found }
+        place = end
       default: return found
       }
     }

@@ -10,6 +10,8 @@ package indirect enum SourceKind: Hashable, Sendable {
   case archive(Packing, SourceKind)
   /// One of these, in lines that have something around them (`UnwrappedSource`).
   case wrapped(SourceKind)
+  /// The same as UTF-16 text.
+  case encoded(SourceKind)
   /// The records of a source that writes lines, spread over several.
   case document(SourceName)
   /// Something that a program packed whose files are not unpacked here.
@@ -20,14 +22,14 @@ package indirect enum SourceKind: Hashable, Sendable {
     switch self {
     case .log(let name), .document(let name): name
     case .sqlite, .packed: nil
-    case .gzip(let inner), .archive(_, let inner), .wrapped(let inner): inner.log
+    case .gzip(let inner), .archive(_, let inner), .wrapped(let inner), .encoded(let inner): inner.log
     }
   }
 
   /// How it is packed; `nil` where it is plain.
   package var packing: Packing? {
     switch self {
-    case .log, .sqlite, .packed, .wrapped, .document: nil
+    case .log, .sqlite, .packed, .wrapped, .encoded, .document: nil
     case .gzip: .gzip
     case .archive(let packing, _): packing
     }
@@ -36,7 +38,7 @@ package indirect enum SourceKind: Hashable, Sendable {
   /// Whether its lines have to be unwrapped.
   package var isWrapped: Bool {
     switch self {
-    case .wrapped: true
+    case .wrapped, .encoded: true
     case .gzip(let inner), .archive(_, let inner): inner.isWrapped
     case .log, .sqlite, .packed, .document: false
     }
@@ -46,9 +48,15 @@ package indirect enum SourceKind: Hashable, Sendable {
   package var isDocument: Bool {
     switch self {
     case .document: true
-    case .gzip(let inner), .archive(_, let inner), .wrapped(let inner): inner.isDocument
+    case .gzip(let inner), .archive(_, let inner), .wrapped(let inner), .encoded(let inner): inner.isDocument
     case .log, .sqlite, .packed: false
     }
+  }
+
+  /// Whether its bytes have to be decoded before they are text.
+  package var isEncoded: Bool {
+    if case .encoded = self { return true }
+    return false
   }
 }
 
@@ -66,6 +74,14 @@ package enum SourceSniffer {
     guard Packing(front) == .zip else { return try kind(of: front, path: path, among: sources) }
     let plain = try ZipArchive.contents(of: FileSource(path: path), path: path)
     return try archived(Array(plain.prefix(reach)), path: path, among: sources).map { .archive(.zip, $0) }
+  }
+
+  /// What packed a file that is not unpacked here; `nil` for any other, and for one that cannot be read.
+  package static func packer(ofFileAt path: String) -> String? {
+    guard var source = try? FileSource(path: path) else { return nil }
+    var front = [UInt8](repeating: 0, count: 8)
+    guard let count = try? source.read(into: &front, from: 0) else { return nil }
+    return Packing.foreign(Array(front[..<count]))
   }
 
   /// What wrote the bytes of which these are the first.
@@ -118,7 +134,7 @@ package enum SourceSniffer {
     if let plain = UnwrappedSource.front(front),
       let kind = plainKind(of: plain.span, among: sources) ?? indentedKind(of: plain.span, among: sources)
     {
-      return .wrapped(kind)
+      return UTF16Source<MemorySource>.isEncoded(front) ? .encoded(kind) : .wrapped(kind)
     }
     return indentedKind(of: front.span, among: sources)
   }

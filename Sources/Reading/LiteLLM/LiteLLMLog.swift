@@ -44,12 +44,15 @@ package enum LiteLLMLog: LogSource {
     var count: Int { batch.calls.count }
 
     mutating func read(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) throws(SkipReason) {
-      for start in try JSONRecords.places(bytes, page: "data") {
+      let starts = try JSONRecords.places(bytes, page: "data")
+      for start in starts {
         do throws(SkipReason) {
           guard let record = try LiteLLMRecord.read(bytes, at: start) else { throw .foreign }
           if let started = record.started, started > latest { throw .ahead }
           add(record)
         } catch {
+          // What stands alone can be somebody else's.
+          if starts.count == 1 { throw error }
           skip(line, error)
         }
       }

@@ -14,10 +14,15 @@ package struct UnwrappedSource<Source: ByteSource & ~Copyable>: ByteSource, ~Cop
   private var isTooLong = false
   private let unwrapper = LineUnwrapper()
   private var handedOut = 0
+  private let borders: LineBorders?
+  private var passed = LineBorders.Border()
 
   /// The lines of a source.
-  /// - Parameter isOn: whether there is anything to unwrap.
-  package init(_ source: consuming Source, isOn: Bool) {
+  /// - Parameters:
+  ///   - isOn: whether there is anything to unwrap.
+  ///   - borders: is told where the source can be entered.
+  package init(_ source: consuming Source, isOn: Bool, borders: LineBorders? = nil) {
+    self.borders = borders
     self.source = UTF16Source(source, isOn: isOn)
     self.isOn = isOn
     raw = isOn ? Array(repeating: 0, count: 1 << 17) : []
@@ -47,6 +52,9 @@ package struct UnwrappedSource<Source: ByteSource & ~Copyable>: ByteSource, ~Cop
         unwrapper.take(raw.span.extracting(pending.prefix(length)))
       }
       advance(length + 1)
+      passed.lines += 1
+      passed.unwrapped += Int64(unwrapper.lines.count)
+      if !unwrapper.hasPieces { borders?.add(passed) }
       return true
     }
     searched = pending.count
@@ -54,6 +62,7 @@ package struct UnwrappedSource<Source: ByteSource & ~Copyable>: ByteSource, ~Cop
       isTooLong = true
       unwrapper.lines += raw[pending]
       advance(pending.count)
+      passed.unwrapped += Int64(unwrapper.lines.count)
     }
     if atEnd {
       let isMore = !pending.isEmpty || unwrapper.hasPieces
@@ -69,6 +78,7 @@ package struct UnwrappedSource<Source: ByteSource & ~Copyable>: ByteSource, ~Cop
   private mutating func advance(_ count: Int) {
     pending = (pending.lowerBound + count)..<pending.upperBound
     searched = 0
+    passed.file += Int64(count)
   }
 }
 
