@@ -110,6 +110,34 @@ struct UsageShapeTests {
     #expect([usage.input, usage.output] == [7, 3])
   }
 
+  /// Where a count cannot be, the others are the least that the answer came to.
+  @Test(
+    arguments: [
+      (#""prompt_tokens":-1,"completion_tokens":100"#, [0, 100]),
+      (#""prompt_tokens":1000,"completion_tokens":-1"#, [1000, 0]),
+      (#""prompt_tokens":1000,"completion_tokens":100,"prompt_tokens_details":{"cached_tokens":5000}"#, [0, 100]),
+      (#""prompt_tokens":-1,"completion_tokens":-1"#, nil),
+    ] as [(String, [Int64]?)]) func whatCanBeOfCountsThatCannotIsKept(_ usage: String, _ known: [Int64]?) throws
+  {
+    let request = try #require(calls(of: #""usage":{\#(usage)}"#).first)
+    #expect(request.usage == nil)
+    #expect(request.reason == .routerLog(.impossibleCounts))
+    #expect(request.known.map { [$0.input, $0.output] } == known)
+  }
+
+  /// An Anthropic-style answer opens with its prompt, and a first token of output.
+  @Test func theOpeningOfAnAnswerIsNotItsUsage() throws {
+    let opening = #""message":{"usage":{"input_tokens":7,"output_tokens":1}}"#
+    let found = calls(
+      asked: "p,m", url: "https://x.example/v1", body: #"{\"model\":\"m\"}"#, [opening],
+      end: (30, "stream closed prematurely"))
+    let left = try #require(found.first)
+    #expect(left.usage == nil)
+    #expect(left.known.map { [$0.input, $0.output] } == [7, 1])
+    let whole = try #require(calls(of: opening, #""usage":{"output_tokens":3}"#).first?.usage)
+    #expect([whole.input, whole.output] == [7, 3])
+  }
+
   @Test func promptAndAnswerMayBeReportedApart() throws {
     let usage = try #require(
       calls(

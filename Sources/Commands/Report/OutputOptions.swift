@@ -89,7 +89,7 @@ struct OutputFile {
       switch try SourceSniffer.kind(ofFileAt: path) {
       case nil: return nil
       case .sqlite: return butLedgers ? nil : "the database"
-      case .log, .wrapped, .document: return "the log"
+      case .log, .wrapped, .encoded, .document: return "the log"
       case .gzip, .archive, .packed: return "the archive"
       }
     } catch .unreadable, .notAFile {

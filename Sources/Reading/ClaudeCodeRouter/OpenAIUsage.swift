@@ -162,7 +162,9 @@ struct OpenAIUsage {
   ///   - isInterim: as in the fact.
   ///   - tier: as in the fact.
   func event(isInterim: Bool = false, tier: String? = nil) -> RequestFact.Event? {
-    guard isSound else { return .impossibleUsage }
+    guard isSound else {
+      return .impossibleUsage(prompt: positive(self.prompt ?? anthropicPrompt), output: positive(completion))
+    }
     let read = max(detailedRead ?? 0, plainRead ?? 0)
     let write = max(detailedWrite ?? 0, plainWrite ?? 0, write5m + write1h)
     let (cached, total) = (read + write, total ?? 0)
@@ -188,12 +190,18 @@ struct OpenAIUsage {
     } else if isGemini ? total == 0 : thought > output {
       output += thought
     }
-    guard cached <= prompt, thought <= output else { return .impossibleUsage }
+    // Of counts that contradict each other nobody knows which is wrong.
+    guard cached <= prompt, thought <= output else {
+      return .impossibleUsage(
+        prompt: cached <= prompt ? positive(prompt) : nil, output: thought <= output ? positive(output) : nil)
+    }
     return .usage(
       input: prompt - cached, cacheRead: read, output: output, reasoning: thought,
       cacheWrite5m: write > write1h ? write - write1h : nil, cacheWrite1h: write1h > 0 ? write1h : nil,
       isInterim: isInterim ? true : nil, tier: tier)
   }
+
+  private func positive(_ count: Int64?) -> Int64? { count.flatMap { $0 > 0 ? $0 : nil } }
 }
 
 /// What an OpenAI-style answer, or one chunk of a stream, says beside its text.
@@ -206,11 +214,13 @@ struct OpenAIAnswer {
   var tier: Range<Int>?
   private var hasChoice = false
   private var hasEnd = false
+  /// Whether its usage is that of the beginning of an Anthropic-style answer, within its message.
+  private var isOpening = false
   /// Counts that stand among the answer's own keys, as Ollama writes them.
   private var ownCounts: OpenAIUsage?
 
   /// Whether its usage is one of a text that goes on: some upstreams send the sum so far with every chunk.
-  var isInterim: Bool { hasChoice && !hasEnd }
+  var isInterim: Bool { hasChoice && !hasEnd || isOpening }
 
   /// Reads an answer's object: its own keys, and those that providers hang usage on, so that nothing a model wrote can
   /// pass for usage.
@@ -258,6 +268,10 @@ struct OpenAIAnswer {
             try cursor.skip(bytes)
           }
         }
+      case 7 where bytes.holds("message", at: start) && next == UInt8(ascii: "{") && isOuter:
+        let hadUsage = usage != nil
+        try read(bytes, &cursor, isOuter: false)
+        isOpening = !hadUsage && usage != nil
       case 6 where bytes.holds("x_groq", at: start) && next == UInt8(ascii: "{"),
         8 where bytes.holds("response", at: start) && next == UInt8(ascii: "{") && isOuter,
         5 where bytes.holds("delta", at: start) && next == UInt8(ascii: "{") && !isOuter,

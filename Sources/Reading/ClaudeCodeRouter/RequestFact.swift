@@ -31,8 +31,8 @@ package struct RequestFact: Hashable, Sendable, Codable {
     case usage(
       input: Int64, cacheRead: Int64, output: Int64, reasoning: Int64, cacheWrite5m: Int64? = nil,
       cacheWrite1h: Int64? = nil, isInterim: Bool? = nil, tier: String? = nil)
-    /// The upstream reported counts that cannot be.
-    case impossibleUsage
+    /// The upstream reported counts that cannot be. Those of them that can are there.
+    case impossibleUsage(prompt: Int64? = nil, output: Int64? = nil)
     /// The upstream's id of its answer.
     case answerID(String)
     /// Bytes of answer that arrived from a time on (epoch milliseconds) up to the fact's own time.

@@ -214,10 +214,16 @@ extension ModelID {
 
 extension RequestFact.Event {
   /// The tokens that a report of usage stands for; `nil` where it cannot be one of an answer.
-  fileprivate var tokens: TokenUsage? { counts.flatMap { $0.prompt > 0 ? $0 : nil } }
+  fileprivate var tokens: TokenUsage? {
+    guard case .usage = self else { return nil }
+    return counts.flatMap { $0.prompt > 0 ? $0 : nil }
+  }
 
   /// The tokens as they were reported, whether or not an answer can have them.
   fileprivate var counts: TokenUsage? {
+    if case .impossibleUsage(let prompt, let output) = self {
+      return prompt ?? output == nil ? nil : TokenUsage(input: prompt ?? 0, output: output ?? 0)
+    }
     guard case .usage(let input, let read, let output, let reasoning, let write5m, let write1h, _, _) = self else {
       return nil
     }
