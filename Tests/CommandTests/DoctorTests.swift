@@ -421,6 +421,16 @@ import Testing
     }
   }
 
+  @Test func whatIsPackedInAPlaceIsSaid() throws {
+    try with { test in
+      let folder = "\(test.home)/\(Self.logs)"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try Data([0x28, 0xb5, 0x2f, 0xfd, 7, 7]).write(to: URL(filePath: "\(folder)/ccr-20260101000000.log.zst"))
+      let finding = try doctor(test, exitCode: 0).finding("packed", about: "000.log.zst is packed by zstd")
+      #expect(finding.severity == "problem")
+    }
+  }
+
   /// Which of the other routers a client calls, and whether it describes its calls by itself.
   @Test(arguments: [
     ("http://localhost:4000", "LiteLLM"), ("http://10.0.0.7:8082", "free-claude-code"),

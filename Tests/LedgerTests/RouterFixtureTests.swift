@@ -176,6 +176,18 @@ struct RouterFixtureTests {
 
   /// Each request that the fixture's truth names, with its own outcome: 20 were refused before an answer, of 13 a
   /// stream was cut after it had begun, and what the client left, nobody knows.
+  /// A stream that breaks off is tried ten times, each of them billed: the least that went into the request is their sum.
+  @Test func eachTryOfFreeClaudeCode6IsKnown() throws {
+    let bench = try Workbench()
+    try bench.ingest(paths(["free-claude-code-6/debug/server.log.gz"]))
+    let bounds = try bench.ledger.lowerBounds(in: 0..<4_102_444_800_000, scope: .all)
+    let bound = try #require(bounds.first { $0.model.model == "MiniMax-M2.7" })
+    #expect(bound.requests == 1)
+    #expect(
+      bound.tokens
+        == TokenUsage(input: 362_437, cacheRead: 130_397, cacheWrite5m: 6143, cacheWrite1h: 12_925, output: 10))
+  }
+
   @Test func eachRequestOfFreeClaudeCode6IsWhatItsUpstreamKnows() throws {
     let bench = try Workbench()
     try bench.ingest(paths(Self.freeClaudeCode))

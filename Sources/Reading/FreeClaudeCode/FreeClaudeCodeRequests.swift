@@ -61,9 +61,9 @@ enum FreeClaudeCodeRequests {
     case "cancelled": request.failure = .clientGone
     default: request.failure = failure(completion.status, error, refusals: refusals, began: !attempts.isEmpty)
     }
-    if request.usage == nil, let usage = reported, usage.tokens != .zero {
-      request.known = usage.tokens
-    }
+    // Each try was billed, also those that the proxy made by itself.
+    let known = attempts.values.reduce(into: TokenUsage.zero) { $0 += $1.tokens }
+    if request.usage == nil, known != .zero { request.known = known }
     if request.usage == nil, request.reason == nil, !request.isFailed {
       request.reason = .proxyLog(request.failure == .clientGone ? .clientLeft : .cut)
     }
