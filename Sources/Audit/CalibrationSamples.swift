@@ -16,12 +16,10 @@ package struct CalibrationSamples: Sendable {
   }
 
   /// What all requests of the model show.
-  /// - Throws: `CalibrationRefusal`.
   package func calibration() throws(CalibrationRefusal) -> Calibration { try whole.calibration() }
 
   /// What stands for requests of a kind: their like, where enough of them are measured; else the model as a whole, where
   /// the few that are measured agree with it.
-  /// - Throws: `CalibrationRefusal`.
   func basis(of kind: RequestKind) throws(CalibrationRefusal) -> CalibrationBasis {
     let own = kinds[kind]
     if let own, own.isEnough { return CalibrationBasis(kind: kind, calibration: try own.calibration(), samples: own) }

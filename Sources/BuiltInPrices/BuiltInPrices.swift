@@ -8,6 +8,5 @@ extension Catalogue {
 
 extension PriceTable {
   /// The table that the program carries with it, so that it works from any folder.
-  /// - Throws: `PricingError`.
   package static func embedded() throws(PricingError) -> PriceTable { try load(files: [], over: .builtIn) }
 }

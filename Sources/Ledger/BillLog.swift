@@ -9,7 +9,6 @@ extension LedgerFile {
   /// Keeps the bills of some files. What an earlier recording of the same files kept is replaced; what other bills said
   /// of the same model and days is, too, unless these were kept later.
   /// - Parameter contents: the files' bytes.
-  /// - Throws: `LedgerError`.
   package func record(
     _ bills: [(bill: RecordedBill, uses: [BilledUse])], contents: [[UInt8]]
   ) throws(LedgerError) -> BillRecording {
@@ -62,7 +61,6 @@ extension LedgerFile {
   }
 
   /// The bills that were kept, in the order of keeping.
-  /// - Throws: `LedgerError`.
   package func bills() throws(LedgerError) -> [RecordedBill] {
     try read { database in
       try Row.fetchAll(database, sql: "SELECT * FROM bill ORDER BY id").compactMap(RecordedBill.init)
@@ -70,7 +68,6 @@ extension LedgerFile {
   }
 
   /// What bills say of days that lie wholly in a period.
-  /// - Throws: `LedgerError`.
   package func billedUse(in days: ClosedRange<CivilDay>) throws(LedgerError) -> [BilledUse] {
     try read { database in try BillTables(database).facts(in: days).map(\.use) }
   }

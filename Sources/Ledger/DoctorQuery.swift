@@ -143,7 +143,6 @@ package struct ClaimedRequest: Hashable, Sendable {
 
 extension LedgerFile {
   /// Where the last reading of a store ended, in its source's own words; `nil` where it was never read.
-  /// - Throws: `LedgerError`.
   package func cursor(ofStore path: String) throws(LedgerError) -> String? {
     try read {
       try String.fetchOne($0, sql: "SELECT cursor FROM store WHERE path = ?", arguments: [StoreKey.of(path)])
@@ -152,7 +151,6 @@ extension LedgerFile {
 
   /// What is odd about the requests.
   /// - Parameter now: epoch milliseconds; what began more than five minutes later has a wrong time.
-  /// - Throws: `LedgerError`.
   package func oddities(now: Int64) throws(LedgerError) -> LedgerOddities {
     try read { database in
       var found = LedgerOddities()
@@ -233,7 +231,6 @@ extension LedgerFile {
   }
 
   /// Hands out every request whose router claims a cost.
-  /// - Throws: `LedgerError`.
   package func forEachClaim(_ body: (ClaimedRequest) -> Void) throws(LedgerError) {
     try read { database in
       let rows = try Row.fetchCursor(

@@ -3,7 +3,6 @@ package import Model
 
 extension LedgerFile {
   /// Every measured request of the ledger whose answer is whole and of which bytes are recorded, one at a time.
-  /// - Throws: `LedgerError`.
   package func eachMeasured(_ body: (ByteRecord) -> Void) throws(LedgerError) {
     try read { database in
       let models = try modelNames(database)
@@ -30,7 +29,6 @@ extension LedgerFile {
 
   /// Every answered request that `traffic` counts as unknown or as estimated, one at a time.
   /// - Parameter query: what `traffic` would be asked.
-  /// - Throws: `LedgerError`.
   package func eachUnmeasured(_ query: TrafficQuery, _ body: (UnmeasuredRequest) -> Void) throws(LedgerError) {
     try read { database in
       let models = try modelNames(database)

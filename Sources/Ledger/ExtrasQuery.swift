@@ -42,7 +42,6 @@ extension CallVariant {
 
 extension LedgerFile {
   /// What sets the price of a span's requests beside their tokens, by model; those of which nothing does are left out.
-  /// - Throws: `LedgerError`.
   package func extras(in span: Range<Int64>, scope: TrafficScope) throws(LedgerError) -> [CallExtras] {
     try read { database in
       let ids = RequestID.range(span)
@@ -86,7 +85,6 @@ extension LedgerFile {
   }
 
   /// Searches of the web, by the day of the request and by model; days and models without any are left out.
-  /// - Throws: `LedgerError`.
   package func webSearches(
     in span: Range<Int64>, scope: TrafficScope, timeZone: TimeZone
   ) throws(LedgerError) -> [CivilDay: [ModelID: Int64]] {

@@ -4,7 +4,6 @@ import GRDB
 /// Checking, shrinking and copying the file.
 extension LedgerFile {
   /// What is damaged, a sentence for each kind of damage without anything of the rows; nothing where all is well.
-  /// - Throws: `LedgerError`.
   package func check() throws(LedgerError) -> [String] {
     try read { database in
       var findings = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
@@ -56,7 +55,6 @@ extension LedgerFile {
 
   /// Whether sums are kept apart at prompt lengths, tokens; a report of a price that changes at another one reads the
   /// requests themselves where it has to.
-  /// - Throws: `LedgerError`.
   package func keepsApart(promptLimits: [Int64]) throws(LedgerError) -> Bool {
     try read { Set(promptLimits).isSubset(of: try Rollups.limits(in: $0)) }
   }
@@ -75,7 +73,6 @@ extension LedgerFile {
   }
 
   /// Rewrites the file without its gaps. Needs as much free space again.
-  /// - Throws: `LedgerError`.
   package func vacuum() throws(LedgerError) {
     do {
       try queue.vacuum()
@@ -91,7 +88,6 @@ extension LedgerFile {
   /// - Parameters:
   ///   - target: the new file.
   ///   - replacing: whether a file that is there is replaced.
-  /// - Throws: `LedgerError`.
   package func backup(to target: String, replacing: Bool) throws(LedgerError) {
     let files = FileManager.default
     func refuse(_ reason: String) -> LedgerError { .backup(path: target, reason: reason) }

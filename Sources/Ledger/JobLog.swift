@@ -16,7 +16,6 @@ package struct JobRun: Hashable, Sendable {
 
 extension LedgerFile {
   /// Notes that a job begins.
-  /// - Throws: `LedgerError`.
   package func jobBegan(_ name: String, at now: Int64) throws(LedgerError) {
     try write {
       try $0.execute(
@@ -29,7 +28,6 @@ extension LedgerFile {
 
   /// Notes how a job ended.
   /// - Parameter failure: what failed; `nil` where all went well.
-  /// - Throws: `LedgerError`.
   package func jobEnded(_ name: String, at now: Int64, failure: String?) throws(LedgerError) {
     try write {
       try $0.execute(
@@ -40,7 +38,6 @@ extension LedgerFile {
   }
 
   /// The jobs that ever ran.
-  /// - Throws: `LedgerError`.
   package func jobs() throws(LedgerError) -> [JobRun] {
     try read { database in
       try Row.fetchAll(database, sql: "SELECT * FROM job ORDER BY name").map {

@@ -20,7 +20,6 @@ extension LedgerFile {
   /// - Parameters:
   ///   - span: epoch milliseconds.
   ///   - models: which models count.
-  /// - Throws: `LedgerError`.
   package func calls(
     in span: Range<Int64>, models: @Sendable (ModelID) -> Bool
   ) throws(LedgerError) -> [LedgerCall] {
@@ -28,7 +27,6 @@ extension LedgerFile {
   }
 
   /// The answered requests that began before an instant and ended at it or after.
-  /// - Throws: `LedgerError`.
   package func calls(
     across instant: Int64, models: @Sendable (ModelID) -> Bool
   ) throws(LedgerError) -> [LedgerCall] {

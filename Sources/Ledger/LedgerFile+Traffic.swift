@@ -4,7 +4,6 @@ package import Model
 extension LedgerFile {
   /// The first and the last instant at which a request began, epoch milliseconds; `nil` for an empty ledger. Where the
   /// last one is archived, its quarter of an hour is known.
-  /// - Throws: `LedgerError`.
   package func span() throws(LedgerError) -> ClosedRange<Int64>? { try read { try span(in: $0) } }
 
   private func span(in database: Database) throws -> ClosedRange<Int64>? {
@@ -15,7 +14,6 @@ extension LedgerFile {
   }
 
   /// Every model that a request was ever sent to.
-  /// - Throws: `LedgerError`.
   package func models() throws(LedgerError) -> [ModelID] {
     try read { database in Set(try modelNames(database).values.map(\.model)).sorted() }
   }
@@ -24,7 +22,6 @@ extension LedgerFile {
   func modelNames(_ database: Database) throws -> [Int64: CalledModel] { try CalledModels.all(database) }
 
   /// Sums of requests.
-  /// - Throws: `LedgerError`.
   package func traffic(_ query: TrafficQuery) throws(LedgerError) -> [TrafficSlice] {
     try read { database in
       var query = query

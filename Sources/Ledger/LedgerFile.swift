@@ -13,7 +13,6 @@ package struct LedgerFile: Sendable {
   /// - Parameters:
   ///   - path: the file.
   ///   - patience: how many seconds to wait for another writer.
-  /// - Throws: `LedgerError`.
   package init(path: String, patience: Double = 30) throws(LedgerError) {
     try Self.createPrivately(path)
     if let status = FileTree.status(path), status.st_nlink > 1 {
@@ -114,7 +113,6 @@ package struct LedgerFile: Sendable {
   /// backup, one on a read-only disk.
   /// - Parameter migrating: whether an older schema is brought up to date in the file itself, where that may be written
   ///   to; else in a private copy, which is what is read then.
-  /// - Throws: `LedgerError`.
   package init(reading path: String, migrating: Bool = true, patience: Double = 30) throws(LedgerError) {
     let isWritable =
       unsafe access(path, W_OK) == 0

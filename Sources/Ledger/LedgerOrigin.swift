@@ -3,7 +3,6 @@ import Model
 
 extension LedgerFile {
   /// Who this ledger is among others whose figures are added up: 16 hexadecimal digits, drawn when first asked for.
-  /// - Throws: `LedgerError`.
   package func origin() throws(LedgerError) -> String {
     if let drawn = try drawnOrigin() { return drawn }
     return try write { database in
@@ -15,7 +14,6 @@ extension LedgerFile {
   }
 
   /// The id; `nil` where none was drawn yet.
-  /// - Throws: `LedgerError`.
   package func drawnOrigin() throws(LedgerError) -> String? { try read(Self.origin).map(Self.digits) }
 
   private static func origin(_ database: Database) throws -> Int64? {

@@ -4,7 +4,6 @@ package import Model
 extension LedgerFile {
   /// What is known of a span's requests whose tokens are not, by model. What was archived by an earlier version has lost
   /// it.
-  /// - Throws: `LedgerError`.
   package func lowerBounds(in span: Range<Int64>, scope: TrafficScope) throws(LedgerError) -> [LowerBound] {
     try read { database in
       let ids = RequestID.range(span)

@@ -24,7 +24,6 @@ extension LedgerFile {
   /// Writes a day's verdict, and in the same transaction one message with all models that the day has no message for.
   /// - Parameter payload: makes the message of models above the limit, and of those that recovered.
   /// - Returns: how many models the message names.
-  /// - Throws: `LedgerError`.
   package func record(
     _ verdict: DayVerdict, at now: Int64, payload: (_ offenders: [ModelID], _ recovered: [ModelID]) -> String
   ) throws(LedgerError) -> Int {
@@ -44,7 +43,6 @@ extension LedgerFile {
   }
 
   /// Notes days that a run is about to audit, so that a later one does it where this one does not come to its end.
-  /// - Throws: `LedgerError`.
   package func noteDue(_ days: [CivilDay], at now: Int64) throws(LedgerError) {
     try write { for day in days { try Self.note(day, isComplete: false, at: now, in: $0) } }
   }
@@ -59,7 +57,6 @@ extension LedgerFile {
   }
 
   /// The days that runs have begun to audit, and whether all of their work was done.
-  /// - Throws: `LedgerError`.
   package func auditedDays() throws(LedgerError) -> [CivilDay: Bool] {
     try read { database in
       let days: [(CivilDay, Bool)] = try Row.fetchAll(database, sql: "SELECT day, complete FROM audited_day")
@@ -72,7 +69,6 @@ extension LedgerFile {
   }
 
   /// The models whose last message before a day said that they are above the limit.
-  /// - Throws: `LedgerError`.
   package func alerted(before day: CivilDay) throws(LedgerError) -> Set<ModelID> {
     try read { database in
       Set(
@@ -88,7 +84,6 @@ extension LedgerFile {
   }
 
   /// All messages, oldest first. What a newer program may have added to kinds and states is left out.
-  /// - Throws: `LedgerError`.
   package func messages() throws(LedgerError) -> [OutboxRecord] {
     try read { database in
       try Row.fetchAll(database, sql: "SELECT * FROM outbox ORDER BY id").compactMap { row in
@@ -104,7 +99,6 @@ extension LedgerFile {
   }
 
   /// Keeps how far a message got.
-  /// - Throws: `LedgerError`.
   package func keep(_ message: OutboxRecord) throws(LedgerError) {
     try writeDurably {
       try $0.execute(
@@ -121,7 +115,6 @@ extension LedgerFile {
   ///   - day: the first day in which a topic is named once: a month, a week, a day.
   ///   - payload: makes the message of the topics that are new.
   /// - Returns: how many topics the message names.
-  /// - Throws: `LedgerError`.
   package func tell(
     _ kind: OutboxRecord.Kind, of topics: [String], on day: CivilDay, at now: Int64, payload: ([String]) -> String
   ) throws(LedgerError) -> Int {
@@ -173,7 +166,6 @@ extension LedgerFile {
   }
 
   /// Puts a test message into the outbox.
-  /// - Throws: `LedgerError`.
   package func addTestMessage(_ payload: String, day: CivilDay, at now: Int64) throws(LedgerError) -> Int64 {
     try writeDurably {
       try Self.insert(payload, "test", day.description, at: now, in: $0)

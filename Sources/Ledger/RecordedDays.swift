@@ -4,7 +4,6 @@ package import Model
 
 extension LedgerFile {
   /// The days on which some request began, archived ones included.
-  /// - Throws: `LedgerError`.
   package func recordedDays(scope: TrafficScope, timeZone: TimeZone) throws(LedgerError) -> Set<CivilDay> {
     try read { database in
       var days: Set<CivilDay> = []

@@ -4,11 +4,9 @@ package import Model
 /// How long the ledger keeps a row for each request.
 extension LedgerFile {
   /// From when on the ledger keeps rows, epoch milliseconds; `nil` while it keeps all.
-  /// - Throws: `LedgerError`.
   package func keptFrom() throws(LedgerError) -> Int64? { try read(Archive.keptFrom) }
 
   /// How many requests `prune` would remove.
-  /// - Throws: `LedgerError`.
   package func requests(before instant: Int64) throws(LedgerError) -> Int {
     try read {
       try Int.fetchOne(

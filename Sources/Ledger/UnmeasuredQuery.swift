@@ -3,7 +3,6 @@ import Model
 
 extension LedgerFile {
   /// The requests of a span without tokens that are not failed, by what their record shows.
-  /// - Throws: `LedgerError`.
   package func unmeasured(in span: Range<Int64>) throws(LedgerError) -> [Unmeasured] {
     try read { database in
       let models = try modelNames(database)

@@ -42,21 +42,18 @@ package struct PushTarget: Hashable, Sendable {
 /// whether the server is known to have committed it; `push_target` is where hours were sent.
 extension LedgerFile {
   /// The hours that hold requests, or held some.
-  /// - Throws: `LedgerError`.
   package func hoursHeld() throws(LedgerError) -> [Int64] {
     try read { try PushQueue.hours(Int64.fetchAll($0, sql: "SELECT hour FROM (\(PushQueue.known)) ORDER BY 1")) }
   }
 
   /// The hours that wait to be sent.
   /// - Parameter instant: only those that begin before, epoch milliseconds; `nil` for all.
-  /// - Throws: `LedgerError`.
   package func hoursToPush(before instant: Int64? = nil) throws(LedgerError) -> [Int64] {
     try read { try PushQueue.waiting(before: instant, in: $0) }
   }
 
   /// Notes changes from now on. Where another server or another machine gets the hours than the last time, all wait.
   /// - Returns: whether that is so, and the other machines that this ledger was on the same server.
-  /// - Throws: `LedgerError`.
   package func beginPush(to target: PushTarget) throws(LedgerError) -> (isMoved: Bool, formers: [UInt64]) {
     let (server, machine) = (Int64(bitPattern: target.server), Int64(bitPattern: target.machine))
     return try writeDurably { database in
@@ -74,13 +71,11 @@ extension LedgerFile {
   }
 
   /// Whether the last push went there, so that what it sent needs no sending.
-  /// - Throws: `LedgerError`.
   package func isPushed(to target: PushTarget) throws(LedgerError) -> Bool {
     try read { try PushQueue.target(in: $0).map { $0 == target } ?? true }
   }
 
   /// Notes that nothing counts any more of what this ledger sent as another machine.
-  /// - Throws: `LedgerError`.
   package func forgetTarget(_ target: PushTarget) throws(LedgerError) {
     try writeDurably {
       try $0.execute(
@@ -90,11 +85,9 @@ extension LedgerFile {
   }
 
   /// Has every hour sent again.
-  /// - Throws: `LedgerError`.
   package func pushAgain() throws(LedgerError) { try write(PushQueue.again) }
 
   /// Has hours sent again.
-  /// - Throws: `LedgerError`.
   package func pushAgain(_ hours: [Int64]) throws(LedgerError) {
     try write { database in
       for hour in hours {
@@ -107,7 +100,6 @@ extension LedgerFile {
   /// A version that none was sent under before: the present, or one more than the last. It is on the disk before anything
   /// is sent.
   /// - Parameter newest: the newest version that the server has of this machine, which a restored ledger may not know.
-  /// - Throws: `LedgerError`.
   package func reservePushVersion(now: Int64, above newest: Int64 = 0) throws(LedgerError) -> Int64 {
     try writeDurably { database in
       let last = try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'push_version'") ?? 0
@@ -162,7 +154,6 @@ extension LedgerFile {
   }
 
   /// Notes that the server has committed hours, unless they were sent again since.
-  /// - Throws: `LedgerError`.
   package func notePushed(_ hours: [PushedHour]) throws(LedgerError) {
     try writeDurably { database in
       let update = try database.cachedStatement(
@@ -172,7 +163,6 @@ extension LedgerFile {
   }
 
   /// What the server is known to have: version, rows and digest by hour.
-  /// - Throws: `LedgerError`.
   package func pushedHours() throws(LedgerError) -> [Int64: (version: Int64, rows: Int64, digest: UInt64)] {
     try read { database in
       try Row.fetchAll(database, sql: "SELECT hour, version, rows, digest FROM push_hour WHERE committed = 1")
@@ -183,7 +173,6 @@ extension LedgerFile {
   }
 
   /// The hours that hold requests now.
-  /// - Throws: `LedgerError`.
   package func hoursWithRequests() throws(LedgerError) -> Set<Int64> {
     try read { try PushQueue.hours(Int64.fetchSet($0, sql: PushQueue.held)) }
   }

@@ -27,7 +27,6 @@ package struct JSONValue: Sendable {
 
   /// Reads a JSON text (RFC 8259).
   /// - Parameter allowsTrailingCommas: whether a comma may stand behind the last element or member.
-  /// - Throws: `Fault`.
   package init(parsing bytes: [UInt8], allowsTrailingCommas: Bool = false) throws(Fault) {
     self = try JSONReader.read(bytes, allowsTrailingCommas)
   }

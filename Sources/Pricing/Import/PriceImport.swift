@@ -200,7 +200,6 @@ package struct PriceImport: Sendable {
   }
 
   /// Refuses a model that is not billed by the token on a day.
-  /// - Throws: `ImportFault`.
   package func checkBilling(of id: ModelID, at day: CivilDay) throws(ImportFault) {
     switch table.answer(for: id, at: day.utcStart, prompt: 0) {
     case .plan(let plan): throw ImportFault("is paid by the plan \(plan.name), so it needs no price of its own")

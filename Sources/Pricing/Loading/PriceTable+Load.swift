@@ -33,7 +33,6 @@ extension PriceTable {
   }
 
   /// The pricing files of a folder, which may hold none.
-  /// - Throws: `PricingError`.
   package static func files(ofFolder path: String) throws(PricingError) -> [PricingFile] {
     let (files, findings) = try files(inFolder: path)
     guard !findings.contains(where: { $0.severity == .error }) else { throw .invalid(findings) }

@@ -27,7 +27,6 @@ package struct BillReader {
   }
 
   /// Reads a file. An archive may hold several bills, and so may a file of several providers or zones.
-  /// - Throws: `BillError`.
   package func bills(_ bytes: [UInt8], path: String) throws(BillError) -> [Bill] {
     try bills(bytes, path: path, packings: 0)
   }

@@ -54,7 +54,6 @@ package enum CCSwitchStore: StoreSource {
   /// - Parameters:
   ///   - cursor: what an earlier reading handed out.
   ///   - now: epoch milliseconds.
-  /// - Throws: `StoreError`.
   package static func pending(
     at path: String, temporaryFolder: URL, after cursor: String?, now: Int64
   ) throws(StoreError) -> (all: Int, doomed: Int) {

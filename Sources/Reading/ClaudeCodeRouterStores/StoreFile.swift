@@ -37,7 +37,6 @@ struct StoreFile {
   static func isSQLite(_ header: [UInt8]) -> Bool { header.starts(with: magic) }
 
   /// Hands one consistent state of the database to a closure.
-  /// - Throws: `StoreError`.
   func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
     let header = try header()
     guard !header.isEmpty else { throw .empty(path: path) }

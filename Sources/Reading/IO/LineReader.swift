@@ -80,7 +80,6 @@ package struct LineReader<Source: ByteSource & ~Copyable>: ~Copyable {
   /// Leaves out the rest of a line, however long it is.
   /// - Parameter limit: the offset from which on it does not matter whether it ends.
   /// - Returns: whether it ended before the limit.
-  /// - Throws: `LogError`.
   package mutating func skipLine(until limit: Int64 = .max) throws(LogError) -> Bool {
     while true {
       if let length = lengthOfLine() {

@@ -39,7 +39,6 @@ package enum Unpacking {
   ///   - gzip: reads what gzip packed.
   ///   - tar: reads a tape archive.
   ///   - memory: reads what had to be unpacked as a whole.
-  /// - Throws: `LogError`.
   package static func read<Result>(
     _ file: consuming FileSource, as packing: Packing, path: String,
     gzip: (consuming TarSource<GzipSource<FileSource>>) throws(LogError) -> Result,

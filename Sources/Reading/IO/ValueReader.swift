@@ -18,7 +18,6 @@ package struct ValueReader<Source: ByteSource & ~Copyable>: ~Copyable {
   ///   - limit: the offset at which no further object is begun.
   ///   - body: takes an object, its offset, and how many line ends come before it.
   /// - Returns: whether more may follow.
-  /// - Throws: `LogError`.
   package mutating func forEachValue(
     until limit: Int64, _ body: (Span<UInt8>, Int64, Int64) -> Void
   ) throws(LogError) -> Bool {
@@ -111,7 +110,6 @@ package enum FramingSniffer {
   /// Whether line ends do not tell the records of a source apart: it begins as an array, or none of its first lines is
   /// an object. A torn line is no sign.
   /// - Parameter isWrapped: whether its lines have to be unwrapped.
-  /// - Throws: `LogError`.
   package static func isDocument<Source: ByteSource & ~Copyable>(
     _ source: consuming Source, isWrapped: Bool
   ) throws(LogError) -> Bool {
