@@ -1,7 +1,7 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// A command that does all its work through a context.
-package protocol AuditCommand: ParsableCommand {
+protocol AuditCommand: ParsableCommand {
   /// Does the work.
   func run(in context: Context) throws(CommandFailure)
 }

@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Ledger
 import Pricing
@@ -6,8 +6,8 @@ import Report
 import Reading
 
 /// `ccr-audit advise`: what to change, and what it saves.
-package struct AdviseCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct AdviseCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "advise",
     abstract: "Say what to change in the routing and in the plans, and what it saves.",
     discussion: """
@@ -30,9 +30,7 @@ package struct AdviseCommand: AuditCommand {
   @OptionGroup var router: RouterOptions
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let flags = router.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
     let workspace = try Workspace(options, in: context, flags: flags)
     let job = try AuditJob(workspace, source: try workspace.traffic())

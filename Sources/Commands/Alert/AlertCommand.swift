@@ -1,12 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Ledger
 import Report
 import Model
 
 /// `ccr-audit alert`: the messages to people.
-package struct AlertCommand: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+struct AlertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
     commandName: "alert",
     abstract: "Deliver, list and test the messages about models that are dearer than the baseline.",
     discussion: """
@@ -15,8 +15,6 @@ package struct AlertCommand: ParsableCommand {
       `slack.webhook_url_file` names (mode 0600). Slack, Mattermost and Discord (its /slack address) take it.
       """,
     subcommands: [AlertFlush.self, AlertList.self, AlertTest.self])
-
-  package init() {}
 }
 
 /// `ccr-audit alert flush`.

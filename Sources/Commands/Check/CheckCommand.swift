@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Foundation
 import Pricing
@@ -6,8 +6,8 @@ import Report
 import Model
 
 /// `ccr-audit check`: the gate for CI.
-package struct CheckCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct CheckCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Fail where a model is dearer than the baseline, or became dearer.",
     discussion: """
@@ -77,15 +77,13 @@ package struct CheckCommand: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func validate() throws {
+  func validate() throws {
     if let reconciledWithin, reconciledWithin.days == nil {
       throw ValidationError("--reconciled-within needs a number of days, such as 35d.")
     }
   }
 
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: flags)
     try demandBase(workspace.settings.policy)
     let job = CheckJob(workspace, source: from, allowsPartial: allowPartial)

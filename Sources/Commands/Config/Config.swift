@@ -1,9 +1,7 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// `ccr-audit config`: the group.
-package struct Config: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+struct Config: ParsableCommand {
+  static let configuration = CommandConfiguration(
     abstract: "Shows the configuration.", subcommands: [ConfigShow.self])
-
-  package init() {}
 }

@@ -1,15 +1,15 @@
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Model
 
 /// `ccr-audit config show`: what is in force, and where each value comes from.
-package struct ConfigShow: AuditCommand {
-  package enum Format: String, CaseIterable, ExpressibleByArgument, Sendable {
+struct ConfigShow: AuditCommand {
+  enum Format: String, CaseIterable, ExpressibleByArgument, Sendable {
     case table
     case json
   }
 
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "show",
     abstract: "Prints every setting in force and where it comes from.",
     discussion: """
@@ -18,14 +18,12 @@ package struct ConfigShow: AuditCommand {
       """)
 
   @Option(help: "How to print.")
-  package var format = Format.table
+  var format = Format.table
 
   @OptionGroup(title: "Usual options")
-  package var options: GlobalOptions
+  var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let settings = try options.settings(in: context)
     let rows =
       [Row(key: "config", values: [settings.config.value], origin: settings.config.origin)]

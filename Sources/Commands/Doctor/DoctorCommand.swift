@@ -1,14 +1,14 @@
-package import ArgumentParser
+import ArgumentParser
 import Report
 
 /// `ccr-audit doctor`: what cannot be measured here, and what is about to be lost.
-package struct DoctorCommand: AuditCommand {
-  package enum Format: String, CaseIterable, ExpressibleByArgument, Sendable {
+struct DoctorCommand: AuditCommand {
+  enum Format: String, CaseIterable, ExpressibleByArgument, Sendable {
     case table
     case json
   }
 
-  package static let configuration = CommandConfiguration(
+  static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Say what cannot be measured here, what is about to be deleted, and what to change.",
     discussion: """
@@ -19,15 +19,13 @@ package struct DoctorCommand: AuditCommand {
       """)
 
   @Option(help: "How to print.")
-  package var format = Format.table
+  var format = Format.table
 
   @OptionGroup var router: RouterOptions
   @OptionGroup(title: "Usual options")
-  package var options: GlobalOptions
+  var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: router.flags)
     let facts = try FactsGatherer(workspace).facts()
     let findings = Doctor.findings(facts)

@@ -1,10 +1,10 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Report
 
 /// `ccr-audit export`: charges and tokens for other programs.
-package struct ExportCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct ExportCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Write charges for FinOps tools, or tokens for OpenTelemetry.",
     discussion: """
@@ -30,9 +30,7 @@ package struct ExportCommand: AuditCommand {
   @OptionGroup var output: OutputOptions
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: scope.flags)
     let ledger = try workspace.ledgerToRead()
     let job = try AuditJob(workspace, ledger: ledger)

@@ -1,20 +1,18 @@
-package import ArgumentParser
+import ArgumentParser
 import Fleet
 import Model
 import Report
 
 /// `ccr-audit fleet check`: whether all that was committed is there.
-package struct FleetCheckCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct FleetCheckCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Say whether the server holds all that machines committed, and what several of them sent.",
     discussion: "Exit codes: 0 all is there; 2 something is missing, or the server does not answer.")
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     var server = try FleetServer(workspace)
     try CommandFailure.ofFleet { () throws(FleetError) in try server.greet() }

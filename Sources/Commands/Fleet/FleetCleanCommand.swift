@@ -1,11 +1,11 @@
-package import ArgumentParser
+import ArgumentParser
 import Fleet
 import Model
 import Report
 
 /// `ccr-audit fleet clean`: rows that count for nothing go.
-package struct FleetCleanCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct FleetCleanCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "clean",
     abstract: "Remove rows of versions that were superseded or never committed, and are older than a day.",
     discussion: "Reports stay what they are. The user needs the right to ALTER the table.")
@@ -17,9 +17,7 @@ package struct FleetCleanCommand: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     var server = try FleetServer(workspace)
     try CommandFailure.ofFleet { () throws(FleetError) in try server.greet() }

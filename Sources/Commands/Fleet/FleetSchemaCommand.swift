@@ -1,9 +1,9 @@
-package import ArgumentParser
+import ArgumentParser
 import Fleet
 
 /// `ccr-audit fleet schema`: the tables, as DDL.
-package struct FleetSchemaCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct FleetSchemaCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "schema",
     abstract: "Print the tables of the fleet's server as DDL; run it yourself.",
     discussion: """
@@ -23,14 +23,12 @@ package struct FleetSchemaCommand: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func validate() throws {
+  func validate() throws {
     if !(1...100).contains(replicas) { throw ValidationError("--replicas must be from 1 to 100.") }
     if replicas > 1, cluster.cluster == nil { throw ValidationError("--replicas needs --cluster.") }
   }
 
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     context.output.write(
       FleetSchema.ddl(

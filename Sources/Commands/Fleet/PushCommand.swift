@@ -1,9 +1,9 @@
-package import ArgumentParser
+import ArgumentParser
 import Ledger
 
 /// `ccr-audit push`: what the ledger holds goes to the fleet's server.
-package struct PushCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct PushCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "push",
     abstract: "Send what the fleet's server does not have yet.",
     discussion: """
@@ -27,13 +27,11 @@ package struct PushCommand: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func validate() throws {
+  func validate() throws {
     if dryRun, verify { throw ValidationError("--dry-run asks no server, which --verify does.") }
   }
 
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     if dryRun { return try PushJob(dry: workspace).dryRun(all: all) }
     let job = try PushJob(workspace, ledger: try workspace.existingLedger())

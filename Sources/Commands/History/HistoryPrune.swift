@@ -1,12 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Foundation
 import Ledger
 import Report
 
 /// `ccr-audit history prune`: drops records that newer ones supersede.
-package struct HistoryPrune: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct HistoryPrune: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "prune",
     abstract: "Drop the records that newer ones of their day and model supersede.",
     discussion: "No figure changes: readers take the newest record anyway. All other lines stay byte for byte.")
@@ -16,9 +16,7 @@ package struct HistoryPrune: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let store = HistoryStore(workspace)
     guard store.exists else { throw .noHistory(store.path) }

@@ -1,11 +1,11 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Model
 import Report
 
 /// `ccr-audit history show`: the ratio of each model over time.
-package struct HistoryShow: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct HistoryShow: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "show",
     abstract: "Show how each model's ratio went over time.",
     discussion: """
@@ -35,9 +35,7 @@ package struct HistoryShow: AuditCommand {
   @OptionGroup var output: OutputOptions
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: scope.flags)
     let path = workspace.settings.history.value
     let (records, emptiness) = try read(workspace)

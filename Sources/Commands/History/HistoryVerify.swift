@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Foundation
 import Pricing
@@ -6,8 +6,8 @@ import Report
 import Model
 
 /// `ccr-audit history verify`: whether the history is whole and says what its tokens cost.
-package struct HistoryVerify: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct HistoryVerify: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Look for broken lines and wrong figures in the history; exit code 2 where there are some.",
     discussion: """
@@ -19,9 +19,7 @@ package struct HistoryVerify: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let path = workspace.settings.history.value
     var check = HistoryCheck(prices: try workspace.prices())

@@ -1,12 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Ledger
 import Model
 import Pricing
 package import Reading
 
 /// `ccr-audit ingest`: reads logs into the ledger.
-package struct IngestCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct IngestCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "ingest",
     abstract: "Read what is new in router logs into the ledger.",
     discussion: """
@@ -33,9 +33,7 @@ package struct IngestCommand: AuditCommand {
   @OptionGroup var router: RouterOptions
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: router.flags)
     try IngestJob(workspace, reading).requirePlaces(paths)
     let ledger = try workspace.ledger()

@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Ledger
 import Model
@@ -7,8 +7,8 @@ import Reading
 import Report
 
 /// `ccr-audit init`: from nothing to the first report.
-package struct InitCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct InitCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "init",
     abstract: "Set up: look for records, write a configuration, read everything, show the first report.",
     discussion: """
@@ -40,9 +40,7 @@ package struct InitCommand: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     var flags = baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? []
     if let webhookFile { flags.append(FlagValue(\.webhookFile, "--webhook-file", [webhookFile])) }
     let workspace = try Workspace(options, in: context, flags: flags, makesConfig: true)

@@ -1,10 +1,10 @@
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Ledger
 
 /// `ccr-audit ledger backup`: a copy of the ledger while it is in use.
-package struct LedgerBackup: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct LedgerBackup: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "backup",
     abstract: "Copy the ledger to a new file, while runs may go on.",
     discussion: "The copy is a ledger of its own: `ccr-audit report --ledger PATH` reads it.")
@@ -17,9 +17,7 @@ package struct LedgerBackup: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let ledger = try workspace.ledgerToRead()
     let target = context.absolute(path)

@@ -1,17 +1,15 @@
-package import ArgumentParser
+import ArgumentParser
 import Ledger
 
 /// `ccr-audit ledger check`: whether the ledger is whole.
-package struct LedgerCheck: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct LedgerCheck: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Look for damage in the ledger; exit code 2 where there is some.")
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let ledger = try workspace.ledgerToRead()
     let findings: [String]

@@ -1,14 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Ledger
 
 /// `ccr-audit ledger`: the group.
-package struct LedgerCommand: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+struct LedgerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
     commandName: "ledger",
     abstract: "Copy, check and shrink the ledger.",
     subcommands: [LedgerBackup.self, LedgerCheck.self, LedgerRebuild.self, LedgerVacuum.self, LedgerPrune.self])
-
-  package init() {}
 }
 
 extension Workspace {

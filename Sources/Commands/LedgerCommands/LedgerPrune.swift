@@ -1,12 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Ledger
 import Pricing
 import Report
 import Model
 
 /// `ccr-audit ledger prune`: sums instead of old rows.
-package struct LedgerPrune: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct LedgerPrune: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "prune",
     abstract: "Replace the rows of old requests with their sums.",
     discussion: """
@@ -24,9 +24,7 @@ package struct LedgerPrune: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let flags = days.map { [FlagValue(\.retentionDays, "--days", [$0])] } ?? []
     let workspace = try Workspace(options, in: context, flags: flags)
     guard let retention = Retention(workspace) else {

@@ -1,12 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Ledger
 import Pricing
 import Report
 import Model
 
 /// `ccr-audit ledger rebuild`: recomputes the sums of hours and days.
-package struct LedgerRebuild: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct LedgerRebuild: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "rebuild",
     abstract: "Recompute the sums of hours and days from the requests.",
     discussion: """
@@ -17,9 +17,7 @@ package struct LedgerRebuild: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let limits = try workspace.prices().grain.promptLimits
     let count = try workspace.exclusively { ledger throws(LedgerError) in try ledger.rebuild(promptLimits: limits) }

@@ -1,19 +1,17 @@
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Ledger
 
 /// `ccr-audit ledger vacuum`: gives the space of removed rows back.
-package struct LedgerVacuum: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct LedgerVacuum: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "vacuum",
     abstract: "Rewrite the ledger without its gaps.",
     discussion: "Needs as much free space as the ledger takes.")
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let (before, after) = try workspace.exclusively { ledger throws(LedgerError) in
       let before = size(ledger.path)

@@ -1,12 +1,12 @@
 import Audit
 import Foundation
-package import ArgumentParser
+import ArgumentParser
 import Model
 package import Pricing
 
 /// `ccr-audit pricing add`: a price of one's own.
-package struct PricingAdd: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct PricingAdd: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Write a model's price into your own pricing folder.",
     discussion: """
       The folder is the configured one, else ~/.config/ccr-audit/pricing, which is read without further configuration \
@@ -54,9 +54,7 @@ package struct PricingAdd: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func validate() throws {
+  func validate() throws {
     if ModelID(model) == nil { throw ValidationError("\(Display.text(model)) is not written PROVIDER/MODEL.") }
     let rates = [input, output, cacheRead, cacheWrite5m, cacheWrite1h].compactMap(\.self)
     if free {
@@ -70,7 +68,7 @@ package struct PricingAdd: AuditCommand {
     }
   }
 
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     guard let model = ModelID(model) else { return }
     let workspace = try Workspace(options, in: context)
     let name = Display.text(model.description)
@@ -117,11 +115,11 @@ package struct PricingAdd: AuditCommand {
 }
 
 /// `fast=2`.
-package struct ModeFactor: ExpressibleByArgument, Sendable {
+struct ModeFactor: ExpressibleByArgument, Sendable {
   let name: String
   let factor: TokenFactor
 
-  package init?(argument: String) {
+  init?(argument: String) {
     let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
     guard parts.count == 2, let factor = TokenFactor(decimal: parts[1]) else { return nil }
     self.name = parts[0]

@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Foundation
 import Pricing
@@ -6,8 +6,8 @@ import Report
 import Model
 
 /// `ccr-audit pricing diff`: what a change of the table does.
-package struct PricingDiff: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct PricingDiff: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Show what changes between two tables, and what that does to real traffic.",
     discussion: """
       A side is a folder, or a git revision (git:REF where a folder has the same name), of which the pricing folder is \
@@ -34,9 +34,7 @@ package struct PricingDiff: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let flags = baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? []
     let workspace = try Workspace(options, in: context, flags: flags)
     let old = try workspace.complete(table(base, beside: head, workspace))

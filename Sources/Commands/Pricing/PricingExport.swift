@@ -1,11 +1,11 @@
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Pricing
 import Report
 
 /// `ccr-audit pricing export`: the table as files.
-package struct PricingExport: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct PricingExport: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write the table as pricing files, which load as the same table.",
     discussion: """
       Both layers, the prices within the program and your own folder, as one file a provider: to read them, to keep them \
@@ -24,9 +24,7 @@ package struct PricingExport: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let path = context.absolute(folder)
     let own = try workspace.ownPricingFiles()

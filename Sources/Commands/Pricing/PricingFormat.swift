@@ -1,11 +1,11 @@
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Pricing
 import Report
 
 /// `ccr-audit pricing fmt`: the usual form of pricing files.
-package struct PricingFormat: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct PricingFormat: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "fmt", abstract: "Put amounts into quotes and mend line ends; order and comments stay.",
     discussion: "Exit codes: 0 done; 1 with --check, a file is not in the usual form; 2 the table cannot be used.")
 
@@ -17,9 +17,7 @@ package struct PricingFormat: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let path = workspace.pricingFolder(folder)
     let before: PriceTable

@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Foundation
 import Ledger
@@ -6,15 +6,13 @@ import Model
 import Pricing
 
 /// `ccr-audit pricing`: the group.
-package struct PricingGroup: ParsableCommand {
-  package static let configuration = CommandConfiguration(
+struct PricingGroup: ParsableCommand {
+  static let configuration = CommandConfiguration(
     commandName: "pricing", abstract: "Check, show, compare and fill pricing tables.",
     subcommands: [
       PricingValidate.self, PricingShow.self, PricingList.self, PricingStale.self, PricingFormat.self,
       PricingDiff.self, PricingImport.self, PricingAdd.self, PricingSubscribe.self, PricingExport.self,
     ])
-
-  package init() {}
 }
 
 extension Workspace {

@@ -1,13 +1,13 @@
 import Audit
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Ledger
 import Pricing
 import Model
 
 /// `ccr-audit pricing import`: prices from other projects' lists.
-package struct PricingImport: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct PricingImport: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "import", abstract: "Write prices from another project's list into the pricing files.",
     discussion: """
       A list is a file that somebody fetched before: LiteLLM's model_prices_and_context_window.json, models.dev's \
@@ -46,9 +46,7 @@ package struct PricingImport: AuditCommand {
 
   @OptionGroup var options: CommonOptions
 
-  package init() {}
-
-  package func validate() throws {
+  func validate() throws {
     guard from.count == files.count else {
       throw ValidationError("Each list needs both, as in --from litellm prices.json.")
     }
@@ -61,7 +59,7 @@ package struct PricingImport: AuditCommand {
     }
   }
 
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(GlobalOptions(options), in: context)
     var job = try ImportJob(workspace, today: CivilDay(milliseconds: context.now(), in: .gmt))
     job.effective = effective

@@ -1,12 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Pricing
 import Report
 import Model
 
 /// `ccr-audit pricing show`: what a model costs.
-package struct PricingShow: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct PricingShow: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show what applies to a model, where it comes from, and what falls back.")
 
   @Argument(help: "The model, PROVIDER/MODEL.", completion: .models)
@@ -17,13 +17,11 @@ package struct PricingShow: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func validate() throws {
+  func validate() throws {
     if ModelID(model) == nil { throw ValidationError("\(Display.text(model)) is not written PROVIDER/MODEL.") }
   }
 
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     guard let model = ModelID(model) else { return }
     let instant = on.map { $0.advanced(by: 1).start(in: .gmt) - 1 } ?? context.now()
@@ -38,8 +36,8 @@ package struct PricingShow: AuditCommand {
 }
 
 /// `ccr-audit pricing list`: what the table holds.
-package struct PricingList: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct PricingList: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the models and plans of the table with their prices.")
 
   @Option(help: "The end of a day, YYYY-MM-DD, UTC. (default: now)")
@@ -47,9 +45,7 @@ package struct PricingList: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let instant = on.map { $0.advanced(by: 1).start(in: .gmt) - 1 } ?? context.now()
     let table = try workspace.prices()

@@ -1,12 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Pricing
 import Model
 import Report
 
 /// `ccr-audit pricing stale`: what should be compared with its source again.
-package struct PricingStale: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct PricingStale: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "stale", abstract: "List the prices in force that nobody verified for long.",
     discussion: """
       Prices of your own folder and of the models in the ledger, and the plans that you pay for. Exit codes: 0 there are \
@@ -21,9 +21,7 @@ package struct PricingStale: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let limit = CivilDay(milliseconds: context.now(), in: .gmt).advanced(by: -(olderThan?.days ?? 60))
     let used = try all ? nil : workspace.ledgerModels()

@@ -1,13 +1,13 @@
 import Foundation
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Ledger
 import Model
 package import Pricing
 
 /// `ccr-audit pricing subscribe`: a plan that is paid for.
-package struct PricingSubscribe: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct PricingSubscribe: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "subscribe", abstract: "Say that you pay for a plan.",
     discussion: """
       A plan costs nothing and covers nothing until somebody says that it is paid. This writes a line into your own \
@@ -35,15 +35,13 @@ package struct PricingSubscribe: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func validate() throws {
+  func validate() throws {
     if let seats, seats < 1 { throw ValidationError("--seats is at least 1.") }
     if let from, let until, until < from { throw ValidationError("--until is before --from.") }
     if let fee, fee < .zero { throw ValidationError("--fee is not negative.") }
   }
 
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let today = CivilDay(milliseconds: context.now(), in: .gmt)
     try requireOffer(try workspace.prices(), on: today)

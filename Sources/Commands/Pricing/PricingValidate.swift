@@ -1,12 +1,12 @@
 import Foundation
-package import ArgumentParser
+import ArgumentParser
 import Pricing
 import Report
 import Model
 
 /// `ccr-audit pricing validate`: what is wrong with a pricing folder.
-package struct PricingValidate: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct PricingValidate: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Say what is wrong in the pricing files, and where.",
     discussion: "Exit codes: 0 the table can be used; 1 it cannot; 2 there is none.")
 
@@ -18,9 +18,7 @@ package struct PricingValidate: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let path = workspace.pricingFolder(folder)
     var findings: [Diagnostic]

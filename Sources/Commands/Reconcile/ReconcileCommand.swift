@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Foundation
 import Ledger
@@ -8,8 +8,8 @@ import Reading
 import Report
 
 /// `ccr-audit reconcile`: our figures against what a provider charged.
-package struct ReconcileCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct ReconcileCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "reconcile",
     abstract: "Compare the ledger with a provider's bill, and explain each difference.",
     discussion: """
@@ -93,9 +93,7 @@ package struct ReconcileCommand: AuditCommand {
   /// How a comparison is written.
   enum BillFormat: String, CaseIterable, ExpressibleByArgument { case table, json, markdown, html }
 
-  package init() {}
-
-  package func validate() throws {
+  func validate() throws {
     if from == .csv, columns == nil { throw ValidationError("--from csv needs --columns day=TITLE,model=TITLE,…") }
     if let columns, columns.titles["day"] == nil { throw ValidationError("--columns has to name the day.") }
     if files.count(where: { $0 == Self.standardInput }) > 1 {
@@ -107,7 +105,7 @@ package struct ReconcileCommand: AuditCommand {
     }
   }
 
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let ledger = try record ? workspace.existingLedger() : workspace.ledgerToRead()
     let prices = try workspace.prices()

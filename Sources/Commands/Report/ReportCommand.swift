@@ -1,12 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Pricing
 import Report
 import Model
 
 /// `ccr-audit report`: the audit of a period.
-package struct ReportCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct ReportCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Show what each model cost, and what Sonnet would have cost.",
     discussion: """
@@ -54,14 +54,12 @@ package struct ReportCommand: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func validate() throws {
+  func validate() throws {
     if let top, top < 1 { throw ValidationError("--top must be 1 or more.") }
     try source.demand(grouping: by, estimate: coverage.estimate)
   }
 
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     var flags = coverage.flags + scope.flags + baseline.prefix(1).map { FlagValue(\.baseline, "--baseline", [$0]) }
     if baseline.count > 1 {
       flags.append(FlagValue(\.otherBaselines, "--baseline", Array(baseline.dropFirst())))

@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Report
 import Foundation
@@ -6,8 +6,8 @@ import Ledger
 import Model
 
 /// `ccr-audit run`: the daily job.
-package struct RunCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct RunCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "The daily job: read the logs, report the day, append the history, send alerts.",
     discussion: """
@@ -53,9 +53,7 @@ package struct RunCommand: AuditCommand {
   @OptionGroup var router: RouterOptions
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let flags =
       router.flags + coverage.flags + scope.flags + (baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? [])
       + (html.map { [FlagValue(\.html, "--html", [$0])] } ?? [])

@@ -1,8 +1,8 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// `ccr-audit schedule install`: writes the units and starts them.
-package struct ScheduleInstall: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct ScheduleInstall: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "install",
     abstract: "Have the jobs run by themselves: ingest every 15 minutes, the daily run after midnight.",
     discussion: """
@@ -20,9 +20,7 @@ package struct ScheduleInstall: AuditCommand {
   @OptionGroup var system: SystemOptions
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let jobs = try JobSchedule(workspace, manager)
     let installer = Installer(context)

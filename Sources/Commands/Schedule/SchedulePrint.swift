@@ -1,8 +1,8 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// `ccr-audit schedule print`: the schedule for somebody else to install.
-package struct SchedulePrint: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct SchedulePrint: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "print",
     abstract: "Print the schedule: lines for `crontab -e`, or what `install` would do.")
 
@@ -13,9 +13,7 @@ package struct SchedulePrint: AuditCommand {
   @OptionGroup var system: SystemOptions
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let jobs = try JobSchedule(workspace, manager)
     for warning in jobs.warnings() { workspace.notes.warning(warning) }

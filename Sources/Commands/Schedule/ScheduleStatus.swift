@@ -1,12 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Ledger
 import Model
 import Report
 
 /// `ccr-audit schedule status`: how the jobs go.
-package struct ScheduleStatus: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct ScheduleStatus: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Show when each job last ran, how it ended, and when it runs next.",
     discussion: "Warns when the daily run last ended well over 26 hours ago.")
@@ -14,9 +14,7 @@ package struct ScheduleStatus: AuditCommand {
   @OptionGroup var manager: ManagerOptions
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let jobs = try JobSchedule(workspace, manager)
     let runs = try jobs.runs()

@@ -1,8 +1,8 @@
-package import ArgumentParser
+import ArgumentParser
 
 /// `ccr-audit schedule uninstall`: stops the jobs and removes their units.
-package struct ScheduleUninstall: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct ScheduleUninstall: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "uninstall",
     abstract: "Stop the jobs and remove what `schedule install` wrote; ledger and history stay.")
 
@@ -12,9 +12,7 @@ package struct ScheduleUninstall: AuditCommand {
   @OptionGroup var manager: ManagerOptions
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let jobs = try JobSchedule(workspace, manager)
     let installer = Installer(context)

@@ -1,10 +1,10 @@
-package import ArgumentParser
+import ArgumentParser
 import Pricing
 import Report
 
 /// `ccr-audit schema`: what editors check our YAML files with, and what programs may rely on in our JSON.
-package struct SchemaCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct SchemaCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "schema",
     abstract: "Print the JSON Schema of a pricing file, the configuration, or an output.",
     discussion: """
@@ -19,9 +19,7 @@ package struct SchemaCommand: AuditCommand {
   @Argument(help: "Of which file or output.")
   var file: File
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     switch file {
     case .pricing: context.output.write(PricingSchema.text)
     case .config: context.output.write(ConfigurationSchema.text)

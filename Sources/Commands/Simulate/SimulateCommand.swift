@@ -1,12 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Audit
 import Pricing
 import Report
 import Model
 
 /// `ccr-audit simulate`: the traffic of a period on other models or plans.
-package struct SimulateCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct SimulateCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "simulate",
     abstract: "Price the same traffic on other models or plans.",
     discussion: """
@@ -46,9 +46,7 @@ package struct SimulateCommand: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func validate() throws {
+  func validate() throws {
     if route.isEmpty, allTo == nil, plan == nil, withoutPlan == nil {
       throw ValidationError("Name what to change: --route, --all-to, --plan or --without-plan.")
     }
@@ -58,7 +56,7 @@ package struct SimulateCommand: AuditCommand {
     if Set(routes).count < routes.count { throw ValidationError("--route names the same route twice.") }
   }
 
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: scope.flags)
     let job = try AuditJob(workspace, source: try workspace.traffic(source))
     let moves =

@@ -1,12 +1,12 @@
-package import ArgumentParser
+import ArgumentParser
 import Foundation
 import Ledger
 import Model
 import Report
 
 /// `ccr-audit status`: how things stand, for a person or a prompt.
-package struct StatusCommand: AuditCommand {
-  package static let configuration = CommandConfiguration(
+struct StatusCommand: AuditCommand {
+  static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Show today, this month, the plans and what waits; --line for a shell's prompt.",
     discussion: """
@@ -26,9 +26,7 @@ package struct StatusCommand: AuditCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  package init() {}
-
-  package func run(in context: Context) throws(CommandFailure) {
+  func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     guard FileManager.default.fileExists(atPath: workspace.settings.ledger.value) else {
       throw CommandFailure(
