@@ -21,13 +21,6 @@ package struct CallKeys: Hashable, Sendable, Codable {
   /// No key.
   package static let none = CallKeys()
 
-  /// These keys, and those of another record of the same call where this one has none.
-  package func filled(by other: CallKeys) -> CallKeys {
-    CallKeys(
-      responseID: responseID ?? other.responseID, requestIDHeader: requestIDHeader ?? other.requestIDHeader,
-      routerCallID: routerCallID ?? other.routerCallID)
-  }
-
   /// Whether an answer's id is of a kind that its maker uses again: a small number (Ollama's `chatcmpl-` and three
   /// digits), the milliseconds of a clock (claude-code-router's `msg_1782295200000`), or a word (`msg_proxy`).
   package static func repeats(_ responseID: String) -> Bool {

@@ -55,26 +55,6 @@ package struct Money: Hashable, Sendable, Comparable, AdditiveArithmetic {
     return FixedPoint.format(magnitude, places: places, negative: picodollars < 0)
   }
 
-  /// `left ÷ right` as a decimal with exactly that many places (at most 38), rounded half to even; `nil` where `right`
-  /// is no money. Exact for all amounts: the whole part is taken before the fraction is scaled.
-  package static func ratio(_ left: Money, _ right: Money, places: Int = 6) -> String? {
-    guard right != .zero else { return nil }
-    let divisor = right.picodollars.magnitude
-    var (whole, remainder) = left.picodollars.magnitude.quotientAndRemainder(dividingBy: divisor)
-    let unit = FixedPoint.powerOfTen(places)
-    if places == 0 {
-      // The parity that half to even looks at is the whole part's own.
-      whole = FixedPoint.scale(left.picodollars.magnitude, by: 1, over: divisor)
-      remainder = 0
-    }
-    let fraction = FixedPoint.scale(remainder, by: unit, over: divisor)
-    if fraction == unit { whole += 1 }
-    let negative = (left.picodollars < 0) != (right.picodollars < 0) && (whole, fraction) != (0, 0)
-    let text = "\(negative ? "-" : "")\(whole)"
-    guard places > 0 else { return text }
-    return text + FixedPoint.format(fraction == unit ? 0 : fraction, places: places).dropFirst()
-  }
-
   private static let places = 12
 
   private func description(places: Int) -> String {

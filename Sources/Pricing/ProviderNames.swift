@@ -45,9 +45,6 @@ struct ProviderNames: Hashable, Sendable {
   /// The table's own name of a provider; a provider that the table does not know keeps its name.
   func canonical(_ name: String) -> String { canonicalNames[name.lowercased()] ?? name }
 
-  /// Whether the table has a provider under a name.
-  func knows(_ name: String) -> Bool { canonicalNames[name.lowercased()] != nil }
-
   /// All names of a provider, lower case.
   func names(of canonical: String) -> Set<String> {
     Set(([canonical] + (providers[canonical]?.aliases ?? [])).map { $0.lowercased() })

@@ -160,7 +160,7 @@ struct PricingDiffTests {
 
   @Test func aCommentStaysBelowGitHubsLimit() throws {
     try Repository.with { repository in
-      let models = (0..<4000).map { ModelID(provider: "many", model: "model-\($0)-`|<x>") }
+      let models = (0..<1000).map { ModelID(provider: "many", model: "model-\($0)-`|<x>") }
       func table(_ price: String) -> String {
         "provider: many\nmodels:\n"
           + models.map {
@@ -176,7 +176,7 @@ struct PricingDiffTests {
       #expect(outcome.exitCode == 0)
       #expect(outcome.output.hasPrefix(Self.marker))
       #expect(outcome.output.utf16.count < 65_000)
-      #expect(outcome.output.contains("and 3,"))
+      #expect(outcome.output.contains(/\nand [0-9]{3} more\n/))
       #expect(outcome.output.contains("| Model |"))
     }
   }

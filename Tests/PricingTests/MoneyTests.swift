@@ -46,28 +46,6 @@ struct MoneyTests {
     #expect(three - seven == Money(picodollars: -4))
   }
 
-  @Test func ratios() throws {
-    func ratio(_ left: String, _ right: String, places: Int = 6) throws -> String? {
-      Money.ratio(try #require(Money(decimal: left)), try #require(Money(decimal: right)), places: places)
-    }
-    #expect(try ratio("0.00336", "0.045") == "0.074667")
-    #expect(try ratio("0.0024", "0.03") == "0.080000")
-    #expect(try ratio("7", "7") == "1.000000")
-    #expect(try ratio("0", "7") == "0.000000")
-    #expect(try ratio("7", "0") == nil)
-    #expect(try ratio("1", "8", places: 2) == "0.12")
-    #expect(try ratio("3", "8", places: 2) == "0.38")
-    #expect(try ratio("0.9999999", "1") == "1.000000")
-    #expect(try ratio("5", "2", places: 0) == "2")
-    #expect(try ratio("7", "2", places: 0) == "4")
-    #expect(try ratio("-1", "8", places: 3) == "-0.125")
-    #expect(try ratio("-0.0000001", "1") == "0.000000")
-    let most = Money(picodollars: .max)
-    #expect(Money.ratio(most, most, places: 38) == "1." + String(repeating: "0", count: 38))
-    #expect(Money.ratio(most, Money(picodollars: 1)) == "170141183460469231731687303715884105727.000000")
-    #expect(Money.ratio(Money(picodollars: 1), most) == "0.000000")
-  }
-
   @Test func scalesHalfToEvenWithoutOverflow() {
     #expect(Money(picodollars: 5).multiplied(by: 1, over: 2).picodollars == 2)
     #expect(Money(picodollars: 7).multiplied(by: 1, over: 2).picodollars == 4)

@@ -18,7 +18,7 @@ struct PriceTableTests {
         let text = try #require(try cost(shipped, name, at: "2026-06-24T00:00:00Z", usage))
         return try #require(Money(decimal: text))
       }
-      return Money.ratio(costs[0], costs[1])
+      return costs[0].multiplied(by: 1_000_000_000_000, over: costs[1].picodollars).rounded(places: 6)
     }
     #expect(try ratio(usage) == "0.074667")
     #expect(try ratio(TokenUsage(input: 10_000)) == "0.080000")

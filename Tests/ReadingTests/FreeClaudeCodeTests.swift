@@ -94,13 +94,6 @@ struct FreeClaudeCodeTests {
     #expect(facts(again + fragments) == facts(whole))
   }
 
-  @Test func aFragmentSaysWhetherItIsWhole() throws {
-    let fragments = proxyLog(try log()).fragments
-    #expect(fragments.filter(\.isWhole).count == 47)
-    let half = proxyLog(try log().prefix(40)).fragments
-    #expect(half.contains { !$0.isWhole })
-  }
-
   @Test func onlyAMessagesOwnBeginningCounts() throws {
     let stream = #"NIM_STREAM: request_id=req_1 model=evil msgs=1 tools=0"#
     let told =

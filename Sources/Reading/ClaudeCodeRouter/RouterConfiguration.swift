@@ -159,11 +159,8 @@ package struct RouterConfiguration: Hashable, Sendable {
     return deepest
   }
 
-  /// The provider that an address belongs to: the one with the same address, else with the longest address that
-  /// begins it, else the only one on the same host; where none fits, the host names it.
-  package func provider(of url: String) -> String { owners(of: url).first ?? RouterAddress.host(of: url) }
-
-  /// The names of the providers that an address can belong to, as `provider(of:)` tells them; most often one or none.
+  /// The names of the providers that an address can belong to, most often one or none: those with the same address,
+  /// else with the longest address that begins it, else the only one on the same host.
   func owners(of url: String) -> [String] {
     let same = providers.filter { $0.url == url }
     if !same.isEmpty { return same.map(\.name) }

@@ -62,8 +62,6 @@ package enum StoreSkipReason: String, Error, Sendable, CaseIterable {
   /// A time that is none, or a duration that cannot be.
   case badTime = "a time that cannot be"
   case ahead = "a time a day or more ahead of the clock"
-  /// A token count that is no whole number, is negative, or is beyond what a request can hold.
-  case badTokens = "token counts that cannot be"
   /// A provider, model or path that is no text, is empty, or too long.
   case badName = "a name that cannot be"
   /// A status that is no HTTP status.

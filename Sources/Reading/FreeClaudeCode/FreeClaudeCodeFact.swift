@@ -107,13 +107,6 @@ package struct FreeClaudeCodeFragment: Hashable, Sendable {
     self.facts = facts
   }
 
-  /// Whether nothing more can come: the call and its end are here.
-  package var isWhole: Bool {
-    facts.contains { if case .incoming = $0.event { true } else { false } }
-      && facts.contains { if case .call = $0.event { true } else { false } }
-      && facts.contains { $0.event == .ended }
-  }
-
   /// The facts of several fragments of one request, each once, in the order of their times. The fragments may come in any
   /// order and any number of times.
   package static func merged(_ fragments: some Sequence<FreeClaudeCodeFragment>) -> [FreeClaudeCodeFact] {

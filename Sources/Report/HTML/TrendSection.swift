@@ -11,7 +11,6 @@ extension ReportPage {
     var counts: RequestCounts?
   }
 
-  private static let height = 150.0
   /// Fewer measured requests than these make a hollow dot.
   private static let few = 5
 
