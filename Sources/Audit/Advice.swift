@@ -3,7 +3,6 @@ package import Model
 
 /// Something to change, why, and what it saves.
 package struct Advice: Hashable, Sendable {
-  /// What to do.
   package enum Action: Hashable, Sendable {
     /// The model is not cheaper than the baseline: send its routes elsewhere.
     case takeOff(ModelID, routes: [Route], to: ModelID)
@@ -15,7 +14,6 @@ package struct Advice: Hashable, Sendable {
     case takePlan(String, models: [ModelID])
   }
 
-  /// What to do.
   package var action: Action
   /// What the period's traffic in question cost, or for a plan its month's fee.
   package var cost: Money

@@ -3,14 +3,11 @@ package import Model
 
 /// Days, both ends inclusive, in a time zone.
 package struct AuditPeriod: Hashable, Sendable {
-  /// The first day.
   package var since: CivilDay
-  /// The last day.
   package var until: CivilDay
   /// Whose clock tells where days begin.
   package var timeZone: TimeZone
 
-  /// A period.
   package init(since: CivilDay, until: CivilDay, timeZone: TimeZone) {
     self.since = since
     self.until = until

@@ -29,7 +29,6 @@ package struct AuditReport: Hashable, Sendable {
   package var plans: [PlanAudit]
   /// How much of the traffic the figures cover.
   package var coverage: Coverage
-  /// The sums.
   package var totals: Totals
   /// What was estimated and what was not; `nil` unless asked for.
   package var estimate: EstimateSummary?

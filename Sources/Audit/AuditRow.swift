@@ -7,7 +7,6 @@ package import Pricing
 /// day it has a price) has a row for each, so that cost, baseline cost and ratio of a row always cover the same
 /// requests.
 package struct RowKey: Hashable, Sendable, Comparable {
-  /// Who was called.
   package var model: ModelID
   /// The day, when grouped by day; the first one of a week or month.
   package var day: CivilDay?
@@ -190,6 +189,5 @@ package struct RateFallback: Hashable, Sendable {
   package var tokenClass: TokenClass
   /// The class whose rate was used.
   package var from: TokenClass
-  /// How many tokens.
   package var tokens: Int64
 }

@@ -37,7 +37,6 @@ package struct TrafficSize: Hashable, Sendable {
   /// The tokens of the measured ones.
   package var tokens: Int64
 
-  /// A size.
   package init(counts: RequestCounts, tokens: Int64) {
     self.counts = counts
     self.tokens = tokens
@@ -48,10 +47,8 @@ package struct TrafficSize: Hashable, Sendable {
     self = slices.reduce(.zero) { $0 + TrafficSize(counts: $1.counts, tokens: $1.tokens.total) }
   }
 
-  /// Nothing.
   package static let zero = TrafficSize(counts: .zero, tokens: 0)
 
-  /// Field by field.
   package static func + (left: TrafficSize, right: TrafficSize) -> TrafficSize {
     TrafficSize(counts: left.counts + right.counts, tokens: left.tokens + right.tokens)
   }

@@ -21,7 +21,6 @@ package enum Billing: Hashable, Sendable {
     }
   }
 
-  /// The plan's name.
   package var plan: String? {
     if case .plan(let name, _) = self { name } else { nil }
   }

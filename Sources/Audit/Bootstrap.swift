@@ -6,7 +6,6 @@ struct PendingEstimate {
   var request: UnmeasuredRequest
   var promptBytes: Int64
   var answerBytes: Int64
-  /// The estimate.
   var tokens: TokenUsage
   /// Whose like it is estimated by; `nil` for the model as a whole.
   var kind: RequestKind?
@@ -74,7 +73,6 @@ struct Bootstrap {
     }
   }
 
-  /// How many draws.
   static let count = 100
   /// How many measured requests a session must have, and how many of about a request's size, to stand for the others.
   private static let ownRequests = 5

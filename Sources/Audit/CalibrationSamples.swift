@@ -5,7 +5,6 @@ package struct CalibrationSamples: Sendable {
   private var whole = KindSamples()
   private var kinds: [RequestKind: KindSamples] = [:]
 
-  /// No requests.
   package init() {}
 
   /// Takes a measured request in. A side without bytes or without tokens says nothing of how many a byte holds.

@@ -12,7 +12,6 @@ package struct Charge: Hashable, Sendable {
   package var rate: Rate?
   /// How the requests were paid for.
   package var billing: Billing
-  /// How many tokens.
   package var tokens: Int64 = 0
   package var cost: Money = .zero
   /// What the same tokens cost at the baseline's rates; `nil` where the baseline has no price.

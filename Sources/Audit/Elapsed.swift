@@ -32,6 +32,5 @@ struct Elapsed {
 }
 
 extension Range<CivilDay> {
-  /// How many days.
   var count: Int { upperBound.number - lowerBound.number }
 }

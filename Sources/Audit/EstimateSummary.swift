@@ -12,7 +12,6 @@ package struct EstimatedSum: Hashable, Sendable {
   /// How many of them the report counted as estimated before: the proxy's own record says so.
   package var counted = 0
 
-  /// All of them.
   package var requests: Int { bytes.requests + proxy.requests }
   /// Their tokens.
   package var tokens: TokenUsage { bytes.tokens + proxy.tokens }
@@ -29,7 +28,6 @@ package struct EstimatedSum: Hashable, Sendable {
 
 /// Estimated requests of one origin.
 package struct EstimatedPart: Hashable, Sendable {
-  /// How many.
   package var requests = 0
   /// Their tokens.
   package var tokens = TokenUsage.zero
@@ -61,7 +59,6 @@ package struct EstimateSummary: Hashable, Sendable {
 /// What was estimated of a model's requests without measured tokens. Each of them counts in exactly one of the fields
 /// `estimated`, `proxy`, `refused`, `outOfRange`, `notWhole` and `withoutBytes`.
 package struct ModelEstimate: Hashable, Sendable {
-  /// Who was called.
   package var model: ModelID
   /// Estimated here, from bytes.
   package var estimated = 0

@@ -18,7 +18,6 @@ package struct GateRules: Hashable, Sendable {
   /// Whether a model above the limit that was above it on the base too is only reported.
   package var onlyNew: Bool
 
-  /// Rules.
   package init(
     maxRatio: Int128 = 1_000_000_000_000, maxIncrease: Ratio? = nil, minRequests: Int = 0, minCost: Money = .zero,
     minCoverage: Ratio? = nil, failsOnUnpriced: Bool = false, onlyNew: Bool = false
@@ -57,14 +56,12 @@ package struct GateRow: Hashable, Sendable {
     case baselineUnpriced = "baseline_unpriced"
     /// Paid by a plan, which is never failed.
     case plan
-    /// Costs nothing.
     case free
   }
 
   package var audited: AuditRow
   /// The ratio on the base, where there is one.
   package var base: Ratio?
-  /// How it stands.
   package var status: Status
 
   /// Whether the check fails because of it.

@@ -37,7 +37,6 @@ package struct PricingEffect: Sendable {
     package var model: ModelID
     /// The first and the last such day.
     package var days: ClosedRange<CivilDay>
-    /// How many records.
     package var count: Int
     /// What changes in their cost together, between both ends where nobody knows what caches served; `nil` where a price is
     /// missing on one side.

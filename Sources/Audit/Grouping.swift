@@ -10,11 +10,8 @@ package enum RatioKind: String, CaseIterable, Sendable {
 package enum Grouping: String, CaseIterable, Sendable {
   /// Nothing else.
   case model
-  /// Each day.
   case day
-  /// Each route.
   case route
-  /// Each session.
   case session
   /// Each source of tokens.
   case source

@@ -13,7 +13,6 @@ package struct HistoryRecord: Hashable, Sendable {
   package var scope: TrafficScope = .routed
   /// Whose ledger the record comes from; `nil` in records of programs that knew no origins, which are one origin.
   package var origin: String?
-  /// Who was called.
   package var model: ModelID
   /// How it was paid for. Where that changed inside the day, the per-token part goes before a plan, a free part and an
   /// unpriced one, and `cost`, `baselineCost` and `ratio` cover that part only.
@@ -73,7 +72,6 @@ package struct HistoryRecord: Hashable, Sendable {
     }
   }
 
-  /// The record's key.
   package var key: Key { Key(day: day, scope: scope, origin: origin, model: model) }
   /// The day's requests.
   package var counts: RequestCounts { parts.reduce(.zero) { $0 + $1.counts } }

@@ -18,7 +18,6 @@ package struct MeasuredSplits: Hashable, Sendable {
     var prompt: Int64 = 0
   }
 
-  /// No requests.
   package init() {}
 
   /// The splits of slices that are told apart by route and source.

@@ -42,7 +42,6 @@ extension PriceBook {
   package func answer(for model: ModelID, as variant: CallVariant, at time: Int64, prompt: Int64) -> PriceAnswer {
     answer(for: model, at: time, prompt: prompt)
   }
-  /// None.
   package func unknownModes(of model: ModelID, as variant: CallVariant) -> [String] { [] }
   /// Not known.
   package func factor(of mode: String, for model: ModelID, as variant: CallVariant) -> TokenFactor? { nil }
@@ -52,9 +51,7 @@ extension PriceBook {
   package func lack(of model: ModelID, as variant: CallVariant, at time: Int64) -> PriceLack { .price }
   /// The name itself: a table in which every model has one spelling.
   package func resolve(_ model: ModelID) -> ModelID? { model }
-  /// None.
   package func tokenFactor(of model: ModelID, at time: Int64) -> TokenFactor? { nil }
-  /// None.
   package func offers(for model: ModelID, as variant: CallVariant) -> [Plan] { [] }
   /// The model itself.
   package func successors(of model: ModelID, in span: Range<Int64>) -> [Successor] {

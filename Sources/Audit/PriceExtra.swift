@@ -13,14 +13,11 @@ package struct PriceExtra: Hashable, Sendable {
     case webSearchOnPlan(String)
   }
 
-  /// Whose requests.
   package var model: ModelID
-  /// What it is.
   package var kind: Kind
   /// How many requests of the mode, or how many searches.
   package var count: Int64
 
-  /// An extra.
   package init(model: ModelID, kind: Kind, count: Int64) {
     (self.model, self.kind, self.count) = (model, kind, count)
   }

@@ -36,6 +36,5 @@ package struct Ratio: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// Six places, as in the JSON contract.
   package var description: String { Money(picodollars: millionths * 1_000_000).rounded(places: 6) }
 
-  /// By size.
   package static func < (left: Ratio, right: Ratio) -> Bool { left.millionths < right.millionths }
 }

@@ -7,9 +7,7 @@ package enum RowOrder: String, CaseIterable, Sendable {
   case cost
   /// What the same work costs at the baseline.
   case baseline
-  /// The ratio.
   case ratio
-  /// Requests.
   case requests
   /// Measured tokens.
   case tokens

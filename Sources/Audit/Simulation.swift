@@ -26,7 +26,6 @@ package struct Simulation: Hashable, Sendable {
   /// What moves, and where to.
   package struct Row: Hashable, Sendable {
     package var route: Route
-    /// Who was called.
     package var model: ModelID
     /// Who would be.
     package var target: ModelID
@@ -69,7 +68,6 @@ package struct Simulation: Hashable, Sendable {
     package var isUsed: Bool { requests > 0 }
   }
 
-  /// The days.
   package var period: AuditPeriod
   /// Which traffic of them.
   package var scope = AuditScope(.routed)

@@ -11,7 +11,6 @@ package struct TokenRatio: Hashable, Sendable {
 
   static let unit: Int128 = 1_000_000_000
 
-  /// How it was made.
   package var method: Method
   /// Tokens a byte, billionths.
   package var billionths: Int128

@@ -9,7 +9,6 @@ package struct UnpricedModel: Hashable, Sendable {
   package var requests: Int
   /// The day of the first of them; that of its slice, which may be longer than a day.
   package var firstDay: CivilDay
-  /// Why.
   package var lack: PriceLack
   /// Names of the table that look alike, best first.
   package var nearest: [ModelID]

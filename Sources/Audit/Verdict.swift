@@ -10,7 +10,6 @@ package enum Verdict: String, Sendable {
   case uncertain
   /// Paid by a plan, which is judged as a whole.
   case plan
-  /// Costs nothing.
   case free
   /// The model, or else the baseline, has no price.
   case unpriced

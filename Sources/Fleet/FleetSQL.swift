@@ -168,7 +168,6 @@ struct EdgeRun: Equatable {
 
   /// The first edge, epoch milliseconds.
   var first: Int64
-  /// How many.
   var count: Int64
 
   /// Edges as few runs.

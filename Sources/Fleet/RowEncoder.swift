@@ -5,7 +5,6 @@ import Model
 package struct RowEncoder: Sendable {
   /// The rows so far.
   package private(set) var bytes: [UInt8] = []
-  /// How many.
   package private(set) var count = 0
 
   private let machine: UInt64

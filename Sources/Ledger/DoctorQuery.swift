@@ -5,7 +5,6 @@ package import Model
 
 /// A file of a source, and how much of it is in no ledger yet.
 package struct SourceFile: Hashable, Sendable {
-  /// Where it is.
   package var path: String
   /// Bytes.
   package var size: Int64
@@ -44,7 +43,6 @@ package struct SourceFile: Hashable, Sendable {
 
 /// A router's store, and how much of it is in no ledger yet.
 package struct SourceStore: Hashable, Sendable {
-  /// Where it is.
   package var path: String
   /// What it holds.
   package var table: StoreTable
@@ -87,7 +85,6 @@ package struct SourceStore: Hashable, Sendable {
 package struct LedgerOddities: Hashable, Sendable {
   /// Requests of a model, and how many of them.
   package struct Count: Hashable, Sendable {
-    /// Who was called.
     package var model: ModelID
     /// The requests that were looked at.
     package var requests: Int
@@ -100,11 +97,9 @@ package struct LedgerOddities: Hashable, Sendable {
 
   /// Requests of a model whose tokens are unknown for the same reason.
   package struct Unmeasured: Hashable, Sendable {
-    /// Who was called.
     package var model: ModelID
     /// Why nobody knows the tokens.
     package var reason: UnmeasuredReason
-    /// How many.
     package var requests: Int
   }
 
@@ -125,13 +120,11 @@ package struct LedgerOddities: Hashable, Sendable {
   /// Requests that began after the given time.
   package var future = 0
 
-  /// Nothing odd.
   package init() {}
 }
 
 /// What a router says that a request cost.
 package struct ClaimedRequest: Hashable, Sendable {
-  /// Who was called.
   package var model: ModelID
   /// When the request began, epoch milliseconds.
   package var started: Int64

@@ -4,7 +4,6 @@ package import Model
 
 /// What sets the price of requests beside their tokens: the mode that they were made in, and calls of server tools.
 package struct CallExtras: Hashable, Sendable {
-  /// Who was called.
   package var model: ModelID
   /// The host that was called; `nil` where the records do not say.
   package var host: String?
@@ -13,7 +12,6 @@ package struct CallExtras: Hashable, Sendable {
   /// Searches of the web that the provider made, and bills by the call.
   package var webSearches: Int64 = 0
 
-  /// Extras.
   package init(model: ModelID, host: String? = nil, modes: [String: Int] = [:], webSearches: Int64 = 0) {
     self.model = model
     self.host = host

@@ -39,7 +39,6 @@ package struct Ingest {
     /// What is known of such files depends on it.
     var program: Int64 { StableHash.of(version, sources.list.map { $0.name.rawValue }.sorted().joined(separator: " ")) }
 
-    /// Options.
     package init(
       configuration: RouterConfiguration = .none, provider: @escaping ProviderNaming = { _ in nil },
       source: SourceName? = nil, sources: Sources = .all, batchBytes: Int64 = 32 << 20, jobs: Int = 2,

@@ -41,7 +41,6 @@ package struct IngestReport: Equatable, Sendable {
   /// Calls that were read of, and whose end no record holds yet.
   package var waitingCalls: Set<Int64> = []
 
-  /// Nothing done.
   package init() {}
 
   /// What a transaction wrote.
@@ -88,7 +87,6 @@ package struct IngestReport: Equatable, Sendable {
 
 /// A line left out, and in which file.
 package struct SkippedPlace: Hashable, Sendable {
-  /// The file.
   package var path: String
   /// The line and the reason.
   package var line: SkippedLine
@@ -98,9 +96,7 @@ package struct SkippedPlace: Hashable, Sendable {
 package struct SkippedRows: Hashable, Sendable {
   /// The store.
   package var path: String
-  /// Why.
   package var reason: StoreSkipReason
-  /// How many.
   package var count: Int
 }
 

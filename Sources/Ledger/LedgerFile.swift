@@ -3,7 +3,6 @@ import GRDB
 
 /// The ledger's file: opened, checked, brought to the newest schema.
 package struct LedgerFile: Sendable {
-  /// Where it is.
   package let path: String
   let queue: DatabaseQueue
   /// Where it lies; private copies of stores go there, too.

@@ -11,7 +11,6 @@ package struct DayVerdict {
   /// Whether everything else of the day is done, so that no later run has to do it again.
   package var isComplete: Bool
 
-  /// A verdict.
   package init(day: CivilDay, offenders: [ModelID], recovered: [ModelID], isComplete: Bool) {
     self.day = day
     self.offenders = offenders

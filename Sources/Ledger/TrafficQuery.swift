@@ -59,7 +59,6 @@ package struct TrafficQuery: Sendable {
     case team
   }
 
-  /// A query.
   package init(
     span: Range<Int64>, grain: PriceGrain, timeZone: TimeZone, days: Days = .each, byRoute: Bool = false,
     bySession: Bool = false, bySource: Bool = false, scope: TrafficScope = .all,

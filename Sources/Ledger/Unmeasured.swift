@@ -2,7 +2,6 @@ package import Model
 
 /// What the records show of requests whose tokens nobody wrote down.
 package struct Unmeasured: Hashable, Sendable {
-  /// Who was called.
   package var model: ModelID
   /// Why the router chose the model.
   package var route: Route
@@ -10,7 +9,6 @@ package struct Unmeasured: Hashable, Sendable {
   package var trace: Trace
   /// Why nobody knows the tokens; `nil` where an older program wrote the record down.
   package var reason: UnmeasuredReason?
-  /// How many requests.
   package var requests: Int
 
   package init(model: ModelID, route: Route, trace: Trace, reason: UnmeasuredReason?, requests: Int) {

@@ -43,7 +43,6 @@ package struct Bill: Sendable {
   /// By which instant a request belongs to a day.
   package enum DayRule: Sendable { case start, end }
 
-  /// A bill.
   package init(
     seller: BillSeller, provider: String? = nil, format: String, timeZone: TimeZone = .gmt, dayRule: DayRule = .start,
     currency: String = "USD",
@@ -139,7 +138,6 @@ package struct BillRow: Hashable, Sendable {
   /// All its tokens, told by class or together; `nil` where it tells none.
   package var allTokens: Int64? { total ?? (tokens.isEmpty ? nil : tokens.values.reduce(0, +)) }
 
-  /// A line.
   package init(
     day: CivilDay, model: String? = nil, keyName: String? = nil, requests: Int64? = nil,
     tokens: [TokenClass: Int64] = [:], total: Int64? = nil, cost: ExactAmount? = nil, rate: ExactAmount? = nil,
@@ -211,7 +209,6 @@ package struct BillRepeat: Hashable, Sendable {
   package var file: String
   /// The file that has them, too.
   package var original: String
-  /// How many.
   package var rows: Int
   /// Whether these are all of the file's.
   package var isWhole: Bool

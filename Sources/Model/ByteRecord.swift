@@ -1,6 +1,5 @@
 /// A measured request whose bytes are known: what estimates learn from.
 package struct ByteRecord: Hashable, Sendable {
-  /// Who was called.
   package var model: ModelID
   /// Which requests of the model are like it.
   package var kind: RequestKind
@@ -13,7 +12,6 @@ package struct ByteRecord: Hashable, Sendable {
   /// The measured tokens.
   package var tokens: TokenUsage
 
-  /// A measured request.
   package init(
     model: ModelID, kind: RequestKind = RequestKind(), session: Int64? = nil, promptBytes: Int64?,
     answerBytes: Int64?, tokens: TokenUsage
@@ -34,7 +32,6 @@ package struct RequestKind: Hashable, Sendable {
   /// Whether the answer was a stream; `nil` where the record does not say.
   package var isStream: Bool?
 
-  /// A kind.
   package init(route: Route = .default, isStream: Bool? = nil) {
     self.route = route
     self.isStream = isStream
@@ -58,7 +55,6 @@ package struct UnmeasuredRequest: Hashable, Sendable {
   /// What a proxy counted by itself, where one did.
   package var proxyCount: TokenUsage?
 
-  /// An unmeasured request.
   package init(
     slice: TrafficSlice, isStream: Bool? = nil, session: Int64? = nil, promptBytes: Int64? = nil,
     answerBytes: Int64? = nil, isWhole: Bool = true, proxyCount: TokenUsage? = nil

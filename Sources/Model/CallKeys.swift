@@ -18,7 +18,6 @@ package struct CallKeys: Hashable, Sendable, Codable {
     self.routerCallID = routerCallID
   }
 
-  /// No key.
   package static let none = CallKeys()
 
   /// Whether an answer's id is of a kind that its maker uses again: a small number (Ollama's `chatcmpl-` and three

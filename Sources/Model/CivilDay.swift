@@ -113,7 +113,6 @@ package struct CivilDay: Hashable, Sendable, Comparable, CustomStringConvertible
     return "\(year.digits(4))-\(month.digits(2))-\(day.digits(2))"
   }
 
-  /// By date.
   package static func < (left: CivilDay, right: CivilDay) -> Bool { left.number < right.number }
 
   private static func length(year: Int, month: Int) -> Int {

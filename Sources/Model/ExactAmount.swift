@@ -9,7 +9,6 @@ package struct ExactAmount: Hashable, Sendable, Comparable, AdditiveArithmetic {
   /// An amount in units of 1e-18.
   package init(units: Int128) { self.units = units }
 
-  /// Nothing.
   package static let zero = ExactAmount(units: 0)
 
   package static let one = ExactAmount(units: 1_000_000_000_000_000_000)
@@ -83,17 +82,14 @@ package struct ExactAmount: Hashable, Sendable, Comparable, AdditiveArithmetic {
     return ExactAmount(units: unit)
   }
 
-  /// Exact sum.
   package static func + (left: ExactAmount, right: ExactAmount) -> ExactAmount {
     ExactAmount(units: left.units + right.units)
   }
 
-  /// Exact difference.
   package static func - (left: ExactAmount, right: ExactAmount) -> ExactAmount {
     ExactAmount(units: left.units - right.units)
   }
 
-  /// By amount.
   package static func < (left: ExactAmount, right: ExactAmount) -> Bool { left.units < right.units }
 
   /// So many of it.

@@ -1,13 +1,11 @@
 /// What is known of the tokens of a model's requests that are not measured: at least these went into them.
 package struct LowerBound: Hashable, Sendable {
-  /// Who was called.
   package var model: ModelID
   /// The requests of which something is known.
   package var requests: Int
   /// What is known of them, in sum.
   package var tokens: TokenUsage
 
-  /// A lower bound.
   package init(model: ModelID, requests: Int, tokens: TokenUsage) {
     self.model = model
     self.requests = requests

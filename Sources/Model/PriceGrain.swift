@@ -9,7 +9,6 @@ package struct PriceGrain: Hashable, Sendable {
   /// Minutes of the UTC week (Monday 00:00 is 0) at which some recurring window opens or closes, ascending.
   package var weeklyCuts: [Int]
 
-  /// A grain.
   package init(cuts: [Int64] = [], promptLimits: [Int64] = [], weeklyCuts: [Int] = []) {
     self.cuts = cuts
     self.promptLimits = promptLimits

@@ -18,14 +18,12 @@ package struct PromptCaching: Hashable, Sendable {
   /// Those of them that would have been read from a cache of one hour.
   package var read1h: Int64
 
-  /// Sums.
   package init(cacheable: Int64 = 0, read5m: Int64 = 0, read1h: Int64 = 0) {
     self.cacheable = cacheable
     self.read5m = read5m
     self.read1h = read1h
   }
 
-  /// No prompt.
   package static let zero = PromptCaching()
 
   /// The token classes that requests would have had: what can be cached and is not read is written.
@@ -38,7 +36,6 @@ package struct PromptCaching: Hashable, Sendable {
       cacheWrite1h: life == .oneHour ? written : 0, output: tokens.output)
   }
 
-  /// Field by field.
   package static func + (left: PromptCaching, right: PromptCaching) -> PromptCaching {
     PromptCaching(
       cacheable: left.cacheable + right.cacheable, read5m: left.read5m + right.read5m,

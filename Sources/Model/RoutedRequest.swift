@@ -1,6 +1,5 @@
 /// One model call that a router made upstream for a client. A fall-back to another model is a call of its own.
 package struct RoutedRequest: Hashable, Sendable, Codable {
-  /// Who was called.
   package var model: ModelID
   /// What else sets its price.
   package var variant: CallVariant

@@ -37,7 +37,6 @@ package struct TokenUsage: Hashable, Sendable, Codable {
   /// All five classes.
   package var total: Int64 { prompt + output }
 
-  /// Class by class.
   package static func + (left: TokenUsage, right: TokenUsage) -> TokenUsage {
     TokenUsage(
       input: left.input + right.input,
@@ -48,7 +47,6 @@ package struct TokenUsage: Hashable, Sendable, Codable {
       reasoning: left.reasoning + right.reasoning)
   }
 
-  /// Class by class.
   package static func += (left: inout TokenUsage, right: TokenUsage) { left = left + right }
 
   /// The number of tokens of one class.

@@ -4,7 +4,6 @@ package enum TrafficScope: String, CaseIterable, Codable, Sendable {
   case routed
   /// Those that went from the client straight to their provider.
   case direct
-  /// All of them.
   case all
 
   /// The two scopes that `all` is made of, or the scope itself.

@@ -3,7 +3,6 @@
 /// The ledger hands these out and the audit prices them. All requests of a slice have the same price, so `time`
 /// stands for all of them; a slice may as well be a single request.
 package struct TrafficSlice: Hashable, Sendable {
-  /// Who was called.
   package var model: ModelID
   /// What else sets the price of all of them.
   package var variant: CallVariant
@@ -85,10 +84,8 @@ package struct RequestCounts: Hashable, Sendable {
     self.failed = failed
   }
 
-  /// No request.
   package static let zero = RequestCounts()
 
-  /// All requests.
   package var requests: Int { measured + estimated + unknown + failed }
 
   /// Requests whose answer began.
@@ -100,7 +97,6 @@ package struct RequestCounts: Hashable, Sendable {
   /// Whether there are requests, and no answer of any of them began.
   package var isOnlyFailures: Bool { failed > 0 && failed == requests }
 
-  /// Field by field.
   package static func + (left: RequestCounts, right: RequestCounts) -> RequestCounts {
     RequestCounts(
       upstream: left.upstream + right.upstream, router: left.router + right.router,
@@ -108,6 +104,5 @@ package struct RequestCounts: Hashable, Sendable {
       unknown: left.unknown + right.unknown, failed: left.failed + right.failed)
   }
 
-  /// Field by field.
   package static func += (left: inout RequestCounts, right: RequestCounts) { left = left + right }
 }

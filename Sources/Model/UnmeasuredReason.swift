@@ -102,7 +102,6 @@ package enum UnmeasuredReason: Hashable, Sendable {
     case impossibleCounts = "impossible_counts"
   }
 
-  /// All of them.
   package static let all: [UnmeasuredReason] =
     RouterLog.allCases.map(routerLog) + RouterStore.allCases.map(routerStore) + Transcript.allCases.map(transcript)
     + ProxyLog.allCases.map(proxyLog) + Gateway.allCases.map(gateway) + SwitchStore.allCases.map(switchStore)

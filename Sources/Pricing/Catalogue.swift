@@ -202,10 +202,8 @@ package struct Catalogue: Hashable, Sendable {
     return names.first { $0.provider.aliases.contains { $0.lowercased() == name } }?.name
   }
 
-  /// A provider's models.
   func models(of provider: String) -> [PricedModel] { loaded(provider)?.models ?? [] }
 
-  /// All models.
   var models: [PricedModel] { names.flatMap { models(of: $0.name) } }
 
   /// The hash of a provider's text, where the provider is still called so.
@@ -224,11 +222,9 @@ package struct Catalogue: Hashable, Sendable {
     return catalogue
   }
 
-  /// By content.
   package static func == (left: Catalogue, right: Catalogue) -> Bool {
     left.version == right.version && left.day == right.day
   }
 
-  /// By content.
   package func hash(into hasher: inout Hasher) { hasher.combine(version) }
 }

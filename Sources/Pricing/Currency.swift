@@ -25,7 +25,6 @@ package struct CurrencyRate: Hashable, Sendable {
   /// The day on which somebody last compared it with the source.
   package var verified: CivilDay?
 
-  /// A rate.
   package init(from: Int64, dollars: Money, source: String? = nil, verified: CivilDay? = nil) {
     self.from = from
     self.dollars = dollars

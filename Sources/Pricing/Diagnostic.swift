@@ -1,6 +1,5 @@
 /// Something that is wrong or odd in a pricing file, and where.
 package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
-  /// How bad it is.
   package enum Severity: String, Sendable {
     /// The table cannot be used.
     case error
@@ -8,7 +7,6 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     case warning
   }
 
-  /// How bad it is.
   package var severity: Severity
   /// The file, as it was named to the loader.
   package var file: String

@@ -23,17 +23,14 @@ package struct Money: Hashable, Sendable, Comparable, AdditiveArithmetic {
   /// One US dollar.
   package static let dollar = Money(picodollars: 1_000_000_000_000)
 
-  /// Exact sum.
   package static func + (left: Money, right: Money) -> Money {
     Money(picodollars: left.picodollars + right.picodollars)
   }
 
-  /// Exact difference.
   package static func - (left: Money, right: Money) -> Money {
     Money(picodollars: left.picodollars - right.picodollars)
   }
 
-  /// By amount.
   package static func < (left: Money, right: Money) -> Bool { left.picodollars < right.picodollars }
 
   /// The amount times a fraction, rounded half to even to a picodollar; the product in between cannot overflow.

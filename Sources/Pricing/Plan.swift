@@ -16,7 +16,6 @@ package struct Plan: Hashable, Sendable {
   /// The day of the calendar month on which the plan's own month begins; the last one where a month is shorter.
   package var billingDay: Int
 
-  /// A plan.
   package init(
     name: String, kind: PlanKind, models: [ModelID], patterns: [ModelID] = [], fees: [PlanFee], billingDay: Int = 1
   ) {
@@ -92,7 +91,6 @@ package struct Plan: Hashable, Sendable {
 
 /// How a plan is billed.
 package enum PlanKind: String, CaseIterable, Sendable {
-  /// A subscription.
   case subscription
   /// Own hardware and power.
   case selfHosted = "self_hosted"
@@ -121,7 +119,6 @@ package struct PlanFee: Hashable, Sendable {
   /// When the table learned of it, where that is not when it applied.
   package var recorded: CivilDay?
 
-  /// A fee.
   package init(
     from: Int64, monthly: Money?, annual: Money? = nil, seats: Int = 1, includedTokens: Int64? = nil,
     overage: Rate? = nil, source: String? = nil, verified: CivilDay? = nil, hardware: OwnHardware? = nil,

@@ -16,11 +16,9 @@ package enum PriceAnswer: Hashable, Sendable {
 package struct PriceInForce: Hashable, Sendable {
   /// The model as the table names it.
   package var model: ModelID
-  /// The rates in force.
   package var rates: Rates
   /// From when the entry applies, epoch milliseconds.
   package var from: Int64
-  /// Where the rates were read.
   package var source: String?
   /// The day on which somebody last compared them with the source.
   package var verified: CivilDay?

@@ -5,7 +5,6 @@ package struct PriceModifiers: Hashable, Sendable {
   /// What one web search costs; `nil` where the table does not know.
   package var webSearch: Money?
 
-  /// No modifiers.
   package init() {}
 
   /// Whether there are none.

@@ -387,12 +387,10 @@ package struct PriceTable: Hashable, Sendable {
       .map(\.id)
   }
 
-  /// By content.
   package static func == (left: PriceTable, right: PriceTable) -> Bool {
     left.version == right.version && left.warnings == right.warnings
   }
 
-  /// By content.
   package func hash(into hasher: inout Hasher) { hasher.combine(version) }
 }
 

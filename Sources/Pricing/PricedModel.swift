@@ -45,14 +45,12 @@ package struct PriceEntry: Hashable, Sendable {
   package var windows: [PriceWindow]
   /// When the table learned of it, where that is not when it applied.
   package var recorded: CivilDay?
-  /// Where the rates were read.
   package var source: String?
   /// The day on which somebody last compared them with the source.
   package var verified: CivilDay?
   /// The list that it was taken from, where nobody compared it with the source.
   package var imported: ImportedFrom?
 
-  /// A price.
   package init(
     from: Int64, rates: Rates?, tiers: [PriceTier] = [], windows: [PriceWindow] = [], recorded: CivilDay? = nil,
     source: String? = nil, verified: CivilDay? = nil, imported: ImportedFrom? = nil

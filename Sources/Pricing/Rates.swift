@@ -18,7 +18,6 @@ package struct Rate: Hashable, Sendable, Comparable {
   /// The dearest rate that is believed, USD a million tokens: beyond it somebody mistook the unit.
   static let highest: Int64 = 1_000_000
 
-  /// By price.
   package static func < (left: Rate, right: Rate) -> Bool { left.picodollarsPerToken < right.picodollarsPerToken }
 }
 

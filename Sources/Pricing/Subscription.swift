@@ -15,7 +15,6 @@ package struct Subscription: Hashable, Sendable {
   /// Where it was declared.
   package var place: Place
 
-  /// A subscription.
   package init(
     plan: String, from: CivilDay, until: CivilDay? = nil, seats: Int? = nil, fee: Money? = nil,
     place: Place = Place(file: "", line: 1, column: 1)

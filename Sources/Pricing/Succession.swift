@@ -7,7 +7,6 @@ package struct Successor: Hashable, Sendable {
   /// The model, as the table names it.
   package var model: ModelID
 
-  /// A successor.
   package init(from: Int64, model: ModelID) {
     self.from = from
     self.model = model

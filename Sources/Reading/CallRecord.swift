@@ -17,7 +17,6 @@ package struct CallRecord: Hashable, Sendable {
   /// records of a source that always does.
   package var likeness: Likeness?
 
-  /// A record.
   package init(
     call: String, body: Data, replaces: String? = nil, alone: [ObservedCall]? = nil, likeness: Likeness? = nil
   ) {
@@ -37,7 +36,6 @@ package struct CallRecord: Hashable, Sendable {
     /// Texts: the other record's body holds all of one of these lists.
     package var marks: [[String]]
 
-    /// A likeness.
     package init(isUnnamed: Bool, started: Int64, marks: [[String]]) {
       self.isUnnamed = isUnnamed
       self.started = started
@@ -65,7 +63,6 @@ package struct ObservedCall: Hashable, Sendable {
   /// What the source says that it cost, USD: decimal text without exponent.
   package var claimedCost: String?
 
-  /// A call.
   package init(
     request: RoutedRequest, estimate: TokenUsage? = nil, requestedModel: String? = nil, claimedCost: String? = nil
   ) {
@@ -84,6 +81,5 @@ package struct CallBatch: RecordBatch {
   package var skippedCount = 0
   package var records: Int { calls.count }
 
-  /// Nothing.
   package init() {}
 }

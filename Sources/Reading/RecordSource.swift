@@ -82,7 +82,6 @@ package struct Surroundings: Sendable {
   /// The user's home folder, absolute.
   package var home: String
 
-  /// Surroundings.
   package init(environment: [String: String], home: String) {
     self.environment = environment
     self.home = home

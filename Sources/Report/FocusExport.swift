@@ -12,7 +12,6 @@ package struct FocusExport: Sendable {
   /// Whose days the charges are for.
   package var timeZone: TimeZone
 
-  /// An export.
   package init(_ charges: [Charge], origin: String, timeZone: TimeZone) {
     self.charges = charges
     self.origin = origin

@@ -7,7 +7,6 @@ package enum GateAnnotations {
   package static func text(_ gate: Gate) -> String { text(GateMessage.all(of: gate).map { Annotation($0) }) }
 
   package struct Annotation: Sendable {
-    /// How bad it is.
     package var level: GateMessage.Level
     /// A few words.
     package var title: String
@@ -16,7 +15,6 @@ package enum GateAnnotations {
     /// The file, line and column that it stands at.
     package var place: (file: String, line: Int, column: Int)?
 
-    /// An annotation.
     package init(
       level: GateMessage.Level, title: String, text: String, place: (file: String, line: Int, column: Int)? = nil
     ) {

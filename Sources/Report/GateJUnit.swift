@@ -3,7 +3,6 @@ import Model
 
 /// A check as a JUnit report: a test case for each model, and one for what concerns all of them.
 package enum GateJUnit {
-  /// The document.
   package static func text(_ gate: Gate) -> String {
     let cases = gate.rows.map { testCase($0, gate) } + gate.demands.map(testCase) + [wholeCase(gate)]
     let failures = gate.rows.count(where: \.isViolation) + gate.demands.count(where: \.isViolation)

@@ -4,7 +4,6 @@ import Model
 
 /// What a check has to say, in words; every format says the same.
 package struct GateMessage: Hashable, Sendable {
-  /// How bad it is.
   package enum Level: String, Sendable {
     /// The check fails, or could not be made.
     case error
@@ -14,7 +13,6 @@ package struct GateMessage: Hashable, Sendable {
     case notice
   }
 
-  /// How bad it is.
   package var level: Level
   /// A few words.
   package var title: String

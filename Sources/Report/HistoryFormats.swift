@@ -15,7 +15,6 @@ package struct HistoryDocument: Sendable {
   /// When it was made, epoch milliseconds.
   package var generatedAt: Int64
 
-  /// A document.
   package init(_ trends: [Trend], scope: AuditScope, byOrigin: Bool, report: AuditReport?, generatedAt: Int64) {
     self.trends = trends
     self.scope = scope

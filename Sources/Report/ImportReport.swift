@@ -14,7 +14,6 @@ package enum ImportReport {
     /// The price in force; `nil` where there is none.
     package var price: ImportedPrice?
 
-    /// An offer.
     package init(model: ModelID, source: String, listing: Listing, price: ImportedPrice?) {
       self.model = model
       self.source = source

@@ -10,7 +10,6 @@ struct MarkdownText {
   private var size = 0
   private var missing: [String] = []
 
-  /// The document.
   var text: String {
     let notes =
       missing.isEmpty

@@ -18,7 +18,6 @@ package struct OTelExport: Sendable {
   /// The program's version.
   package var version: String
 
-  /// An export.
   package init(_ traffic: [TrafficSlice], origin: String, timeZone: TimeZone, version: String) {
     self.traffic = traffic
     self.origin = origin

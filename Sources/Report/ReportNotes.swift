@@ -11,7 +11,6 @@ package struct ReportNotes: Hashable, Sendable {
   /// What is known of requests whose tokens are not.
   package var bounds: [LowerBound]
 
-  /// Notes.
   package init(
     reasons: [ModelID: [MissingTokens]] = [:], skippedLines: Int = 0, bounds: [LowerBound] = []
   ) {
@@ -23,7 +22,6 @@ package struct ReportNotes: Hashable, Sendable {
 
 /// Requests whose tokens are in no record.
 package struct MissingTokens: Hashable, Sendable {
-  /// How many.
   package var requests: Int
   /// Why, in a few words of our own, without a full stop and without names from logs.
   package var reason: String

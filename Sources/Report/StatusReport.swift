@@ -84,7 +84,6 @@ package struct StatusReport {
     }.joined()
   }
 
-  /// The same for programs.
   package var json: String {
     JSONText.object([
       ("schema_version", .count(1)), ("generated_at", .string(ISOTime.second(today.generatedAt))),

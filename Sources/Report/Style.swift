@@ -5,7 +5,6 @@ package struct Style: Hashable, Sendable {
   /// The columns of the terminal.
   package var width: Int
 
-  /// A look.
   package init(color: Bool, width: Int) {
     self.color = color
     self.width = width

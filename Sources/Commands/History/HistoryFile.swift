@@ -3,7 +3,6 @@ import Foundation
 
 /// A line of the history that is no record.
 struct BrokenLine: Hashable {
-  /// The file.
   var path: String
   /// The line's number, from 1.
   var line: Int

@@ -44,7 +44,6 @@ struct PromptCache {
   private var firstUse = 0
   private var serial = 0
 
-  /// An empty cache.
   init(life: CacheLife) { self.life = life }
 
   /// Takes the next request of a session in the order of time.

@@ -5,7 +5,6 @@ package import Model
 package struct PushRow: Sendable {
   /// When the request began, or the first of the sum, epoch milliseconds.
   package var started: Int64 = 0
-  /// How many requests.
   package var requests: Int64 = 1
   package var model: Int64 = 0
   /// The writer of its record; `nil` for a sum.

@@ -1,14 +1,11 @@
 /// A JSON value whose members keep the order in which they are written, which Foundation's encoder does not do.
 package enum JSONText: Sendable {
-  /// `null`.
   case null
   /// A number without fraction. Money and ratios are strings.
   case integer(Int128)
   /// `true` or `false`.
   case bool(Bool)
-  /// A string.
   case string(String)
-  /// An array.
   case array([JSONText])
   /// An object; the caller keeps its names apart.
   case object([(String, JSONText)])

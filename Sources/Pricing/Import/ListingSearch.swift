@@ -21,7 +21,6 @@ package enum ListingMatch: Sendable {
   case several([Listing])
   /// Models of that name at other providers only.
   case elsewhere([Listing])
-  /// Nothing.
   case none
 }
 

@@ -39,7 +39,6 @@ package struct PriceImport: Sendable {
     /// Whether the list's dated past is taken over, too.
     package var takesHistory: Bool
 
-    /// A reach.
     package init(effective: CivilDay? = nil, needed: CivilDay? = nil, takesHistory: Bool = false) {
       self.effective = effective
       self.needed = needed

@@ -323,7 +323,6 @@ extension FileShape {
       Key(name: "verified", schema: .date, help: "The day on which somebody last compared it with the source."),
     ])
 
-  /// All of them.
   static let all = [
     file, model, modifiers, callFees, imported, successor, price, endOfPrice, tier, window, plan, subscription,
     subscriptionFee, hardwareFee, endOfFee,

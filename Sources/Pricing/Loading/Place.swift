@@ -4,7 +4,6 @@ package struct Place: Hashable, Sendable {
   package var line: Int
   package var column: Int
 
-  /// A place.
   package init(file: String, line: Int, column: Int) {
     self.file = file
     self.line = line

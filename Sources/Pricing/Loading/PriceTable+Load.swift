@@ -3,12 +3,9 @@ package import Model
 
 /// The name and text of one pricing file. The name only tells people where a finding is.
 package struct PricingFile: Hashable, Sendable {
-  /// The name or path.
   package var name: String
-  /// The whole text.
   package var text: String
 
-  /// A file.
   package init(name: String, text: String) {
     self.name = name
     self.text = text

@@ -9,7 +9,6 @@ package struct LineKeys: Sendable {
   /// Whether the object ended.
   package private(set) var isWhole = false
 
-  /// No key.
   init() {}
 
   /// The keys of an object; `nil` where it is none.

@@ -6,18 +6,15 @@ struct Markup: Sendable {
   /// The text of the HTML.
   private(set) var html = ""
 
-  /// Nothing.
   init() {}
 
   /// Text, shown as it is. What is invisible or turns the writing direction stands there as `\u{…}`.
   init(_ text: String) { html = Self.escaped(text) }
 
-  /// An element.
   init(_ tag: Tag, _ attributes: KeyValuePairs<Attribute, String> = [:], _ content: Markup...) {
     self.init(tag, attributes, content)
   }
 
-  /// An element.
   init(_ tag: Tag, _ attributes: KeyValuePairs<Attribute, String> = [:], _ content: [Markup]) {
     html = "<" + tag.rawValue
     for (name, value) in attributes { html += " \(name.rawValue)=\"\(Self.escaped(value))\"" }
@@ -34,7 +31,6 @@ struct Markup: Sendable {
   /// A whole document.
   static func document(_ root: Markup) -> String { "<!doctype html>\n" + root.html + "\n" }
 
-  /// One after the other.
   static func + (left: Markup, right: Markup) -> Markup {
     var both = left
     both.html += right.html
@@ -113,7 +109,6 @@ extension Markup {
 }
 
 extension Sequence<Markup> {
-  /// One after the other.
   func joined() -> Markup { reduce(into: Markup()) { $0 += $1 } }
 }
 

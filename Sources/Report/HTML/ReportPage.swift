@@ -20,7 +20,6 @@ package struct ReportPage: Sendable {
 
   private let roundedCosts: RoundedCosts?
 
-  /// A page.
   package init(
     _ report: AuditReport, notes: ReportNotes = ReportNotes(), days: [AuditRow] = [], trends: [Trend] = [],
     program: String
@@ -48,7 +47,6 @@ package struct ReportPage: Sendable {
     ReportSentences(report: report, notes: notes, roundedCosts: roundedCosts, quote: Markup.quote, code: Markup.code)
   }
 
-  /// The page's text.
   package var text: String {
     let words = words
     let answer = words.answer

@@ -27,7 +27,6 @@ package struct HTTPRequest: Sendable {
   /// The most that is kept of an answer's body, bytes.
   package var maximumAnswer = HTTPResponse.maximumBody
 
-  /// A request.
   package init(_ method: Method, _ url: WebhookURL, connectTimeout: Double = 10, timeout: Double = 30) {
     self.method = method
     self.url = url
@@ -36,7 +35,6 @@ package struct HTTPRequest: Sendable {
   }
 }
 
-/// What came back.
 package struct HTTPResponse: Hashable, Codable, Sendable {
   /// The most that is kept of a body where nobody asks for more, bytes.
   package static let maximumBody = 65_536
@@ -49,7 +47,6 @@ package struct HTTPResponse: Hashable, Codable, Sendable {
   /// Whether the body came whole. The status counts either way.
   package var isComplete: Bool
 
-  /// An answer.
   package init(status: Int, headers: [String: String] = [:], body: [UInt8] = [], isComplete: Bool = true) {
     self.status = status
     self.headers = headers
@@ -60,7 +57,6 @@ package struct HTTPResponse: Hashable, Codable, Sendable {
 
 /// Why there is no answer. It never holds the URL.
 package struct HTTPFailure: Error, Hashable, Codable, Sendable, CustomStringConvertible {
-  /// What went wrong.
   package enum Kind: String, Codable, Sendable {
     case cannotFindHost = "the host's name is not known"
     case cannotConnect = "no connection"
@@ -72,7 +68,6 @@ package struct HTTPFailure: Error, Hashable, Codable, Sendable, CustomStringConv
     case other = "the request failed"
   }
 
-  /// What went wrong.
   package var kind: Kind
   /// Whether some of the body had gone out, so that the other side may have acted on it.
   package var bodySent: Bool

@@ -5,7 +5,6 @@ package import Model
 package struct AlertMessage: Hashable, Sendable {
   /// A model, and how it did over the day.
   package struct Entry: Hashable, Sendable {
-    /// Who was called.
     package var model: ModelID
     /// Cost ÷ baseline cost, a decimal for people (`1.42`).
     package var ratio: String

@@ -11,7 +11,6 @@ package struct InstallPlan: Hashable, Sendable {
   package struct File: Hashable, Sendable {
     /// Where, absolute.
     package var path: String
-    /// All of it.
     package var text: String
   }
 

@@ -2,7 +2,6 @@ extension Schedule {
   /// A file to be written.
   package struct UnitFile: Hashable, Sendable {
     package var name: String
-    /// All of it.
     package var text: String
   }
 
