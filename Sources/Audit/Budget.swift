@@ -78,37 +78,6 @@ package struct BudgetState: Hashable, Sendable {
     self.spent = spent
     self.unknown = unknown
   }
-
-  /// - Parameter report: the audit of all traffic of the budget's days through today, for one of an origin of its
-  ///   traffic alone; with its extras, which cost something, too.
-  package init(_ budget: Budget, days: ClosedRange<CivilDay>, report: AuditReport) {
-    self.budget = budget
-    self.days = days
-    func sum(_ rows: [AuditRow]) -> (Money, Int) {
-      rows.reduce((.zero, 0)) { sums, row in
-        let cost = row.key.billing == .perToken ? row.range?.cost?.lowerBound ?? row.cost ?? .zero : .zero
-        let isPaidByTheToken = row.key.billing == .perToken || row.key.billing == .unpriced
-        let unknown = row.counts.unknown + row.counts.estimated + row.unpriced
-        return (sums.0 + cost, sums.1 + (isPaidByTheToken ? unknown : 0))
-      }
-    }
-    /// What some models' tokens and searches cost.
-    func spend(_ counts: (ModelID) -> Bool) -> (Money, Int) {
-      let (cost, unknown) = sum(report.models.filter { counts($0.key.model) })
-      return (report.extras.filter { counts($0.model) }.compactMap(\.fee).reduce(cost, +), unknown)
-    }
-    switch budget.subject {
-    case .all:
-      (spent, unknown) = spend { _ in true }
-      spent = spent + report.totals.planFees
-    case .provider(let name): (spent, unknown) = spend { $0.provider.lowercased() == name.lowercased() }
-    case .origin: (spent, unknown) = spend { _ in true }
-    case .model(let model): (spent, unknown) = spend { $0 == model }
-    case .plan(let name):
-      spent = report.plans.filter { $0.name == name }.reduce(.zero) { $0 + $1.feeShare }
-      unknown = 0
-    }
-  }
 }
 
 extension PlanAudit {

@@ -4,6 +4,8 @@ import Model
 struct ByteSample: Hashable {
   /// Beyond it no request is real, and sums might overflow.
   static let limit: Int64 = 1_000_000_000_000
+  /// Ratios are counted in billionths.
+  static let unit: Int128 = 1_000_000_000
 
   var bytes: Int128
   var tokens: Int128
@@ -20,11 +22,11 @@ struct ByteSample: Hashable {
   }
 
   /// Tokens a byte, billionths.
-  var ratio: Int128 { tokens * TokenRatio.unit / bytes }
+  var ratio: Int128 { tokens * Self.unit / bytes }
 
   /// How far a ratio misses the tokens, relative to them, millionths.
   func error(of ratio: Int128) -> Int128 {
-    let miss = ratio * bytes - tokens * TokenRatio.unit
+    let miss = ratio * bytes - tokens * Self.unit
     return (miss < 0 ? -miss : miss) / (tokens * 1000)
   }
 }

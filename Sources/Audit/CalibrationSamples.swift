@@ -109,7 +109,7 @@ struct KindSamples {
   /// share that caches served within a tenth of all.
   func agrees(with calibration: Calibration) -> Bool {
     func isNear(_ samples: [ByteSample], _ ratio: TokenRatio) -> Bool {
-      let tokens = samples.reduce(0) { $0 + $1.tokens } * TokenRatio.unit
+      let tokens = samples.reduce(0) { $0 + $1.tokens } * ByteSample.unit
       let estimate = samples.reduce(0) { $0 + $1.bytes } * ratio.billionths
       return (estimate - tokens).magnitude * 10 <= tokens.magnitude
     }

@@ -14,19 +14,25 @@ package struct HardwareUse: Hashable, Sendable {
   /// The same in the month's real mix.
   package var breakEvenHoursActualMix: Int128?
 
-  init(_ hardware: OwnHardware, audit: PlanAudit, elapsed: Elapsed, fee: Money, blend: Blend) {
+  /// - Parameters:
+  ///   - use: the measured tokens of the month so far.
+  ///   - breakEven: the tokens after which it pays, at the nominal blend and in the month's real mix.
+  init(
+    _ hardware: OwnHardware, use: TokenUsage, breakEven: (nominal: Int128?, actualMix: Int128?), elapsed: Elapsed,
+    fee: Money, blend: Blend
+  ) {
     tokensPerSecond = hardware.tokensPerSecond
-    let tokens = Int128(audit.tokens.total)
+    let tokens = Int128(use.total)
     if tokens > 0, elapsed.passed > 0 {
       perMillionAtRealUse = fee.multiplied(by: elapsed.passed, over: elapsed.whole)
         .multiplied(by: 1_000_000, over: tokens)
     }
     perMillionAtThroughput = hardware.perMillionAtThroughput
-    breakEvenHoursNominal = audit.breakEvenNominal.flatMap {
+    breakEvenHoursNominal = breakEven.nominal.flatMap {
       hardware.hourThousandthsADay(for: $0, outputShare: (Int128(blend.output), Int128(blend.input + blend.output)))
     }
-    breakEvenHoursActualMix = audit.breakEvenActualMix.flatMap {
-      hardware.hourThousandthsADay(for: $0, outputShare: (Int128(audit.tokens.output), tokens))
+    breakEvenHoursActualMix = breakEven.actualMix.flatMap {
+      hardware.hourThousandthsADay(for: $0, outputShare: (Int128(use.output), tokens))
     }
   }
 }

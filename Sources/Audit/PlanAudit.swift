@@ -188,7 +188,11 @@ extension PlanAudit {
     monthsBelow = Self.monthsBelow(
       plan: plan, use: months, latest: latest, recorded: recorded, by: kind, life: input.cacheLife)
     hardware = terms?.hardware.flatMap { hardware in
-      fee.map { HardwareUse(hardware, audit: self, elapsed: elapsed, fee: $0, blend: blend) }
+      fee.map {
+        HardwareUse(
+          hardware, use: tokens, breakEven: (breakEvenNominal, breakEvenActualMix), elapsed: elapsed, fee: $0,
+          blend: blend)
+      }
     }
   }
 

@@ -9,8 +9,6 @@ package struct TokenRatio: Hashable, Sendable {
     case median = "median_of_ratios"
   }
 
-  static let unit: Int128 = 1_000_000_000
-
   package var method: Method
   /// Tokens a byte, billionths.
   package var billionths: Int128
@@ -29,14 +27,14 @@ package struct TokenRatio: Hashable, Sendable {
   /// The estimated tokens, rounded.
   func tokens(ofBytes bytes: Int64) -> Int64 {
     let bytes = Int128(min(max(bytes, 0), ByteSample.limit))
-    return Int64(min((billionths * bytes + Self.unit / 2) / Self.unit, Int128(ByteSample.limit)))
+    return Int64(min((billionths * bytes + ByteSample.unit / 2) / ByteSample.unit, Int128(ByteSample.limit)))
   }
 
   private static func ofSums(_ samples: [ByteSample]) -> TokenRatio {
     let tokens = samples.reduce(0) { $0 + $1.tokens }
     let bytes = samples.reduce(0) { $0 + $1.bytes }
-    let errors = samples.map { $0.error(of: (tokens - $0.tokens) * unit / (bytes - $0.bytes)) }
-    return TokenRatio(.sums, tokens * unit / bytes, errors)
+    let errors = samples.map { $0.error(of: (tokens - $0.tokens) * ByteSample.unit / (bytes - $0.bytes)) }
+    return TokenRatio(.sums, tokens * ByteSample.unit / bytes, errors)
   }
 
   private static func ofMedian(_ samples: [ByteSample]) -> TokenRatio {

@@ -163,9 +163,6 @@ package struct FleetSQL: Sendable {
 
 /// Edges of days, one after the other: days of a zone between two changes of its clock.
 struct EdgeRun: Equatable {
-  private static let day: Int64 = 86_400_000
-  private static let hour: Int64 = 3_600_000
-
   /// The first edge, epoch milliseconds.
   var first: Int64
   var count: Int64
@@ -173,9 +170,9 @@ struct EdgeRun: Equatable {
   /// Edges as few runs.
   static func all(of edges: Set<Int64>) -> [EdgeRun] {
     var runs: [EdgeRun] = []
-    for (_, edges) in Dictionary(grouping: edges, by: { $0 % day }).sorted(by: { $0.key < $1.key }) {
+    for (_, edges) in Dictionary(grouping: edges, by: { $0 % EpochTime.day }).sorted(by: { $0.key < $1.key }) {
       for edge in edges.sorted() {
-        if let last = runs.last, last.first + last.count * day == edge {
+        if let last = runs.last, last.first + last.count * EpochTime.day == edge {
           runs[runs.count - 1].count += 1
         } else {
           runs.append(EdgeRun(first: edge, count: 1))
@@ -188,10 +185,10 @@ struct EdgeRun: Equatable {
   /// How many of the edges a row lies behind: one division, however many they are, as one comparison an edge is slow and
   /// a thousand of them are more than a server reads.
   var sql: String {
-    let isWhole = first % Self.hour == 0
-    let (column, unit) = isWhole ? ("hour", Self.hour) : ("started", 1)
+    let isWhole = first % EpochTime.hour == 0
+    let (column, unit) = isWhole ? ("hour", EpochTime.hour) : ("started", 1)
     guard count > 1 else { return "(\(column) >= \(first / unit))" }
-    let before = "intDiv(toInt64(\(column)) - toInt64(\((first - Self.day) / unit)), \(Self.day / unit))"
+    let before = "intDiv(toInt64(\(column)) - toInt64(\((first - EpochTime.day) / unit)), \(EpochTime.day / unit))"
     return "least(toInt64(\(count)), greatest(toInt64(0), \(before)))"
   }
 }
@@ -203,10 +200,8 @@ struct FleetClasses {
   var prompt: String
   var week: String
 
-  private static let hour: Int64 = 3_600_000
-
   init(_ query: TrafficQuery, hours: Range<Int64>) {
-    let span = hours.lowerBound * Self.hour..<hours.upperBound * Self.hour
+    let span = hours.lowerBound * EpochTime.hour..<hours.upperBound * EpochTime.hour
     let edges = Set(query.intervals().flatMap { [$0.lowerBound, $0.upperBound] })
       .filter { $0 > span.lowerBound && $0 < span.upperBound }
     time = Self.sum(EdgeRun.all(of: edges).map(\.sql))

@@ -54,7 +54,7 @@ enum Archive {
     let id = RequestID.range(instant..<instant).lowerBound
     func execute(_ sql: String, _ value: Int64) throws { try database.execute(sql: sql, arguments: [value]) }
     try execute(insertion(grain), id)
-    try LowerBounds.archive(before: id, database)
+    try LowerBounds.archive(before: id, by: quarter, database)
     // An answer goes with its request, on whichever side of the instant it ended, and with the records that have to be
     // seen with it. One that a kept request was joined with stays.
     try execute(

@@ -6,7 +6,7 @@ enum FileObstacle {
   static func sentence(for path: String) -> String? {
     if unsafe access(path, F_OK) == 0, unsafe access(path, R_OK) != 0 { return "it may not be read" }
     for name in ["-wal", "-shm", "-journal"].map({ path + $0 }) {
-      guard let status = FileTree.status(name) else { continue }
+      guard let status = stat.of(name) else { continue }
       guard status.isFile else { return "\(name) is not a file, and SQLite needs one of that name" }
       guard unsafe access(name, R_OK | W_OK) != 0 else { continue }
       return "\(name), which belongs to it, may not be "

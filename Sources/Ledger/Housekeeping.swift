@@ -82,7 +82,7 @@ extension LedgerFile {
     }
   }
 
-  private static func identity(_ path: String) -> FileIdentity? { FileTree.status(path).map(FileIdentity.init) }
+  private static func identity(_ path: String) -> FileIdentity? { stat.of(path).map(FileIdentity.init) }
 
   /// Copies the ledger to a file of mode 0600, while others may use it. The copy is whole or not there.
   /// - Parameters:

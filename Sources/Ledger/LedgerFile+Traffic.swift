@@ -44,14 +44,14 @@ extension LedgerFile {
   /// A span of more days than a ledger ever tells of is cut only where requests began: one instant that is millennia away
   /// must not make a part of each day between.
   private func leaveOutEmptyDays(of query: inout TrafficQuery, _ database: Database) throws {
-    guard case .each = query.days, query.span.count / Int(Rollups.day) > Self.mostDays else { return }
+    guard case .each = query.days, query.span.count / Int(EpochTime.day) > Self.mostDays else { return }
     let held = try ForeignValue.buckets(
       Int64.fetchSet(database, sql: "SELECT bucket FROM day_rollup UNION SELECT quarter / 96 FROM archive"),
-      of: Rollups.day, "bucket")
+      of: EpochTime.day, "bucket")
     var days: Set<CivilDay> = []
     for bucket in held {
-      let start = bucket * Rollups.day
-      guard query.span.overlaps(start..<start + Rollups.day) else { continue }
+      let start = bucket * EpochTime.day
+      guard query.span.overlaps(start..<start + EpochTime.day) else { continue }
       let first = CivilDay(milliseconds: start, in: query.timeZone)
       days.formUnion((0...2).map(first.advanced(by:)))
     }
@@ -63,7 +63,7 @@ extension LedgerFile {
   /// The days of UTC in which requests began: the open ends of a span cost nothing.
   func heldDays(_ database: Database) throws -> Range<Int64> {
     guard let span = try span(in: database) else { return 0..<0 }
-    let day = Rollups.day
+    let day = EpochTime.day
     return span.lowerBound / day * day..<(span.upperBound / day + 1) * day
   }
 }

@@ -14,7 +14,7 @@ package struct LedgerFile: Sendable {
   ///   - patience: how many seconds to wait for another writer.
   package init(path: String, patience: Double = 30) throws(LedgerError) {
     try Self.createPrivately(path)
-    if let status = FileTree.status(path), status.st_nlink > 1 {
+    if let status = stat.of(path), status.st_nlink > 1 {
       throw .unusable(
         path: path,
         reason:
@@ -150,7 +150,7 @@ package struct LedgerFile: Sendable {
     configuration.label = "ledger"
     // With nothing in its log the database file is all there is. SQLite cannot read it where it may not make the log,
     // unless it is told that nobody writes.
-    let log = FileTree.status(path + "-wal")
+    let log = stat.of(path + "-wal")
     let address = URL(filePath: path).absoluteString + "?immutable=1"
     for place in [path] + ((log?.st_size ?? 0) == 0 ? [address] : []) {
       do {
@@ -229,7 +229,7 @@ package struct LedgerFile: Sendable {
 
   /// A pipe or a device would block, or never end.
   private static func demandFile(_ path: String) throws(LedgerError) {
-    guard let status = FileTree.status(path), !status.isFile else { return }
+    guard let status = stat.of(path), !status.isFile else { return }
     throw .unusable(path: path, reason: "it is not a file")
   }
 

@@ -54,7 +54,8 @@ enum LowerBounds {
   }
 
   /// Adds up what is known of requests that are about to be archived: those before an id.
-  static func archive(before id: Int64, _ database: Database) throws {
+  /// - Parameter step: how long the times are that sums are kept of, milliseconds.
+  static func archive(before id: Int64, by step: Int64, _ database: Database) throws {
     let known = most { "\($0) < ?1" }
     try database.execute(
       sql: """
@@ -62,7 +63,7 @@ enum LowerBounds {
         \(known)
         SELECT min(request.started), request.model, request.route, count(*), \(sums(of: "most"))
         FROM most CROSS JOIN request ON request.id = most.id
-        WHERE request.source = 0 GROUP BY request.started / \(Archive.quarter), request.model, request.route
+        WHERE request.source = 0 GROUP BY request.started / \(step), request.model, request.route
         """, arguments: [id])
   }
 

@@ -26,7 +26,7 @@ extension LedgerFile {
       let condition = scope.condition.replacing("request.", with: "")
       try add(
         Int64.fetchAll(database, sql: "SELECT DISTINCT bucket FROM hour_rollup WHERE 1\(condition)"),
-        length: Rollups.hour)
+        length: EpochTime.hour)
       for instant in try Int64.fetchAll(database, sql: "SELECT DISTINCT time FROM archive WHERE 1\(condition)") {
         days.insert(CivilDay(milliseconds: instant, in: timeZone))
       }

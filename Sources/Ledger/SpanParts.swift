@@ -1,3 +1,5 @@
+import Model
+
 /// A span taken apart into whole days, whole hours at its ends, and the rest.
 struct SpanParts {
   /// Days since 1970.
@@ -12,10 +14,10 @@ struct SpanParts {
       let first = (span.lowerBound + length - 1) / length
       return first..<max(first, span.upperBound / length)
     }
-    (days, hours, rests) = (whole(Rollups.day), [whole(Rollups.hour)], [span])
+    (days, hours, rests) = (whole(EpochTime.day), [whole(EpochTime.hour)], [span])
     if let all = hours.first, !all.isEmpty {
       rests = [
-        span.lowerBound..<all.lowerBound * Rollups.hour, all.upperBound * Rollups.hour..<span.upperBound,
+        span.lowerBound..<all.lowerBound * EpochTime.hour, all.upperBound * EpochTime.hour..<span.upperBound,
       ]
       if !days.isEmpty { hours = [all.lowerBound..<days.lowerBound * 24, days.upperBound * 24..<all.upperBound] }
     }

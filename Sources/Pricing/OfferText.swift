@@ -6,12 +6,12 @@ struct OfferText {
   private var lines = FieldLines()
 
   /// The text of what the files say.
-  /// - Parameter table: the table of the files, which knows each plan's models by their own names.
-  static func text(of files: [ParsedFile], in table: PriceTable) -> String {
+  /// - Parameter offers: the plans of the files' table, which knows each plan's models by their own names.
+  static func text(of files: [ParsedFile], offers: [Plan]) -> String {
     var text = OfferText()
     for currency in files.flatMap(\.currencies).map(\.value) { text.add(currency) }
     for plan in files.flatMap(\.plans) {
-      guard let offer = table.offers.first(where: { $0.name == plan.name.value }) else { continue }
+      guard let offer = offers.first(where: { $0.name == plan.name.value }) else { continue }
       text.add(plan, models: offer.models + offer.patterns)
     }
     return text.lines.text

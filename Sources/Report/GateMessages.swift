@@ -69,7 +69,7 @@ package struct GateMessage: Hashable, Sendable {
   ) -> GateMessage? {
     let name = quote(row.audited.key.model.description)
     let requests = Figures.count(row.audited.counts.measured, "measured request")
-    let ratio = "\(GateReport.ratio(row, gate)) of \(quote(gate.report.baseline.description))"
+    let ratio = "\(gate.ratio(of: row)) of \(quote(gate.report.baseline.description))"
     let before = row.base.map { ", \(Figures.ratio($0)) on the base" } ?? ""
     switch row.status {
     case .aboveLimit:
@@ -157,6 +157,13 @@ package struct GateMessage: Hashable, Sendable {
 }
 
 extension Gate {
+  /// The ratio that is judged, or between what it lies.
+  func ratio(of row: GateRow) -> String {
+    guard let range = row.audited.ratios(by: report.judgedBy) else { return Figures.ratio(nil) }
+    let (low, high) = (Figures.ratio(range.lowerBound), Figures.ratio(range.upperBound))
+    return low == high ? low : "\(low) to \(high)"
+  }
+
   /// The result in one sentence.
   var headline: String {
     let models = rows.count(where: \.isViolation)

@@ -22,7 +22,7 @@ package enum GateReport {
           [
             .init(text: SafeText.terminal(row.audited.key.model.description)),
             .init(text: Figures.count(row.audited.counts.requests)), .init(text: Figures.ratio(row.base)),
-            .init(text: ratio(row, gate)),
+            .init(text: gate.ratio(of: row)),
             .init(text: row.words, paint: row.isViolation ? .bad : .plain),
           ]
         })
@@ -98,13 +98,6 @@ package enum GateReport {
     ])
   }
 
-  /// The ratio that is judged, or between what it lies.
-  static func ratio(_ row: GateRow, _ gate: Gate) -> String {
-    guard let range = row.audited.ratios(by: gate.report.judgedBy) else { return Figures.ratio(nil) }
-    let (low, high) = (Figures.ratio(range.lowerBound), Figures.ratio(range.upperBound))
-    return low == high ? low : "\(low) to \(high)"
-  }
-
   private static func model(_ row: GateRow, _ kind: RatioKind) -> JSONText {
     let (audited, range) = (row.audited, row.audited.ratios(by: kind))
     return .object([
@@ -127,7 +120,7 @@ package enum GateReport {
       lines += gate.rows.prefix(limit).map { row in
         let cells = [
           SafeText.markdown(row.audited.key.model.description), Figures.count(row.audited.counts.requests),
-          Figures.ratio(row.base), ratio(row, gate),
+          Figures.ratio(row.base), gate.ratio(of: row),
           row.isViolation ? "**\(row.words)**" : row.words,
         ]
         return "| " + cells.joined(separator: " | ") + " |"

@@ -44,7 +44,7 @@ struct ForeignValueTests {
     let hour = try bench.ledger.read {
       try Int64.fetchOne($0, sql: "SELECT bucket FROM hour_rollup WHERE bucket % 24 > 0 ORDER BY bucket LIMIT 1")
     }
-    let cut = try #require(hour) / 24 * Rollups.day + 1
+    let cut = try #require(hour) / 24 * EpochTime.day + 1
     let query = TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(cuts: [cut]), timeZone: zone)
     for value in ["'7x'", "'zz'", "x'FF00'"] {
       try bench.ledger.write { try $0.execute(sql: "UPDATE \(table) SET \(column) = \(value)") }

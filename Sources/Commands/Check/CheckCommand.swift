@@ -62,7 +62,7 @@ struct CheckCommand: AuditCommand {
   var reconciledWithin: DayWindow?
 
   @Option(help: "Where the requests come from.")
-  var from = Source.history
+  var from = CheckSource.history
 
   @Option(help: "The model that everything is compared with, PROVIDER/MODEL.", completion: .models)
   var baseline: String?
@@ -157,12 +157,6 @@ struct CheckCommand: AuditCommand {
     } catch {
       throw CommandFailure("cannot write the summary \(path): \(error)")
     }
-  }
-
-  enum Source: String, CaseIterable, ExpressibleByArgument {
-    case history
-    case ledger
-    case fleet
   }
 
   enum Format: String, CaseIterable, ExpressibleByArgument {

@@ -8,12 +8,12 @@ import Model
 /// Gathers both sides of a check.
 struct CheckJob {
   let workspace: Workspace
-  let source: CheckCommand.Source
+  let source: CheckSource
 
   /// Whether a fleet of which some does not answer is judged all the same.
   let allowsPartial: Bool
 
-  init(_ workspace: Workspace, source: CheckCommand.Source, allowsPartial: Bool = false) {
+  init(_ workspace: Workspace, source: CheckSource, allowsPartial: Bool = false) {
     self.workspace = workspace
     self.allowsPartial = allowsPartial
     self.source = source

@@ -23,13 +23,3 @@ package struct PolicySettings: Sendable {
   /// Whether a model that is above the limit on the base too is only reported.
   package var onlyNew = Sourced(false)
 }
-
-extension Settings {
-  /// A rule's own value, else the threshold that all commands share.
-  func rule<Value>(
-    _ own: KeyPath<PolicySettings, Sourced<Value?>>, else shared: KeyPath<Settings, Sourced<Value>>
-  ) -> Sourced<Value> {
-    let rule = policy[keyPath: own]
-    return rule.value.map { Sourced($0, rule.origin) } ?? self[keyPath: shared]
-  }
-}

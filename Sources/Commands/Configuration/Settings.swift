@@ -133,3 +133,13 @@ package enum ColorChoice: String, CaseIterable, Sendable {
   case always
   case never
 }
+
+extension Settings {
+  /// A rule's own value, else the threshold that all commands share.
+  func rule<Value>(
+    _ own: KeyPath<PolicySettings, Sourced<Value?>>, else shared: KeyPath<Settings, Sourced<Value>>
+  ) -> Sourced<Value> {
+    let rule = policy[keyPath: own]
+    return rule.value.map { Sourced($0, rule.origin) } ?? self[keyPath: shared]
+  }
+}

@@ -10,7 +10,6 @@ extension Doctor {
   private static let rotatedLimit: Int64 = 50 << 20
   /// How many logs each start of the router keeps.
   private static let fileLimit = 9
-  private static let day: Int64 = 86_400_000
 
   func deletionFindings() -> [Finding] {
     let folders = Dictionary(grouping: facts.logs) { URL(filePath: $0.path).deletingLastPathComponent().path }
@@ -77,7 +76,7 @@ extension Doctor {
     facts.transcripts.flatMap { transcripts -> [Finding] in
       func isDoomed(_ file: SourceFile) -> Bool {
         // Three days before the end there is still time for a change.
-        facts.now - file.modified > (transcripts.cleanupDays - 3) * Self.day
+        facts.now - file.modified > (transcripts.cleanupDays - 3) * EpochTime.day
       }
       guard !transcripts.files.isEmpty else { return [] }
       let folder = SafeText.visible(transcripts.folder)

@@ -67,8 +67,6 @@ final class FleetTraffic: TrafficSource {
 
   // MARK: Days and names
 
-  private static let hour: Int64 = 3_600_000
-
   /// The quarters of hours in which requests began, as machines committed them.
   private func held() throws(CommandFailure) -> [HeldHour] {
     if let quarters { return quarters }
@@ -76,7 +74,7 @@ final class FleetTraffic: TrafficSource {
     var found: [HeldHour] = []
     for row in rows {
       let numbers = row.compactMap { Int64($0) }
-      guard numbers.count == 3, EpochTime.range.upperBound / Self.hour > numbers[0], numbers[0] >= 0,
+      guard numbers.count == 3, EpochTime.range.upperBound / EpochTime.hour > numbers[0], numbers[0] >= 0,
         numbers[1...].allSatisfy({ (0...15).contains($0) })
       else { throw CommandFailure(FleetError.foreignCommits) }
       found.append(HeldHour(hour: numbers[0], routed: numbers[1], direct: numbers[2]))
@@ -86,7 +84,7 @@ final class FleetTraffic: TrafficSource {
   }
 
   private static func instants(_ hour: Int64, _ bits: Int64) -> [Int64] {
-    (0..<4).filter { bits >> Int64($0) & 1 == 1 }.map { hour * Self.hour + Int64($0) * 900_000 }
+    (0..<4).filter { bits >> Int64($0) & 1 == 1 }.map { hour * EpochTime.hour + Int64($0) * 900_000 }
   }
 
   func span() throws(CommandFailure) -> ClosedRange<Int64>? {
@@ -234,8 +232,8 @@ final class FleetTraffic: TrafficSource {
   /// The server's sums of the hours that a query touches.
   private func groups(_ query: TrafficQuery) throws(CommandFailure) -> [FleetGroup] {
     guard let held = try span() else { return [] }
-    let first = max(query.span.lowerBound / Self.hour, held.lowerBound / Self.hour)
-    let last = min((query.span.upperBound + Self.hour - 1) / Self.hour, held.upperBound / Self.hour + 1)
+    let first = max(query.span.lowerBound / EpochTime.hour, held.lowerBound / EpochTime.hour)
+    let last = min((query.span.upperBound + EpochTime.hour - 1) / EpochTime.hour, held.upperBound / EpochTime.hour + 1)
     guard first < last else { return [] }
     let question = server.sql.groups(query, hours: first..<last)
     if let known = answers[question] { return known }

@@ -21,7 +21,7 @@ struct HistoryShow: AuditCommand {
   @OptionGroup var scope: ScopeOptions
 
   @Option(help: "Where the days come from: the history, or computed from the ledger or the fleet's server.")
-  var from = CheckCommand.Source.history
+  var from = CheckSource.history
 
   @Flag(name: .customLong("allow-partial"), help: "Of a fleet, show what there is where servers do not answer.")
   var allowPartial = false

@@ -11,7 +11,7 @@ enum PushRows {
     var models = CalledModels(database)
     var names = PushNames(models: [:], writers: [:], sessions: [:])
     let isCachingKnown = try !SessionRecaching.isPending(in: database)
-    let ids = RequestID.range(hour * Rollups.hour..<(hour + 1) * Rollups.hour)
+    let ids = RequestID.range(hour * EpochTime.hour..<(hour + 1) * EpochTime.hour)
     try BoundStatement(database, requests).forEach {
       $0.add(ids.lowerBound)
       $0.add(ids.upperBound)

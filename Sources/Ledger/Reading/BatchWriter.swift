@@ -5,7 +5,7 @@ import Reading
 /// to go on from.
 struct BatchWriter {
   let ledger: LedgerFile
-  let options: Ingest.Options
+  let options: IngestOptions
   let caches: SessionCaches
   /// Of a run that reads files again, the keys that it has replaced.
   private let replaced: ReplacedKeys?
@@ -47,7 +47,7 @@ struct BatchWriter {
   /// The weight that makes a transaction.
   private static let capacity = 4096
 
-  init(ledger: LedgerFile, options: Ingest.Options, caches: SessionCaches) {
+  init(ledger: LedgerFile, options: IngestOptions, caches: SessionCaches) {
     self.ledger = ledger
     self.options = options
     self.caches = caches

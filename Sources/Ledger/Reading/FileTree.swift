@@ -34,7 +34,7 @@ struct FileIdentity: Hashable, Sendable {
 enum FileTree {
   /// Whether a path leads to a folder.
   static func isFolder(_ path: String) -> Bool {
-    status(path).map { mode_t($0.st_mode) & S_IFMT == S_IFDIR } ?? false
+    stat.of(path).map { mode_t($0.st_mode) & S_IFMT == S_IFDIR } ?? false
   }
 
   /// The files at or below a path, in no particular order. Links are followed, but no folder is entered twice.
@@ -42,7 +42,7 @@ enum FileTree {
   /// - Throws: `LedgerError.noSuchPath`, `LogError.notAFile` for a socket, a device and the like, `LogError.unreadable`
   ///   for a place that may not be entered.
   static func files(at path: String, skip: (LogError) -> Void = { _ in }) throws(LedgerError) -> [FileFacts] {
-    guard let root = status(path) else {
+    guard let root = stat.of(path) else {
       throw errno == ENOENT || errno == ENOTDIR
         ? .noSuchPath(path) : .log(.unreadable(path: path, reason: .system(errno)))
     }
@@ -71,7 +71,7 @@ enum FileTree {
           continue
         }
         let child = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-        guard let status = status(child) else {
+        guard let status = stat.of(child) else {
           // A file that went meanwhile, and a link that leads nowhere, are none.
           let reason = errno
           if ![ENOENT, ENOTDIR, ELOOP].contains(reason) { skip(.unreadable(path: child, reason: .system(reason))) }
@@ -106,12 +106,6 @@ enum FileTree {
     }
   }
 
-  /// What the system says of a path; `nil` where it leads to nothing.
-  static func status(_ path: String) -> stat? {
-    var status = stat()
-    return unsafe stat(PathText.system(path), &status) == 0 ? status : nil
-  }
-
   private static func facts(_ path: String, _ status: stat) -> FileFacts {
     #if canImport(Darwin)
       let time = status.st_mtimespec
@@ -124,9 +118,4 @@ enum FileTree {
       // Only ever compared; a time beyond the year 2262, which some file systems keep, wraps around.
       modified: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
   }
-}
-
-extension stat {
-  /// Whether it is of a regular file.
-  var isFile: Bool { mode_t(st_mode) & S_IFMT == S_IFREG }
 }

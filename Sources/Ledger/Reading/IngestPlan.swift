@@ -72,14 +72,14 @@ struct IngestPlan {
   private var foreign: [FileFacts] = []
 
   private let ledger: LedgerFile
-  private let options: Ingest.Options
+  private let options: IngestOptions
   /// Whether nothing else was named.
   private let isAlone: Bool
 
   /// Looks at files, and at the files below folders. Those written to last come last.
   /// - Throws: `LedgerError`, for a path that, named alone, is not there or is no record of any source.
   init(
-    _ paths: [String], ledger: LedgerFile, _ options: Ingest.Options, _ report: inout IngestReport
+    _ paths: [String], ledger: LedgerFile, _ options: IngestOptions, _ report: inout IngestReport
   ) throws(LedgerError) {
     self.ledger = ledger
     self.options = options

@@ -20,13 +20,13 @@ struct RollupWalk {
     guard !sums.intervals.isEmpty else { return }
     for level in [Level.day, .hour] { try demandModels(of: level) }
     let edges = sums.intervals.map(\.lowerBound) + [query.span.upperBound]
-    let cutDays = Self.cut(by: edges, length: Rollups.day)
-    let cutHours = Self.cut(by: edges, length: Rollups.hour)
-    let heldHours = Self.buckets(query.span, length: Rollups.hour)
+    let cutDays = Self.cut(by: edges, length: EpochTime.day)
+    let cutHours = Self.cut(by: edges, length: EpochTime.hour)
+    let heldHours = Self.buckets(query.span, length: EpochTime.hour)
     let rows = RequestSums(database, query)
     for (model, intervals) in windowedIntervals(sums) {
       let days = try read(
-        Level.day, model, Self.buckets(query.span, length: Rollups.day), leavingOut: cutDays, windowed: intervals,
+        Level.day, model, Self.buckets(query.span, length: EpochTime.day), leavingOut: cutDays, windowed: intervals,
         to: &sums)
       var hours: Set<Int64> = []
       for run in Self.runs(days.union(cutDays)) {
@@ -40,7 +40,7 @@ struct RollupWalk {
   }
 
   private func add(_ rows: RequestSums, hours: Range<Int64>, model: Int64?, to sums: inout TrafficSums) throws {
-    let span = (hours.lowerBound * Rollups.hour..<hours.upperBound * Rollups.hour).clamped(to: query.span)
+    let span = (hours.lowerBound * EpochTime.hour..<hours.upperBound * EpochTime.hour).clamped(to: query.span)
     guard !span.isEmpty else { return }
     // A sum must not reach over the edge of an interval.
     for interval in sums.intervals[sums.interval(of: span.lowerBound)...] {
@@ -55,8 +55,8 @@ struct RollupWalk {
     /// What a bucket is long, milliseconds.
     var length: Int64
 
-    static let day = Level(table: "day_rollup", length: Rollups.day)
-    static let hour = Level(table: "hour_rollup", length: Rollups.hour)
+    static let day = Level(table: "day_rollup", length: EpochTime.day)
+    static let hour = Level(table: "hour_rollup", length: EpochTime.hour)
 
     /// The buckets of a week, from Monday on, in whose middle some price changes.
     func cuts(of week: [Int]) -> Set<Int64> {

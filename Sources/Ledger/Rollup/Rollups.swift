@@ -7,10 +7,6 @@ import Model
 /// What is inserted is added here. What is changed or removed is noted by triggers, as hours whose sums are stale, and
 /// these are summed again: so no statement that changes a request can forget its sums.
 struct Rollups {
-  /// The lengths of what is summed over, milliseconds.
-  static let hour: Int64 = 3_600_000
-  static let day: Int64 = 24 * hour
-
   private let database: Database
   private let limits: [Int64]
   private var added: [RollupKey: RollupSums] = [:]
@@ -29,7 +25,7 @@ struct Rollups {
   /// Notes that a request was put in whose sums are not added here.
   static func markStale(_ started: Int64, in database: Database) throws {
     try database.cachedStatement(sql: "INSERT OR IGNORE INTO rollup_stale VALUES (?)")
-      .execute(arguments: [started / hour])
+      .execute(arguments: [started / EpochTime.hour])
   }
 
   /// Counts a request that was inserted.
@@ -59,7 +55,7 @@ struct Rollups {
       promptClass = UnmeasuredClass(request).number
     }
     let key = RollupKey(
-      bucket: request.started / Self.hour, model: model,
+      bucket: request.started / EpochTime.hour, model: model,
       route: Int64(Codes.code(request.route)), promptClass: promptClass)
     added[key, default: RollupSums()] += sums
     if added.count >= 1 << 15 { try flush() }
@@ -88,7 +84,7 @@ struct Rollups {
   /// The hours whose requests changed since they were summed.
   private static func stale(in database: Database) throws -> Set<Int64> {
     try ForeignValue.buckets(
-      Int64.fetchSet(database, sql: "SELECT hour FROM rollup_stale"), of: hour, "rollup_stale.hour")
+      Int64.fetchSet(database, sql: "SELECT hour FROM rollup_stale"), of: EpochTime.hour, "rollup_stale.hour")
   }
 
   private static func write(_ rows: [RollupKey: RollupSums], to table: String, _ database: Database) throws {
@@ -123,7 +119,7 @@ struct Rollups {
 extension Rollups {
   private static func sum(hour: Int64, limits: [Int64], _ database: Database) throws {
     try database.cachedStatement(sql: "DELETE FROM hour_rollup WHERE \(Self.ofBucket)").execute(arguments: [hour])
-    let ids = RequestID.range(hour * Self.hour..<(hour + 1) * Self.hour)
+    let ids = RequestID.range(hour * EpochTime.hour..<(hour + 1) * EpochTime.hour)
     try database.cachedStatement(sql: insertion(limits: limits) + " WHERE id >= ? AND id < ? \(grouping)")
       .execute(arguments: [ids.lowerBound, ids.upperBound])
   }
@@ -194,7 +190,7 @@ extension Rollups {
     let prompt = RequestColumns.prompt
     let above = "coalesce(\(PriceGrain.sql(promptLimits: limits, of: prompt)), 0)"
     let columns = [
-      "started / \(hour)", "model", "route",
+      "started / \(EpochTime.hour)", "model", "route",
       "CASE WHEN \(RequestColumns.measured) THEN \(above) ELSE \(UnmeasuredClass.sql) END", "min(started)",
       "min(\(prompt))", "max(\(prompt))",
     ]
