@@ -5,6 +5,8 @@ package import Foundation
 package protocol RecordSource: Sendable {
   /// What people call it.
   static var name: SourceName { get }
+  /// Where its program stands on the way of a call that goes through two routers; `nil` where it is no router.
+  static var position: RouterPosition? { get }
   /// Where it lies unless somebody says otherwise, whether it exists or not.
   static func places(in surroundings: Surroundings) -> [String]
   /// The calls that records amount to, of a source that gathers `CallRecord`s.
@@ -13,6 +15,14 @@ package protocol RecordSource: Sendable {
   ///   - records: all bodies that are known of it, each once, in any order.
   /// - Throws: where a body is none of this source.
   static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall]
+}
+
+/// Where a router can stand.
+package enum RouterPosition: Sendable {
+  /// In front of others.
+  case outer
+  /// Behind another one.
+  case inner
 }
 
 /// One kind of log: how it is told and read.
@@ -63,6 +73,7 @@ extension LogSource {
 }
 
 extension RecordSource {
+  package static var position: RouterPosition? { nil }
   package static func places(in surroundings: Surroundings) -> [String] { [] }
   package static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall] { [] }
 }

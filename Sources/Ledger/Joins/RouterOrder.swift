@@ -4,9 +4,13 @@ import Reading
 /// Which routers stand in front of which, where a call goes through two.
 enum RouterOrder {
   /// Those that stand in front of others.
-  static let outer: [SourceName] = [.claudeCodeRouter, .claudeCodeRouterStore]
+  static let outer = sources(.outer)
   /// Those that others stand in front of.
-  static let inner: [SourceName] = [.liteLLM, .freeClaudeCode, .ccSwitch]
+  static let inner = sources(.inner)
+
+  private static func sources(_ position: RouterPosition) -> [SourceName] {
+    Sources.all.list.filter { $0.position == position }.map { $0.name }
+  }
 
   /// Whether requests of a source can be those that another router handed on.
   static func isInner(_ source: SourceName) -> Bool { inner.contains(source) }

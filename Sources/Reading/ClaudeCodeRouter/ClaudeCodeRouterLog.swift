@@ -6,6 +6,7 @@ extension SourceName {
 /// The log of claude-code-router 1.x and 2.x.
 package enum ClaudeCodeRouterLog: LogSource {
   package static let name = SourceName.claudeCodeRouter
+  package static let position: RouterPosition? = .outer
 
   package static func wrote(_ bytes: Span<UInt8>, _ keys: LineKeys) -> Bool {
     if bytes.holds("{\"level\":", at: 0), let level = bytes.number(at: 9), bytes.holds(",\"time\":", at: level.end) {

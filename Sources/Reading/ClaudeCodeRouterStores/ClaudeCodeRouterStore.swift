@@ -8,6 +8,7 @@ extension SourceName {
 /// The SQLite stores of claude-code-router 3.
 package enum ClaudeCodeRouterStore: StoreSource {
   package static let name = SourceName.claudeCodeRouterStore
+  package static let position: RouterPosition? = .outer
 
   package static func places(in surroundings: Surroundings) -> [String] {
     [surroundings.variable("CCR_INTERNAL_USER_DATA_DIR") ?? "\(surroundings.home)/.claude-code-router/app-data"]

@@ -9,6 +9,7 @@ extension SourceName {
 /// `LiteLLM_SpendLogs`, as lines, arrays or pages of its API. Both describe the same calls.
 package enum LiteLLMLog: LogSource {
   package static let name = SourceName.liteLLM
+  package static let position: RouterPosition? = .inner
   package static let framing = LogFraming.values
 
   package static func wrote(_ bytes: Span<UInt8>, _ keys: LineKeys) -> Bool {
