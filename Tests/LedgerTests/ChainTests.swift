@@ -59,13 +59,18 @@ struct ChainTests {
     }
   }
 
+  /// What the records of the inner router and of the clients amount to alone.
+  private static let alone: Result<[String: String], any Error> = Result {
+    let bench = try Workbench()
+    try bench.ingest([path(gateway), path(clients)])
+    return try figures(bench)
+  }
+
   @Test(arguments: [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1], [0, 2, 1], [1, 2, 0]])
   func aCallThroughTwoRoutersIsOneRequestInAnyOrder(order: [Int]) throws {
     let calls = try Self.calls()
     #expect(calls.count > 20)
-    let alone = try Workbench()
-    try alone.ingest([Self.path(Self.gateway), Self.path(Self.clients)])
-    let expected = try Self.figures(alone)
+    let expected = try Self.alone.get()
 
     let bench = try Workbench()
     let router = bench.folder.appending(path: "router.log")

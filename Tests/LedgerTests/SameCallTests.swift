@@ -73,7 +73,7 @@ struct SameCallTests {
     }
   }
 
-  @Test(arguments: Thoroughness.seeds(40, few: 8))
+  @Test(arguments: Thoroughness.seeds(40, few: 2))
   func whatIsJoinedPieceByPieceIsTheSameAsAtOnce(seed: Int) throws {
     var chance = SeededGenerator(seed: UInt64(seed) + 900)
     let world = world(&chance)
