@@ -46,6 +46,14 @@ struct DatedPricesTests {
         ["genai-prices zhipu/GLM-4.5-Air", "genai-prices zhipu/GLM-4.7"]
       ),
       (
+        "two prices of one list: what it has of Azure AI names its page, the other is of 2024",
+        ["litellm azure/mistral-large-latest"]
+      ),
+      (
+        "the price of its first weeks; models.dev and Anthropic's own have 0.80 and 4",
+        ["litellm vertex/claude-3-5-haiku", "litellm vertex/claude-3-5-haiku@20241022"]
+      ),
+      (
         "rounded dollars; the seller bills in CNY, which lobehub has from its page",
         [
           "litellm volcengine/doubao-seed-2-0-code-preview-260215", "litellm volcengine/doubao-seed-2-0-lite-260215",
@@ -63,10 +71,9 @@ struct DatedPricesTests {
       (
         "the lists disagree, and genai-prices, which dates its prices and links their page, is believed",
         [
-          "litellm azure/mistral-large-latest", "litellm mistral/mistral-medium", "litellm mistral/open-mistral-nemo",
+          "litellm mistral/open-mistral-nemo",
           "litellm fireworks/accounts/fireworks/models/llama-v3p1-8b-instruct",
           "litellm fireworks/accounts/fireworks/models/gemma-3-27b-it",
-          "litellm fireworks/accounts/fireworks/models/deepseek-v4-flash-0731",
           "litellm fireworks/accounts/fireworks/models/deepseek-v4-pro",
           "litellm together/meta-llama/Llama-3.3-70B-Instruct-Turbo", "litellm together/Qwen/Qwen3.8-2.4T-A95B",
           "litellm together/mistralai/Mixtral-8x7B-Instruct-v0.1", "litellm novita/mistralai/mistral-nemo",

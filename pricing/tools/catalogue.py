@@ -16,7 +16,6 @@ import pathlib
 import re
 import subprocess
 import sys
-import tomllib
 import types
 from decimal import Decimal
 
@@ -132,6 +131,18 @@ class Price:
         self.rates, self.tiers, self.windows, self.start = rates, list(tiers), list(windows), start
         # The list, where it is another than the model's.
         self.source = None
+
+
+def asked(rates):
+    return rates.get("input"), rates.get("output")
+
+
+def is_same(price, other):
+    """Whether two prices ask the same for input and output, in every step that both have."""
+    mine, theirs = ({limit: asked(rates) for limit, rates in p.tiers if asked(rates) != asked(p.rates)}
+                    for p in (price, other))
+    return asked(price.rates) == asked(other.rates) and bool(mine) == bool(theirs) \
+        and all(mine[limit] == theirs[limit] for limit in mine.keys() & theirs.keys())
 
 
 class Listed:
@@ -332,6 +343,7 @@ def litellm_listed(data, seller, source):
 
 def models_dev_history(repository):
     """By provider and model: the day and the content of each version of its file, None where it was removed."""
+    import tomllib  # Python 3.11; the lists that are packages need it not.
     def git(*arguments, **more):
         return subprocess.run(["git", "-C", repository, *arguments], capture_output=True, check=True, **more).stdout
     log = git("log", "--reverse", "--no-renames", "--date=short", "--format=C %H %ad", "--name-status", "--", "providers")
@@ -529,14 +541,18 @@ def renew(file, seller, listed, on, versions):
                 for alias in match[1].split(","):
                     known[folded(alias.strip().strip('"'))] = name
     # A snapshot at the model's own price is the model: names are looked up without their dates.
-    current = {folded(item.name): item.prices[-1].rates for item in listed if item.prices}
+    current = {folded(item.name): item.prices[-1] for item in listed if item.prices}
     def is_snapshot(item):
         base = folded(re.sub(r"([-@]20\d{6}|-20\d\d-\d\d-\d\d|-latest)$", "", item.name))
         if base == folded(item.name) or not item.prices:
             return False
-        rates = current.get(base)
-        return base in known if rates is None else all(
-            rates[c] == item.prices[-1].rates[c] for c in ("input", "output"))
+        price, newest = current.get(base), item.prices[-1]
+        if price is None:
+            return base in known
+        # What the steps of a model that is kept by hand are is in the file.
+        if known.get(base) in file.blocks and file.is_kept(known[base]):
+            return asked(price.rates) == asked(newest.rates)
+        return is_same(price, newest)
     listed = [item for item in listed if not is_snapshot(item)]
     # All names of their own first, so that no alias takes another model's.
     own = {folded(item.name) for item in listed}
@@ -602,6 +618,10 @@ def merged(genai, litellm):
     names = {folded(a): item for item in genai for a in item.aliases}
     for item in litellm:
         other = index.get(folded(item.name)) or names.get(folded(item.name))
+        # One list's alias may be a model of its own in the other: it is one where it has another price.
+        if other is not None and folded(item.name) not in index and other.prices and item.prices \
+                and not is_same(other.prices[-1], item.prices[-1]):
+            other = None
         if other is None:
             index[folded(item.name)] = item
             result.append(item)
