@@ -29,6 +29,9 @@ struct CatalogueTests {
     ("xai/grok-4", "1.25"), ("xai/grok-code-fast-1", "1"), ("mistral/mistral-large-latest", "0.5"),
     ("bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0", "3.3"), ("open_router/anthropic/claude-3.7-sonnet", "3"),
     ("openrouter/deepseek/deepseek-chat-v3.1:free", "free"), ("modelscope/ZhipuAI/GLM-4.6", "free"),
+    // One list's spelling of another's model never takes a cheaper one's price.
+    ("bedrock/us.anthropic.claude-opus-4-6-v1:0", "5.5"), ("mistral/mistral-medium", "1.5"),
+    ("fireworks/accounts/fireworks/models/deepseek-v4-flash-0731", "0.22"), ("BytePlus/seed-1-6-250915", "0.25"),
     // OpenRouter's ways of routing are no other model; elsewhere such a name is another one.
     ("openrouter/anthropic/claude-sonnet-4.5:online", "3"), ("openrouter/anthropic/claude-sonnet-4.5:nitro", "3"),
     ("openrouter/openai/gpt-5:floor", "1.25"), ("openai/gpt-5:nitro", "none"),
