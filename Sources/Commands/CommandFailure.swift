@@ -25,6 +25,17 @@ package struct CommandFailure: Error, Equatable {
     self.status = status
   }
 
+  /// Does a part of a command's work; what it throws ends the command.
+  static func of<Value, Fault: Error>(
+    _ body: () throws(Fault) -> Value, _ failure: (Fault) -> CommandFailure
+  ) throws(CommandFailure) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw failure(error)
+    }
+  }
+
   /// The lines for standard error.
   package var message: String {
     "error: \(Self.shown(sentence))\n" + (hint.map { "hint: \(Self.shown($0))\n" } ?? "")

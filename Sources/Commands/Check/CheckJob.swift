@@ -122,11 +122,8 @@ struct CheckJob {
       guard histories.isEmpty else {
         return .side(Side(requests: side(try HistoryStore(path: name).read()), prices: head.prices))
       }
-      let table: PriceTable
-      do throws(PricingError) {
-        table = try PriceTable.load(folder: name, over: workspace.catalogue)
-      } catch {
-        throw CommandFailure("\(error)")
+      let table = try CommandFailure.ofPricing { () throws(PricingError) in
+        try PriceTable.load(folder: name, over: workspace.catalogue)
       }
       return .side(Side(requests: head.requests, prices: try workspace.complete(table)))
     }

@@ -204,11 +204,7 @@ extension CommandFailure {
 
   /// Works with a fleet's server; what it throws ends the command.
   static func ofFleet<Value>(_ body: () throws(FleetError) -> Value) throws(CommandFailure) -> Value {
-    do {
-      return try body()
-    } catch {
-      throw CommandFailure(error)
-    }
+    try of(body) { CommandFailure($0) }
   }
 }
 

@@ -32,10 +32,8 @@ struct HistoryPrune: AuditCommand {
   private func runLock(_ workspace: Workspace) throws(CommandFailure) -> RunLock? {
     let ledger = workspace.settings.ledger.value
     guard FileManager.default.fileExists(atPath: ledger) else { return nil }
-    do throws(LedgerError) {
-      return try RunLock(ledger: ledger, patience: 60) { workspace.notes.note("waiting for another ccr-audit") }
-    } catch {
-      throw CommandFailure(error)
+    return try CommandFailure.ofLedger { () throws(LedgerError) in
+      try RunLock(ledger: ledger, patience: 60) { workspace.notes.note("waiting for another ccr-audit") }
     }
   }
 }

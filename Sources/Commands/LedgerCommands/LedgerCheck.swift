@@ -12,12 +12,7 @@ struct LedgerCheck: AuditCommand {
   func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let ledger = try workspace.ledgerToRead()
-    let findings: [String]
-    do throws(LedgerError) {
-      findings = try ledger.check()
-    } catch {
-      throw CommandFailure(error)
-    }
+    let findings = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.check() }
     for finding in findings { context.output.write(finding + "\n") }
     guard findings.isEmpty else {
       throw CommandFailure("the ledger \(ledger.path) is damaged", hint: LedgerError.cure)

@@ -75,11 +75,8 @@ struct PricingAdd: AuditCommand {
     let today = CivilDay(milliseconds: context.now(), in: .gmt)
     let old = try workspace.ownPricingFiles()
     var lines: [String] = []
-    var folder: PriceImport
-    do throws(PricingError) {
-      folder = try PriceImport(files: old, folder: workspace.ownPricingFolder, over: workspace.catalogue)
-    } catch {
-      throw CommandFailure("\(error)")
+    var folder = try CommandFailure.ofPricing { () throws(PricingError) in
+      try PriceImport(files: old, folder: workspace.ownPricingFolder, over: workspace.catalogue)
     }
     var first = from
     if first == nil { first = try workspace.unpricedModels().first { $0.model == model }?.firstDay }

@@ -86,11 +86,7 @@ struct PricingDiff: AuditCommand {
     }
     // A side without a table is an empty one: everything is added, or removed.
     let files = try git.pricingFiles(in: folder, at: commit)
-    do throws(PricingError) {
-      return try PriceTable.load(files: files)
-    } catch {
-      throw CommandFailure("\(error)")
-    }
+    return try CommandFailure.ofPricing { () throws(PricingError) in try PriceTable.load(files: files) }
   }
 
   private func effect(

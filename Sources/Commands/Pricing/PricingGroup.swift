@@ -40,10 +40,8 @@ extension Workspace {
   /// The files of the own pricing folder.
   func ownPricingFiles() throws(CommandFailure) -> [PricingFile] {
     let isThere = settings.pricing.value != nil || FileManager.default.fileExists(atPath: ownPricingFolder)
-    do throws(PricingError) {
-      return try isThere ? PriceTable.files(ofFolder: ownPricingFolder) : []
-    } catch {
-      throw CommandFailure("\(error)")
+    return try CommandFailure.ofPricing { () throws(PricingError) in
+      try isThere ? PriceTable.files(ofFolder: ownPricingFolder) : []
     }
   }
 

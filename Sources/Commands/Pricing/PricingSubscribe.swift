@@ -65,11 +65,8 @@ struct PricingSubscribe: AuditCommand {
     } catch {
       throw CommandFailure("\(Display.text(plan)) \(error)")
     }
-    let table: PriceTable
-    do throws(PricingError) {
-      table = try PriceTable.load(files: files, over: workspace.catalogue)
-    } catch {
-      throw CommandFailure("\(error)")
+    let table = try CommandFailure.ofPricing { [files] () throws(PricingError) in
+      try PriceTable.load(files: files, over: workspace.catalogue)
     }
     // What the configuration says has to go with it.
     _ = try workspace.complete(table)

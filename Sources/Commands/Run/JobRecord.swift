@@ -14,11 +14,7 @@ struct JobRecord {
 
   /// Does the work between the two notes.
   func keep<Value>(_ body: () throws(CommandFailure) -> Value) throws(CommandFailure) -> Value {
-    do throws(LedgerError) {
-      try ledger.jobBegan(name, at: context.now())
-    } catch {
-      throw CommandFailure(error)
-    }
+    try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.jobBegan(name, at: context.now()) }
     do {
       let value = try body()
       end(nil)

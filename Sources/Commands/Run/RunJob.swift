@@ -270,11 +270,7 @@ final class RunJob {
   }
 
   private func lastSuccess() throws(CommandFailure) -> Int64? {
-    do throws(LedgerError) {
-      return try ledger.jobs().first { $0.name == "run" }?.succeeded
-    } catch {
-      throw CommandFailure(error)
-    }
+    try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.jobs() }.first { $0.name == "run" }?.succeeded
   }
 
   private func step<Value>(

@@ -64,11 +64,7 @@ extension JobSchedule {
   func runs() throws(CommandFailure) -> [JobRun] {
     let path = ledgerPath
     guard FileManager.default.fileExists(atPath: path) else { return [] }
-    do throws(LedgerError) {
-      return try LedgerFile(reading: path).jobs()
-    } catch {
-      throw CommandFailure(error)
-    }
+    return try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(reading: path).jobs() }
   }
 
   /// What the manager knows of them; `nil` where it does not answer.

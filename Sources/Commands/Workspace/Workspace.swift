@@ -182,10 +182,11 @@ extension CommandFailure {
 
   /// Works on the ledger; what it throws ends the command.
   static func ofLedger<Value>(_ body: () throws(LedgerError) -> Value) throws(CommandFailure) -> Value {
-    do {
-      return try body()
-    } catch {
-      throw CommandFailure(error)
-    }
+    try of(body) { CommandFailure($0) }
+  }
+
+  /// Works on prices; what it throws ends the command.
+  static func ofPricing<Value>(_ body: () throws(PricingError) -> Value) throws(CommandFailure) -> Value {
+    try of(body) { CommandFailure("\($0)") }
   }
 }
