@@ -97,7 +97,8 @@ struct RangeReader {
       repeat {
         let limit = min(begin.offset + batchBytes, reader.offset + Self.step)
         more = try reader.forEachValue(until: limit) { bytes, offset, lines in
-          collector.take(bytes, at: offset, line: lines - begin.lines + 1, or: &others)
+          let line = lines - begin.lines + 1
+          collector.take(bytes, at: offset, line: line) { others.take($0, at: offset, line: line) }
         }
       } while more && reader.offset < begin.offset + batchBytes && collector.count + others.count < Self.capacity
       guard reader.offset > begin.offset else { continue }
@@ -133,7 +134,7 @@ struct RangeReader {
             leftOut.append(SkippedLine(line: line, reason: reason))
           } _: { bytes, offset in
             line += 1
-            collector.take(bytes, at: offset, line: line, or: &others)
+            collector.take(bytes, at: offset, line: line) { others.take($0, at: offset, line: line) }
           }
           more = more && reader.offset < log.range.upperBound
         } while more && reader.offset < begin.offset + batchBytes && collector.count + others.count < Self.capacity

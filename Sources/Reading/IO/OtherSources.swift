@@ -6,9 +6,6 @@ package struct OtherSources {
   private let latest: Int64
   private var collectors: [(name: SourceName, collector: any LineCollector)] = []
 
-  /// Nobody else's lines are taken.
-  static var none: OtherSources { OtherSources(than: SourceName(""), among: Sources([]), .none, latest: .max) }
-
   /// - Parameters:
   ///   - name: whose log it is.
   ///   - sources: of whom lines can be.
@@ -29,7 +26,7 @@ package struct OtherSources {
   }
 
   /// - Returns: whether another source wrote the line.
-  mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) -> Bool {
+  package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) -> Bool {
     guard !candidates.isEmpty, let keys = LineKeys(bytes, mayEnd: false),
       let source = candidates.first(where: { $0.wrote(bytes, keys) })
     else { return false }

@@ -18,17 +18,19 @@ extension RecordReader {
   ///   - offset: where it begins in its file.
   ///   - line: its number in its file, from 1.
   package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64) {
-    var others = OtherSources.none
-    take(bytes, at: offset, line: line, or: &others)
+    take(bytes, at: offset, line: line) { _ in false }
   }
 
   /// The same, where a line can also be of another source.
-  package mutating func take(_ bytes: Span<UInt8>, at offset: Int64, line: Int64, or others: inout OtherSources) {
+  /// - Parameter others: takes a line of another source, and says whether it is one.
+  package mutating func take(
+    _ bytes: Span<UInt8>, at offset: Int64, line: Int64, or others: (Span<UInt8>) -> Bool
+  ) {
     do throws(SkipReason) {
       try read(bytes, at: offset, line: line)
     } catch {
       guard let shared = SharedLine(bytes, error) else {
-        if !others.take(bytes, at: offset, line: line) { skip(line, error) }
+        if !others(bytes) { skip(line, error) }
         return
       }
       var fault: SkipReason? = shared.isTorn ? error : nil
@@ -36,7 +38,7 @@ extension RecordReader {
         do throws(SkipReason) {
           try read(bytes.extracting(range), at: offset, line: line)
         } catch {
-          if !others.take(bytes.extracting(range), at: offset, line: line) { fault = fault ?? error }
+          if !others(bytes.extracting(range)) { fault = fault ?? error }
         }
       }
       // However many pieces are lost, it is one line.
