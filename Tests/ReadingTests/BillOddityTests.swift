@@ -270,6 +270,10 @@ import Testing
     #expect(throws: BillError.foreign(path: "x(invoice.pdf)", .pdf)) {
       try reader.bills(archive([("invoice.pdf", invoice)]), path: "x")
     }
+    let empty = Array("Day,Model,Cost\n".utf8)
+    #expect(throws: BillError.empty(path: "x")) {
+      try reader.bills(archive([("invoice.pdf", invoice), ("a.csv", empty)]), path: "x")
+    }
     // A bill that cannot be read is not left out, whatever its name is.
     let bad = Array("Day,Model,Cost\n2026-11-25,m,x\n".utf8)
     #expect(throws: BillError.badCell(path: "x(readme.csv)", line: 2, column: "Cost")) {

@@ -52,7 +52,7 @@ package struct BillReader {
       throw .foreign(path: path, .workbook)
     }
     var bills: [Bill] = []
-    var leftOut: [(name: String, why: BillError)] = []
+    var (leftOut, hasEmpty): ([(name: String, why: BillError)], Bool) = ([], false)
     // Archivers of macOS add files of their own.
     for entry in entries where !TarHeader.isCompanion(entry.name) && !entry.name.hasSuffix(".DS_Store") {
       let name = "\(path)(\(entry.name))"
@@ -62,12 +62,15 @@ package struct BillReader {
         bills += found
       } catch {
         // Nothing was charged or used, as the other files of the archive may say, too.
-        if case .empty = error { continue }
+        if case .empty = error {
+          hasEmpty = true
+          continue
+        }
         guard Self.isBeside(entry.name, error) else { throw error }
         leftOut.append((name, error))
       }
     }
-    guard !bills.isEmpty else { throw leftOut.first?.why ?? .empty(path: path) }
+    guard !bills.isEmpty else { throw hasEmpty ? .empty(path: path) : leftOut.first?.why ?? .empty(path: path) }
     bills[0].leftOut += leftOut.map(\.name)
     return bills
   }

@@ -247,6 +247,8 @@ struct BillCells {
   /// A count of whole things; `1200.0` is one, too, and so is `1,200`, whichever its mark.
   func count(_ column: String) throws(BillError) -> Int64? {
     guard let cell = self[column] else { return nil }
+    // As most are.
+    if cell.utf8.count <= 12, cell.utf8.allSatisfy({ (0x30...0x39).contains($0) }) { return Int64(cell) }
     guard let number = WrittenNumber(cell), number.currency == nil else { throw bad(column) }
     let texts = number.text(by: marks.mark(column, of: cell)).map { [$0] } ?? number.readings
     let amounts = texts.compactMap { ExactAmount(ofBill: $0) }

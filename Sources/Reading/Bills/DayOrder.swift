@@ -105,9 +105,14 @@ extension Substring {
 
   /// Takes a number of so many digits.
   mutating func takeDigits(_ most: Int, least: Int? = nil) -> Int? {
-    let found = prefix(most).prefix { $0.isASCII && $0.isNumber }
-    guard found.count >= least ?? most, let value = Int(found) else { return nil }
-    self = self[found.endIndex...]
+    var (value, count, end) = (0, 0, utf8.startIndex)
+    while count < most, end < utf8.endIndex, (0x30...0x39).contains(utf8[end]) {
+      value = value * 10 + Int(utf8[end] - 0x30)
+      count += 1
+      utf8.formIndex(after: &end)
+    }
+    guard count >= least ?? most else { return nil }
+    self = self[end...]
     return value
   }
 

@@ -15,12 +15,13 @@ enum OpenRouterBill {
     var bill = Bill(
       seller: .openrouter, format: "OpenRouter logs export", roundedPlaces: min(9, max(6, table.places("cost_total"))))
     // A spreadsheet cuts seconds off: requests are then not found one by one, but their sums are.
-    var tellsSeconds = true
-    for row in table.rows where tellsSeconds { tellsSeconds = try row.moment("created_at").hasSeconds }
+    var moments: [BillMoment] = []
+    for row in table.rows { moments.append(try row.moment("created_at")) }
+    let tellsSeconds = moments.allSatisfy(\.hasSeconds)
     let tellsCached = table.rows.contains { $0["tokens_cached"] != nil }
-    for row in table.rows {
+    for (row, moment) in zip(table.rows, moments) {
       var lines: [BillRow] = []
-      guard let started = try row.moment("created_at").utcInstant else { throw row.bad("created_at") }
+      guard let started = moment.utcInstant else { throw row.bad("created_at") }
       let day = CivilDay(utc: started)
       let (model, key) = (try row.model("model_permaslug"), row.keyName("api_key_name"))
       guard let total = try row.positive("cost_total") else { throw row.bad("cost_total", .missing) }
