@@ -233,5 +233,10 @@ struct RecordTests {
     #expect(named.messages.map(\.session) == ["req_1"])
     // Nothing would tell it from a transcript's.
     #expect(answers("").skipped == 1)
+    for (speed, mode) in [("fast", "fast"), ("normal", nil)] {
+      let session = #"{"key":"session.id","value":{"stringValue":"s"}},"#
+      let found = answers(#"\#(session){"key":"speed","value":{"stringValue":"\#(speed)"}},"#)
+      #expect(found.messages.map(\.variant.speed) == [mode])
+    }
   }
 }

@@ -84,7 +84,6 @@ private struct TelemetryEvent {
   private var session: String?
   private var model: String?
   private var requestID: String?
-  private var agent: String?
   private var speed: String?
   private var counts: [Count: Int64] = [:]
   private var isSound = true
@@ -156,7 +155,6 @@ private struct TelemetryEvent {
     case 10 where isKey(bytes, name, "request_id"): requestID = try cursor.optionalName(bytes)
     case 10 where isKey(bytes, name, "event.name"):
       if try cursor.optionalText(bytes).map(Self.isRequest) == true { isRequest = true }
-    case 12 where isKey(bytes, name, "query_source"): agent = try cursor.optionalName(bytes)
     case 12 where isKey(bytes, name, "input_tokens"): try count(.input, bytes, &cursor)
     case 13 where isKey(bytes, name, "output_tokens"): try count(.output, bytes, &cursor)
     case 15 where isKey(bytes, name, "event.timestamp"): time = try cursor.optionalInstant(bytes)
@@ -208,6 +206,7 @@ private struct TelemetryEvent {
       session: session, messageID: nil, requestID: requestID, model: model, time: time,
       usage: usage == .zero ? nil : usage)
     message.isTelemetry = true
+    message.variant = .reported(speed: speed)
     // Counts that cannot be are nobody's, and the answer is there all the same.
     if !isSound || usage.prompt == 0 && usage.output > 0 { message.flaw = .impossibleCounts }
     return message
