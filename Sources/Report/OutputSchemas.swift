@@ -29,7 +29,7 @@ package enum OutputSchemas {
             object(
               model + [("before", correction), ("after", correction)]))
         ), ("currency", object([("code", .string), ("usd", .money), ("from", .day)]).orNull),
-        ("estimate", anything.orNull),
+        ("estimate", anything.orNull), ("not_measured", .list(object(model + unmeasured))),
       ] + scope)
   }
 
@@ -152,6 +152,13 @@ package enum OutputSchemas {
   private static let usageSources = object(
     ["upstream", "router", "client", "estimated", "unknown"].map { ($0, .count) })
   private static let tokens = object((TokenClass.allCases.map(\.rawValue) + ["reasoning"]).map { ($0, .count) })
+  /// Why requests are not measured, and the least that went into those of which something is known.
+  private static let unmeasured: Members = [
+    (
+      "reasons",
+      .list(object([("code", JSONSchema.string.orNull), ("reason", .string), ("requests", .count)]))
+    ), ("at_least", object([("requests", .count), ("tokens", tokens)]).orNull),
+  ]
   private static let recorded = object([
     ("since", .day), ("days", .count), ("of_days", .count), ("days_without_requests", .count.orNull),
   ])
@@ -185,6 +192,7 @@ package enum OutputSchemas {
           .list(object(model + [("baseline_cost_usd", .money.orNull), ("ratio", .ratio.orNull)]))
         ), ("baseline_token_factor", .string), ("rate_fallbacks", .list(fallback)), ("plans_offered", .list(.string)),
         ("nearest", .list(.string)), ("assumed", .flag), ("estimated", anything.orNull),
+        ("not_measured", object(unmeasured).orNull),
       ])
   }
 
