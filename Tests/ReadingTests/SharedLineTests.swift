@@ -53,6 +53,19 @@ struct SharedLineTests {
     }
   }
 
+  @Test func aRecordOfAProxyBehindTheBeginningOfAnother() throws {
+    let lines = try fixtureLines("free-claude-code/server.log")
+    let other = try #require(lines.first)
+    let call = try #require(lines.first { $0.span.firstIndex(of: "API_REQUEST: ") != nil })
+    #expect(proxyLog([other]).fragments.isEmpty)
+    for length in stride(from: 12, through: other.count, by: 3) {
+      let found = proxyLog([Array(other.prefix(length)) + call])
+      #expect(found.fragments.count == 1, "\(length)")
+      #expect(found.skippedCount == (length == other.count ? 0 : 1), "\(length)")
+    }
+    #expect(proxyLog([other + call]).skippedCount == 0)
+  }
+
   /// A line of somebody else's without its newline.
   @Test func aRecordBehindWords() {
     let found = read("Listening on port 3456" + answer(1))

@@ -69,7 +69,13 @@ enum FreeClaudeCodeLine {
         case 10 where bytes.holds("request_id", at: start): requestID = try cursor.string(bytes)
         case 7 where bytes.holds("message", at: start):
           message = try Self.message(bytes, &cursor)
-          if message?.word == nil { return }
+          if message?.word == nil {
+            // A record behind it belongs to another line, unless the line is whole.
+            if bytes.firstIndex(of: "{\"time\"", from: cursor.position) != nil, !bytes.isWholeValue {
+              throw .unexpectedByte
+            }
+            return
+          }
         default: _ = try cursor.string(bytes)
         }
       }
