@@ -118,7 +118,7 @@ struct BatchWriter {
       report.notUnderstood(entry.path, lines: entry.lines, first: first, isNamed: entry.isNamed)
       return
     }
-    if entry.records == 0, entry.lines > 0 { report.filesWithoutRequests.append(entry.path) }
+    if entry.records == 0, entry.isWhole, entry.lines > 0 { report.filesWithoutRequests.append(entry.path) }
     if entry.unfinished > 0, entry.lines > 0 || entry.state.place == 0 { report.filesUnfinished.append(entry.path) }
     entry.state.facts.size = entry.size
     if entry.isIndivisible {
