@@ -85,11 +85,11 @@ struct RejoinTests {
     func request() -> RoutedRequest {
       var request = RoutedRequest(
         model: ModelID(provider: "relay", model: "glm-5.2"), started: Self.start - 900, ended: Self.start, session: "s")
-      request.keys.responseID = "msg_key"
+      request.keys.responseID = "msg_01Key"
       return request
     }
     var late = answer(0, output: 77)
-    (late.session, late.messageID) = ("t", "msg_key")
+    (late.session, late.messageID) = ("t", "msg_01Key")
     let (bench, whole) = (try Workbench(), try Workbench())
     for (bench, steps) in [(bench, [[answer(0)], [late]]), (whole, [[answer(0), late]])] {
       try bench.ledger.write { database in
