@@ -363,28 +363,37 @@ package struct PriceTable: Hashable, Sendable {
   /// The longest name that others are compared with, bytes.
   private static let longestName = 256
 
+  /// A name that a wrong one may have been meant for.
+  struct Likely: Sendable {
+    var id: ModelID
+    /// The model's own part of it.
+    var name: [Unicode.Scalar]
+  }
+
   /// Up to three names that look alike, best first: by the model's own name, then the same provider first. Of the layer
   /// below, only names of the same provider.
   private func nearest(to model: ModelID) -> [ModelID] {
-    let word = ModelNames.own(model.model)
+    let word = Array(ModelNames.own(model.model).unicodeScalars)
     // No table has such a name, and the comparison costs the product of both lengths.
-    guard word.utf8.count <= Self.longestName else { return [] }
+    guard word.count <= Self.longestName else { return [] }
     let provider = providers.canonical(model.provider)
-    // A model that a plan covers has a slot and stands in the layer below.
-    let ids = Set(slots.map(\.id)).union((catalogue?.models(of: provider) ?? []).map(\.id).filter { !isHidden($0) })
     return
-      ids
-      .compactMap { id -> (id: ModelID, distance: Int, elsewhere: Int)? in
-        let name = ModelNames.own(id.model)
-        let length = max(word.count, name.count)
-        // They differ at least by their lengths.
-        guard 2 * abs(word.count - name.count) <= length else { return nil }
-        let distance = editDistance(word, name)
-        return 2 * distance <= length ? (id, distance, id.provider == provider ? 0 : 1) : nil
+      memo.likely(of: provider) { likely(of: provider) }
+      .compactMap { likely -> (id: ModelID, distance: Int, elsewhere: Int)? in
+        let most = max(word.count, likely.name.count) / 2
+        guard let distance = editDistance(word, likely.name, atMost: most) else { return nil }
+        return (likely.id, distance, likely.id.provider == provider ? 0 : 1)
       }
       .sorted { ($0.distance, $0.elsewhere, $0.id) < ($1.distance, $1.elsewhere, $1.id) }
       .prefix(3)
       .map(\.id)
+  }
+
+  /// The names that a name of a provider may have been meant for. A model that a plan covers has a slot and stands in the
+  /// layer below.
+  private func likely(of provider: String) -> [Likely] {
+    Set(slots.map(\.id)).union((catalogue?.models(of: provider) ?? []).map(\.id).filter { !isHidden($0) })
+      .map { Likely(id: $0, name: Array(ModelNames.own($0.model).unicodeScalars)) }
   }
 
   package static func == (left: PriceTable, right: PriceTable) -> Bool {
@@ -397,6 +406,7 @@ package struct PriceTable: Hashable, Sendable {
 /// What names stand for that were looked up before.
 private final class Memo: Sendable {
   private let names = Mutex<[ModelID: PriceTable.Resolved?]>([:])
+  private let likely = Mutex<[String: [PriceTable.Likely]]>([:])
   /// More spellings than anybody has; a log could hold endlessly many.
   private static let limit = 300_000
 
@@ -406,6 +416,16 @@ private final class Memo: Sendable {
     names.withLock { names in
       if names.count < Self.limit { names[name] = .some(found) }
     }
+    return found
+  }
+
+  /// More providers than any table has.
+  private static let mostProviders = 1000
+
+  func likely(of provider: String, _ look: () -> [PriceTable.Likely]) -> [PriceTable.Likely] {
+    if let known = likely.withLock({ $0[provider] }) { return known }
+    let found = look()
+    likely.withLock { if $0.count < Self.mostProviders { $0[provider] = found } }
     return found
   }
 }

@@ -16,20 +16,33 @@ package func nearest(to word: String, in names: some Sequence<String>, limit: In
 /// How many letters must be added, left out, replaced or swapped with their neighbours to turn one text into another: the
 /// optimal string alignment distance.
 package func editDistance(_ left: String, _ right: String) -> Int {
-  let (left, right) = (Array(left.unicodeScalars), Array(right.unicodeScalars))
-  var beforeLast: [Int] = []
+  editDistance(Array(left.unicodeScalars), Array(right.unicodeScalars), atMost: .max) ?? .max
+}
+
+/// The same of letters; `nil` where it is more than asked for.
+package func editDistance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar], atMost most: Int) -> Int? {
+  // They differ at least by their lengths.
+  guard abs(left.count - right.count) <= most else { return nil }
+  var beforeLast = [Int](repeating: 0, count: right.count + 1)
   var last = Array(0...right.count)
+  var current = beforeLast
+  var leastOfLast = 0
   for row in left.indices {
-    var current = [row + 1]
+    current[0] = row + 1
+    var least = row + 1
     for column in right.indices {
       var best = min(
         last[column + 1] + 1, current[column] + 1, last[column] + (left[row] == right[column] ? 0 : 1))
       if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
         best = min(best, beforeLast[column - 1] + 1)
       }
-      current.append(best)
+      current[column + 1] = best
+      least = min(least, best)
     }
-    (beforeLast, last) = (last, current)
+    // What follows is made of these two rows, and never less than they are.
+    if least > most, leastOfLast > most { return nil }
+    leastOfLast = least
+    (beforeLast, last, current) = (last, current, beforeLast)
   }
-  return last[right.count]
+  return last[right.count] <= most ? last[right.count] : nil
 }
