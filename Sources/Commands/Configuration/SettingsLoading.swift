@@ -31,18 +31,24 @@ extension Settings {
       }
       try key.apply(&settings, flag.raw, ofFlags)
     }
-    if settings.timeZone.origin == .default, let text = context.variable("TZ"), !isZone(text) {
-      throw .unknownZone(text)
+    if settings.timeZone.origin == .default, let text = context.variable("TZ"), let zone = try zone(named: text) {
+      settings.timeZone = Sourced(zone, .environment("TZ"))
     }
     return settings
   }
 
-  /// Whether the system's time zone is the one that TZ names. What it cannot look up it takes for UTC, and each day of
-  /// every report is another one.
-  private static func isZone(_ text: String) -> Bool {
-    let name = text.hasPrefix(":") ? String(text.dropFirst()) : text
-    if name.hasPrefix("/") { return FileManager.default.fileExists(atPath: name) }
-    return name.isEmpty || TimeZone(identifier: name) != nil || name.wholeMatch(of: /[A-Za-z]{3,}[+-]?0{1,2}/) != nil
+  /// The zone that TZ names in a way that the system's own look-up takes for UTC, so that each day of every report would
+  /// be another one: behind a colon, or by its file. `nil` where the system's zone is the right one.
+  private static func zone(named text: String) throws(ConfigurationError) -> TimeZone? {
+    var name = text.hasPrefix(":") ? String(text.dropFirst()) : text
+    if name.hasPrefix("/") {
+      let file = URL(filePath: name).resolvingSymlinksInPath().path(percentEncoded: false)
+      guard let folder = file.range(of: "/zoneinfo/") else { throw .unknownZone(text) }
+      name = String(file[folder.upperBound...])
+    }
+    if name.isEmpty || (name == text && name.wholeMatch(of: /[A-Za-z]{3,}[+-]?0{1,2}/) != nil) { return nil }
+    guard let zone = TimeZone(identifier: name) else { throw .unknownZone(text) }
+    return name == text ? nil : zone
   }
 
   private static func path(_ text: String, _ base: PathBase, _ origin: Origin) throws(ConfigurationError) -> String {
