@@ -25,6 +25,31 @@ private let start: Int64 = 1_782_259_500_000
     #expect(step(status) == .delivered(word: "HTTP \(status)"))
   }
 
+  /// A status of success with an answer that is none.
+  @Test(arguments: [
+    ("ok", "delivered"), ("", "delivered"), ("1", "delivered"), ("{\"ok\":true}", "delivered"),
+    ("Accepted", "delivered"),
+    ("{\"status\": \"success\"}", "delivered"), ("message_received", "delivered"), ("{", "delivered"),
+    ("invalid_payload", "final"), ("no_service\n", "final"), ("{\"ok\": false, \"error\": \"sk-CANARY\"}", "final"),
+    ("<!DOCTYPE html><html>log in</html>", "retry"), ("\n<html lang=en>", "retry"),
+  ])
+  func theAnswerHasToBeAWebhooks(body: String, outcome: String) {
+    let step = DeliveryPolicy.step(
+      after: record(), .success(HTTPResponse(status: 200, body: Array(body.utf8))), now: start, jitter: 500)
+    let found =
+      switch step {
+      case .delivered: "delivered"
+      case .final: "final"
+      case .retry: "retry"
+      default: "\(step)"
+      }
+    #expect(found == outcome)
+    #expect(!step.word.contains("CANARY"))
+    if body == "invalid_payload" {
+      #expect(step.word == "HTTP 200, but the answer says that the message was not taken (invalid_payload)")
+    }
+  }
+
   @Test(arguments: [301, 302, 307, 308, 304, 400, 401, 403, 404, 405, 410, 413, 418, 999])
   func isFinal(status: Int) {
     guard case .final(let word) = step(status) else {

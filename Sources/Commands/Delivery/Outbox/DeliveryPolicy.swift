@@ -60,7 +60,17 @@ package enum DeliveryPolicy {
         : .retry(at: backOff, word: failure.description)
     case .success(let response):
       switch response.status {
-      case 200...299: return .delivered(word: "HTTP \(response.status)")
+      case 200...299:
+        switch WebhookAnswer(response) {
+        case .taken: return .delivered(word: "HTTP \(response.status)")
+        case .refused:
+          return .final(
+            word: "HTTP \(response.status), but the answer says that the message was not taken\(said(by: response))")
+        case .page:
+          let word =
+            "HTTP \(response.status) with a page for people: something between here and the webhook answers in its place"
+          return givesUp(record, next: backOff, word: word) ?? .retry(at: backOff, word: word)
+        }
       case 300...399:
         return .final(word: "HTTP \(response.status): a redirect, which is not followed; configure the final URL")
       // 408 and 425 say that the request was not processed.
