@@ -106,6 +106,12 @@ enum FileTree {
     }
   }
 
+  /// Whether a path is a symbolic link, wherever it leads.
+  static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(PathText.system(path), &status) == 0 && mode_t(status.st_mode) & S_IFMT == S_IFLNK
+  }
+
   private static func facts(_ path: String, _ status: stat) -> FileFacts {
     #if canImport(Darwin)
       let time = status.st_mtimespec
