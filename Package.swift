@@ -94,7 +94,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "TestSupport", "TestPrices", "Commands", "Model", "Pricing", "Audit", "ccr-audit",
-        argumentParser,
+        argumentParser, grdb,
       ],
       exclude: ["Snapshots", "JUnit", "Hostile"], swiftSettings: strict),
   ],

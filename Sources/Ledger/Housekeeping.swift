@@ -22,7 +22,11 @@ extension LedgerFile {
         let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table) WHERE \(condition)") ?? 0
         if count > 0 { findings.append("\(table): \(count) rows \(meaning)") }
       }
-      findings += try Rollups.differences(in: database)
+      let waiting = try Rollups.waiting(in: database)
+      if waiting > 0 { findings.append("rollup_stale: \(waiting) hours are not summed; `ledger rebuild` does it") }
+      findings += try Rollups.differences(in: database).map {
+        "\($0.table): \($0.count) sums are not those of the requests; `ledger rebuild` corrects them"
+      }
       return findings
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -94,5 +95,41 @@ struct LedgerCommandTests {
     #expect(damaged.exitCode == 2)
     #expect(damaged.errors.contains("damaged"), "\(damaged)")
     #expect(try place.run(["ledger", "check", "--ledger", "\(place.path)/none"]).exitCode == 2)
+  }
+
+  /// Sums that another program changed, in what they are found by: no report can notice.
+  @Test(arguments: [
+    "hour_rollup SET bucket = bucket + 100000", "day_rollup SET bucket = bucket - 1000",
+    "hour_rollup SET route = route + 100",
+    "day_rollup SET route = route + 100", "day_rollup SET upstream = upstream + 1",
+  ])
+  func wrongSumsAreFoundAndMadeAnew(change: String) throws {
+    let place = try filled()
+    defer { place.remove() }
+    let (doctor, finding) = (["doctor", "--format", "json"], "are not those of its requests")
+    let sound = try reports(place)
+    #expect(try place.run(doctor).output.contains(finding) == false)
+    try DatabaseQueue(path: place.ledger).write { try $0.execute(sql: "UPDATE \(change)") }
+    let found = try place.run(doctor).output
+    #expect(found.contains(finding) && found.contains("ccr-audit ledger rebuild"), "\(found)")
+    let checked = try place.run(["ledger", "check"])
+    #expect(checked.exitCode == 2)
+    #expect(checked.errors.contains("hint: `ccr-audit ledger rebuild` makes them anew"), "\(checked)")
+    #expect(try place.run(["ledger", "rebuild"]).exitCode == 0)
+    #expect(try place.run(["ledger", "check"]).exitCode == 0)
+    #expect(try place.run(doctor).output.contains(finding) == false)
+    #expect(try reports(place) == sound)
+  }
+
+  @Test(arguments: ["report --all", "doctor", "ledger check"])
+  func aLinkToNowhereIsCalledSo(command: String) throws {
+    let place = try AuditTests.Place()
+    defer { place.remove() }
+    let ledger = "\(place.path)/linked.sqlite"
+    try FileManager.default.createSymbolicLink(
+      atPath: ledger, withDestinationPath: "\(place.path)/unmounted/ledger.sqlite")
+    let outcome = try place.run(command.split(separator: " ").map(String.init) + ["--ledger", ledger])
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors.contains("error: \(ledger) is a symbolic link to nowhere"), "\(outcome)")
   }
 }

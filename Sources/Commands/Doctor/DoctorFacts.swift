@@ -98,6 +98,8 @@ struct DoctorFacts: Sendable {
     /// When something was last written to it, epoch milliseconds.
     var lastWritten: Int64
     var oddities = LedgerOddities()
+    /// Sums that are not those of the requests.
+    var wrongSums: [DifferingSums] = []
     var unpriced: [UnpricedModel] = []
     var claims: [Claim] = []
     var billed: [Billed] = []

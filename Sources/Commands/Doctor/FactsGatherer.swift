@@ -180,6 +180,9 @@ struct FactsGatherer {
     return .one
   }
 
+  /// Of how many requests the doctor makes the sums itself: a few seconds.
+  private static let mostSummed = 2_000_000
+
   private func facts(
     of ledger: LedgerFile, written: Int64, now: Int64
   ) throws(CommandFailure) -> DoctorFacts.Ledger {
@@ -187,6 +190,7 @@ struct FactsGatherer {
     var facts = DoctorFacts.Ledger(lastWritten: written)
     do throws(LedgerError) {
       facts.oddities = try ledger.oddities(now: now)
+      facts.wrongSums = try ledger.differingSums(newest: Self.mostSummed)
       if let span = try ledger.span() {
         // The traffic that a report of all days shows, so that both count the same.
         let job = try? AuditJob(workspace, ledger: ledger)

@@ -40,10 +40,11 @@ extension Doctor {
   func ledgerFindings() -> [Finding] {
     guard let ledger = facts.ledger else { return [] }
     let odd = ledger.oddities
+    var found = sums(ledger.wrongSums)
     var models = ledger.unpriced
     // Of too many to read, those with the most requests.
     if models.count > Self.mostOfAKind { models.sort { ($1.requests, $0.model) < ($0.requests, $1.model) } }
-    var found = models.map(unpriced)
+    found += models.map(unpriced)
     for count in odd.disagreements where count.odd > 0 {
       found.append(
         Finding(
@@ -90,6 +91,19 @@ extension Doctor {
             + "new ledger, or let the next message of the session settle it"))
     }
     return found
+  }
+
+  private func sums(_ wrong: [DifferingSums]) -> [Finding] {
+    guard !wrong.isEmpty else { return [] }
+    let tables = wrong.map { "\($0.table) \($0.count)" }.joined(separator: ", ")
+    return [
+      Finding(
+        severity: .problem, id: "wrong-sums", what: "sums of the ledger are not those of its requests (\(tables))",
+        why:
+          "Something else than ccr-audit wrote to it, or a disk gave back other bytes: reports that read these sums are "
+          + "wrong.",
+        change: "ccr-audit ledger check\n\(DifferingSums.cure)")
+    ]
   }
 
   /// One finding for each reason, with the models that it holds for.

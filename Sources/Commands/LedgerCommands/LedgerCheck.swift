@@ -12,10 +12,15 @@ struct LedgerCheck: AuditCommand {
   func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let ledger = try workspace.ledgerToRead()
-    let findings = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.check() }
+    let (findings, wrongSums) = try CommandFailure.ofLedger { () throws(LedgerError) in
+      let findings = try ledger.check()
+      return (findings, findings.isEmpty ? [] : try ledger.differingSums())
+    }
     for finding in findings { context.output.write(finding + "\n") }
     guard findings.isEmpty else {
-      throw CommandFailure("the ledger \(ledger.path) is damaged", hint: LedgerError.cure)
+      // Sums can be made anew as long as the requests are sound.
+      let hint = findings.count == wrongSums.count ? "`\(DifferingSums.cure)` makes them anew" : LedgerError.cure
+      throw CommandFailure("the ledger \(ledger.path) is damaged", hint: hint)
     }
     workspace.notes.note("\(ledger.path) is whole")
   }

@@ -146,29 +146,41 @@ extension Rollups {
     try database.execute(sql: "\(days) \(grouping)")
   }
 
-  /// Where the sums are not those of the requests, in words; nothing where all is well.
-  static func differences(in database: Database) throws -> [String] {
-    if let stale = try Int.fetchOne(database, sql: "SELECT count(*) FROM rollup_stale"), stale > 0 {
-      return ["rollup_stale: \(stale) hours are not summed; `ledger rebuild` does it"]
+  /// Where the sums are not those of the requests; nothing where all is well, or hours wait to be summed.
+  /// - Parameter newest: how many of the newest requests are looked at, with all others of their days; `nil` for all.
+  static func differences(newest: Int? = nil, in database: Database) throws -> [DifferingSums] {
+    guard try stale(in: database).isEmpty else { return [] }
+    let first = try newest.flatMap {
+      try Int64.fetchOne(database, sql: "SELECT id FROM request ORDER BY id DESC LIMIT 1 OFFSET ?", arguments: [$0])
     }
+    // Days that are there as a whole.
+    let since = first.map { RequestID.instant(of: $0) / EpochTime.day + 1 }
+    func part(_ column: String, _ length: Int64) -> String { since.map { "WHERE \(column) >= \($0 * length)" } ?? "" }
     let limits = try limits(in: database)
     let columns = RollupColumns.all.joined(separator: ", ")
     let kept = [
-      ("hour_rollup", "SELECT \(ofRequests(limits)) FROM request \(grouping)"),
-      ("day_rollup", "SELECT \(ofHours) FROM hour_rollup \(grouping)"),
+      (
+        "hour_rollup",
+        "SELECT \(ofRequests(limits)) FROM request \(part("id", RequestID.first(at: EpochTime.day))) \(grouping)",
+        part("bucket", 24)
+      ),
+      ("day_rollup", "SELECT \(ofHours) FROM hour_rollup \(part("bucket", 24)) \(grouping)", part("bucket", 1)),
     ]
-    return try kept.compactMap { table, source in
+    return try kept.compactMap { table, source, part in
       let count =
         try Int.fetchOne(
           database,
           sql: """
-            WITH source AS (\(source)), kept AS (SELECT \(columns) FROM \(table))
+            WITH source AS (\(source)), kept AS (SELECT \(columns) FROM \(table) \(part))
             SELECT (SELECT count(*) FROM (SELECT * FROM source EXCEPT SELECT * FROM kept))
               + (SELECT count(*) FROM (SELECT * FROM kept EXCEPT SELECT * FROM source))
             """) ?? 0
-      return count > 0 ? "\(table): \(count) sums are not those of the requests; `ledger rebuild` corrects them" : nil
+      return count > 0 ? DifferingSums(table: table, count: count) : nil
     }
   }
+
+  /// How many hours wait to be summed.
+  static func waiting(in database: Database) throws -> Int { try stale(in: database).count }
 
   /// A sum over what is no number is NULL, which the table refuses: it would be a sum of what the number begins with. So
   /// are all sums of requests whose tokens come from nowhere that is known, which none of them would count.
