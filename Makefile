@@ -52,9 +52,8 @@ faults: dependencies ## break the program at system calls and see that the next 
 	$(SWIFT) build --product ccr-audit --quiet
 	Tests/Faults/campaign.py "$$($(SWIFT) build --show-bin-path)/ccr-audit" $(FAULTS)
 
-values: dependencies ## put wrong values into every column of a ledger, one at a time, and run the commands (VALUES=SECONDS)
-	$(SWIFT) build --product ccr-audit --quiet
-	Tests/Faults/columns.py "$$($(SWIFT) build --show-bin-path)/ccr-audit" $(VALUES)
+values: program ## put wrong values into every column of a ledger, one at a time, and run the commands (VALUES=SECONDS, 0: all)
+	Tests/Faults/columns.py "$$($(BUILD) --show-bin-path)/ccr-audit" $(VALUES)
 
 names: dependencies ## feed names that try to act, and read every output with parsers of others (from PyPI)
 	$(SWIFT) build --product ccr-audit --quiet

@@ -3,11 +3,15 @@
 
   Tests/Faults/columns.py PROGRAM [SECONDS] [SEED] [TABLE.COLUMN]
 
+A program that was optimized, and a core more, are twice as many values each: as many are tried side by side as there are
+cores. Zero seconds try all values with all commands; else each value meets `report`, `ledger check` and four others, and
+every column has its turn before one has its second.
+
 SQLite stores any value in any column, and other programs write to ledgers. One column of all rows gets one wrong value;
 then every command has to end by itself, with 0 or 1 and the figures of the sound ledger, or with 2 and its own sentence.
 A value of another kind never passes in silence: a report that differs from the sound one names the column, or fails.
 """
-import json, os, random, re, shutil, sqlite3, subprocess, sys, tempfile, time
+import concurrent.futures, os, random, re, shutil, sqlite3, subprocess, sys, tempfile, time
 
 PROGRAM = os.path.abspath(sys.argv[1])
 SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 60
@@ -29,16 +33,18 @@ READERS = {
     "advise": ["advise"],
 }
 WRITERS = {"ingest": ["ingest", *LOGS], "run": [], "prune": ["ledger", "prune", "--days", "1"], "rebuild": ["ledger", "rebuild"]}
-HOME = tempfile.mkdtemp(prefix="ccr-audit-columns")
-LEDGER = HOME + "/.local/share/ccr-audit/ledger.sqlite"
-ENVIRONMENT = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": HOME, "TZ": "UTC", "SWIFT_BACKTRACE": "enable=no",
-               "CCR_AUDIT_FLEET_URL": "http://127.0.0.1:9", "CCR_AUDIT_FLEET_SALT": "0123456789abcdef0123456789abcdef"}
+ROOM = tempfile.mkdtemp(prefix="ccr-audit-columns")
+FIRST = ROOM + "/first"
+DATA = "/.local/share/ccr-audit"
 
 
-def run(words, limit=30):
+def run(words, limit=30, home=FIRST):
     """The exit code (`None`: it had to be stopped), the output and the errors."""
+    environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": home, "TZ": "UTC", "SWIFT_BACKTRACE": "enable=no"}
+    if words[0] == "push":  # A daily run would try for a minute to reach it.
+        environment |= {"CCR_AUDIT_FLEET_URL": "http://127.0.0.1:9", "CCR_AUDIT_FLEET_SALT": "0123456789abcdef0123456789abcdef"}
     try:
-        done = subprocess.run([PROGRAM, *words], env=ENVIRONMENT, cwd=HOME, capture_output=True, timeout=limit)
+        done = subprocess.run([PROGRAM, *words], env=environment, cwd=home, capture_output=True, timeout=limit)
     except subprocess.TimeoutExpired:
         return None, "", ""
     return done.returncode, done.stdout.decode("utf8", "replace"), done.stderr.decode("utf8", "replace")
@@ -51,6 +57,8 @@ def stable(text):
 
 def world():
     """A ledger that has rows in every table."""
+    LEDGER = FIRST + DATA + "/ledger.sqlite"
+    os.makedirs(FIRST)
     run(["ingest", *LOGS], 120)
     database = sqlite3.connect(LEDGER)
     times = [row[0] for row in database.execute("SELECT id >> 15 FROM request ORDER BY id")]
@@ -82,8 +90,8 @@ def world():
     return columns
 
 
-def spoil(table, column, value):
-    database = sqlite3.connect(LEDGER)
+def spoil(home, table, column, value):
+    database = sqlite3.connect(home + DATA + "/ledger.sqlite")
     try:
         database.execute(f"UPDATE OR IGNORE {table} SET {column} = {value}")
         if not database.total_changes:
@@ -114,13 +122,30 @@ def judge(name, outcome, sound, isForeign, table, column, value):
     return None
 
 
+def attempt(number, sound, table, column, value, isForeign):
+    """What went wrong with one wrong value; `None` where the table does not take it."""
+    home = f"{ROOM}/{number}"
+    shutil.copytree(FIRST + DATA, home + DATA)
+    try:
+        if not spoil(home, table, column, value):
+            return None
+        failures = []
+        chance = random.Random(number)
+        others = [name for name in READERS if name not in ("report", "whole")]
+        for name in READERS if SECONDS == 0 else ["report", "whole", *chance.sample(others, 3)]:
+            words = READERS[name]
+            why = judge(name, run(words, home=home), sound[name], isForeign, table, column, value)
+            failures += [f"{name} {why}"] if why else []
+        name = chance.choice(list(WRITERS))
+        why = judge(name, run(WRITERS[name], 60, home), (0, ""), False, table, column, value)
+        failures += [f"{name} {why}"] if why else []
+        return [f"{table}.{column} = {value}: {failure}".replace("\n", " | ").replace(home, "~") for failure in failures]
+    finally:
+        shutil.rmtree(home)
+
+
 def main():
     columns = world()
-    sound_ledger = HOME + "/sound.sqlite"
-    shutil.copy(LEDGER, sound_ledger)
-    folder = os.path.dirname(LEDGER)
-    kept = HOME + "/folder"
-    shutil.copytree(folder, kept)
     sound = {name: run(words, 120) for name, words in READERS.items()}
     for name, (code, _, errors) in sound.items():
         if code not in (0, 1, 2):
@@ -128,31 +153,31 @@ def main():
     print("tables:", ", ".join(sorted({table for table, _, _ in columns})), flush=True)
     trials = [(t, c, v, v in FOREIGN[k]) for t, c, k in columns for v in FOREIGN[k] + EXTREME[k]]
     RANDOM.shuffle(trials)
+    turns = {}
+    for trial in trials:
+        turns.setdefault(trial[:2], []).append(trial)
+    trials.sort(key=lambda trial: turns[trial[:2]].index(trial))
     if ONLY:
         trials = [t for t in trials if f"{t[0]}.{t[1]}".startswith(ONLY)]
-    end, done, failures, seen = time.time() + SECONDS, 0, [], set()
-    for table, column, value, isForeign in trials:
-        if time.time() > end:
-            break
-        shutil.rmtree(folder)
-        shutil.copytree(kept, folder)
-        if not spoil(table, column, value):
-            continue
-        done += 1
-        seen.add((table, column))
-        isNew = len(failures)
-        for name, words in READERS.items():
-            why = judge(name, run(words), sound[name], isForeign, table, column, value)
-            if why:
-                failures.append(f"{table}.{column} = {value}: {name} {why}")
-        name = RANDOM.choice(list(WRITERS))
-        why = judge(name, run(WRITERS[name], 60), (0, ""), False, table, column, value)
-        if why:
-            failures.append(f"{table}.{column} = {value}: {name} {why}")
-        for failure in failures[isNew:]:
-            print(failure.replace("\n", " | ").replace(HOME, "~"), flush=True)
-    print(f"{done} wrong values in {len(seen)} of {len(columns)} columns, {len(failures)} failures")
-    shutil.rmtree(HOME, ignore_errors=True)
+    end, done, failures, seen = time.time() + SECONDS, 0, 0, set()
+
+    def one(number):
+        table, column, value, isForeign = trials[number]
+        if 0 < SECONDS and end < time.time():
+            return None, None
+        return (table, column), attempt(number, sound, table, column, value, isForeign)
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for place, found in pool.map(one, range(len(trials))):
+            if found is None:
+                continue
+            done += 1
+            seen.add(place)
+            failures += len(found)
+            for failure in found:
+                print(failure, flush=True)
+    print(f"{done} of {len(trials)} wrong values in {len(seen)} of {len(columns)} columns, {failures} failures")
+    shutil.rmtree(ROOM, ignore_errors=True)
     sys.exit(1 if failures else 0)
 
 
