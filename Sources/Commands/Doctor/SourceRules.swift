@@ -8,15 +8,8 @@ import Report
 /// is about to delete.
 extension Doctor {
   func sourceFindings() -> [Finding] {
-    freeClaudeCodeFindings() + ccSwitchFindings() + gatewayFindings() + [Self.liteLLM] + clientFindings()
+    freeClaudeCodeFindings() + ccSwitchFindings() + gatewayFindings() + clientFindings()
   }
-
-  /// What holds for everybody, whether or not it runs here: nothing on the disk tells.
-  private static let liteLLM = Finding(
-    severity: .fine, id: "litellm-no-place",
-    what: "LiteLLM writes no record of calls to a place of its own, so none is looked in",
-    why: "Where it runs, its calls are in what it was told to write: the file of a callback, or its database's rows. "
-      + "Name that under logs: or on the command line; docs/sources.md has both.")
 
   /// How many logs free-claude-code keeps, the live one included.
   private static let keptLogs = 5
