@@ -20,9 +20,9 @@ extension ReconcileReport {
     if !row.isBilled {
       if let missing = missing(section, row) { lines.append(missing) }
     } else if let matched = row.matched {
-      lines += remarks(row, matched)
+      lines += remarks(section, row, matched)
     } else {
-      lines += requests(row)
+      lines += requests(section, row)
     }
     if let limit = row.limit { lines.append(words(limit, row)) }
     if let open = unexplained(row) { lines.append(open) }
@@ -128,7 +128,7 @@ extension ReconcileReport {
   }
 
   /// What the numbers of requests tell, where the bill has sums.
-  private func requests(_ row: Row) -> [String] {
+  private func requests(_ section: Section, _ row: Row) -> [String] {
     guard let billed = row.billedRequests.map(Int.init) else { return withoutRequests(row).map { [$0] } ?? [] }
     var lines: [String] = []
     if billed > row.answered {
@@ -145,7 +145,7 @@ extension ReconcileReport {
           + (row.causes.unmeasured > .zero
             ? "; \(Self.money(row.causes.unmeasured)) belong to \(charged(row, billed))" : ""))
     } else if row.tellsUnmeasured, let beyond = row.beyond {
-      lines.append(measuredByBill(row.unmeasured, beyond))
+      lines.append(measured(row.unmeasured, beyond, by: section))
     }
     if let fewer = fewer(row) { lines.append(fewer) }
     return lines
@@ -176,7 +176,7 @@ extension ReconcileReport {
   }
 
   /// What became of single requests.
-  private func remarks(_ row: Row, _ matched: Reconciliation.Matched) -> [String] {
+  private func remarks(_ section: Section, _ row: Row, _ matched: Reconciliation.Matched) -> [String] {
     var lines: [String] = []
     if matched.others > 0 {
       lines.append(
@@ -189,14 +189,19 @@ extension ReconcileReport {
           + "answers that were not charged")
     }
     if row.tellsUnmeasured, let beyond = row.beyond {
-      lines.append(measuredByBill(matched.unmeasured, beyond))
+      lines.append(measured(row.toldRequests, beyond, by: section))
+    }
+    if row.untoldRequests > 0 {
+      lines.append(
+        "\(Figures.count(row.untoldRequests, "unmeasured request")) \(row.untoldRequests == 1 ? "stands" : "stand") in the "
+          + "\(section.isClaim ? "claim" : "bill") with 0 tokens, which measures nothing")
     }
     return lines
   }
 
-  private func measuredByBill(_ count: Int, _ beyond: [TokenClass: Int64]) -> String {
+  private func measured(_ count: Int, _ beyond: [TokenClass: Int64], by section: Section) -> String {
     "the \(Figures.count(count, "unmeasured request")) \(count == 1 ? "was" : "were") \(list(beyond)) tokens"
-      + "\(count == 1 ? "" : " together"), by the bill"
+      + "\(count == 1 ? "" : " together"), by the \(section.isClaim ? "claim" : "bill")"
   }
 
   /// What cannot be checked against tokens, and what no request can have cost.

@@ -118,6 +118,34 @@ import Testing
     #expect(row.rates.first?.table?.rounded(places: 6) == "0.342857")
   }
 
+  /// A row of zero tokens says nothing of what a request was.
+  @Test func aRequestOfZeroTokensMeasuresNothing() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let key = Reconciliation.Key(model: Self.model, day: day)
+    let rate = try #require(Rate(decimalPerMillion: "1"))
+    func billed(_ started: Int64, _ input: Int64) -> Reconciliation.BilledRequest {
+      let row = BillRow(
+        day: day, model: "m", requests: 1, tokens: [.input: input, .output: 0], cost: rate.exact * input,
+        started: started)
+      return Reconciliation.BilledRequest(key: key, row: row)
+    }
+    func compared(_ second: Int64) throws -> Reconciliation.Row {
+      let calls = [Int64(0), 60_000].map { started in
+        Reconciliation.LedgerRequest(
+          key: key, started: started, ended: started + 1000, use: LedgerUse(answered: 1, unmeasured: 1))
+      }
+      let result = Reconciliation.of(
+        billed: [billed(0, 0), billed(60_000, second)], calls: calls, days: day...day, fees: [], roundedPlaces: nil
+      ) { _, _ in TableRates(byHour: [Rates(input: rate, output: rate)]) }
+      return try #require(result.rows.first)
+    }
+    let none = try compared(0)
+    #expect(!none.tellsUnmeasured && none.beyond == nil && none.chargedForUnmeasured == .zero)
+    #expect(none.matched?.unmeasured == 2 && none.toldRequests == 0 && none.untoldRequests == 2)
+    let one = try compared(1000)
+    #expect(one.tellsUnmeasured && one.beyond?[.input] == 1000 && one.toldRequests == 1 && one.untoldRequests == 1)
+  }
+
   @Test func requestsOfOneTimeArePairedByTheirTokens() {
     func call(_ started: Int64, _ input: Int64?) -> RequestMatch.Call {
       RequestMatch.Call(model: Self.model, started: started, ended: started + 1000, tokens: input.map { [.input: $0] })

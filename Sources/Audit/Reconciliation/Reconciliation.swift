@@ -31,6 +31,10 @@ package struct Reconciliation: Sendable {
     package var beyond: [TokenClass: Int64]?
     /// Whether those are the tokens of the unmeasured requests and of no others.
     package var tellsUnmeasured = false
+    /// How many unmeasured requests those are, where the bill lists single ones.
+    package var toldRequests = 0
+    /// How many unmeasured requests stand in the bill without tokens, which measures nothing.
+    package var untoldRequests = 0
     /// What the bill charges for these; `nil` where it does not tell.
     package var chargedForUnmeasured: ExactAmount?
     /// What the tokens beyond the measured ones cost, where bill and table disagree.

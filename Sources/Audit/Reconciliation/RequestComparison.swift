@@ -134,9 +134,12 @@ private struct RequestGroup {
       unmeasured: unmeasured.count, others: others.count, missing: missing.answered)
     row.isBilled = (row.billedRequests ?? 0) > 0
     row.unknownMissing = row.isBilled ? 0 : missing.unmeasured - missing.unmeasuredFree
-    row.beyond = unmeasured.isEmpty ? nil : unmeasured.tokens
-    row.tellsUnmeasured = !unmeasured.isEmpty
-    row.chargedForUnmeasured = unmeasured.cost
+    // A request without a token measures nothing.
+    let told = unmeasured.filter { $0.tokens.values.contains { $0 != 0 } }
+    (row.toldRequests, row.untoldRequests) = (told.count, unmeasured.count - told.count)
+    row.beyond = told.isEmpty ? nil : told.tokens
+    row.tellsUnmeasured = !told.isEmpty
+    row.chargedForUnmeasured = told.cost
     row.settleUnpriced()
     row.settleMissing()
     return row

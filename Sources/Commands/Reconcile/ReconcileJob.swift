@@ -286,7 +286,7 @@ extension BilledUse {
     if let beyond = row.beyond {
       let told = row.tellsUnmeasured ? beyond : [:]
       measured = Measured(
-        requests: row.tellsUnmeasured ? row.matched?.unmeasured ?? row.unmeasured : 0,
+        requests: row.tellsUnmeasured ? row.matched == nil ? row.unmeasured : row.toldRequests : 0,
         tokens: TokenUsage(
           input: told[.input] ?? 0, cacheRead: told[.cacheRead] ?? 0, cacheWrite5m: told[.cacheWrite5m] ?? 0,
           cacheWrite1h: told[.cacheWrite1h] ?? 0, output: told[.output] ?? 0),
