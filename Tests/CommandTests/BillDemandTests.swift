@@ -66,6 +66,33 @@ struct BillDemandTests {
     }
   }
 
+  /// It would count as compared, and stand in the place of a good one.
+  @Test func aBillOfNothingThatTheLedgerHasIsNotKept() throws {
+    try world { test in
+      func record(_ text: String) throws -> Outcome {
+        try test.write(text, to: "bill.csv")
+        return test.run(
+          "reconcile", "bill.csv", "--provider", "minimax", "--columns", "day=Day,model=Model,cost=Cost", "--record")
+      }
+      func last() throws -> String? {
+        let bills = try document(check(test, "json", "--reconciled-within", "35d"))["bills"] as? [[String: Any]]
+        return bills?.first { $0["provider"] as? String == "minimax" }?["last_bill"] as? String
+      }
+      func isRefused(_ outcome: Outcome) -> Bool {
+        outcome.exitCode == 1 && outcome.errors.contains("table is not kept: no model or request of the bill")
+          && !outcome.errors.contains("kept what")
+      }
+      let other = try record("Day,Model,Cost\n2026-06-23,MiniMax-M9.9,1\n")
+      #expect(isRefused(other), "\(other)")
+      #expect(try last() == nil)
+      _ = try record("Day,Model,Cost\n2026-06-22,MiniMax-M2.7,1\n")
+      #expect(try last() == "2026-06-22")
+      let newer = try record("Day,Model,Cost\n2026-06-22,MiniMax-M9.9,1\n2026-06-24,MiniMax-M9.9,1\n")
+      #expect(isRefused(newer), "\(newer)")
+      #expect(try last() == "2026-06-22")
+    }
+  }
+
   @Test func anExceededBudgetFailsTheCheckInEveryFormat() throws {
     try world { test in
       try test.write("budgets: [{amount: 0.01, per: month}]\n", to: ".config/ccr-audit/config.yaml")

@@ -256,6 +256,9 @@ package struct Reconciliation: Sendable {
     rows.contains(where: \.isBilled) && rows.contains { $0.answered > 0 } && !rows.contains(where: \.isCompared)
   }
 
+  /// Whether something of the bill was found in the ledger.
+  package var comparesSomething: Bool { rows.contains(where: \.isCompared) }
+
   /// How much may stay unexplained.
   package struct Tolerance: Hashable, Sendable {
     package var amount: ExactAmount

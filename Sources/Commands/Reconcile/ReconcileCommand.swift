@@ -170,14 +170,19 @@ struct ReconcileCommand: AuditCommand {
 
   private static func shown(_ model: ModelID) -> String { SafeText.terminal(model.description) }
 
-  /// Keeps what bills measured. A claim is somebody's own calculation and is not kept.
+  /// Keeps what bills measured. A claim is somebody's own calculation and is not kept; nor is a bill of which the ledger
+  /// has nothing, which would stand in the place of a good one.
   private func keep(
     _ outcomes: [ReconcileJob.Outcome], _ contents: [[UInt8]], in workspace: Workspace, _ ledger: LedgerFile
   ) throws(CommandFailure) {
     for outcome in outcomes where outcome.section.isClaim {
       workspace.notes.note("\(outcome.section.bill) is a claim, not a bill: not kept")
     }
-    let bills = outcomes.filter { !$0.section.isClaim }.map { (bill: $0.record, uses: $0.uses) }
+    for outcome in outcomes where !outcome.section.isClaim && !outcome.section.result.comparesSomething {
+      workspace.notes.warning(
+        "\(outcome.section.bill) is not kept: \(ReconcileReport.nothingInCommon)")
+    }
+    let bills = outcomes.filter { !$0.section.isClaim && $0.section.result.comparesSomething }.map { (bill: $0.record, uses: $0.uses) }
     guard !bills.isEmpty else { return }
     try workspace.locked(ledger) { () throws(CommandFailure) in
       let became = try CommandFailure.ofLedger { () throws(LedgerError) in
