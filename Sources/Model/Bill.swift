@@ -72,15 +72,18 @@ package enum BillSeller: String, CaseIterable, Sendable {
     }
   }
 
-  /// Where its bill is to be had, for people.
-  package var export: String? {
+  /// The pricing table's names of all whose bills it makes: in China Z.ai sells as another.
+  package var providers: [String] { self == .zai ? ["zai", "zhipu"] : provider.map { [$0] } ?? [] }
+
+  /// Where a provider's bill is to be had, for people.
+  package func export(of provider: String) -> String? {
     switch self {
     case .deepseek: "platform.deepseek.com, Usage, Export"
     case .anthropic: "platform.claude.com, Usage, Export"
     case .openrouter: "openrouter.ai, Activity, Export"
     case .openai: "api.openai.com/v1/organization/costs and /usage/completions"
     case .minimax: "platform.minimax.io, Billing (its console's account/amount, saved as JSON)"
-    case .zai: "z.ai or bigmodel.cn, Billing, Details, saved as CSV"
+    case .zai: "\(provider == "zhipu" ? "bigmodel.cn" : "z.ai"), Billing, Details, saved as CSV"
     case .litellm, .csv: nil
     }
   }

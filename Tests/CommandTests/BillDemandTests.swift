@@ -125,6 +125,31 @@ struct BillDemandTests {
     }
   }
 
+  /// Z.ai's seller in China has its own name in the table, and a bill of its own.
+  @Test func theBillOfBigmodelIsAskedForAndIsThatOfZhipu() throws {
+    try world { test in
+      let call =
+        #"{"request_id":"chatcmpl-1","call_type":"acompletion","spend":0,"total_tokens":1010,"prompt_tokens":1000,"#
+        + #""completion_tokens":10,"startTime":"2026-06-22T10:00:00.000","endTime":"2026-06-22T10:00:02.000","#
+        + #""model":"zhipu/glm-4.6","model_group":"glm-4.6","custom_llm_provider":"zhipu","status":"success","#
+        + #""metadata":{"usage_object":{"total_tokens":1010,"prompt_tokens":1000,"completion_tokens":10}}}"#
+      try test.write(call + "\n", to: "calls.jsonl")
+      #expect(test.run("ingest", "calls.jsonl").exitCode == 0)
+      func asks() throws -> Bool? {
+        let bills = try document(check(test, "json", "--reconciled-within", "35d"))["bills"] as? [[String: Any]]
+        return bills?.first { $0["provider"] as? String == "zhipu" }?["reconciled"] as? Bool
+      }
+      #expect(try asks() == false)
+      let findings = try document(test.run("doctor", "--format", "json"))["findings"] as? [[String: Any]]
+      let finding = findings?.first { ($0["what"] as? String ?? "").hasPrefix("zhipu:") }
+      #expect((finding?["change"] as? String)?.contains("bigmodel.cn, Billing") == true, "\(findings ?? [])")
+      try test.write("账期(自然日),模型编码（推理专用）,应付金额,请求次数\n2026-06-22,glm-4.6,0.01,1\n", to: "bill.csv")
+      let outcome = test.run("reconcile", "bill.csv", "--record")
+      #expect(outcome.errors.contains("kept what the bill says of zhipu"), "\(outcome)")
+      #expect(try asks() == true)
+    }
+  }
+
   @Test func theDoctorAsksForTheBillOfTrafficPastTheRouter() throws {
     try world { test in
       func bills() throws -> [[String: Any]] {

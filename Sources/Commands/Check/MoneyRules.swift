@@ -29,7 +29,7 @@ struct MoneyRules {
   private func reconciled(_ job: AuditJob, in days: ClosedRange<CivilDay>) throws(CommandFailure) -> [GateDemand] {
     let ledger = try workspace.ledgerToRead()
     let bills = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.bills() }
-    let sellers = Set(BillSeller.allCases.compactMap(\.provider))
+    let sellers = Set(BillSeller.allCases.flatMap(\.providers))
     let paid = Set(
       try job.report(days, scope: .all).models
         .filter { $0.key.billing == .perToken && $0.counts.requests > $0.counts.failed }

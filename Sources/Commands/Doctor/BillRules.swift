@@ -9,8 +9,8 @@ extension Doctor {
 
   func billFindings() -> [Finding] {
     let today = CivilDay(milliseconds: facts.now, in: .gmt)
-    return (facts.ledger?.billed ?? []).compactMap { billed in
-      guard let provider = billed.seller.provider, let export = billed.seller.export else { return nil }
+    return (facts.ledger?.billed ?? []).map { billed in
+      let provider = billed.provider
       if let last = billed.lastBill, last >= today.advanced(by: -Self.billAge) {
         return Finding(
           severity: .fine, id: "bill", what: "\(provider): the bill through \(last) was compared",
@@ -26,7 +26,7 @@ extension Doctor {
         what: "\(provider): "
           + (billed.lastBill.map { "the last bill that was compared ends on \($0)" } ?? "no bill was ever compared"),
         why: "A bill finds wrong prices and requests that went past the router.\(unmeasured)",
-        change: "download it: \(export)\nthen: ccr-audit reconcile FILE --record")
+        change: "download it: \(billed.export)\nthen: ccr-audit reconcile FILE --record")
     }
   }
 }

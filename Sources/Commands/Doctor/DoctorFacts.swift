@@ -70,7 +70,9 @@ struct DoctorFacts: Sendable {
 
   /// A provider that is paid by the token and gives out bills.
   struct Billed: Sendable {
-    var seller: BillSeller
+    var provider: String
+    /// Where its bill is to be had, for people.
+    var export: String
     /// Its answered requests.
     var requests: Int
     /// Those without known tokens.

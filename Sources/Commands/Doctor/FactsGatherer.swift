@@ -220,8 +220,10 @@ struct FactsGatherer {
   private func billed(
     _ slices: [TrafficSlice], _ bills: [RecordedBill], _ prices: PriceTable
   ) -> [DoctorFacts.Billed] {
-    BillSeller.allCases.compactMap { seller in
-      guard let provider = seller.provider, seller.export != nil else { return nil }
+    let sellers = BillSeller.allCases.flatMap { seller in
+      seller.providers.compactMap { provider in seller.export(of: provider).map { (provider, $0) } }
+    }
+    return sellers.compactMap { provider, export in
       let own = slices.filter { slice in
         guard prices.provider(named: slice.model.provider) == provider,
           case .perToken = prices.answer(
@@ -232,7 +234,7 @@ struct FactsGatherer {
       let counts = own.reduce(RequestCounts.zero) { $0 + $1.counts }
       guard counts.requests > counts.failed else { return nil }
       return DoctorFacts.Billed(
-        seller: seller, requests: counts.requests - counts.failed, unmeasured: counts.unknown + counts.estimated,
+        provider: provider, export: export, requests: counts.requests - counts.failed, unmeasured: counts.unknown + counts.estimated,
         lastBill: bills.lastDay(of: provider))
     }
   }

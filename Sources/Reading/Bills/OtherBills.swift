@@ -151,7 +151,8 @@ enum ZaiBill {
     }
     guard try table.has("账期(自然日)", "应付金额") else { return nil }
     var bill = Bill(
-      seller: .zai, format: "bigmodel billing details", timeZone: .beijing, roundedPlaces: table.places("应付金额"))
+      seller: .zai, provider: "zhipu", format: "bigmodel billing details", timeZone: .beijing,
+      roundedPlaces: table.places("应付金额"))
     var told = try table.currency("币种", of: "应付金额", fallback: currency)
     // Its own sign is that of yuan.
     if told == nil { told = try table.currency(beside: "应付金额", asked: currency ?? "CNY") }
