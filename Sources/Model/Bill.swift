@@ -12,6 +12,8 @@ package struct Bill: Sendable {
   package var timeZone: TimeZone
   /// By which instant of a request it counts for a day.
   package var dayRule: DayRule
+  /// Whether that is known of its maker; nobody knows it of any table.
+  package var isDayRuleKnown = true
   /// The currency of its amounts, ISO 4217.
   package var currency: String
   /// What it lists.

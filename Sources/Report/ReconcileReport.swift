@@ -57,11 +57,14 @@ package struct ReconcileReport: Sendable {
     package var cost: ExactAmount
     /// Whether they count on the day of their end, as the bill counts them.
     package var isMoved: Bool
+    /// Whether it is known that the bill counts them so.
+    package var isAsBilled: Bool
 
-    package init(requests: Int, cost: ExactAmount, isMoved: Bool) {
+    package init(requests: Int, cost: ExactAmount, isMoved: Bool, isAsBilled: Bool = true) {
       self.requests = requests
       self.cost = cost
       self.isMoved = isMoved
+      self.isAsBilled = isAsBilled
     }
   }
 
@@ -282,8 +285,8 @@ package struct ReconcileReport: Sendable {
 
   private func words(_ edge: Edge) -> String {
     "\(Figures.count(edge.requests, "request")), \(Self.money(edge.cost)), ran across the beginning of a day: "
-      + (edge.isMoved
-        ? "counted on the day of the end, as the bill does" : "counted on the day of the beginning, as the bill does")
+      + "counted on the day they \(edge.isMoved ? "ended" : "began")"
+      + (edge.isAsBilled ? ", as the bill does" : "; the table does not say how it counts")
   }
 
   /// Markdown: a table a model.

@@ -69,6 +69,30 @@ struct BillInputTests {
     }
   }
 
+  @Test func aTableDoesNotSayOnWhichDayItCountsARequest() throws {
+    try world { test in
+      let call =
+        #"{"request_id":"chatcmpl-1","call_type":"acompletion","spend":0,"total_tokens":1010,"prompt_tokens":1000,"#
+        + #""completion_tokens":10,"startTime":"2026-06-22T23:59:59.000","endTime":"2026-06-23T00:00:04.000","#
+        + #""model":"minimax/MiniMax-M2.7","model_group":"m","custom_llm_provider":"minimax","status":"success","#
+        + #""metadata":{"usage_object":{"total_tokens":1010,"prompt_tokens":1000,"completion_tokens":10}}}"#
+      try test.write(call + "\n", to: "calls.jsonl")
+      #expect(test.run("ingest", "calls.jsonl").exitCode == 0)
+      func said(_ arguments: [String]) -> String {
+        test.run(["reconcile"] + arguments).output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      }
+      let table = said(["bill.csv"] + Self.columns)
+      #expect(
+        table.contains("counted on the day they began; the table does not say how it counts"), "\(table)")
+      let text =
+        "Date,Slug,Usage,Requests,Prompt Tokens,Completion Tokens\n"
+        + "2026-06-22 00:00:00,minimax/minimax-m2.7,5,8,1000000,100000\n"
+      try test.write(text, to: "activity.csv")
+      let activity = said(["activity.csv", "--provider", "minimax"])
+      #expect(activity.contains("counted on the day they began, as the bill does"), "\(activity)")
+    }
+  }
+
   /// OpenRouter's activity tells the sum of all tokens: what is charged beyond these is said, and what for is not.
   @Test func moneyBeyondAllTokensIsSaid() throws {
     try world { test in

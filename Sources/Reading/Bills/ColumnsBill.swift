@@ -43,6 +43,7 @@ struct ColumnsBill {
           seller: .csv, format: "table", timeZone: zone, currency: code,
           roundedPlaces: columns["cost"].map { table.places($0) })
         bill.assumesCurrency = told == nil
+        bill.isDayRuleKnown = false
         bills.append(bill)
       }
       var lines = try lines(row, day, code, places: bills[place].roundedPlaces)
