@@ -6,6 +6,8 @@ import Report
 extension Doctor {
   /// After how many days a bill is worth asking for again.
   private static let billAge = 35
+  /// How many models are named.
+  private static let shownModels = 3
 
   func billFindings() -> [Finding] {
     let today = CivilDay(milliseconds: facts.now, in: .gmt)
@@ -20,7 +22,7 @@ extension Doctor {
         billed.unmeasured == 0
         ? ""
         : " It holds what \(billed.unmeasured) of \(Figures.count(billed.requests, "request")) cost, which no record read "
-          + "so far tells."
+          + "so far tells: those to \(Self.names(billed.unmeasuredModels))."
       return Finding(
         severity: .advice, id: "bill",
         what: "\(provider): "
@@ -28,5 +30,11 @@ extension Doctor {
         why: "A bill finds wrong prices and requests that went past the router.\(unmeasured)",
         change: "download it: \(billed.export)\nthen: ccr-audit reconcile FILE --record")
     }
+  }
+
+  private static func names(_ models: [String]) -> String {
+    let rest = models.count - shownModels
+    return models.prefix(shownModels).map { SafeText.terminal($0) }.joined(separator: ", ")
+      + (rest > 0 ? " and \(rest) more" : "")
   }
 }

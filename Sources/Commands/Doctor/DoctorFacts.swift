@@ -77,6 +77,8 @@ struct DoctorFacts: Sendable {
     var requests: Int
     /// Those without known tokens.
     var unmeasured: Int
+    /// The models of these, those of most requests first.
+    var unmeasuredModels: [String]
     /// The last day of the newest bill that was kept; `nil` where there is none.
     var lastBill: CivilDay?
   }

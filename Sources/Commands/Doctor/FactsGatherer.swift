@@ -235,8 +235,15 @@ struct FactsGatherer {
       guard counts.requests > counts.failed else { return nil }
       return DoctorFacts.Billed(
         provider: provider, export: export, requests: counts.requests - counts.failed, unmeasured: counts.unknown + counts.estimated,
-        lastBill: bills.lastDay(of: provider))
+        unmeasuredModels: Self.unmeasuredModels(own), lastBill: bills.lastDay(of: provider))
     }
+  }
+
+  private static func unmeasuredModels(_ slices: [TrafficSlice]) -> [String] {
+    let counts = slices.reduce(into: [String: Int]()) {
+      $0[$1.model.model, default: 0] += $1.counts.unknown + $1.counts.estimated
+    }
+    return counts.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
   }
 
   /// Files of ours, and those that hold keys, which others may use.
