@@ -33,7 +33,7 @@ extension ReconcileReport {
     let price =
       "price of \(rate.tokenClass.map { "\($0.name) tokens" } ?? "all classes together"): bill \(shortRate(rate.bill))"
     guard let table = rate.table else { return "\(price) dollars a million tokens, and none in the table" }
-    return "\(price), table \(shortRate(table)) dollars a million tokens"
+    return "\(price), table \(shortRate(table))\(rate.since.map { " since \($0)," } ?? "") dollars a million tokens"
   }
 
   private func words(_ repriced: Reconciliation.Repriced) -> String {

@@ -423,7 +423,7 @@ package struct ReconcileReport: Sendable {
   private func json(_ rate: Reconciliation.RateDifference) -> JSONText {
     .object([
       ("class", .text(rate.tokenClass?.rawValue)), ("bill", .string(rate.bill.description)),
-      ("table", .text(rate.table?.description)),
+      ("table", .text(rate.table?.description)), ("since", .text(rate.since?.description)),
     ])
   }
 

@@ -108,8 +108,13 @@ import Testing
       billed: [billed(0, 1000, "0.00084"), billed(60_000, 3000, "0.00204")],
       calls: [call(0, measured), call(60_000, LedgerUse(answered: 1, unmeasured: 1))], days: day...day, fees: [],
       roundedPlaces: nil
-    ) { _, _ in TableRates(byHour: [listed]) }
+    ) { _, _ in
+      var table = TableRates(byHour: [listed])
+      table.since = [listed: day]
+      return table
+    }
     let row = try #require(result.rows.first)
+    #expect(row.rates.first?.since == day)
     #expect(row.causes.price == ExactAmount("0.00042") && row.causes.unmeasured == ExactAmount("0.00204"))
     #expect(row.causes.sum == row.difference && row.repriced?.listed == ExactAmount("0.00102"))
     #expect(row.rates.count == 1 && row.rates.first?.tokens == 4200)

@@ -74,7 +74,16 @@ struct BillSentenceTests {
     try world { test in
       let text = "Day,Model,Class,Tokens,Rate\n2026-06-22,MiniMax-M2.7,input,200000,0.6\n"
       let outcome = try reconcile(test, text, "day=Day,model=Model,class=Class,tokens=Tokens,rate/M=Rate")
-      #expect(said(outcome).contains("price of input tokens: bill 0.6, table 0.3 dollars a million tokens"))
+      // The entry of the table is named.
+      #expect(
+        said(outcome).contains(
+          #/price of input tokens: bill 0\.6, table 0\.3 since (\d{4}-\d\d-\d\d), dollars a million tokens/#), "\(outcome)")
+      let json = try reconcile(
+        test, text, "day=Day,model=Model,class=Class,tokens=Tokens,rate/M=Rate", "--format", "json")
+      let row = try #require((try bill(json)["rows"] as? [[String: Any]])?.first { $0["in_bill"] as? Bool == true })
+      let rate = try #require((row["rates"] as? [[String: Any]])?.first)
+      let since = try #require(rate["since"] as? String)
+      #expect(rate["table"] as? String == "0.3" && said(outcome).contains("table 0.3 since \(since),"))
       #expect(
         said(outcome).contains("at the bill's prices, $0.120000; at the table's they cost $0.060000"), "\(outcome)")
     }

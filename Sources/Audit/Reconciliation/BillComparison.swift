@@ -171,7 +171,8 @@ struct BillComparison {
       sums.lacking = sums.lacking + own.lacking
       row.rates += own.rates.map {
         Reconciliation.RateDifference(
-          tokenClass: tokenClass, bill: $0.bill, table: $0.table.map { $0.exact * 1_000_000 })
+          tokenClass: tokenClass, bill: $0.bill, table: $0.table.map { $0.exact * 1_000_000 },
+          since: $0.table.flatMap { known.since($0, of: tokenClass) })
       }
     }
     if listed != sums.beyond { row.repriced = Reconciliation.Repriced(billed: sums.beyond, listed: listed) }
@@ -221,7 +222,8 @@ struct BillComparison {
   private func together(_ billed: ExactAmount, _ own: ExactAmount?, tokens: Int64) -> Reconciliation.RateDifference {
     Reconciliation.RateDifference(
       tokenClass: nil, bill: billed.multiplied(by: 1_000_000, over: Int128(tokens)),
-      table: own?.multiplied(by: 1_000_000, over: Int128(tokens)), tokens: tokens)
+      table: own?.multiplied(by: 1_000_000, over: Int128(tokens)), since: own == nil ? nil : known.since,
+      tokens: tokens)
   }
 
   /// A bill of money without tokens by class: where it has as many tokens as the ledger in all, another amount is

@@ -1,4 +1,4 @@
-import Model
+package import Model
 package import Pricing
 
 /// What the table has for a model on the days of a bill's row.
@@ -7,6 +7,8 @@ package struct TableRates: Hashable, Sendable {
   package var byHour: [Rates]
   /// Those of long prompts.
   package var ofLongPrompts: [Rates]
+  /// The day from which the entry of rates applies.
+  package var since: [Rates: CivilDay] = [:]
 
   /// Rates; none where the table has no price.
   package init(byHour: [Rates] = [], ofLongPrompts: [Rates] = []) {
@@ -20,6 +22,7 @@ package struct TableRates: Hashable, Sendable {
 struct KnownRates {
   private let measured: [LedgerUse.Part]
   private let listed: [Rates]
+  private let entries: [Rates: CivilDay]
   /// The class under which the bill lists tokens of a class.
   private let named: (TokenClass) -> TokenClass
 
@@ -30,6 +33,7 @@ struct KnownRates {
   init(use: LedgerUse, table: TableRates, isOfSameRequests: Bool, named: @escaping (TokenClass) -> TokenClass) {
     measured = use.parts
     let own = use.unmeasuredRates
+    entries = table.since
     let byHour = isOfSameRequests && !own.isEmpty ? own : table.byHour + own
     listed = (byHour + table.ofLongPrompts).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     self.named = named
@@ -42,6 +46,17 @@ struct KnownRates {
   func rates(of tokenClass: TokenClass) -> [Rate] {
     let all = listed.map { $0.applied(to: tokenClass).rate } + parts(of: tokenClass).compactMap(\.rate)
     return all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  /// From which day the table has a rate of a class, the latest of several; `nil` where no entry of these days has it.
+  func since(_ rate: Rate, of tokenClass: TokenClass) -> CivilDay? {
+    entries.filter { $0.key.applied(to: tokenClass).rate == rate }.map(\.value).max()
+  }
+
+  /// From which day the entry applies that all rates are of; `nil` where they are of several.
+  var since: CivilDay? {
+    let days = Set(entries.values)
+    return days.count == 1 ? days.first : nil
   }
 
   /// Whether there is none.

@@ -196,6 +196,8 @@ package struct Reconciliation: Sendable {
     package var bill: ExactAmount
     /// `nil` where the table has no price.
     package var table: ExactAmount?
+    /// The day from which the table's entry applies; `nil` where several are meant, or none.
+    package var since: CivilDay?
     /// How many tokens these are a mean of, where they are of all classes together.
     package var tokens: Int64?
 
@@ -209,7 +211,8 @@ package struct Reconciliation: Sendable {
       }
       return RateDifference(
         tokenClass: nil, bill: mean(bill, other.bill),
-        table: table.flatMap { left in other.table.map { mean(left, $0) } }, tokens: own + others)
+        table: table.flatMap { left in other.table.map { mean(left, $0) } },
+        since: since == other.since ? since : nil, tokens: own + others)
     }
   }
 

@@ -153,11 +153,14 @@ struct ReconcileJob {
     instants.append(span.upperBound - 1)
     var found = TableRates()
     for instant in instants {
-      let rates = prices.answer(for: key.model, at: instant, prompt: 0).charged
+      let answer = prices.answer(for: key.model, at: instant, prompt: 0)
+      let rates = answer.charged
       if let rates, !found.byHour.contains(rates) { found.byHour.append(rates) }
+      found.note(answer)
       for limit in prices.tierLimits(of: key.model, at: instant) where limit < prompt {
-        let rates = prices.answer(for: key.model, at: instant, prompt: limit + 1).charged
-        if let rates, !found.ofLongPrompts.contains(rates) { found.ofLongPrompts.append(rates) }
+        let answer = prices.answer(for: key.model, at: instant, prompt: limit + 1)
+        if let rates = answer.charged, !found.ofLongPrompts.contains(rates) { found.ofLongPrompts.append(rates) }
+        found.note(answer)
       }
     }
     return found
@@ -262,6 +265,14 @@ struct ReconcileJob {
         hint: "add one under `currencies:` of a file such as fx.yaml in the pricing folder")
     }
     return value
+  }
+}
+
+extension TableRates {
+  /// Keeps the beginning of an entry.
+  fileprivate mutating func note(_ answer: PriceAnswer) {
+    guard case .perToken(let price) = answer else { return }
+    since[price.rates] = CivilDay(utc: price.from)
   }
 }
 
