@@ -77,7 +77,8 @@ struct BillSentenceTests {
       // The entry of the table is named.
       #expect(
         said(outcome).contains(
-          #/price of input tokens: bill 0\.6, table 0\.3 since (\d{4}-\d\d-\d\d), dollars a million tokens/#), "\(outcome)")
+          #/price of input tokens: bill 0\.6, table 0\.3 since (\d{4}-\d\d-\d\d), dollars a million tokens/#),
+        "\(outcome)")
       let json = try reconcile(
         test, text, "day=Day,model=Model,class=Class,tokens=Tokens,rate/M=Rate", "--format", "json")
       let row = try #require((try bill(json)["rows"] as? [[String: Any]])?.first { $0["in_bill"] as? Bool == true })

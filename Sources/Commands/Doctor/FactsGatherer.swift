@@ -234,7 +234,8 @@ struct FactsGatherer {
       let counts = own.reduce(RequestCounts.zero) { $0 + $1.counts }
       guard counts.requests > counts.failed else { return nil }
       return DoctorFacts.Billed(
-        provider: provider, export: export, requests: counts.requests - counts.failed, unmeasured: counts.unknown + counts.estimated,
+        provider: provider, export: export, requests: counts.requests - counts.failed,
+        unmeasured: counts.unknown + counts.estimated,
         unmeasuredModels: Self.unmeasuredModels(own), lastBill: bills.lastDay(of: provider))
     }
   }

@@ -182,7 +182,9 @@ struct ReconcileCommand: AuditCommand {
       workspace.notes.warning(
         "\(outcome.section.bill) is not kept: \(ReconcileReport.nothingInCommon)")
     }
-    let bills = outcomes.filter { !$0.section.isClaim && $0.section.result.comparesSomething }.map { (bill: $0.record, uses: $0.uses) }
+    let bills = outcomes.filter { !$0.section.isClaim && $0.section.result.comparesSomething }.map {
+      (bill: $0.record, uses: $0.uses)
+    }
     guard !bills.isEmpty else { return }
     try workspace.locked(ledger) { () throws(CommandFailure) in
       let became = try CommandFailure.ofLedger { () throws(LedgerError) in

@@ -209,7 +209,8 @@ struct ReconcileJob {
   private func settleEdges(
     _ days: ClosedRange<CivilDay>, _ comparison: DayComparison, _ use: inout [Reconciliation.Key: LedgerUse]
   ) throws(CommandFailure) -> ReconcileReport.Edge? {
-    var edge = ReconcileReport.Edge(requests: 0, cost: .zero, isMoved: bill.dayRule == .end, isAsBilled: bill.isDayRuleKnown)
+    var edge = ReconcileReport.Edge(
+      requests: 0, cost: .zero, isMoved: bill.dayRule == .end, isAsBilled: bill.isDayRuleKnown)
     let isTheirs = isTheirs
     for day in Self.each(days.lowerBound...days.upperBound.advanced(by: 1)) {
       // What the bill sums up together has no edge inside.
