@@ -123,6 +123,8 @@ package struct BillRow: Hashable, Sendable {
   package var started: Int64?
   /// When it ended.
   package var ended: Int64?
+  /// The way of its use that has prices of its own, in small letters (`batch`, `priority`, `fast`); `nil` for the usual.
+  package var mode: String?
   /// What it mends of what the other rows of its model and day charge; `nil` for a charge of its own.
   package var mends: Correction?
 
@@ -136,6 +138,16 @@ package struct BillRow: Hashable, Sendable {
 
   /// What a row is for that takes something off and names no reason: no tokens cost less than nothing.
   package static func credit(for model: String?) -> String { model.map { "credit for \($0)" } ?? "credit" }
+
+  /// A word of a bill as a mode; `nil` for the words of the usual one.
+  package static func mode(_ words: String?...) -> String? {
+    let usual = [
+      "standard", "default", "auto", "on_demand", "not_available", "none", "null", "false", "token", "tokens",
+    ]
+    return words.lazy.compactMap { $0?.trimmingCharacters(in: .whitespaces).lowercased() }
+      .first { !$0.isEmpty && $0.count <= 30 && !usual.contains($0) && $0.allSatisfy { $0.isLetter || $0 == "_" } }
+      .map { $0.contains("batch") ? "batch" : $0 }
+  }
 
   /// The days that it sums up.
   package var days: ClosedRange<CivilDay> { day...max(day, lastDay ?? day) }

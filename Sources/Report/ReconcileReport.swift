@@ -186,8 +186,8 @@ package struct ReconcileReport: Sendable {
     }
   }
 
-  /// The day, or the days that the bill sums up together.
-  func when(_ row: Row) -> String { Figures.days(row.days) }
+  /// The day, or the days that the bill sums up together; with the way of use that has prices of its own.
+  func when(_ row: Row) -> String { Figures.days(row.days) + (row.mode.map { ", \($0)" } ?? "") }
 
   static func money(_ amount: ExactAmount) -> String {
     (amount < .zero ? "-$" : "$") + amount.magnitude.rounded(places: 6)
@@ -442,7 +442,7 @@ package struct ReconcileReport: Sendable {
     let what: [(String, JSONText)] = [
       ("day", .string(row.days.lowerBound.description)), ("last_day", .string(row.days.upperBound.description)),
       ("provider", .string(row.model.provider)),
-      ("model", row.isOfAllModels ? .null : .string(row.model.model)),
+      ("model", row.isOfAllModels ? .null : .string(row.model.model)), ("mode", .text(row.mode)),
     ]
     return what + amounts.map { ($0, .text($1?.description)) } + [
       ("without_price", .array(row.unpriced.map { .string($0.description) })),

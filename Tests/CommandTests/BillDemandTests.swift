@@ -176,6 +176,32 @@ struct BillDemandTests {
     }
   }
 
+  /// A batch costs half: averaged with the usual use it would look like another price.
+  @Test func aBatchStandsApartAtItsOwnPrice() throws {
+    try world { test in
+      try test.write(
+        "usage_date_utc,model_version,usage_type,usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
+          + "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens\n"
+          + "2026-06-22,claude-sonnet-4-6,standard,1000,0,0,0,0\n"
+          + "2026-06-22,claude-sonnet-4-6,batch,1000000,0,0,0,0\n", to: "usage.csv")
+      try test.write(
+        "usage_date_utc,model,usage_type,token_type,cost_usd\n"
+          + "2026-06-22,claude-sonnet-4-6,standard,input_no_cache,0.003\n"
+          + "2026-06-22,claude-sonnet-4-6,message_batches,input_no_cache,1.500\n", to: "cost.csv")
+      for (files, cost) in [(["usage.csv"], "tokens_at_table_prices_usd"), (["usage.csv", "cost.csv"], "billed_usd")] {
+        let outcome = test.run(["reconcile"] + files + ["--format", "json"])
+        let bills = try #require(try document(outcome)["bills"] as? [[String: Any]], "\(outcome)")
+        let rows = try #require(bills.first?["rows"] as? [[String: Any]])
+        let batch = try #require(rows.first { $0["mode"] as? String == "batch" }, "\(rows)")
+        #expect(batch[cost] as? String == "1.5" && batch["others_usd"] as? String == "1.5", "\(batch)")
+        #expect(batch["answered"] as? Int == 0 && (batch["rates"] as? [Any])?.isEmpty == true)
+        #expect(rows.contains { $0["mode"] is NSNull && ($0["answered"] as? Int ?? 0) > 0 })
+      }
+      let table = test.run("reconcile", "usage.csv").output
+      #expect(table.contains("2026-06-22, batch"), "\(table)")
+    }
+  }
+
   @Test func theDoctorSaysWhatABillWouldMeasure() throws {
     try TestContext.with { test in
       var context = test.context
@@ -186,7 +212,10 @@ struct BillDemandTests {
       let findings = try document(test.run("doctor", "--format", "json"))["findings"] as? [[String: Any]]
       let finding = try #require((findings ?? []).first { ($0["what"] as? String ?? "").hasPrefix("minimax:") })
       let why = finding["why"] as? String ?? ""
-      #expect(why.contains(#/It holds what (\d+) of \1 requests cost, which no record read so far tells: those to MiniMax-M2.7\./#), "\(why)")
+      #expect(
+        why.contains(
+          #/It holds what (\d+) of \1 requests cost, which no record read so far tells: those to MiniMax-M2.7\./#),
+        "\(why)")
     }
   }
 

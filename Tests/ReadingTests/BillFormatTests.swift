@@ -119,6 +119,9 @@ import Testing
     let row = try #require(try rows(use).first)
     #expect(row.tokens == [.input: 53_440, .cacheRead: 5760, .output: 10_646] && row.requests == 10)
     #expect(try rows(use).count == 1 && row.day == CivilDay("2025-11-10"))
+    // A batch has prices of its own.
+    #expect(try row.mode == nil && rows(use.replacing("FALSE", with: "TRUE")).first?.mode == "batch")
+    #expect(try rows(use.replacing(",default,", with: ",flex,")).first?.mode == "flex")
     let costs =
       "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,line_item,project_id\n"
       + "1762732800,1762819200,,,0.003835980000000000000000000000,usd,\"gpt-5-nano, input\",p\n"

@@ -9,6 +9,8 @@ package struct Reconciliation: Sendable {
     package var days: ClosedRange<CivilDay>
     /// The model as the ledger or, where that has none, the bill names it.
     package var model: ModelID
+    /// The way of its use that has prices of its own (`batch`), where the bill tells such apart; `nil` for the usual one.
+    package var mode: String?
     /// `nil` where the bill names tokens and no money.
     package var billed: ExactAmount?
     /// Of a bill that names no money, what its tokens cost at the table's rates; `nil` where these are not known, and of
@@ -299,6 +301,7 @@ package struct Reconciliation: Sendable {
         key: key, lines: lines, use: use[key] ?? LedgerUse(), roundedPlaces: roundedPlaces,
         rates: rates(key, lines.longestPrompt)
       ).row
+      row.mode = key.mode
       if !row.isBilled, !namesMoney { row.listNothing() }
       row.settleMissing()
       return row
@@ -310,16 +313,20 @@ package struct Reconciliation: Sendable {
   package struct Key: Hashable, Comparable, Sendable {
     package var model: ModelID
     package var days: ClosedRange<CivilDay>
+    /// The way of the use, where the bill tells such apart; `nil` for the usual one.
+    package var mode: String?
 
-    package init(model: ModelID, days: ClosedRange<CivilDay>) {
+    package init(model: ModelID, days: ClosedRange<CivilDay>, mode: String? = nil) {
       self.model = model
       self.days = days
+      self.mode = mode
     }
 
     package init(model: ModelID, day: CivilDay) { self.init(model: model, days: day...day) }
 
     package static func < (left: Key, right: Key) -> Bool {
-      left.model == right.model ? left.days.lowerBound < right.days.lowerBound : left.model < right.model
+      guard left.model == right.model else { return left.model < right.model }
+      return (left.days.lowerBound, left.mode ?? "") < (right.days.lowerBound, right.mode ?? "")
     }
   }
 }

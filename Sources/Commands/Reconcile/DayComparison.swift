@@ -10,28 +10,65 @@ struct DayComparison {
   private let all: ModelID
   /// The days with rows of tokens that name no model.
   private let together: Set<ClosedRange<CivilDay>>
+  /// The ways of use with prices of their own that the bill tells apart.
+  private let modes: Set<String>
   /// The models by the bill's names, which repeat in every row.
   private let billed: [String: ModelID]
+  /// Where the ledger has usual use and the bill has none: the records did not name the mode, so that it is not told.
+  private var untold: Set<Reconciliation.Key> = []
 
-  /// - Parameter charged: the bill's rows of tokens.
-  init(spans: BillSpans, names: BilledNames, provider: String, _ charged: [BillRow]) {
+  /// - Parameters:
+  ///   - charged: the bill's rows of tokens.
+  ///   - slices: the ledger's side.
+  init(spans: BillSpans, names: BilledNames, provider: String, _ charged: [BillRow], _ slices: [TrafficSlice]) {
     self.spans = spans
     self.names = names
     all = ModelID(provider: provider, model: BilledUse.allModels)
     together = Set(charged.lazy.filter { $0.model == nil }.map { spans.days(of: $0.day) })
+    modes = Self.tellsModes(charged) ? Set(charged.lazy.compactMap(\.mode)) : []
     billed = Set(charged.lazy.compactMap(\.model)).reduce(into: [:]) { $0[$1] = names.model($1) }
+    guard !modes.isEmpty else { return }
+    let usual = Set(charged.map { key($0) }.filter { $0.mode == nil })
+    let answered = slices.filter { $0.counts.answered > 0 }
+    untold = Set(answered.map { key($0, $0.day) }.filter { $0.mode == nil }).subtracting(usual)
+  }
+
+  private func key(_ model: ModelID, _ days: ClosedRange<CivilDay>, _ mode: String?) -> Reconciliation.Key {
+    let usual = Reconciliation.Key(model: model, days: days)
+    guard let mode, modes.contains(mode), !untold.contains(usual) else { return usual }
+    return Reconciliation.Key(model: model, days: days, mode: mode)
   }
 
   /// Of a row of the bill.
   func key(_ row: BillRow) -> Reconciliation.Key {
     let days = spans.days(of: row.day)
     guard let name = row.model, !together.contains(days) else { return Reconciliation.Key(model: all, days: days) }
-    return Reconciliation.Key(model: billed[name] ?? names.model(name), days: days)
+    return key(billed[name] ?? names.model(name), days, row.mode)
+  }
+
+  /// Money and the tokens that it is for have to name the same modes.
+  private static func tellsModes(_ charged: [BillRow]) -> Bool {
+    let (paid, use) = (charged.filter { $0.cost != nil }, charged.filter { $0.cost == nil && !$0.tokens.isEmpty })
+    let (ofMoney, ofUse) = (Set(paid.map(\.mode)), Set(use.map(\.mode)))
+    return paid.isEmpty || use.isEmpty || ofMoney == ofUse
   }
 
   /// Of the ledger's requests to a model.
-  func key(_ model: ModelID, _ day: CivilDay) -> Reconciliation.Key {
+  func key(_ slice: TrafficSlice, _ day: CivilDay) -> Reconciliation.Key {
     let days = spans.days(of: day)
-    return Reconciliation.Key(model: together.contains(days) ? all : names.own(model), days: days)
+    guard !together.contains(days) else { return Reconciliation.Key(model: all, days: days) }
+    return key(names.own(slice.model), days, slice.variant.mode)
+  }
+}
+
+extension CallVariant {
+  /// What a bill calls the way of such a call.
+  var mode: String? { BillRow.mode(speed, isBatch ? "batch" : tier) }
+
+  /// A call of such a way.
+  init(mode: String) {
+    self.init(
+      speed: mode == "fast" ? mode : nil, tier: mode == "batch" || mode == "fast" ? nil : mode, isBatch: mode == "batch"
+    )
   }
 }

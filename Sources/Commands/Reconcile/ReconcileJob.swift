@@ -71,14 +71,14 @@ struct ReconcileJob {
         hint: "where a column names the model, give it with --columns model=TITLE")
     }
     let names = BilledNames(slices.map(\.model), provider: provider, prices: prices)
-    let comparison = DayComparison(spans: spans, names: names, provider: provider, charged)
+    let comparison = DayComparison(spans: spans, names: names, provider: provider, charged, slices)
     var (result, edge) = try compare(charged, fees, slices, days, comparison)
     if !keys.isEmpty {
       let whole = Set(bill.rows.lazy.filter { $0.fee == nil }.map(comparison.key))
       for place in result.rows.indices {
         let row = result.rows[place]
         result.rows[place].isOfOtherKeys =
-          !row.isBilled && whole.contains(Reconciliation.Key(model: row.model, days: row.days))
+          !row.isBilled && whole.contains(Reconciliation.Key(model: row.model, days: row.days, mode: row.mode))
       }
     }
     var section = ReconcileReport.Section(
@@ -99,7 +99,7 @@ struct ReconcileJob {
     return Outcome(
       section: section,
       record: RecordedBill(seller: bill.seller, provider: provider, days: days, recorded: now, hasMoney: hasMoney),
-      uses: result.rows.map { BilledUse($0, until: today) })
+      uses: Self.uses(result.rows, until: today))
   }
 
   /// What the ledger has of the provider on days that no bill is of.
@@ -113,6 +113,20 @@ struct ReconcileJob {
       try traffic(query).filter { slice in
         slice.counts.answered > 0 && !periods.contains { $0.contains(slice.day) }
       })
+  }
+
+  /// What rows leave, one of a model and days whatever the modes.
+  private static func uses(_ rows: [Reconciliation.Row], until today: CivilDay) -> [BilledUse] {
+    rows.reduce(into: []) { uses, row in
+      let use = BilledUse(row, until: today)
+      // The modes of a model and day stand one behind another.
+      guard row.mode != nil, let last = uses.last, (last.model, last.days) == (use.model, use.days) else {
+        return uses.append(use)
+      }
+      let place = uses.endIndex - 1
+      uses[place].cost = last.cost.map { own in use.cost.map { own + $0 } ?? own } ?? use.cost
+      uses[place].measured = last.measured.map { own in use.measured.map { own + $0 } ?? own } ?? use.measured
+    }
   }
 
   private static func names(_ fees: [Reconciliation.Fee]) -> String {
@@ -151,14 +165,15 @@ struct ReconcileJob {
     var instants = [min(span.lowerBound + 12 * 3_600_000, span.upperBound - 1)]
     instants += stride(from: span.lowerBound, to: span.upperBound, by: step)
     instants.append(span.upperBound - 1)
+    let variant = key.mode.map(CallVariant.init(mode:)) ?? .none
     var found = TableRates()
     for instant in instants {
-      let answer = prices.answer(for: key.model, at: instant, prompt: 0)
+      let answer = prices.answer(for: key.model, as: variant, at: instant, prompt: 0)
       let rates = answer.charged
       if let rates, !found.byHour.contains(rates) { found.byHour.append(rates) }
       found.note(answer)
       for limit in prices.tierLimits(of: key.model, at: instant) where limit < prompt {
-        let answer = prices.answer(for: key.model, at: instant, prompt: limit + 1)
+        let answer = prices.answer(for: key.model, as: variant, at: instant, prompt: limit + 1)
         if let rates = answer.charged, !found.ofLongPrompts.contains(rates) { found.ofLongPrompts.append(rates) }
         found.note(answer)
       }
@@ -188,14 +203,14 @@ struct ReconcileJob {
           use.add(call.slice, prices: prices)
           let instant = bill.dayRule == .end ? call.ended ?? call.started : call.started
           return Reconciliation.LedgerRequest(
-            key: comparison.key(call.slice.model, CivilDay(milliseconds: instant, in: bill.timeZone)),
+            key: comparison.key(call.slice, CivilDay(milliseconds: instant, in: bill.timeZone)),
             started: call.started, ended: call.ended, use: use)
         }, days: days, fees: fees, roundedPlaces: bill.roundedPlaces, rates: rates)
       return (result, nil)
     }
     var use: [Reconciliation.Key: LedgerUse] = [:]
     for slice in slices {
-      use[comparison.key(slice.model, slice.day), default: LedgerUse()].add(slice, prices: prices)
+      use[comparison.key(slice, slice.day), default: LedgerUse()].add(slice, prices: prices)
     }
     let edge = try settleEdges(days, comparison, &use)
     let result = Reconciliation.of(
@@ -226,11 +241,11 @@ struct ReconcileJob {
         edge.cost = edge.cost + own.cost
         guard bill.dayRule == .end else { continue }
         if days.contains(day.advanced(by: -1)) {
-          use[comparison.key(call.slice.model, day.advanced(by: -1)), default: LedgerUse()]
+          use[comparison.key(call.slice, day.advanced(by: -1)), default: LedgerUse()]
             .add(call.slice, prices: prices, isTakenAway: true)
         }
         if days.contains(day) {
-          use[comparison.key(call.slice.model, day), default: LedgerUse()].add(call.slice, prices: prices)
+          use[comparison.key(call.slice, day), default: LedgerUse()].add(call.slice, prices: prices)
         }
       }
     }

@@ -35,6 +35,7 @@ enum AnthropicBill {
       }
       var line = BillRow(BillSpan(try row.moment("usage_date_utc"), in: .gmt), model: model)
       line.keyName = row.keyName("api_key")
+      line.mode = BillRow.mode(row["speed"], row["usage_type"])
       for (column, tokenClass) in columns { line.tokens[tokenClass] = try row.needed(column) }
       bill.rows.append(line)
     }
@@ -57,6 +58,7 @@ enum AnthropicBill {
       } else if cost < .zero {
         line.fee = BillRow.credit(for: line.model)
       }
+      if line.fee == nil { line.mode = BillRow.mode(row["speed"], row["usage_type"]) }
       bill.rows.append(line)
     }
     return bill
@@ -110,6 +112,7 @@ enum AnthropicBill {
     }
     var row = BillRow(span, model: model)
     row.tokens = tokens
+    row.mode = BillRow.mode(result.text("speed"), result.text("service_tier"))
     return row
   }
 
@@ -124,6 +127,7 @@ enum AnthropicBill {
       guard row.chargedClass == nil else { throw result.bad("amount", .negative) }
       row.fee = BillRow.credit(for: row.model)
     }
+    if row.fee == nil { row.mode = BillRow.mode(result.text("speed"), result.text("service_tier")) }
     return row
   }
 

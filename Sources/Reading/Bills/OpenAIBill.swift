@@ -126,6 +126,8 @@ enum OpenAIBill {
       .input: input - cached - written, .cacheRead: cached, .output: try record.needed("output_tokens"),
     ]
     if written > 0 { row.tokens[.cacheWrite5m] = written }
+    let batch = record.text("batch")?.lowercased()
+    row.mode = batch == "true" || batch == "1" ? "batch" : BillRow.mode(record.text("service_tier"))
     return row
   }
 }
