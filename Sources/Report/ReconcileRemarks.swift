@@ -141,14 +141,21 @@ extension ReconcileReport {
     } else if billed < row.answered {
       lines.append(
         "the bill has \(Figures.count(billed, "request")), the ledger \(Figures.count(row.answered)): "
-          + "late rows, or answers that were not charged"
-          + (row.causes.unmeasured > .zero
-            ? "; \(Self.money(row.causes.unmeasured)) belong to \(charged(row, billed))" : ""))
+          + "late rows, or answers that were not charged" + net(row, billed))
     } else if row.tellsUnmeasured, let beyond = row.beyond {
       lines.append(measured(row.unmeasured, beyond, by: section))
     }
     if let fewer = fewer(row) { lines.append(fewer) }
     return lines
+  }
+
+  /// What a bill of fewer requests tells of unmeasured ones. Measured requests that it lacks are taken off it in its sums.
+  private func net(_ row: Row, _ billed: Int) -> String {
+    let (unmeasured, isMixed) = (row.causes.unmeasured, row.unmeasured > 0 && row.unmeasured < row.answered)
+    let owed = "\(Self.money(unmeasured)) belong to \(charged(row, billed))"
+    guard isMixed else { return unmeasured > .zero ? "; \(owed)" : "" }
+    return (unmeasured > .zero ? "; at least \(owed), net of requests that the bill lacks" : "")
+      + (row.causes.missing < .zero ? "; what is missing is at least its amount, net of unmeasured requests" : "")
   }
 
   /// Which unmeasured requests a bill of fewer requests than the ledger has can charge.
