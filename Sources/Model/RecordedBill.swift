@@ -23,6 +23,11 @@ package struct RecordedBill: Hashable, Sendable {
 }
 
 extension Sequence<RecordedBill> {
+  /// The last day of a provider's newest bill of tokens alone; `nil` where there is none.
+  package func lastDayOfTokens(of provider: String) -> CivilDay? {
+    filter { $0.provider == provider && !$0.hasMoney }.map(\.days.upperBound).max()
+  }
+
   /// The last day of a provider's newest bill of money; `nil` where there is none.
   package func lastDay(of provider: String) -> CivilDay? {
     filter { $0.provider == provider && $0.hasMoney }.map(\.days.upperBound).max()

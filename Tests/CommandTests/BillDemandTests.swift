@@ -168,6 +168,7 @@ struct BillDemandTests {
       #expect(tokens.errors.contains("tokens, for it names no money"), "\(tokens.errors)")
       let before = try #require(try bills().first { ($0["what"] as? String ?? "").hasPrefix("anthropic:") })
       #expect((before["what"] as? String)?.contains("no bill was ever compared") == true)
+      #expect((before["what"] as? String)?.contains("one of tokens alone ends on 2026-06-22") == true)
       try test.write(
         "usage_date_utc,model,token_type,cost_usd\n2026-06-22,claude-sonnet-4-6,input_no_cache,0.10\n", to: "cost.csv")
       _ = test.run("reconcile", "usage.csv", "cost.csv", "--record")

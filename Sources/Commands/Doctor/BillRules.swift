@@ -26,7 +26,9 @@ extension Doctor {
       return Finding(
         severity: .advice, id: "bill",
         what: "\(provider): "
-          + (billed.lastBill.map { "the last bill that was compared ends on \($0)" } ?? "no bill was ever compared"),
+          + (billed.lastBill.map { "the last bill that was compared ends on \($0)" }
+            ?? "no bill was ever compared" + (billed.lastTokens == nil ? "" : " that names money"))
+          + (billed.lastTokens.map { "; one of tokens alone ends on \($0)" } ?? ""),
         why: "A bill finds wrong prices and requests that went past the router.\(unmeasured)",
         change: "download it: \(billed.export)\nthen: ccr-audit reconcile FILE --record")
     }

@@ -79,8 +79,10 @@ struct DoctorFacts: Sendable {
     var unmeasured: Int
     /// The models of these, those of most requests first.
     var unmeasuredModels: [String]
-    /// The last day of the newest bill that was kept; `nil` where there is none.
+    /// The last day of the newest bill of money that was kept; `nil` where there is none.
     var lastBill: CivilDay?
+    /// That of tokens alone.
+    var lastTokens: CivilDay?
   }
 
   /// What a router says that a model's requests cost, beside what they cost.

@@ -236,7 +236,8 @@ struct FactsGatherer {
       return DoctorFacts.Billed(
         provider: provider, export: export, requests: counts.requests - counts.failed,
         unmeasured: counts.unknown + counts.estimated,
-        unmeasuredModels: Self.unmeasuredModels(own), lastBill: bills.lastDay(of: provider))
+        unmeasuredModels: Self.unmeasuredModels(own), lastBill: bills.lastDay(of: provider),
+        lastTokens: bills.lastDayOfTokens(of: provider))
     }
   }
 
