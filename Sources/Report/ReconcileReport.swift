@@ -258,7 +258,8 @@ package struct ReconcileReport: Sendable {
       return "\(name): \(figures.isEmpty ? "tokens alone" : figures.joined(separator: ", "))"
     }
     if let currency = section.currency {
-      sentences.append("The bill is in \(currency); amounts are in US dollars at the pricing table's rate")
+      sentences.append(
+        "The bill is in \(currency); amounts are in US dollars, each day's at the pricing table's rate of that day")
     }
     if section.isClaim {
       sentences.append("The amounts of \(section.bill) come from its own price list: a claim, not what was charged")

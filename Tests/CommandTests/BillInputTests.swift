@@ -93,6 +93,32 @@ struct BillInputTests {
     }
   }
 
+  @Test func eachDayIsAtItsOwnRateOfTheCurrency() throws {
+    try world { test in
+      let prices = """
+        provider: minimax
+        models:
+          - model: MiniMax-M2.7
+            prices: [{from: 2026-01-01, input: "0.3", output: "1.2", source: s, verified: 2026-01-01}]
+        currencies:
+          - currency: EUR
+            rates:
+              - {from: 2026-06-01, usd: "1.25", source: s, verified: 2026-01-01}
+              - {from: 2026-06-23, usd: "1.5", source: s, verified: 2026-01-01}
+        """
+      try test.write(prices, to: "pricing/minimax.yaml")
+      test.context.environment["CCR_AUDIT_PRICING"] = "\(test.home)/pricing"
+      try test.write("Day,Model,Cost\n2026-06-22,MiniMax-M2.7,1\n2026-06-23,MiniMax-M2.7,1\n", to: "euro.csv")
+      let outcome = test.run(
+        "reconcile", "euro.csv", "--provider", "minimax", "--currency", "EUR", "--columns",
+        "day=Day,model=Model,cost=Cost", "--format", "json")
+      let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+      let bill = try #require((document?["bills"] as? [[String: Any]])?.first, "\(outcome)")
+      let rows = try #require(bill["rows"] as? [[String: Any]])
+      #expect(rows.map { $0["billed_usd"] as? String } == ["1.25", "1.5"])
+    }
+  }
+
   /// OpenRouter's activity tells the sum of all tokens: what is charged beyond these is said, and what for is not.
   @Test func moneyBeyondAllTokensIsSaid() throws {
     try world { test in

@@ -35,8 +35,9 @@ struct ReconcileJob {
   ///   - beside: the days of other bills of the provider.
   ///   - now: epoch milliseconds.
   func outcome(byKey: Bool, beside: [ClosedRange<CivilDay>], now: Int64) throws(CommandFailure) -> Outcome {
-    let rate = try exchange()
-    let asked = bill.rows.filter { keys.isEmpty || keys.contains($0.keyName ?? "") }.map { $0.converted(at: rate) }
+    let rates = try exchange()
+    let asked = bill.rows.filter { keys.isEmpty || keys.contains($0.keyName ?? "") }
+      .map { $0.converted(at: rates?[$0.day]) }
     guard !asked.isEmpty else {
       throw CommandFailure(
         "no row of the bill went by a key of the name that --key gives",
@@ -84,7 +85,7 @@ struct ReconcileJob {
     var section = ReconcileReport.Section(
       bill: bill.format, provider: provider, since: days.lowerBound, until: days.upperBound,
       zone: bill.timeZone.ianaName,
-      isClaim: bill.isClaim, currency: rate == nil ? nil : bill.currency, result: result,
+      isClaim: bill.isClaim, currency: rates == nil ? nil : bill.currency, result: result,
       keys: byKey ? Self.sums(rows) : [], edge: edge,
       unrecorded: Set(rows.map(\.days)).reduce(into: Set()) { $0.formUnion(Self.each($1.clamped(to: days))) }
         .subtracting(all.map(\.day)).sorted(),
@@ -269,18 +270,22 @@ struct ReconcileJob {
     }
   }
 
-  /// What one unit of the bill's currency is worth; `nil` for US dollars.
-  private func exchange() throws(CommandFailure) -> ExactAmount? {
+  /// What one unit of the bill's currency is worth on each of its days; `nil` for US dollars. Days before the table's first
+  /// rate are at the one of the bill's last day.
+  private func exchange() throws(CommandFailure) -> [CivilDay: ExactAmount]? {
     guard bill.currency != "USD" else { return nil }
-    let instant = bill.rows.map(\.day).max()?.start(in: bill.timeZone) ?? 0
-    guard let rate = prices.currencies.first(where: { $0.code == bill.currency })?.rate(at: instant),
-      let value = ExactAmount("\(rate.dollars)")
-    else {
+    let currency = prices.currencies.first { $0.code == bill.currency }
+    func value(_ day: CivilDay) -> ExactAmount? {
+      // Of a day on which it changes, the one of noon.
+      currency?.rate(at: day.start(in: bill.timeZone) + 12 * 3_600_000).flatMap { ExactAmount("\($0.dollars)") }
+    }
+    let days = Set(bill.rows.map(\.day))
+    guard let last = days.max().flatMap(value) else {
       throw CommandFailure(
         "the bill is in \(bill.currency), and the pricing table has no rate of it",
         hint: "add one under `currencies:` of a file such as fx.yaml in the pricing folder")
     }
-    return value
+    return days.reduce(into: [:]) { $0[$1] = value($1) ?? last }
   }
 }
 
