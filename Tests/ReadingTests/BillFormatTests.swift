@@ -122,6 +122,10 @@ import Testing
     // A batch has prices of its own.
     #expect(try row.mode == nil && rows(use.replacing("FALSE", with: "TRUE")).first?.mode == "batch")
     #expect(try rows(use.replacing(",default,", with: ",flex,")).first?.mode == "flex")
+    let counts =
+      "\"input_tokens\":5,\"input_cached_tokens\":0,\"output_tokens\":1,\"num_model_requests\":1,\"model\":\"m\""
+    #expect(try rows(openAI("\(counts),\"batch\":true")).first?.mode == "batch")
+    #expect(try rows(openAI("\(counts),\"batch\":false")).map(\.mode) == [nil])
     let costs =
       "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,line_item,project_id\n"
       + "1762732800,1762819200,,,0.003835980000000000000000000000,usd,\"gpt-5-nano, input\",p\n"

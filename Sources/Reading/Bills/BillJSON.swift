@@ -132,6 +132,11 @@ struct BillItem {
 
   func text(_ member: String) -> String? { json[member]?.text.flatMap { $0.isEmpty ? nil : $0 } }
 
+  func isTrue(_ member: String) -> Bool {
+    if case .bool(true)? = json[member] { return true }
+    return text(member)?.lowercased() == "true"
+  }
+
   /// An amount; `nil` where the member is missing, null or empty.
   func amount(_ member: String) throws(BillError) -> ExactAmount? {
     guard let found = json[member], found.text != "" else { return nil }

@@ -8,6 +8,8 @@ protocol BillRecord {
   var path: String { get }
   /// What is there; `nil` for nothing.
   func text(_ member: String) -> String?
+  /// Whether it says yes.
+  func isTrue(_ member: String) -> Bool
   /// A count of whole things; `nil` for nothing.
   func count(_ member: String) throws(BillError) -> Int64?
   /// A count that newer exports tell; zero where they do not have it at all.
@@ -88,6 +90,8 @@ extension BillCells: BillRecord {
   var place: BillError.Place { .line(line) }
 
   func text(_ member: String) -> String? { self[member] }
+
+  func isTrue(_ member: String) -> Bool { self[member]?.lowercased() == "true" }
 
   func counted(_ member: String) throws(BillError) -> Int64 {
     !has(member) ? 0 : try needed(member)

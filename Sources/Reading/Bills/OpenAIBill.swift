@@ -126,8 +126,7 @@ enum OpenAIBill {
       .input: input - cached - written, .cacheRead: cached, .output: try record.needed("output_tokens"),
     ]
     if written > 0 { row.tokens[.cacheWrite5m] = written }
-    let batch = record.text("batch")?.lowercased()
-    row.mode = batch == "true" || batch == "1" ? "batch" : BillRow.mode(record.text("service_tier"))
+    row.mode = record.isTrue("batch") ? "batch" : BillRow.mode(record.text("service_tier"))
     return row
   }
 }
