@@ -73,6 +73,60 @@ struct SharedLineTests {
     #expect(found.skipped == 1)
   }
 
+  @Test func anyNumberOfRecords() {
+    let found = read((1...300).map(answer).joined())
+    #expect(found.answers == (1...300).map { "msg_0\($0)" })
+    #expect(found.skipped == 0)
+  }
+
+  /// However many members the beginning has.
+  @Test func aRecordBehindAConversationThatIsTorn() {
+    let turns = (0..<300).map { #"{"role":"user","content":[{"type":"text","text":"\#($0)"}]}"# }
+    let found = read(#"{"sessionId":"s","messages":["# + turns.joined(separator: ",") + #",{"role":"us"# + answer(1))
+    #expect(found.answers == ["msg_01"])
+    #expect(found.skipped == 1)
+  }
+
+  /// What never ends is given up, and counted.
+  @Test func objectsWithoutEnd() {
+    let found = read(String(repeating: #"{"a":["#, count: 20_000))
+    #expect(found.answers.isEmpty)
+    #expect(found.skipped == 1)
+  }
+
+  @Test func aRecordOfTheNewerProxyBehindTheBeginningOfOneOfTheOlder() {
+    let torn = #"{"time": "2026-11-23 01:06:45.925948+00:00", "level": "DEBUG", "message": "FULL_PAYLOAD [r]: {'mo"#
+    let whole =
+      #"{"text": "x\n", "record": {"extra": {"instance_id": "3f", "request_id": "req_9086b08d28f3", "#
+      + #""event": "request.completed", "provider_id": "p", "model": "m", "status_code": 200, "outcome": "success", "#
+      + #""duration_ms": 666.12}, "message": "Inference request success", "module": "request_outcomes", "#
+      + #""name": "free_claude_code.api.request_outcomes", "time": {"repr": "2026-11-25 20:16:12.118000+00:00", "#
+      + #""timestamp": 1795637772.118}}}"#
+    let found = proxyLog([Array((torn + whole).utf8)])
+    #expect(found.fragments.map(\.requestID) == ["req_9086b08d28f3"])
+    #expect(found.skippedCount == 1)
+  }
+
+  /// One file that was put behind another one.
+  @Test func aWrappedRecordBehindPlainOnes() {
+    let quoted = answer(2).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    let wrapped = #"{"log":"\#(quoted)\n","stream":"stdout","time":"2026-11-26T15:00:00Z"}"#
+    let batch = transcript([answer(1), wrapped].map { Array($0.utf8) })
+    #expect(batch.messages.map(\.messageID) == ["msg_01", "msg_02"])
+    #expect(batch.skippedCount == 0)
+  }
+
+  /// Adding a record never lowers what is known.
+  @Test func aCopyWithCountsThatCannotBe() {
+    let sound = answer(1)
+    let flawed = sound.replacing(#""output_tokens":100"#, with: #""output_tokens":-1"#)
+    for lines in [[sound, flawed], [flawed, sound], [flawed, sound, flawed], [flawed, flawed, sound]] {
+      let batch = transcript(lines.map { Array($0.utf8) })
+      #expect(batch.messages.map(\.flaw) == [nil])
+      #expect(batch.messages.map(\.usage?.output) == [100])
+    }
+  }
+
   @Test func aRecordBehindAHole() {
     let found = read("\(answer(1).prefix(100))\0\0\0\0\(answer(2))")
     #expect(found.answers == ["msg_02"])

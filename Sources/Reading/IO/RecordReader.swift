@@ -29,20 +29,37 @@ extension RecordReader {
     do throws(SkipReason) {
       try read(bytes, at: offset, line: line)
     } catch {
-      guard let shared = SharedLine(bytes, error) else {
-        if !others(bytes) { skip(line, error) }
+      guard var shared = SharedLine(bytes, error) else {
+        if !others(bytes), !unwrap(bytes, at: offset, line: line, or: others) { skip(line, error) }
         return
       }
-      var fault: SkipReason? = shared.isTorn ? error : nil
-      for range in shared.records {
+      var fault: SkipReason?
+      while let range = shared.next(bytes) {
         do throws(SkipReason) {
           try read(bytes.extracting(range), at: offset, line: line)
         } catch {
           if !others(bytes.extracting(range)) { fault = fault ?? error }
         }
       }
+      if shared.isTorn { fault = error }
       // However many pieces are lost, it is one line.
       if let fault { skip(line, fault) }
+    }
+  }
+
+  /// Takes a line out of an object of another program, in a file whose first lines have nothing around them: one that
+  /// was put behind another one.
+  /// - Returns: whether there was one.
+  private mutating func unwrap(
+    _ bytes: Span<UInt8>, at offset: Int64, line: Int64, or others: (Span<UInt8>) -> Bool
+  ) -> Bool {
+    guard WrappedLine.isObject(bytes), let inner = WrappedLine.text(of: bytes) else { return false }
+    let text = inner.bytes.span
+    do throws(SkipReason) {
+      try read(text, at: offset, line: line)
+      return true
+    } catch {
+      return others(text)
     }
   }
 }
@@ -50,13 +67,12 @@ extension RecordReader {
 /// A line that holds several records, or the rest of one and others: two processes wrote at once, or one was killed in
 /// the middle of a line and the next one went on behind it.
 struct SharedLine {
-  /// Where the records stand that are whole.
-  private(set) var records: [Range<Int>] = []
-  /// Whether there are pieces of others.
+  /// Whether there are pieces of others among what was passed so far.
   private(set) var isTorn = false
-
-  /// How many beginnings are looked at.
-  private static let mostBeginnings = 64
+  private var start = 0
+  private var first: Range<Int>?
+  /// How many bytes may still be read in vain: what never ends is looked at from each of its beginnings.
+  private var budget: Int
 
   /// Looks for the records in a line that is none by itself; `nil` where there is none.
   /// - Parameter fault: why it is none. What is sound and of somebody else holds none of ours.
@@ -66,44 +82,58 @@ struct SharedLine {
     case .foreign where !bytes.holds("{", at: bytes.firstVisible(from: 0)): break
     default: return nil
     }
-    var (start, looked) = (0, 0)
-    while looked < Self.mostBeginnings {
-      looked += 1
-      start = bytes.firstVisible(from: start)
-      if start == bytes.count { break }
-      if let end = Self.end(ofObjectAt: start, bytes) {
-        records.append(start..<end)
-        start = end
-      } else {
-        isTorn = true
-        guard let next = Self.beginning(in: bytes, after: start, &looked) else { break }
-        start = next
-      }
-    }
-    if records.isEmpty { return nil }
+    budget = 32 * bytes.count + 1 << 23
+    first = record(bytes)
+    if first == nil { return nil }
   }
 
-  private static func end(ofObjectAt start: Int, _ bytes: Span<UInt8>) -> Int? {
+  /// Where the next record stands that is whole; `nil` behind the last one.
+  mutating func next(_ bytes: Span<UInt8>) -> Range<Int>? {
+    if let known = first {
+      first = nil
+      return known
+    }
+    return record(bytes)
+  }
+
+  private mutating func record(_ bytes: Span<UInt8>) -> Range<Int>? {
+    while true {
+      start = bytes.firstVisible(from: start)
+      if start == bytes.count { return nil }
+      if let end = end(ofObjectAt: start, bytes) {
+        defer { start = end }
+        return start..<end
+      }
+      isTorn = true
+      guard budget > 0, let next = beginning(in: bytes, after: start) else {
+        start = bytes.count
+        return nil
+      }
+      start = next
+    }
+  }
+
+  private mutating func end(ofObjectAt start: Int, _ bytes: Span<UInt8>) -> Int? {
     guard bytes.holds("{", at: start) else { return nil }
+    var cursor = JSONCursor(at: start)
     do throws(JSONFault) {
-      var cursor = JSONCursor(at: start)
       try cursor.skip(bytes)
       return cursor.position
     } catch {
+      budget -= error == .unexpectedEnd ? bytes.count - start : cursor.position - start
       return nil
     }
   }
 
   /// Where an object begins that is no member or element of another one. What stands in a string cannot pass for it:
   /// its quotes are escaped.
-  private static func beginning(in bytes: Span<UInt8>, after start: Int, _ looked: inout Int) -> Int? {
+  private mutating func beginning(in bytes: Span<UInt8>, after start: Int) -> Int? {
     var place = start + 1
-    while looked < mostBeginnings, let found = bytes.firstIndex(of: "{\"", from: place) {
+    while budget > 0, let found = bytes.firstIndex(of: "{\"", from: place) {
       switch bytes[found - 1] {
       case UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: " "):
         // A member or an element, unless the line ends with it, or another record follows: the object around it never
         // ends.
-        looked += 1
         guard let end = end(ofObjectAt: found, bytes) else {
           place = found + 1
           continue
