@@ -70,8 +70,8 @@ enum FreeClaudeCodeLine {
         case 7 where bytes.holds("message", at: start):
           message = try Self.message(bytes, &cursor)
           if message?.word == nil {
-            // A record behind it belongs to another line, unless the line is whole.
-            if bytes.firstIndex(of: "{\"time\"", from: cursor.position) != nil, !bytes.isWholeValue {
+            // A record behind it, whoever's it is, belongs to another line, unless the line is whole.
+            if bytes.firstIndex(of: "{\"", from: cursor.position) != nil, !bytes.isWholeValue {
               throw .unexpectedByte
             }
             return
