@@ -139,14 +139,22 @@ package struct TranscriptMessage: Hashable, Sendable {
       return
     }
     let (latest, isComplete) = (max(time, other.time), complete || other.complete)
-    let flaw = Self.flaw(of: [flaw, other.flaw].compactMap(\.self), isComplete: isComplete)
+    // Beside the whole answer, counts that cannot be say nothing.
+    let isSettled = isSettled && other.flaw == .impossibleCounts
+    let isSettledByOther = other.isSettled && flaw == .impossibleCounts
+    let flaw =
+      isSettled || isSettledByOther
+      ? nil : Self.flaw(of: [flaw, other.flaw].compactMap(\.self), isComplete: isComplete)
     let searches = max(webSearches, other.webSearches)
-    if other.outranks(self) { self = other }
+    if isSettledByOther || !isSettled && other.outranks(self) { self = other }
     time = latest
     complete = isComplete
     self.flaw = flaw
     webSearches = searches
   }
+
+  /// Whether it holds the tokens of an answer that has ended.
+  private var isSettled: Bool { complete && flaw == nil && usage != nil }
 
   /// What is wrong with an answer by what is wrong with its lines: a flaw of one of them is the answer's, for its other
   /// lines were written earlier, or elsewhere. That one of them was not the last is none where the last is there.
