@@ -38,6 +38,18 @@ struct WrappedLineTests {
     #expect(try unwrapped(text) == "{\"a\":1}\n\n{\"b\":2}\n\n{\"c\":\"é😀\"}\n")
   }
 
+  /// A prompt on standard error, which nobody answers.
+  @Test func aStreamThatBreaksOffHoldsNothingUp() throws {
+    let whole = #"{"log":"{\"a\":1}\n","stream":"stdout"}"# + "\n"
+    let text = #"{"log":"name? ","stream":"stderr"}"# + "\n" + String(repeating: whole, count: 10_000)
+    let borders = LineBorders()
+    var source = UnwrappedSource(MemorySource(Array(text.utf8)), isOn: true, borders: borders)
+    let plain = String(decoding: try source.all(atMost: 1 << 24, path: "x"), as: UTF8.self)
+    #expect(plain.split(separator: "\n").count(where: { $0 == "name? " }) == 1)
+    #expect(plain.split(separator: "\n").count == 10_001)
+    #expect(borders.border(upTo: .max).file == Int64(text.utf8.count))
+  }
+
   /// A container that stops writes no newline behind its last line.
   @Test func anObjectThatIsWholeDoesNotGoOn() throws {
     let text =

@@ -6,6 +6,8 @@ final class LineUnwrapper {
     var lines = 1
     /// Whether it goes on for sure.
     var isCut: Bool
+    /// How many bytes had been taken when the last of it came.
+    var place = 0
   }
 
   /// The lines that were taken out, each with its newline.
@@ -14,11 +16,19 @@ final class LineUnwrapper {
   /// How many lines had anything around them.
   private(set) var found = 0
 
+  private var taken = 0
+
+  /// Within how many bytes of other lines a line goes on. Without a bound a stream that breaks off in the middle of a
+  /// line would keep the whole log from being read on.
+  static let longestPause = 1 << 18
+
   /// Whether lines go on that were begun.
   var hasPieces: Bool { !pieces.isEmpty }
 
   /// Takes a line without its newline, and adds what it holds to the lines.
   func take(_ line: Span<UInt8>) {
+    taken += line.count
+    defer { giveUp() }
     if pieces.isEmpty {
       guard let text = WrappedLine.text(of: line) else { return emit(line) }
       return take(text)
@@ -77,6 +87,15 @@ final class LineUnwrapper {
       emit(piece)
     } else {
       pieces[writer] = piece
+      pieces[writer]?.place = taken
+    }
+  }
+
+  /// Lets go of lines that nobody went on with for too long.
+  private func giveUp() {
+    for (writer, piece) in pieces.sorted(by: { $0.key < $1.key }) where taken - piece.place > Self.longestPause {
+      pieces[writer] = nil
+      emit(piece)
     }
   }
 
