@@ -132,7 +132,7 @@ struct IngestJob {
       if report.skippedCount > 20 { notes.note("  and \(report.skippedCount - 20) more") }
     }
     if report.headlessParts > 0 {
-      let words = "\(report.headlessParts) parts of requests whose beginning no log holds"
+      let words = Figures.count(report.headlessParts, "part") + " of requests whose beginning no log holds"
       // Nothing new from something read is never silent.
       if report.requestsAdded == 0, report.bytesRead > 0 { notes.note(words) } else { notes.detail(words) }
     }
