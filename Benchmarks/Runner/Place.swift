@@ -59,14 +59,13 @@ struct Place {
     BenchLedger(folder: work.appending(path: name), program: program, home: work.appending(path: "home"))
   }
 
-  /// The shipped pricing table together with the prices of `RequestLog`.
+  /// A folder of one's own with the prices of `RequestLog`, above the built-in table.
   var pricing: String { folder.appending(path: "pricing").path(percentEncoded: false) }
 
   /// Writes the pricing table anew.
   func writePricing() throws {
     let url = URL(filePath: pricing)
     try? FileManager.default.removeItem(at: url)
-    try FileManager.default.copyItem(at: URL(filePath: "pricing"), to: url)
     try PriceList.write(to: url)
   }
 

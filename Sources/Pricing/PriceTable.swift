@@ -40,7 +40,12 @@ package struct PriceTable: Hashable, Sendable {
   private let slots: [Slot]
   /// Which of `plans` is the paid one of each of `offers`.
   private let paid: [Int: Int]
-  private let memo = Memo()
+  /// More spellings than anybody has; a log could hold endlessly many.
+  private let names = Memo<ModelID, Resolved?>(limit: 300_000)
+  private let alike = Memo<ModelID, [ModelID]>(limit: 300_000)
+  private let covering = Memo<ModelID, [Int]>(limit: 300_000)
+  /// By provider, and more of them than any table has.
+  private let likely = Memo<String, [Likely]>(limit: 1000)
 
   /// - Parameter version: where it is known already, so that it need not be computed.
   init(
@@ -106,7 +111,7 @@ package struct PriceTable: Hashable, Sendable {
   }
 
   /// What a name stands for; each name is looked up once.
-  func find(_ name: ModelID) -> Resolved? { memo.found(for: name) { look(for: name) } }
+  func find(_ name: ModelID) -> Resolved? { names.value(of: name) { look(for: name) } }
 
   private func look(for name: ModelID) -> Resolved? {
     let provider = providers.canonical(name.provider)
@@ -189,13 +194,18 @@ package struct PriceTable: Hashable, Sendable {
 
   /// The plans on the market that cover a model, by their latest fees and names.
   package func offers(for model: ModelID) -> [Plan] {
+    covering.value(of: model) { places(covering: model) }.map { offers[$0] }
+  }
+
+  /// Where in `offers` those are that cover a model, the cheapest first.
+  private func places(covering model: ModelID) -> [Int] {
     let found = find(model)
     let name = found?.id ?? ModelID(provider: providers.canonical(model.provider), model: model.model)
     let listed = found?.offers ?? []
-    return offers.indices.filter { listed.contains($0) || offers[$0].pattern(for: name) != nil }.map { offers[$0] }
+    return offers.indices.filter { listed.contains($0) || offers[$0].pattern(for: name) != nil }
       .sorted { left, right in
-        let (one, other) = (left.fees.last?.monthly, right.fees.last?.monthly)
-        guard one != other else { return left.name < right.name }
+        let (one, other) = (offers[left].fees.last?.monthly, offers[right].fees.last?.monthly)
+        guard one != other else { return offers[left].name < offers[right].name }
         return one.map { one in other.map { one < $0 } ?? true } ?? false
       }
   }
@@ -372,13 +382,15 @@ package struct PriceTable: Hashable, Sendable {
 
   /// Up to three names that look alike, best first: by the model's own name, then the same provider first. Of the layer
   /// below, only names of the same provider.
-  private func nearest(to model: ModelID) -> [ModelID] {
+  private func nearest(to model: ModelID) -> [ModelID] { alike.value(of: model) { compared(with: model) } }
+
+  private func compared(with model: ModelID) -> [ModelID] {
     let word = Array(ModelNames.own(model.model).unicodeScalars)
     // No table has such a name, and the comparison costs the product of both lengths.
     guard word.count <= Self.longestName else { return [] }
     let provider = providers.canonical(model.provider)
     return
-      memo.likely(of: provider) { likely(of: provider) }
+      likely.value(of: provider) { likely(of: provider) }
       .compactMap { likely -> (id: ModelID, distance: Int, elsewhere: Int)? in
         let most = max(word.count, likely.name.count) / 2
         guard let distance = editDistance(word, likely.name, atMost: most) else { return nil }
@@ -403,30 +415,21 @@ package struct PriceTable: Hashable, Sendable {
   package func hash(into hasher: inout Hasher) { hasher.combine(version) }
 }
 
-/// What names stand for that were looked up before.
-private final class Memo: Sendable {
-  private let names = Mutex<[ModelID: PriceTable.Resolved?]>([:])
-  private let likely = Mutex<[String: [PriceTable.Likely]]>([:])
-  /// More spellings than anybody has; a log could hold endlessly many.
-  private static let limit = 300_000
+/// What was worked out before.
+private final class Memo<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+  private let known = Mutex<[Key: Value]>([:])
+  private let limit: Int
 
-  func found(for name: ModelID, _ look: () -> PriceTable.Resolved?) -> PriceTable.Resolved? {
-    if let known = names.withLock({ $0[name] }) { return known }
-    let found = look()
-    names.withLock { names in
-      if names.count < Self.limit { names[name] = .some(found) }
+  /// - Parameter limit: how many values are kept; what comes later is worked out each time.
+  init(limit: Int) { self.limit = limit }
+
+  func value(of key: Key, _ find: () -> Value) -> Value {
+    if let value = known.withLock({ $0[key] }) { return value }
+    let value = find()
+    known.withLock { known in
+      if known.count < limit { known[key] = .some(value) }
     }
-    return found
-  }
-
-  /// More providers than any table has.
-  private static let mostProviders = 1000
-
-  func likely(of provider: String, _ look: () -> [PriceTable.Likely]) -> [PriceTable.Likely] {
-    if let known = likely.withLock({ $0[provider] }) { return known }
-    let found = look()
-    likely.withLock { if $0.count < Self.mostProviders { $0[provider] = found } }
-    return found
+    return value
   }
 }
 
