@@ -85,7 +85,25 @@ package enum TableReport {
       left == 0
       ? [] : ["", "\(Figures.count(left, "more row")) \(left == 1 ? "is" : "are") not shown; every sum here has them"]
     return report.rows.flatMap { stacked($0, names: line, words: words, style: style) }
-      + note.flatMap { $0.isEmpty ? [""] : $0.wrapped(to: style.width) }
+      + stackedSums(words, style: style) + note.flatMap { $0.isEmpty ? [""] : $0.wrapped(to: style.width) }
+  }
+
+  /// The sums of all rows in the lines of a row, without a verdict.
+  private static func stackedSums(_ words: ReportSentences, style: Style) -> [String] {
+    let report = words.report
+    let (tokens, costs) = (RowColumn.tokens(report), RowColumn.costs(words))
+    // Of models alone the sentence on money below says the same.
+    guard report.grouping != .model || !report.rowsLeftOut.isEmpty,
+      let title = RowColumn.foot(RowColumn.names(words), of: report)?.first
+    else { return [] }
+    let counts = report.coverage.counts
+    var facts = ["\(Figures.count(counts.requests, "request")), \(Figures.count(counts.measured)) measured"]
+    if counts.measured > 0 {
+      facts.append(tokens.map { "\($0.foot) \($0.column.title.lowercased())" }.joined(separator: ", "))
+    }
+    facts.append("\(costs[0].foot), at \(words.baseline) \(costs[1].foot)")
+    return title.wrapped(to: style.width).map { style.paint($0, .heading) }
+      + facts.flatMap { $0.wrapped(to: style.width, indent: "  ", hanging: "    ") }
   }
 
   private static func stacked(_ row: AuditRow, names: [RowColumn], words: ReportSentences, style: Style) -> [String] {

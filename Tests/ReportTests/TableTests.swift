@@ -140,6 +140,19 @@ import Model
         """)
   }
 
+  @Test(arguments: [Grouping.session, .day, .route, .project])
+  func rowsOnLinesOfTheirOwnHaveTheSumsOfTheTable(grouping: Grouping) throws {
+    let report = Example.report(by: grouping)
+    let lines = text(report, width: 30).split(separator: "\n").map(String.init)
+    let total = try #require(lines.firstIndex(of: "Total"))
+    let counts = report.coverage.counts
+    #expect(lines[total + 1] == "  \(counts.requests) requests, \(counts.measured) measured")
+    let wide = text(report, width: 200).split(separator: "\n")
+    let foot = try #require(wide.first { $0.hasPrefix("Total") }).split(separator: " ")
+    let block = lines[total...].prefix(8).joined(separator: " ")
+    for figure in foot.dropFirst() where figure.contains("$") { #expect(block.contains(figure)) }
+  }
+
   @Test(arguments: [20, 30, 40, 60, 80, 100, 120, 200], Grouping.allCases)
   func noLineIsWiderThanTheTerminal(width: Int, grouping: Grouping) {
     let report = Example.report(by: grouping)
