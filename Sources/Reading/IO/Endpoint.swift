@@ -1,19 +1,34 @@
-import Foundation
-
 /// The part of an address that says who was called.
 package enum Endpoint {
   /// The host of a URL, lower case, with its port where one is named; `nil` where there is none. Nothing else of the
   /// address is looked at: a path or a query can hold a key.
   static func host(of url: String) -> String? {
-    guard let mark = url.range(of: "://") else { return nil }
-    let authority = url[mark.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard let rest = withoutScheme(url) else { return nil }
+    let authority = authority(of: rest)
     // What stands before an @ is a user's name and password.
-    let host = authority.split(separator: "@", omittingEmptySubsequences: false).last.map(String.init) ?? ""
-    let isHost = host.utf8.allSatisfy { byte in
+    let host = authority.lastIndex(of: UInt8(ascii: "@")).map { authority[$0...].dropFirst() } ?? authority
+    let isHost = host.allSatisfy { byte in
       (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || ".-:[]_".utf8.contains(byte)
     }
-    return host.isEmpty || !isHost || host.utf8.count > 255 ? nil : host.lowercased()
+    return host.isEmpty || !isHost || host.count > 255 ? nil : String(Substring(host)).lowercased()
   }
+
+  /// Every call has an address, so that it is read by bytes.
+  private static func withoutScheme(_ url: String) -> Substring.UTF8View? {
+    let bytes = url.utf8
+    var rest = bytes[...]
+    while let colon = rest.firstIndex(of: UInt8(ascii: ":")) {
+      rest = rest[bytes.index(after: colon)...]
+      if rest.starts(with: "//".utf8) { return rest.dropFirst(2) }
+    }
+    return nil
+  }
+
+  private static func authority(of rest: Substring.UTF8View) -> Substring.UTF8View {
+    rest.prefix { $0 != UInt8(ascii: "/") && !endsPath($0) }
+  }
+
+  private static func endsPath(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") }
 
   /// Words of a path that begin a plan's endpoint where its host sells by the token, too, such as
   /// `api.z.ai/api/coding/paas/v4` and `opencode.ai/zen/go/v1`.
@@ -22,10 +37,12 @@ package enum Endpoint {
   /// Who was called, as a host alone does not say where it has a plan's endpoint beside the general one: that word of the
   /// path, after a slash (`/coding`); else empty. No other part of a path is kept: it can hold a key.
   static func planMark(in url: String) -> String {
-    guard let host = host(of: url), !isNearby(host), let mark = url.range(of: "://") else { return "" }
-    let path = url[mark.upperBound...].prefix { $0 != "?" && $0 != "#" }.split(separator: "/").dropFirst()
-    if let word = path.first(where: planWords.contains) { return "/\(word)" }
-    return path.starts(with: ["zen", "go"]) ? "/go" : ""
+    guard let rest = withoutScheme(url) else { return "" }
+    let path = rest[authority(of: rest).endIndex...].prefix { !endsPath($0) }
+    let words = path.split(separator: UInt8(ascii: "/")).map(Substring.init)
+    let mark = words.first(where: planWords.contains) ?? (words.starts(with: ["zen", "go"]) ? "go" : "")
+    guard !mark.isEmpty, let host = host(of: url), !isNearby(host) else { return "" }
+    return "/\(mark)"
   }
 
   /// Ports on which the usual servers of local models listen: no router does.
