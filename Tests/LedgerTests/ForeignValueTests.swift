@@ -113,7 +113,7 @@ struct ForeignValueTests {
         { (bench) throws in _ = try bench.ledger.hoursToPush() }
       ),
       (
-        "UPDATE OR IGNORE hour_rollup SET bucket = \(value)",
+        "UPDATE OR IGNORE day_rollup SET bucket = \(value)",
         { (bench) throws in _ = try bench.ledger.recordedDays(scope: .all, timeZone: .gmt) }
       ),
       (
