@@ -61,11 +61,16 @@ package struct CCRAudit: ParsableCommand {
   /// - Returns: the exit code.
   package static func run(_ arguments: [String], in context: Context) -> Int32 {
     do {
-      var command = try command(arguments)
-      if let command = command as? any AuditCommand {
-        try command.run(in: context)
+      if arguments == ["--version"] {
+        // ArgumentParser would make the tree of all commands first: two thirds of what this takes.
+        context.output.write(ProgramVersion.current + "\n")
       } else {
-        try command.run()
+        var command = try command(arguments)
+        if let command = command as? any AuditCommand {
+          try command.run(in: context)
+        } else {
+          try command.run()
+        }
       }
     } catch let failure as CommandFailure {
       context.errors.write(failure.message)
