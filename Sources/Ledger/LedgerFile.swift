@@ -88,6 +88,8 @@ package struct LedgerFile: Sendable {
   private static func prepare(_ queue: DatabaseQueue, _ path: String) throws {
     try queue.writeWithoutTransaction { database in
       let isLedger = try isLedger(database, path)
+      // Of migrations that a power cut takes back, the next start makes the rest: none of them has to wait for the disk.
+      try database.execute(sql: "PRAGMA synchronous = NORMAL")
       if try String.fetchOne(database, sql: "PRAGMA journal_mode") != "wal" {
         try database.execute(sql: "PRAGMA journal_mode = WAL")
       }
