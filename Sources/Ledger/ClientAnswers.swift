@@ -29,7 +29,7 @@ struct ClientAnswers {
   private let exists: BoundStatement
   private let ofGroup: BoundStatement
   private let ofWeakKey: BoundStatement
-  private let ofID: BoundStatement
+  private let ofGroupOfID: BoundStatement
   private let ofSession: BoundStatement
 
   init(_ database: Database) throws {
@@ -42,7 +42,8 @@ struct ClientAnswers {
     exists = try BoundStatement(database, "SELECT 1 FROM message WHERE kin = ? LIMIT 1")
     ofGroup = try BoundStatement(database, "\(columns) FROM message WHERE kin = ? ORDER BY key")
     ofWeakKey = try BoundStatement(database, "\(columns) FROM message WHERE key = ? AND weak")
-    ofID = try BoundStatement(database, "\(columns) FROM message WHERE id = ?")
+    ofGroupOfID = try BoundStatement(
+      database, "\(columns) FROM message WHERE kin = (SELECT kin FROM message WHERE id = ?) ORDER BY key")
     ofSession = try BoundStatement(
       database,
       """
@@ -154,10 +155,9 @@ struct ClientAnswers {
 
   /// An answer, with what it takes over from the others of its group; `nil` where it is none of its own.
   mutating func ownOne(_ id: Int64) throws -> ClientAnswer? {
-    var found: ClientAnswer?
-    try read(ofID, id) { found = $0 }
-    guard var answer = found, !answer.isArchived else { return nil }
-    let members = try all(inGroup: answer.group)
+    var members: [ClientAnswer] = []
+    try read(ofGroupOfID, id) { members.append($0) }
+    guard var answer = members.first(where: { $0.id == id }), !answer.isArchived else { return nil }
     guard members.count > 1 else { return answer }
     let own = TranscriptMessage.surviving(members.map(\.message), haveWeakIDs: members.allSatisfy(\.hasWeakID))
     guard let record = own.first(where: { members[$0.place].id == id })?.record else { return nil }

@@ -9,37 +9,37 @@ enum JoinedRow {
   /// Notes the answer of a request, and gives it the answer's tokens where it has none.
   static func attach(_ answer: ClientAnswer, to request: Int64, _ rows: inout RequestRows) throws {
     let database = rows.database
-    let searches = answer.message.webSearches
-    try database.cachedStatement(
-      sql: "UPDATE request SET message = ?, web_searches = coalesce(web_searches, ?) WHERE id = ?"
-    ).execute(arguments: [answer.id, searches > 0 ? searches : nil, request])
-    guard let usage = answer.message.usage else { return }
-    let hasChanged = try BoundStatement(
+    let found = try BoundStatement(database, "SELECT model, source = 0 FROM request WHERE id = ?")
+      .first {
+        $0.add(request)
+      } _: {
+        (model: $0[0], isOpen: $0[1] != 0)
+      }
+    guard let found else { return }
+    let usage = found.isOpen ? answer.message.usage : nil
+    let tokens =
+      ", source = \(client), reasoning = 0, input = ?, cache_read = ?, cache_write_5m = ?, cache_write_1h = ?, output = ?"
+    try BoundStatement(
       database,
       """
-      UPDATE request SET source = \(client), reasoning = 0, input = ?, cache_read = ?, cache_write_5m = ?,
-        cache_write_1h = ?, output = ?
-      WHERE id = ? AND source = 0
+      UPDATE request SET message = ?, web_searches = coalesce(web_searches, ?)\(usage == nil ? "" : tokens) WHERE id = ?
       """
     ).run {
-      $0.add(usage.input)
-      $0.add(usage.cacheRead)
-      $0.add(usage.cacheWrite5m)
-      $0.add(usage.cacheWrite1h)
-      $0.add(usage.output)
+      $0.add(answer.id)
+      $0.add(answer.message.webSearches > 0 ? answer.message.webSearches : nil)
+      if let usage {
+        $0.add(usage.input)
+        $0.add(usage.cacheRead)
+        $0.add(usage.cacheWrite5m)
+        $0.add(usage.cacheWrite1h)
+        $0.add(usage.output)
+      }
       $0.add(request)
     }
-    if hasChanged { try note(variantOf: answer, request, &rows) }
-  }
-
-  /// Notes what the answer says of the price beside tokens.
-  private static func note(variantOf answer: ClientAnswer, _ request: Int64, _ rows: inout RequestRows) throws {
-    let own = try Int64.fetchOne(
-      rows.database.cachedStatement(sql: "SELECT model FROM request WHERE id = ?"), arguments: [request])
-    guard let own else { return }
-    let model = try model(of: own, with: answer, &rows)
-    guard model != own else { return }
-    try rows.database.cachedStatement(sql: "UPDATE request SET own_model = model, model = ? WHERE id = ?")
+    guard usage != nil else { return }
+    let model = try model(of: found.model, with: answer, &rows)
+    guard model != found.model else { return }
+    try database.cachedStatement(sql: "UPDATE request SET own_model = model, model = ? WHERE id = ?")
       .execute(arguments: [model, request])
   }
 

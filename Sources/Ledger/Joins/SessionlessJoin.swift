@@ -24,6 +24,18 @@ struct SessionlessJoin: CallJoin {
       """, texts: [9])
   }
 
+  /// A row that a join looks at.
+  private struct Entry {
+    var request: TranscriptMatch.Request
+    /// The model's name, as far as spellings share it.
+    var name: String
+    /// Whether it is the row that an answer has of its own.
+    var isAnswer: Bool
+    var isFailed: Bool
+    var answer: Int64?
+    var answerTime: Int64
+  }
+
   /// An answer that may be taken.
   private struct Free {
     var time: Int64
@@ -46,6 +58,8 @@ struct SessionlessJoin: CallJoin {
     var leftAnswers: [String: [TranscriptMatch.Answer]] = [:]
   }
 
+  /// The rows that begin in a half.
+  private var entries: [Int64: [Entry]] = [:]
   private var halves: [Int64: [String: Half]] = [:]
   private var windows: [Int64: Window] = [:]
   private var names: [Int64: String] = [:]
@@ -73,13 +87,13 @@ struct SessionlessJoin: CallJoin {
     for window in stale.map({ $0 >> 1 }) where window != last {
       last = window
       // What lies farther back is not asked for again.
+      entries = entries.filter { $0.key >= 2 * window - 5 }
       halves = halves.filter { $0.key >= 2 * window - 3 }
       windows = windows.filter { $0.key >= window - 1 }
       guard try holds(models, from: 2 * window - 1, to: 2 * window + 2) else { continue }
       try settle(window, &rows, &answers, &unrouted)
     }
-    halves = [:]
-    windows = [:]
+    (entries, halves, windows) = ([:], [:], [:])
   }
 
   /// From how many models on it is cheaper to look at all requests of a time than for each model's.
@@ -155,6 +169,7 @@ struct SessionlessJoin: CallJoin {
     let changed = asked.filter { taken[$0] != wanted[$0] }.sorted()
     guard !changed.isEmpty else { return }
     var returned: Set<Int64> = []
+    var touched = Set(changed.map { RequestID.instant(of: $0) })
     for request in changed {
       guard let answer = taken[request] else { continue }
       try RequestRows.detachAnswer(of: request, database)
@@ -164,6 +179,7 @@ struct SessionlessJoin: CallJoin {
       guard let id = wanted[request], let answer = try answers.ownOne(id) else { continue }
       if let row = free[id]?.row {
         try rows.removeAnswer(row)
+        touched.insert(RequestID.instant(of: row))
         try rows.recache(answer.session)
       }
       returned.remove(id)
@@ -171,18 +187,34 @@ struct SessionlessJoin: CallJoin {
     }
     for id in returned.sorted() {
       // A neighbour may have taken it already.
-      guard try !isTaken(id), let answer = try answers.ownOne(id) else { continue }
+      guard let answer = try answers.ownOne(id), try !isTaken(answer) else { continue }
       try unrouted.insert(answer, into: &rows)
+      touched.insert(answer.message.time)
       try rows.recache(answer.session)
     }
-    // The rows are not what was read any more.
-    for half in near { halves[half] = nil }
+    for half in Set(touched.map { $0 / StaleMarks.half }) { forget(half) }
   }
 
-  private func isTaken(_ answer: Int64) throws -> Bool {
+  /// Forgets what was read of a half whose rows have changed.
+  private mutating func forget(_ half: Int64) {
+    entries[half] = nil
+    for dependent in half - Self.after...half + Self.before { halves[dependent] = nil }
+  }
+
+  private func isTaken(_ answer: ClientAnswer) throws -> Bool {
+    let half = answer.message.time / StaleMarks.half
+    let ids = Self.ids(ofHalves: half - Self.before...half + Self.after)
+    // By time: SQLite's own choice would be all requests without a session.
     let statement = try database.cachedStatement(
-      sql: "SELECT EXISTS (SELECT 1 FROM request WHERE session IS NULL AND message = ?)")
-    return try Bool.fetchOne(statement, arguments: [answer]) ?? false
+      sql: "SELECT EXISTS (SELECT 1 FROM request WHERE +session IS NULL AND message = ? AND id >= ? AND id < ?)")
+    return try Bool.fetchOne(statement, arguments: [answer.id, ids.lowerBound, ids.upperBound]) ?? false
+  }
+
+  /// How many halves before, and after, its own the request of an answer may have begun in.
+  private static let (before, after): (Int64, Int64) = (2, 1)
+
+  private static func ids(ofHalves halves: ClosedRange<Int64>) -> Range<Int64> {
+    RequestID.range(halves.lowerBound * StaleMarks.half..<(halves.upperBound + 1) * StaleMarks.half)
   }
 
   /// A window by itself.
@@ -215,34 +247,45 @@ struct SessionlessJoin: CallJoin {
   private mutating func content(_ half: Int64) throws -> [String: Half] {
     if let known = halves[half] { return known }
     let span = half * StaleMarks.half..<(half + 1) * StaleMarks.half
-    // A request that began before can have an answer of this half.
-    let ids = RequestID.range(span.lowerBound - 2 * StaleMarks.half..<span.upperBound + StaleMarks.half)
     var found: [String: Half] = [:]
+    for entry in try (half - Self.before...half + Self.after).flatMap({ try entries(of: $0) }) {
+      let (id, isHere) = (entry.request.id, span.contains(entry.request.started))
+      if entry.isAnswer {
+        if let answer = entry.answer, isHere {
+          found[entry.name, default: Half()].answers[answer] = Free(time: entry.request.started, row: id)
+        }
+        continue
+      }
+      if isHere, !entry.isFailed { found[entry.name, default: Half()].requests.append(entry.request) }
+      if let answer = entry.answer {
+        if isHere { found[entry.name, default: Half()].taken[id] = answer }
+        if span.contains(entry.answerTime) {
+          found[entry.name, default: Half()].answers[answer] = Free(time: entry.answerTime, row: nil)
+        }
+      }
+    }
+    halves[half] = found
+    return found
+  }
+
+  private mutating func entries(of half: Int64) throws -> [Entry] {
+    if let known = entries[half] { return known }
+    let ids = Self.ids(ofHalves: half...half)
+    var found: [Entry] = []
     try rowsOfSpan.forEach {
       $0.add(ids.lowerBound)
       $0.add(ids.upperBound)
     } _: { row in
-      let (id, started) = (row[0], row[1])
       // A client writes down the name that it asked for, a gateway the one that it called.
       guard let name = row.text(9).map(normalized.of) ?? names[row[3]] else { return }
-      if row[5] != 0 {
-        if let answer = row.optional(6), span.contains(started) {
-          found[name, default: Half()].answers[answer] = Free(time: started, row: id)
-        }
-        return
-      }
-      if span.contains(started), row[8] == 0 {
-        found[name, default: Half()].requests.append(
-          TranscriptMatch.Request(
-            id: id, started: started, ended: RequestID.end(of: started, after: row.optional(2)), isCut: row[4] != 0))
-      }
-      if let answer = row.optional(6) {
-        if span.contains(started) { found[name, default: Half()].taken[id] = answer }
-        let time = row[7]
-        if span.contains(time) { found[name, default: Half()].answers[answer] = Free(time: time, row: nil) }
-      }
+      let request = TranscriptMatch.Request(
+        id: row[0], started: row[1], ended: RequestID.end(of: row[1], after: row.optional(2)), isCut: row[4] != 0)
+      found.append(
+        Entry(
+          request: request, name: name, isAnswer: row[5] != 0, isFailed: row[8] != 0, answer: row.optional(6),
+          answerTime: row[7]))
     }
-    halves[half] = found
+    entries[half] = found
     return found
   }
 }

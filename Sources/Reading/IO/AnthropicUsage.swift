@@ -225,7 +225,7 @@ extension TokenUsage {
 extension CallVariant {
   /// The modes that a provider reports of a call; what it names as its usual way is left out.
   static func reported(speed: String? = nil, geo: String? = nil, tier: String? = nil) -> CallVariant {
-    func unless(_ usual: Set<String>, _ name: String?) -> String? {
+    func unless(_ usual: [String], _ name: String?) -> String? {
       name.flatMap { usual.contains($0.lowercased()) ? nil : $0.lowercased() }
     }
     return CallVariant(
