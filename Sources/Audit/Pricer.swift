@@ -9,11 +9,14 @@ struct Pricer<Book: PriceBook> {
   var splits = MeasuredSplits()
 
   func price(_ slice: TrafficSlice) -> PricedSlice {
+    let factor = book.factor(of: slice.model, to: baseline, at: slice.time)
     var priced = PricedSlice(
       slice: slice, billing: .unpriced, tokens: slice.counts.measured > 0 ? slice.tokens : .zero,
-      baseline: book.standing(for: baseline, at: slice.time),
-      factor: book.factor(of: slice.model, to: baseline, at: slice.time),
-      baselineRates: rates(of: baseline, for: slice), otherRates: otherBaselines.map { rates(of: $0, for: slice) },
+      baseline: book.standing(for: baseline, at: slice.time), factor: factor,
+      baselineRates: rates(of: baseline, for: slice, factor),
+      otherRates: otherBaselines.map {
+        rates(of: $0, for: slice, book.factor(of: slice.model, to: $0, at: slice.time))
+      },
       nearest: [])
     if slice.variant.isSplitUnknown, slice.counts.measured > 0 { priced.cachedTokens = splits.cached(slice) }
     priced.isBaselineProviders = book.isOfOneProvider(slice.model, baseline)
@@ -47,9 +50,8 @@ struct Pricer<Book: PriceBook> {
   /// `nil` where the table has no per-token price for the baseline at that time.
   func baselineRates(at time: Int64, prompt: Int64) -> Rates? { rates(of: baseline, at: time, prompt: prompt) }
 
-  private func rates(of baseline: ModelID, for slice: TrafficSlice) -> Rates? {
-    let factor = book.factor(of: slice.model, to: baseline, at: slice.time)
-    return rates(of: baseline, at: slice.time, prompt: factor.tokens(slice.prompt))?.scaled(by: factor)
+  private func rates(of baseline: ModelID, for slice: TrafficSlice, _ factor: TokenFactor) -> Rates? {
+    rates(of: baseline, at: slice.time, prompt: factor.tokens(slice.prompt))?.scaled(by: factor)
   }
 
   private func rates(of model: ModelID, at time: Int64, prompt: Int64) -> Rates? {

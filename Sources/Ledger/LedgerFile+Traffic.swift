@@ -27,6 +27,8 @@ extension LedgerFile {
       var query = query
       query.span = try query.span.clamped(to: heldDays(database))
       try leaveOutEmptyDays(of: &query, database)
+      // Sums of the archive keep their intervals, which say for how long nobody knows of caches.
+      if try Archive.span(database) != nil { query.changes = nil }
       var sums = try TrafficSums(
         query, models: modelNames(database).filter { [models = query.models] in models?($0.value.model) ?? true },
         isCachingKnown: !SessionRecaching.isPending(in: database))

@@ -38,6 +38,9 @@ package struct TrafficQuery: Sendable {
   /// Whether the cuts of the week matter to a model's traffic in an interval: whether its price, or what it is
   /// compared with, has hours of the day there.
   package var hasWindows: @Sendable (ModelID, Range<Int64>) -> Bool
+  /// Which cuts of the grain matter to a model called in a certain way, where not all of them do and no day is told
+  /// apart: sums of that model may straddle the others. `nil`, and a result that is `nil`, for all of them.
+  package var changes: (@Sendable (ModelID, CallVariant) -> Set<Int64>?)?
 
   /// The days at which sums are cut. A slice's day is the one that its part begins with.
   package enum Days: Sendable {

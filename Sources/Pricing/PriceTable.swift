@@ -102,12 +102,14 @@ package struct PriceTable: Hashable, Sendable {
     ModelID(provider: provider.lowercased(), model: ModelNames.folded(model))
   }
 
-  /// What a name stands for.
-  struct Resolved: Hashable, Sendable {
-    var id: ModelID
-    var model: PricedModel?
+  /// What a name stands for. Asked for several times for each sum of a report, and so shared and not copied.
+  final class Resolved: Sendable {
+    let id: ModelID
+    let model: PricedModel?
     /// Which of `offers` cover it.
-    var offers: [Int]
+    let offers: [Int]
+
+    init(id: ModelID, model: PricedModel?, offers: [Int]) { (self.id, self.model, self.offers) = (id, model, offers) }
   }
 
   /// What a name stands for; each name is looked up once.

@@ -120,6 +120,17 @@ struct RollupTests {
       coarse.hasWindows = { _, _ in false }
       let tokens = try ledger.traffic(coarse).reduce(TokenUsage.zero) { $0 + $1.tokens }
       #expect(requests.reduce(TokenUsage.zero) { $0 + $1.tokens } == tokens)
+      // Nor need cuts at which a model's price stays what it was.
+      let cut = query.grain.cuts.randomElement(using: &chance) ?? 0
+      coarse.changes = { _, _ in [cut] }
+      let joined = try ledger.traffic(coarse)
+      for isLater in [false, true] {
+        func sum(_ slices: [TrafficSlice]) -> TokenUsage {
+          slices.filter { ($0.time >= cut) == isLater }.reduce(.zero) { $0 + $1.tokens }
+        }
+        #expect(sum(joined) == sum(requests))
+      }
+      #expect(Set(joined.map(\.day)).count <= 2)
     }
   }
 

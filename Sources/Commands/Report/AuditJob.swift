@@ -69,14 +69,13 @@ struct AuditJob {
   }
 
   private func scope(of days: ClosedRange<CivilDay>, asked: TrafficScope?) throws(CommandFailure) -> AuditScope {
-    func size(_ scope: TrafficScope) throws(CommandFailure) -> TrafficSize {
-      var query = TrafficQuery(
-        span: span(of: days), grain: PriceGrain(), timeZone: workspace.settings.timeZone.value, scope: scope)
-      query.days = .at([])
-      return TrafficSize(try source.traffic(query))
-    }
+    var query = TrafficQuery(
+      span: span(of: days), grain: PriceGrain(), timeZone: workspace.settings.timeZone.value, byRoute: true)
+    query.days = .at([])
+    let traffic = try source.traffic(query)
+    func size(_ scope: TrafficScope) -> TrafficSize { TrafficSize(traffic.filter { scope.contains($0.route) }) }
     return AuditScope(
-      asked: asked, routed: try size(.routed), direct: try size(.direct))
+      asked: asked, routed: size(.routed), direct: size(.direct))
   }
 
   /// The audit of days, both ends inclusive.
@@ -100,7 +99,11 @@ struct AuditJob {
     let settings = workspace.settings
     let scope = try scope(of: days, asked: asked ?? settings.scope.value)
     var query = query(days, by: grouping, scope: scope.shown)
-    if !grouping.isOfDays { query.days = .at([]) }
+    if !grouping.isOfDays {
+      query.days = .at([])
+      let (baselines, span) = ([settings.baseline.value] + settings.otherBaselines.value, query.span)
+      query.changes = { [prices] in prices.changes(of: $0, as: $1, besides: baselines, in: span) }
+    }
     let (traffic, measured) = try split(query)
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let held = try self.days()

@@ -9,6 +9,8 @@ struct TrafficSums {
   /// Whether what prompt caches would have held is worked out for all requests.
   let isCachingKnown: Bool
   let intervals: [Range<Int64>]
+  /// By model, for each interval the first one that has the same prices; all of their own where a model is missing.
+  private let likeIntervals: [Int64: [Int]]
   private var sums: [Key: Entry] = [:]
   private var slicesOfRows: [TrafficSlice] = []
 
@@ -32,6 +34,21 @@ struct TrafficSums {
     self.models = models
     self.isCachingKnown = isCachingKnown
     intervals = query.intervals()
+    likeIntervals = Self.likeIntervals(query, models, intervals)
+  }
+
+  private static func likeIntervals(
+    _ query: TrafficQuery, _ models: [Int64: CalledModel], _ intervals: [Range<Int64>]
+  ) -> [Int64: [Int]] {
+    guard let changes = query.changes, case .at([]) = query.days else { return [:] }
+    return models.compactMapValues { called in
+      guard let changes = changes(called.model, called.variant) else { return nil }
+      var first = 0
+      return intervals.enumerated().map { index, interval in
+        if changes.contains(interval.lowerBound) { first = index }
+        return first
+      }
+    }
   }
 
   /// The interval that an instant of the span lies in.
@@ -45,7 +62,7 @@ struct TrafficSums {
     _ sums: RollupSums, interval: Int, model: Int64, route: Int64, weekClass: Int = 0, hasCaching: Bool = true
   ) {
     let key = Key(
-      interval: interval, model: model, route: query.byRoute ? route : 0,
+      interval: likeIntervals[model]?[interval] ?? interval, model: model, route: query.byRoute ? route : 0,
       promptClass: sums.prompts.map { query.grain.promptClass(of: $0.lowerBound) } ?? 0, weekClass: weekClass)
     self.sums[key, default: Entry()].sums += sums
     if !hasCaching { self.sums[key]?.hasCaching = false }
