@@ -40,6 +40,27 @@ import Testing
     }
   }
 
+  /// DeepSeek's rows of requests name no price: as many at the one as at the other make equal lines.
+  @Test func asManyRequestsAtEachOfTwoPricesAreNoRepeat() throws {
+    func table(_ prices: [String]) -> String {
+      let rows = prices.flatMap { ["output_tokens,\($0),10\($0.count)", "request_count,,5"] }
+      return rows.map { "u,2026-11-10,m,router,sk-***,\($0)\n" }.joined()
+    }
+    let titles = "user_id,utc_date,model,api_key_name,api_key,type,price,amount\n"
+    func requests(_ rows: String) throws -> Int64 {
+      try Self.bills(titles + rows).flatMap(\.rows).reduce(0) { $0 + ($1.requests ?? 0) }
+    }
+    let two = table(["0.6", "1.25"])
+    #expect(try requests(two) == 10)
+    #expect(try requests(two + two) == 10)
+    #expect(try requests(table(["0.6"]) + table(["0.6"])) == 5)
+    // One price, and requests twice: nothing else tells two sums.
+    #expect(try requests(table(["0.6"]) + "u,2026-11-10,m,router,sk-***,request_count,,5\n") == 5)
+    // Two prices, one row of requests, and all of that twice.
+    let one = two.replacing(/(u[^\n]*request_count[^\n]*\n)/, maxReplacements: 1) { _ in "" }
+    #expect(try requests(one + one) == 5)
+  }
+
   @Test(arguments: [
     "anthropic-usage-report.json", "anthropic-cost-report.json", "openai-costs.json", "openai-usage.json",
     "openrouter-activity.json",

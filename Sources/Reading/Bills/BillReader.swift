@@ -182,7 +182,7 @@ package struct BillReader {
         .read(BillTable(csv, path: path), currency: currency)
     }
     // No provider lists the same twice: each line of an export is of something else.
-    let (once, repeats) = csv.withoutRepeats
+    let (once, repeats) = csv.withoutRepeats(most: DeepSeekBill.mostEqual(csv))
     let table = try BillTable(once, path: path)
     var bills = try known(table)
     // DeepSeek's costs hold what was given away, which is taken off again.

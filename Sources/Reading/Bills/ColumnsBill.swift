@@ -31,7 +31,7 @@ struct ColumnsBill {
       try table.require(title)
     }
     // Ids tell equal lines apart.
-    let equalLines = columns["id"] == nil ? table.csv.withoutRepeats.repeats : 0
+    let equalLines = columns["id"] == nil ? table.csv.withoutRepeats().repeats : 0
     if equalLines > 0, table.csv.isRepeatedWhole { throw .joinedWithItself(path: table.path) }
     let told = try self.currency(of: table, asked: currency)
     let code = told ?? currency ?? "USD"

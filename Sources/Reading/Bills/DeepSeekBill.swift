@@ -40,11 +40,39 @@ enum DeepSeekBill {
     return bills
   }
 
+  private static let counts = "request_count"
+
+  /// How often a line may stand in a table. Requests have no price in their row: those of the hours of each price can be
+  /// as many as those of another.
+  static func mostEqual(_ csv: CSVTable) -> ([String]) -> Int {
+    guard let type = csv.column("type"), let price = csv.column("price"), let amount = csv.column("amount") else {
+      return { _ in 1 }
+    }
+    let columns = [type, price, amount]
+    func group(_ cells: [String]) -> [String] { cells.enumerated().map { columns.contains($0) ? "" : $1 } }
+    func isCount(_ cells: [String]) -> Bool { type < cells.count && cells[type].trimmed.lowercased() == counts }
+    var lines: [[String]: Int] = [:]
+    for row in csv.rows { lines[row.cells, default: 0] += 1 }
+    let counted = lines.filter { isCount($0.key) && $0.value > 1 }
+    let asked = Set(counted.keys.map(group))
+    let tokens = Dictionary(
+      grouping: lines.filter { !isCount($0.key) && $0.key.count > columns.max() ?? 0 && asked.contains(group($0.key)) }
+    ) { group($0.key) }
+    let most = counted.reduce(into: [[String]: Int]()) { most, line in
+      let beside = tokens[group(line.key)] ?? []
+      let prices = Dictionary(grouping: beside) { $0.key[type] }.values.map { Set($0.map { $0.key[price] }).count }
+      // A file that was joined with itself has all of them as often.
+      let copies = beside.map(\.value).min() ?? line.value
+      most[line.key] = min(line.value / copies, prices.max() ?? 1)
+    }
+    return { most[$0] ?? 1 }
+  }
+
   private static func use(_ row: BillCells, _ span: BillSpan, hasPrices: Bool) throws(BillError) -> BillRow {
     guard let type = row["type"]?.lowercased() else { throw row.bad("type", .missing) }
     var line = BillRow(span, model: try row.model("model"))
     line.keyName = row.keyName("api_key_name")
-    if type == "request_count" {
+    if type == counts {
       line.requests = try row.needed("amount")
       return line
     }

@@ -121,10 +121,15 @@ struct CSVTable {
   }
 
   /// The table without the lines that are equal to earlier ones, cell by cell, and how many those are.
-  var withoutRepeats: (table: CSVTable, repeats: Int) {
-    var seen: Set<[String]> = []
+  /// - Parameter most: how often a line may stand in it.
+  func withoutRepeats(most: ([String]) -> Int = { _ in 1 }) -> (table: CSVTable, repeats: Int) {
+    var seen: [[String]: Int] = [:]
     var table = self
-    table.rows = rows.filter { seen.insert($0.cells).inserted }
+    table.rows = rows.filter { row in
+      let count = seen[row.cells, default: 0] + 1
+      seen[row.cells] = count
+      return count == 1 || count <= most(row.cells)
+    }
     return (table, rows.count - table.rows.count)
   }
 
