@@ -7,7 +7,7 @@ extension LedgerFile {
   package enum BillRecording: Sendable { case kept, replaced, unchanged }
 
   /// Keeps the bills of some files. What an earlier recording of the same files kept is replaced; what other bills said
-  /// of the same model and days is, too, unless these were kept later.
+  /// of the same model and days is, too, unless these were kept later, or say the same and tell more of it.
   /// - Parameter contents: the files' bytes.
   package func record(
     _ bills: [(bill: RecordedBill, uses: [BilledUse])], contents: [[UInt8]]
@@ -24,8 +24,12 @@ extension LedgerFile {
       for id in earlier { before.formUnion(try log.facts(of: id)) }
       let last = earlier.max()
       let facts = try bills.map { bill, uses in
-        try uses.flatMap { BillTables.Fact.facts(of: $0, provider: bill.provider) }
-          .filter { fact in try !(last.map { try log.isReplaced(fact, after: $0) } ?? false) }
+        try uses.flatMap { use in
+          try BillTables.Fact.facts(of: use, provider: bill.provider).filter { fact in
+            if let last, try log.isReplaced(fact, after: last) { return false }
+            return try !log.tellsMore(than: fact, within: use.rounding, beside: earlier)
+          }
+        }
       }
       if !earlier.isEmpty, try log.isKept(bills.map(\.bill), as: earlier), before == Set(facts.joined()) {
         return .unchanged

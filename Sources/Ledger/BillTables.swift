@@ -124,6 +124,33 @@ struct BillTables {
       arguments: fact.subject + [id]) ?? false
   }
 
+  /// Whether other bills say the same as a fact, and more: by the day or by the model, more exactly, or with money.
+  /// - Parameters:
+  ///   - rounding: by how much it may be off.
+  ///   - earlier: the bills that it takes the place of.
+  func tellsMore(than fact: Fact, within rounding: ExactAmount, beside earlier: [Int64]) throws -> Bool {
+    let (own, isCharge) = (fact.use, fact.use.cost != nil)
+    let rows = try Row.fetchAll(
+      database, sql: "SELECT * FROM \(fact.table) WHERE \(Self.sameSubject)", arguments: fact.subject)
+    let uses = try rows.filter { try !earlier.contains($0.value("bill")) }
+      .map { try isCharge ? Self.charge($0) : Self.tokens($0) }
+    let areParts = uses.allSatisfy { use in
+      own.days.contains(use.days.lowerBound) && own.days.contains(use.days.upperBound)
+        && (use.model == own.model || own.model.model == BilledUse.allModels)
+    }
+    guard areParts, !uses.isEmpty else { return false }
+    let areFiner = uses.contains { ($0.model, $0.days) != (own.model, own.days) }
+    if let cost = own.cost {
+      let sum = uses.reduce(ExactAmount.zero) { $0 + ($1.cost ?? .zero) }
+      return (sum - cost).magnitude <= rounding && (areFiner || rounding > .zero)
+    }
+    let measured = uses.compactMap(\.measured)
+    guard let own = own.measured, let first = measured.first else { return false }
+    let sum = measured.dropFirst().reduce(first, +)
+    return (sum.requests, sum.tokens) == (own.requests, own.tokens)
+      && (areFiner || own.cost == nil && sum.cost != nil)
+  }
+
   func facts(in days: ClosedRange<CivilDay>) throws -> [Fact] {
     try facts(where: "day >= ? AND fact.last_day <= ?", [days.lowerBound.number, days.upperBound.number])
   }
@@ -137,23 +164,21 @@ struct BillTables {
           WHERE \(condition) ORDER BY fact.provider, fact.model, fact.day
           """, arguments: arguments)
     }
-    let charges = try rows("bill_charge").map { row in
-      try Fact(
-        provider: row.value("biller"),
-        use: BilledUse(
-          model: Self.model(row), days: Self.days(row), cost: ExactAmount(row.value("cost", as: String.self)) ?? .zero,
-          measured: nil))
-    }
-    let tokens = try rows("bill_tokens").map { row in
-      try Fact(
-        provider: row.value("biller"),
-        use: BilledUse(
-          model: Self.model(row), days: Self.days(row), cost: nil,
-          measured: BilledUse.Measured(
-            requests: row.value("requests"), tokens: TokenUsage(row),
-            cost: row.value("cost", as: String?.self).flatMap { ExactAmount($0) })))
-    }
-    return charges + tokens
+    return try rows("bill_charge").map { try Fact(provider: $0.value("biller"), use: Self.charge($0)) }
+      + rows("bill_tokens").map { try Fact(provider: $0.value("biller"), use: Self.tokens($0)) }
+  }
+
+  private static func charge(_ row: Row) throws -> BilledUse {
+    try BilledUse(
+      model: model(row), days: days(row), cost: ExactAmount(row.value("cost", as: String.self)) ?? .zero, measured: nil)
+  }
+
+  private static func tokens(_ row: Row) throws -> BilledUse {
+    try BilledUse(
+      model: model(row), days: days(row), cost: nil,
+      measured: BilledUse.Measured(
+        requests: row.value("requests"), tokens: TokenUsage(row),
+        cost: row.value("cost", as: String?.self).flatMap { ExactAmount($0) }))
   }
 
   private static func model(_ row: Row) throws -> ModelID {

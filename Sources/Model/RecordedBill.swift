@@ -41,8 +41,11 @@ package struct BilledUse: Hashable, Sendable {
   package var days: ClosedRange<CivilDay>
   /// What it charges, USD; `nil` where it names no money.
   package var cost: ExactAmount?
-  /// What it says of requests that the ledger holds without measured tokens; `nil` where it lists no tokens.
+  /// What it says of requests that the ledger holds without measured tokens: none where all are measured; `nil` where it
+  /// does not tell.
   package var measured: Measured?
+  /// By how much rounding can have changed the cost.
+  package var rounding = ExactAmount.zero
 
   /// The requests that no record measured, and a bill does.
   package struct Measured: Hashable, Sendable {

@@ -9,6 +9,11 @@ extension ReconcileReport {
     if row.isBilled, row.tableCost != nil {
       lines.append("the bill names tokens and no money: they are priced by the table")
     }
+    if !row.untoldModes.isEmpty {
+      lines.append(
+        "the bill tells \(row.untoldModes.joined(separator: ", ")) use apart and the ledger's records do not: all are "
+          + "compared as one, at the table's usual prices")
+    }
     if row.mended != .zero { lines.append(mended(row)) }
     lines += row.rates.map(words)
     if let repriced = row.repriced, row.difference != nil { lines.append(words(repriced)) }
@@ -137,13 +142,21 @@ extension ReconcileReport {
         row.unmeasured > 0
           ? "\(row.unmeasured) unmeasured of \(Figures.count(row.answered, "request")), and \(more) that nobody here sent: "
             + "\(Self.money(row.causes.together)) together"
-          : "\(more) that this ledger never saw: another client or machine with the key, or deleted logs")
+          : row.mode != nil && row.answered == 0
+            ? "\(more) of a mode that no record here names: another client or machine with the key, deleted logs, or "
+              + "records that do not tell it"
+            : "\(more) that this ledger never saw: another client or machine with the key, or deleted logs")
     } else if billed < row.answered {
       lines.append(
         "the bill has \(Figures.count(billed, "request")), the ledger \(Figures.count(row.answered)): "
           + "late rows, or answers that were not charged" + net(row, billed))
     } else if row.tellsUnmeasured, let beyond = row.beyond {
       lines.append(measured(row.unmeasured, beyond, by: section))
+    } else if row.causes.unmeasured > .zero, let totals = row.totals, totals.billed > totals.measured {
+      lines.append(
+        "the \(Figures.count(row.unmeasured, "unmeasured request")) \(row.unmeasured == 1 ? "was" : "were") "
+          + "\(Figures.count(totals.billed - totals.measured)) tokens\(row.unmeasured == 1 ? "" : " together"), by the "
+          + "\(section.isClaim ? "claim" : "bill"), which does not tell their classes")
     }
     if let fewer = fewer(row) { lines.append(fewer) }
     return lines

@@ -444,6 +444,7 @@ package struct ReconcileReport: Sendable {
       ("day", .string(row.days.lowerBound.description)), ("last_day", .string(row.days.upperBound.description)),
       ("provider", .string(row.model.provider)),
       ("model", row.isOfAllModels ? .null : .string(row.model.model)), ("mode", .text(row.mode)),
+      ("modes_not_in_records", .array(row.untoldModes.map { .string($0) })),
     ]
     return what + amounts.map { ($0, .text($1?.description)) } + [
       ("without_price", .array(row.unpriced.map { .string($0.description) })),

@@ -448,6 +448,44 @@ import Testing
     #expect(try row("0.25").causes.rounding == .zero)
   }
 
+  /// A bill of whole cents: what it rounded off hides what unmeasured requests cost, and does not make them free.
+  @Test func roundingTakesNothingFromRequestsThatNobodyMeasured() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = try Self.rates("0.15", "0.003", "0.60")
+    let listed = [
+      Rates(input: try #require(rates[.input]), output: try #require(rates[.output]), cacheRead: rates[.cacheRead])
+    ]
+    // Measured are 0.15 dollars.
+    func causes(
+      _ cost: String, total: Int64?, requests: Int64 = 3, unmeasured: Int = 1, table: [Rates]? = nil
+    ) throws -> Reconciliation.Causes {
+      var line = BillRow(day: day, model: "m", requests: requests, cost: ExactAmount(cost))
+      line.total = total
+      return try Self.compared(
+        [line], Self.use([.input: 1_000_000], at: rates, answered: 3, unmeasured: unmeasured), day: day, places: 2,
+        table: table ?? listed
+      ).causes
+    }
+    // 10,000 tokens more cost 0.00003 dollars at the lowest rate, and 0.006 at the highest.
+    let least = try causes("0.15", total: 1_010_000)
+    #expect(least.unmeasured == ExactAmount("0.00003") && least.rounding == ExactAmount("-0.00003"))
+    let some = try causes("0.154", total: 1_010_000)
+    #expect(some.unmeasured == ExactAmount("0.004") && some.rounding == .zero)
+    let most = try causes("0.16", total: 1_010_000)
+    #expect(most.unmeasured == ExactAmount("0.006") && most.rounding == ExactAmount("0.004"))
+    // Where rounding leaves no room for that, it is what is left.
+    #expect(try causes("0.145", total: 1_010_000).unmeasured == .zero)
+    #expect(try causes("0.15", total: 1_010_000, unmeasured: 0).unmeasured == .zero)
+    #expect(try causes("0.15", total: 990_000, unmeasured: 0).missing == ExactAmount("-0.00003"))
+    #expect(try causes("0.154", total: 1_000_000).rounding == ExactAmount("0.004"))
+    // Without tokens there is the amount alone.
+    #expect(try causes("0.154", total: nil).unmeasured == ExactAmount("0.004"))
+    #expect(try causes("0.154", total: nil, requests: 4, unmeasured: 0).others == ExactAmount("0.004"))
+    #expect(try causes("0.146", total: nil, requests: 2, unmeasured: 0).missing == ExactAmount("-0.004"))
+    #expect(try causes("0.146", total: nil).rounding == ExactAmount("-0.004"))
+    #expect(try causes("0.154", total: nil, unmeasured: 0).rounding == ExactAmount("0.004"))
+  }
+
   @Test func roundingOfClassesAddsUp() throws {
     let day = try #require(CivilDay("2026-11-10"))
     let rates = try Self.rates("1", "0.1", "4")

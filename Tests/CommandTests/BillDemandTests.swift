@@ -203,6 +203,70 @@ struct BillDemandTests {
     }
   }
 
+  private func calls(_ count: Int, _ test: TestContext) throws {
+    let calls = (0..<count).map { place in
+      #"{"request_id":"chatcmpl-\#(place)","call_type":"acompletion","spend":0,"total_tokens":1010,"#
+        + #""prompt_tokens":1000,"completion_tokens":10,"startTime":"2026-06-22T10:00:0\#(place).000","#
+        + #""endTime":"2026-06-22T10:00:0\#(place).500","completionStartTime":"2026-06-22T10:00:0\#(place).500","#
+        + #""model":"openai/gpt-5","model_group":"gpt-5","custom_llm_provider":"openai","status":"success","#
+        + #""metadata":{"usage_object":{"total_tokens":1010,"prompt_tokens":1000,"completion_tokens":10}}}"#
+    }
+    try test.write(calls.map { $0 + "\n" }.joined(), to: "calls.jsonl")
+    #expect(test.run("ingest", "calls.jsonl").exitCode == 0)
+  }
+
+  /// OpenAI's bill tells tiers apart, and no record names them.
+  @Test func useOfATierThatNoRecordNamesIsNeitherOthersNorMissing() throws {
+    try world { test in
+      try calls(9, test)
+      func usage(_ requests: [(tier: String, count: Int)]) -> String {
+        let results = requests.map {
+          #"{"object":"organization.usage.completions.result","input_tokens":\#($0.count * 1000),"#
+            + #""input_cached_tokens":0,"output_tokens":\#($0.count * 10),"num_model_requests":\#($0.count),"#
+            + #""model":"gpt-5","batch":false,"service_tier":"\#($0.tier)"}"#
+        }
+        // 2026-06-22.
+        return #"{"data":[{"object":"bucket","start_time":1782086400,"end_time":1782172800,"results":["#
+          + results.joined(separator: ",") + #"]}],"has_more":false}"#
+      }
+      try test.write(usage([("default", 5), ("priority", 4)]), to: "usage.json")
+      let outcome = test.run("reconcile", "usage.json", "--format", "json")
+      let rows = try #require((try document(outcome)["bills"] as? [[String: Any]])?.first?["rows"] as? [[String: Any]])
+      #expect(rows.count == 1 && rows.first?["billed_requests"] as? Int == 9, "\(rows)")
+      #expect(rows.first?["difference_usd"] as? String == "0")
+      #expect(rows.first?["modes_not_in_records"] as? [String] == ["priority"])
+      let said = test.run("reconcile", "usage.json").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(said.contains("the bill tells priority use apart and the ledger's records do not"), "\(said)")
+
+      // More than the ledger has cannot all be its own.
+      try test.write(usage([("default", 9), ("priority", 2)]), to: "more.json")
+      let more = test.run("reconcile", "more.json").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(more.contains("2026-06-22, priority: 2 requests of a mode that no record here names"), "\(more)")
+    }
+  }
+
+  /// A second bill that cannot tell the unmeasured requests, or has nothing of a model, leaves what the first one says.
+  @Test func aBillKeepsNothingOfWhatItDoesNotTell() throws {
+    try TestContext.with { test in
+      test.context.now = { Self.now }
+      // This log never has MiniMax's tokens.
+      #expect(test.run("ingest", Fixtures.path("ccr-v1/logs")).exitCode == 0)
+      func record(_ line: String, _ name: String) throws -> [String: Any] {
+        try test.write("Day,Model,Requests,Cost,In,Out\n\(line)\n", to: name)
+        let columns = "day=Day,model=Model,requests=Requests,cost=Cost,input=In,output=Out"
+        let outcome = test.run("reconcile", name, "--provider", "minimax", "--record", "--columns", columns)
+        #expect(outcome.errors.contains("kept what the bill says of minimax"), "\(outcome)")
+        return try document(test.run("report", "--since", "2026-06-22", "--until", "2026-06-22", "--format", "json"))
+      }
+      func requests(_ report: [String: Any]) -> [Int] {
+        (report["measured_by_bills"] as? [[String: Any]] ?? []).compactMap { $0["requests"] as? Int }
+      }
+      let first = try record("2026-06-22,MiniMax-M2.7,8,0.123456,10000,1000", "first.csv")
+      #expect(requests(first) == [8], "\(first)")
+      #expect(requests(try record("2026-06-22,MiniMax-M2.7,9,0.15,12000,1100", "second.csv")) == [8])
+    }
+  }
+
   @Test func theDoctorSaysWhatABillWouldMeasure() throws {
     try TestContext.with { test in
       var context = test.context

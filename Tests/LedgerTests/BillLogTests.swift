@@ -95,6 +95,35 @@ import Testing
     #expect(try Self.charges(bench.ledger) == ["all models 3 9", "m 9 1"])
   }
 
+  /// Rounded to the cent, by the week, or without money: what says the same and less takes no place.
+  @Test func aLesserBillOfTheSameLeavesTheBetterOne() throws {
+    let bench = try Workbench()
+    func record(_ file: String, _ uses: [BilledUse]) throws -> LedgerFile.BillRecording {
+      let days = try #require(uses.map(\.days.lowerBound).min())...#require(uses.map(\.days.upperBound).max())
+      return try bench.ledger.record([(bill: Self.bill(days), uses: uses)], contents: [Array(file.utf8)])
+    }
+    func rounded(_ days: ClosedRange<CivilDay>, _ cost: String) -> BilledUse {
+      var use = Self.use(days, cost)
+      use.rounding = ExactAmount(units: 5_000_000_000_000_000)
+      return use
+    }
+    let days = (0...1).map { Self.day($0)...Self.day($0) }
+    #expect(try record("exact", [Self.use(days[0], "1.318", requests: 3), Self.use(days[1], "2")]) == .kept)
+    #expect(try record("cents", [rounded(days[0], "1.32")]) == .kept)
+    #expect(try record("cents", [rounded(days[0], "1.32")]) == .unchanged)
+    #expect(try record("week", [Self.use(Self.day(0)...Self.day(6), "3.318")]) == .kept)
+    let all = ModelID(provider: "deepseek", model: BilledUse.allModels)
+    #expect(try record("all", [Self.use(days[1], "2", model: all)]) == .kept)
+    #expect(try Self.charges(bench.ledger) == ["m 0 1.318", "m 1 2"])
+    #expect(try record("tokens", [Self.use(days[0], nil, requests: 3)]) == .kept)
+    #expect(try bench.ledger.billedUse(in: days[0]).compactMap(\.measured?.cost) == [ExactAmount("1.318")])
+    // What says something else does.
+    #expect(try record("later", [rounded(days[0], "1.33")]) == .kept)
+    #expect(try Self.charges(bench.ledger) == ["m 0 1.33", "m 1 2"])
+    #expect(try record("fewer", [Self.use(days[0], nil, requests: 2)]) == .kept)
+    #expect(try bench.ledger.billedUse(in: days[0]).compactMap(\.measured?.requests) == [2])
+  }
+
   @Test func tokensAreNoCharge() throws {
     let bench = try Workbench()
     let days = Self.day(0)...Self.day(0)

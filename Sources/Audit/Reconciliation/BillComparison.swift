@@ -83,6 +83,7 @@ struct BillComparison {
       return row
     }
     row.isBilled = true
+    row.mostRounding = roundingLimit(lines.count { $0.cost != nil })
     var sums = BillSums(billed: billed, ledger: cost)
     // A sum of tokens beside tokens by class leaves the classes open.
     let tellsClasses = !lines.contains { $0.total != nil && $0.tokens.isEmpty }
@@ -96,7 +97,7 @@ struct BillComparison {
     sums.attribute(&row, use, highest: known.highest)
     let left = sums.difference - row.causes.sum
     // More than what was rounded can make is nothing that was rounded, and no part of it is.
-    if (row.causes.rounding + left).magnitude <= roundingLimit(lines.count { $0.cost != nil }) {
+    if (row.causes.rounding + left).magnitude <= row.mostRounding {
       row.causes.rounding = row.causes.rounding + left
     } else {
       row.causes.unexplained = left
@@ -201,7 +202,7 @@ struct BillComparison {
     let explained = own.explained(sums.billed)
     (sums.beyond, sums.lacking) = (explained - own.measured, own.lacking)
     let more = sums.billed - explained
-    guard more.magnitude > max(roundingLimit(charges.count { $0.cost != nil }), ExactAmount(units: 1)) else {
+    guard more.magnitude > max(row.mostRounding, ExactAmount(units: 1)) else {
       row.causes.rounding = more
       return
     }
@@ -229,30 +230,38 @@ struct BillComparison {
   /// A bill of money without tokens by class: where it has as many tokens as the ledger in all, another amount is
   /// another price; else only requests may tell what is missing.
   private func compareMoney(_ row: inout Reconciliation.Row, _ sums: inout BillSums) {
-    guard sums.difference.magnitude > roundingLimit(charges.count { $0.cost != nil }) else { return }
     let own = use.tokens.values.reduce(0, +)
     let total = total
+    let rounding = row.mostRounding
+    let isRounding = sums.difference.magnitude <= rounding
     sums.tellsTotal = total != nil
     let isSameUse =
       total.map { $0 == own }
       ?? (use.unmeasured == 0 && sums.ledger == .zero && row.billedRequests == Int64(use.answered))
     if own > 0, isSameUse {
       // No token is left for requests that were not measured.
+      guard !isRounding else { return }
       row.causes.price = sums.difference
       row.rates.append(together(sums.billed, row.ledger == nil ? nil : sums.ledger, tokens: own))
       return
     }
+    // What costs nothing explains nothing.
+    if isRounding, known.highest == Rate(picodollarsPerToken: 0) { return }
     sums.add(sums.difference)
     guard let total else { return }
     // Tokens that only one side has cost what they can at most; what is charged beside that has another cause.
-    guard let highest = known.highest else {
+    guard let highest = known.highest, let lowest = known.lowest else {
       if total <= own { sums.beyond = .zero }
       return
     }
     row.totals = Reconciliation.Totals(billed: total, measured: own, rate: highest)
-    let most = highest.exact
-    sums.beyond = min(sums.beyond, most * max(0, total - own))
-    sums.lacking = min(sums.lacking, most * max(0, own - total))
+    let (more, less) = (max(0, total - own), max(0, own - total))
+    sums.beyond = min(sums.beyond, highest.exact * more)
+    sums.lacking = min(sums.lacking, highest.exact * less)
+    guard isRounding else { return }
+    // They cost something, too, as far as what was rounded leaves room for it.
+    sums.beyond = max(sums.beyond, min(lowest.exact * more, sums.difference + rounding))
+    sums.lacking = max(sums.lacking, min(lowest.exact * less, rounding - sums.difference))
   }
 
   /// All tokens that the bill charges, where it has a sum or the classes of each charge; else `nil`.

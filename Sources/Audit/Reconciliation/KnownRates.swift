@@ -63,8 +63,12 @@ struct KnownRates {
   var isEmpty: Bool { listed.isEmpty && measured.allSatisfy { $0.rate == nil } }
 
   /// The highest one of any class; `nil` where there is none.
-  var highest: Rate? {
-    let all = listed.flatMap { rates in TokenClass.allCases.map { rates.applied(to: $0).rate } }
-    return (all + measured.compactMap(\.rate)).max()
+  var highest: Rate? { all.max() }
+
+  /// The lowest one of any class; `nil` where there is none.
+  var lowest: Rate? { all.min() }
+
+  private var all: [Rate] {
+    listed.flatMap { rates in TokenClass.allCases.map { rates.applied(to: $0).rate } } + measured.compactMap(\.rate)
   }
 }

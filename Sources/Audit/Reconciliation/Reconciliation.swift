@@ -62,6 +62,10 @@ package struct Reconciliation: Sendable {
     package var matched: Matched?
     /// Whether the bill has anything of it.
     package var isBilled = false
+    /// The most that rounding made of what the bill has.
+    package var mostRounding = ExactAmount.zero
+    /// The ways of use that the bill tells apart and the records do not, so that all are compared as one.
+    package var untoldModes: [String] = []
 
     /// `nil` where one side is not known.
     package var difference: ExactAmount? { (billed ?? tableCost).flatMap { own in ledger.map { own - $0 } } }

@@ -123,6 +123,7 @@ private struct RequestGroup {
       row.ledger = row.ledger.flatMap { own in more.ledger.map { own + $0 } }
       row.unpriced = Set(row.unpriced).union(more.unpriced).sorted()
       row.causes = row.causes + more.causes
+      row.mostRounding = row.mostRounding + more.mostRounding
       for rate in more.rates { row.add(rate) }
       row.repriced = row.repriced.map { own in more.repriced.map { own + $0 } ?? own } ?? more.repriced
       if more.exceedsLimit { (row.limit, row.exceedsLimit) = (more.limit, true) }

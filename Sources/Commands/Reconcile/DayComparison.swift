@@ -14,8 +14,8 @@ struct DayComparison {
   private let modes: Set<String>
   /// The models by the bill's names, which repeat in every row.
   private let billed: [String: ModelID]
-  /// Where the ledger has usual use and the bill has none: the records did not name the mode, so that it is not told.
-  private var untold: Set<Reconciliation.Key> = []
+  /// Of usual use: where the records did not name the modes that the bill tells apart, so that these are compared as one.
+  private var untold: [Reconciliation.Key: Set<String>] = [:]
 
   /// - Parameters:
   ///   - charged: the bill's rows of tokens.
@@ -28,14 +28,43 @@ struct DayComparison {
     modes = Self.tellsModes(charged) ? Set(charged.lazy.compactMap(\.mode)) : []
     billed = Set(charged.lazy.compactMap(\.model)).reduce(into: [:]) { $0[$1] = names.model($1) }
     guard !modes.isEmpty else { return }
-    let usual = Set(charged.map { key($0) }.filter { $0.mode == nil })
-    let answered = slices.filter { $0.counts.answered > 0 }
-    untold = Set(answered.map { key($0, $0.day) }.filter { $0.mode == nil }).subtracting(usual)
+    let lines = Dictionary(grouping: charged) { key($0) }
+    let answered = Dictionary(grouping: slices.filter { $0.counts.answered > 0 }) { key($0, $0.day) }
+    let apart = lines.keys.filter { own in
+      own.mode != nil && (answered[own] == nil || lines[Self.usual(own)] == nil)
+    }
+    for (usual, keys) in Dictionary(grouping: apart, by: Self.usual) {
+      guard let use = answered[usual] else { continue }
+      let own = lines[usual] ?? []
+      // A bill without usual use leaves no other that is the ledger's.
+      guard own.isEmpty || Self.holds(use, keys.reduce(own) { $0 + (lines[$1] ?? []) }) else { continue }
+      untold[usual] = Set(keys.compactMap(\.mode))
+      untold[usual] = Set(keys.compactMap(\.mode))
+    }
+  }
+
+  private static func usual(_ key: Reconciliation.Key) -> Reconciliation.Key {
+    Reconciliation.Key(model: key.model, days: key.days)
+  }
+
+  /// Whether the ledger has as much of a use as lines of the bill, as far as these tell it.
+  private static func holds(_ use: [TrafficSlice], _ lines: [BillRow]) -> Bool {
+    if lines.contains(where: { $0.requests != nil }) {
+      return use.reduce(0) { $0 + Int64($1.counts.answered) } >= lines.reduce(0) { $0 + ($1.requests ?? 0) }
+    }
+    let isMeasured = use.allSatisfy { $0.counts.unknown + $0.counts.estimated == 0 }
+    let tokens = use.reduce(0) { sum, slice in TokenClass.allCases.reduce(sum) { $0 + slice.tokens[$1] } }
+    return !isMeasured || tokens >= lines.reduce(0) { $0 + ($1.allTokens ?? 0) }
+  }
+
+  /// The modes of a row's model and days that only the bill tells apart.
+  func untoldModes(of row: Reconciliation.Row) -> [String] {
+    row.mode == nil ? (untold[Reconciliation.Key(model: row.model, days: row.days)] ?? []).sorted() : []
   }
 
   private func key(_ model: ModelID, _ days: ClosedRange<CivilDay>, _ mode: String?) -> Reconciliation.Key {
     let usual = Reconciliation.Key(model: model, days: days)
-    guard let mode, modes.contains(mode), !untold.contains(usual) else { return usual }
+    guard let mode, modes.contains(mode), untold[usual] == nil else { return usual }
     return Reconciliation.Key(model: model, days: days, mode: mode)
   }
 

@@ -74,6 +74,7 @@ struct ReconcileJob {
     let names = BilledNames(slices.map(\.model), provider: provider, prices: prices)
     let comparison = DayComparison(spans: spans, names: names, provider: provider, charged, slices)
     var (result, edge) = try compare(charged, fees, slices, days, comparison)
+    for place in result.rows.indices { result.rows[place].untoldModes = comparison.untoldModes(of: result.rows[place]) }
     if !keys.isEmpty {
       let whole = Set(bill.rows.lazy.filter { $0.fee == nil }.map(comparison.key))
       for place in result.rows.indices {
@@ -118,7 +119,8 @@ struct ReconcileJob {
 
   /// What rows leave, one of a model and days whatever the modes.
   private static func uses(_ rows: [Reconciliation.Row], until today: CivilDay) -> [BilledUse] {
-    rows.reduce(into: []) { uses, row in
+    // What the bill has nothing of it does not say cost nothing: it may be on another one.
+    rows.filter(\.isBilled).reduce(into: []) { uses, row in
       let use = BilledUse(row, until: today)
       // The modes of a model and day stand one behind another.
       guard row.mode != nil, let last = uses.last, (last.model, last.days) == (use.model, use.days) else {
@@ -126,6 +128,7 @@ struct ReconcileJob {
       }
       let place = uses.endIndex - 1
       uses[place].cost = last.cost.map { own in use.cost.map { own + $0 } ?? own } ?? use.cost
+      uses[place].rounding = last.rounding + use.rounding
       uses[place].measured = last.measured.map { own in use.measured.map { own + $0 } ?? own } ?? use.measured
     }
   }
@@ -315,7 +318,7 @@ extension BilledUse {
   fileprivate init(_ row: Reconciliation.Row, until today: CivilDay) {
     let first = row.days.lowerBound
     var measured: Measured?
-    if let beyond = row.beyond {
+    if let beyond = row.beyond, row.tellsUnmeasured || row.unmeasured == 0 {
       let told = row.tellsUnmeasured ? beyond : [:]
       measured = Measured(
         requests: row.tellsUnmeasured ? row.matched == nil ? row.unmeasured : row.toldRequests : 0,
@@ -327,5 +330,6 @@ extension BilledUse {
     self.init(
       model: row.model, days: first...max(first, min(row.days.upperBound, today)),
       cost: row.billed, measured: measured)
+    rounding = row.mostRounding
   }
 }
