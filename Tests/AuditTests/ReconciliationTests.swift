@@ -150,6 +150,16 @@ import Testing
       let row = try Self.compared(lines, use, day: day, table: listed)
       #expect(row.causes == expected)
 
+      // What the provider charges beside its own tokens at its own prices, small and too large for that.
+      for share: Int128 in [3, 8] where !billed.isEmpty {
+        let amount = cost(billed, charged).multiplied(by: share, over: 1000)
+        var mending = BillRow(day: day, model: Self.model.model, cost: amount)
+        mending.mends = .charge
+        var mended = expected
+        if share == 3 { mended.adjustment = amount } else { mended.unexplained = amount }
+        #expect(try Self.compared(lines + [mending], use, day: day, table: listed).causes == mended)
+      }
+
       // The same without a column of prices, and rounded, and the same with one sum for all classes: nothing is off by
       // more than what the rounding makes.
       let rounded = lines.map { line in
