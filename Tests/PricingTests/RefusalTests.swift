@@ -272,6 +272,13 @@ struct RefusalTests {
     #expect(finding?.file == "f.yaml")
   }
 
+  /// A price that is refused is no missing price.
+  @Test func aRefusedPriceIsTheOnlyFinding() {
+    let text = Self.price("").replacing("\"1\"", with: "\"abc\"")
+    let findings = findings { try PriceTable.load(files: [PricingFile(name: "f.yaml", text: text)]) }
+    #expect(findings.map(\.key) == ["input"])
+  }
+
   @Test func refusesWhatOnlySeveralFilesShow() {
     let priced = PricingFile(name: "a.yaml", text: Self.price("    aliases: [mm]\n"))
     func plan(_ name: String, _ fee: String, models: String) -> PricingFile {

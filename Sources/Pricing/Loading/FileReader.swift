@@ -10,6 +10,8 @@ struct ParsedFile: Sendable {
     var tokenFactor: TokenFactor?
     var succession: [Placed<Successor>]
     var modifiers: PriceModifiers
+    /// Whether the file states prices: of those that were refused none is in `prices`.
+    var statesPrices: Bool
     var prices: [CurrencyConversion.Entry<PriceEntry>]
   }
 
@@ -120,7 +122,7 @@ struct FileReader {
     return name.map {
       ParsedFile.Model(
         name: $0, aliases: aliases, isFree: isFree, tokenFactor: factor?.value, succession: succession,
-        modifiers: modifiers, prices: prices)
+        modifiers: modifiers, statesPrices: fields.has("prices"), prices: prices)
     }
   }
 

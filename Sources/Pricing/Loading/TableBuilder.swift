@@ -55,7 +55,7 @@ struct TableBuilder {
     let id = ModelID(provider: provider, model: model.name.value)
     let slot = self.slot(named: id)
     if model.succession.isEmpty {
-      guard model.prices.isEmpty, !model.isFree else { return }
+      guard !model.statesPrices, !model.isFree else { return }
       let isCovered = slot.map { !slots[$0].offers.isEmpty } ?? false
       if !isCovered, !offers.contains(where: { $0.pattern(for: id) != nil }) {
         findings.append(
