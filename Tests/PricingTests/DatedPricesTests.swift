@@ -92,6 +92,8 @@ struct DatedPricesTests {
     for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") where !line.hasPrefix("#") {
       let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       try #require(fields.count == 9, "\(line)")
+      // It read OpenRouter's list again on 2026-10-19. What it had until then is of the spring; models.dev knows more.
+      if fields[0] == "genai-prices", fields[1] == "openrouter", fields[3] == "2026-10-18" { continue }
       let model = ModelID(provider: fields[1], model: fields[2])
       let noon = Int64(try #require(CivilDay(fields[3])).number) * 86_400_000 + 43_200_000
       // Without a name in the table there is nothing to compare: snapshots of one price are looked up without their date.
