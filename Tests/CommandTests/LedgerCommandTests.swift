@@ -97,6 +97,16 @@ struct LedgerCommandTests {
     #expect(try place.run(["ledger", "check", "--ledger", "\(place.path)/none"]).exitCode == 2)
   }
 
+  /// What a proxy counted itself is no measured prompt, in no sum.
+  @Test func sumsOfRequestsThatAProxyCountedAreWhole() throws {
+    try TestContext.with { test in
+      #expect(test.run("ingest", Fixtures.path("litellm/spendlogs.jsonl.gz")).exitCode == 0)
+      let check = test.run("ledger", "check")
+      #expect(check.exitCode == 0, "\(check.output)\(check.errors)")
+      #expect(!test.run("doctor").output.contains("sums of the ledger"))
+    }
+  }
+
   /// Sums that another program changed, in what they are found by: no report can notice.
   @Test(arguments: [
     "hour_rollup SET bucket = bucket + 100000", "day_rollup SET bucket = bucket - 1000",

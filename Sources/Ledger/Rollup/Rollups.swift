@@ -157,7 +157,11 @@ extension Rollups {
     let since = first.map { RequestID.instant(of: $0) / EpochTime.day + 1 }
     func part(_ column: String, _ length: Int64) -> String { since.map { "WHERE \(column) >= \($0 * length)" } ?? "" }
     let limits = try limits(in: database)
-    let columns = RollupColumns.all.joined(separator: ", ")
+    let names = RollupColumns.all.joined(separator: ", ")
+    // Ledgers of older versions have prompts of requests that nobody measured, which no sum is of.
+    let columns = RollupColumns.all.map {
+      ["shortest", "longest"].contains($0) ? "CASE WHEN prompt_class >= 0 THEN \($0) END" : $0
+    }.joined(separator: ", ")
     let kept = [
       (
         "hour_rollup",
@@ -171,7 +175,8 @@ extension Rollups {
         try Int.fetchOne(
           database,
           sql: """
-            WITH source AS (\(source)), kept AS (SELECT \(columns) FROM \(table) \(part))
+            WITH made (\(names)) AS (\(source)), source AS (SELECT \(columns) FROM made),
+              kept AS (SELECT \(columns) FROM \(table) \(part))
             SELECT (SELECT count(*) FROM (SELECT * FROM source EXCEPT SELECT * FROM kept))
               + (SELECT count(*) FROM (SELECT * FROM kept EXCEPT SELECT * FROM source))
             """) ?? 0
@@ -204,7 +209,8 @@ extension Rollups {
     let columns = [
       "started / \(EpochTime.hour)", "model", "route",
       "CASE WHEN \(RequestColumns.measured) THEN \(above) ELSE \(UnmeasuredClass.sql) END", "min(started)",
-      "min(\(prompt))", "max(\(prompt))",
+      "min(\(prompt)) FILTER (WHERE \(RequestColumns.measured))",
+      "max(\(prompt)) FILTER (WHERE \(RequestColumns.measured))",
     ]
     return (columns + sums).joined(separator: ", ")
   }
