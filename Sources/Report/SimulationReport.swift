@@ -97,9 +97,15 @@ package enum SimulationReport {
   private static func outcome(_ simulation: Simulation) -> String {
     let change = Change(simulation)
     let unknown = simulation.rows.filter { $0.now != nil && $0.then == nil }.reduce(0) { $0 + $1.counts.measured }
-    guard unknown == 0 else {
-      return "\(change.now) now; then \(change.then) and what "
-        + "\(Figures.count(unknown, "request")) without a price would cost, which is not known"
+    // What a plan pays for now and would no longer pay for.
+    let dropped = Set(simulation.fees.filter { !$0.isKept }.map(\.plan))
+    let unmeasured = simulation.rows.filter { $0.plan.map(dropped.contains) ?? false }
+      .reduce(0) { $0 + $1.counts.unknown + $1.counts.estimated }
+    let parts = [(unknown, "a price"), (unmeasured, "measured tokens")].filter { $0.0 > 0 }
+    guard parts.isEmpty else {
+      let requests = parts.map { "\(Figures.count($0, "request")) without \($1)" }.joined(separator: " and ")
+      let rest = simulation.then == .zero ? "" : "\(change.then) and "
+      return "\(change.now) now; then \(rest)what \(requests) would cost, which is not known"
     }
     // A plan that would be taken pays for work of which nobody knows what it costs now.
     let uncosted = simulation.rows.filter { $0.now == nil && $0.then != nil }.reduce(0) { $0 + $1.counts.measured }
@@ -125,6 +131,7 @@ package enum SimulationReport {
           + "to all of their prompts")
     }
     let open = simulation.rows.filter { $0.counts.measured > 0 && ($0.now == nil || $0.then == nil) }
+    let dropped = Set(simulation.fees.filter { !$0.isKept }.map(\.plan))
     for (model, rows) in Dictionary(grouping: open, by: { $0.now == nil ? $0.model : $0.target })
       .sorted(by: { $0.key < $1.key })
     {
@@ -133,10 +140,12 @@ package enum SimulationReport {
       let (verb, they) = count == 1 ? ("counts", "it") : ("count", "they")
       // A model that would be called is cured by a price alone: no record says where it would run.
       let unpriced = rows.first { $0.now == nil }
+      let isDropped = !dropped.isDisjoint(with: rows.flatMap(\.offers))
       lines.append(
         "\(Figures.count(count, "request")) to \(SafeText.terminal(model.description)) \(verb) on neither side, for want of "
-          + "a price" + (then > .zero ? "; there \(they) would cost \(Figures.money(then))" : "") + "; "
-          + Cure.clause(for: model, unpriced?.lack ?? .price, offers: unpriced?.offers ?? []))
+          + "a price" + (then > .zero ? "; there \(they) would cost \(Figures.money(then))" : "")
+          // Who asks what cancelling a plan saves is not told to take it.
+          + (isDropped ? "" : "; " + Cure.clause(for: model, unpriced?.lack ?? .price, offers: unpriced?.offers ?? [])))
     }
     for fee in simulation.fees {
       let plan = SafeText.terminal(fee.plan)
@@ -198,6 +207,8 @@ package enum SimulationReport {
       let difference = now.flatMap { now in then.map { $0 - now } }
       return [("now_usd", .money(now)), ("then_usd", .money(then)), ("difference_usd", .money(difference))]
     }
+    /// No single figure where both ends differ.
+    func exact(_ amount: Money?, _ other: Money?) -> Money? { amount == other ? amount : nil }
     func ends(_ name: String, _ amounts: Money?...) -> [(String, JSONText)] {
       let span = amounts.contains { $0 == nil } ? nil : amounts.compactMap(\.self).span
       return [("\(name)_low", .money(span?.lowerBound)), ("\(name)_high", .money(span?.upperBound))]
@@ -208,8 +219,8 @@ package enum SimulationReport {
           ("route", .string(row.route.rawValue)), ("from", .string(row.model.description)),
           ("to", .string(row.target.description)), ("requests", .count(row.counts.requests)),
           ("measured", .count(row.counts.measured)), ("tokens", .tokens(row.tokens)), ("plan", .text(row.plan)),
-        ] + amounts(row.now, row.then) + ends("now_usd", row.now, row.nowServed)
-          + ends("then_usd", row.then, row.thenServed))
+        ] + amounts(exact(row.now, row.nowServed), exact(row.then, row.thenServed))
+          + ends("now_usd", row.now, row.nowServed) + ends("then_usd", row.then, row.thenServed))
     }
     let fees = simulation.fees.map { fee in
       JSONText.object(
