@@ -30,9 +30,14 @@ extension ReportSentences {
     guard let estimate = report.estimate else { return [] }
     guard !estimate.models.isEmpty else { return ["Nothing: all answered requests are measured"] }
     var lines: [String] = []
-    if report.coverage.counts.estimated > 0 {
-      lines.append(
-        "By the token: measured \(money(report.totals.perTokenCost)) + \(amount(report.estimatedCost))")
+    // What has no price has no known cost, neither measured nor estimated.
+    func isEstimated(_ row: AuditRow) -> Bool { row.counts.estimated > 0 && row.key.billing != .unpriced }
+    let perToken = report.models.filter { $0.key.billing == .perToken }
+    if perToken.contains(where: isEstimated) {
+      let measured = perToken.contains { $0.counts.measured > 0 } ? money(report.totals.perTokenCost) : "–"
+      lines.append("By the token: measured \(measured) + \(amount(report.estimatedCost))")
+    }
+    if report.models.contains(where: isEstimated) {
       lines.append(
         "At \(baseline): measured \(money(report.totals.baselineCost)) + \(amount(report.estimatedBaselineCost))"
       )

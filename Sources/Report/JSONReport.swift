@@ -234,9 +234,11 @@ package enum JSONReport {
 
   private static func sums(_ report: AuditReport) -> JSONText {
     let (totals, searches) = (report.totals, report.webSearchFees)
-    let isExact = totals.range == nil
-    let (cost, perToken): (Money?, Money?) = isExact ? (totals.cost, totals.perTokenCost) : (nil, nil)
-    let (baseline, saved): (Money?, Money?) = isExact ? (totals.baselineCost, totals.saved) : (nil, nil)
+    func exact(_ range: ClosedRange<Money>?) -> Money? {
+      range.flatMap { $0.lowerBound == $0.upperBound ? $0.lowerBound : nil }
+    }
+    let (cost, baseline, saved) = (exact(totals.costs), exact(totals.baselineCosts), exact(totals.savings))
+    let perToken = cost.map { $0 - totals.planFees }
     return .object([
       ("cost_usd", .money(cost)), ("cost_usd_low", .money(totals.costs.lowerBound)),
       ("cost_usd_high", .money(totals.costs.upperBound)), ("baseline_cost_usd", .money(baseline)),

@@ -40,7 +40,7 @@ extension ReportPage {
         (client, "measured by the client", "#5596d2", "f-c3"),
         (unpriced, "measured, but without a price", "#c07f1b", "f-c4"),
         (estimated, "only estimated", "url(#hatch)", "f-c5"),
-        (unknown, "tokens in no record", "url(#hatch)", "f-c5"),
+        (unknown, "without tokens in any record", "url(#hatch)", "f-c5"),
       ].filter { $0.0 > 0 }
     }
   }
