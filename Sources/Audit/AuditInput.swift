@@ -15,6 +15,8 @@ package struct AuditInput: Sendable {
   package var recorded: RecordedTime?
   /// What providers measured of caches, for requests whose split nobody knows.
   package var splits = MeasuredSplits()
+  /// The same of the requests of the plans' month.
+  package var planSplits = MeasuredSplits()
   /// How long the cache of a baseline that caches would have kept what nobody read.
   package var cacheLife: CacheLife
   /// The model that everything is compared with.

@@ -50,6 +50,8 @@ package struct PlanAudit: Hashable, Sendable {
   package var monthsBelow: Int
   /// What own hardware costs a token.
   package var hardware: HardwareUse?
+  /// What the baseline stood for in the month so far, oldest first.
+  package var successors: [Successor] = []
 
   /// Whether to give the advice: downgrade the plan, or move its route to a cheap per-token model.
   package var advisesChange: Bool { monthsBelow >= 2 }
@@ -126,7 +128,9 @@ extension PlanAudit {
   /// - Parameter priced: the period's traffic.
   static func all(input: AuditInput, priced: [PricedSlice], pricer: Pricer<some PriceBook>) -> [PlanAudit] {
     let period = input.period
-    let slices = pricer.prices(of: input.planTraffic.filter { $0.day <= period.until })
+    var ofMonth = pricer
+    ofMonth.splits = input.planSplits
+    let slices = ofMonth.prices(of: input.planTraffic.filter { $0.day <= period.until })
     let seen = period.seen(at: input.now)
     let recorded =
       input.recorded
@@ -145,10 +149,13 @@ extension PlanAudit {
         .mapValues { MonthUse($0, life: input.cacheLife) }
       let month = plan.month(of: period.until)
       let elapsed = Elapsed(plan: plan, month: month, recorded: recorded, seen: seen, in: period)
-      return PlanAudit(
+      let start = month.lowerBound.start(in: period.timeZone)
+      var audit = PlanAudit(
         plan: plan, month: month, use: use,
         period: MonthUse(priced.filter { $0.plan?.name == plan.name }, life: input.cacheLife),
         elapsed: elapsed, recorded: recorded, rates: rates, input: input)
+      audit.successors = pricer.book.successors(of: pricer.baseline, in: start..<max(start + 1, seen))
+      return audit
     }
   }
 

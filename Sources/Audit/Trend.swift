@@ -16,6 +16,8 @@ package struct Trend: Hashable, Sendable {
   package var plan: String?
   /// The requests of all days by what is known of them: how much of the traffic the ratio stands for.
   package var counts: RequestCounts
+  /// Whether the provider of some is only inferred from the model's name.
+  package var isAssumed: Bool
 
   /// Costs of a time.
   package struct Point: Hashable, Sendable {
@@ -58,7 +60,8 @@ package struct Trend: Hashable, Sendable {
       return Trend(
         model: line.model, origin: line.origin, days: first...last, points: points,
         direction: TrendDirection(of: points), plan: records.max { $0.day < $1.day }?.billing.plan,
-        counts: records.reduce(.zero) { $0 + $1.counts })
+        counts: records.reduce(.zero) { $0 + $1.counts },
+        isAssumed: records.contains { $0.parts.contains(where: \.variant.isAssumed) })
     }.sorted { ($0.model, $0.origin ?? "") < ($1.model, $1.origin ?? "") }
   }
 

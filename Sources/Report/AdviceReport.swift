@@ -49,6 +49,10 @@ package enum AdviceReport {
       }
       if let undeclared = words.undeclaredPlan { lines += undeclared.wrapped(to: width) }
     }
+    for plan in report.plans where plan.status == .underBreakEven && plan.monthsBelow < 2 {
+      lines += "\(words.quote(plan.name)) is under break-even so far; two whole months below its fee make it advice"
+        .wrapped(to: width)
+    }
     if let diff {
       lines += [""] + "The change to the router's configuration; it was not written:".wrapped(to: width) + [""]
       lines += diff.split(separator: "\n").map { SafeText.terminal(String($0)) }

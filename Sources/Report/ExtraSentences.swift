@@ -5,10 +5,12 @@ import Pricing
 extension ReportSentences {
   /// What modes of calls and searches of the web mean for the figures, a sentence each.
   var extras: [String] {
-    let fees = report.webSearchFees
-    let sum =
-      fees > .zero
-      ? ["With searches of the web, \(money(nil, report.totals.costs.shifted(by: fees))) was paid"] : []
+    let (fees, costs) = (report.webSearchFees, report.totals.costs)
+    // Amounts as they are shown, so that a reader who adds finds the same.
+    let all =
+      report.currency == nil && costs.lowerBound == costs.upperBound
+      ? money(Figures.shown(costs.lowerBound) + Figures.shown(fees)) : money(nil, costs.shifted(by: fees))
+    let sum = fees > .zero ? ["With searches of the web, \(all) was paid"] : []
     return report.extras.map { "\(what($0)) \(name($0.model)): \(meaning(of: $0))" } + sum + searchedFirst
   }
 

@@ -90,6 +90,11 @@ package enum Figures {
     return low == high ? low : "\(low) to \(high)"
   }
 
+  /// Requests with measured tokens, of those that were answered: `48 of 54`. A failed one has nothing to measure.
+  static func measured(_ counts: RequestCounts) -> String {
+    counts.isOnlyFailures ? "–" : "\(count(counts.measured)) of \(count(counts.requests - counts.failed))"
+  }
+
   /// `42%`; never 0 or 100 for what is not exactly that.
   package static func percent(_ ratio: Ratio) -> String {
     let text = Money(picodollars: ratio.millionths * 100_000_000).rounded(places: 0)

@@ -21,7 +21,8 @@ package struct GateMessage: Hashable, Sendable {
 
   /// All that a check has to say, the worst first.
   package static func all(
-    of gate: Gate, quote: (String) -> String = SafeText.terminal, code: (String) -> String = { $0 }
+    of gate: Gate, quote: @escaping @Sendable (String) -> String = SafeText.terminal,
+    code: (String) -> String = { $0 }
   ) -> [GateMessage] {
     let obstacles = Set(gate.obstacles)
     var messages = gate.rows.filter { $0.status != .unpriced || !obstacles.contains(.unpriced($0.audited.key.model)) }
@@ -36,22 +37,23 @@ package struct GateMessage: Hashable, Sendable {
     if case .reset(let reason) = gate.comparison {
       messages.append(.init(level: .warning, title: "Not compared with the base", text: quote(reason)))
     }
+    let words = ReportSentences(report: gate.report, quote: quote)
     for plan in gate.report.plans {
       let over = plan.recorded.map { "over \(Figures.count($0.days, "recorded day"))" } ?? "so far"
       if plan.status == .underBreakEven {
-        let used = plan.utilisation.map(Figures.percent) ?? "less"
+        let used = words.share(of: plan)
         messages.append(
           .init(
             level: .warning, title: "Plan under break-even",
             text: "\(quote(plan.name)) is projected to be used for \(used) of its fee of \(Figures.money(plan.fee)), "
               + over + (plan.mayPay ? ", by what is measured" : "")))
-      } else if let ratio = plan.ratio, ratio > .one, plan.status == .pays {
+      } else if let ratio = plan.said(\.ratio, by: \.periodCost), ratio.upperBound > .one, plan.status == .pays {
         messages.append(
           .init(
             level: .warning, title: "Plan dearer than the baseline in this window",
             text:
-              "\(quote(plan.name)) costs \(Figures.ratio(ratio)) of \(quote(gate.report.baseline.description)) in the "
-              + "window, and pays over the month so far"))
+              "\(quote(plan.name)) costs \(words.ratio(ratio)) of \(words.baseline) in the window, and pays over the "
+              + "month so far"))
       }
     }
     if gate.report.webSearchFees > .zero {
@@ -65,11 +67,13 @@ package struct GateMessage: Hashable, Sendable {
   }
 
   private static func message(
-    on row: GateRow, _ gate: Gate, _ quote: (String) -> String, _ code: (String) -> String
+    on row: GateRow, _ gate: Gate, _ quote: @escaping @Sendable (String) -> String, _ code: (String) -> String
   ) -> GateMessage? {
     let name = quote(row.audited.key.model.description)
-    let requests = Figures.count(row.audited.counts.measured, "measured request")
-    let ratio = "\(gate.ratio(of: row)) of \(quote(gate.report.baseline.description))"
+    let requests =
+      Figures.count(row.audited.counts.measured, "measured request")
+      + (row.audited.assumed > 0 ? "; provider assumed" : "")
+    let ratio = "\(gate.ratio(of: row)) of \(ReportSentences(report: gate.report, quote: quote).baseline)"
     let before = row.base.map { ", \(Figures.ratio($0)) on the base" } ?? ""
     switch row.status {
     case .aboveLimit:
@@ -176,6 +180,7 @@ extension Gate {
       bills > 0 ? "\(Figures.count(bills, "provider")) not reconciled" : nil,
     ].compactMap(\.self).joined(separator: ", ")
     return switch outcome {
+    case .passed where !rows.isEmpty && !rows.contains(where: \.isJudged): "Check passed; no model was judged"
     case .passed: "Check passed"
     case .failed: "Check failed: \(failed)"
     case .unjudged: "Check could not be made"
@@ -183,14 +188,16 @@ extension Gate {
   }
 
   /// The days and what they are compared with.
-  func subject(quote: (String) -> String) -> String {
-    let period = report.period
-    return "\(period.since) to \(period.until) (\(period.zoneName)), against \(quote(report.baseline.description)); "
-      + "pricing \(report.pricingVersion.prefix(12))"
+  func subject(_ words: ReportSentences) -> String {
+    "\(Figures.days(report.period.since...report.period.until)) (\(report.period.zoneName)), against "
+      + "\(words.baselineOverTime); pricing \(report.pricingVersion.prefix(12))"
   }
 }
 
 extension GateRow {
+  /// Whether its ratio was held against a limit.
+  fileprivate var isJudged: Bool { [.passed, .aboveLimit, .aboveLimitBefore, .increased].contains(status) }
+
   /// For a column of a table.
   var words: String {
     status == .unmeasured && audited.counts.isOnlyFailures ? "failed" : status.words

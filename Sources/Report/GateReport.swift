@@ -7,8 +7,10 @@ package enum GateReport {
   /// For a terminal; a line end after each line.
   package static func table(_ gate: Gate, style: Style) -> String {
     let width = max(20, style.width)
+    let style = Style(color: style.color, width: width)
     var lines = [style.paint(gate.headline, gate.outcome == .passed ? .good : .bad)]
-    lines += ([gate.subject(quote: SafeText.terminal)] + gate.report.scope.sentences).flatMap { $0.wrapped(to: width) }
+    let words = ReportSentences(report: gate.report, quote: SafeText.terminal)
+    lines += ([gate.subject(words)] + gate.report.scope.sentences).flatMap { $0.wrapped(to: width) }
     let shown = Shortened(gate.rows, to: Shortened<GateRow>.longestTable) {
       $0.isViolation ? .max : $0.audited.counts.requests
     }
@@ -20,19 +22,30 @@ package enum GateReport {
         ],
         rows: shown.shown.map { row in
           [
-            .init(text: SafeText.terminal(row.audited.key.model.description)),
+            .init(text: words.name(row.audited)),
             .init(text: Figures.count(row.audited.counts.requests)), .init(text: Figures.ratio(row.base)),
             .init(text: gate.ratio(of: row)),
             .init(text: row.words, paint: row.isViolation ? .bad : .plain),
           ]
         })
-      lines += [""] + grid.lines(style)
+      lines.append("")
+      lines += grid.width <= width ? grid.lines(style) : shown.shown.flatMap { stacked($0, words, gate, style) }
       if shown.rest > 0 { lines.append("and \(Figures.count(shown.rest, "more model")); --format json has all") }
     }
     let messages = GateMessage.all(of: gate).map { "\($0.level.rawValue): \($0.text)" }.shortened()
-    if !messages.isEmpty { lines.append("") }
-    lines += messages.flatMap { $0.wrapped(to: width, hanging: "  ") }
+    let remarks = [words.assumption, words.undeclaredPlan].compactMap(\.self)
+    if !messages.isEmpty || !remarks.isEmpty { lines.append("") }
+    lines += (messages + remarks).flatMap { $0.wrapped(to: width, hanging: "  ") }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// A row on lines of its own.
+  private static func stacked(_ row: GateRow, _ words: ReportSentences, _ gate: Gate, _ style: Style) -> [String] {
+    let ratio = row.audited.ratios(by: gate.report.judgedBy).map { _ in ", \(gate.ratio(of: row))" } ?? ""
+    let base = row.base.map { ", \(Figures.ratio($0)) on the base" } ?? ""
+    return words.name(row.audited).wrapped(to: style.width, hanging: "  ")
+      + "\(Figures.count(row.audited.counts.requests, "request"))\(ratio)\(base): \(row.words)"
+      .wrapped(to: style.width, indent: "  ", hanging: "  ").map { style.paint($0, row.isViolation ? .bad : .plain) }
   }
 
   /// For programs: `{"schema_version", "outcome", "models": […], "messages": […]}`.
@@ -104,6 +117,7 @@ package enum GateReport {
       ("provider", .string(audited.key.model.provider)), ("model", .string(audited.key.model.model)),
       ("billing", .text(audited.key.billing.word)), ("plan", .text(audited.key.billing.plan)),
       ("requests", .count(audited.counts.requests)), ("measured", .count(audited.counts.measured)),
+      ("assumed", .bool(audited.assumed > 0)),
       ("cost_usd", .money(audited.cost)), ("baseline_cost_usd", .money(audited.baselineCost)),
       ("ratio", .ratio(audited.ratio(by: kind))), ("ratio_low", .ratio(range?.lowerBound)),
       ("ratio_high", .ratio(range?.upperBound)), ("base_ratio", .ratio(row.base)),
@@ -113,13 +127,15 @@ package enum GateReport {
 
   /// In GitHub's Markdown, for a job's summary or a comment.
   package static func markdown(_ gate: Gate) -> String {
-    var lines = ["## \(gate.headline)", "", gate.subject(quote: SafeText.markdown)]
+    let words = ReportSentences(
+      report: gate.report, quote: SafeText.markdown, code: SafeText.markdownCode, assumedMark: " (assumed)")
+    var lines = ["## \(gate.headline)", "", gate.subject(words)]
     lines += gate.report.scope.sentences.flatMap { ["", $0] }
     if !gate.rows.isEmpty {
       lines += ["", "| Model | Requests | Base | Ratio | Check |", "| --- | ---: | ---: | ---: | --- |"]
       lines += gate.rows.prefix(limit).map { row in
         let cells = [
-          SafeText.markdown(row.audited.key.model.description), Figures.count(row.audited.counts.requests),
+          words.name(row.audited), Figures.count(row.audited.counts.requests),
           Figures.ratio(row.base), gate.ratio(of: row),
           row.isViolation ? "**\(row.words)**" : row.words,
         ]
@@ -130,6 +146,7 @@ package enum GateReport {
     let messages = GateMessage.all(of: gate, quote: SafeText.markdown, code: SafeText.markdownCode)
     if !messages.isEmpty { lines.append("") }
     lines += messages.prefix(limit).map { "- **\($0.level.rawValue)**: \($0.text)" }
+    lines += [words.assumption, words.undeclaredPlan].compactMap(\.self).flatMap { ["", $0] }
     return lines.map { $0 + "\n" }.joined()
   }
 

@@ -45,6 +45,7 @@ package struct HistoryDocument: Sendable {
       ("provider", .string(trend.model.provider)), ("model", .string(trend.model.model)),
       ("origin", .text(trend.origin)), ("requests", .count(trend.counts.requests)),
       ("measured", .count(trend.counts.measured)), ("failed", .count(trend.counts.failed)),
+      ("assumed", .bool(trend.isAssumed)),
       ("first_ratio", .ratio(trend.first)), ("latest_ratio", .ratio(trend.latest)),
       ("direction", .string(trend.direction.rawValue)),
       (
@@ -73,13 +74,13 @@ package struct HistoryDocument: Sendable {
       trend.points.sorted { $0.key < $1.key }.map { day, point in
         [day.description] + (byOrigin ? [SafeText.csv(trend.origin ?? "")] : []) + [
           SafeText.csv(trend.model.provider), SafeText.csv(trend.model.model), point.cost.description,
-          point.baselineCost.description, point.ratio?.description ?? "",
+          point.baselineCost.description, point.ratio?.description ?? "", trend.isAssumed ? "assumed" : "",
         ]
       }
     }.sorted { $0.lexicographicallyPrecedes($1) }
     let names =
       ["day"] + (byOrigin ? ["origin"] : []) + [
-        "provider", "model", "cost_usd", "baseline_cost_usd", "ratio",
+        "provider", "model", "cost_usd", "baseline_cost_usd", "ratio", "provider_assumed",
       ]
     return CSVReport.lines([names] + rows)
   }
@@ -88,14 +89,14 @@ package struct HistoryDocument: Sendable {
   package var markdown: String {
     guard let days = trends.first?.days else { return "The history is empty\n" }
     var text = MarkdownText()
-    text.add("## Cost ÷ baseline cost by day, \(days.lowerBound) to \(days.upperBound); below 1 pays")
+    text.add("## Cost ÷ baseline cost by day, \(Figures.days(days)); below 1 pays")
     for sentence in scope.sentences { text.add("", sentence) }
     let titles = (byOrigin ? ["Origin"] : []) + ["Model", "Measured", "Days", "First", "Latest", "Ratio", "Trend"]
     text.addTable(
       titles: titles, isNumber: titles.map { ["Measured", "Days", "First", "Latest"].contains($0) },
       rows: trends.map { trend in
         (byOrigin ? [trend.origin.map(SafeText.markdown) ?? "(none)"] : []) + [
-          SafeText.markdown(trend.model.description), trend.coverage, Figures.count(trend.points.count),
+          trend.name(SafeText.markdown, mark: " (assumed)"), trend.coverage, Figures.count(trend.points.count),
           Figures.ratio(trend.first), Figures.ratio(trend.latest),
           trend.first == nil ? "–" : "`\(trend.sparkline(columns: 30))`", trend.words,
         ]

@@ -9,13 +9,15 @@ package enum HistoryReport {
   ) -> String {
     guard let days = trends.first?.days else { return "The history is empty\n" }
     let width = max(20, style.width)
-    let heading = "Cost ÷ baseline cost by day, \(days.lowerBound) to \(days.upperBound); below 1 pays"
+    let heading = "Cost ÷ baseline cost by day, \(Figures.days(days)); below 1 pays"
     let scope = scope.sentences.flatMap { $0.wrapped(to: width) }
+    let assumed = ReportSentences.assumption(of: trends.filter(\.isAssumed).map(\.model), mark: "*")
     let list = Shortened(trends, to: Shortened<Trend>.longestTable) { $0.counts.requests }
     let rest = list.rest == 0 ? [] : ["and \(Figures.count(list.rest, "more model")); --format csv has all"]
     return
       (heading.wrapped(to: width) + scope + [""]
-      + rows(list.shown, byOrigin: byOrigin, style: Style(color: style.color, width: width)) + rest)
+      + rows(list.shown, byOrigin: byOrigin, style: Style(color: style.color, width: width)) + rest
+      + (assumed.map { [""] + $0.wrapped(to: width) } ?? []))
       .map { $0 + "\n" }.joined()
   }
 
@@ -46,7 +48,7 @@ package enum HistoryReport {
         ],
         rows: trends.map { trend in
           (byOrigin ? [.init(text: trend.originName)] : []) + [
-            .init(text: SafeText.terminal(trend.model.description)), .init(text: trend.coverage),
+            .init(text: trend.name(SafeText.terminal, mark: "*")), .init(text: trend.coverage),
             .init(text: Figures.count(trend.points.count)),
             .init(text: Figures.ratio(trend.first)), .init(text: Figures.ratio(trend.latest)),
             .init(text: trend.sparkline(columns: columns)), .init(text: trend.words, paint: trend.direction.paint),
@@ -59,7 +61,7 @@ package enum HistoryReport {
 
   /// A trend on lines of its own.
   private static func stacked(_ trend: Trend, byOrigin: Bool, style: Style) -> [String] {
-    let title = SafeText.terminal(trend.model.description) + (byOrigin ? ", \(trend.originName)" : "")
+    let title = trend.name(SafeText.terminal, mark: "*") + (byOrigin ? ", \(trend.originName)" : "")
     var lines = title.wrapped(to: style.width, hanging: "  ")
     if !trend.points.isEmpty {
       lines.append("  \(trend.sparkline(columns: style.width - 2))".withoutTrailingSpaces)
@@ -74,18 +76,22 @@ extension Trend {
   fileprivate var originName: String { origin.map(SafeText.terminal) ?? "(none)" }
 
   fileprivate var summary: String {
-    (points.isEmpty ? words : "\(Figures.ratio(first)) to \(Figures.ratio(latest)), \(words)")
-      + "; \(coverage) requests measured"
+    let ratios = first == latest ? Figures.ratio(first) : "\(Figures.ratio(first)) to \(Figures.ratio(latest))"
+    return (points.isEmpty ? words : "\(ratios), \(words)")
+      + (counts.isOnlyFailures
+        ? "" : "; \(coverage) \(counts.requests - counts.failed == 1 ? "request" : "requests") measured")
   }
 
+  /// The model, marked where its provider is inferred.
+  func name(_ quote: (String) -> String, mark: String) -> String { quote(model.description) + (isAssumed ? mark : "") }
+
   /// Measured requests of those that were answered.
-  var coverage: String {
-    "\(Figures.count(counts.measured)) of \(Figures.count(counts.requests - counts.failed))"
-  }
+  var coverage: String { Figures.measured(counts) }
 
   var words: String {
     switch direction {
     case .improving, .worsening, .steady: direction.rawValue
+    case .unknown where counts.isOnlyFailures: "failed"
     case .unknown where points.isEmpty: plan == nil ? "no ratio" : "plan"
     case .unknown: "one day only"
     }

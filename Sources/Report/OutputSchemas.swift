@@ -92,7 +92,7 @@ package enum OutputSchemas {
           .list(
             object(
               model + billing + [
-                ("requests", .count), ("measured", .count), ("cost_usd", .money.orNull),
+                ("requests", .count), ("measured", .count), ("assumed", .flag), ("cost_usd", .money.orNull),
                 ("baseline_cost_usd", .money.orNull), ("ratio", .ratio.orNull), ("ratio_low", .ratio.orNull),
                 ("ratio_high", .ratio.orNull), ("base_ratio", .ratio.orNull),
                 ("status", .string),

@@ -11,7 +11,8 @@ extension ReportSentences {
     if report.models.contains(where: { $0.key.billing == .perToken && $0.counts.measured > 0 }) {
       parts.append("\(perTokenCost) by the token")
     }
-    if !report.plans.isEmpty { parts.append("\(planFees) as this period's share of plan fees") }
+    // A plan of the month need not run on any day of the period.
+    if report.totals.planFees > .zero { parts.append("\(planFees) as this period's share of plan fees") }
     guard !parts.isEmpty else { return unpaid }
     let paid = parts.joined(separator: " and ")
     guard report.coverage.answered > 0 else { return "\(paid); no request was answered" }
@@ -79,7 +80,9 @@ extension ReportSentences {
       }
     switch (low < .zero, high < .zero) {
     case (false, _): return "saved \(saved(low, least)) to \(saved(high, most))\(why)"
-    case (true, true): return "\(more(high, most)) to \(more(low, least)) more than \(baseline)"
+    case (true, true):
+      let (fewest, greatest) = (more(high, most), more(low, least))
+      return (fewest == money(.zero) ? "up to " : "\(fewest) to ") + "\(greatest) more than \(baseline)"
     case (true, false):
       return "from \(more(low, least)) more than \(baseline) to \(saved(high, most)) saved\(why)"
     }
@@ -123,13 +126,14 @@ extension ReportSentences {
       "\(quote(plan.name)): \(money(plan.fee))\(seats) a month, in \(plan.monthName)\(running); covers \(models)"
     ]
     let soFar = plan.monthIsOver ? "the month" : "the month so far"
-    if let recorded = plan.recorded, recorded.isPartial, recorded.days > 0 {
-      lines.append(
-        "records begin on \(recorded.from): \(recorded.days) of the month's \(Figures.count(recorded.ofDays, "day"))"
-          + (plan.monthIsOver ? "" : " so far"))
-    }
-    if let silent = plan.recorded?.silentDays, silent > 0, plan.counts.requests > 0 {
-      lines.append("\(Figures.count(silent, "day")) of them without any request, of whatever model")
+    if let recorded = plan.recorded, recorded.days > 0 {
+      let all = "of the month's \(Figures.count(recorded.ofDays, "day"))" + (plan.monthIsOver ? "" : " so far")
+      if recorded.isPartial { lines.append("records begin on \(recorded.from): \(recorded.days) \(all)") }
+      if let silent = recorded.silentDays, silent > 0, plan.counts.requests > 0 {
+        lines.append(
+          (recorded.isPartial ? "\(Figures.count(silent, "day")) of them" : "\(silent) \(all)")
+            + " without any request, of whatever model")
+      }
     }
     lines += use(of: plan, soFar)
     let unmeasured = plan.counts.unknown + plan.counts.estimated
@@ -175,7 +179,7 @@ extension ReportSentences {
   private func use(of plan: PlanAudit, _ soFar: String) -> [String] {
     var lines = [ratio(of: plan)].compactMap(\.self)
     guard plan.plain.baselineCost != nil else { return lines + [status(of: plan, soFar)] }
-    let worth = "\(money(nil, plan.said(\.baselineCost))) at \(baseline) prices in \(soFar)"
+    let worth = "\(money(nil, plan.said(\.baselineCost))) at \(baseline(plan.successors)) prices in \(soFar)"
     switch plan.status {
     case .pays, .underBreakEven, .uncertain:
       let word =
@@ -210,12 +214,12 @@ extension ReportSentences {
   func month(of plan: PlanAudit) -> String? {
     guard let projected = plan.said(\.projected), let fee = plan.fee else { return nil }
     let isWhole = plan.monthIsOver && !(plan.recorded?.isPartial ?? false)
-    return "work of \(money(nil, projected)) at \(baseline) prices \(isWhole ? "in" : "projected for") "
-      + "\(plan.monthName), \(share(of: plan)) of its fee of \(money(fee))"
+    return "work of \(money(nil, projected)) at \(baseline(plan.successors)) prices "
+      + "\(isWhole ? "in" : "projected for") \(plan.monthName), \(share(of: plan)) of its fee of \(money(fee))"
   }
 
   /// The utilisation, of both baselines where they differ.
-  private func share(of plan: PlanAudit) -> String {
+  func share(of plan: PlanAudit) -> String {
     guard let range = plan.said(\.utilisation, by: \.projected) else { return "no share" }
     let (low, high) = (Figures.percent(range.lowerBound), Figures.percent(range.upperBound))
     return low == high ? low : "\(low) to \(high)"
@@ -226,7 +230,7 @@ extension ReportSentences {
     case .noRecords: "no records in \(soFar): whether it pays is not known"
     case .noUsage: "not used in \(soFar)"
     case .unmeasured: "\(Figures.count(plan.counts.requests, "request")) in \(soFar), none with measured tokens"
-    default: "cannot be judged: \(baseline) or the plan has no price for a part of \(soFar)"
+    default: "cannot be judged: \(baseline(plan.successors)) or the plan has no price for a part of \(soFar)"
     }
   }
 

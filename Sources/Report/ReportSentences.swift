@@ -46,8 +46,10 @@ struct ReportSentences: Sendable {
   var assumedMark = "*"
 
   /// The baseline: what a dated alias stood for where it was one model, else the family's name.
-  var baseline: String {
-    let stood = report.successors
+  var baseline: String { baseline(report.successors) }
+
+  /// The same of another time than the report's.
+  func baseline(_ stood: [Successor]) -> String {
     if stood.count == 1 { return short(stood[0].model) }
     return report.baseline.model == "claude-sonnet" ? "Sonnet" : short(report.baseline)
   }
@@ -87,7 +89,12 @@ struct ReportSentences: Sendable {
       return one == other ? left.key < right.key : other < one
     }
     var parts =
-      [paid + searchFees] + compared.prefix(2).map { "\(quote($0.key.model.model)) \(ratio($0)), \(word($0))" }
+      [paid + searchFees]
+      + compared.prefix(2).map { row in
+        let others = compared.filter { $0.key.model.model == row.key.model.model }
+        let name = others.count > 1 ? name(row.key.model) : quote(row.key.model.model)
+        return "\(name) \(ratio(row)), \(word(row))"
+      }
     let rest = compared.dropFirst(2).map(word)
     if !rest.isEmpty { parts.append(Self.summary(rest)) }
     let others = report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !report.isBaseline($0) }
@@ -183,13 +190,7 @@ struct ReportSentences: Sendable {
   var remarks: [String] {
     let compared = report.models.filter { $0.ratio != nil && !$0.others.isEmpty }
     var lines: [String] = []
-    if report.models.contains(where: { $0.assumed > 0 }) {
-      // Where no provider could be inferred either, none is assumed.
-      let isNamed = report.models.contains { $0.assumed > 0 && $0.key.model.provider != "unknown" }
-      let word = isNamed ? "assumed" : "unknown"
-      let mark = assumedMark == "*" ? "* provider \(word)" : word.withCapital
-      lines.append("\(mark): only the client's record tells of these requests, and it does not name who was called")
-    }
+    if let assumption { lines.append(assumption) }
     if let undeclared = undeclaredPlan { lines.append(undeclared) }
     if report.grouping != .model, report.rows.contains(where: { $0.key.billing.plan != nil && $0.cost != nil }) {
       lines.append("A plan's fee is shared out over rows by what their work would have cost at \(baseline) prices")
@@ -227,6 +228,19 @@ struct ReportSentences: Sendable {
     return lines
   }
 
+  /// That providers are inferred.
+  var assumption: String? {
+    Self.assumption(of: report.models.filter { $0.assumed > 0 }.map(\.key.model), mark: assumedMark)
+  }
+
+  /// The same of models. Where no provider could be inferred either, none is assumed.
+  static func assumption(of models: [ModelID], mark: String) -> String? {
+    guard !models.isEmpty else { return nil }
+    let word = models.contains { $0.provider != "unknown" } ? "assumed" : "unknown"
+    return (mark == "*" ? "* provider \(word)" : word.withCapital)
+      + ": only the client's record tells of these requests, and it does not name who was called"
+  }
+
   /// A client logged in to a plan and one with a key write the same records: what it pays by is only known when declared.
   var undeclaredPlan: String? {
     let paid = Set(report.plans.map(\.name))
@@ -249,8 +263,8 @@ struct ReportSentences: Sendable {
       case .noPlan: "no plan is declared any more that pays for it"
       case nil: before.costs == nil ? "it got a price since" : "prices were corrected since"
       }
-    var line =
-      "\(name(correction.model)): \(change): \(money(nil, before.costs)) \(then), \(money(nil, after.costs)) now"
+    let old = before.costs == nil ? "" : "\(money(nil, before.costs)) \(then), "
+    var line = "\(name(correction.model)): \(change): \(old)\(money(nil, after.costs)) now"
     if before.baselineCosts != after.baselineCosts {
       line += "; at \(baseline) \(money(nil, before.baselineCosts)) then, \(money(nil, after.baselineCosts)) now"
     }
@@ -274,7 +288,7 @@ struct ReportSentences: Sendable {
     if coverage.counts.requests > 0, let unanswered { return unanswered }
     return "\(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request")) "
       + (coverage.share.map { "(\(Figures.percent($0))) " } ?? "")
-      + "\(coverage.covered == 1 ? "has" : "have") measured tokens and a price"
+      + "\(coverage.covered == 1 || coverage.answered == 1 ? "has" : "have") measured tokens and a price"
       + (failed > 0 ? "; \(Figures.count(failed)) more failed" : "")
   }
 

@@ -70,12 +70,9 @@ struct RowColumn: Sendable {
     ]
   }
 
-  /// Both in one column.
+  /// Those with measured tokens, of those that were answered.
   static func measured(_ words: ReportSentences) -> RowColumn {
-    @Sendable func text(_ counts: RequestCounts) -> String {
-      "\(Figures.count(counts.measured)) of \(Figures.count(counts.requests))"
-    }
-    return number("Measured", foot: text(words.report.coverage.counts)) { text($0.counts) }
+    number("Measured", foot: Figures.measured(words.report.coverage.counts)) { Figures.measured($0.counts) }
   }
 
   /// Tokens by class; classes that no row has are left out.

@@ -54,7 +54,7 @@ package struct StatusReport {
         "measured",
         counts.share.map {
           "\(Figures.percent($0)): \(Figures.count(counts.covered)) of \(Figures.count(counts.answered, "request")) "
-            + "this month have measured tokens and a price"
+            + "this month \(counts.covered == 1 || counts.answered == 1 ? "has" : "have") measured tokens and a price"
         } ?? (counts.counts.failed > 0 ? "no request of this month was answered" : "no requests this month")
       ))
     for row in month.models where row.unpriced > 0 {
@@ -105,11 +105,12 @@ package struct StatusReport {
   }
 
   private var plans: [(name: String, state: String)] {
-    month.plans.map { plan in
+    let words = ReportSentences(report: month, quote: SafeText.terminal)
+    return month.plans.map { plan in
       let state =
         plan.status.rawValue.replacing("_", with: " ").replacing("under break even", with: "under break-even")
         + (plan.mayPay ? " by what is measured" : "")
-      return (plan.name, plan.utilisation.map { "\(state) (\(Figures.percent($0)) of its fee)" } ?? state)
+      return (plan.name, plan.utilisation == nil ? state : "\(state) (\(words.share(of: plan)) of its fee)")
     }
   }
 

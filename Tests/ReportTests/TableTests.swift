@@ -60,7 +60,7 @@ import Model
 
         Model                 Measured     Cost  At Sonnet 4.6  Ratio  Verdict
         acme/dear-1             3 of 3  $0.80          $0.46    1.72×  dearer
-        minimax/MiniMax-M2.7    1 of 5  $0.0034        $0.045   0.07×  cheaper
+        minimax/MiniMax-M2.7    1 of 4  $0.0034        $0.045   0.07×  cheaper
         ollama/glm-5.2        20 of 25  $0.67          $0.93    0.72×  plan
         vllm/glm-air            2 of 2   –             $0.0015  –      no price
 
@@ -257,8 +257,8 @@ import Model
 
         acme/dear-1
           ▄▄ ▄▄
-          1.33× to 1.33×, steady; 4 of
-          4 requests measured
+          1.33×, steady; 4 of 4
+          requests measured
         minimax/MiniMax-M2.7
           ▁▁ ▅█
           0.07× to 0.08×, worsening; 4

@@ -112,22 +112,25 @@ struct AuditJob {
     var plans = self.query(months, by: .model, scope: scope.shown)
     plans.days = .at([days.lowerBound, firstDay] + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
-    // What like requests had of caches is known by route.
-    plans.byRoute = plans.byRoute || !measured.isEmpty
+    // What a plan's month is worth depends on its own requests, and not on which of them a report is of.
+    let month = prices.plans.map { $0.month(of: days.upperBound).lowerBound }.min()
+    let (planTraffic, planMeasured) = try split(plans, since: month)
     var input = AuditInput(
-      period: period(days), scope: scope, traffic: traffic, planTraffic: try source.traffic(plans),
+      period: period(days), scope: scope, traffic: traffic, planTraffic: planTraffic,
       recorded: try recorded(scope.shown),
       cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
     input.splits = MeasuredSplits(of: measured)
+    input.planSplits = MeasuredSplits(of: planMeasured)
     return input
   }
 
   /// Traffic, and the same by source where the split of some is not known: what providers measured of caches is told by
   /// route, and by their own counts alone.
+  /// - Parameter first: the first day of what was measured, where that is not the query's.
   private func split(
-    _ query: TrafficQuery
+    _ query: TrafficQuery, since first: CivilDay? = nil
   ) throws(CommandFailure) -> (traffic: [TrafficSlice], measured: [TrafficSlice]) {
     var query = query
     let traffic = try source.traffic(query)
@@ -135,6 +138,8 @@ struct AuditJob {
     query.byRoute = true
     let byRoute = try source.traffic(query)
     query.bySource = true
+    let start = first?.start(in: query.timeZone) ?? query.span.lowerBound
+    query.span = max(start, query.span.lowerBound)..<query.span.upperBound
     return (byRoute, try source.traffic(query))
   }
 

@@ -204,7 +204,7 @@ extension ReportPage {
     let rows = drawn.map { trend in
       Markup(
         .tr, [:],
-        Markup(.th, [.scope: "row", .align: "left"], Markup(sentence: Markup.quote(trend.model.description))),
+        Markup(.th, [.scope: "row", .align: "left"], Markup(sentence: trend.name(Markup.quote, mark: " (assumed)"))),
         Markup(.td, [.class: "wide"], sparkline(trend, axis: axis)), number(trend.coverage),
         number(Figures.count(trend.points.count)), number(Figures.ratio(trend.first)),
         number(Figures.ratio(trend.latest)),

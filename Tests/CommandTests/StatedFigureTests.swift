@@ -1,0 +1,261 @@
+import Commands
+import Foundation
+import TestSupport
+import Testing
+
+/// What one output says of a ledger, every other output says, too, in each window and format.
+struct StatedFigureTests {
+  /// The text as one line.
+  private func flat(_ text: String) -> String { text.replacing(#/\s+/#, with: " ") }
+
+  private func json(_ outcome: Outcome) throws -> [String: Any] {
+    try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any], "\(outcome.errors)")
+  }
+
+  /// A plan that $8.40 of work ran on in the four days since records begin, as of a moment of 2026-11.
+  private func withPlan(asOf time: Int64, _ body: (TestContext) throws -> Void) throws {
+    try TestContext.with(width: nil) { test in
+      try test.write(
+        "baseline: anthropic/claude-sonnet-4-6\nsubscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]",
+        to: ".config/ccr-audit/config.yaml")
+      test.context.now = { time }
+      // 2026-11-21T00:00Z; $2.10 a day at $3 and $15 a million tokens.
+      let start: Int64 = 1_795_219_200_000
+      let calls = (0..<4).map {
+        ScopeTests.call($0 + 1, time: start + Int64($0) * 86_400_000, pair: "ollama,glm-5.2", tokens: 699_950)
+      }
+      let log = try test.write(calls.joined(), to: "ccr-20261121000000.log")
+      #expect(test.run("ingest", log).exitCode == 0)
+      try body(test)
+    }
+  }
+
+  /// The first and the fifth worked example of the newer rules, in what is printed.
+  @Test func feesAndProjectionsCountFromTheFirstRecord() throws {
+    // 2026-11-25T00:00Z.
+    try withPlan(asOf: 1_795_564_800_000) { test in
+      for window in [["--all"], ["--since", "2026-11-01"], ["--since", "2026-06-01"]] {
+        let window = window + (window == ["--all"] ? [] : ["--until", "2026-11-24"])
+        let report = try json(test.run(["report", "--format", "json"] + window))
+        let plan = try #require((report["plans"] as? [[String: Any]])?.first)
+        #expect((plan["period_fee_usd"] as? String)?.hasPrefix("2.66666666666") == true)
+        #expect(plan["projected_monthly_baseline_usd"] as? String == "63")
+        #expect(plan["utilisation"] as? String == "3.150000")
+        #expect(plan["ratio"] as? String == "0.317460")
+        #expect(((report["totals"] as? [String: Any])?["saved_usd"] as? String)?.hasPrefix("5.7333333333") == true)
+        let text = flat(test.run(["report"] + window).output)
+        #expect(text.contains("records begin on 2026-11-21: 4 of the month's 24 days so far"))
+        #expect(text.contains("$2.67 of its fee for work of $8.40 at Sonnet 4.6 prices in this period: 0.32×"))
+        #expect(text.contains("315% of the fee, it pays"))
+      }
+    }
+  }
+
+  @Test func fewerThanThreeRecordedDaysProjectNothing() throws {
+    // 2026-11-23T12:00Z.
+    try withPlan(asOf: 1_795_435_200_000) { test in
+      let report = try json(test.run("report", "--all", "--format", "json"))
+      let plan = try #require((report["plans"] as? [[String: Any]])?.first)
+      #expect(plan["status"] as? String == "too_early")
+      #expect(plan["projected_monthly_baseline_usd"] is NSNull && plan["utilisation"] is NSNull)
+      #expect(flat(test.run("report", "--all").output).contains("too early to project, fewer than 3 days are recorded"))
+    }
+  }
+
+  /// What a month is worth does not depend on which of its days somebody looks at.
+  @Test func aPlansMonthIsTheSameInEveryWindowOfOneEnd() throws {
+    try TestContext.with(width: nil) { test in
+      try test.write(
+        "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-24}]", to: ".config/ccr-audit/config.yaml")
+      // 2026-07-02T00:05Z.
+      test.context.now = { 1_782_950_700_000 }
+      #expect(test.run("ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")).exitCode == 0)
+      var months: Set<String> = []
+      for since in ["2026-06-01", "2026-06-24", "2026-06-30"] {
+        let text = flat(test.run("report", "--since", since, "--until", "2026-06-30").output)
+        months.insert(String(try #require(text.firstMatch(of: #/\S+ to \S+ at [^$]* in the month, .*? of the fee/#)).0))
+      }
+      // Sonnet 5 is the baseline of the last day only.
+      #expect(months.count == 1 && months.allSatisfy { $0.contains("at Sonnet prices in the month") }, "\(months)")
+    }
+  }
+
+  @Test func howMuchOfAPlanIsUsedIsARangeEverywhere() throws {
+    try TestContext.with(width: nil) { test in
+      try test.write(
+        "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-24}]", to: ".config/ccr-audit/config.yaml")
+      // 2026-06-30T23:59Z.
+      test.context.now = { 1_782_863_940_000 }
+      let records = [Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]
+      #expect(test.run(["ingest"] + records).exitCode == 0)
+      let report = flat(test.run("report", "--month", "2026-06").output)
+      let share = try #require(report.firstMatch(of: #/(\d+% to \d+%) of the fee/#)).output.1
+      #expect(flat(test.run("status").output).contains("(\(share) of its fee)"))
+      // A check knows the days one by one, and what like requests had of caches on each.
+      let check = flat(test.run("check", "--from", "ledger", "--window", "all").output)
+      #expect(check.contains(#/ollama-cloud-pro is projected to be used for \d+% to 87% of its fee/#))
+    }
+  }
+
+  @Test func anInferredProviderIsSaidToBeAssumedInEveryCommandAndFormat() throws {
+    try TestContext.with(width: nil) { test in
+      let lines = (1...3).map { ScopeTests.answer($0, model: "claude-opus-4-6") }
+      try test.write(lines.joined(), to: ".claude/projects/p/s.jsonl")
+      #expect(test.run("run", "--date", "2026-06-24").exitCode == 0)
+      for command in [["check", "--window", "all"], ["history"]] {
+        let text = test.run(command).output
+        #expect(text.contains("anthropic/claude-opus-4-6* ") && text.contains("* provider assumed"), "\(text)")
+        let markdown = test.run(command + ["--format", "markdown"]).output
+        #expect(markdown.contains("(assumed)"), "\(markdown)")
+        let models = try json(test.run(command + ["--format", "json"]))["models"] as? [[String: Any]]
+        #expect(models?.first?["assumed"] as? Bool == true)
+      }
+      #expect(test.run("history", "--format", "csv").output.contains(",assumed"))
+      let check = flat(test.run("check", "--window", "all").output)
+      #expect(check.contains("(3 measured requests; provider assumed)"))
+      #expect(check.contains("ccr-audit pricing subscribe claude-pro --from 2026-06-24"))
+    }
+  }
+
+  /// A request that failed has nothing to measure.
+  @Test func measuredIsOfWhatWasAnsweredInEveryTable() throws {
+    try TestContext.with(width: nil) { test in
+      let calls = (1...4).map { ScopeTests.call($0) }
+      let failed = calls[3].replacing(#""statusCode":200"#, with: #""statusCode":500"#)
+        .split(separator: "\n").filter { !$0.contains("usage") }.joined(separator: "\n")
+      let log = try test.write(calls.prefix(3).joined() + failed + "\n", to: ".claude-code-router/logs/ccr-1.log")
+      #expect(test.run("run", log, "--date", "2026-06-23").exitCode == 0)
+      for command in [["report", "--all"], ["report", "--all", "--by", "day"], ["history"]] {
+        let text = test.run(command).output
+        #expect(text.contains(" 3 of 3 "), "\(text)")
+      }
+      let coverage = flat(test.run("report", "--all").output)
+      #expect(coverage.contains("3 of 3 answered requests (100%) have measured tokens and a price; 1 more failed"))
+    }
+  }
+
+  /// What nobody measured would not cost nothing once no plan pays for it.
+  @Test func droppingAPlanSavesNoSumThatNobodyKnows() throws {
+    try TestContext.with(width: nil) { test in
+      try test.write(
+        "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]", to: ".config/ccr-audit/config.yaml")
+      let log = EstimateTests.log(EstimateTests.requests(measured: 0, unknown: 4), model: "ollama,glm-5.2")
+      let path = try test.write(log, to: "ccr-20260624000000.log")
+      #expect(test.run("ingest", path).exitCode == 0)
+      let text = flat(test.run("simulate", "--all", "--without-plan", "ollama-cloud-pro").output)
+      #expect(
+        text.contains("now; then what 4 requests without measured tokens would cost, which is not known"), "\(text)")
+      #expect(!text.contains("saved"))
+    }
+  }
+
+  @Test func aCheckThatJudgedNothingSaysSo() throws {
+    try TestContext.with(width: nil) { test in
+      let failed = EstimateTests.log(EstimateTests.requests(measured: 0, unknown: 4))
+        .replacing(#""statusCode":200"#, with: #""statusCode":429"#)
+      let path = try test.write(failed, to: "ccr-20260624000000.log")
+      #expect(test.run("ingest", path).exitCode == 0)
+      let check = ["check", "--from", "ledger", "--window", "all"]
+      let judged = test.run(check).output
+      #expect(judged.hasPrefix("Check passed; no model was judged\n2026-06-24 (UTC), against Sonnet 4.6"), "\(judged)")
+      let more = try test.write(ScopeTests.call(2), to: "ccr-20260623000000.log")
+      #expect(test.run("ingest", more).exitCode == 0)
+      #expect(test.run(check).output.hasPrefix("Check passed\n"))
+    }
+  }
+
+  /// Two sellers of one model are told apart, and long names do not make lines too wide.
+  @Test func modelsOfOneNameAreNamedWithTheirProviders() throws {
+    try TestContext.with(width: nil) { test in
+      let long = "openrouter,nvidia/llama-3.1-nemotron-ultra-253b-v1-with-a-name-that-is-very-long"
+      let pairs = ["anthropic,claude-opus-4-6", "bedrock,claude-opus-4-6", long]
+      let calls = pairs.enumerated().map {
+        ScopeTests.call($0.offset + 1, time: ScopeTests.start + Int64($0.offset) * 60_000, pair: $0.element)
+      }
+      let path = try test.write(calls.joined(), to: "ccr-20260623000000.log")
+      #expect(test.run("ingest", path).exitCode == 0)
+      try test.write(
+        """
+        provider: bedrock
+        models:
+          - model: claude-opus-4-6
+            prices: [{from: 2026-01-01, input: "6", output: "30"}]
+
+        """, to: ".config/ccr-audit/pricing/bedrock.yaml")
+      let headline = flat(test.run("report", "--all").output)
+      #expect(headline.contains("; anthropic/claude-opus-4-6 ") && headline.contains("; bedrock/claude-opus-4-6 "))
+      let check = test.run("check", "--from", "ledger", "--window", "all").output
+      for line in check.split(separator: "\n") where !line.contains("ccr-audit ") {
+        #expect(line.count <= 80, "\(line)")
+      }
+    }
+  }
+
+  /// One word of the configuration for two routes is no evidence for either.
+  @Test func aModelOfTwoRoutesIsSaidToBeOnEither() throws {
+    try TestContext.with(width: nil) { test in
+      let routes = #"{"default": "minimax,MiniMax-M2.7", "webSearch": "minimax,MiniMax-M2.7"}"#
+      let config = try test.write(#"{"Providers": [], "Router": \#(routes)}"#, to: "config.json")
+      let log = try test.write(ScopeTests.call(1), to: "ccr-20260623000000.log")
+      #expect(test.run("ingest", "--router-config", config, log).exitCode == 0)
+      let text = test.run("report", "--all", "--by", "route").output
+      #expect(text.contains(#/(?m)^default or webSearch  minimax/MiniMax-M2\.7 /#), "\(text)")
+    }
+  }
+
+  /// How little stands behind a verdict or an advice is said beside it, and the baseline is no model to compare.
+  @Test func whatLittleIsMeasuredIsNamedWithTheVerdict() throws {
+    try TestContext.with(width: nil) { test in
+      let requests = EstimateTests.requests(measured: 3, unknown: 22)
+      let log = try test.write(EstimateTests.log(requests), to: "ccr-20260624000000.log")
+      let baseline = try test.write(
+        ScopeTests.call(90, pair: "anthropic,claude-sonnet-4-6"), to: "ccr-20260623000000.log")
+      #expect(test.run("ingest", log, baseline).exitCode == 0)
+      let headline = flat(test.run("report", "--all").output)
+      #expect(headline.contains(#/MiniMax-M2\.7 0\.\d+×, cheaper; 85% of requests not measured /#), "\(headline)")
+      let advice = flat(test.run("advise", "--all").output)
+      #expect(advice.contains("Judged by 4 of 26 answered requests; 85% of requests not measured"), "\(advice)")
+    }
+  }
+
+  /// A single figure stands where both ends are one, and nowhere else.
+  @Test func aRangeHasNoSingleFigureAndAFigureNoRange() throws {
+    func check(_ value: Any, _ place: String) throws {
+      if let object = value as? [String: Any] {
+        for (key, low) in object where key.hasSuffix("_low") {
+          let name = String(key.dropLast(4))
+          let high = object[name + "_high"]
+          #expect((low is NSNull) == (high is NSNull), "\(place).\(key)")
+          guard let low = low as? String, let high = high as? String, let single = object[name] else { continue }
+          #expect(low == high ? single as? String == low : single is NSNull, "\(place).\(name)")
+          let (least, most) = (try #require(Double(low)), try #require(Double(high)))
+          #expect(least <= most, "\(place).\(name)")
+        }
+        for (key, value) in object { try check(value, "\(place).\(key)") }
+      }
+      for value in value as? [Any] ?? [] { try check(value, place) }
+    }
+    try TestContext.with(width: nil) { test in
+      try test.write(
+        "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-24}]", to: ".config/ccr-audit/config.yaml")
+      test.context.now = { 1_782_950_700_000 }
+      #expect(test.run("ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")).exitCode == 0)
+      for command in [["report"], ["report", "--by", "day"], ["simulate", "--all-to", "deepseek/deepseek-v4-flash"]] {
+        try check(try json(test.run(command + ["--all", "--format", "json"])), command[0])
+      }
+    }
+  }
+
+  /// A plan that begins later costs nothing yet, and says nothing of it.
+  @Test func daysBeforeAPlanBeginsHaveNoShareOfItsFee() throws {
+    try TestContext.with(width: nil) { test in
+      try test.write(
+        "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-24}]", to: ".config/ccr-audit/config.yaml")
+      let path = try test.write(ScopeTests.call(1), to: "ccr-20260623000000.log")
+      #expect(test.run("ingest", path).exitCode == 0)
+      let text = test.run("report", "--since", "2026-06-23", "--until", "2026-06-23").output
+      #expect(text.contains(" by the token: $") && !text.contains("share of plan fees"), "\(text)")
+    }
+  }
+}
