@@ -4,7 +4,7 @@ import Testing
 
 @testable import Pricing
 
-/// The catalogue beside both lists, price by price, on each day that a list names: 3,700 prices of genai-prices and
+/// The catalogue beside both lists, price by price, on each day that a list names: 3,400 prices of genai-prices and
 /// LiteLLM (`pricing/tools/catalogue.py --dated` wrote them). Each difference is known, with its reason.
 struct DatedPricesTests {
   /// By list, seller and model.
@@ -28,6 +28,14 @@ struct DatedPricesTests {
           "genai-prices xai/grok-4-1-fast-reasoning", "genai-prices xai/grok-4-fast-non-reasoning",
           "genai-prices xai/grok-4-fast-reasoning", "genai-prices xai/grok-code-fast-1",
         ]
+      ),
+      (
+        "both lists have the API that ended on 2026-09-27; the seller's page of what followed is in model-prices",
+        ["genai-prices perplexity/sonar", "litellm perplexity/sonar"]
+      ),
+      (
+        "a fifth less, by the seller's page of its campaign, in model-prices",
+        ["litellm dashscope/qwen3.7-plus"]
       ),
       (
         "the newest has had the name since 2025-12-02, by LiteLLM and models.dev",
@@ -113,6 +121,6 @@ struct DatedPricesTests {
     }
     #expect(found.subtracting(Self.differences.keys).sorted() == [])
     #expect(Set(Self.differences.keys).subtracting(found).sorted() == [], "no difference any more")
-    #expect(compared > 3_400 && unknown < 150, "\(compared), \(unknown)")
+    #expect(compared > 3_300 && unknown < 150, "\(compared), \(unknown)")
   }
 }
