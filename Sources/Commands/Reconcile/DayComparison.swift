@@ -52,9 +52,10 @@ struct DayComparison {
     if lines.contains(where: { $0.requests != nil }) {
       return use.reduce(0) { $0 + Int64($1.counts.answered) } >= lines.reduce(0) { $0 + ($1.requests ?? 0) }
     }
-    let isMeasured = use.allSatisfy { $0.counts.unknown + $0.counts.estimated == 0 }
-    let tokens = use.reduce(0) { sum, slice in TokenClass.allCases.reduce(sum) { $0 + slice.tokens[$1] } }
-    return !isMeasured || tokens >= lines.reduce(0) { $0 + ($1.allTokens ?? 0) }
+    if use.contains(where: { $0.counts.unknown + $0.counts.estimated > 0 }) { return true }
+    return lines.tokens.allSatisfy { tokenClass, count in
+      count == 0 || use.reduce(0) { $0 + $1.tokens[tokenClass] } >= count
+    }
   }
 
   /// The modes of a row's model and days that only the bill tells apart.
