@@ -70,6 +70,41 @@ struct SeveralLedgersTests {
     }
   }
 
+  /// Such as one that was copied before anybody asked it who it is, and grew, or lost rows to retention, since.
+  @Test(arguments: ["as it was", "grown", "told apart", "pruned"])
+  func aCopyWithoutAnIDDoesNotCountTwice(_ history: String) throws {
+    try machines { test, _, whole in
+      let copy = "\(test.home)/copy.sqlite"
+      if history == "pruned" {
+        let outcome = test.run("ledger", "prune", "--days", "1", "--ledger", whole)
+        #expect(outcome.errors.contains("removed 10 requests"), "\(outcome.errors)")
+      }
+      #expect(test.run("ledger", "backup", "--ledger", whole, copy).exitCode == 0)
+      if history == "grown" { try ingest(test, "whole.sqlite", ScopeTests.call(11)) }
+      if history == "told apart" {
+        // Each draws one of its own.
+        for ledger in [whole, copy] { _ = test.run("run", "--ledger", ledger, "--history", "\(ledger).jsonl") }
+      }
+      for ledgers in [[whole, copy], [copy, whole]] {
+        let outcome = test.run(["report", "--all"] + ledgers.flatMap { ["--ledger", $0] })
+        #expect(outcome.exitCode == 2 && outcome.output.isEmpty, "\(outcome.errors)")
+        #expect(outcome.errors.contains("would count twice"), "\(outcome.errors)")
+        #expect(outcome.errors.contains(whole) && outcome.errors.contains(copy), "\(outcome.errors)")
+      }
+    }
+  }
+
+  @Test func requestsOfALogThatWasReadIntoTwoLedgersAreCounted() throws {
+    try machines { test, both, _ in
+      let shared = (3...5).map { ScopeTests.call($0, time: ScopeTests.start + Int64($0) * 7 * 60_000) }
+      try ingest(test, "c.sqlite", shared.joined() + ScopeTests.call(12))
+      let outcome = test.run(["report", "--all"] + both + ["--ledger", "\(test.home)/c.sqlite"])
+      #expect(outcome.exitCode == 0)
+      #expect(outcome.errors.contains("3 requests are in \(test.home)/a.sqlite and in \(test.home)/c.sqlite"))
+      #expect(!outcome.errors.contains("b.sqlite and"), "\(outcome.errors)")
+    }
+  }
+
   /// Such as a copy that broke off: the sum is without a machine, and says so.
   @Test func aLedgerWithoutRequestsIsNamed() throws {
     try machines { test, both, whole in

@@ -1,5 +1,6 @@
 import Ledger
 import Model
+import Report
 
 extension Workspace {
   /// The requests of all ledgers that were named.
@@ -11,13 +12,14 @@ extension Workspace {
     var known: [String: String] = [:]
     for path in [settings.ledger.value] + otherLedgers {
       let ledger = try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(reading: path) }
-      let origin = try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerTraffic.name(of: ledger) }
+      let origin = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.drawnOrigin() } ?? path
       if let other = known[origin] {
         throw CommandFailure(
           "\(other) and \(path) are one ledger, or a copy of it: their requests would count twice",
           hint: "name only the newer one")
       }
       known[origin] = path
+      for other in ledgers { try compare(other, ledger) }
       // A copy that broke off is empty, too: a machine would be missing.
       if try CommandFailure.ofLedger({ () throws(LedgerError) in try ledger.span() }) == nil {
         notes.warning("\(path) holds no requests")
@@ -25,6 +27,22 @@ extension Workspace {
       ledgers.append(ledger)
     }
     return LedgerTraffic(ledgers, origin: nil)
+  }
+
+  /// Refuses a copy of a ledger that had no id yet when it was copied, and says what both of two ledgers hold.
+  private func compare(_ one: LedgerFile, _ two: LedgerFile) throws(CommandFailure) {
+    let shared = try CommandFailure.ofLedger { () throws(LedgerError) in try one.requestsShared(with: two) }
+    guard shared.count > 0 else { return }
+    let requests = Figures.count(Int(shared.count), "request")
+    let (less, more) = shared.ofFirst < shared.ofSecond ? (one, two) : (two, one)
+    guard !shared.isCopy else {
+      throw CommandFailure(
+        "all that \(less.path) holds (\(requests)) is in \(more.path), too: it would count twice",
+        hint: "name only \(more.path)")
+    }
+    notes.warning(
+      "\(requests) \(shared.count == 1 ? "is" : "are") in \(one.path) and in \(two.path), and "
+        + "\(shared.count == 1 ? "counts" : "count") twice: the same logs were read into both")
   }
 
   /// Whose records a ledger's are: the configured name, else its own id.

@@ -1,0 +1,155 @@
+import GRDB
+import Model
+
+/// The requests that two ledgers both hold: adding the ledgers up counts them twice.
+package struct SharedRequests: Sendable {
+  package var count: Int64 = 0
+  /// How many each of the two ledgers holds.
+  package var ofFirst: Int64 = 0
+  package var ofSecond: Int64 = 0
+
+  /// Whether one ledger holds nothing that the other one lacks.
+  package var isCopy: Bool { count > 0 && count >= min(ofFirst, ofSecond) }
+}
+
+extension LedgerFile {
+  /// Looks for requests that another ledger holds, too, by what tells a request from all others wherever its record is
+  /// read: writer, number, attempt and start; of one that only a client's answer describes, the answer and the start.
+  /// Sums that retention left are the same where all of them is.
+  package func requestsShared(with other: LedgerFile) throws(LedgerError) -> SharedRequests {
+    var shared = SharedRequests()
+    var (mine, theirs) = (try RequestIdentities(self), try RequestIdentities(other))
+    var (one, two) = (try mine.next(from: 0), try theirs.next(from: 0))
+    while let first = one, let second = two {
+      if first.started == second.started {
+        var rest = second.requests
+        for request in first.requests {
+          guard let place = rest.firstIndex(of: request) else { continue }
+          rest.remove(at: place)
+          shared.count += 1
+        }
+      }
+      if first.started <= second.started { one = try mine.next(from: second.started) }
+      if second.started <= first.started { two = try theirs.next(from: first.started) }
+    }
+    var archived = try other.archivedRequests()
+    for (sum, requests) in try archivedRequests() where archived.removeValue(forKey: sum) != nil {
+      shared.count += requests
+    }
+    if shared.count > 0 { (shared.ofFirst, shared.ofSecond) = (try requestsHeld(), try other.requestsHeld()) }
+    return shared
+  }
+
+  private func requestsHeld() throws(LedgerError) -> Int64 {
+    let rows = try read { try Int64.fetchOne($0, sql: "SELECT count(*) FROM request") ?? 0 }
+    return try archivedRequests().values.reduce(rows, +)
+  }
+
+  /// The requests of each archived sum, by a hash of all that it says.
+  private func archivedRequests() throws(LedgerError) -> [Int64: Int64] {
+    try read { database in
+      let columns = RollupColumns.counts + RollupColumns.tokens
+      let sql = """
+        SELECT provider, model.model, time, route, prompt, \(columns.joined(separator: ", "))
+        FROM archive JOIN model ON model.id = archive.model
+        """
+      var found: [Int64: Int64] = [:]
+      try BoundStatement(database, sql, texts: [0, 1]).forEach { _ in
+      } _: { row in
+        let numbers = (2..<5 + columns.count).map { "\(row[Int32($0)])" }
+        let sum = StableHash.of(row.text(0) ?? "", row.text(1) ?? "", numbers.joined(separator: " "))
+        for index in 0..<RollupColumns.counts.count { found[sum, default: 0] += try row.count(5 + Int32(index)) }
+      }
+      return found
+    }
+  }
+}
+
+/// A ledger's requests in the order of time, as what tells them apart in every ledger.
+private struct RequestIdentities {
+  /// The requests of an instant.
+  struct Instant {
+    var started: Int64
+    var requests: [Identity] = []
+  }
+
+  struct Identity: Equatable {
+    var writer: Int64
+    var number: Int64
+    var attempt: Int64
+  }
+
+  /// How many rows are read at once.
+  private static let batch: Int64 = 10_000
+
+  private let ledger: LedgerFile
+  private let writers: [Int64: Int64]
+  /// The next rows, the last one first.
+  private var rows: [(id: Int64, identity: Identity)] = []
+  private var last: Int64 = -1
+  private var isAtEnd = false
+
+  init(_ ledger: LedgerFile) throws(LedgerError) {
+    self.ledger = ledger
+    writers = try ledger.read { database in
+      try Row.fetchAll(database, sql: "SELECT id, source, host, pid FROM writer").reduce(into: [:]) { found, row in
+        let (source, host): (String, String) = (try row.value("source"), try row.value("host"))
+        let pid: Int64 = try row.value("pid")
+        found[try row.value("id")] = StableHash.of(source, host, "\(pid)")
+      }
+    }
+  }
+
+  /// The requests of the next instant that is not before another one.
+  mutating func next(from started: Int64) throws(LedgerError) -> Instant? {
+    let first = RequestID.range(started..<started).lowerBound
+    while let row = try row(from: first) {
+      var found = Instant(started: RequestID.instant(of: row.id), requests: [row.identity])
+      while let more = try self.row(from: 0) {
+        guard RequestID.instant(of: more.id) == found.started else {
+          rows.append(more)
+          break
+        }
+        found.requests.append(more.identity)
+      }
+      return found
+    }
+    return nil
+  }
+
+  private mutating func row(from first: Int64) throws(LedgerError) -> (id: Int64, identity: Identity)? {
+    while true {
+      while let row = rows.popLast() { if row.id >= first { return row } }
+      if isAtEnd { return nil }
+      try read(from: max(first, last + 1))
+    }
+  }
+
+  private mutating func read(from id: Int64) throws(LedgerError) {
+    let writers = writers
+    rows = try ledger.read { database in
+      var found: [(id: Int64, identity: Identity)] = []
+      try BoundStatement(database, Self.sql).forEach {
+        $0.add(id)
+        $0.add(Self.batch)
+      } _: { row in
+        let number = row.optional(2)
+        found.append(
+          (
+            row[0],
+            Identity(
+              writer: number == nil ? 0 : writers[row[1]] ?? 0, number: number ?? row[4], attempt: row[3])
+          ))
+      }
+      return found.reversed()
+    }
+    isAtEnd = rows.isEmpty
+    last = rows.first?.id ?? last
+  }
+
+  private static let sql = """
+    SELECT id, writer, number, attempt,
+      CASE WHEN number IS NULL THEN (SELECT key FROM message WHERE message.id = request.message) END
+    FROM request WHERE id >= ? ORDER BY id LIMIT ?
+    """
+}
