@@ -12,6 +12,9 @@ package enum FleetError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Somebody else wrote there.
   package static let foreignCommits = FleetError.final("its table `commits` holds what no ccr-audit writes")
 
+  /// Such as a sign-in page.
+  package static let noClickHouse = FleetError.final("what answered is no ClickHouse")
+
   /// What was to be done.
   package enum Purpose: Sendable {
     case reading

@@ -271,9 +271,32 @@ struct PushTests {
       for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
       try FileManager.default.copyItem(atPath: "\(test.home)/copy.sqlite", toPath: path)
       try ingest(test, Self.call(2, minutes: 1))
-      #expect(test.run("push").exitCode == 0)
+      let outcome = test.run("push")
+      #expect(outcome.exitCode == 0)
+      #expect(outcome.errors.contains("it was restored, or a copy of it pushes, too"), "\(outcome.errors)")
       #expect(server.counted.count == 2)
       #expect(server.unproven.isEmpty)
+      #expect(!test.run("push").errors.contains("copy"))
+    }
+  }
+
+  /// Of two files of one ledger that are both in use, each says so: the other one's part of an hour counts no longer.
+  @Test func aCopyThatPushesTooIsSaid() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      let server = PushedServer()
+      test.context.transport = server
+      try ingest(test, Self.call(1, minutes: 0))
+      #expect(!test.run("push").errors.contains("copy"))
+      let copy = "\(test.home)/copy.sqlite"
+      #expect(test.run("ledger", "backup", copy).exitCode == 0)
+      for (number, options) in [[], ["--ledger", copy], []].enumerated() {
+        let log = try test.write(Self.call(number + 2, minutes: number + 1), to: "logs/\(number).log")
+        #expect(test.run(["ingest", log] + options).exitCode == 0)
+        server.clock.withLock { $0 += 1000 }
+        let outcome = test.run(["push"] + options)
+        #expect(outcome.exitCode == 0)
+        #expect(outcome.errors.contains("a copy of it pushes, too") == (number > 0), "\(number): \(outcome.errors)")
+      }
     }
   }
 
@@ -293,11 +316,14 @@ struct PushTests {
   /// HTTP 200 from something else than ClickHouse stores nothing.
   @Test func aPageInTheServersPlaceIsNoSuccess() throws {
     try TestContext.with(environment: Self.environment) { test in
-      test.context.transport = PushedServer { .signInPage }
       try ingest(test, Self.call(1, minutes: 0))
-      let outcome = test.run("push")
-      #expect(outcome.exitCode == 2)
-      #expect(outcome.errors.contains("what answered is no ClickHouse"), "\(outcome.errors)")
+      for transport in [PushedServer { .signInPage }, SignInPage()] as [any HTTPTransport] {
+        test.context.transport = transport
+        let outcome = test.run("push")
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.errors.contains("what answered is no ClickHouse"), "\(outcome.errors)")
+      }
+      #expect(test.run("report", "--from", "fleet").errors.contains("what answered is no ClickHouse"))
       let server = PushedServer()
       test.context.transport = server
       #expect(test.run("push").errors.contains("1 request of 1 hour sent"))
@@ -355,5 +381,12 @@ struct PushTests {
       try ingest(test, Self.call(1, minutes: 0))
       #expect(test.run("push").errors.contains("not https"))
     }
+  }
+}
+
+/// Something that answers everything with a page.
+private struct SignInPage: HTTPTransport {
+  func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse {
+    HTTPResponse(status: 200, body: Array("<html>Welcome</html>".utf8))
   }
 }

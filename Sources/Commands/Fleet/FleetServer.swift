@@ -78,7 +78,9 @@ struct FleetServer {
     func ask(_ question: String) throws(FleetError) -> [[String]] {
       TabSeparated.rows(try answer(question, [], seconds: 60, atMost: Self.shortAnswer))
     }
-    settings = Set(try ask(FleetSQL.settings).compactMap(\.first))
+    let known = try ask(FleetSQL.settings)
+    guard known.allSatisfy({ $0.count == 1 && FleetSQL.settings.contains("'\($0[0])'") }) else { throw .noClickHouse }
+    settings = Set(known.map { $0[0] })
     let layout = try ask(sql.layout)
     guard let row = layout.first, row.count == 3, let schema = Int(row[0]), let quorum = Int(row[1]),
       (1...100).contains(quorum), let seconds = Int64(row[2]),
@@ -124,6 +126,7 @@ struct FleetServer {
       seconds: seconds, atMost: maximum)
     guard answer.isComplete else {
       if answer.body.count >= maximum {
+        guard maximum == Self.longestAnswer else { throw .noClickHouse }
         throw .final("its answer is longer than \(maximum >> 20) MiB; ask for fewer days")
       }
       throw .later("its answer was cut", code: nil)
@@ -160,7 +163,7 @@ struct FleetServer {
     }
     let answer = try send(body, parameters, headers, .writing, seconds: 300, atMost: HTTPResponse.maximumBody)
     // ClickHouse says nothing where it took rows in. A sign-in page says much, with the same status.
-    guard answer.body.isEmpty else { throw .later("what answered is no ClickHouse", code: nil) }
+    guard answer.body.isEmpty else { throw .later("\(FleetError.noClickHouse)", code: nil) }
   }
 
   private func send(

@@ -145,7 +145,14 @@ struct PushJob {
       return 0
     }
     guard let state else { throw CommandFailure(FleetError.foreignCommits) }
-    let known = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.pushedHours() }
+    let (known, own) = try CommandFailure.ofLedger { () throws(LedgerError) in
+      (try ledger.pushedHours(), try ledger.newestPushVersion())
+    }
+    if state.newest > own {
+      workspace.notes.warning(
+        "the server has newer pushes of this ledger than this file made: it was restored, or a copy of it pushes, too; "
+          + "of each hour that both have sent, only what was pushed last counts")
+    }
     if verify {
       try self.verify(server, known)
     } else if !isMoved, state != FleetMachineState(Array(known.values)), !known.isEmpty || state.hours > 0 {

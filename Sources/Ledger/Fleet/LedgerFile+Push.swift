@@ -76,6 +76,18 @@ extension LedgerFile {
     }
   }
 
+  /// The newest version that anything was sent under from this file.
+  package func newestPushVersion() throws(LedgerError) -> Int64 {
+    try read { database in
+      try Int64.fetchOne(
+        database,
+        sql: """
+          SELECT max(version) FROM (
+            SELECT value AS version FROM setting WHERE name = 'push_version' UNION ALL SELECT version FROM push_hour)
+          """) ?? 0
+    }
+  }
+
   /// Reads an hour's rows for sending, and notes that it is under way: a change from then on is sent later.
   /// - Parameters:
   ///   - version: what the hour is sent under, unless another push has sent it under that or a newer one.
