@@ -14,6 +14,8 @@ import urllib.parse
 import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import cluster as clusters
+
 
 def missing():
     """Why it cannot be used here; None where it can."""
@@ -51,6 +53,7 @@ class Chdb:
         self.http = self.server.server_address[1]
         self.nodes = [self]
 
+    columns = clusters.Node.columns
     url = property(lambda self: f"http://127.0.0.1:{self.http}/ccr_audit")
 
     def start(self):
