@@ -76,7 +76,7 @@ let package = Package(
     .testTarget(
       name: "LedgerTests", dependencies: ["TestSupport", "Ledger", "Reading", "Model", grdb], swiftSettings: strict),
     .testTarget(
-      name: "FleetTests", dependencies: ["TestSupport", "Commands", "Fleet", "Ledger", "Model", grdb],
+      name: "FleetTests", dependencies: ["TestSupport", "Commands", "Fleet", "Ledger", "Model", argumentParser, grdb],
       swiftSettings: strict),
     .testTarget(
       name: "PricingTests", dependencies: ["TestSupport", "Model", "Pricing", "BuiltInPrices"],

@@ -100,7 +100,9 @@ struct BoundStatement {
 
     /// An integer, or NULL.
     func optional(_ index: Int32) -> Int64? {
-      unsafe sqlite3_column_type(handle, index) == SQLITE_NULL ? nil : self[index]
+      // NULL reads as 0, and to ask for the type takes as long.
+      let value = self[index]
+      return unsafe value == 0 && sqlite3_column_type(handle, index) == SQLITE_NULL ? nil : value
     }
   }
 

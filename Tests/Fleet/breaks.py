@@ -6,6 +6,7 @@ import random
 import subprocess
 import time
 
+import bench
 import proxy as proxies
 from world import World, expect, within
 
@@ -36,6 +37,39 @@ def push_through(world, machine, door, kind, rng):
                 running.kill()
         running.wait()
     door.fault = None
+
+
+def batches(options):
+    """Pushes in several parts, of which the next one is read while one is under way: nothing twice, and nothing lost."""
+    with World(options.binary, 1) as world:
+        world.grow(1, 400, 60)
+        machine = world.machines[0]
+        machine.count = bench.multiply(machine.ledger, 250_000)
+        rebuilt = machine.run("ledger", "rebuild")
+        expect(rebuilt.returncode == 0, f"rebuild: {rebuilt.stderr[-300:]}")
+        door = proxies.Proxy(world.cluster.nodes[0].http)
+        before = 0
+        for seed in range(options.first, options.first + min(options.seeds, 12)):
+            rng = random.Random(seed)
+            kind = rng.choice(["kill", "kill", "cut", "lose", "500"])
+            running = subprocess.Popen(
+                [world.binary, "push", *([] if before < machine.count else ["--all"]), "--ledger", machine.ledger],
+                env=world.environment(f"http://127.0.0.1:{door.port}/ccr_audit", "pusher", machine.home),
+                cwd=world.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            door.break_next(
+                "act" if kind == "kill" else kind, rng.randrange(1, 16 << 20), running.kill,
+                table=rng.choice(["request", "request", "commits"]), skipped=rng.randrange(3))
+            # What is left to send may have fewer parts than the one that something happens to.
+            expect(running.wait() in (0, -9 if kind == "kill" else 0), f"seed {seed} ({kind}): {running.returncode}")
+            door.fault = None
+            seen, why = world.reported(1)
+            expect(
+                seen is not None and before <= seen <= machine.count,
+                f"seed {seed} ({kind}): {seen} of {before} to {machine.count} {why[-300:]}")
+            before = seen or before
+        done = machine.push()
+        expect(done.returncode == 0, f"the last push: {done.stderr[-300:]}")
+        world.compare("after broken pushes in parts", nodes=[0])
 
 
 def push_to_full(world, machine):

@@ -174,7 +174,7 @@ def lost(world, options):
 
 # Those that share servers, and those that have servers of their own.
 SHARED = [equal, breaks.faults, tampered, lost]
-ALONE = [breaks.disk, breaks.lag, breaks.slow, doors.secure, doors.lacking, doors.daily, doors.salt]
+ALONE = [breaks.batches, breaks.disk, breaks.lag, breaks.slow, doors.secure, doors.lacking, doors.daily, doors.salt]
 
 
 def main():

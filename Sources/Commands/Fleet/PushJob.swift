@@ -6,8 +6,8 @@ import Report
 /// Sends what a fleet's server does not have yet: whole hours under a new version, then one commit an hour, then the
 /// ledger's own note. Whatever ends it between two of these leaves nothing visible, and nothing forgotten.
 struct PushJob {
-  /// What is sent at once.
-  private static let (mostRows, mostBytes) = (100_000, 16 << 20)
+  /// What is sent at once, bytes.
+  private static let mostBytes = 16 << 20
   /// Seconds before each new attempt.
   private static let pauses: [Int64] = [1, 5, 25]
   /// After so long a version is not committed any more: `fleet clean` may have removed its rows. Milliseconds.
@@ -17,6 +17,8 @@ struct PushJob {
   private let ledger: LedgerFile
   private let keys: FleetKeys
   private let machine: UInt64
+  /// What is sent at once, rows.
+  private let mostRows: Int
 
   /// What was sent.
   struct Outcome {
@@ -29,9 +31,10 @@ struct PushJob {
     }
   }
 
-  init(_ workspace: Workspace, ledger: LedgerFile) throws(CommandFailure) {
+  init(_ workspace: Workspace, ledger: LedgerFile, mostRows: Int = 100_000) throws(CommandFailure) {
     self.workspace = workspace
     self.ledger = ledger
+    self.mostRows = mostRows
     keys = try FleetKeys(workspace)
     let origin = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.origin() }
     machine = keys.machine(origin: origin)
@@ -40,6 +43,7 @@ struct PushJob {
   /// One that only says what it would send: the ledger is read, and nothing in it changes.
   init(dry workspace: Workspace) throws(CommandFailure) {
     self.workspace = workspace
+    mostRows = .max
     ledger = try workspace.ledgerToRead(migrating: false)
     keys = try FleetKeys(workspace)
     let drawn = try CommandFailure.ofLedger { [ledger] () throws(LedgerError) in try ledger.drawnOrigin() }
@@ -72,18 +76,24 @@ struct PushJob {
     var outcome = Outcome()
     var rest = try waiting()
     var encoder = RowEncoder(machine: machine, keys: keys)
+    var begun: Batch?
     while !rest.isEmpty {
-      var count = 0
       let sent = try retrying(waiting: rest.count) { () throws(PushFailure) in
-        let batch = try take(rest, at: server.clock, above: newest, &encoder)
-        count = batch.count
-        try send(batch, encoder.bytes, emptying: taken, server)
-        return batch.hours
+        func take(after count: Int) throws(PushFailure) -> Batch {
+          try self.take(Array(rest.dropFirst(count)), at: server.clock, above: newest, &encoder)
+        }
+        let batch = if let begun { begun } else { start(try take(after: 0), encoder.bytes, server) }
+        begun = nil
+        // The server takes rows in while the next ones are read.
+        let next = try batch.count < rest.count ? take(after: batch.count) : nil
+        try finish(batch, emptying: taken, server)
+        begun = next.map { start($0, encoder.bytes, server) }
+        return batch
       }
-      rest.removeFirst(count)
-      for hour in sent { for former in formers { taken[former]?[hour.hour] = nil } }
-      outcome.hours += sent.count
-      outcome.requests += sent.reduce(0) { $0 + Int($1.requests) }
+      rest.removeFirst(sent.count)
+      for hour in sent.hours { for former in formers { taken[former]?[hour.hour] = nil } }
+      outcome.hours += sent.hours.count
+      outcome.requests += sent.hours.reduce(0) { $0 + Int($1.requests) }
     }
     for former in formers {
       try CommandFailure.ofLedger { () throws(LedgerError) in
@@ -230,6 +240,8 @@ struct PushJob {
     var count = 0
     var hours: [PushedHour] = []
     var version: Int64
+    /// Its rows on their way, and since when.
+    var upload: (rows: Upload, begin: Int64)?
   }
 
   /// Reads the first of the hours, as many as are sent at once.
@@ -239,7 +251,7 @@ struct PushJob {
     do throws(LedgerError) {
       var batch = Batch(version: try ledger.reservePushVersion(now: now, above: newest))
       encoder.removeAll()
-      while batch.count < rest.count, encoder.count < Self.mostRows, encoder.bytes.count < Self.mostBytes {
+      while batch.count < rest.count, encoder.count < mostRows, encoder.bytes.count < Self.mostBytes {
         let hour = try ledger.takeHour(rest[batch.count], version: batch.version) { encoder.add($0, $1, to: &$2) }
         if let hour { batch.hours.append(hour) }
         batch.count += 1
@@ -250,16 +262,23 @@ struct PushJob {
     }
   }
 
+  /// Sends the rows, and goes on.
+  private func start(_ batch: Batch, _ rows: [UInt8], _ server: FleetServer) -> Batch {
+    var batch = batch
+    if !batch.hours.isEmpty { batch.upload = (Upload(rows, to: server), workspace.context.now()) }
+    return batch
+  }
+
+  /// Commits what was started, once the server has the rows.
   /// - Parameter former: by machine that this ledger was before, the hours whose requests count there until now.
-  private func send(
-    _ batch: Batch, _ rows: [UInt8], emptying former: [UInt64: [Int64: Int64]], _ server: FleetServer
+  private func finish(
+    _ batch: Batch, emptying former: [UInt64: [Int64: Int64]], _ server: FleetServer
   ) throws(PushFailure) {
-    guard !batch.hours.isEmpty else { return }
-    let begin = workspace.context.now()
+    guard let upload = batch.upload else { return }
     try Self.ofServer { () throws(FleetError) in
-      try server.insert(rows, into: "request")
+      try upload.rows.wait()
       // A machine that slept in the middle.
-      guard workspace.context.now() - begin < Self.longestPush else {
+      guard workspace.context.now() - upload.begin < Self.longestPush else {
         throw .later("sending took too long", code: nil)
       }
       var commits = RowEncoder.commits(batch.hours, machine: machine)
