@@ -3,6 +3,9 @@ import Model
 
 /// The requests that two ledgers both hold: adding the ledgers up counts them twice.
 package struct SharedRequests: Sendable {
+  /// The two ledgers, by their places among all.
+  package var first: Int
+  package var second: Int
   package var count: Int64 = 0
   /// How many each of the two ledgers holds.
   package var ofFirst: Int64 = 0
@@ -13,31 +16,41 @@ package struct SharedRequests: Sendable {
 }
 
 extension LedgerFile {
-  /// Looks for requests that another ledger holds, too, by what tells a request from all others wherever its record is
+  /// Looks for requests that two of some ledgers hold, by what tells a request from all others wherever its record is
   /// read: writer, number, attempt and start; of one that only a client's answer describes, the answer and the start.
-  /// Sums that retention left are the same where all of them is.
-  package func requestsShared(with other: LedgerFile) throws(LedgerError) -> SharedRequests {
-    var shared = SharedRequests()
-    var (mine, theirs) = (try RequestIdentities(self), try RequestIdentities(other))
-    var (one, two) = (try mine.next(from: 0), try theirs.next(from: 0))
-    while let first = one, let second = two {
-      if first.started == second.started {
-        var rest = second.requests
-        for request in first.requests {
-          guard let place = rest.firstIndex(of: request) else { continue }
-          rest.remove(at: place)
-          shared.count += 1
+  /// Sums that retention left are the same where all of them is. Each ledger is read once, in the order of time.
+  package static func requestsShared(among ledgers: [LedgerFile]) throws(LedgerError) -> [SharedRequests] {
+    var found: [SharedRequests] = []
+    for second in ledgers.indices { for first in 0..<second { found.append(.init(first: first, second: second)) } }
+    var streams: [RequestIdentities] = []
+    var next: [RequestIdentities.Instant?] = []
+    var archives: [[Int64: Int64]] = []
+    for ledger in ledgers {
+      var stream = try RequestIdentities(ledger)
+      next.append(try stream.next())
+      streams.append(stream)
+      archives.append(try ledger.archivedRequests())
+    }
+    while let started = next.lazy.compactMap({ $0?.started }).min() {
+      let holders = next.indices.filter { next[$0]?.started == started }
+      if holders.count > 1 {
+        for place in found.indices {
+          guard let one = next[found[place].first], one.started == started, let two = next[found[place].second],
+            two.started == started
+          else { continue }
+          found[place].count += one.requestsShared(with: two)
         }
       }
-      if first.started <= second.started { one = try mine.next(from: second.started) }
-      if second.started <= first.started { two = try theirs.next(from: first.started) }
+      for holder in holders { next[holder] = try streams[holder].next() }
     }
-    var archived = try other.archivedRequests()
-    for (sum, requests) in try archivedRequests() where archived.removeValue(forKey: sum) != nil {
-      shared.count += requests
+    for place in found.indices {
+      let (one, two) = (archives[found[place].first], archives[found[place].second])
+      for (sum, requests) in one where two[sum] != nil { found[place].count += requests }
+      guard found[place].count > 0 else { continue }
+      found[place].ofFirst = try ledgers[found[place].first].requestsHeld()
+      found[place].ofSecond = try ledgers[found[place].second].requestsHeld()
     }
-    if shared.count > 0 { (shared.ofFirst, shared.ofSecond) = (try requestsHeld(), try other.requestsHeld()) }
-    return shared
+    return found.filter { $0.count > 0 }
   }
 
   private func requestsHeld() throws(LedgerError) -> Int64 {
@@ -71,6 +84,18 @@ private struct RequestIdentities {
   struct Instant {
     var started: Int64
     var requests: [Identity] = []
+
+    /// How many of them another ledger's instant has, too.
+    func requestsShared(with other: Instant) -> Int64 {
+      var rest = other.requests
+      var count: Int64 = 0
+      for request in requests {
+        guard let place = rest.firstIndex(of: request) else { continue }
+        rest.remove(at: place)
+        count += 1
+      }
+      return count
+    }
   }
 
   struct Identity: Equatable {
@@ -100,29 +125,23 @@ private struct RequestIdentities {
     }
   }
 
-  /// The requests of the next instant that is not before another one.
-  mutating func next(from started: Int64) throws(LedgerError) -> Instant? {
-    let first = RequestID.range(started..<started).lowerBound
-    while let row = try row(from: first) {
-      var found = Instant(started: RequestID.instant(of: row.id), requests: [row.identity])
-      while let more = try self.row(from: 0) {
-        guard RequestID.instant(of: more.id) == found.started else {
-          rows.append(more)
-          break
-        }
-        found.requests.append(more.identity)
+  /// The requests of the next instant; `nil` behind the last one.
+  mutating func next() throws(LedgerError) -> Instant? {
+    guard let row = try row() else { return nil }
+    var found = Instant(started: RequestID.instant(of: row.id), requests: [row.identity])
+    while let more = try self.row() {
+      guard RequestID.instant(of: more.id) == found.started else {
+        rows.append(more)
+        break
       }
-      return found
+      found.requests.append(more.identity)
     }
-    return nil
+    return found
   }
 
-  private mutating func row(from first: Int64) throws(LedgerError) -> (id: Int64, identity: Identity)? {
-    while true {
-      while let row = rows.popLast() { if row.id >= first { return row } }
-      if isAtEnd { return nil }
-      try read(from: max(first, last + 1))
-    }
+  private mutating func row() throws(LedgerError) -> (id: Int64, identity: Identity)? {
+    if rows.isEmpty, !isAtEnd { try read(from: last + 1) }
+    return rows.popLast()
   }
 
   private mutating func read(from id: Int64) throws(LedgerError) {

@@ -19,30 +19,31 @@ extension Workspace {
           hint: "name only the newer one")
       }
       known[origin] = path
-      for other in ledgers { try compare(other, ledger) }
       // A copy that broke off is empty, too: a machine would be missing.
       if try CommandFailure.ofLedger({ () throws(LedgerError) in try ledger.span() }) == nil {
         notes.warning("\(path) holds no requests")
       }
       ledgers.append(ledger)
     }
+    try compare(ledgers)
     return LedgerTraffic(ledgers, origin: nil)
   }
 
   /// Refuses a copy of a ledger that had no id yet when it was copied, and says what both of two ledgers hold.
-  private func compare(_ one: LedgerFile, _ two: LedgerFile) throws(CommandFailure) {
-    let shared = try CommandFailure.ofLedger { () throws(LedgerError) in try one.requestsShared(with: two) }
-    guard shared.count > 0 else { return }
-    let requests = Figures.count(Int(shared.count), "request")
-    let (less, more) = shared.ofFirst < shared.ofSecond ? (one, two) : (two, one)
-    guard !shared.isCopy else {
-      throw CommandFailure(
-        "all that \(less.path) holds (\(requests)) is in \(more.path), too: it would count twice",
-        hint: "name only \(more.path)")
+  private func compare(_ ledgers: [LedgerFile]) throws(CommandFailure) {
+    let found = try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile.requestsShared(among: ledgers) }
+    for shared in found {
+      let (one, two) = (ledgers[shared.first].path, ledgers[shared.second].path)
+      let requests = Figures.count(Int(shared.count), "request")
+      let (less, more) = shared.ofFirst < shared.ofSecond ? (one, two) : (two, one)
+      guard !shared.isCopy else {
+        throw CommandFailure(
+          "all that \(less) holds (\(requests)) is in \(more), too: it would count twice", hint: "name only \(more)")
+      }
+      notes.warning(
+        "\(requests) \(shared.count == 1 ? "is" : "are") in \(one) and in \(two), and "
+          + "\(shared.count == 1 ? "counts" : "count") twice: the same logs were read into both")
     }
-    notes.warning(
-      "\(requests) \(shared.count == 1 ? "is" : "are") in \(one.path) and in \(two.path), and "
-        + "\(shared.count == 1 ? "counts" : "count") twice: the same logs were read into both")
   }
 
   /// Whose records a ledger's are: the configured name, else its own id.
