@@ -54,7 +54,7 @@ package struct FleetKeys: Sendable {
   private static func hash(_ salt: [UInt8], _ kind: String, _ parts: [String]) -> UInt64 {
     var message = Array(kind.utf8)
     for part in parts { message += [0] + Array(part.utf8) }
-    return HMAC.sha256(key: salt, message).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    return SecureHash.code(of: message, key: salt).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
   /// A number that depends on every bit of all, by the finaliser of splitmix64 (Steele, Lea, Flood 2014) between them.

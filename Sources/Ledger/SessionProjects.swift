@@ -32,9 +32,7 @@ struct SessionProjects {
 
   /// 12 hexadecimal digits of an HMAC with SHA-256.
   static func hash(_ name: String, key: String) -> String {
-    let code = HMAC.sha256(key: Array(key.utf8), name.utf8)
-    return "project-"
-      + code.prefix(6).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    "project-" + SecureHash.hex(SecureHash.code(of: Array(name.utf8), key: Array(key.utf8)).prefix(6))
   }
 
   /// Drawn when first asked for.

@@ -15,6 +15,6 @@ extension CanonicalText {
       text.line([name, untouched ?? digest(name, provider, (own[name] ?? []) + below)])
     }
     text.add(offers: offers, subscriptions: subscriptions, currencies: currencies)
-    return SHA256.hex(text.text.utf8)
+    return SecureHash.hex(text.text)
   }
 }

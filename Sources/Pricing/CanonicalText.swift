@@ -36,7 +36,7 @@ struct CanonicalText {
 
   /// The hash of a provider's text.
   static func digest(_ name: String, _ provider: ProviderNames.Provider, _ models: [PricedModel]) -> String {
-    SHA256.hex(CanonicalText(name, provider, models).text.utf8)
+    SecureHash.hex(CanonicalText(name, provider, models).text)
   }
 
   mutating func add(offers: [Plan], subscriptions: [Subscription], currencies: [Currency]) {

@@ -61,7 +61,7 @@ package struct ReportPage: Sendable {
 
   /// A document that needs nothing else, and whose policy lets it have nothing else.
   static func document(title: String, program: String, _ body: Markup) -> String {
-    let hash = Data(SHA256.digest("\(PageStyle.sheet)".utf8)).base64EncodedString()
+    let hash = Data(SecureHash.digest(Array("\(PageStyle.sheet)".utf8))).base64EncodedString()
     let policy = "default-src 'none'; style-src 'sha256-\(hash)'; base-uri 'none'; form-action 'none'"
     return Markup.document(
       Markup(
