@@ -96,10 +96,13 @@ struct AuditTests {
     #expect(outcome.errors.contains("the ledger holds 2026-06-22 to 2026-07-01"))
   }
 
-  @Test func filesAndFoldersAreForTheirOwnerAlone() throws {
+  @Test(arguments: ["000", "077", "777"])
+  func filesAndFoldersAreForTheirOwnerAlone(mask: String) throws {
     let place = try Place()
     defer { place.remove() }
-    _ = try place.run(["run", "--date", "2026-06-23", Fixtures.path("ccr-v1/logs")], shell: #"umask 000; exec "$@""#)
+    let outcome = try place.run(
+      ["run", "--date", "2026-06-23", Fixtures.path("ccr-v1/logs")], shell: "umask \(mask); exec \"$@\"")
+    #expect(outcome.exitCode == 0)
     func mode(_ path: String) throws -> Int? {
       try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     }
