@@ -18,7 +18,7 @@ BORDERS = "LedgerTests.MatchBorderTests"
 MUTATIONS = [
     # Money.
     ("Pricing/Money.swift", "[[left.picodollars - right.picodollars]])", "left.picodollars + right.picodollars", "PricingTests.MoneyTests"),
-    ("Pricing/Money.swift", "if fraction == unit { whole += [[1]] }", "0", "PricingTests.MoneyTests"),
+    ("Pricing/FixedPoint.swift", "remainder == rest && [[!quotient.isMultiple(of: 2)]]", "true", "PricingTests.MoneyTests"),
     ("Audit/Ratio.swift", "guard [[baseline.picodollars > 0]] else", "baseline.picodollars >= 0", "AuditTests"),
     ("Audit/Totals.swift", "covered: Int { [[counts.measured - unpriced]] }", "counts.measured", "AuditTests"),
     ("Audit/Totals.swift", "answered: Int { [[counts.requests - counts.failed]] }", "counts.requests", "AuditTests"),
@@ -69,8 +69,8 @@ MUTATIONS = [
     ("Fleet/FleetState.swift", "|| [[there?.digest ?? 0 != holding.digest]]", "false", "FleetTests"),
     ("Fleet/FleetGroup.swift", "[[first <= last]], EpochTime", "true", "FleetTests"),
     ("Fleet/RowEncoder.swift", "hour.digest &+= [[key]]", "key &- hour.digest", "FleetTests"),
-    ("Ledger/Fleet/PushQueue.swift", "version: [[max(version, last.map { $0 &+ 1 } ?? version)]])", "version", "LedgerTests.PushQueueTests"),
-    ("Fleet/FleetSQL.swift", "toInt64(\\(([[first - Self.day]]) / unit))", "first", "FleetTests.EdgeRunTests"),
+    ("Ledger/Fleet/LedgerFile+Push.swift", "version: [[max(version, last.map { $0 &+ 1 } ?? version)]])", "version", "LedgerTests.PushQueueTests"),
+    ("Fleet/FleetSQL.swift", "toInt64(\\(([[first - EpochTime.day]]) / unit))", "first", "FleetTests.EdgeRunTests"),
     ("Commands/Fleet/FleetServer.swift", "guard [[answer.body.isEmpty]] else", "true", "FleetTests.PushTests"),
 ]
 
