@@ -21,16 +21,19 @@ enum Archive {
 
   /// From when on the ledger keeps rows, epoch milliseconds; `nil` while it keeps all.
   static func keptFrom(_ database: Database) throws -> Int64? {
-    try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'kept_from'")
+    try Setting.value("kept_from", in: database)
       .map { min(max($0, EpochTime.range.lowerBound), EpochTime.range.upperBound) }
   }
 
   /// The first and the last instant of the archive, epoch milliseconds.
   static func span(_ database: Database) throws -> ClosedRange<Int64>? {
     func time(_ function: String) throws -> Int64? {
-      try Int64.fetchOne(
-        database,
-        sql: "SELECT \(function)(time) FROM archive WHERE quarter = (SELECT \(function)(quarter) FROM archive)")
+      // What is no number lies before or after all numbers, where no span of time finds it.
+      let quarter = try Row.fetchOne(database, sql: "SELECT \(function)(quarter) AS quarter FROM archive")
+      guard let quarter: Int64 = try quarter?.value("quarter") else { return nil }
+      let row = try Row.fetchOne(
+        database, sql: "SELECT \(function)(time) AS time FROM archive WHERE quarter = ?", arguments: [quarter])
+      return try row?.value("time")
     }
     guard let first = try time("min"), let last = try time("max") else { return nil }
     guard first <= last else { throw ForeignValue(column: "time") }
@@ -135,18 +138,20 @@ enum Archive {
 }
 
 extension TrafficQuery {
-  /// The archive's part of an interval: model, route, time, prompt, the sums, whether those of caches are whole, and
-  /// where sources are told apart the source and the claim in two parts (SQLite refuses sums beyond 64 bits). The
-  /// archive knows no sessions.
+  /// The archive's part of an interval: model, route, time, prompt, the sums, whether those of caches are whole, where
+  /// sources are told apart the source and the claim in two parts (SQLite refuses sums beyond 64 bits), and what shows a
+  /// route or a time that is no number, which is of any scope and interval. The archive knows no sessions.
   var archiveSQL: String {
     let source = bySource ? Archive.source : "NULL"
     let claim = bySource ? "sum(claim / 1000000), sum(claim % 1000000)" : "NULL, NULL"
     return """
       SELECT model, \(byRoute ? "route" : "0") AS route, min(time),
-        min(CASE WHEN prompt > \(Archive.withoutPrompt) THEN prompt END), \(Archive.sums), \(source), \(claim)
+        min(CASE WHEN prompt > \(Archive.withoutPrompt) THEN prompt END), \(Archive.sums), \(source), \(claim),
+        max(CASE WHEN typeof(request.route) <> 'integer' THEN request.route END) AS "archive.route",
+        max(CASE WHEN typeof(time) <> 'integer' THEN time END) AS "archive.time"
       FROM archive AS request
-      WHERE quarter BETWEEN ?1 / \(Archive.quarter) AND ?2 / \(Archive.quarter) AND time >= ?1 AND time < ?2\
-      \(scope.condition)
+      WHERE quarter BETWEEN ?1 / \(Archive.quarter) AND ?2 / \(Archive.quarter) AND (time >= ?1 AND time < ?2\
+      \(scope.condition) OR typeof(request.route) <> 'integer' OR typeof(time) <> 'integer')
       GROUP BY model, \(byRoute ? "request.route, " : "")\(bySource ? "\(source), claim IS NULL, " : "")
         \(PriceGrain.sql(promptLimits: grain.promptLimits, of: "prompt")),
         \(PriceGrain.sql(weeklyCuts: grain.weeklyCuts, of: "time"))

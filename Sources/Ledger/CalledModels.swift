@@ -56,7 +56,7 @@ struct CalledModels {
     if let known = variantsByID[id] { return known }
     let row = try Row.fetchOne(
       database.cachedStatement(sql: "SELECT * FROM variant WHERE id = ?"), arguments: [id])
-    let variant = try row.map(CallVariant.init(row:)) ?? .none
+    guard let variant = try row.map(CallVariant.init(row:)) else { throw ForeignValue(column: "variant") }
     variantsByID[id] = variant
     return variant
   }
@@ -66,10 +66,12 @@ struct CalledModels {
     try Row.fetchAll(
       database,
       sql: """
-        SELECT model.id AS called, provider, model, variant.*
-        FROM model JOIN variant ON variant.id = model.variant
+        SELECT model.id AS called, provider, model, variant.id IS NOT NULL AS has_variant, variant.*
+        FROM model LEFT JOIN variant ON variant.id = model.variant
         """
     ).reduce(into: [:]) {
+      // A model that is left out would take its requests out of every report.
+      guard try $1.value("has_variant") else { throw ForeignValue(column: "model.variant") }
       try $0[$1.value("called")] = CalledModel(
         model: ModelID(provider: $1.value("provider"), model: $1.value("model")), variant: CallVariant(row: $1))
     }

@@ -30,8 +30,7 @@ extension LedgerFile {
       // Sums of the archive keep their intervals, which say for how long nobody knows of caches.
       if try Archive.span(database) != nil { query.changes = nil }
       var sums = try TrafficSums(
-        query, models: modelNames(database).filter { [models = query.models] in models?($0.value.model) ?? true },
-        isCachingKnown: !SessionRecaching.isPending(in: database))
+        query, models: modelNames(database), isCachingKnown: !SessionRecaching.isPending(in: database))
       if query.isOfRows {
         let rows = RequestSums(database, query)
         for interval in query.intervals() { try rows.add(in: interval, to: &sums) }

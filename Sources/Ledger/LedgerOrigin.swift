@@ -17,7 +17,7 @@ extension LedgerFile {
   package func drawnOrigin() throws(LedgerError) -> String? { try read(Self.origin).map(Self.digits) }
 
   private static func origin(_ database: Database) throws -> Int64? {
-    try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'origin'")
+    try Setting.value("origin", in: database)
   }
 
   private static func digits(_ value: Int64) -> String {

@@ -53,6 +53,28 @@ enum LowerBounds {
       """
   }
 
+  /// What is known of a request would be passed over where its source or answer, or an archived time or route, is no number.
+  /// Who changes a source leaves its hour marked; what is no number lies before or after all numbers of an index.
+  static func demandNumbers(_ database: Database) throws {
+    let found = try String.fetchOne(
+      database,
+      sql: """
+        SELECT 'request.message' FROM request
+          WHERE source = 0 AND message IS NOT NULL AND (message < \(Int64.min) OR message > \(Int64.max))
+        UNION ALL
+        SELECT 'request.source' FROM rollup_stale CROSS JOIN request
+          ON request.id >= hour * \(RequestID.first(at: EpochTime.hour))
+          AND request.id < (hour + 1) * \(RequestID.first(at: EpochTime.hour))
+          WHERE typeof(source) <> 'integer'
+        UNION ALL
+        SELECT 'archive_bound.time' FROM archive_bound WHERE time < \(Int64.min) OR time > \(Int64.max)
+        UNION ALL
+        SELECT 'archive_bound.route' FROM archive_bound WHERE typeof(route) <> 'integer'
+        LIMIT 1
+        """)
+    if let found { throw ForeignValue(column: found) }
+  }
+
   /// Adds up what is known of requests that are about to be archived: those before an id.
   /// - Parameter step: how long the times are that sums are kept of, milliseconds.
   static func archive(before id: Int64, by step: Int64, _ database: Database) throws {

@@ -6,6 +6,7 @@ extension LedgerFile {
   /// it.
   package func lowerBounds(in span: Range<Int64>, scope: TrafficScope) throws(LedgerError) -> [LowerBound] {
     try read { database in
+      try LowerBounds.demandNumbers(database)
       let ids = RequestID.range(span)
       let known = LowerBounds.most { "\($0) >= ?1 AND \($0) < ?2" }
       let kept = try Row.fetchAll(
@@ -25,8 +26,8 @@ extension LedgerFile {
           """, arguments: [span.lowerBound, span.upperBound])
       let models = try modelNames(database)
       return LowerBound.sums(
-        try (kept + archived).compactMap { row in
-          guard let model = try models[row.value(0, as: Int64.self)]?.model else { return nil }
+        try (kept + archived).map { row in
+          guard let model = try models[row.value(0, as: Int64.self)]?.model else { throw ForeignValue(column: "model") }
           return try LowerBound(
             model: model, requests: row.value(1),
             tokens: TokenUsage(row))

@@ -37,7 +37,7 @@ struct SessionProjects {
 
   /// Drawn when first asked for.
   private func key() throws -> String {
-    if let known = try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'project_key'") {
+    if let known = try Setting.value("project_key", in: database) {
       return String(known)
     }
     let value = Int64.random(in: .min ... .max)

@@ -11,7 +11,7 @@ SQLite stores any value in any column, and other programs write to ledgers. One 
 then every command has to end by itself, with 0 or 1 and the figures of the sound ledger, or with 2 and its own sentence.
 A value of another kind never passes in silence: a report that differs from the sound one names the column, or fails.
 """
-import concurrent.futures, os, random, re, shutil, sqlite3, subprocess, sys, tempfile, time
+import concurrent.futures, datetime, os, random, re, shutil, sqlite3, subprocess, sys, tempfile, time
 
 PROGRAM = os.path.abspath(sys.argv[1])
 SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 60
@@ -63,12 +63,13 @@ def world():
     database = sqlite3.connect(LEDGER)
     times = [row[0] for row in database.execute("SELECT id >> 15 FROM request ORDER BY id")]
     database.close()
-    middle = times[len(times) // 2] / 1000
+    # Days by their dates: by their hours, all requests would be pruned in one half of the day.
+    middle = datetime.datetime.fromtimestamp(times[len(times) // 2] / 1000, datetime.UTC).date()
     day = time.strftime("%Y-%m-%d", time.gmtime(times[-1] / 1000))
     WRITERS["run"] = ["run", "--date", day, *LOGS]
     run([*WRITERS["run"], "--quiet"], 120)
     run(["reconcile", "--record", BILL], 120)
-    run(["ledger", "prune", "--days", str(int((time.time() - middle) / 86400))], 120)
+    run(["ledger", "prune", "--days", str((datetime.datetime.now(datetime.UTC).date() - middle).days)], 120)
     database = sqlite3.connect(LEDGER)
     columns = "day, kind, payload, state, attempts, next_attempt, created"
     database.executescript(f"""
@@ -150,7 +151,11 @@ def main():
     for name, (code, _, errors) in sound.items():
         if code not in (0, 1, 2):
             sys.exit(f"{name} of the sound ledger ends with {code}: {errors[-300:]}")
-    print("tables:", ", ".join(sorted({table for table, _, _ in columns})), flush=True)
+    tables = sorted({table for table, _, _ in columns})
+    print("tables:", ", ".join(tables), flush=True)
+    for needed in ("request", "archive"):
+        if needed not in tables:
+            sys.exit(f"the ledger to break has nothing in its table {needed}")
     trials = [(t, c, v, v in FOREIGN[k]) for t, c, k in columns for v in FOREIGN[k] + EXTREME[k]]
     RANDOM.shuffle(trials)
     turns = {}

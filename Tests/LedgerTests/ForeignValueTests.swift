@@ -104,6 +104,75 @@ struct ForeignValueTests {
     }
   }
 
+  /// A model without its variant, and a request without its model, would be left out of every report.
+  @Test(arguments: [
+    ("UPDATE model SET variant = 'zz'", "model.variant"), ("UPDATE model SET variant = 77", "model.variant"),
+    ("UPDATE request SET model = 77", "model"),
+  ])
+  func nothingIsLeftOutForWhatItRefersTo(sql: String, column: String) throws {
+    let bench = try Workbench()
+    try fill(bench)
+    try bench.ledger.write { try $0.execute(sql: sql) }
+    var query = TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(), timeZone: .gmt)
+    query.bySource = true
+    let error = #expect(throws: LedgerError.self) { _ = try bench.ledger.traffic(query) }
+    #expect(error?.description.contains("`\(column)`") == true)
+  }
+
+  /// What an archived sum is found by: neither a scope nor a span may pass over one row of another kind.
+  @Test(arguments: ["route", "time", "quarter"], ["'zz'", "x'FF00'", "1.5e300"])
+  func anArchivedSumIsNotPassedOver(column: String, value: String) throws {
+    for row in ["min", "max"] {
+      let bench = try Workbench()
+      try fill(bench)
+      _ = try bench.ledger.prune(before: .max, grain: PriceGrain())
+      try bench.ledger.write {
+        try $0.execute(
+          sql: "UPDATE archive SET \(column) = \(value) WHERE rowid = (SELECT \(row)(rowid) FROM archive)")
+      }
+      for scope in [TrafficScope.all, .routed, .direct] {
+        let query = TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(), timeZone: .gmt, scope: scope)
+        let error = #expect(throws: LedgerError.self) { _ = try bench.ledger.traffic(query) }
+        #expect(error?.description.contains("\(column)`") == true)
+      }
+    }
+  }
+
+  /// Read as 0, the instant from which on requests are kept would have archived ones counted once more.
+  @Test(arguments: ["'zz'", "'7x'", "x'FF00'", "1.5e300"])
+  func aSettingThatIsNoNumberIsDamage(value: String) throws {
+    let bench = try Workbench()
+    try fill(bench)
+    _ = try (bench.ledger.prune(before: .max, grain: PriceGrain()), bench.ledger.origin())
+    try bench.ledger.write { try $0.execute(sql: "UPDATE setting SET value = \(value)") }
+    let error = #expect(throws: LedgerError.self) { _ = try bench.ledger.keptFrom() }
+    #expect(error?.description.contains("`setting.value`") == true)
+    #expect(throws: LedgerError.self) { _ = try bench.ledger.origin() }
+  }
+
+  @Test(arguments: [
+    ("request", "source"), ("request", "message"), ("archive_bound", "time"), ("archive_bound", "route"),
+  ])
+  func noLowerBoundIsPassedOver(table: String, column: String) throws {
+    for value in ["'zz'", "'7x'", "x'FF00'", "1.5e300"] {
+      let bench = try Workbench()
+      try fill(bench)
+      try bench.ledger.write {
+        try $0.execute(
+          sql: """
+            UPDATE request SET message = 1 WHERE id = (SELECT max(id) FROM request WHERE source = 0);
+            INSERT INTO archive_bound SELECT started, model, route, 1, 1, 1, 1, 1, 1 FROM request;
+            UPDATE \(table) SET \(column) = \(value) WHERE rowid = (SELECT max(rowid) FROM \(table)\
+            \(column == "message" ? " WHERE source = 0" : ""))
+            """)
+      }
+      let error = #expect(throws: LedgerError.self) {
+        _ = try bench.ledger.lowerBounds(in: 0..<Int64.max, scope: .direct)
+      }
+      #expect(error?.description.contains("`\(table).\(column)`") == true)
+    }
+  }
+
   /// Hours, quarters and halves are multiplied into instants.
   @Test(arguments: ["9223372036854775807", "-9223372036854775808", "281474976710656000", "-1"])
   func aPartOfTimeThatIsNoneIsDamage(value: String) throws {

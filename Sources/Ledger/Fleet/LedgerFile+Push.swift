@@ -68,7 +68,7 @@ extension LedgerFile {
   /// - Parameter newest: the newest version that the server has of this machine, which a restored ledger may not know.
   package func reservePushVersion(now: Int64, above newest: Int64 = 0) throws(LedgerError) -> Int64 {
     try writeDurably { database in
-      let last = try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'push_version'") ?? 0
+      let last = try Setting.value("push_version", in: database) ?? 0
       let version = max(now, last &+ 1, newest &+ 1)
       try database.execute(
         sql: "INSERT OR REPLACE INTO setting (name, value) VALUES ('push_version', ?)", arguments: [version])

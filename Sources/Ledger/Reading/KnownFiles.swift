@@ -38,7 +38,7 @@ struct KnownFiles {
 
   /// Whether what is no record was said by a program.
   static func isForeign(by program: Int64, in database: Database) throws -> Bool {
-    try Int64.fetchOne(database, sql: "SELECT value FROM setting WHERE name = 'foreign_by'") == program
+    try Setting.value("foreign_by", in: database) == program
   }
 
   /// Forgets what is no record where another program said so, which may have known fewer sources.

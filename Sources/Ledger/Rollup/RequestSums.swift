@@ -24,7 +24,7 @@ struct RequestSums {
       $0.add(ids.upperBound)
       $0.add(model)
     } _: { row in
-      guard let called = sums.models[row[0]] else { return }
+      guard let called = try sums.called(row[0]) else { return }
       var part = try RollupColumns.sums(row, from: 10)
       part.first = row[6]
       part.prompts = try row.knownCount(7).map { $0...$0 }

@@ -6,6 +6,8 @@ struct TrafficSums {
   let query: TrafficQuery
   /// The models that count, by their id in the ledger.
   let models: [Int64: CalledModel]
+  /// Those that do not.
+  private let otherModels: Set<Int64>
   /// Whether what prompt caches would have held is worked out for all requests.
   let isCachingKnown: Bool
   let intervals: [Range<Int64>]
@@ -29,9 +31,11 @@ struct TrafficSums {
     var hasCaching = true
   }
 
+  /// - Parameter models: all of the ledger.
   init(_ query: TrafficQuery, models: [Int64: CalledModel], isCachingKnown: Bool) {
     self.query = query
-    self.models = models
+    self.models = models.filter { query.models?($0.value.model) ?? true }
+    otherModels = Set(models.keys).subtracting(self.models.keys)
     self.isCachingKnown = isCachingKnown
     intervals = query.intervals()
     likeIntervals = Self.likeIntervals(query, models, intervals)
@@ -49,6 +53,14 @@ struct TrafficSums {
         return first
       }
     }
+  }
+
+  /// A model of the ledger; `nil` for one that does not count.
+  /// - Throws: `ForeignValue` for one that the ledger does not have: its requests would be left out in silence.
+  func called(_ id: Int64) throws -> CalledModel? {
+    if let called = models[id] { return called }
+    guard otherModels.contains(id) else { throw ForeignValue(column: "model") }
+    return nil
   }
 
   /// The interval that an instant of the span lies in.
@@ -105,7 +117,7 @@ struct TrafficSums {
         $0.add(interval.lowerBound)
         $0.add(interval.upperBound)
       } _: { row in
-        guard let called = models[row[0]] else { return }
+        guard let called = try called(row[0]) else { return }
         var sums = try RollupColumns.sums(row, from: 4)
         sums.first = try row.instant(2)
         sums.prompts = try row.knownCount(3).map { $0...$0 }
