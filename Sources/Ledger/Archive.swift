@@ -145,7 +145,7 @@ extension TrafficQuery {
     let source = bySource ? Archive.source : "NULL"
     let claim = bySource ? "sum(claim / 1000000), sum(claim % 1000000)" : "NULL, NULL"
     return """
-      SELECT model, \(byRoute ? "route" : "0") AS route, min(time),
+      SELECT model, \(byRoute ? "route" : "0") AS route, min(time) AS "archive.time",
         min(CASE WHEN prompt > \(Archive.withoutPrompt) THEN prompt END), \(Archive.sums), \(source), \(claim),
         max(CASE WHEN typeof(request.route) <> 'integer' THEN request.route END) AS "archive.route",
         max(CASE WHEN typeof(time) <> 'integer' THEN time END) AS "archive.time"
