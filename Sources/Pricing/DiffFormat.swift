@@ -17,9 +17,10 @@ extension PricingFile {
 
   /// Puts amounts that stand bare after one of the keys into quotes. What follows a `#` is a comment.
   private static func quoted(_ line: String) -> String {
+    let assignment = #/(?:^|[\s{,-])([a-z_0-9]+): +([0-9]+(?:\.[0-9]+)?)(?=[\s,}]|$)/#
     var result = ""
     var rest = Substring(line)
-    while let match = rest.firstMatch(of: #/(?:^|[\s{,-])([a-z_0-9]+): +([0-9]+(?:\.[0-9]+)?)(?=[\s,}]|$)/#) {
+    while let match = rest.firstMatch(of: assignment) {
       let before = result + rest[..<match.range.lowerBound]
       // Inside a comment or an open text it is no amount.
       if before.contains("#") || before.count(where: { $0 == "\"" }) % 2 == 1 || before.contains("'") { break }

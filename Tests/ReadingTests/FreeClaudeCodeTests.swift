@@ -14,7 +14,9 @@ struct FreeClaudeCodeTests {
     facts(fragments).values.compactMap(FreeClaudeCodeSummary.init).sorted { $0.request.started < $1.request.started }
   }
 
-  private func log() throws -> [[UInt8]] { try fixtureLines("free-claude-code/server.log") }
+  private static let lines = Result { try fixtureLines("free-claude-code/server.log") }
+
+  private func log() throws -> [[UInt8]] { try Self.lines.get() }
 
   @Test func callsAndTokensAreThoseOfTheTruth() throws {
     let batch = proxyLog(try log())

@@ -18,6 +18,12 @@ struct PageReading {
     "stroke-width", "tabindex", "text-anchor", "vector-effect", "viewBox", "width", "x", "x1", "x2", "y", "y1", "y2",
   ]
 
+  // Compiled once a page: a pattern where it is matched would be compiled at every match.
+  private let closingTag = #/<\/([a-z0-9]+)>/#.matchingSemantics(.unicodeScalar)
+  private let openingTag = #/<([a-z0-9]+)((?: [A-Za-z0-9-]+="[^"<>]*")*)(\/?)>/#.matchingSemantics(.unicodeScalar)
+  private let assignment = #/ ([A-Za-z0-9-]+)="([^"]*)"/#.matchingSemantics(.unicodeScalar)
+  private let reference = #/&[^;]{0,9};?/#.matchingSemantics(.unicodeScalar)
+
   init(_ page: String) {
     var (rest, open) = (Substring(page), [String]())
     if rest.hasPrefix("<!doctype html>\n") { rest = rest.dropFirst(16) } else { problems.append("no doctype") }
@@ -26,12 +32,10 @@ struct PageReading {
         let text = rest.unicodeScalars.prefix { $0 != "<" }
         check(text: Substring(text))
         rest = Substring(rest.unicodeScalars.dropFirst(text.count))
-      } else if let match = rest.prefixMatch(of: #/<\/([a-z0-9]+)>/#.matchingSemantics(.unicodeScalar)) {
+      } else if let match = rest.prefixMatch(of: closingTag) {
         if open.popLast() != String(match.1) { problems.append("\(match.0) closes nothing") }
         rest = Substring(rest.unicodeScalars[match.range.upperBound...])
-      } else if let match = rest.prefixMatch(
-        of: #/<([a-z0-9]+)((?: [A-Za-z0-9-]+="[^"<>]*")*)(\/?)>/#.matchingSemantics(.unicodeScalar))
-      {
+      } else if let match = rest.prefixMatch(of: openingTag) {
         check(tag: String(match.1), attributes: match.2)
         if match.3.isEmpty, !["meta", "wbr"].contains(match.1) { open.append(String(match.1)) }
         rest = Substring(rest.unicodeScalars[match.range.upperBound...])
@@ -46,7 +50,7 @@ struct PageReading {
 
   private mutating func check(tag: String, attributes: Substring) {
     if !Self.elements.contains(tag) { problems.append("element \(tag)") }
-    for attribute in attributes.matches(of: #/ ([A-Za-z0-9-]+)="([^"]*)"/#.matchingSemantics(.unicodeScalar)) {
+    for attribute in attributes.matches(of: assignment) {
       let name = String(attribute.1)
       if !Self.attributes.contains(name) { problems.append("attribute \(name)") }
       if name == "href", !attribute.2.hasPrefix("#"), !attribute.2.hasPrefix("./") {
@@ -60,7 +64,7 @@ struct PageReading {
     if text.unicodeScalars.contains(where: { "\">'".unicodeScalars.contains($0) }) {
       problems.append("not escaped: \(text.prefix(60))")
     }
-    for ampersand in text.matches(of: #/&[^;]{0,9};?/#.matchingSemantics(.unicodeScalar))
+    for ampersand in text.matches(of: reference)
     where !(["&amp;", "&lt;", "&gt;", "&quot;", "&#39;"].contains { ampersand.0.hasPrefix($0) }) {
       problems.append("not escaped: \(ampersand.0)")
     }

@@ -17,7 +17,7 @@ package struct HostileBytes {
   }
 
   /// How long to go on, seconds: `make fuzz SECONDS=60` says so.
-  package static let seconds = asked ?? 1
+  package static let seconds = asked ?? (Thoroughness.isFull ? 1 : 0.3)
   /// Whether somebody said so.
   package static let isLong = asked != nil
 
