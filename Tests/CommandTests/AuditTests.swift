@@ -22,6 +22,16 @@ struct AuditTests {
         ].merging(environment) { $1 }, shell: shell)
     }
 
+    /// Leaves a ledger of fixtures.
+    func ingest(fixtures names: String...) throws {
+      try TestContext.with(environment: ["CCR_AUDIT_NAMES": "plain"]) { test in
+        try test.ingest(fixtures: names)
+        let folder = URL(filePath: ledger).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: "\(test.home)/.local/share/ccr-audit/ledger.sqlite", toPath: ledger)
+      }
+    }
+
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
     func report(_ arguments: String...) throws -> [String: Any] {

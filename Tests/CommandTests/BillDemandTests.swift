@@ -14,8 +14,7 @@ struct BillDemandTests {
       var context = test.context
       context.now = { Self.now }
       test.context = context
-      let sources = [Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]
-      #expect(test.run(["ingest"] + sources).exitCode == 0)
+      try test.ingest(fixtures: "ccr-v1/logs", "claude-code/projects")
       return try body(test)
     }
   }
@@ -273,7 +272,7 @@ struct BillDemandTests {
       context.now = { Self.now }
       test.context = context
       // This log never has MiniMax's tokens.
-      #expect(test.run("ingest", Fixtures.path("ccr-v1/logs")).exitCode == 0)
+      try test.ingest(fixtures: "ccr-v1/logs")
       let findings = try document(test.run("doctor", "--format", "json"))["findings"] as? [[String: Any]]
       let finding = try #require((findings ?? []).first { ($0["what"] as? String ?? "").hasPrefix("minimax:") })
       let why = finding["why"] as? String ?? ""
@@ -301,7 +300,7 @@ struct BillDemandTests {
   @Test func whatIsNoBillKeepsNothing() throws {
     let head = "user_id,utc_date,model,type,price,amount\n"
     try TestContext.with { test in
-      #expect(test.run("ingest", Fixtures.path("claude-code/projects")).exitCode == 0)
+      try test.ingest(fixtures: "claude-code/projects")
       for (text, words) in [
         ("", "there is nothing in it"), ("\u{0}\u{1}", "UTF-8"), ("{\"data\":[]}", "without a line"),
         ("[1,2]", "knows"),

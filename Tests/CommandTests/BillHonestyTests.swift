@@ -15,9 +15,8 @@ struct BillHonestyTests {
     try TestContext.with { test in
       // Late on 2026-06-30.
       test.context.now = { 1_782_860_400_000 }
-      let sources =
-        [Fixtures.path("ccr-v1/logs")] + (hasTranscripts ? [Fixtures.path("claude-code/projects")] : [])
-      #expect(test.run(["ingest"] + sources).exitCode == 0)
+      try hasTranscripts
+        ? test.ingest(fixtures: "ccr-v1/logs", "claude-code/projects") : test.ingest(fixtures: "ccr-v1/logs")
       return try body(test)
     }
   }

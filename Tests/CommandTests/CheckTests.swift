@@ -258,7 +258,7 @@ struct CheckTests {
       // Without anybody who pays for the plan, no measured request would have a price.
       try test.write(
         "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]", to: ".config/ccr-audit/config.yaml")
-      #expect(test.run("ingest", Fixtures.path("ccr-v1/logs")).exitCode == 0)
+      try test.ingest(fixtures: "ccr-v1/logs")
       var context = test.context
       context.now = { 1_783_000_000_000 }
       test.context = context

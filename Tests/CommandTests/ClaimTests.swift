@@ -25,7 +25,7 @@ struct ClaimTests {
       test.context.now = { 1_783_000_000_000 }
       try test.write(
         "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]", to: ".config/ccr-audit/config.yaml")
-      #expect(test.run("ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")).exitCode == 0)
+      try test.ingest(fixtures: "ccr-v1/logs", "claude-code/projects")
       try body(test)
     }
   }
@@ -113,7 +113,7 @@ struct ClaimTests {
   @Test("4. A split that nobody knows makes ranges, also of what if")
   func splitUnknown() throws {
     try TestContext.with { test in
-      #expect(test.run("ingest", Fixtures.path("claude-code/projects")).exitCode == 0)
+      try test.ingest(fixtures: "claude-code/projects")
       let what = ["simulate", "--all", "--all-to", "deepseek/deepseek-v4-flash"]
       let rows = try #require(
         try members(test.run(what + ["--format", "json"]).output)["routes"] as? [[String: Any]])

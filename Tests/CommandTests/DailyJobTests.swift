@@ -122,7 +122,7 @@ struct DailyJobTests {
     defer { day.place.remove() }
     var kills = 0
     for step in 0..<80 {
-      let delay = String(format: "%.3f", Double(step) * 0.006)
+      let delay = String(format: "%.3f", Double(step) * (Thoroughness.isFull ? 0.006 : 0.02))
       let outcome = try day.run(
         "2026-06-24", shell: #""$@" & child=$!; sleep \#(delay); kill -KILL $child 2>/dev/null; wait $child"#)
       if outcome.exitCode == 0 { break }

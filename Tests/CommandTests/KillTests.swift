@@ -22,7 +22,7 @@ struct KillTests {
     // Kills at growing delays until a run gets through: the first fall into the start, the later into the reading.
     var kills = 0
     for step in 0..<60 {
-      let delay = String(format: "%.3f", Double(step) * 0.004)
+      let delay = String(format: "%.3f", Double(step) * (Thoroughness.isFull ? 0.004 : 0.015))
       let outcome = try place.run(
         ["ingest", Fixtures.path("ccr-v1/logs")],
         shell: #""$@" & child=$!; sleep \#(delay); kill -KILL $child 2>/dev/null; wait $child"#)
@@ -44,8 +44,9 @@ struct KillTests {
     try files.createDirectory(atPath: temporary, withIntermediateDirectories: true)
     let logs = Fixtures.path("ccr-v1/logs")
     var left = 0
-    for step in 1...12 {
-      let delay = String(format: "%.3f", Double(step) * 0.05)
+    let steps = Thoroughness.isFull ? 12 : 4
+    for step in 1...steps {
+      let delay = String(format: "%.3f", 0.6 * Double(step) / Double(steps))
       _ = try place.run(
         ["run", "--dry-run", "--date", "2026-06-24", logs],
         shell: #""$@" & child=$!; sleep \#(delay); kill -KILL $child 2>/dev/null; wait $child; exit 0"#,

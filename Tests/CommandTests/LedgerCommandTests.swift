@@ -7,15 +7,14 @@ import Testing
 struct LedgerCommandTests {
   private func filled() throws -> AuditTests.Place {
     let place = try AuditTests.Place()
-    #expect(
-      try place.run(["ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]).exitCode == 0)
+    try place.ingest(fixtures: "ccr-v1/logs", "claude-code/projects")
     return place
   }
 
-  private func reports(_ place: AuditTests.Place) throws -> [String] {
+  private func reports(_ place: AuditTests.Place, formats: [String] = ["csv", "table"]) throws -> [String] {
     // Sessions alone are gone.
     try ["model", "day", "route", "source"].flatMap { group in
-      try ["csv", "table"].map { format in
+      try formats.map { format in
         try place.run(["report", "--all", "--by", group, "--scope", "all", "--format", format]).output
       }
     }
@@ -117,7 +116,7 @@ struct LedgerCommandTests {
     let place = try filled()
     defer { place.remove() }
     let (doctor, finding) = (["doctor", "--format", "json"], "are not those of its requests")
-    let sound = try reports(place)
+    let sound = try reports(place, formats: ["csv"])
     #expect(try place.run(doctor).output.contains(finding) == false)
     try DatabaseQueue(path: place.ledger).write { try $0.execute(sql: "UPDATE \(change)") }
     let found = try place.run(doctor).output
@@ -128,7 +127,7 @@ struct LedgerCommandTests {
     #expect(try place.run(["ledger", "rebuild"]).exitCode == 0)
     #expect(try place.run(["ledger", "check"]).exitCode == 0)
     #expect(try place.run(doctor).output.contains(finding) == false)
-    #expect(try reports(place) == sound)
+    #expect(try reports(place, formats: ["csv"]) == sound)
   }
 
   @Test(arguments: ["report --all", "doctor", "ledger check"])

@@ -21,8 +21,7 @@ struct PageTests {
   @Test func thePageOfTheFixturesSaysWhatTheTableAndTheJSONSay() throws {
     let place = try AuditTests.Place()
     defer { place.remove() }
-    #expect(
-      try place.run(["ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]).exitCode == 0)
+    try place.ingest(fixtures: "ccr-v1/logs", "claude-code/projects")
     let outcome = try place.run(["report", "--all", "--format", "html"])
     #expect(outcome.exitCode == 0, "\(outcome.errors)")
     let page = outcome.output
@@ -53,7 +52,7 @@ struct PageTests {
   @Test func aReportGoesIntoAFileWholeOrNotAtAll() throws {
     let place = try AuditTests.Place()
     defer { place.remove() }
-    #expect(try place.run(["ingest", Fixtures.path("ccr-v1/logs")]).exitCode == 0)
+    try place.ingest(fixtures: "ccr-v1/logs")
     let file = "\(place.path)/report.md"
     let shown = try place.run(["report", "--all", "--format", "markdown"]).output
     let written = try place.run(["report", "--all", "--format", "markdown", "--output", file])

@@ -150,7 +150,7 @@ struct PricingImportTests {
       #expect(none.exitCode == 2)
       #expect(none.errors.contains("error: no model is named, and there is no ledger at "))
       #expect(none.errors.contains("hint: name models with --model PROVIDER/MODEL"))
-      #expect(test.run("ingest", Fixtures.path("ccr-v1/logs")).exitCode == 0)
+      try test.ingest(fixtures: "ccr-v1/logs")
       let outcome = test.run("pricing", "import", "--from", "litellm", "litellm.json")
       #expect(outcome.exitCode == 0)
       #expect(outcome.output.contains("minimax/MiniMax-M2.7: new entry from 2026-06-25"))

@@ -34,7 +34,7 @@ struct ReportSnapshotTests {
 
   @Test func transcriptsWithoutARouter() throws {
     try TestContext.with(width: nil) { test in
-      #expect(test.run("ingest", Fixtures.path("claude-code/projects")).exitCode == 0)
+      try test.ingest(fixtures: "claude-code/projects")
       try expect(test.run("report").output, is: "report-transcripts.txt")
     }
   }
@@ -46,7 +46,7 @@ struct ReportSnapshotTests {
       var context = test.context
       context.now = { 1_783_000_000_000 }
       test.context = context
-      #expect(test.run("ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")).exitCode == 0)
+      try test.ingest(fixtures: "ccr-v1/logs", "claude-code/projects")
       try expect(test.run("report", "--since", "2026-06-01", "--until", "2026-06-30").output, is: "report-plan.txt")
     }
   }

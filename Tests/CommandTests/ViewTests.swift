@@ -11,8 +11,7 @@ struct ViewTests {
       context.environment["CCR_AUDIT_NAMES"] = names
       context.now = { 1_783_000_000_000 }
       test.context = context
-      let read = test.run("ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects"))
-      #expect(read.exitCode == 0, "\(read.errors)")
+      try test.ingest(fixtures: "ccr-v1/logs", "claude-code/projects")
       return try body(test)
     }
   }

@@ -13,7 +13,7 @@ struct WindowTests {
       // 2026-07-02T00:05Z.
       context.now = { 1_782_950_700_000 }
       test.context = context
-      #expect(test.run("ingest", Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")).exitCode == 0)
+      try test.ingest(fixtures: "ccr-v1/logs", "claude-code/projects")
       let windows: [[String]] =
         [["--all"], ["--last", "30d"], ["--last", "7d"]]
         + (22...30).map { ["--since", "2026-06-\($0)", "--until", "2026-06-\($0)"] }

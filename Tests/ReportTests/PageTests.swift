@@ -68,7 +68,7 @@ import Testing
       let text = (0..<Int.random(in: 1...6, using: &numbers)).map { _ in pieces.randomElement(using: &numbers) ?? "" }
       return text.joined()
     }
-    for _ in 0..<30 {
+    for _ in Thoroughness.seeds(30, few: 10) {
       var prices = TestPrices.example
       let models = (0..<4).map { _ in ModelID(provider: name(), model: name()) }
       for model in models.prefix(3) { prices.add(model, Rates(4, 20)) }
