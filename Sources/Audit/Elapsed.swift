@@ -12,8 +12,6 @@ struct Elapsed {
   var whole: Int128
   /// Whether the month has ended.
   var isOver: Bool
-  /// The day of the last instant that was seen.
-  var today: CivilDay
   /// The recorded days on which the plan runs that are over.
   var wholeDays: [CivilDay]
 
@@ -21,7 +19,6 @@ struct Elapsed {
     let today = CivilDay(milliseconds: seen, in: period.timeZone)
     let hours = today.interval(in: period.timeZone)
     let running = month.days.filter { plan.runs(on: $0) && $0 >= recorded?.from ?? month.upperBound }
-    self.today = today
     day = Int128(hours.upperBound - hours.lowerBound)
     whole = Int128(month.count) * day
     wholeDays = running.filter { $0 < today }

@@ -12,8 +12,6 @@ package protocol PriceBook: Sendable {
   func answer(for model: ModelID, as variant: CallVariant, at time: Int64, prompt: Int64) -> PriceAnswer
   /// Why a request has no price; only to be asked of one that has none.
   func lack(of model: ModelID, as variant: CallVariant, at time: Int64) -> PriceLack
-  /// The modes of a call of which the table does not know what they cost, so that the usual rates apply.
-  func unknownModes(of model: ModelID, as variant: CallVariant) -> [String]
   /// What multiplies the rates of a mode of a call; `nil` where the table does not know.
   func factor(of mode: String, for model: ModelID, as variant: CallVariant) -> TokenFactor?
   /// What one search of the web costs; `nil` where the table does not know.
@@ -42,7 +40,6 @@ extension PriceBook {
   package func answer(for model: ModelID, as variant: CallVariant, at time: Int64, prompt: Int64) -> PriceAnswer {
     answer(for: model, at: time, prompt: prompt)
   }
-  package func unknownModes(of model: ModelID, as variant: CallVariant) -> [String] { [] }
   /// Not known.
   package func factor(of mode: String, for model: ModelID, as variant: CallVariant) -> TokenFactor? { nil }
   /// Not known.

@@ -15,7 +15,7 @@ extension RequestRows {
     """
 
   /// Takes the answers from a session's requests that cannot stay while the session is joined again: those that a key
-  /// gives out anew, of requests that failed since, and of other sessions.
+  /// gives out again, of requests that failed since, and of other sessions.
   static func detachAnswers(ofSession session: Int64, _ database: Database) throws {
     try detachAnswers(
       """

@@ -29,15 +29,6 @@ extension PriceTable {
     return .perToken(price)
   }
 
-  /// The modes of a call of which the table does not know what they cost, so that the usual rates apply. A mode that
-  /// leaves the call without a price is none of them.
-  package func unknownModes(of model: ModelID, as variant: CallVariant) -> [String] {
-    let named = [variant.geo, variant.tier, variant.isBatch ? "batch" : nil].compactMap(\.self)
-    guard !named.isEmpty, let seller = seller(of: model, at: variant.host) else { return [] }
-    let known = modifiers(of: seller).factors
-    return named.filter { known[$0] == nil }
-  }
-
   /// What multiplies the rates of a mode (`us`, `batch`) at the seller that was called; `nil` where the table does not
   /// know.
   package func factor(of mode: String, for model: ModelID, as variant: CallVariant) -> TokenFactor? {

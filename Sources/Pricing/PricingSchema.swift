@@ -18,7 +18,7 @@ package enum PricingSchema {
             ("required", names(["provider"])),
             ("anyOf", .array(["models", "plans", "hosts", "aliases"].map { needs($0) })))
         ))
-    return kinds.described("Prices of a provider's models, and plans. Amounts stand in quotes.")
+    return kinds.described("Prices of a provider's models, and plans. Amounts are quoted.")
       .document(title: "ccr-audit pricing file", defining: definitions)
   }
 

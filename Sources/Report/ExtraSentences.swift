@@ -23,7 +23,7 @@ extension ReportSentences {
   private var searchedFirst: [String] {
     report.models.filter { $0.counts.measured > 0 && $0.key.model.model.lowercased().hasSuffix(":online") }.map { row in
       "\(Figures.count(row.counts.measured, "request")) to \(name(row.key.model)) searched the web first: what that cost "
-        + "stands in no record and in no figure"
+        + "is in no record and in no figure"
     }
   }
 

@@ -73,7 +73,7 @@ import Model
     ("max_ratio: 1", ":1:1: there is no key \"max_ratio\"; did you mean \"thresholds.max_ratio\"?"),
     ("webhook: x", ":1:1: there is no key \"webhook\""),
     ("ledger: x\n\thistory: y", ":2:1: YAML is indented with spaces, and here is a tab"),
-    ("ledger: x\ncolor: auto\nledger: y", ":3:1: a key stands there twice: \"ledger\""),
+    ("ledger: x\ncolor: auto\nledger: y", ":3:1: a key is there twice: \"ledger\""),
     ("ledger: [a, b]", ":1:9: ledger must be one value, not a list"),
     ("ledger: {a: b}", ":1:9: ledger must be a value, not keys and values"),
     ("color: auto\nledger:", ":2:8: ledger has no value"),

@@ -204,7 +204,7 @@ import Testing
       let after = try doctor(test)
       #expect(try after.finding("route-passthrough").severity == "fine")
       #expect(try after.finding("ingest").what == "0 bytes not yet ingested")
-      // Models that no table prices are named, with what is like them; nothing lies in the future.
+      // Models that no table prices are named, with what is like them; nothing is in the future.
       #expect(try after.finding("unpriced-model", about: "vllm/glm-air").severity == "problem")
       #expect(!after.has("future-requests") && !after.has("unknown-provider"))
     }

@@ -123,7 +123,7 @@ struct LedgerCommandTests {
     #expect(found.contains(finding) && found.contains("ccr-audit ledger rebuild"), "\(found)")
     let checked = try place.run(["ledger", "check"])
     #expect(checked.exitCode == 2)
-    #expect(checked.errors.contains("hint: `ccr-audit ledger rebuild` makes them anew"), "\(checked)")
+    #expect(checked.errors.contains("hint: `ccr-audit ledger rebuild` rebuilds them"), "\(checked)")
     #expect(try place.run(["ledger", "rebuild"]).exitCode == 0)
     #expect(try place.run(["ledger", "check"]).exitCode == 0)
     #expect(try place.run(doctor).output.contains(finding) == false)

@@ -259,7 +259,7 @@ struct PricingCureTests {
       let errors = test.run("pricing", "list").errors
       #expect(errors.contains(#/relay\.yaml:5:\d+: warning: input: 0\.000003 is outside 0\.001 to 500/#))
       #expect(errors.contains(#/relay\.yaml:8:\d+: warning: cache_read: reading from a cache is dearer/#))
-      #expect(errors.contains(#/relay\.yaml:8:\d+: warning: verified: 2027-01-01 lies in the future/#))
+      #expect(errors.contains(#/relay\.yaml:8:\d+: warning: verified: 2027-01-01 is in the future/#))
       #expect(errors.contains(#/relay\.yaml:14:\d+: warning: input: 2000 is outside 0\.001 to 500/#))
       #expect(errors.contains("/more/other.yaml:1:1: warning: a folder inside the pricing folder is not read"))
       #expect(errors.contains("/team/deep/other.yaml:1:1: warning: a folder inside the pricing folder is not read"))

@@ -121,7 +121,7 @@ def salt(options):
         world.push()
         for machine in world.machines:
             done = machine.push(CCR_AUDIT_FLEET_SALT="another salt of the team")
-            expect(done.returncode == 0 and "everything is sent anew" in done.stderr, f"another salt: {done.stderr[-300:]}")
+            expect(done.returncode == 0 and "everything is sent again" in done.stderr, f"another salt: {done.stderr[-300:]}")
             seen, why = world.reported(0)
             expect(seen == world.requests(), f"another salt: {seen} of {world.requests()} {why[-300:]}")
         world.compare("after another salt")

@@ -231,7 +231,7 @@ struct PushTests {
       test.context.transport = new
       test.context.environment["CCR_AUDIT_FLEET_URL"] = "http://127.0.0.1:8124/fleet_test"
       let outcome = test.run("push")
-      #expect(outcome.errors.contains("everything is sent anew"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("everything is sent again"), "\(outcome.errors)")
       #expect(new.counted == old.counted)
     }
   }

@@ -120,7 +120,7 @@ struct ConfigurationFile {
         keys.contains { lines[line].trimmingPrefix(while: \.isWhitespace).hasPrefix("\($0):") }
       }
       let line = repeated.count > 1 ? repeated[1] + 1 : context.mark.line
-      throw problem("a key stands there twice: \(names)", line, context.mark.column)
+      throw problem("a key is there twice: \(names)", line, context.mark.column)
     } catch YamlError.reader(let sentence, let offset, _, _) {
       let before = text.prefix(offset ?? 0)
       let line = before.split(separator: "\n", omittingEmptySubsequences: false)

@@ -19,7 +19,7 @@ struct SettingKey: Sendable {
         + "~/.config/ccr-audit/pricing.",
       absent: "built in"),
     SettingKey(
-      "builtin", \.builtIn, .flag, "Whether the prices within the program lie below your own."
+      "builtin", \.builtIn, .flag, "Whether the built-in prices apply where your own say nothing."
     ),
     SettingKey(
       "subscriptions", \.subscriptions, .subscriptions,

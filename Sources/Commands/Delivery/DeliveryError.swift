@@ -17,7 +17,7 @@ package enum DeliveryError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notSecure(let source): "\(source) holds a URL that is not https, which only a host on this machine may have"
     case .notPrivate(let path, let reason): "\(path) holds a secret but \(reason); set its mode to 0600"
     case .unusable(let path, let reason): "\(path) cannot be used: \(reason)"
-    case .unfitPath(let path, let reason): "the path \(path.debugDescription) cannot stand in a schedule: \(reason)"
+    case .unfitPath(let path, let reason): "the path \(path.debugDescription) cannot be part of a schedule: \(reason)"
     }
   }
 }

@@ -71,7 +71,7 @@ extension Doctor {
     }
     if facts.transcripts.contains(where: { !$0.files.isEmpty }) {
       limits +=
-        " Claude Code's checks of permissions stand in no transcript, and behind a proxy that is not read its tokens "
+        " Claude Code's checks of permissions are in no transcript, and behind a proxy that is not read its tokens "
         + "can be the proxy's own estimate."
     }
     return limits
@@ -122,7 +122,7 @@ extension Doctor {
         Finding(
           severity: .problem, id: "packed", what: SafeText.visible(first) + more,
           why: "What is in there is not measured; all else beside it is.",
-          change: "unpack it where it lies, and let what rotates the logs pack them by gzip"))
+          change: "unpack it where it is, and let what rotates the logs pack them by gzip"))
     }
     for place in facts.unreadable {
       found.append(

@@ -63,14 +63,14 @@ extension Doctor {
           severity: .advice, id: "clock-offset",
           what: "the client's clock was off in \(Figures.count(odd.offSessions, "session")), by up to "
             + "\(Display.duration(odd.largestOffset)) \(odd.largestOffset > 0 ? "ahead" : "behind")",
-          why: "Their answers were joined by order instead of time; what was never routed stands on the wrong day.",
+          why: "Their answers were joined by order instead of time; what was never routed is counted on the wrong day.",
           change: "on the client's machine: timedatectl set-ntp true (macOS: sudo systemsetup -setusingnetworktime on)")
       )
     }
     if odd.future > 0 {
       found.append(
         Finding(
-          severity: .problem, id: "future-requests", what: "\(Figures.count(odd.future, "request")) lie in the future",
+          severity: .problem, id: "future-requests", what: "\(Figures.count(odd.future, "request")) in the future",
           why:
             "A clock is or was wrong: this machine's or the router's. Prices and days of these requests may be wrong.",
           change:
@@ -114,7 +114,7 @@ extension Doctor {
       return Finding(
         severity: .advice, id: "unknown-tokens",
         what: "\(Figures.count(requests, "request")) without known tokens: \(models)",
-        why: "Because \(reason.sentence). They count as requests, and stand in no sum of tokens or money.",
+        why: "Because \(reason.sentence). They count as requests, and are in no sum of tokens or money.",
         change: "see Limits in README.md; what the client or a proxy wrote down of them fills them when it is ingested")
     }
   }
@@ -136,7 +136,7 @@ extension Doctor {
       severity: .problem, id: "unpriced-model",
       what: "\(Display.text(unpriced.model.description)) has no price for "
         + Figures.count(unpriced.requests, "measured request") + (nearest.isEmpty ? "" : "; like it: \(nearest)"),
-      why: reason + "Its cost is unknown and stands in no sum.",
+      why: reason + "Its cost is unknown and is in no sum.",
       change: Cure.command(for: unpriced.model, unpriced.lack, offers: unpriced.offers))
   }
 

@@ -69,7 +69,7 @@ struct PushJob {
     let (isMoved, formers) = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.beginPush(to: target) }
     if all { try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.pushAgain() } }
     if isMoved {
-      workspace.notes.note("push: the server or the salt is another one than at the last push: everything is sent anew")
+      workspace.notes.note("push: the server or the salt is not that of the last push: everything is sent again")
     }
     let newest = try compare(server, verify: verify, isMoved: isMoved)
     var taken = try held(formers, server)

@@ -19,7 +19,7 @@ struct LedgerCheck: AuditCommand {
     for finding in findings { context.output.write(finding + "\n") }
     guard findings.isEmpty else {
       // Sums can be made anew as long as the requests are sound.
-      let hint = findings.count == wrongSums.count ? "`\(DifferingSums.cure)` makes them anew" : LedgerError.cure
+      let hint = findings.count == wrongSums.count ? "`\(DifferingSums.cure)` rebuilds them" : LedgerError.cure
       throw CommandFailure("the ledger \(ledger.path) is damaged", hint: hint)
     }
     workspace.notes.note("\(ledger.path) is whole")

@@ -6,7 +6,7 @@ package struct DifferingSums: Hashable, Sendable {
   /// How many of its rows are wrong, too many or missing.
   package var count: Int
 
-  /// What makes them anew.
+  /// The command that rebuilds them.
   package static let cure = "ccr-audit ledger rebuild"
 }
 

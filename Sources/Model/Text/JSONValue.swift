@@ -168,7 +168,7 @@ private struct JSONReader {
     var start = index
     while index < bytes.count {
       let byte = bytes[index]
-      guard byte >= 0x20 else { throw fault("a control character stands in a string") }
+      guard byte >= 0x20 else { throw fault("a control character in a string") }
       guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
         index += 1
         continue

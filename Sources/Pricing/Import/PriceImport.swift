@@ -183,7 +183,7 @@ package struct PriceImport: Sendable {
       return try write([entry], to: id)
     }
     guard !table.isHidden(id) else {
-      throw ImportFault("stands in your files already; say there that it costs nothing")
+      throw ImportFault("is in your files already; say there that it costs nothing")
     }
     try write([], to: id)
   }

@@ -39,7 +39,7 @@ struct PricingText {
   func adding(_ entries: [PriceEntry], to model: String) throws(ImportFault) -> String {
     let elements = root["models"]?.sequence.map(Array.init) ?? []
     guard let node = elements.first(where: { $0["model"]?.scalar?.string == model }) else {
-      throw ImportFault("does not stand in \(file.name) under its own name")
+      throw ImportFault("is not in \(file.name) under its own name")
     }
     guard let prices = node["prices"] else {
       let dash = try dash(before: node)
@@ -70,7 +70,7 @@ struct PricingText {
   func adding(_ factors: [String: TokenFactor], to model: String) throws(ImportFault) -> String {
     let elements = root["models"]?.sequence.map(Array.init) ?? []
     guard let node = elements.first(where: { $0["model"]?.scalar?.string == model }) else {
-      throw ImportFault("does not stand in \(file.name) under its own name")
+      throw ImportFault("is not in \(file.name) under its own name")
     }
     let dash = try dash(before: node)
     let line = String(repeating: " ", count: dash.utf8.count) + EntryText.modifiers(factors)

@@ -237,7 +237,7 @@ struct FileReader {
     let day = day(key, in: fields)
     // A day ahead of ours has begun somewhere.
     if let day, let today, day > today.advanced(by: 1), let node = fields.values[key] {
-      yaml.warn(yaml.place(of: node), "\(day) lies in the future", key: key)
+      yaml.warn(yaml.place(of: node), "\(day) is in the future", key: key)
     }
     return day
   }

@@ -194,7 +194,7 @@ extension FileShape {
       keys: [
         Key(
           name: "utc", isRequired: true, schema: .hours,
-          help: "The hours, UTC: \"01:00-04:00\". An end before the start lies on the next day."),
+          help: "The hours, UTC: \"01:00-04:00\". An end before the start is on the next day."),
         Key(
           name: "days", schema: .text(pattern: Self.daysPattern),
           help: "The days of the week on which it starts: mon-fri, or sat,sun. Every day without this."),

@@ -193,7 +193,7 @@ struct TableBuilder {
     for model in entry.models where !model.value.model.contains("*") {
       let slot = slot(of: model, isBelow: isBelow)
       if slots[slot].offers.contains(offers.count) {
-        findings.append(model.place.error("\"\(model.value)\" stands in this list already", key: "models"))
+        findings.append(model.place.error("\"\(model.value)\" is in this list already", key: "models"))
         continue
       }
       slots[slot].offers.append(offers.count)

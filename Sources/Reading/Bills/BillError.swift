@@ -126,10 +126,10 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
       "\(path): an archive that cannot be unpacked: cut short, damaged, encrypted, or larger than any export"
     case .notText(let path):
       "\(path): text in no encoding that is read (UTF-8, UTF-16, Windows-1252); save the table as “CSV UTF-8”"
-    case .holdsKey(let path, let column): "\(path): keys stand in the column of \(column); nothing of it was kept"
+    case .holdsKey(let path, let column): "\(path): there are keys in the column \(column); nothing of it was kept"
     case .blank(let path): "\(path): there is nothing in it; the export was not saved, or was not ready"
     case .empty(let path): "\(path): a bill without a line: nothing was charged or used in its period"
-    case .joinedWithItself(let path): "\(path): the same lines stand in it several times over"
+    case .joinedWithItself(let path): "\(path): it holds the same lines several times over"
     case .severalCurrencies(let path, let costs):
       "\(path) does not say its currency, and it could be for each of \(costs.joined(separator: ", "))"
     case .sameUse(let first, let second, let day):
@@ -172,7 +172,7 @@ extension BillError.Why: CustomStringConvertible {
     case .noName(let what, let column):
       "it is no name, and \(what) takes names; where the column holds the amounts, it is cost=\(column)"
     case .tooEarly: "it is before 2020, when nobody sold tokens"
-    case .dayOrder: "day and month may stand in either order, and no other line tells; write days as 2026-05-31"
+    case .dayOrder: "day and month may be in either order, and no other line tells; write days as 2026-05-31"
     case .noOffset: "it names no offset from UTC"
     case .currencySign: "¥ may be yuan or yen; --currency CNY or JPY says which"
     case .currency(let code): "it is in \(code), and the bill is not"
