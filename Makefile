@@ -20,7 +20,7 @@ FAULTS = 150
 VALUES = 60
 SOURCES = Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test fuzz faults values fleet names page formats lint format prices schema bench bench-quick bench-fleet bench-programs install uninstall dist program \
+.PHONY: help demo test fuzz libfuzzer faults values fleet names page formats lint format prices schema bench bench-quick bench-fleet bench-programs install uninstall dist program \
   clean dependencies
 
 help: ## list the targets
@@ -47,6 +47,9 @@ test: dependencies ## run all tests
 fuzz: ## feed hostile bytes to every reader of records and files, for SECONDS each (SECONDS=10)
 	$(SWIFT) build --build-tests --quiet
 	FUZZ_SECONDS=$(SECONDS) $(SWIFT) test --skip-build --disable-xctest --filter Hostile
+
+libfuzzer: dependencies ## let libFuzzer and AddressSanitizer look for bytes that stop a reader of logs (SECONDS=10 each)
+	Tests/Fuzz/run "$(SWIFT)" $(SECONDS)
 
 faults: dependencies ## break the program at system calls and see that the next run mends it (FAULTS=SECONDS)
 	$(SWIFT) build --product ccr-audit --quiet

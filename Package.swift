@@ -102,3 +102,13 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// `make libfuzzer`: one reader's code, and libFuzzer's main function. It needs other flags than all else.
+if Context.environment["CCR_AUDIT_FUZZ"] != nil {
+  package.products = []
+  package.targets =
+    package.targets.filter { ["Model", "CZlib", "Reading"].contains($0.name) } + [
+      .target(name: "FuzzReader", dependencies: ["Reading"], path: "Tests/Fuzz/Reader", swiftSettings: strict),
+      .executableTarget(name: "fuzz", dependencies: ["FuzzReader"], path: "Tests/Fuzz/Program"),
+    ]
+}

@@ -1,0 +1,2 @@
+/* libFuzzer brings the main function. */
+typedef int no_empty_unit;
