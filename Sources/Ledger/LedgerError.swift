@@ -48,7 +48,9 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
       "\(path) is a symbolic link to nowhere: make what it leads to, or remove the link"
     case .missing(let path): "there is no ledger at \(path) yet; `ccr-audit init` sets everything up"
     case .noSuchPath(let path): "\(path) does not exist"
-    case .unknownFormat(let path): "\(path) is not a log that ccr-audit knows"
+    case .unknownFormat(let path):
+      "\(path) is not a log that ccr-audit knows; it reads what claude-code-router, Claude Code, free-claude-code, "
+        + "LiteLLM and CC Switch write: see `ccr-audit doctor`"
     case .otherSource(let path, let source, let asked):
       "\(path) is a record of \(source.rawValue), not of \(asked.rawValue); nothing of it was read. Leave --source out"
     case .backup(let path, let reason): "the ledger cannot be copied to \(path): \(reason)"

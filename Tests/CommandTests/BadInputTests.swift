@@ -95,7 +95,9 @@ struct BadInputTests {
     let place = try AuditTests.Place()
     defer { place.remove() }
     try Data("Dear diary\n".utf8).write(to: place.folder.appending(path: "notes.txt"))
-    try #expect(place.run(["ingest", "\(place.path)/notes.txt"]).errors.contains("is not a log that ccr-audit knows"))
+    let diary = try place.run(["ingest", "\(place.path)/notes.txt"]).errors
+    #expect(diary.contains("is not a log that ccr-audit knows; it reads what claude-code-router, "))
+    #expect(diary.contains("`ccr-audit doctor`"))
     try #expect(place.run(["ingest", "\(place.path)/missing"]).errors.contains("does not exist"))
     let fifo = "\(place.path)/pipe"
     let made = unsafe mkfifo(fifo, 0o600)
