@@ -143,6 +143,7 @@ import Testing
       try database.insertEvent("good", ["cost_usd": 1e-7, "path": "/v1/messages?key=CANARY"])
       try database.insertEvent("models", ["path": "/v1/models", "input_tokens": 0])
       try database.insertEvent("refused", ["provider": "unknown", "status_code": 404])
+      try database.insertEvent("nameless", ["provider": ""])
       try database.insertEvent("", ["model": "anonymous"])
       for claim in [-1.0, Double.infinity, 1e300] { try database.insertEvent("claim \(claim)", ["cost_usd": claim]) }
       try database.insertEvent("tokens", ["path": "/v1/models"])
@@ -152,8 +153,10 @@ import Testing
     #expect(reading.skipped == Dictionary(grouping: bad, by: \.0).mapValues(\.count))
     #expect(reading.ignored == [.otherPath: 1, .noProvider: 1])
     // Whatever its path, what has tokens called a model.
-    #expect(reading.requests.count == 6 + unclear.count)
-    #expect(reading.requests[5].path == "/v1/models")
+    #expect(reading.requests.count == 7 + unclear.count)
+    #expect(reading.requests[6].path == "/v1/models")
+    #expect(reading.requests[1].request.model.provider == "unknown")
+    #expect(reading.requests[1].request.usage != nil)
     #expect(
       reading.requests.suffix(unclear.count).allSatisfy {
         $0.request.usage == nil && $0.request.reason == .routerStore(.impossibleCounts)
@@ -161,9 +164,9 @@ import Testing
     #expect(reading.requests[0].id == "good")
     #expect(reading.requests[0].claimedCost == "0.0000001")
     #expect(!String(reflecting: reading).contains("CANARY"))
-    #expect(reading.requests[1].id.hasPrefix("row-"))
-    #expect(!reading.requests[1].hasRouterID)
-    #expect(reading.requests[2...].allSatisfy { $0.claimedCost == nil })
+    #expect(reading.requests[2].id.hasPrefix("row-"))
+    #expect(!reading.requests[2].hasRouterID)
+    #expect(reading.requests[3...].allSatisfy { $0.claimedCost == nil })
     let again = try bench.store("usage.sqlite").read(after: reading.cursor)
     #expect(again.rows == 0 && again.skipped.isEmpty)
   }

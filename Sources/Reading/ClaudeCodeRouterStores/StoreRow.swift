@@ -38,12 +38,12 @@ struct StoreRow {
     case .unknown where !hasTokens: throw .unknownPath
     case .other, .unknown: break
     }
-    if text(.provider) == "unknown", (integer(.status) ?? 0) >= 400 { return .noProvider }
+    if provider == "unknown", (integer(.status) ?? 0) >= 400 { return .noProvider }
     return nil
   }
 
   private func request(_ path: String) throws(StoreSkipReason) -> StoreRequest {
-    guard let provider = name(.provider), let model = name(.model) else { throw .badName }
+    guard let provider, let model = name(.model) else { throw .badName }
     let (started, ended) = try times()
     guard let number = integer(.status), (0...999).contains(number) else { throw .badStatus }
     let status = number == 0 ? nil : Int(number)
@@ -189,6 +189,11 @@ struct StoreRow {
     let path = text.prefix { $0 != "?" && $0 != "#" }
     guard Self.isName(path) else { throw .badName }
     return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : String(path)
+  }
+
+  /// Where nobody wrote one down, the router's own word for that.
+  private var provider: String? {
+    value(.provider) == .null || text(.provider) == "" ? "unknown" : name(.provider)
   }
 
   private func name(_ column: StoreColumn) -> String? { text(column).flatMap { Self.isName($0) ? $0 : nil } }
