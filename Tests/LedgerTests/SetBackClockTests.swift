@@ -56,6 +56,32 @@ struct SetBackClockTests {
     #expect(try whole.figures() == expected)
   }
 
+  /// Exports of log services stand newest line first: each request is one, with the usage of its end.
+  @Test func newestFirstIsTheSame() throws {
+    let chunk = { (output: Int) in
+      #"""
+      {"level":20,"time":\#(1_782_216_000_100 + output),"pid":7,"hostname":"vm","reqId":"req-1","type":"recieved data",\#
+      "data":"{\"id\":\"chatcmpl-abcdefgh\",\"choices\":[{\"delta\":{\"content\":\"x\"}}],\#
+      \"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":\#(output)}}"}
+
+      """#
+    }
+    let call =
+      #"{"level":20,"time":1782216000009,"pid":7,"hostname":"vm","reqId":"req-1","request":{"body":"{\"model\":\"glm-5.2\"}"},"#
+      + #""requestUrl":"http://127.0.0.1:11434/v1/chat/completions","msg":"final request"}"# + "\n"
+    var lines = Self.lines([0, 0, 0, 0])
+    lines[2...2] = [call, chunk(3), chunk(40)]
+    var figures: [String] = []
+    for text in [lines.joined(), lines.reversed().joined()] {
+      let bench = try Workbench()
+      try Data(text.utf8).write(to: bench.log("a.log"))
+      try bench.ingest()
+      figures.append("\(try bench.figures())")
+    }
+    #expect(figures[0] == figures[1])
+    #expect(figures[0].contains("40"))
+  }
+
   /// A start of the router lies between: the later lines are another process's.
   @Test func aStartBetweenThemParts() throws {
     let bench = try Workbench()

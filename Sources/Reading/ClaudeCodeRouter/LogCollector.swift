@@ -38,7 +38,14 @@ package struct LogCollector: RecordReader {
       switch fact.event {
       case .usage, .impossibleUsage:
         // Each report stands for the whole so far: one of a call is kept.
-        if let usage { fact.event = fragment.facts.remove(at: usage).event.updated(by: fact.event) }
+        if let usage {
+          let other = fragment.facts.remove(at: usage)
+          // Newest line first, where the request's own first line did not come first.
+          fact =
+            fragment.head == nil && other.time > fact.time
+            ? RequestFact(time: other.time, event: fact.event.updated(by: other.event))
+            : RequestFact(time: fact.time, event: other.event.updated(by: fact.event))
+        }
         usage = fragment.facts.count
       case .body(let asked, _, _, _, _): model = Self.model(in: asked)
       case .fallback(let pair): model = Self.model(in: pair)
@@ -67,6 +74,27 @@ package struct LogCollector: RecordReader {
       answerBytes += Int64(count)
       lastData = time
       return !hasAnswerID
+    }
+
+    /// Whether its lines stand in reverse, as some exports of logs have them, and the request came in at a time.
+    func isNewestFirst(upTo head: Int64) -> Bool {
+      guard fragment.head == nil, fragment.start > head else { return false }
+      return zip(fragment.facts, fragment.facts.dropFirst()).allSatisfy { $0.time >= $1.time }
+    }
+
+    /// Puts what was read newest line first into the order in which it was written.
+    mutating func turnAround() {
+      settleBytes()
+      var firstData: Int64?
+      fragment.facts = fragment.facts.reversed().map { fact in
+        switch fact.event {
+        case .answerBytes(let count, let since):
+          firstData = fact.time
+          return RequestFact(time: since, event: .answerBytes(count, since: fact.time))
+        case .firstData: return RequestFact(time: firstData ?? fact.time, event: .firstData)
+        default: return fact
+        }
+      }
     }
 
     /// The bytes of an answer belong to the call that was under way.
@@ -268,11 +296,18 @@ package struct LogCollector: RecordReader {
   private mutating func append(
     _ event: RequestFact.Event, _ key: Key, _ time: Int64, _ offset: Int64, _ line: Int64 = 0
   ) {
-    if case .incoming(_, let isUnknownPath) = event {
-      close(key)
-      if isUnknownPath == true { batch.skip(line, .unknownPath) }
-    }
     let writer = writers[key.writer]
+    if case .incoming(_, let isUnknownPath) = event {
+      if isUnknownPath == true { batch.skip(line, .unknownPath) }
+      if var state = open[key], state.isNewestFirst(upTo: time) {
+        state.turnAround()
+        state.fragment.facts.insert(RequestFact(time: time, event: event), at: 0)
+        open[key] = nil
+        batch.fragments.append(state.fragment)
+        return
+      }
+      close(key)
+    }
     open[key, default: Open(writer, key.number, offset)].append(RequestFact(time: time, event: event))
   }
 
