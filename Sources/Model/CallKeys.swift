@@ -11,13 +11,6 @@ package struct CallKeys: Hashable, Sendable, Codable {
   /// (`litellm:<call id>:success`).
   package var routerCallID: String?
 
-  /// Keys; a record rarely has all of them.
-  package init(responseID: String? = nil, requestIDHeader: String? = nil, routerCallID: String? = nil) {
-    self.responseID = responseID
-    self.requestIDHeader = requestIDHeader
-    self.routerCallID = routerCallID
-  }
-
   package static let none = CallKeys()
 
   /// Whether an answer's id is of a kind that its maker uses again: a small number (Ollama's `chatcmpl-` and three

@@ -17,16 +17,6 @@ package struct CallRecord: Hashable, Sendable {
   /// records of a source that always does.
   package var likeness: Likeness?
 
-  package init(
-    call: String, body: Data, replaces: String? = nil, alone: [ObservedCall]? = nil, likeness: Likeness? = nil
-  ) {
-    self.call = call
-    self.body = body
-    self.replaces = replaces
-    self.alone = alone
-    self.likeness = likeness
-  }
-
   /// What tells that a record without the source's id of its call, and one with it, are of one call.
   package struct Likeness: Hashable, Sendable {
     /// Whether the record lacks the id: it counts where no other record of its call names that.
@@ -35,12 +25,6 @@ package struct CallRecord: Hashable, Sendable {
     package var started: Int64
     /// Texts: the other record's body holds all of one of these lists.
     package var marks: [[String]]
-
-    package init(isUnnamed: Bool, started: Int64, marks: [[String]]) {
-      self.isUnnamed = isUnnamed
-      self.started = started
-      self.marks = marks
-    }
 
     /// How far apart two records put the start of one call, milliseconds.
     package static let slack: Int64 = 2000
@@ -62,15 +46,6 @@ package struct ObservedCall: Hashable, Sendable {
   package var requestedModel: String?
   /// What the source says that it cost, USD: decimal text without exponent.
   package var claimedCost: String?
-
-  package init(
-    request: RoutedRequest, estimate: TokenUsage? = nil, requestedModel: String? = nil, claimedCost: String? = nil
-  ) {
-    self.request = request
-    self.estimate = estimate
-    self.requestedModel = requestedModel
-    self.claimedCost = claimedCost
-  }
 }
 
 /// Records of calls from a part of a log.

@@ -4,12 +4,6 @@ package struct Place: Hashable, Sendable {
   package var line: Int
   package var column: Int
 
-  package init(file: String, line: Int, column: Int) {
-    self.file = file
-    self.line = line
-    self.column = column
-  }
-
   func error(_ message: String, key: String? = nil) -> Diagnostic {
     Diagnostic(severity: .error, file: file, line: line, column: column, key: key, message: message)
   }

@@ -8,8 +8,6 @@ struct YAMLReader {
   let file: String
   private(set) var findings: [Diagnostic] = []
 
-  init(file: String) { self.file = file }
-
   /// A mapping whose keys are all known.
   struct Fields {
     var what: String

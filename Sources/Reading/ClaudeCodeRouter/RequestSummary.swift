@@ -29,8 +29,6 @@ package enum RequestSummary {
     var answerID: String?
     var answerBytes: Int64 = 0
 
-    init(started: Int64) { self.started = started }
-
     /// The service tier that the provider reported.
     var tier: String? {
       guard case .usage(_, _, _, _, _, _, _, let tier) = usage else { return nil }
@@ -63,8 +61,6 @@ package enum RequestSummary {
     var nextFallback: String?
     var providerUnknown = false
     var completed: (time: Int64, status: Int)?
-
-    init(head: Int64) { self.head = head }
 
     mutating func take(_ fact: RequestFact) {
       switch fact.event {

@@ -24,10 +24,4 @@ package struct LogStart: Hashable, Sendable {
   package var writer: LogWriter
   /// Epoch milliseconds.
   package var time: Int64
-
-  /// A start.
-  package init(writer: LogWriter, time: Int64) {
-    self.writer = writer
-    self.time = time
-  }
 }

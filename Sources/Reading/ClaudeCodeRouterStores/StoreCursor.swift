@@ -9,7 +9,4 @@ package struct StoreCursor: Codable, Hashable, Sendable {
   /// A hash over the last row's time and id. A database in which that row is another one, or is gone, was created again or
   /// pruned.
   package var anchor = ""
-
-  /// The start of a table.
-  package init(table: StoreTable) { self.table = table }
 }

@@ -7,12 +7,6 @@ package struct FreeClaudeCodeFact: Hashable, Sendable, Codable {
   /// What the line says.
   package var event: Event
 
-  /// A fact.
-  package init(time: Int64, event: Event) {
-    self.time = time
-    self.event = event
-  }
-
   /// What a line says of a request.
   package enum Event: Hashable, Sendable, Codable {
     /// The client's call came in.
@@ -101,11 +95,6 @@ package struct FreeClaudeCodeFragment: Hashable, Sendable {
   package var requestID: String
   /// What the lines say.
   package var facts: [FreeClaudeCodeFact]
-
-  package init(requestID: String, facts: [FreeClaudeCodeFact]) {
-    self.requestID = requestID
-    self.facts = facts
-  }
 
   /// The facts of several fragments of one request, each once, in the order of their times. The fragments may come in any
   /// order and any number of times.
