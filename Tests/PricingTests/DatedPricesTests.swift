@@ -18,10 +18,6 @@ struct DatedPricesTests {
         ]
       ),
       (
-        "0.24 was read on OpenRouter's page on 2026-06-24; genai-prices has what came later",
-        ["genai-prices openrouter/minimax/minimax-m2.7"]
-      ),
-      (
         "retired on 2026-05-15: xAI answers to these names with Grok 4.3, at its price (its migration page)",
         [
           "genai-prices xai/grok-3", "genai-prices xai/grok-4-0709", "genai-prices xai/grok-4-1-fast-non-reasoning",

@@ -48,6 +48,7 @@ import Testing
     var report = Example.report(
       [.of(.minimax, at: Example.noon, counts: unknown), .of(Example.dear, at: Example.noon, counts: unknown)])
     report.plans = []
+    report.totals.planFees = .zero
     #expect(ReportSentences(report: report, quote: { $0 }).headline.hasPrefix("What was paid is not known;"))
     #expect(RowColumn.tokens(report).map(\.foot) == ["–", "–"])
     let page = try Self.page(report, keep: "unmeasured")
