@@ -66,6 +66,18 @@ struct PricingCureTests {
     return (words + [word]).dropFirst().map { figures[$0] ?? $0.replacing("=FACTOR", with: "=2") }
   }
 
+  @Test func manyOddRatesAreCountedAndTheFirstShown() throws {
+    try TestContext.with { test in
+      let models = (1...12).map { "  - {model: m\($0), prices: [{from: 2026-01-01, input: \"0.0001\", output: \"1\"}]}" }
+      try test.write("provider: acme\nmodels:\n" + models.joined(separator: "\n") + "\n", to: "own/acme.yaml")
+      let shown = test.run("pricing", "show", "acme/m1", "--pricing", "own").errors.split(separator: "\n")
+      #expect(shown.filter { $0.contains("is outside 0.001 to 500") }.count == 10)
+      #expect(shown.contains { $0.contains("2 more warnings of the pricing folder: ccr-audit pricing validate ") })
+      let all = test.run("pricing", "validate", "own")
+      #expect(all.output.split(separator: "\n").filter { $0.contains("is outside 0.001 to 500") }.count == 12)
+    }
+  }
+
   @Test func itsOwnCommandsLeadToAPricedReport() throws {
     // Of more models than fifty without a price, the doctor and Markdown say how many they leave out.
     let pairs = try Array(Self.pairs().prefix(200)) + ["my relay,gpt-5-turbo", "relay,a 'quoted' model"]

@@ -101,12 +101,22 @@ package struct Workspace {
     } catch {
       throw CommandFailure("\(error)")
     }
-    for warning in table.warnings {
-      if warning.isMinor { notes.detail("\(warning)") } else { notes.warning(SafeText.visible("\(warning)")) }
-    }
+    say(table.warnings)
     let complete = try complete(table)
     memo.prices = complete
     return complete
+  }
+
+  /// The first few warnings of the pricing folder, and how to see all: an exported catalogue has the oddities of its own.
+  private func say(_ warnings: [Diagnostic]) {
+    for warning in warnings where warning.isMinor { notes.detail("\(warning)") }
+    let odd = warnings.filter { !$0.isMinor }
+    let most = 10
+    for warning in odd.prefix(most) { notes.warning(SafeText.visible("\(warning)")) }
+    if odd.count > most {
+      let command = "ccr-audit pricing validate \(Display.argument(ownPricingFolder))"
+      notes.warning("\(Figures.count(odd.count - most, "more warning")) of the pricing folder: \(command)")
+    }
   }
 
   /// What day it is, UTC.
