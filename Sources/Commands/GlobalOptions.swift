@@ -1,7 +1,10 @@
 package import ArgumentParser
 
-/// The options that every command takes, but for the history's file: an import has another meaning for `--history`.
-package struct CommonOptions: ParsableArguments {
+/// The options that every command takes.
+///
+/// A group in a group would spare `pricing import`, which has another `--history`, its copy of seven options. But a
+/// debug build of ArgumentParser checks a group four times as often with every level that it is deeper.
+package struct GlobalOptions: ParsableArguments {
   @Option(help: "The configuration file. (default: ~/.config/ccr-audit/config.yaml)")
   package var config: String?
 
@@ -23,27 +26,14 @@ package struct CommonOptions: ParsableArguments {
   @Flag(name: .customLong("no-color"), help: "Do not colour the output. NO_COLOR does the same.")
   package var noColor = false
 
-  package init() {}
-
-  package func validate() throws {
-    if Set(ledger).count < ledger.count { throw ValidationError("--ledger names the same file twice.") }
-    if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
-  }
-}
-
-/// The options that every command takes.
-package struct GlobalOptions: ParsableArguments {
-  @OptionGroup package var common: CommonOptions
-
   @Option(help: "The history's file.")
   package var history: String?
 
   package init() {}
 
-  /// Those of a command that takes no history's file.
-  init(_ common: CommonOptions) {
-    self.common = common
-    history = nil
+  package func validate() throws {
+    if Set(ledger).count < ledger.count { throw ValidationError("--ledger names the same file twice.") }
+    if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
   }
 
   /// What is in force.
@@ -54,13 +44,13 @@ package struct GlobalOptions: ParsableArguments {
     in context: Context, _ flags: [FlagValue] = [], makesConfig: Bool = false
   ) throws(CommandFailure) -> Settings {
     var all = flags
-    if let ledger = common.ledger.first { all.append(FlagValue(\.ledger, "--ledger", [ledger])) }
-    if let pricing = common.pricing { all.append(FlagValue(\.pricing, "--pricing", [pricing])) }
+    if let ledger = ledger.first { all.append(FlagValue(\.ledger, "--ledger", [ledger])) }
+    if let pricing = pricing { all.append(FlagValue(\.pricing, "--pricing", [pricing])) }
     if let history { all.append(FlagValue(\.history, "--history", [history])) }
-    if let timezone = common.timezone { all.append(FlagValue(\.timeZone, "--timezone", [timezone])) }
-    if common.noColor { all.append(FlagValue(\.color, "--no-color", [ColorChoice.never.rawValue])) }
+    if let timezone = timezone { all.append(FlagValue(\.timeZone, "--timezone", [timezone])) }
+    if noColor { all.append(FlagValue(\.color, "--no-color", [ColorChoice.never.rawValue])) }
     do throws(ConfigurationError) {
-      return try Settings.load(in: context, config: common.config, flags: all, makesConfig: makesConfig)
+      return try Settings.load(in: context, config: config, flags: all, makesConfig: makesConfig)
     } catch {
       throw error.failure
     }
@@ -69,16 +59,16 @@ package struct GlobalOptions: ParsableArguments {
   /// The same options as another command takes them.
   var arguments: [String] {
     let named = [
-      ("config", common.config), ("ledger", common.ledger.first), ("pricing", common.pricing), ("history", history),
-      ("timezone", common.timezone),
+      ("config", config), ("ledger", ledger.first), ("pricing", pricing), ("history", history),
+      ("timezone", timezone),
     ]
     return named.flatMap { name, value in value.map { ["--\(name)=\($0)"] } ?? [] }
-      + (common.quiet ? ["--quiet"] : []) + (common.verbose ? ["--verbose"] : [])
-      + (common.noColor ? ["--no-color"] : [])
+      + (quiet ? ["--quiet"] : []) + (verbose ? ["--verbose"] : [])
+      + (noColor ? ["--no-color"] : [])
   }
 
   /// Where the command says what is no data.
   package func notes(in context: Context) -> Notes {
-    Notes(verbosity: common.quiet ? .quiet : common.verbose ? .verbose : .normal, output: context.errors)
+    Notes(verbosity: quiet ? .quiet : verbose ? .verbose : .normal, output: context.errors)
   }
 }

@@ -39,6 +39,20 @@ struct PricingImportTests {
     }
   }
 
+  /// It takes what every command takes, but another `--history`.
+  @Test func itsUsualOptionsAreThoseOfEveryCommand() throws {
+    try with { repository in
+      func options(_ command: String) throws -> Substring {
+        let help = repository.test.run("pricing", command, "--help").output
+        return help[try #require(help.range(of: "  --config")).lowerBound...]
+      }
+      let history = "  --history <history>     The history's file.\n"
+      let usual = try options("list")
+      #expect(usual.contains(history))
+      #expect(try usual.replacing(history, with: "") == options("import"))
+    }
+  }
+
   @Test func aPriceBecomesANewEntry() throws {
     try with { repository in
       let test = repository.test

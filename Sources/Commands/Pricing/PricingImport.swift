@@ -44,7 +44,7 @@ struct PricingImport: AuditCommand {
   @Flag(help: "Write nothing; show the change as a diff.")
   var dryRun = false
 
-  @OptionGroup var options: CommonOptions
+  @OptionGroup var options: ImportOptions
 
   func validate() throws {
     guard from.count == files.count else {
@@ -60,7 +60,7 @@ struct PricingImport: AuditCommand {
   }
 
   func run(in context: Context) throws(CommandFailure) {
-    let workspace = try Workspace(GlobalOptions(options), in: context)
+    let workspace = try Workspace(options.global, in: context)
     var job = try ImportJob(workspace, today: CivilDay(milliseconds: context.now(), in: .gmt))
     job.effective = effective
     job.prefer = prefer

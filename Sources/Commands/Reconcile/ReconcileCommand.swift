@@ -245,7 +245,7 @@ struct ReconcileCommand: AuditCommand {
   private func bills(_ contents: [GivenFile], _ workspace: Workspace) throws(CommandFailure) -> [Bill] {
     let reader = BillReader(
       columns: columns?.titles ?? [:], timeZone: billTimezone.flatMap(TimeZone.init(identifier:)),
-      usualZone: options.common.timezone.flatMap(TimeZone.init(identifier:)) ?? .gmt, currency: currency)
+      usualZone: options.timezone.flatMap(TimeZone.init(identifier:)) ?? .gmt, currency: currency)
     var bills: [Bill] = []
     for file in contents {
       do throws(BillError) {

@@ -62,7 +62,7 @@ extension Workspace {
   }
 }
 
-extension CommonOptions {
+extension GlobalOptions {
   /// The ledgers after the first, absolute.
   func otherLedgers(in context: Context) throws(CommandFailure) -> [String] {
     let base = PathBase(folder: context.currentDirectory, home: context.homeDirectory, variables: nil)

@@ -33,7 +33,7 @@ package struct Workspace {
   ) throws(CommandFailure) {
     self.context = context
     self.settings = try options.settings(in: context, flags, makesConfig: makesConfig)
-    self.otherLedgers = try options.common.otherLedgers(in: context)
+    self.otherLedgers = try options.otherLedgers(in: context)
     self.notes = options.notes(in: context)
   }
 
