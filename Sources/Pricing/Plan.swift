@@ -40,14 +40,15 @@ package struct Plan: Hashable, Sendable {
   /// Whether the plan covers a model of a provider, as the table spells them; case does not matter.
   /// `PriceTable.resolve` gives the table's spelling.
   package func covers(_ model: ModelID) -> Bool {
-    models.contains {
-      $0.provider.lowercased() == model.provider.lowercased() && $0.model.lowercased() == model.model.lowercased()
-    } || pattern(for: model) != nil
+    let (provider, name) = (model.provider.lowercased(), model.model.lowercased())
+    return models.contains { $0.provider.lowercased() == provider && $0.model.lowercased() == name }
+      || pattern(for: model) != nil
   }
 
   /// The pattern that fits a model's name best, which is the one with the most letters.
   func pattern(for model: ModelID) -> ModelID? {
-    patterns.filter { $0.provider.lowercased() == model.provider.lowercased() && $0.model.fits(model.model) }
+    let provider = model.provider.lowercased()
+    return patterns.filter { $0.provider.lowercased() == provider && $0.model.fits(model.model) }
       .max { $0.model.utf8.count < $1.model.utf8.count }
   }
 

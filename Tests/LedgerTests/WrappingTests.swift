@@ -104,9 +104,9 @@ struct WrappingTests {
         for (number, log) in [one, two].enumerated() { try Data(log).write(to: apart.log("\(number).log")) }
         try apart.ingest()
         let expected = try figures(apart)
-        let both = max(lines(one).count, lines(two).count)
-        let turns = (0..<both).flatMap { index in
-          [lines(one), lines(two)].filter { index < $0.count }.flatMap { $0[index] + [10] }
+        let both = [lines(one), lines(two)]
+        let turns = (0..<max(both[0].count, both[1].count)).flatMap { index in
+          both.filter { index < $0.count }.flatMap { $0[index] + [10] }
         }
         for (way, text) in [("behind", one + two), ("in turns", turns)] {
           let together = try Workbench(configuration: configuration)
