@@ -109,4 +109,36 @@ struct RejoinTests {
     #expect(try bench.rows().filter { $0.model.provider == "relay" }.map(\.output) == [77])
     #expect(try bench.rows().count == 2)
   }
+
+  /// CC Switch writes down how much was written to a cache, and its client's transcript how long that lives.
+  @Test(arguments: [[true, false], [false, true], [true, false, true], [false, true, false]])
+  func aKeyTellsHowLongCacheWritesLive(isRouterEach: [Bool]) throws {
+    let bench = try Workbench()
+    var written = answer(0, output: 5)
+    written.messageID = "msg_01Key"
+    written.usage = TokenUsage(input: 10, cacheRead: 20, cacheWrite5m: 30, cacheWrite1h: 40, output: 9)
+    for isRouter in isRouterEach {
+      try bench.ledger.write { database in
+        guard isRouter else {
+          var messages = try ClientMessages(database)
+          try messages.add([written])
+          return
+        }
+        var request = RoutedRequest(
+          model: ModelID(provider: "relay", model: "glm-5.2"), started: Self.start - 900, ended: Self.start)
+        request.keys.responseID = "msg_01Key"
+        request.usage = TokenUsage(input: 10, cacheRead: 20, cacheWrite5m: 70, output: 9)
+        request.usageSource = .upstream
+        var rows = try RequestRows(database)
+        try rows.insert(request, writer: rows.id(of: .ccSwitch), number: 1, replacing: true)
+        try rows.finish()
+      }
+      try bench.join()
+    }
+    #expect(
+      try bench.totals().values.map(\.tokens) == [
+        TokenUsage(input: 10, cacheRead: 20, cacheWrite5m: 30, cacheWrite1h: 40, output: 9)
+      ])
+    #expect(try bench.ledger.check() == [])
+  }
 }
