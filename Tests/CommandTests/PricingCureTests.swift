@@ -68,7 +68,8 @@ struct PricingCureTests {
 
   @Test func manyOddRatesAreCountedAndTheFirstShown() throws {
     try TestContext.with { test in
-      let models = (1...12).map { "  - {model: m\($0), prices: [{from: 2026-01-01, input: \"0.0001\", output: \"1\"}]}" }
+      let price = #"{from: 2026-01-01, input: "0.0001", output: "1"}"#
+      let models = (1...12).map { "  - {model: m\($0), prices: [\(price)]}" }
       try test.write("provider: acme\nmodels:\n" + models.joined(separator: "\n") + "\n", to: "own/acme.yaml")
       let shown = test.run("pricing", "show", "acme/m1", "--pricing", "own").errors.split(separator: "\n")
       #expect(shown.filter { $0.contains("is outside 0.001 to 500") }.count == 10)
