@@ -47,15 +47,14 @@ extension LedgerFile {
       let (one, two) = (archives[found[place].first], archives[found[place].second])
       for (sum, requests) in one where two[sum] != nil { found[place].count += requests }
       guard found[place].count > 0 else { continue }
-      found[place].ofFirst = try ledgers[found[place].first].requestsHeld()
-      found[place].ofSecond = try ledgers[found[place].second].requestsHeld()
+      found[place].ofFirst = try one.values.reduce(ledgers[found[place].first].rowCount(), +)
+      found[place].ofSecond = try two.values.reduce(ledgers[found[place].second].rowCount(), +)
     }
     return found.filter { $0.count > 0 }
   }
 
-  private func requestsHeld() throws(LedgerError) -> Int64 {
-    let rows = try read { try Int64.fetchOne($0, sql: "SELECT count(*) FROM request") ?? 0 }
-    return try archivedRequests().values.reduce(rows, +)
+  private func rowCount() throws(LedgerError) -> Int64 {
+    try read { try Int64.fetchOne($0, sql: "SELECT count(*) FROM request") ?? 0 }
   }
 
   /// The requests of each archived sum, by a hash of all that it says.

@@ -39,7 +39,6 @@ struct DayComparison {
       // A bill without usual use leaves no other that is the ledger's.
       guard own.isEmpty || Self.holds(use, keys.reduce(own) { $0 + (lines[$1] ?? []) }) else { continue }
       untold[usual] = Set(keys.compactMap(\.mode))
-      untold[usual] = Set(keys.compactMap(\.mode))
     }
   }
 
