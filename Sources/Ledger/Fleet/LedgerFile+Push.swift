@@ -79,12 +79,8 @@ extension LedgerFile {
   /// The newest version that anything was sent under from this file.
   package func newestPushVersion() throws(LedgerError) -> Int64 {
     try read { database in
-      try Int64.fetchOne(
-        database,
-        sql: """
-          SELECT max(version) FROM (
-            SELECT value AS version FROM setting WHERE name = 'push_version' UNION ALL SELECT version FROM push_hour)
-          """) ?? 0
+      let sent = try Int64.fetchOne(database, sql: "SELECT max(version) FROM push_hour")
+      return max(try Setting.value("push_version", in: database) ?? 0, sent ?? 0)
     }
   }
 
