@@ -21,7 +21,7 @@ package enum MarkdownReport {
       text.addTable(
         titles: columns.map(\.column.title), isNumber: columns.map(\.column.isNumber),
         rows: report.rows.map { audited in columns.map { $0.text(audited) } },
-        foot: report.grouping == .model && report.rowsLeftOut.isEmpty ? nil : RowColumn.foot(columns, of: report),
+        foot: RowColumn.footAboveTotals(columns, of: report),
         keeping: room,
         of: "`ccr-audit report --format csv`")
       text.add("", words.totals)

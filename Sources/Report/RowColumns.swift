@@ -136,6 +136,11 @@ struct RowColumn: Sendable {
       + columns.dropFirst().map(\.foot)
   }
 
+  /// The same where the sentence on money follows, which says it of models alone.
+  static func footAboveTotals(_ columns: [RowColumn], of report: AuditReport) -> [String]? {
+    report.grouping == .model && report.rowsLeftOut.isEmpty ? nil : foot(columns, of: report)
+  }
+
   private static func tokens(of report: AuditReport, _ count: (TokenUsage) -> Int64) -> String {
     report.coverage.counts.measured > 0 ? Figures.count(report.models.reduce(0) { $0 + count($1.tokens) }) : "–"
   }

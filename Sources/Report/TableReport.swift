@@ -74,8 +74,7 @@ package enum TableReport {
       full + [long], full + [brief], short + [long], short + [brief], bare + [long], bare + [brief], dense, few, least,
     ]
     for columns in choices {
-      // Of models alone the sentence on money below says the same.
-      let foot = report.grouping == .model && report.rowsLeftOut.isEmpty ? nil : RowColumn.foot(columns, of: report)
+      let foot = RowColumn.footAboveTotals(columns, of: report)
       let grid = Grid(columns, rows: report.rows, judgedBy: report.judgedBy, foot: foot)
       if grid.width <= style.width { return grid.lines(style) }
     }
@@ -92,34 +91,30 @@ package enum TableReport {
   private static func stackedSums(_ words: ReportSentences, style: Style) -> [String] {
     let report = words.report
     let (tokens, costs) = (RowColumn.tokens(report), RowColumn.costs(words))
-    // Of models alone the sentence on money below says the same.
-    guard report.grouping != .model || !report.rowsLeftOut.isEmpty,
-      let title = RowColumn.foot(RowColumn.names(words), of: report)?.first
-    else { return [] }
-    let counts = report.coverage.counts
+    guard let title = RowColumn.footAboveTotals(RowColumn.names(words), of: report)?.first else { return [] }
+    let money = "\(costs[0].foot), at \(words.baseline) \(costs[1].foot)"
+    return title.wrapped(to: style.width).map { style.paint($0, .heading) }
+      + facts(report.coverage.counts, tokens, money, style, \.foot)
+  }
+
+  /// Requests, tokens by class and money, on lines of their own.
+  private static func facts(
+    _ counts: RequestCounts, _ tokens: [RowColumn], _ money: String?, _ style: Style, _ text: (RowColumn) -> String
+  ) -> [String] {
     var facts = ["\(Figures.count(counts.requests, "request")), \(Figures.count(counts.measured)) measured"]
     if counts.measured > 0 {
-      facts.append(tokens.map { "\($0.foot) \($0.column.title.lowercased())" }.joined(separator: ", "))
+      facts.append(tokens.map { "\(text($0)) \($0.column.title.lowercased())" }.joined(separator: ", "))
     }
-    facts.append("\(costs[0].foot), at \(words.baseline) \(costs[1].foot)")
-    return title.wrapped(to: style.width).map { style.paint($0, .heading) }
-      + facts.flatMap { $0.wrapped(to: style.width, indent: "  ", hanging: "    ") }
+    if let money { facts.append(money) }
+    return facts.flatMap { $0.wrapped(to: style.width, indent: "  ", hanging: "    ") }
   }
 
   private static func stacked(_ row: AuditRow, names: [RowColumn], words: ReportSentences, style: Style) -> [String] {
     let title = names.map { $0.text(row) }.joined(separator: ", ")
-    var facts = [
-      "\(Figures.count(row.counts.requests, "request")), \(Figures.count(row.counts.measured)) measured"
-    ]
-    if row.counts.measured > 0 {
-      facts.append(
-        RowColumn.tokens(words.report).map { "\($0.text(row)) \($0.column.title.lowercased())" }
-          .joined(separator: ", "))
-      facts.append(
-        "\(words.cost(row)), at \(words.baseline) \(words.baselineCost(row)): "
-          + words.ratio(row))
-    }
-    let lines = facts.flatMap { $0.wrapped(to: style.width, indent: "  ", hanging: "    ") }
+    let money = "\(words.cost(row)), at \(words.baseline) \(words.baselineCost(row)): \(words.ratio(row))"
+    let lines = facts(
+      row.counts, RowColumn.tokens(words.report), row.counts.measured > 0 ? money : nil, style
+    ) { $0.text(row) }
     let verdict = words.verdict(row, naming: true).wrapped(to: style.width, indent: "  ", hanging: "    ")
     return title.wrapped(to: style.width, hanging: "  ") + lines
       + verdict.map { style.paint($0, row.paint(by: words.report.judgedBy)) }
