@@ -25,8 +25,9 @@ package struct GateMessage: Hashable, Sendable {
     code: (String) -> String = { $0 }
   ) -> [GateMessage] {
     let obstacles = Set(gate.obstacles)
+    let words = ReportSentences(report: gate.report, quote: quote)
     var messages = gate.rows.filter { $0.status != .unpriced || !obstacles.contains(.unpriced($0.audited.key.model)) }
-      .compactMap { message(on: $0, gate, quote, code) }
+      .compactMap { message(on: $0, gate, words, code) }
     messages += gate.demands.compactMap { message(on: $0, quote, code) }
     var unpriced: [ModelID: AuditRow] = [:]
     // JUnit asks for each row by itself, which has no obstacles.
@@ -37,7 +38,6 @@ package struct GateMessage: Hashable, Sendable {
     if case .reset(let reason) = gate.comparison {
       messages.append(.init(level: .warning, title: "Not compared with the base", text: quote(reason)))
     }
-    let words = ReportSentences(report: gate.report, quote: quote)
     for plan in gate.report.plans {
       let over = plan.recorded.map { "over \(Figures.count($0.days, "recorded day"))" } ?? "so far"
       if plan.status == .underBreakEven {
@@ -67,13 +67,13 @@ package struct GateMessage: Hashable, Sendable {
   }
 
   private static func message(
-    on row: GateRow, _ gate: Gate, _ quote: @escaping @Sendable (String) -> String, _ code: (String) -> String
+    on row: GateRow, _ gate: Gate, _ words: ReportSentences, _ code: (String) -> String
   ) -> GateMessage? {
-    let name = quote(row.audited.key.model.description)
+    let name = words.quote(row.audited.key.model.description)
     let requests =
       Figures.count(row.audited.counts.measured, "measured request")
       + (row.audited.assumed > 0 ? "; provider assumed" : "")
-    let ratio = "\(gate.ratio(of: row)) of \(ReportSentences(report: gate.report, quote: quote).baseline)"
+    let ratio = "\(gate.ratio(of: row)) of \(words.baseline)"
     let before = row.base.map { ", \(Figures.ratio($0)) on the base" } ?? ""
     switch row.status {
     case .aboveLimit:
@@ -94,7 +94,7 @@ package struct GateMessage: Hashable, Sendable {
         level: .warning, title: "No price",
         text: "\(Figures.count(row.audited.unpriced, "request")) to \(name) "
           + "\(row.audited.unpriced == 1 ? "has" : "have") no price in the table; "
-          + cure(row.audited, quote, code))
+          + cure(row.audited, words.quote, code))
     case .unmeasured where row.audited.counts.unknown > 0:
       return .init(
         level: .notice, title: "Nothing measured",

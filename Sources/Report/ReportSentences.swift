@@ -288,7 +288,7 @@ struct ReportSentences: Sendable {
     if coverage.counts.requests > 0, let unanswered { return unanswered }
     return "\(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request")) "
       + (coverage.share.map { "(\(Figures.percent($0))) " } ?? "")
-      + "\(coverage.covered == 1 || coverage.answered == 1 ? "has" : "have") measured tokens and a price"
+      + coverage.haveMeasuredTokens
       + (failed > 0 ? "; \(Figures.count(failed)) more failed" : "")
   }
 
@@ -386,4 +386,9 @@ extension AuditRow {
     case .equal, .plan: .plain
     }
   }
+}
+
+extension Coverage {
+  /// The verb follows whichever of the two numbers is one.
+  var haveMeasuredTokens: String { "\(covered == 1 || answered == 1 ? "has" : "have") measured tokens and a price" }
 }

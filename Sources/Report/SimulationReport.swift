@@ -97,8 +97,7 @@ package enum SimulationReport {
   private static func outcome(_ simulation: Simulation) -> String {
     let change = Change(simulation)
     let unknown = simulation.rows.filter { $0.now != nil && $0.then == nil }.reduce(0) { $0 + $1.counts.measured }
-    // What a plan pays for now and would no longer pay for.
-    let dropped = Set(simulation.fees.filter { !$0.isKept }.map(\.plan))
+    let dropped = droppedPlans(simulation)
     let unmeasured = simulation.rows.filter { $0.plan.map(dropped.contains) ?? false }
       .reduce(0) { $0 + $1.counts.unknown + $1.counts.estimated }
     let parts = [(unknown, "a price"), (unmeasured, "measured tokens")].filter { $0.0 > 0 }
@@ -117,6 +116,11 @@ package enum SimulationReport {
     return "\(change.now) now, \(change.then) then: \(change.outcome)"
   }
 
+  /// The plans that pay for requests now and would not any more.
+  private static func droppedPlans(_ simulation: Simulation) -> Set<String> {
+    Set(simulation.fees.filter { !$0.isKept }.map(\.plan))
+  }
+
   private static func remarks(_ simulation: Simulation) -> [String] {
     var lines: [String] = []
     let unmeasured = simulation.rows.reduce(0) { $0 + $1.counts.unknown + $1.counts.estimated }
@@ -131,7 +135,7 @@ package enum SimulationReport {
           + "to all of their prompts")
     }
     let open = simulation.rows.filter { $0.counts.measured > 0 && ($0.now == nil || $0.then == nil) }
-    let dropped = Set(simulation.fees.filter { !$0.isKept }.map(\.plan))
+    let dropped = droppedPlans(simulation)
     for (model, rows) in Dictionary(grouping: open, by: { $0.now == nil ? $0.model : $0.target })
       .sorted(by: { $0.key < $1.key })
     {

@@ -54,7 +54,7 @@ package struct StatusReport {
         "measured",
         counts.share.map {
           "\(Figures.percent($0)): \(Figures.count(counts.covered)) of \(Figures.count(counts.answered, "request")) "
-            + "this month \(counts.covered == 1 || counts.answered == 1 ? "has" : "have") measured tokens and a price"
+            + "this month \(counts.haveMeasuredTokens)"
         } ?? (counts.counts.failed > 0 ? "no request of this month was answered" : "no requests this month")
       ))
     for row in month.models where row.unpriced > 0 {
