@@ -57,6 +57,13 @@ extension LedgerFile {
     ]
   }()
 
+  /// The sums that are not those of the requests; nothing where all is well.
+  /// - Parameter newest: how many of the newest requests are looked at, with all others of their days; `nil` for all.
+  /// - Throws: `LedgerError`.
+  package func differingSums(newest: Int? = nil) throws(LedgerError) -> [DifferingSums] {
+    try read { try Rollups.differences(newest: newest, in: $0) }
+  }
+
   /// Whether sums are kept apart at prompt lengths, tokens; a report of a price that changes at another one reads the
   /// requests themselves where it has to.
   package func keepsApart(promptLimits: [Int64]) throws(LedgerError) -> Bool {

@@ -44,7 +44,7 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .damaged(let path, let part):
       "the ledger \(path) is damaged\(part.map { ": \($0)" } ?? ""); \(Self.cure)"
     case .busy(let path): "another program is writing to \(path); nothing was lost, run this again when it is done"
-    case .missing(let path) where FileTree.isLink(path):
+    case .missing(let path) where stat.isLink(path):
       "\(path) is a symbolic link to nowhere: make what it leads to, or remove the link"
     case .missing(let path): "there is no ledger at \(path) yet; `ccr-audit init` sets everything up"
     case .noSuchPath(let path): "\(path) does not exist"

@@ -156,10 +156,10 @@ struct RecordTests {
   /// their likelihoods mislead, and what a key tells stays.
   @Test(arguments: Thoroughness.seeds(60, few: 2)) func crowdsOfCallsThroughTwoRoutersArePairedToTheLast(seed: Int) {
     var chance = SeededGenerator(seed: UInt64(seed) + 70)
-    func call(_ started: Int64, _ writer: Int64, _ number: Int) -> ChainJoin.Call {
-      ChainJoin.Call(
+    func call(_ started: Int64, _ writer: Int64, _ number: Int) -> ChainCall {
+      ChainCall(
         row: Int64(number), isAside: false,
-        id: ChainJoin.CallID(started: started, number: Int64(number), attempt: 0, writer: writer),
+        id: ChainCallID(started: started, number: Int64(number), attempt: 0, writer: writer),
         ended: started + 5000, session: nil, route: 0, stream: nil, name: nil, host: "", keys: [])
     }
     let starts = (0..<Int.random(in: 2...60, using: &chance)).map { _ in
@@ -168,16 +168,16 @@ struct RecordTests {
     let outer = starts.enumerated().map { call($0.element, 1, $0.offset) }
     let inner = starts.enumerated().map { call($0.element + Int64.random(in: 0...900, using: &chance), 2, $0.offset) }
     let sure = Set(starts.indices.filter { _ in Int.random(in: 0..<5, using: &chance) == 0 })
-    var pairs: [ChainJoin.Pair] = []
+    var pairs: [ChainPair] = []
     for (index, one) in outer.enumerated() {
       for (place, other) in inner.enumerated() {
         let isSure = index == place && sure.contains(index)
         guard isSure || !sure.contains(place), (0...900).contains(other.started - one.started) else { continue }
         let distance = Int64.random(in: 0...5000, using: &chance)
-        pairs.append(ChainJoin.Pair(rank: isSure ? 0 : 2, distance: distance, outer: one, inner: other))
+        pairs.append(ChainPair(rank: isSure ? 0 : 2, distance: distance, outer: one, inner: other))
       }
     }
-    let ordered = pairs.sorted(by: ChainJoin.Pair.precedes)
+    let ordered = pairs.sorted(by: ChainPair.precedes)
     let chosen = ChainMatching.pairs(ordered)
     #expect(chosen.count == starts.count)
     #expect(Set(chosen.values.map(\.inner.id)).count == starts.count)

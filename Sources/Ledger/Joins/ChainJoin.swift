@@ -22,56 +22,6 @@ struct ChainJoin: CallJoin {
     try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM chain_stale)") ?? false
   }
 
-  /// A router's request.
-  struct Call {
-    /// Its row: of `request`, or of `chained_request` where it is set aside.
-    var row: Int64
-    var isAside: Bool
-    var id: CallID
-    /// `nil` where no end is known.
-    var ended: Int64?
-    /// The session that its own record names, or its client.
-    var session: Int64?
-    var route: Int64
-    var stream: Int64?
-    /// The name that was asked for: of the outer router its model, of the inner one what its caller named.
-    var name: String?
-    var host: String
-    var keys: Set<Int64>
-    /// The clients' records that have one of the keys.
-    var answers: Set<Int64> = []
-
-    var started: Int64 { id.started }
-  }
-
-  /// What tells a router's request from all others, whichever row it has.
-  struct CallID: Hashable {
-    var started: Int64
-    var number: Int64
-    var attempt: Int64
-    var writer: Int64
-
-    var order: (Int64, Int64, Int64, Int64) { (started, number, attempt, writer) }
-  }
-
-  /// Two records that can be of one call; the smaller, the likelier.
-  struct Pair {
-    var rank: Int
-    var distance: Int64
-    var outer: Call
-    var inner: Call
-
-    /// Whether a key says that both are of one call.
-    var isSure: Bool { rank == 0 }
-
-    static func precedes(_ left: Pair, _ right: Pair) -> Bool {
-      if left.rank != right.rank { return left.rank < right.rank }
-      if left.distance != right.distance { return left.distance < right.distance }
-      if left.outer.id != right.outer.id { return left.outer.id.order < right.outer.id.order }
-      return left.inner.id.order < right.inner.id.order
-    }
-  }
-
   static func run(_ state: inout JoinState) throws { try ChainJoin(state.database).run(&state.rows) }
 
   /// Joins what arrived.
@@ -111,11 +61,11 @@ struct ChainJoin: CallJoin {
   }
 
   /// For each outer call the inner one that it became, the likeliest first.
-  private static func pairs(_ outer: [Call], _ inner: [Call]) -> [CallID: Call] {
-    var found: [Pair] = []
-    func add(_ one: Call, _ other: Call) {
+  private static func pairs(_ outer: [ChainCall], _ inner: [ChainCall]) -> [ChainCallID: ChainCall] {
+    var found: [ChainPair] = []
+    func add(_ one: ChainCall, _ other: ChainCall) {
       guard let rank = rank(one, other) else { return }
-      found.append(Pair(rank: rank, distance: distance(one, other), outer: one, inner: other))
+      found.append(ChainPair(rank: rank, distance: distance(one, other), outer: one, inner: other))
     }
     var (holders, readers): ([Int64: [Int]], [Int64: [Int]]) = ([:], [:])
     for (index, call) in inner.enumerated() {
@@ -135,12 +85,12 @@ struct ChainJoin: CallJoin {
         if !sure.contains(index) { add(one, inner[index]) }
       }
     }
-    return ChainMatching.pairs(found.sorted(by: Pair.precedes)).mapValues(\.inner)
+    return ChainMatching.pairs(found.sorted(by: ChainPair.precedes)).mapValues(\.inner)
   }
 
   /// How well two records fit: by a key, by the client's answer, by when and as what the inner router was called, or by
   /// when alone.
-  private static func rank(_ outer: Call, _ inner: Call) -> Int? {
+  private static func rank(_ outer: ChainCall, _ inner: ChainCall) -> Int? {
     if !outer.keys.isDisjoint(with: inner.keys) { return 0 }
     if !outer.answers.isDisjoint(with: inner.answers) { return 0 }
     if let end = outer.ended, (inner.ended ?? inner.started) > end + slack { return nil }
@@ -155,7 +105,7 @@ struct ChainJoin: CallJoin {
 
   /// How far apart two records are, milliseconds: by both ends where they are known. Of calls side by side one end alone
   /// tells too little, and what the inner router tried before has no record, so that the starts can lie apart.
-  private static func distance(_ outer: Call, _ inner: Call) -> Int64 {
+  private static func distance(_ outer: ChainCall, _ inner: ChainCall) -> Int64 {
     let start = abs(inner.started - outer.started)
     guard let end = outer.ended, let other = inner.ended else { return start }
     return start + abs(other - end)
@@ -163,7 +113,7 @@ struct ChainJoin: CallJoin {
 
   /// Whether a call to a router nearby lasted as long as a call that does not say what it was asked for. The stores of
   /// claude-code-router 3 name no host: then both ends have to agree closely.
-  private static func isAround(_ outer: Call, _ inner: Call) -> Bool {
+  private static func isAround(_ outer: ChainCall, _ inner: ChainCall) -> Bool {
     let isHostKnown = !outer.host.isEmpty
     guard !isHostKnown || Endpoint.isNearby(outer.host) else { return false }
     let most = isHostKnown ? slack : closely
@@ -183,7 +133,7 @@ struct ChainJoin: CallJoin {
     row.id, row.writer, row.number, row.attempt, row.duration, row.route, row.stream, variant.host
     """
 
-  private func outerCalls(_ span: Range<Int64>, isAside: Bool) throws -> [Call] {
+  private func outerCalls(_ span: Range<Int64>, isAside: Bool) throws -> [ChainCall] {
     let ids = RequestID.range(span)
     let (table, keys, place) =
       isAside ? ("chained_request", "chained_key", "row.request") : ("request", "call_key", "row.id")
@@ -202,7 +152,7 @@ struct ChainJoin: CallJoin {
   }
 
   /// The calls that those of a span can have become: not those that are known to be another's.
-  private func innerCalls(_ span: Range<Int64>) throws -> [Call] {
+  private func innerCalls(_ span: Range<Int64>) throws -> [ChainCall] {
     let ids = RequestID.range(span.lowerBound - Self.slack..<span.upperBound + Self.longest)
     return try calls(
       false,
@@ -222,7 +172,7 @@ struct ChainJoin: CallJoin {
           """, arguments: [ids.lowerBound, ids.upperBound, span.lowerBound, span.upperBound]))
   }
 
-  private func calls(_ isAside: Bool, _ rows: [Row]) throws -> [Call] {
+  private func calls(_ isAside: Bool, _ rows: [Row]) throws -> [ChainCall] {
     let answers = try database.cachedStatement(
       sql: """
         SELECT id, session FROM message WHERE header = ?1 UNION SELECT id, session FROM message WHERE kin = ?1 AND NOT weak
@@ -230,9 +180,9 @@ struct ChainJoin: CallJoin {
     return try rows.map { row in
       let started: Int64 = try row.value("started")
       let keys: String? = try row.value("keys")
-      var call = try Call(
+      var call = try ChainCall(
         row: row.value("id"), isAside: isAside,
-        id: CallID(
+        id: ChainCallID(
           started: started, number: row.value("number"), attempt: row.value("attempt"), writer: row.value("writer")),
         ended: RequestID.end(of: started, after: row.value("duration")), session: row.value("session"),
         route: row.value("route"),

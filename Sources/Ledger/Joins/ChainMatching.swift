@@ -6,10 +6,10 @@
 enum ChainMatching {
   /// The pairs by outer call.
   /// - Parameter ordered: all that can be, the likeliest first.
-  static func pairs(_ ordered: [ChainJoin.Pair]) -> [ChainJoin.CallID: ChainJoin.Pair] {
-    var choice: [ChainJoin.CallID: ChainJoin.Pair] = [:]
+  static func pairs(_ ordered: [ChainPair]) -> [ChainCallID: ChainPair] {
+    var choice: [ChainCallID: ChainPair] = [:]
     /// By inner call, the outer one that has it.
-    var holder: [ChainJoin.CallID: ChainJoin.CallID] = [:]
+    var holder: [ChainCallID: ChainCallID] = [:]
     for pair in ordered where choice[pair.outer.id] == nil && holder[pair.inner.id] == nil {
       choice[pair.outer.id] = pair
       holder[pair.inner.id] = pair.outer.id
@@ -31,11 +31,11 @@ enum ChainMatching {
 
   /// The shortest row of changes by which one more call is paired; none where there is no such row.
   private static func changes(
-    from outer: ChainJoin.CallID, _ options: [ChainJoin.CallID: [ChainJoin.Pair]],
-    _ choice: [ChainJoin.CallID: ChainJoin.Pair], _ holder: [ChainJoin.CallID: ChainJoin.CallID]
-  ) -> [ChainJoin.Pair] {
+    from outer: ChainCallID, _ options: [ChainCallID: [ChainPair]],
+    _ choice: [ChainCallID: ChainPair], _ holder: [ChainCallID: ChainCallID]
+  ) -> [ChainPair] {
     /// By inner call, the pair that led to it.
-    var led: [ChainJoin.CallID: ChainJoin.Pair] = [:]
+    var led: [ChainCallID: ChainPair] = [:]
     var queue = [outer]
     var next = 0
     while next < queue.count {
@@ -51,9 +51,9 @@ enum ChainMatching {
   }
 
   private static func row(
-    to last: ChainJoin.Pair, _ led: [ChainJoin.CallID: ChainJoin.Pair],
-    _ choice: [ChainJoin.CallID: ChainJoin.Pair]
-  ) -> [ChainJoin.Pair] {
+    to last: ChainPair, _ led: [ChainCallID: ChainPair],
+    _ choice: [ChainCallID: ChainPair]
+  ) -> [ChainPair] {
     var row = [last]
     while let given = row.last.flatMap({ choice[$0.outer.id] }), let pair = led[given.inner.id] { row.append(pair) }
     return row

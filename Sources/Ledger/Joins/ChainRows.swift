@@ -22,7 +22,7 @@ struct ChainRows {
   static let isAside = "EXISTS (SELECT 1 \(aside))"
 
   /// The chains of calls of a span: by the outer call, the inner one; the start of an inner one whose row is gone is 0.
-  func all(_ span: Range<Int64>) throws -> [ChainJoin.CallID: ChainJoin.CallID] {
+  func all(_ span: Range<Int64>) throws -> [ChainCallID: ChainCallID] {
     try Row.fetchAll(
       database,
       sql: """
@@ -33,8 +33,8 @@ struct ChainRows {
         """, arguments: [span.lowerBound, span.upperBound]
     ).reduce(into: [:]) { chains, row in
       try chains[
-        ChainJoin.CallID(started: row.value(0), number: row.value(1), attempt: row.value(2), writer: row.value(3))] =
-        ChainJoin.CallID(started: row.value(4), number: row.value(5), attempt: row.value(6), writer: row.value(7))
+        ChainCallID(started: row.value(0), number: row.value(1), attempt: row.value(2), writer: row.value(3))] =
+        ChainCallID(started: row.value(4), number: row.value(5), attempt: row.value(6), writer: row.value(7))
     }
   }
 
@@ -85,7 +85,7 @@ struct ChainRows {
   }
 
   /// Makes one call of two.
-  func make(_ outer: ChainJoin.Call, _ inner: ChainJoin.Call, _ rows: inout RequestRows) throws {
+  func make(_ outer: ChainCall, _ inner: ChainCall, _ rows: inout RequestRows) throws {
     try database.cachedStatement(
       sql: """
         INSERT OR REPLACE INTO chain (
@@ -102,7 +102,7 @@ struct ChainRows {
   }
 
   /// Takes from an inner call what the outer one's record says of it, whose row stays aside.
-  func undo(_ inner: ChainJoin.CallID, _ rows: inout RequestRows) throws {
+  func undo(_ inner: ChainCallID, _ rows: inout RequestRows) throws {
     let key: StatementArguments = [inner.writer, inner.number, inner.attempt]
     let own = try Row.fetchOne(
       database.cachedStatement(

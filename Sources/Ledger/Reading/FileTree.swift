@@ -32,11 +32,6 @@ struct FileIdentity: Hashable, Sendable {
 
 /// Finds the regular files below a path.
 enum FileTree {
-  /// Whether a path leads to a folder.
-  static func isFolder(_ path: String) -> Bool {
-    stat.of(path).map { mode_t($0.st_mode) & S_IFMT == S_IFDIR } ?? false
-  }
-
   /// The files at or below a path, in no particular order. Links are followed, but no folder is entered twice.
   /// - Parameter skip: called with each folder and file below the path that is there and cannot be looked at.
   /// - Throws: `LedgerError.noSuchPath`, `LogError.notAFile` for a socket, a device and the like, `LogError.unreadable`
@@ -46,7 +41,7 @@ enum FileTree {
       throw errno == ENOENT || errno == ENOTDIR
         ? .noSuchPath(path) : .log(.unreadable(path: path, reason: .system(errno)))
     }
-    switch mode_t(root.st_mode) & S_IFMT {
+    switch root.kind {
     case S_IFREG: return [facts(path, root)]
     case S_IFDIR: break
     default: throw .log(.notAFile(path: path))
@@ -77,7 +72,7 @@ enum FileTree {
           if ![ENOENT, ENOTDIR, ELOOP].contains(reason) { skip(.unreadable(path: child, reason: .system(reason))) }
           continue
         }
-        switch mode_t(status.st_mode) & S_IFMT {
+        switch status.kind {
         case S_IFREG: found.append(facts(child, status))
         case S_IFDIR where seen.insert(FileIdentity(status)).inserted: folders.append(child)
         default: break
@@ -104,12 +99,6 @@ enum FileTree {
       }
       if name != "." && name != ".." { names.append(name) }
     }
-  }
-
-  /// Whether a path is a symbolic link, wherever it leads.
-  static func isLink(_ path: String) -> Bool {
-    var status = stat()
-    return unsafe lstat(PathText.system(path), &status) == 0 && mode_t(status.st_mode) & S_IFMT == S_IFLNK
   }
 
   private static func facts(_ path: String, _ status: stat) -> FileFacts {

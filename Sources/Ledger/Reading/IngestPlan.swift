@@ -98,7 +98,7 @@ struct IngestPlan {
       var files: [FileFacts] = []
       try attempt(isNamed: true, &report) { (report) throws(LedgerError) in
         files = try FileTree.files(at: path) { report.failures.append($0.description) }
-        if FileTree.isFolder(path) { folders.insert(place) }
+        if stat.of(path)?.isFolder == true { folders.insert(place) }
       }
       files.sort { ($0.modified, $0.path) < ($1.modified, $1.path) }
       for facts in files {

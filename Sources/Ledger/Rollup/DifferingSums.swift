@@ -9,12 +9,3 @@ package struct DifferingSums: Hashable, Sendable {
   /// The command that rebuilds them.
   package static let cure = "ccr-audit ledger rebuild"
 }
-
-extension LedgerFile {
-  /// The sums that are not those of the requests; nothing where all is well.
-  /// - Parameter newest: how many of the newest requests are looked at, with all others of their days; `nil` for all.
-  /// - Throws: `LedgerError`.
-  package func differingSums(newest: Int? = nil) throws(LedgerError) -> [DifferingSums] {
-    try read { try Rollups.differences(newest: newest, in: $0) }
-  }
-}

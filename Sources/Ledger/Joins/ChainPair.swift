@@ -1,0 +1,49 @@
+/// A router's request.
+struct ChainCall {
+  /// Its row: of `request`, or of `chained_request` where it is set aside.
+  var row: Int64
+  var isAside: Bool
+  var id: ChainCallID
+  /// `nil` where no end is known.
+  var ended: Int64?
+  /// The session that its own record names, or its client.
+  var session: Int64?
+  var route: Int64
+  var stream: Int64?
+  /// The name that was asked for: of the outer router its model, of the inner one what its caller named.
+  var name: String?
+  var host: String
+  var keys: Set<Int64>
+  /// The clients' records that have one of the keys.
+  var answers: Set<Int64> = []
+
+  var started: Int64 { id.started }
+}
+
+/// What tells a router's request from all others, whichever row it has.
+struct ChainCallID: Hashable {
+  var started: Int64
+  var number: Int64
+  var attempt: Int64
+  var writer: Int64
+
+  var order: (Int64, Int64, Int64, Int64) { (started, number, attempt, writer) }
+}
+
+/// Two records that can be of one call; the smaller, the likelier.
+struct ChainPair {
+  var rank: Int
+  var distance: Int64
+  var outer: ChainCall
+  var inner: ChainCall
+
+  /// Whether a key says that both are of one call.
+  var isSure: Bool { rank == 0 }
+
+  static func precedes(_ left: ChainPair, _ right: ChainPair) -> Bool {
+    if left.rank != right.rank { return left.rank < right.rank }
+    if left.distance != right.distance { return left.distance < right.distance }
+    if left.outer.id != right.outer.id { return left.outer.id.order < right.outer.id.order }
+    return left.inner.id.order < right.inner.id.order
+  }
+}
