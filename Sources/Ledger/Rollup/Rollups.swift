@@ -190,7 +190,7 @@ extension Rollups {
   /// A sum over what is no number is NULL, which the table refuses: it would be a sum of what the number begins with. So
   /// are all sums of requests whose tokens come from nowhere that is known, which none of them would count.
   private static func insertion(limits: [Int64]) -> String {
-    let isKnown = "count(*) = sum(source IN (0, 1, 2, 3, 4))"
+    let isKnown = "count(*) = sum(\(RequestColumns.equals("source", 0...4)))"
     let sums = RollupColumns.ofRequests.map { "CASE WHEN typeof(\($0)) = 'integer' AND \(isKnown) THEN \($0) END" }
     return """
       INSERT INTO hour_rollup (\(RollupColumns.all.joined(separator: ", ")))
