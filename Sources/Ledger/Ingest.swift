@@ -81,7 +81,10 @@ package struct Ingest {
     let total = logs.reduce(0) { $0 + max(0, $1.checkpoint.facts.size - $1.checkpoint.place) }
     let ranges = logs.enumerated().flatMap { $1.ranges(log: $0, length: options.batchBytes) }
     let (batchBytes, configuration, sources) = (options.batchBytes, options.configuration, options.readable)
-    let pipeline = OrderedPipeline(ranges, threads: options.jobs) { range, give in
+    // While a transaction is written, the next one is read: of thousands of small files many parts make one.
+    let pipeline = OrderedPipeline(
+      ranges, threads: options.jobs, capacity: BatchWriter.capacity, weight: { max(16, $0.weight) }
+    ) { range, give in
       RangeReader(log: range, batchBytes: batchBytes, configuration: configuration, sources: sources).read(give)
     }
     defer { pipeline.stop() }

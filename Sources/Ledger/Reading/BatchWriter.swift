@@ -45,7 +45,7 @@ struct BatchWriter {
   private var weight = 0
 
   /// The weight that makes a transaction.
-  private static let capacity = 4096
+  static let capacity = 4096
 
   init(ledger: LedgerFile, options: IngestOptions, caches: SessionCaches) {
     self.ledger = ledger
@@ -103,7 +103,7 @@ struct BatchWriter {
     if batches.last?.log != part.log { batches.append(Batch(log: part.log)) }
     batches[batches.count - 1].parts.append(part)
     bytes += part.range.upperBound - part.range.lowerBound
-    weight += part.others.reduce(part.gathered.weight) { $0 + $1.gathered.weight }
+    weight += part.weight
     if bytes >= 2 * options.batchBytes || weight >= Self.capacity { try flush(&report) }
   }
 

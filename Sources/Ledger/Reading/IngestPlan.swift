@@ -135,7 +135,7 @@ struct IngestPlan {
     }
     // What a file is, its content tells; that of thousands is looked at side by side.
     let (source, sources) = (options.source, options.sources)
-    let kinds = OrderedPipeline(fresh, threads: options.jobs) { candidate, give in
+    let kinds = OrderedPipeline(fresh, threads: options.jobs, capacity: 64) { candidate, give in
       _ = give(Result { () throws(LogError) in try candidate.kind(source, among: sources) })
     }
     defer { kinds.stop() }

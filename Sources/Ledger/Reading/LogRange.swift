@@ -56,4 +56,7 @@ struct ReadBatch: Sendable {
   var unfinished = 0
   /// Why the range could not be read to its end.
   var failure: LogError?
+
+  /// How much memory it takes, in answers.
+  var weight: Int { others.reduce(gathered.weight) { $0 + $1.gathered.weight } }
 }

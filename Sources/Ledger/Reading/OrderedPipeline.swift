@@ -2,32 +2,39 @@ import Foundation
 
 /// Makes products of items on several threads, and hands them out in the order of the items.
 ///
-/// No more than a few products are held: a thread that is ahead waits until what it made is taken.
+/// What is held is bounded: a thread that is ahead waits until what it made is taken.
 final class OrderedPipeline<Item: Sendable, Product: Sendable>: @unchecked Sendable {
   private let items: [Item]
   private let make: @Sendable (Item, _ give: (Product) -> Bool) -> Void
-  /// How many products may wait in all, and of the item that is taken from.
-  private let capacity: (all: Int, current: Int)
+  private let weight: @Sendable (Product) -> Int
+  /// The weight of the products that may wait before no more are made.
+  private let capacity: Int
 
   /// Guards all that follows.
   private let condition = NSCondition()
   private var begun = 0
   private var current = 0
   private var waiting: [Int: [Product]] = [:]
-  private var waitingCount = 0
+  private var waitingWeight = 0
   private var ended: Set<Int> = []
   private var isStopped = false
   /// Threads that are at work. One that the system does not start says nothing, so each counts itself.
   private var running = 0
 
   /// Starts making.
-  /// - Parameter make: makes the products of an item one after another; where `give` says `false`, nobody wants more.
-  init(_ items: [Item], threads: Int, make: @escaping @Sendable (Item, _ give: (Product) -> Bool) -> Void) {
+  /// - Parameters:
+  ///   - capacity: the weight of the products that may wait before no more are made.
+  ///   - weight: how much of it a product takes.
+  ///   - make: makes the products of an item one after another; where `give` says `false`, nobody wants more.
+  init(
+    _ items: [Item], threads: Int, capacity: Int, weight: @escaping @Sendable (Product) -> Int = { _ in 1 },
+    make: @escaping @Sendable (Item, _ give: (Product) -> Bool) -> Void
+  ) {
     self.items = items
     self.make = make
-    let count = min(max(1, threads), items.count)
-    capacity = (all: 2 * count, current: 2)
-    for _ in 0..<count { Thread { self.work() }.start() }
+    self.weight = weight
+    self.capacity = capacity
+    for _ in 0..<min(max(1, threads), items.count) { Thread { self.work() }.start() }
   }
 
   /// The next product; `nil` after the last one.
@@ -37,7 +44,7 @@ final class OrderedPipeline<Item: Sendable, Product: Sendable>: @unchecked Senda
     while current < items.count {
       if let product = waiting[current]?.first {
         waiting[current]?.removeFirst()
-        waitingCount -= 1
+        waitingWeight -= weight(product)
         condition.broadcast()
         return product
       }
@@ -92,14 +99,13 @@ final class OrderedPipeline<Item: Sendable, Product: Sendable>: @unchecked Senda
     defer { condition.unlock() }
     while !isStopped {
       // What is taken next never waits for what comes after it.
-      let isFull =
-        index == current ? waiting[index]?.count ?? 0 >= capacity.current : waitingCount >= capacity.all
-      if !isFull { break }
+      let isNext = index == current && waiting[index]?.isEmpty ?? true
+      if isNext || waitingWeight < capacity { break }
       condition.wait()
     }
     if isStopped { return false }
     waiting[index, default: []].append(product)
-    waitingCount += 1
+    waitingWeight += weight(product)
     condition.broadcast()
     return true
   }
