@@ -382,6 +382,25 @@ struct RouterFixtureTests {
     #expect(try bench.figures() == before)
   }
 
+  @Test func ccSwitchWritesOverAFreshRow() throws {
+    let bench = try Workbench()
+    let database = bench.log("cc-switch.db")
+    try Data(contentsOf: Fixture.root.appending(path: "cc-switch/cc-switch.db")).write(to: database)
+    let queue = try DatabaseQueue(path: database.path)
+    func write(_ sql: String) throws { try queue.write { try $0.execute(sql: sql) } }
+    try write(
+      """
+      UPDATE proxy_request_logs SET output_tokens = 1, total_cost_usd = '0'
+      WHERE rowid = (SELECT max(rowid) FROM proxy_request_logs WHERE data_source = 'proxy' AND status_code = 200)
+      """)
+    try bench.ingest()
+    try write("UPDATE proxy_request_logs SET output_tokens = 77777, total_cost_usd = '1' WHERE output_tokens = 1")
+    #expect(try bench.ingest().requestsAdded == 0)
+    let count = "SELECT count(*) FROM request WHERE output = 77777"
+    #expect(try bench.ledger.read { try Int.fetchOne($0, sql: count) } == 1)
+    #expect(try bench.ingest().skippedRows.isEmpty)
+  }
+
   /// Databases of earlier versions lack columns, and rows of before a column can lack its value.
   @Test(arguments: [
     ["ALTER TABLE proxy_request_logs DROP COLUMN request_model"],

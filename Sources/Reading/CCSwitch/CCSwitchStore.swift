@@ -24,25 +24,30 @@ package enum CCSwitchStore: StoreSource {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return try StoreFile(path: path, patience: 0.5, temporaryFolder: temporaryFolder).read { database in
-      var place = try Self.place(after: cursor, in: database)
+      let start = try Self.place(after: cursor, in: database)
       var batch = StoreBatch(cursor: "")
+      var read: [(row: Int64, ended: Int64?)] = []
       let rows = try Row.fetchCursor(
-        database, sql: CCSwitchRow.selection(in: database, path: path), arguments: [place.last])
+        database, sql: CCSwitchRow.selection(in: database, path: path), arguments: [start.settled])
       while let row = try rows.next() {
         batch.rows += 1
-        place.last = max(place.last, row["number"])
+        let number: Int64 = row["number"]
+        var ended: Int64?
         do throws(StoreSkipReason) {
           let call = try CCSwitchRow(row, latest: latest)
+          ended = call.created * 1000
           // Words and numbers, which can always be written.
           guard let body = try? encoder.encode(call) else { continue }
           batch.calls.append(
             CallRecord(
               call: call.requestID, body: body, replaces: #""app":"#, alone: [CCSwitchRequests.call(call)]))
         } catch {
-          batch.skipped[error, default: 0] += 1
+          if number > start.last { batch.skipped[error, default: 0] += 1 }
         }
+        read.append((number, ended))
       }
-      place.anchor = try anchor(of: place.last, database) ?? ""
+      var place = start
+      try place.advance(behind: read, more: false, database)
       batch.cursor = String(decoding: try encoder.encode(place), as: UTF8.self)
       return batch
     }
@@ -74,23 +79,8 @@ package enum CCSwitchStore: StoreSource {
     try records.prefix(1).map { CCSwitchRequests.call(try JSONDecoder().decode(CCSwitchRow.self, from: $0)) }
   }
 
-  private struct Cursor: Codable {
-    var last: Int64 = 0
-    var anchor = ""
-  }
-
-  /// Where to read on. A database in which the last row is another one, or is gone, is read from its start.
-  private static func place(after cursor: String?, in database: Database) throws -> Cursor {
-    guard let known = cursor.flatMap({ try? JSONDecoder().decode(Cursor.self, from: Data($0.utf8)) }),
-      known.last > 0, try anchor(of: known.last, database) == known.anchor
-    else { return Cursor() }
-    return known
-  }
-
-  private static func anchor(of row: Int64, _ database: Database) throws -> String? {
-    try String.fetchOne(
-      database, sql: "SELECT quote(created_at) || quote(request_id) FROM \(CCSwitchRow.table) WHERE rowid = ?",
-      arguments: [row]
-    ).map(StableHash.hexadecimal)
+  private static func place(after cursor: String?, in database: Database) throws -> StoreCursor {
+    let known = cursor.flatMap { try? JSONDecoder().decode(StoreCursor.self, from: Data($0.utf8)) }
+    return try StoreCursor(in: CCSwitchRow.table, after: known, database)
   }
 }

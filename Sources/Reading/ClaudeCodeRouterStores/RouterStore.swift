@@ -50,14 +50,9 @@ package struct RouterStore: Sendable {
     try file.read { database in
       guard let table = try StoreTable.find(in: database) else { throw StoreError.notAStore(path: path) }
       let selection = try table.selection(in: database, path: path)
-      var start = StoreCursor(table: table)
-      if let cursor, cursor.table == table, cursor.last > 0,
-        try Self.anchor(of: cursor.last, table, database) == cursor.anchor
-      {
-        start = cursor
-      }
+      let start = try StoreCursor(in: table.rawValue, after: cursor, database)
       var reading = StoreReading(table: table, cursor: start)
-      var ends: [(row: Int64, ended: Int64)] = []
+      var read: [(row: Int64, ended: Int64?)] = []
       let rows = try Row.fetchCursor(
         database,
         sql: "SELECT \(selection) FROM \(table.rawValue) WHERE rowid > ? ORDER BY rowid LIMIT ?",
@@ -66,35 +61,19 @@ package struct RouterStore: Sendable {
         let row = StoreRow(row: next, table: table, latest: latest)
         let isNew = row.number > start.last
         reading.rows += 1
-        reading.cursor.last = max(reading.cursor.last, row.number)
+        var ended: Int64?
         switch row.content {
         case .request(let request):
           reading.requests.append(request)
-          ends.append((row.number, request.request.ended ?? request.request.started))
+          ended = request.request.ended ?? request.request.started
         case .skipped(let reason): if isNew { reading.skipped[reason, default: 0] += 1 }
         case .ignored(let kind): if isNew { reading.ignored[kind, default: 0] += 1 }
         }
+        read.append((row.number, ended))
       }
       reading.more = table == .usageEvents && reading.rows == limit
-      reading.cursor.settled = reading.cursor.last
-      if table == .requestLogs, let newest = ends.map(\.ended).max(),
-        let pending = ends.first(where: { $0.ended > newest - Self.settlingTime })
-      {
-        reading.cursor.settled = pending.row - 1
-      }
-      reading.cursor.anchor = try Self.anchor(of: reading.cursor.last, table, database) ?? ""
+      try reading.cursor.advance(behind: read, more: reading.more, database)
       return reading
     }
-  }
-
-  /// The router refines a request log by the upstream's raw trace after it was written, tokens included, and marks
-  /// nothing. Rows of the last hour are therefore read again, by the clock of the store itself.
-  private static let settlingTime: Int64 = 3_600_000
-
-  private static func anchor(of row: Int64, _ table: StoreTable, _ database: Database) throws -> String? {
-    try String.fetchOne(
-      database,
-      sql: "SELECT quote(created_at) || quote(request_id) FROM \(table.rawValue) WHERE rowid = ?", arguments: [row]
-    ).map(StableHash.hexadecimal)
   }
 }
