@@ -19,6 +19,7 @@ enum Codes {
     "proxy_log.cut", "proxy_log.log_level", "proxy_log.client_left", "proxy_log.impossible_counts",
     "gateway.all_zero", "gateway.own_estimate", "gateway.client_left", "gateway.cut", "gateway.impossible_counts",
     "switch_store.all_zero", "switch_store.client_left", "switch_store.impossible_counts", "transcript.unfinished",
+    "switch_store.cut",
   ]
   private static let reasonCodes = Dictionary(uniqueKeysWithValues: reasons.enumerated().map { ($1, $0) })
 

@@ -98,6 +98,8 @@ package enum UnmeasuredReason: Hashable, Sendable {
     case allZero = "all_zero"
     /// The client left; the provider went on.
     case clientLeft = "client_left"
+    /// The stream ended before its output was told.
+    case cut
     /// The counts cannot be.
     case impossibleCounts = "impossible_counts"
   }
@@ -143,7 +145,8 @@ package enum UnmeasuredReason: Hashable, Sendable {
     case .routerLog(.clientLeft), .routerStore(.clientLeft), .transcript(.aborted), .proxyLog(.clientLeft),
       .gateway(.clientLeft), .switchStore(.clientLeft):
       "the client left"
-    case .routerLog(.cut), .routerStore(.cut), .proxyLog(.cut), .gateway(.cut): "the answer or its record was cut"
+    case .routerLog(.cut), .routerStore(.cut), .proxyLog(.cut), .gateway(.cut), .switchStore(.cut):
+      "the answer or its record was cut"
     case .routerLog(.impossibleCounts), .routerStore(.impossibleCounts), .transcript(.impossibleCounts),
       .proxyLog(.impossibleCounts), .gateway(.impossibleCounts), .switchStore(.impossibleCounts):
       "the reported counts cannot be"
@@ -173,7 +176,7 @@ package enum UnmeasuredReason: Hashable, Sendable {
     case .routerLog(.clientLeft), .routerStore(.clientLeft), .proxyLog(.clientLeft), .gateway(.clientLeft),
       .switchStore(.clientLeft):
       "the client left before the answer's end"
-    case .routerLog(.cut), .routerStore(.cut), .proxyLog(.cut), .gateway(.cut):
+    case .routerLog(.cut), .routerStore(.cut), .proxyLog(.cut), .gateway(.cut), .switchStore(.cut):
       "the answer was cut, or its record ends before it"
     case .routerLog(.impossibleCounts), .routerStore(.impossibleCounts), .transcript(.impossibleCounts),
       .proxyLog(.impossibleCounts), .gateway(.impossibleCounts), .switchStore(.impossibleCounts):

@@ -401,6 +401,34 @@ struct RouterFixtureTests {
     #expect(try bench.ingest().skippedRows.isEmpty)
   }
 
+  /// CC Switch writes the status down that a stream began with, and no output where the client left before its end.
+  @Test(arguments: [true, false]) func ccSwitchOfAStreamWithoutItsEnd(isStream: Bool) throws {
+    let bench = try Workbench()
+    let database = bench.log("cc-switch.db")
+    try Data(contentsOf: Fixture.root.appending(path: "cc-switch/cc-switch.db")).write(to: database)
+    let queue = try DatabaseQueue(path: database.path)
+    try queue.write { database in
+      try database.execute(
+        sql: """
+          UPDATE proxy_request_logs SET input_tokens = 777777, output_tokens = 0, is_streaming = ?
+          WHERE rowid = (SELECT max(rowid) FROM proxy_request_logs WHERE data_source = 'proxy' AND output_tokens > 0)
+          """, arguments: [isStream])
+    }
+    try queue.close()
+    try bench.ingest()
+    let reason = UnmeasuredReason.switchStore(.cut)
+    let (cut, bound, measured) = try bench.ledger.read { database in
+      try (
+        Int.fetchOne(database, sql: "SELECT count(*) FROM request WHERE reason = ?", arguments: [Codes.code(reason)]),
+        Int64.fetchOne(database, sql: "SELECT input FROM lower_bound WHERE input = 777777"),
+        Int.fetchOne(database, sql: "SELECT count(*) FROM request WHERE input = 777777 AND source = 1")
+      )
+    }
+    #expect(cut == (isStream ? 1 : 0))
+    #expect(bound == (isStream ? 777_777 : nil))
+    #expect(measured == (isStream ? 0 : 1))
+  }
+
   /// Databases of earlier versions lack columns, and rows of before a column can lack its value.
   @Test(arguments: [
     ["ALTER TABLE proxy_request_logs DROP COLUMN request_model"],

@@ -10,18 +10,27 @@ enum CCSwitchRequests {
       firstToken: row.firstToken.map { started + $0 }, session: row.session, stream: row.stream,
       status: row.status == 0 ? nil : row.status, failure: failure(row.status))
     let tokens = tokens(of: row)
-    // All zero: a stream that brought no usage.
-    let isImpossible = row.isUnclear == true || tokens.prompt == 0 && tokens.output > 0
-    if request.failure == nil, !isImpossible, tokens != .zero {
+    let flaw = flaw(of: row, tokens)
+    if request.failure == nil, flaw == nil {
       (request.usage, request.usageSource) = (tokens, .upstream)
     } else if !request.isFailed {
-      request.reason = .switchStore(
-        request.failure == .clientGone ? .clientLeft : isImpossible ? .impossibleCounts : .allZero)
+      request.reason = flaw.map { .switchStore($0) }
       request.known = tokens == .zero ? nil : tokens
     }
     request.keys.responseID = responseID(row.requestID)
     request.keys.routerCallID = "cc-switch:\(row.requestID)"
     return ObservedCall(request: request, requestedModel: row.requestedModel, claimedCost: row.claim)
+  }
+
+  /// Why a row does not tell what a call took.
+  private static func flaw(of row: CCSwitchRow, _ tokens: TokenUsage) -> UnmeasuredReason.SwitchStore? {
+    if row.status == 499 { return .clientLeft }
+    if row.isUnclear == true || tokens.prompt == 0 && tokens.output > 0 { return .impossibleCounts }
+    // A stream that brought no usage.
+    if tokens == .zero { return .allZero }
+    // A stream's output is told at its end, which did not come: the client left, or the provider broke off. The row's
+    // status is that of the answer's beginning.
+    return row.stream == true && tokens.output == 0 ? .cut : nil
   }
 
   /// Cache writes of one hour are not told from those of five minutes. Input that is less than what caches served
