@@ -25,6 +25,13 @@ extension RequestRows {
   }
 
   private static func detachAnswers(_ which: String, _ argument: Int64, _ database: Database) throws {
+    // Which writes live an hour the answer told (`JoinedRow.split`).
+    try database.cachedStatement(
+      sql: """
+        UPDATE request SET own_model = NULL, cache_write_5m = cache_write_5m + cache_write_1h, cache_write_1h = 0
+        WHERE \(which) AND own_model IS NOT NULL AND source <> \(Codes.code(UsageSource.client))
+        """
+    ).execute(arguments: [argument])
     try database.cachedStatement(
       sql: """
         UPDATE request SET source = 0, model = coalesce(own_model, model), own_model = NULL, input = NULL, cache_read = NULL, cache_write_5m = NULL, cache_write_1h = NULL,

@@ -83,6 +83,7 @@ struct RequestRows {
     let place: Int64
     if let known {
       place = known.id
+      try releaseAnswer(of: place)
       try update(place, request, row)
       for session in Set([known.session, row.session].compactMap(\.self)) { try recache(session) }
     } else {
@@ -104,13 +105,7 @@ struct RequestRows {
 
   /// Sets the row of a call aside that another router's row stands for, without the answer that it was joined with.
   mutating func setAside(_ id: Int64) throws {
-    if let session = try Int64.fetchOne(
-      database.cachedStatement(
-        sql: "SELECT message.session FROM request JOIN message ON message.id = request.message WHERE request.id = ?"),
-      arguments: [id])
-    {
-      try markDirty(session)
-    }
+    try releaseAnswer(of: id)
     try Self.detachAnswer(of: id, database)
     try database.cachedStatement(
       sql: "INSERT INTO chained_request (request, \(Self.kept)) SELECT id, \(Self.kept) FROM request WHERE id = ?"
@@ -118,6 +113,16 @@ struct RequestRows {
     try database.cachedStatement(sql: "INSERT INTO chained_key SELECT ?, key FROM call_key WHERE request = ?")
       .execute(arguments: [database.lastInsertedRowID, id])
     try giveUp(id)
+  }
+
+  /// Has the session of the answer that a row was joined with joined again.
+  private mutating func releaseAnswer(of id: Int64) throws {
+    guard hasMessages else { return }
+    let session = try Int64.fetchOne(
+      database.cachedStatement(
+        sql: "SELECT message.session FROM request JOIN message ON message.id = request.message WHERE request.id = ?"),
+      arguments: [id])
+    if let session { try markDirty(session) }
   }
 
   /// Puts back a row that was set aside.

@@ -164,7 +164,7 @@ enum Schema {
 
   /// `sessionless_stale` holds the windows of time (`SessionlessJoin`) in which requests without a session, or answers
   /// that could be theirs, changed since they were joined. `request.own_model` is the model as the request's own record
-  /// has it, where a joined answer tells more of its variant.
+  /// has it, where a joined answer tells more of its variant, or of its writes to caches.
   private static let joinWindows = """
     CREATE TABLE sessionless_stale (half INTEGER PRIMARY KEY);
     INSERT INTO sessionless_stale SELECT DISTINCT started / 3600000 FROM request WHERE session IS NULL;

@@ -110,35 +110,50 @@ struct RejoinTests {
     #expect(try bench.rows().count == 2)
   }
 
+  /// How a router's record and a transcript are one call.
+  enum Tie: CaseIterable {
+    case key, session, time
+  }
+
   /// CC Switch writes down how much was written to a cache, and its client's transcript how long that lives.
-  @Test(arguments: [[true, false], [false, true], [true, false, true], [false, true, false]])
-  func aKeyTellsHowLongCacheWritesLive(isRouterEach: [Bool]) throws {
+  @Test(arguments: Tie.allCases, [[true, false], [false, true], [true, false, true], [false, true, false]])
+  func aTranscriptTellsHowLongCacheWritesLive(tie: Tie, isRouterEach: [Bool]) throws {
     let bench = try Workbench()
     var written = answer(0, output: 5)
     written.messageID = "msg_01Key"
     written.usage = TokenUsage(input: 10, cacheRead: 20, cacheWrite5m: 30, cacheWrite1h: 40, output: 9)
-    for isRouter in isRouterEach {
+    func add(_ answer: TranscriptMessage) throws {
       try bench.ledger.write { database in
-        guard isRouter else {
-          var messages = try ClientMessages(database)
-          try messages.add([written])
-          return
-        }
+        var messages = try ClientMessages(database)
+        try messages.add([answer])
+      }
+    }
+    let counted = TokenUsage(input: 10, cacheRead: 20, cacheWrite5m: 70, output: 9)
+    for isRouter in isRouterEach {
+      if isRouter {
         var request = RoutedRequest(
-          model: ModelID(provider: "relay", model: "glm-5.2"), started: Self.start - 900, ended: Self.start)
-        request.keys.responseID = "msg_01Key"
-        request.usage = TokenUsage(input: 10, cacheRead: 20, cacheWrite5m: 70, output: 9)
-        request.usageSource = .upstream
-        var rows = try RequestRows(database)
-        try rows.insert(request, writer: rows.id(of: .ccSwitch), number: 1, replacing: true)
-        try rows.finish()
+          model: ModelID(provider: "relay", model: "glm-5.2"), started: Self.start - 900, ended: Self.start,
+          session: tie == .session ? "s" : nil)
+        request.keys.responseID = tie == .key ? "msg_01Key" : nil
+        (request.usage, request.usageSource) = (counted, .upstream)
+        try bench.ledger.write { database in
+          var rows = try RequestRows(database)
+          try rows.insert(request, writer: rows.id(of: .ccSwitch), number: 1, replacing: true)
+          try rows.finish()
+        }
+      } else {
+        try add(written)
       }
       try bench.join()
     }
-    #expect(
-      try bench.totals().values.map(\.tokens) == [
-        TokenUsage(input: 10, cacheRead: 20, cacheWrite5m: 30, cacheWrite1h: 40, output: 9)
-      ])
+    #expect(try bench.totals().values.map(\.tokens) == [written.usage])
+    #expect(try bench.totals().values.map(\.counts.upstream) == [1])
+    #expect(try bench.ledger.check() == [])
+    // The answer turns out to be another count: what it told is taken back.
+    written.usage?.cacheWrite1h = 50
+    try add(written)
+    try bench.join()
+    #expect(try bench.totals().values.map(\.tokens) == [counted])
     #expect(try bench.ledger.check() == [])
   }
 }

@@ -46,7 +46,15 @@ struct AnswerRow {
     let searches = answer.message.webSearches
     guard searches == 0 || webSearches == searches else { return false }
     guard let answered = answer.message.usage else { return !isMeasuredByClient }
-    guard isMeasuredByClient else { return source != Codes.code(UsageSource.unknown) }
+    guard isMeasuredByClient else { return source != Codes.code(UsageSource.unknown) && hasWrites(of: answered) }
     return try usage == answered && model == JoinedRow.model(of: ownModel ?? model, with: answer, &rows)
+  }
+
+  /// Whether its writes to caches are as an answer tells them apart, or as its router does.
+  private func hasWrites(of answered: TokenUsage) -> Bool {
+    if let usage, (usage.cacheWrite5m, usage.cacheWrite1h) == (answered.cacheWrite5m, answered.cacheWrite1h) {
+      return true
+    }
+    return answered.cacheWrite1h == 0 && ownModel == nil
   }
 }

@@ -6,7 +6,7 @@ import Reading
 enum JoinedRow {
   private static let client = Codes.code(UsageSource.client)
 
-  /// Notes the answer of a request, and gives it the answer's tokens where it has none.
+  /// Notes the answer of a request, and gives it the answer's tokens where it has none, else what these say of them.
   static func attach(_ answer: ClientAnswer, to request: Int64, _ rows: inout RequestRows) throws {
     let database = rows.database
     let found = try BoundStatement(database, "SELECT model, source = 0 FROM request WHERE id = ?")
@@ -36,11 +36,26 @@ enum JoinedRow {
       }
       $0.add(request)
     }
-    guard usage != nil else { return }
+    guard usage != nil else { return try split(request, by: answer.id, database) }
     let model = try model(of: found.model, with: answer, &rows)
     guard model != found.model else { return }
     try database.cachedStatement(sql: "UPDATE request SET own_model = model, model = ? WHERE id = ?")
       .execute(arguments: [model, request])
+  }
+
+  /// Tells by a client's record which of the writes to caches that a router counted live an hour, where all else agrees.
+  /// `own_model` marks it, so that it can be taken back (`RequestRows.detachAnswers`).
+  static func split(_ request: Int64, by message: Int64, _ database: Database) throws {
+    try database.cachedStatement(
+      sql: """
+        UPDATE request SET own_model = model, (cache_write_5m, cache_write_1h) =
+            (SELECT cache_write_5m, cache_write_1h FROM message WHERE id = ?1)
+        WHERE id = ?2 AND source IN (1, 2) AND cache_write_1h = 0 AND EXISTS (
+          SELECT 1 FROM message WHERE id = ?1 AND cache_write_1h > 0
+            AND input = request.input AND cache_read = request.cache_read
+            AND cache_write_5m + cache_write_1h = request.cache_write_5m)
+        """
+    ).execute(arguments: [message, request])
   }
 
   /// The model of a request with what an answer that measures it says of the price beside tokens. A router that made the

@@ -69,19 +69,16 @@ enum KeyJoin: CallJoin {
           AND (SELECT input FROM message WHERE id = ?2 AND NOT aborted) IS NOT NULL
         """
     ).execute(arguments: [Codes.code(UsageSource.client), message, request])
-    // A prompt of the same length as the router's tells what of it a cache served, and which writes live an hour.
+    try JoinedRow.split(request, by: message, database)
+    // A prompt of the same length as the router's tells what of it a cache served.
     try database.cachedStatement(
       sql: """
         UPDATE request SET (input, cache_read, cache_write_5m, cache_write_1h) =
             (SELECT input, cache_read, cache_write_5m, cache_write_1h FROM message WHERE id = ?1)
-        WHERE id = ?2 AND source IN (1, 2) AND cache_write_1h = 0
+        WHERE id = ?2 AND source IN (1, 2) AND cache_read = 0 AND cache_write_5m = 0 AND cache_write_1h = 0
           AND EXISTS (
-            SELECT 1 FROM message
-            WHERE id = ?1 AND (
-              request.cache_read = 0 AND request.cache_write_5m = 0 AND message.output = request.output
-                AND message.input + message.cache_read + message.cache_write_5m + message.cache_write_1h = request.input
-              OR message.cache_write_1h > 0 AND message.input = request.input AND message.cache_read = request.cache_read
-                AND message.cache_write_5m + message.cache_write_1h = request.cache_write_5m))
+            SELECT 1 FROM message WHERE id = ?1 AND message.output = request.output
+              AND message.input + message.cache_read + message.cache_write_5m + message.cache_write_1h = request.input)
         """
     ).execute(arguments: [message, request])
     guard database.changesCount > 0 else { return }
