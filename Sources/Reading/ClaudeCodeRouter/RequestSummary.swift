@@ -186,6 +186,11 @@ package enum RequestSummary {
       of call: Call, isFirst: Bool, asked: String, _ configuration: RouterConfiguration
     ) -> ModelID {
       let named = (call.pair ?? (isFirst ? asked : nil)).flatMap(ModelID.init(pair:))
+      // The router tried again, and says no more than where.
+      if !isFirst, call.pair == nil, let url = call.url, let first = calls.first, first.url == url {
+        let provider = identity(of: first, isFirst: true, asked: asked, configuration).provider
+        if let model = call.model ?? first.model { return ModelID(provider: provider, model: model) }
+      }
       // What went upstream decides. The log has its address there, and a name of the provider only in the pair.
       if let url = call.url, let model = call.model ?? RouterAddress.model(in: url) {
         let owners = configuration.owners(of: url)
