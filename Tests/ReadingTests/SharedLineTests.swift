@@ -53,6 +53,25 @@ struct SharedLineTests {
     }
   }
 
+  /// Two files that were put one behind the other, of which the first one ends in the middle of a line.
+  @Test func aRoutersLineBehindTheBeginningOfAUsers() {
+    let routers =
+      #"{"level":30,"time":1782295200000,"pid":1,"hostname":"h","reqId":"req-1","res":{"statusCode":200},"msg":"x"}"#
+    let line =
+      #"{"parentUuid":null,"type":"user","message":{"role":"user","content":[{"type":"text","text":"if (x) {"}]}}"#
+    for length in 40...line.utf8.count {
+      var collector = TranscriptCollector()
+      var found: [String] = []
+      collector.take(Array("\(line.prefix(length))\(routers)".utf8).span, at: 0, line: 1) { bytes in
+        let text = String(decoding: bytes.array, as: UTF8.self)
+        if text == routers { found.append(text) }
+        return text == routers
+      }
+      #expect(found == [routers], "\(line.prefix(length))")
+      #expect(collector.finish().skippedCount == (length == line.utf8.count ? 0 : 1), "\(line.prefix(length))")
+    }
+  }
+
   @Test func aRecordOfAProxyBehindTheBeginningOfAnother() throws {
     let lines = try fixtureLines("free-claude-code/server.log")
     let other = try #require(lines.first)

@@ -93,10 +93,11 @@ enum TranscriptLine {
         default: try cursor.skip(bytes)
         }
         if kind == .other {
-          // An answer behind it belongs to another line, unless the line is whole.
-          if bytes.firstIndex(of: "\"assistant\"", from: cursor.position) != nil, !bytes.isWholeValue {
-            throw .unexpectedByte
-          }
+          // A record behind it, whoever's it is, belongs to another line, unless the line is whole.
+          let isShared =
+            bytes.firstIndex(of: "\"assistant\"", from: cursor.position) != nil
+            || SharedLine.mayBegin(in: bytes, from: cursor.position)
+          if isShared, !bytes.isWholeValue { throw .unexpectedByte }
           return
         }
       }

@@ -130,20 +130,37 @@ struct SharedLine {
   private mutating func beginning(in bytes: Span<UInt8>, after start: Int) -> Int? {
     var place = start + 1
     while budget > 0, let found = bytes.firstIndex(of: "{\"", from: place) {
-      switch bytes[found - 1] {
-      case UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: " "):
-        // A member or an element, unless the line ends with it, or another record follows: the object around it never
-        // ends.
-        guard let end = end(ofObjectAt: found, bytes) else {
-          place = found + 1
-          continue
-        }
-        let next = bytes.firstVisible(from: end)
-        if next == bytes.count || bytes.holds("{\"", at: next) { return found }
-        place = end
-      default: return found
+      guard Self.canBeWithin(bytes[found - 1]) else { return found }
+      // A member or an element, unless the line ends with it, or another record follows: the object around it never
+      // ends.
+      guard let end = end(ofObjectAt: found, bytes) else {
+        place = found + 1
+        continue
       }
+      let next = bytes.firstVisible(from: end)
+      if next == bytes.count || bytes.holds("{\"", at: next) { return found }
+      place = end
     }
     return nil
+  }
+
+  /// Whether an object behind this byte can be a member or an element of another one.
+  private static func canBeWithin(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: " "): true
+    default: false
+    }
+  }
+
+  /// Whether a record can begin in what looks like one line: without taking the line apart, and more often than one does.
+  static func mayBegin(in bytes: Span<UInt8>, from start: Int) -> Bool {
+    var place = max(1, start)
+    while let found = bytes.firstIndex(of: "{\"", from: place) {
+      place = found + 2
+      if !canBeWithin(bytes[found - 1]) { return true }
+      let names: [StaticString] = ["level\":", "time\":", "text\":", "log\":"]
+      if names.contains(where: { bytes.holds($0, at: place) }) { return true }
+    }
+    return false
   }
 }
