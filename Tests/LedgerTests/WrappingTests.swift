@@ -50,6 +50,17 @@ struct WrappingTests {
     }
   }
 
+  /// A prompt on standard error, to which nobody answers, holds up the place to read on from, and not what is read.
+  @Test func whatIsReadIsSaidWhereALineGoesOn() throws {
+    let bench = try Workbench()
+    let line = Wrapping.docker.wrapped(Array((FramingLine.answer(1) + "\n").utf8))
+    let text = Data(#"{"log":"name? ","stream":"stderr","time":"2026-11-26T15:00:00Z"}"#.utf8) + [0x0A] + Data(line)
+    try text.write(to: bench.log("x.log"))
+    let report = try bench.ingest()
+    #expect(report.requestsAdded == 1)
+    #expect(report.bytesRead == Int64(text.count))
+  }
+
   @Test func aWrappedFileThatHasNotChangedIsNotReadAgain() throws {
     let bench = try Workbench()
     let line = FramingLine.answer(1)

@@ -85,7 +85,7 @@ struct BatchWriter {
       entries[part.log]?.hasFailed = true
       return
     }
-    report.bytesRead += part.range.upperBound - part.range.lowerBound
+    report.bytesRead += max(part.passed, part.range.upperBound - part.range.lowerBound)
     for records in [part.gathered.batch] + part.others.map(\.gathered.batch) {
       report.note(records, in: entry.path, after: entry.linesOfFile)
       if entry.firstSkipped == nil, let first = records.skipped.first {

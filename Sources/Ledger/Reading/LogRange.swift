@@ -46,6 +46,8 @@ struct ReadBatch: Sendable {
   var others: [(name: SourceName, gathered: Gathered)] = []
   /// The offsets of its first line and after its last one; empty where no line begins in it.
   var range: Range<Int64>
+  /// How many bytes were passed to read it; beyond its range where that ends before a line that goes on.
+  var passed: Int64 = 0
   /// How many lines that is.
   var lines: Int64
   /// How many of them are read again from where the range ends: what they begin is not whole.

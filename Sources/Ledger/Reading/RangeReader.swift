@@ -144,8 +144,9 @@ struct RangeReader {
         more = false
       }
       if reader.lines > begin.lines || reader.unfinished > 0 {
-        var (range, repeated) = (begin.offset..<reader.offset, Int64(0))
+        var (range, repeated, passed) = (begin.offset..<reader.offset, Int64(0), Int64(0))
         if let borders {
+          passed = borders.takePassed()
           let border = borders.border(upTo: reader.offset - start)
           range = place..<(start + border.file)
           repeated = max(0, reader.lines - border.lines)
@@ -158,7 +159,7 @@ struct RangeReader {
         var part = ReadBatch(
           log: log.log, gathered: gathered, others: others.gather(), range: range, lines: line,
           fingerprint: fingerprint)
-        (part.repeated, part.unfinished) = (repeated, reader.unfinished)
+        (part.repeated, part.unfinished, part.passed) = (repeated, reader.unfinished, passed)
         guard give(part) else { return }
       }
       if let failure { throw failure }

@@ -16,10 +16,21 @@ package final class LineBorders {
   private var last = Border()
   /// Those behind the last one that was asked for.
   private var following: [Border] = []
+  /// How many bytes of whole lines of the file were passed since that was asked for last.
+  private var passed: Int64 = 0
 
   package init() {}
 
   func add(_ border: Border) { following.append(border) }
+
+  /// Notes a line that was passed, with its newline.
+  func pass(_ bytes: Int) { passed += Int64(bytes) }
+
+  /// How many bytes of whole lines of the file were passed since this was asked last.
+  package func takePassed() -> Int64 {
+    defer { passed = 0 }
+    return passed
+  }
 
   /// The last border at or before a place among the unwrapped bytes. Those before it are forgotten.
   package func border(upTo place: Int64) -> Border {

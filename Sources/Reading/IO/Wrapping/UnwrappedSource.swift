@@ -52,6 +52,7 @@ package struct UnwrappedSource<Source: ByteSource & ~Copyable>: ByteSource, ~Cop
         unwrapper.take(raw.span.extracting(pending.prefix(length)))
       }
       advance(length + 1)
+      borders?.pass(length + 1)
       passed.lines += 1
       passed.unwrapped += Int64(unwrapper.lines.count)
       if !unwrapper.hasPieces { borders?.add(passed) }
