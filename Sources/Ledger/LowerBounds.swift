@@ -95,7 +95,8 @@ enum LowerBounds {
     if isUpdate {
       try database.cachedStatement(sql: "DELETE FROM lower_bound WHERE request = ?").execute(arguments: [id])
     }
-    guard let known = request.known, known != .zero, request.usage == nil, !request.isFailed else { return }
+    guard let known = request.known, known != .zero, request.usage == nil || request.usage == known, !request.isFailed
+    else { return }
     try database.cachedStatement(sql: "INSERT OR REPLACE INTO lower_bound VALUES (?, ?, ?, ?, ?, ?)")
       .execute(arguments: arguments(id, known))
   }

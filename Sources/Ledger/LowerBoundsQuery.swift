@@ -13,14 +13,15 @@ extension LedgerFile {
         database,
         sql: """
           \(known)
-          SELECT request.model, count(*), \(LowerBounds.sums(of: "most"))
+          SELECT request.model, count(*), request.source > 0 AS counted, \(LowerBounds.sums(of: "most"))
           FROM most CROSS JOIN request ON request.id = most.id
-          WHERE request.source = 0\(scope.condition) GROUP BY request.model
+          WHERE (request.source = 0 OR request.source IN (1, 2) AND request.reason IS NULL)\(scope.condition)
+          GROUP BY request.model, counted
           """, arguments: [ids.lowerBound, ids.upperBound])
       let archived = try Row.fetchAll(
         database,
         sql: """
-          SELECT request.model, sum(request.requests), \(LowerBounds.sums(of: "request"))
+          SELECT request.model, sum(request.requests), 0, \(LowerBounds.sums(of: "request"))
           FROM archive_bound AS request
           WHERE request.time >= ?1 AND request.time < ?2\(scope.condition) GROUP BY request.model
           """, arguments: [span.lowerBound, span.upperBound])
@@ -30,7 +31,7 @@ extension LedgerFile {
           guard let model = try models[row.value(0, as: Int64.self)]?.model else { throw ForeignValue(column: "model") }
           return try LowerBound(
             model: model, requests: row.value(1),
-            tokens: TokenUsage(row))
+            tokens: TokenUsage(row), isCounted: row.value(2))
         })
     }
   }

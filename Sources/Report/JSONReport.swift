@@ -73,14 +73,16 @@ package enum JSONReport {
 
   /// Why requests are not measured, by model, and what is known of their tokens all the same: at least these.
   private static func unmeasured(_ notes: ReportNotes) -> [JSONText] {
-    Set(notes.reasons.keys).union(notes.bounds.map(\.model)).sorted().map { model in
+    Set(notes.reasons.keys).union(uncounted(notes).map(\.model)).sorted().map { model in
       .object(members(model) + unmeasured(model, notes))
     }
   }
 
+  private static func uncounted(_ notes: ReportNotes) -> [LowerBound] { notes.bounds.filter { !$0.isCounted } }
+
   private static func unmeasured(_ model: ModelID, _ notes: ReportNotes) -> [(String, JSONText)] {
     let reasons = (notes.reasons[model] ?? []).flatMap(reasons)
-    let atLeast = notes.bounds.first { $0.model == model }.map { bound in
+    let atLeast = uncounted(notes).first { $0.model == model }.map { bound in
       JSONText.object([("requests", .count(bound.requests)), ("tokens", .tokens(bound.tokens))])
     }
     return [("reasons", .array(reasons)), ("at_least", atLeast ?? .null)]

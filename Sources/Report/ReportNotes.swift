@@ -8,7 +8,7 @@ package struct ReportNotes: Hashable, Sendable {
   package var skippedLines: Int
   /// Whether ids stand whole where they are usually cut.
   package var showsWholeNames = false
-  /// What is known of requests whose tokens are not.
+  /// What is known of requests of which nobody wrote down all tokens.
   package var bounds: [LowerBound]
 
   package init(

@@ -364,6 +364,10 @@ struct ReportSentences: Sendable {
   private var bounds: [String] {
     notes.bounds.map { bound in
       let requests = Figures.count(bound.requests, "request")
+      if bound.isCounted {
+        return "\(name(bound.model)): \(requests) with measured tokens broke off, or lost the client; the figures hold "
+          + "\(Figures.count(bound.tokens.output)) tokens of answer, at least what was made"
+      }
       return "\(name(bound.model)): \(requests) without measured tokens took at least "
         + "\(Figures.count(bound.tokens.prompt)) tokens of prompt and \(Figures.count(bound.tokens.output)) of answer, as "
         + "far as the records go; no figure counts them"

@@ -97,6 +97,13 @@ struct LowerBoundTests {
     try write(request)
     #expect(
       try bounds(bench) == [LowerBound(model: request.model, requests: 1, tokens: TokenUsage(input: 70, output: 1))])
+    // What was counted up to there is said, and stays in the figures.
+    (request.usage, request.usageSource) = (request.known, .router)
+    try write(request)
+    #expect(
+      try bounds(bench) == [
+        LowerBound(model: request.model, requests: 1, tokens: TokenUsage(input: 70, output: 1), isCounted: true)
+      ])
     request.known = nil
     (request.usage, request.usageSource) = (TokenUsage(input: 70, output: 5), .upstream)
     try write(request)

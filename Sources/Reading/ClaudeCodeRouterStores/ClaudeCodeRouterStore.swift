@@ -1,4 +1,5 @@
 package import Foundation
+import Model
 
 extension SourceName {
   /// The stores of claude-code-router 3.
@@ -40,8 +41,13 @@ package enum ClaudeCodeRouterStore: StoreSource {
   package static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall] {
     let decoder = JSONDecoder()
     let requests = try records.map { try decoder.decode(StoreRequest.self, from: $0) }
-    return StoreMerge.merge(requests).first.map {
-      [ObservedCall(request: $0.request, claimedCost: $0.claimedCost)]
-    } ?? []
+    return StoreMerge.merge(requests).prefix(1).map { merged in
+      var request = merged.request
+      // The router counts an answer that its client left, or that broke off, as far as it came.
+      if [.clientGone, .interrupted, .providerError].contains(request.failure) {
+        request.known = request.usage ?? request.known
+      }
+      return ObservedCall(request: request, claimedCost: merged.claimedCost)
+    }
   }
 }
