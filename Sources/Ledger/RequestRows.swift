@@ -99,8 +99,10 @@ struct RequestRows {
       }
     }
     if let session = row.session, hasMessages { try markDirty(session) }
-    if innerRouters.contains(writer) { try noteOwn(request, row) }
-    if hasInnerRouters || innerRouters.contains(writer) { try StaleMarks.mark(chainAt: request.started, in: database) }
+    if hasInnerRouters || innerRouters.contains(writer) {
+      try noteOwn(request, row)
+      try StaleMarks.mark(chainAt: request.started, in: database)
+    }
   }
 
   /// Sets the row of a call aside that another router's row stands for, without the answer that it was joined with.
@@ -176,7 +178,7 @@ struct RequestRows {
     try BoundStatement(
       database,
       """
-      UPDATE chain SET own_route = ?, own_session = ?, own_stream = ? WHERE writer = ? AND number = ? AND attempt = ?
+      UPDATE chain SET lent = 0, own_route = ?, own_session = ?, own_stream = ? WHERE writer = ? AND number = ? AND attempt = ?
       """
     ).run {
       $0.add(Codes.code(request.route))

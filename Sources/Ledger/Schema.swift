@@ -78,6 +78,15 @@ enum Schema {
     migrator.registerMigration("known parts of archived requests") { database in
       try database.execute(sql: LowerBounds.archiveTable)
     }
+    migrator.registerMigration("tokens that a router in front knows") { database in
+      try database.execute(sql: "ALTER TABLE chain ADD COLUMN lent INTEGER NOT NULL DEFAULT 0")
+      try database.execute(
+        sql: """
+          INSERT OR IGNORE INTO chain_stale SELECT DISTINCT started / 3600000 FROM request
+            WHERE writer IN (SELECT id FROM writer WHERE source = 'cc-switch');
+          INSERT OR REPLACE INTO setting VALUES ('unsettled', 1);
+          """)
+    }
     return migrator
   }
 

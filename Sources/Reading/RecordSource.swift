@@ -19,6 +19,8 @@ package protocol RecordSource: Sendable {
 
 /// Where a router can stand.
 package enum RouterPosition: Sendable {
+  /// Nearest the client, in front of all others; a user can also place it behind those of `outer`.
+  case front
   /// In front of others.
   case outer
   /// Behind another one.

@@ -160,7 +160,7 @@ struct RecordTests {
       ChainCall(
         row: Int64(number), isAside: false,
         id: ChainCallID(started: started, number: Int64(number), attempt: 0, writer: writer),
-        ended: started + 5000, session: nil, route: 0, stream: nil, name: nil, host: "", keys: [])
+        ended: started + 5000, session: nil, route: 0, stream: nil, host: "", keys: [])
     }
     let starts = (0..<Int.random(in: 2...60, using: &chance)).map { _ in
       1_780_300_000_000 + Int64.random(in: 0..<8000, using: &chance)

@@ -2,8 +2,8 @@ import GRDB
 import Model
 import Reading
 
-/// Makes one request of a call that went through two routers: claude-code-router in front of LiteLLM, free-claude-code
-/// or CC Switch. Both records describe it; it counts once.
+/// Makes one request of a call that went through several routers: claude-code-router in front of LiteLLM or
+/// free-claude-code, and CC Switch in front of any of them. All their records describe it; it counts once.
 ///
 /// The row of the router nearest the provider stays, with its provider, model and tokens: it takes over the route and
 /// the session of the router nearest the client, whose row is set aside (`ChainRows`). Which records belong together is
@@ -31,40 +31,48 @@ struct ChainJoin: CallJoin {
       Int64.fetchAll(database, sql: "SELECT hour FROM chain_stale ORDER BY hour"), of: StaleMarks.chainWindow,
       "chain_stale.hour")
     guard !stale.isEmpty else { return }
-    let hasBoth = try RouterOrder.has(RouterOrder.outer, database) && RouterOrder.hasInner(database)
-    for hour in hasBoth ? stale : [] {
-      try join((hour - 1) * StaleMarks.chainWindow..<(hour + 2) * StaleMarks.chainWindow, &rows)
+    let layers = try RouterOrder.layers(in: database)
+    for hour in layers.isEmpty ? [] : stale {
+      try join((hour - 1) * StaleMarks.chainWindow..<(hour + 2) * StaleMarks.chainWindow, layers, &rows)
     }
     try database.execute(sql: "DELETE FROM chain_stale")
   }
 
   /// Changes what is not as it should be, and nothing else.
-  private func join(_ span: Range<Int64>, _ rows: inout RequestRows) throws {
+  private func join(_ span: Range<Int64>, _ layers: [RouterOrder.Layer], _ rows: inout RequestRows) throws {
     let chains = ChainRows(database)
     try chains.refresh(span, &rows)
-    let known = try chains.all(span)
-    let inner = try innerCalls(span)
-    guard !inner.isEmpty || !known.isEmpty else { return }
-    let outer = try (outerCalls(span, isAside: false) + outerCalls(span, isAside: true))
-      .sorted { $0.id.order < $1.id.order }
-    let wanted = Self.pairs(outer, inner)
-    for (id, chain) in known.sorted(by: { $0.key.order < $1.key.order }) where wanted[id]?.id != chain {
-      try chains.undo(chain, &rows)
-    }
-    for call in outer {
-      if let inner = wanted[call.id] {
-        if known[call.id] != inner.id { try chains.make(call, inner, &rows) }
-      } else if call.isAside {
-        try rows.putBack(call.row)
+    var handedOn: Set<ChainCallID> = []
+    for layer in layers {
+      let known = try chains.all(span, of: layer)
+      let inner = try [false, true].flatMap { try innerCalls(span, layer, isAside: $0) }
+        .filter { !handedOn.contains($0.id) }.sorted { $0.id.order < $1.id.order }
+      if inner.isEmpty, known.isEmpty { continue }
+      let outer = try [false, true].flatMap { try outerCalls(span, layer, isAside: $0) }
+        .filter { !handedOn.contains($0.id) }.sorted { $0.id.order < $1.id.order }
+      let wanted = Self.pairs(outer, inner, layer)
+      for (id, chain) in known.sorted(by: { $0.key.order < $1.key.order }) where wanted[id]?.id != chain {
+        try chains.undo(chain, &rows)
       }
+      for call in outer {
+        if let inner = wanted[call.id] {
+          if known[call.id] != inner.id { try chains.make(call, inner, &rows) }
+        } else if call.isAside {
+          try rows.putBack(call.row)
+        }
+      }
+      handedOn.formUnion(wanted.values.map(\.id))
     }
+    try chains.lend(span, &rows)
   }
 
   /// For each outer call the inner one that it became, the likeliest first.
-  private static func pairs(_ outer: [ChainCall], _ inner: [ChainCall]) -> [ChainCallID: ChainCall] {
+  private static func pairs(
+    _ outer: [ChainCall], _ inner: [ChainCall], _ layer: RouterOrder.Layer
+  ) -> [ChainCallID: ChainCall] {
     var found: [ChainPair] = []
     func add(_ one: ChainCall, _ other: ChainCall) {
-      guard let rank = rank(one, other) else { return }
+      guard let rank = layer.isFront ? frontRank(one, other) : rank(one, other) else { return }
       found.append(ChainPair(rank: rank, distance: distance(one, other), outer: one, inner: other))
     }
     var (holders, readers): ([Int64: [Int]], [Int64: [Int]]) = ([:], [:])
@@ -94,13 +102,37 @@ struct ChainJoin: CallJoin {
     if !outer.keys.isDisjoint(with: inner.keys) { return 0 }
     if !outer.answers.isDisjoint(with: inner.answers) { return 0 }
     if let end = outer.ended, (inner.ended ?? inner.started) > end + slack { return nil }
-    let isSameName = inner.name.map { $0.lowercased() == outer.name?.lowercased() }
+    if !canBeBehind(inner, outer) { return nil }
+    let isSameName = inner.asked.map { $0.lowercased() == outer.model.lowercased() }
     guard isSameName ?? true else { return nil }
     if let session = inner.session, let own = outer.session { return session == own ? 1 : nil }
     // Where one of them names no session, it has to be called the same, and elsewhere than the provider is.
     guard outer.host != inner.host || outer.host.isEmpty else { return nil }
     if isSameName == true { return 2 }
     return isAround(outer, inner) ? 3 : nil
+  }
+
+  /// The same of a router that names no host, in front of any other: by a key, or by client and tokens. It may have gone
+  /// on to another provider after the one behind it failed.
+  private static func frontRank(_ outer: ChainCall, _ inner: ChainCall) -> Int? {
+    guard outer.isFailed == inner.isFailed else { return nil }
+    if !outer.keys.isDisjoint(with: inner.keys) || !outer.answers.isDisjoint(with: inner.answers) { return 0 }
+    if let end = outer.ended, (inner.ended ?? inner.started) > end + slack { return nil }
+    let isSameCount: Bool? =
+      if let tokens = outer.tokens, let others = inner.tokens { tokens == others } else { nil }
+    if let session = inner.session, let own = outer.session {
+      return session == own ? (isSameCount == false ? 2 : 1) : nil
+    }
+    return isSameCount == true ? 3 : nil
+  }
+
+  /// Whether a router that stands in front of all others as a rule can be behind one: that has called a host nearby, and
+  /// has waited for longer.
+  private static func canBeBehind(_ inner: ChainCall, _ outer: ChainCall) -> Bool {
+    guard inner.isFront else { return true }
+    guard outer.host.isEmpty || Endpoint.isNearby(outer.host) else { return false }
+    guard let end = outer.ended, let other = inner.ended else { return true }
+    return other - inner.started < end - outer.started
   }
 
   /// How far apart two records are, milliseconds: by both ends where they are known. Of calls side by side one end alone
@@ -129,46 +161,55 @@ struct ChainJoin: CallJoin {
   private static let longest: Int64 = 600_000
 
   /// Of a row. Tables are joined crosswise with it, so that a span is found by its time.
-  private static let columns = """
-    row.id, row.writer, row.number, row.attempt, row.duration, row.route, row.stream, variant.host
-    """
-
-  private func outerCalls(_ span: Range<Int64>, isAside: Bool) throws -> [ChainCall] {
-    let ids = RequestID.range(span)
+  private static func selection(isAside: Bool) -> (columns: String, tables: String, place: String) {
     let (table, keys, place) =
       isAside ? ("chained_request", "chained_key", "row.request") : ("request", "call_key", "row.id")
+    let columns = """
+      row.id, row.writer, row.number, row.attempt, row.duration, row.route, row.stream, variant.host,
+      \(place) >> 15 AS started, model.model AS model, (SELECT text FROM word WHERE word.id = row.asked) AS asked,
+      (SELECT group_concat(key) FROM \(keys) AS held WHERE held.request = row.id) AS keys,
+      row.source = 0 AND coalesce(row.failure, 0) IN (1, 2) AS failed,
+      writer.source IN (\(RouterOrder.list(RouterOrder.front))) AS front,
+      row.source IN (1, 2) AS measured,
+      row.input + row.cache_read + row.cache_write_5m + row.cache_write_1h AS prompt, row.output
+      """
+    let tables = """
+      \(table) AS row CROSS JOIN writer ON writer.id = row.writer JOIN model ON model.id = row.model
+        JOIN variant ON variant.id = model.variant
+      """
+    return (columns, tables, place)
+  }
+
+  private func outerCalls(_ span: Range<Int64>, _ layer: RouterOrder.Layer, isAside: Bool) throws -> [ChainCall] {
+    let ids = RequestID.range(span)
+    let (columns, tables, place) = Self.selection(isAside: isAside)
     return try calls(
       isAside,
       Row.fetchAll(
         database,
         sql: """
-          SELECT \(Self.columns), \(place) >> 15 AS started, row.session, model.model AS name,
-            (SELECT group_concat(key) FROM \(keys) AS held WHERE held.request = row.id) AS keys
-          FROM \(table) AS row CROSS JOIN writer ON writer.id = row.writer JOIN model ON model.id = row.model
-            JOIN variant ON variant.id = model.variant
+          SELECT \(columns), row.session, 0 AS lent FROM \(tables)
           WHERE \(place) >= ?1 AND \(place) < ?2 AND row.number IS NOT NULL
-            AND writer.source IN (\(RouterOrder.list(RouterOrder.outer)))
+            AND writer.source IN (\(RouterOrder.list(layer.outer)))
           """, arguments: [ids.lowerBound, ids.upperBound]))
   }
 
   /// The calls that those of a span can have become: not those that are known to be another's.
-  private func innerCalls(_ span: Range<Int64>) throws -> [ChainCall] {
+  private func innerCalls(_ span: Range<Int64>, _ layer: RouterOrder.Layer, isAside: Bool) throws -> [ChainCall] {
     let ids = RequestID.range(span.lowerBound - Self.slack..<span.upperBound + Self.longest)
+    let (columns, tables, place) = Self.selection(isAside: isAside)
     return try calls(
-      false,
+      isAside,
       Row.fetchAll(
         database,
         sql: """
-          SELECT \(Self.columns), row.started, iif(chain.writer IS NULL, row.session, chain.own_session) AS session,
-            (SELECT text FROM word WHERE word.id = row.asked) AS name,
-            (SELECT group_concat(key) FROM call_key WHERE call_key.request = row.id) AS keys
-          FROM request AS row CROSS JOIN writer ON writer.id = row.writer JOIN model ON model.id = row.model
-            JOIN variant ON variant.id = model.variant
+          SELECT \(columns), iif(chain.writer IS NULL, row.session, chain.own_session) AS session,
+            coalesce(chain.lent, 0) AS lent
+          FROM \(tables)
             LEFT JOIN chain ON chain.writer = row.writer AND chain.number = row.number AND chain.attempt = row.attempt
-          WHERE row.id >= ?1 AND row.id < ?2 AND row.number IS NOT NULL
-            AND writer.source IN (\(RouterOrder.list(RouterOrder.inner)))
+          WHERE \(place) >= ?1 AND \(place) < ?2 AND row.number IS NOT NULL
+            AND writer.source IN (\(RouterOrder.list(layer.inner)))
             AND (chain.writer IS NULL OR chain.started >= ?3 AND chain.started < ?4 AND \(ChainRows.isAside))
-          ORDER BY row.id
           """, arguments: [ids.lowerBound, ids.upperBound, span.lowerBound, span.upperBound]))
   }
 
@@ -186,8 +227,12 @@ struct ChainJoin: CallJoin {
           started: started, number: row.value("number"), attempt: row.value("attempt"), writer: row.value("writer")),
         ended: RequestID.end(of: started, after: row.value("duration")), session: row.value("session"),
         route: row.value("route"),
-        stream: row.value("stream"), name: row.value("name"), host: row.value("host"),
-        keys: Set((keys ?? "").split(separator: ",").compactMap { Int64($0) }))
+        stream: row.value("stream"), model: row.value("model"), asked: row.value("asked"),
+        isFailed: row.value("failed"), host: row.value("host"),
+        keys: Set((keys ?? "").split(separator: ",").compactMap { Int64($0) }), isFront: row.value("front"))
+      if try row.value("measured") && !row.value("lent"), let prompt: Int64 = try row.value("prompt") {
+        call.tokens = try (prompt, row.value("output"))
+      }
       guard hasMessages else { return call }
       for key in call.keys.sorted() {
         for answer in try Row.fetchAll(answers, arguments: [key]) {

@@ -10,14 +10,21 @@ struct ChainCall {
   var session: Int64?
   var route: Int64
   var stream: Int64?
-  /// The name that was asked for: of the outer router its model, of the inner one what its caller named.
-  var name: String?
+  /// The router's model, and the name that its caller asked for.
+  var model = ""
+  var asked: String?
+  /// Whether no answer began.
+  var isFailed = false
+  /// What the router's own record counts, tokens.
+  var tokens: (prompt: Int64, output: Int64)?
   var host: String
   var keys: Set<Int64>
   /// The clients' records that have one of the keys.
   var answers: Set<Int64> = []
 
   var started: Int64 { id.started }
+  /// Whether it is of a router that stands in front of all others as a rule.
+  var isFront = false
 }
 
 /// What tells a router's request from all others, whichever row it has.

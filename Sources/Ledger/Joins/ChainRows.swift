@@ -22,14 +22,20 @@ struct ChainRows {
   static let isAside = "EXISTS (SELECT 1 \(aside))"
 
   /// The chains of calls of a span: by the outer call, the inner one; the start of an inner one whose row is gone is 0.
-  func all(_ span: Range<Int64>) throws -> [ChainCallID: ChainCallID] {
+  func all(
+    _ span: Range<Int64>, of layer: RouterOrder.Layer
+  ) throws -> [ChainCallID: ChainCallID] {
     try Row.fetchAll(
       database,
       sql: """
         SELECT chain.started, outer_number, outer_attempt, outer_writer,
           coalesce((SELECT max(started) FROM request WHERE request.writer = chain.writer
-            AND request.number = chain.number AND request.attempt = chain.attempt), 0), number, attempt, writer
+            AND request.number = chain.number AND request.attempt = chain.attempt),
+          (SELECT max(request >> 15) FROM chained_request AS row WHERE row.writer = chain.writer
+            AND row.number = chain.number AND row.attempt = chain.attempt), 0), number, attempt, writer
         FROM chain WHERE chain.started >= ?1 AND chain.started < ?2 AND \(Self.isAside)
+          AND outer_writer IN (SELECT id FROM writer WHERE source IN (\(RouterOrder.list(layer.outer))))
+          AND writer IN (SELECT id FROM writer WHERE source IN (\(RouterOrder.list(layer.inner))))
         """, arguments: [span.lowerBound, span.upperBound]
     ).reduce(into: [:]) { chains, row in
       try chains[
@@ -61,8 +67,8 @@ struct ChainRows {
       try rows.setAside(row.value(0))
       try database.cachedStatement(
         sql: """
-          UPDATE chain SET route = ?, session = coalesce(?, session), stream = ?
-          WHERE writer = ? AND number = ? AND attempt = ?
+          UPDATE chain SET route = iif(?1 = 0, route, ?1), session = coalesce(?2, session), stream = ?3
+          WHERE writer = ?4 AND number = ?5 AND attempt = ?6
           """
       ).execute(arguments: [
         row.value(2, as: Int64.self), row.value(3, as: Int64?.self), row.value(4, as: Int64?.self),
@@ -86,19 +92,65 @@ struct ChainRows {
 
   /// Makes one call of two.
   func make(_ outer: ChainCall, _ inner: ChainCall, _ rows: inout RequestRows) throws {
+    try undo(inner.id, &rows)
     try database.cachedStatement(
       sql: """
-        INSERT OR REPLACE INTO chain (
+        INSERT INTO chain (
           writer, number, attempt, outer_writer, outer_number, outer_attempt, started, route, session, stream,
           own_route, own_session, own_stream)
-        SELECT writer, number, attempt, ?2, ?3, ?4, ?5, ?6, ?7, ?8, route, session, stream FROM request WHERE id = ?1
+        SELECT writer, number, attempt, ?2, ?3, ?4, ?5, iif(?6 = 0, route, ?6), ?7, ?8, route, session, stream
+        FROM \(inner.isAside ? "chained_request" : "request") WHERE id = ?1
         """
     ).execute(arguments: [
       inner.row, outer.id.writer, outer.id.number, outer.id.attempt, outer.started, outer.route, outer.session,
       outer.stream,
     ])
     if !outer.isAside { try rows.setAside(outer.row) }
+    if inner.isAside { return }
     try take(outer.route, session: outer.session, stream: outer.stream, into: inner.row, &rows)
+  }
+
+  /// Gives calls the tokens that only the router in front knows, of claude-code-router's: that logs none of what it
+  /// passes through. What it gives stands in place of a client's copy of it, so that the order of reading does not matter.
+  func lend(_ span: Range<Int64>, _ rows: inout RequestRows) throws {
+    let aside = """
+      chained_request AS aside ON aside.writer = chain.outer_writer AND aside.number = chain.outer_number
+        AND aside.attempt = chain.outer_attempt AND aside.request >> 15 = chain.started
+      """
+    let found = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT request.id, aside.id, request.session
+        FROM chain JOIN \(aside) JOIN request ON request.writer = chain.writer AND request.number = chain.number
+          AND request.attempt = chain.attempt
+        WHERE chain.started >= ?1 AND chain.started < ?2 AND aside.source IN (1, 2)
+          AND chain.outer_writer IN (SELECT id FROM writer WHERE source IN (\(RouterOrder.list(RouterOrder.front))))
+          AND chain.writer IN (SELECT id FROM writer WHERE source IN (\(RouterOrder.list(RouterOrder.outer))))
+          AND (request.source IN (0, 3) AND NOT \(RequestColumns.failed)
+            OR chain.lent AND (request.input, request.cache_read, request.cache_write_5m + request.cache_write_1h,
+              request.output) IS NOT (aside.input, aside.cache_read, aside.cache_write_5m, aside.output))
+        """, arguments: [span.lowerBound, span.upperBound])
+    for row in found {
+      let (id, aside, session): (Int64, Int64, Int64?) = try (row.value(0), row.value(1), row.value(2))
+      try RequestRows.detachAnswer(of: id, database)
+      try database.cachedStatement(
+        sql: """
+          UPDATE request SET (source, input, cache_read, cache_write_5m, cache_write_1h, output, reasoning) =
+            (SELECT source, input, cache_read, cache_write_5m, cache_write_1h, output, reasoning
+              FROM chained_request WHERE id = ?2)
+          WHERE id = ?1
+          """
+      ).execute(arguments: [id, aside])
+      try database.cachedStatement(
+        sql: """
+          UPDATE chain SET lent = 1 WHERE (writer, number, attempt) =
+            (SELECT writer, number, attempt FROM request WHERE id = ?)
+          """
+      ).execute(arguments: [id])
+      guard let session else { continue }
+      try rows.recache(session)
+      try rows.markDirty(session)
+    }
   }
 
   /// Takes from an inner call what the outer one's record says of it, whose row stays aside.
@@ -107,7 +159,7 @@ struct ChainRows {
     let own = try Row.fetchOne(
       database.cachedStatement(
         sql: """
-          SELECT own_route, own_session, own_stream FROM chain WHERE writer = ? AND number = ? AND attempt = ?
+          SELECT own_route, own_session, own_stream, lent FROM chain WHERE writer = ? AND number = ? AND attempt = ?
           """), arguments: key)
     try database.cachedStatement(sql: "DELETE FROM chain WHERE writer = ? AND number = ? AND attempt = ?")
       .execute(arguments: key)
@@ -117,7 +169,16 @@ struct ChainRows {
       arguments: key)
     guard let own, let row else { return }
     let (id, session, ownSession): (Int64, Int64?, Int64?) = try (row.value(0), row.value(1), own.value(1))
-    if session != ownSession {
+    if try own.value(3, as: Bool.self) {
+      try database.cachedStatement(
+        sql: """
+          UPDATE request SET source = 0, own_model = NULL, input = NULL, cache_read = NULL, cache_write_5m = NULL,
+            cache_write_1h = NULL, output = NULL, reasoning = NULL, cached_5m = NULL, cached_1h = NULL
+          WHERE id = ? AND source IN (1, 2)
+          """
+      ).execute(arguments: [id])
+    }
+    if try session != ownSession || own.value(3, as: Bool.self) {
       // Its answer may be another's.
       try RequestRows.detachAnswer(of: id, database)
       for session in [session, ownSession].compactMap(\.self) {
@@ -141,7 +202,8 @@ struct ChainRows {
           """), arguments: [request])
     try database.cachedStatement(
       sql: """
-        UPDATE request SET route = ?1, session = coalesce(session, ?2), stream = coalesce(stream, ?3) WHERE id = ?4
+        UPDATE request SET route = iif(?1 = 0, route, ?1), session = coalesce(session, ?2), stream = coalesce(stream, ?3)
+        WHERE id = ?4
         """
     ).execute(arguments: [route, session, stream, request])
     // An answer that only the outer router's session describes is the inner one's now.

@@ -10,7 +10,7 @@ extension SourceName {
 /// The database of CC Switch, an application that switches clients between providers through a proxy of its own.
 package enum CCSwitchStore: StoreSource {
   package static let name = SourceName.ccSwitch
-  package static let position: RouterPosition? = .inner
+  package static let position: RouterPosition? = .front
 
   package static func places(in surroundings: Surroundings) -> [String] {
     ["\(surroundings.home)/.cc-switch/cc-switch.db"]

@@ -1,0 +1,101 @@
+import Model
+import Reading
+import Testing
+
+@testable import Ledger
+
+/// CC Switch in front of another router: both write the same call down, and it is one.
+struct FrontRouterTests {
+  private static let start: Int64 = 1_780_300_000_000
+  private static let tokens = TokenUsage(input: 800, cacheRead: 200, output: 50)
+  private static let session = "s"
+
+  /// Who writes a call down.
+  enum Record: CaseIterable {
+    case front, router, proxy, client
+  }
+
+  private func request(_ record: Record, _ usage: TokenUsage?, status: Int = 200) -> RoutedRequest {
+    let provider = [Record.front: "My Router", .router: "zai", .proxy: "openai"][record] ?? ""
+    // CC Switch knows the second only in which an answer ended.
+    let started = Self.start + (record == .front ? -470 : 0)
+    var request = RoutedRequest(
+      model: ModelID(provider: provider, model: "glm-5.2"), started: started,
+      ended: started + (record == .front ? 530 : 500), session: Self.session,
+      route: record == .router ? .background : .unknown, status: status,
+      failure: status < 400 ? nil : .upstreamHTTP, usage: usage, usageSource: usage == nil ? .unknown : .upstream)
+    request.variant.host = record == .router ? "api.z.ai" : nil
+    if record == .front { request.keys.responseID = "msg_front" }
+    return request
+  }
+
+  private func write(
+    _ record: Record, _ usage: TokenUsage?, status: Int = 200, to bench: Workbench
+  ) throws {
+    try bench.ledger.write { database in
+      if record == .client {
+        var messages = try ClientMessages(database)
+        try messages.add([
+          TranscriptMessage(
+            session: Self.session, messageID: "msg_front", requestID: nil, model: "glm-5.2", time: Self.start + 520,
+            usage: Self.tokens)
+        ])
+        return
+      }
+      let sources = [Record.front: SourceName.ccSwitch, .router: .claudeCodeRouter, .proxy: .liteLLM]
+      var (rows, names) = (try RequestRows(database), InternedNames(database))
+      try rows.insert(
+        request(record, usage, status: status), writer: rows.id(of: sources[record] ?? .ccSwitch), number: 1,
+        replacing: true,
+        extras: RequestRows.Extras(asked: try names.id(of: record == .proxy ? "glm-5.2" : "claude")))
+      try rows.finish()
+    }
+    try bench.join()
+  }
+
+  private static let orders: [[Record]] = [
+    [.front, .router], [.router, .front], [.front, .router, .client], [.client, .router, .front],
+    [.router, .client, .front], [.front, .client, .router], [.front, .router, .front], [.router, .front, .router],
+    [.client, .front, .router, .client],
+  ]
+
+  @Test(arguments: orders, [true, false])
+  func theRouterBehindNamesTheProvider(order: [Record], isMeasured: Bool) throws {
+    let bench = try Workbench()
+    for record in order { try write(record, record == .front || isMeasured ? Self.tokens : nil, to: bench) }
+    if order.last == .client { try bench.join() }
+    let rows = try bench.rows()
+    #expect(rows.map(\.model.provider) == ["zai"])
+    #expect(rows.map(\.route) == [.background])
+    // What the router behind does not know, the one in front tells.
+    let totals = try bench.totals().values
+    #expect(totals.map(\.tokens) == [Self.tokens])
+    #expect(totals.map(\.counts.upstream) == [1])
+    #expect(try bench.ledger.check() == [])
+  }
+
+  /// An answer that turns out to be another's takes the tokens back.
+  @Test func whatIsLentIsTakenBack() throws {
+    let bench = try Workbench()
+    try write(.front, Self.tokens, to: bench)
+    try write(.router, nil, to: bench)
+    try write(.router, nil, status: 500, to: bench)
+    let rows = try bench.rows()
+    #expect(Set(rows.map(\.model.provider)) == ["zai", "My Router"])
+    #expect(try bench.totals().values.map(\.tokens).reduce(.zero, +) == Self.tokens)
+    #expect(try bench.ledger.check() == [])
+  }
+
+  @Test(arguments: [
+    [Record.front, .router, .proxy], [.proxy, .router, .front], [.router, .front, .proxy], [.router, .proxy, .front],
+    [.front, .proxy, .router], [.proxy, .front, .router], [.front, .router, .proxy, .client, .router],
+  ])
+  func threeRoutersAreOneRequest(order: [Record]) throws {
+    let bench = try Workbench()
+    for record in order { try write(record, record == .router ? nil : Self.tokens, to: bench) }
+    try bench.join()
+    #expect(try bench.rows().map(\.model.provider) == ["openai"])
+    #expect(try bench.totals().values.map(\.tokens) == [Self.tokens])
+    #expect(try bench.ledger.check() == [])
+  }
+}
