@@ -145,6 +145,16 @@ import Model
     }
   }
 
+  /// What was counted of answers that broke off is in the figures, and is not among what is unknown.
+  @Test func whatIsCountedInPartIsSaidAndNotCalledUnknown() {
+    let notes = ReportNotes(
+      bounds: [LowerBound(model: .glm, requests: 2, tokens: TokenUsage(input: 70, output: 3), isCounted: true)])
+    #expect(
+      MarkdownReport.text(Example.report(), notes: notes).contains(
+        "2 requests with measured tokens broke off, or lost the client; the figures hold 3 tokens of answer"))
+    #expect(JSONReport.text(Example.report(), notes: notes) == JSONReport.text(Example.report()))
+  }
+
   @Test func jsonKeepsTheOrderOfTheContract() {
     let text = JSONReport.text(Example.report())
     let names = [
