@@ -56,6 +56,45 @@ struct ReliabilityTests {
     }
   }
 
+  /// What an unmounted disk leaves of a pricing folder, and a folder that nobody made.
+  @Test(arguments: [true, false])
+  func withoutItsPricesADayIsReadAndNotAudited(isFolder: Bool) throws {
+    try TestContext.with { test in
+      test.context.now = { Self.start + 86_400_000 }
+      let logs = try test.write(call(1, at: Self.start), to: "logs/a.log")
+      let folder = "\(test.home)/prices"
+      if isFolder { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+      try test.write("pricing: \(folder)\n", to: ".config/ccr-audit/config.yaml")
+      let outcome = test.run("run", logs)
+      #expect(outcome.exitCode == 2)
+      #expect(
+        outcome.errors.contains("the pricing folder \(folder) \(isFolder ? "holds no *.yaml file" : "does not exist")"))
+      #expect(outcome.errors.contains("1 new requests"))
+      for command in [
+        ["report", "--all"], ["pricing", "list"], ["status"], ["doctor"], ["check", "--from", "ledger"],
+      ] {
+        let refused = test.run(command)
+        #expect(refused.exitCode == 2 && refused.output.isEmpty, "\(command)")
+        #expect(refused.errors.contains("the pricing folder \(folder)"), "\(command)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: "\(test.home)/.local/share/ccr-audit/history.jsonl"))
+      try test.write("provider: acme\nmodels:\n  - {model: own, billing: free}\n", to: "prices/acme.yaml")
+      #expect(test.run("run", logs).exitCode == 0)
+      #expect(try requests(test) == 1)
+    }
+  }
+
+  @Test func theFirstFileOfAnEmptyPricingFolderCanBeWritten() throws {
+    try TestContext.with { test in
+      let folder = "\(test.home)/prices"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let price = ["--input", "1", "--output", "2", "--source", "https://acme.example", "--pricing", folder]
+      #expect(test.run(["pricing", "show", "acme/own", "--pricing", folder]).exitCode == 2)
+      #expect(test.run(["pricing", "add", "acme/own"] + price).exitCode == 0)
+      #expect(test.run(["pricing", "show", "acme/own", "--pricing", folder]).exitCode == 0)
+    }
+  }
+
   @Test func aFolderThatMayNotBeOpenedStopsNoOther() throws {
     try TestContext.with { test in
       try test.write(call(1, at: Self.start), to: "logs/a.log")

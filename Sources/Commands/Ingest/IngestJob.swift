@@ -25,7 +25,7 @@ struct IngestJob {
   ) throws(CommandFailure) -> IngestReport {
     let notes = workspace.notes
     let (configuration, failure) = try configuration()
-    let providers = ProviderNames(configuration: configuration, prices: workspace.prices)
+    let providers = ProviderNames(configuration: configuration) { () throws(CommandFailure) in try workspace.prices() }
     let places = try places(paths)
     do throws(LedgerError) {
       let line = ProgressLine(on: workspace.context, notes)

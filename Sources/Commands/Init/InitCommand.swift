@@ -123,7 +123,7 @@ struct InitCommand: AuditCommand {
       workspace.notes.warning("\(flag) changes nothing, as there is a configuration; write `\(key):` into it")
     }
     guard !subscription.isEmpty else { return }
-    let paid = Set(try workspace.prices().plans.map(\.name))
+    let paid = Set(try workspace.prices(beforeFirstFile: true).plans.map(\.name))
     for wanted in try subscriptions(workspace) where !paid.contains(wanted.plan) {
       workspace.notes.warning(
         "--subscription changes nothing, as there is a configuration; "
@@ -156,7 +156,7 @@ struct InitCommand: AuditCommand {
 
   /// The plans that are paid: those of flags, or what a person answers.
   private func subscriptions(_ workspace: Workspace) throws(CommandFailure) -> [Subscription] {
-    let offers = Set(try workspace.prices().offers.map(\.name))
+    let offers = Set(try workspace.prices(beforeFirstFile: true).offers.map(\.name))
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
     var paid: [Subscription] = []
     func add(_ text: String) throws(CommandFailure) {

@@ -19,7 +19,7 @@ extension Workspace {
   /// The models of the ledger that have no price, with the UTC days since when; none where there is no ledger.
   func unpricedModels() throws(CommandFailure) -> [UnpricedModel] {
     guard FileManager.default.fileExists(atPath: settings.ledger.value) else { return [] }
-    let (ledger, prices) = (try ledgerToRead(), try prices())
+    let (ledger, prices) = (try ledgerToRead(), try prices(beforeFirstFile: true))
     let traffic = try CommandFailure.ofLedger { () throws(LedgerError) in
       try ledger.traffic(TrafficQuery(span: 0..<(context.now() + 1), grain: prices.grain, timeZone: .gmt))
     }

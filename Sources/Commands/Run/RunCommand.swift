@@ -71,8 +71,20 @@ struct RunCommand: AuditCommand {
     }
     if dryRun { return try printAlert(workspace, on: date ?? today.advanced(by: -1)) }
     let ledger = try workspace.ledger()
-    // What is wrong with the prices is known before an hour of reading.
-    let job = try RunJob(workspace, ledger: ledger)
+    let job: RunJob
+    do throws(CommandFailure) {
+      job = try RunJob(workspace, ledger: ledger)
+    } catch {
+      // What is wrong with the prices is said before an hour of reading; a router deletes its logs all the same.
+      workspace.notes.warning("\(error.sentence); the logs are read, and no day is audited")
+      try workspace.locked(ledger) { () throws(CommandFailure) in
+        try JobRecord("run", ledger, context).keep { () throws(CommandFailure) in
+          _ = try IngestJob(workspace, reading).run(paths, into: ledger)
+          throw error
+        }
+      }
+      throw error
+    }
     try workspace.locked(ledger) { () throws(CommandFailure) in
       try JobRecord("run", ledger, context).keep { () throws(CommandFailure) in
         job.run(paths, reading, date: date)

@@ -88,13 +88,16 @@ package struct Workspace {
   }
 
   /// The pricing table: the prices within the program, and the own folder's on top, model by model. It is read once.
-  package func prices() throws(CommandFailure) -> PriceTable {
+  /// - Parameter beforeFirstFile: whether the configured folder may still be empty, as for what writes its first file.
+  package func prices(beforeFirstFile: Bool = false) throws(CommandFailure) -> PriceTable {
     if let read = memo.prices { return read }
     let table: PriceTable
     do throws(PricingError) {
       table =
         if settings.pricing.value != nil || FileManager.default.fileExists(atPath: ownPricingFolder) {
-          try PriceTable.load(folder: ownPricingFolder, over: catalogue, today: today)
+          try PriceTable.load(
+            folder: ownPricingFolder, over: catalogue, today: today,
+            mayBeEmpty: beforeFirstFile || settings.pricing.value == nil)
         } else {
           try PriceTable.load(files: [], over: catalogue)
         }
@@ -103,6 +106,11 @@ package struct Workspace {
     }
     say(table.warnings)
     let complete = try complete(table)
+    } catch .noFiles(let path) {
+      throw CommandFailure(
+        "\(PricingError.noFiles(path: path)) (\(settings.pricing.origin))",
+        hint: "is its disk mounted? `ccr-audit pricing add` writes a first file into it; without `pricing:` and "
+          + "--pricing the prices within the program hold")
     memo.prices = complete
     return complete
   }

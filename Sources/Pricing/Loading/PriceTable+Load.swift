@@ -21,11 +21,12 @@ extension PriceTable {
   /// - Parameters:
   ///   - catalogue: the layer below, if any.
   ///   - today: what day it is, UTC, to tell days that lie ahead.
+  ///   - mayBeEmpty: whether a folder without files is one, and not the place of a disk that is not mounted.
   package static func load(
-    folder path: String, over catalogue: Catalogue? = nil, today: CivilDay? = nil
+    folder path: String, over catalogue: Catalogue? = nil, today: CivilDay? = nil, mayBeEmpty: Bool = true
   ) throws(PricingError) -> PriceTable {
     let (files, findings) = try files(inFolder: path)
-    guard !files.isEmpty || !findings.isEmpty || catalogue != nil else { throw .noFiles(path: path) }
+    guard !files.isEmpty || !findings.isEmpty || (catalogue != nil && mayBeEmpty) else { throw .noFiles(path: path) }
     return try load(files: files, findings: findings, over: catalogue, today: today)
   }
 
