@@ -104,6 +104,18 @@ struct ForeignValueTests {
     }
   }
 
+  /// How far a file was read: to go on from there would end the program.
+  @Test(arguments: ["place", "lines", "head_length"])
+  func aFileThatWasReadToNowhereIsDamage(column: String) throws {
+    for value in [Int64.min, -1, .max] {
+      let bench = try Workbench()
+      try fill(bench)
+      try bench.ledger.write { try $0.execute(sql: "UPDATE file SET \(column) = \(value)") }
+      let error = #expect(throws: LedgerError.self) { try bench.ingest(Self.records) }
+      #expect(error?.description.contains("`\(column)`") == true, "\(value)")
+    }
+  }
+
   /// A model without its variant, and a request without its model, would be left out of every report.
   @Test(arguments: [
     ("UPDATE OR IGNORE model SET variant = 'zz'", "model.variant"),

@@ -33,13 +33,14 @@ struct Checkpoint: Sendable {
   }()
 
   /// A row of the ledger, `columns`. The path is that of the file which goes on with it.
-  init(_ row: BoundStatement.Columns) {
+  /// - Throws: `ForeignValue` for a place that no file has.
+  init(_ row: BoundStatement.Columns) throws {
     facts = FileFacts(path: "", device: row[0], inode: row[1], size: row[2], modified: row[3])
-    headLength = row[4]
+    headLength = try row.count(4)
     headHash = row[5]
     tailHash = row[6]
-    place = row[7]
-    lines = row[8]
+    place = try row.count(7)
+    lines = try row.count(8)
     source = row.optional(9).map { Sources.all.logNames[Int($0)] }
   }
 

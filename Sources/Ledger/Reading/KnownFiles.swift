@@ -13,7 +13,7 @@ struct KnownFiles {
   init(in database: Database) throws {
     try BoundStatement(database, "SELECT \(Checkpoint.columns) FROM file").forEach { _ in
     } _: { row in
-      let known = Checkpoint(row)
+      let known = try Checkpoint(row)
       byIdentity[known.facts.identity] = known
     }
     try BoundStatement(database, "SELECT device, inode, size, modified FROM foreign_file").forEach { _ in
