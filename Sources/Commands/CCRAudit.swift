@@ -51,7 +51,7 @@ package struct CCRAudit: ParsableCommand {
   package static func run() -> Int32 {
     // A mask that takes the owner's rights away would make a ledger that nobody can open again.
     _ = umask(umask(0o077) & 0o077)
-    if let failure = OpenFileLimit.shortage() ?? ThreadLimit.shortage() {
+    if let failure = StackLimit.shortage() ?? OpenFileLimit.shortage() ?? ThreadLimit.shortage() {
       try? Descriptor.write(Array(failure.message.utf8), to: STDERR_FILENO)
       return failure.status.rawValue
     }

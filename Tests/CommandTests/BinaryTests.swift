@@ -56,6 +56,19 @@ import Testing
     #expect(try runBinary("--version", shell: #"ulimit -n 64; exec "$@""#).exitCode == 0)
   }
 
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.isLinux, "limits of other systems are not looked at"), arguments: [64, 256])
+  func tooSmallAStackIsAnError(limit: Int) throws {
+    for command in [["report"], ["ingest", "/"]] {
+      let outcome = try runBinary(
+        arguments: command, environment: ["HOME": "/nonexistent"], shell: #"ulimit -s \#(limit); exec "$@""#)
+      #expect(outcome.exitCode == 2 && outcome.output.isEmpty)
+      #expect(
+        outcome.errors.hasPrefix("error: the stack may be \(limit) KiB large") && outcome.errors.contains("`ulimit -s"))
+    }
+    #expect(try runBinary("pricing", "list", shell: #"ulimit -s 512; exec "$@""#).exitCode == 0)
+  }
+
   /// What the dynamic linker would load, by its own word.
   private func libraries(_ program: URL) throws -> String {
     try runBinary(arguments: [], environment: ["LD_TRACE_LOADED_OBJECTS": "1"], program: program).output
