@@ -53,7 +53,8 @@ libfuzzer: dependencies ## let libFuzzer and AddressSanitizer look for bytes tha
 
 faults: dependencies ## break the program at system calls and see that the next run mends it (FAULTS=SECONDS)
 	$(SWIFT) build --product ccr-audit --quiet
-	Tests/Faults/campaign.py "$$($(SWIFT) build --show-bin-path)/ccr-audit" $(FAULTS)
+	program="$$($(SWIFT) build --show-bin-path)/ccr-audit" && \
+	Tests/Faults/powercut.py "$$program" && Tests/Faults/campaign.py "$$program" $(FAULTS)
 
 values: program ## put wrong values into every column of a ledger, one at a time, and run the commands (VALUES=SECONDS, 0: all)
 	Tests/Faults/columns.py "$$($(BUILD) --show-bin-path)/ccr-audit" $(VALUES)
