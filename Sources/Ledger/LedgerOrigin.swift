@@ -7,10 +7,14 @@ extension LedgerFile {
     if let drawn = try drawnOrigin() { return drawn }
     return try write { database in
       if let value = try Self.origin(database) { return Self.digits(value) }
-      let value = Int64.random(in: .min ... .max)
-      try database.execute(sql: "INSERT INTO setting (name, value) VALUES ('origin', ?)", arguments: [value])
-      return Self.digits(value)
+      return try Self.drawOrigin(database)
     }
+  }
+
+  static func drawOrigin(_ database: Database) throws -> String {
+    let value = Int64.random(in: .min ... .max)
+    try database.execute(sql: "INSERT INTO setting (name, value) VALUES ('origin', ?)", arguments: [value])
+    return digits(value)
   }
 
   /// The id; `nil` where none was drawn yet.

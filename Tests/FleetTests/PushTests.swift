@@ -262,6 +262,45 @@ struct PushTests {
     }
   }
 
+  /// A cloned machine pushed as the one that it was cloned from, before it became one of its own.
+  @Test func aSeparatedCopyIsAnotherMachineAndNothingCountsTwice() throws {
+    try TestContext.with(environment: Self.environment) { test in
+      let server = PushedServer()
+      test.context.transport = server
+      try ingest(test, Self.call(1, minutes: 0))
+      #expect(test.run("push").exitCode == 0)
+      let copy = "\(test.home)/copy.sqlite"
+      #expect(test.run("ledger", "backup", copy).exitCode == 0)
+      // Both go on, in an hour that both have and in one that the copy has alone.
+      try ingest(test, Self.call(2, minutes: 90))
+      let log = try test.write(Self.call(3, minutes: 91) + Self.call(4, minutes: 180), to: "clone/b.log")
+      #expect(test.run("ingest", "--ledger", copy, log).exitCode == 0)
+      #expect(test.run("push", "--ledger", copy).exitCode == 0)
+      let warned = test.run("push")
+      #expect(warned.errors.contains("ccr-audit ledger separate"), "\(warned.errors)")
+
+      let separated = test.run("ledger", "separate", "--ledger", copy, "--since", "2026-06-23T13:00Z")
+      #expect(separated.exitCode == 0, "\(separated.errors)")
+      #expect(separated.errors.contains("2 requests since 2026-06-23T13:00Z"), "\(separated.errors)")
+      #expect(test.run("ledger", "check", "--ledger", copy).exitCode == 0)
+      #expect(test.run("push", "--ledger", copy).errors.contains("2 requests of 2 hours sent"))
+      #expect(test.run("push").exitCode == 0)
+      #expect(server.counted.count == 4)
+      #expect(Dictionary(grouping: server.counted) { $0[0] }.values.map(\.count) == [2, 2])
+      #expect(server.unproven.isEmpty)
+      for ledger in [[], ["--ledger", copy]] {
+        let again = test.run(["push"] + ledger)
+        #expect(again.errors.contains("nothing new") && !again.errors.contains("copy of it"), "\(again.errors)")
+      }
+      // What was read before the copy adds nothing when it is read again.
+      let old = try test.write(Self.call(1, minutes: 0), to: "old/a.log")
+      #expect(test.run("ingest", "--again", "--ledger", copy, old).errors.contains("0 new requests"))
+      let ledgers = ["--ledger", copy, "--ledger", "\(test.home)/.local/share/ccr-audit/ledger.sqlite"]
+      let sum = test.run(["report", "--all", "--format", "json"] + ledgers)
+      #expect(sum.exitCode == 0 && sum.output.contains(#""requests": 4"#), "\(sum.errors)")
+    }
+  }
+
   /// The server has newer versions than the ledger knows: of a copy of it, or from before it was restored.
   @Test func aRestoredLedgerSendsUnderVersionsThatCount() throws {
     try TestContext.with(environment: Self.environment) { test in

@@ -161,7 +161,8 @@ struct PushJob {
     if state.newest > own {
       workspace.notes.warning(
         "the server has newer pushes of this ledger than this file made: it was restored, or a copy of it pushes, too; "
-          + "of each hour that both have sent, only what was pushed last counts")
+          + "of each hour that both have sent, only what was pushed last counts; on a copy that is in use, as on a cloned "
+          + "machine, `ccr-audit ledger separate` makes it one of its own")
     }
     if verify {
       try self.verify(server, known)

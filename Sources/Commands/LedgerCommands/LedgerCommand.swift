@@ -6,7 +6,9 @@ struct LedgerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ledger",
     abstract: "Copy, check and shrink the ledger.",
-    subcommands: [LedgerBackup.self, LedgerCheck.self, LedgerRebuild.self, LedgerVacuum.self, LedgerPrune.self])
+    subcommands: [
+      LedgerBackup.self, LedgerCheck.self, LedgerRebuild.self, LedgerVacuum.self, LedgerPrune.self, LedgerSeparate.self,
+    ])
 }
 
 extension Workspace {

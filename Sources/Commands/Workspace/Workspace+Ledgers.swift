@@ -16,7 +16,9 @@ extension Workspace {
       if let other = known[origin] {
         throw CommandFailure(
           "\(other) and \(path) are one ledger, or a copy of it: their requests would count twice",
-          hint: "name only the newer one")
+          hint:
+            "name only the newer one; where both are in use, as on a cloned machine, `ccr-audit ledger separate` on one "
+            + "of the two")
       }
       known[origin] = path
       // A copy that broke off is empty, too: a machine would be missing.

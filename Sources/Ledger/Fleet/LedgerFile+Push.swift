@@ -78,10 +78,12 @@ extension LedgerFile {
 
   /// The newest version that anything was sent under from this file.
   package func newestPushVersion() throws(LedgerError) -> Int64 {
-    try read { database in
-      let sent = try Int64.fetchOne(database, sql: "SELECT max(version) FROM push_hour")
-      return max(try Setting.value("push_version", in: database) ?? 0, sent ?? 0)
-    }
+    try read(Self.newestPushVersion)
+  }
+
+  static func newestPushVersion(_ database: Database) throws -> Int64 {
+    let sent = try Int64.fetchOne(database, sql: "SELECT max(version) FROM push_hour")
+    return max(try Setting.value("push_version", in: database) ?? 0, sent ?? 0)
   }
 
   /// Reads an hour's rows for sending, and notes that it is under way: a change from then on is sent later.

@@ -82,6 +82,14 @@ enum PushQueue {
     try database.execute(sql: "UPDATE push_hour SET committed = 0; \(fill)")
   }
 
+  /// The ledger got another id: nothing was sent under it. With the former one, the next push ends its hours.
+  static func becomeAnother(keepingFormer: Bool, in database: Database) throws {
+    try database.execute(
+      sql: keepingFormer ? "UPDATE push_target SET current = 0" : "DELETE FROM push_target")
+    try database.execute(sql: "DELETE FROM push_hour; DELETE FROM push_stale")
+    if try isOn(database) { try database.execute(sql: fill) }
+  }
+
   /// Notes hours that changed.
   static func noteChanged(_ hours: some Sequence<Int64>, in database: Database) throws {
     if try isOn(database) { try note(hours, in: database) }
