@@ -38,9 +38,6 @@ package enum LiteLLMLog: LogSource {
   private struct Collector: LineCollector {
     var latest = Int64.max
     private var batch = CallBatch()
-    private let encoder = JSONEncoder()
-
-    init() { encoder.outputFormatting = .sortedKeys }
 
     var count: Int { batch.calls.count }
 
@@ -62,10 +59,10 @@ package enum LiteLLMLog: LogSource {
     mutating func skip(_ line: Int64, _ reason: SkipReason) { batch.skip(line, reason) }
 
     private mutating func add(_ record: LiteLLMRecord) {
-      guard LiteLLMLog.isCall(record), let body = try? encoder.encode(record) else { return }
+      guard LiteLLMLog.isCall(record) else { return }
       batch.calls.append(
         CallRecord(
-          call: record.callID, body: body, alone: LiteLLMRequests.call(of: [record]).map { [$0] } ?? [],
+          call: record.callID, body: record.body, alone: LiteLLMRequests.call(of: [record]).map { [$0] } ?? [],
           likeness: likeness(record)))
     }
 
@@ -74,25 +71,16 @@ package enum LiteLLMLog: LogSource {
     private func likeness(_ record: LiteLLMRecord) -> CallRecord.Likeness? {
       guard let started = record.started else { return nil }
       let isUnnamed = record.isUnnamed == true
-      var marks: [[String]] = isUnnamed ? [] : [[member("id", record.callID)]]
+      var marks: [[String]] = isUnnamed ? [] : [[KeptObject.member("id", record.callID)]]
       if let id = record.realID {
-        marks.append([member("id", id)])
-        if isUnnamed { marks.append([member("callID", id)]) }
+        marks.append([KeptObject.member("id", id)])
+        if isUnnamed { marks.append([KeptObject.member("callID", id)]) }
       } else {
         // Others follow, so that a comma ends each.
         let counts = ["\"output\":\(record.output),", "\"prompt\":\(record.prompt),"]
-        marks.append((record.model.map { [member("model", $0) + ","] } ?? []) + counts)
+        marks.append((record.model.map { [KeptObject.member("model", $0) + ","] } ?? []) + counts)
       }
       return CallRecord.Likeness(isUnnamed: isUnnamed, started: started, marks: marks)
-    }
-
-    /// A member as it stands in a body.
-    private func member(_ key: String, _ value: String) -> String {
-      let isPlain = value.utf8.allSatisfy {
-        (0x20..<0x7F).contains($0) && ![UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/")].contains($0)
-      }
-      let text = isPlain ? nil : (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) }
-      return "\"\(key)\":\(text ?? "\"\(value)\"")"
     }
 
     mutating func gather() -> Gathered {

@@ -70,10 +70,64 @@ struct LiteLLMRecord: Hashable, Codable {
     var hasAudio = false
     /// `completion_tokens_details.text_tokens`.
     var text: Int64?
+
+    fileprivate var kept: KeptObject {
+      var kept = KeptObject()
+      kept.add("cacheCreation", cacheCreation)
+      kept.add("cacheRead", cacheRead)
+      kept.add("cacheWrite", cacheWrite)
+      kept.add("cacheWrite1h", cacheWrite1h)
+      kept.add("cacheWrite5m", cacheWrite5m)
+      kept.add("cached", cached)
+      kept.add("hasAudio", hasAudio)
+      kept.add("hasPromptDetails", hasPromptDetails)
+      kept.add("output", output)
+      kept.add("reasoning", reasoning)
+      kept.add("text", text)
+      return kept
+    }
   }
 }
 
 extension LiteLLMRecord {
+  /// As the ledger keeps it, which `Codable` reads again.
+  var body: Data {
+    var kept = KeptObject()
+    kept.add("callID", callID)
+    kept.add("callType", callType)
+    kept.add("ended", ended)
+    kept.add("errorClass", errorClass)
+    kept.add("errorCode", errorCode)
+    kept.add("firstToken", firstToken)
+    kept.add("geo", geo)
+    kept.add("group", group)
+    kept.add("header", header)
+    kept.add("host", host)
+    kept.add("id", id)
+    kept.add("isCached", isCached)
+    kept.add("isHealthCheck", isHealthCheck)
+    kept.add("isNative", isNative)
+    kept.add("isSuccess", isSuccess)
+    kept.add("isUnclear", isUnclear)
+    kept.add("isUnnamed", isUnnamed)
+    kept.add("kind", kind.rawValue)
+    kept.add("lacksUsage", lacksUsage)
+    kept.add("maxTokens", maxTokens)
+    kept.add("model", model)
+    kept.add("output", output)
+    kept.add("prompt", prompt)
+    kept.add("provider", provider)
+    kept.add("session", session)
+    kept.add("speed", speed)
+    kept.add("started", started)
+    kept.add("stream", stream)
+    kept.add("tier", tier)
+    kept.add("total", total)
+    kept.add("usage", usage.kept)
+    kept.add("webSearches", webSearches)
+    return kept.data
+  }
+
   /// The answer's id; `nil` where the provider gave none, for which rows have the text of Python's `None`.
   var realID: String? { id == "None" ? nil : id }
 
