@@ -1,7 +1,27 @@
 import Foundation
 
+extension LedgerFile {
+  /// Whether there is a file.
+  /// - Throws: `LedgerError.unusable` where the system does not say: what may not be looked at is not missing.
+  package static func isThere(at path: String) throws(LedgerError) -> Bool {
+    guard unsafe access(path, F_OK) != 0 else { return true }
+    guard errno != ENOENT, errno != ENOTDIR else { return false }
+    throw .unusable(path: path, reason: FileObstacle.reason(errno))
+  }
+}
+
 /// What keeps SQLite from using a file.
 enum FileObstacle {
+  /// The system's own words.
+  static func reason(_ code: Int32) -> String { unsafe String(cString: strerror(code)).lowercased() }
+
+  /// Why nothing can be made in a file's folder; `nil` where it can, or there is none.
+  static func sentence(forFolderOf path: String) -> String? {
+    let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+    guard unsafe access(folder, W_OK | X_OK) != 0, errno != ENOENT else { return nil }
+    return "its folder may not be written to: \(reason(errno))"
+  }
+
   /// Which of the ledger's files keeps it from being used, and why; `nil` where none does.
   static func sentence(for path: String) -> String? {
     if unsafe access(path, F_OK) == 0, unsafe access(path, R_OK) != 0 { return "it may not be read" }

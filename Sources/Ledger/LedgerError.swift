@@ -111,7 +111,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .SQLITE_CORRUPT: return .damaged(path: path, part: nil)
     case .SQLITE_FULL: return .unusable(path: path, reason: "the disk is full")
     case .SQLITE_READONLY, .SQLITE_CANTOPEN:
-      return .unusable(path: path, reason: FileObstacle.sentence(for: path) ?? denial(error))
+      let obstacle = FileObstacle.sentence(for: path) ?? FileObstacle.sentence(forFolderOf: path)
+      return .unusable(path: path, reason: obstacle ?? denial(error))
     case .SQLITE_IOERR: return .unusable(path: path, reason: failure(error))
     case .SQLITE_ERROR where isOfSchema(error), .SQLITE_CONSTRAINT:
       return .damaged(path: path, part: error.message)

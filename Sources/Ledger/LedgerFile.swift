@@ -106,7 +106,7 @@ package struct LedgerFile: Sendable {
   /// Opens a ledger that has to be there.
   /// - Throws: `LedgerError.missing` where it is not, and all that `init(path:)` throws.
   package init(existing path: String, patience: Double = 30) throws(LedgerError) {
-    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+    guard try Self.isThere(at: path) else { throw .missing(path: path) }
     try self.init(path: path, patience: patience)
   }
 
@@ -118,7 +118,7 @@ package struct LedgerFile: Sendable {
     let isWritable =
       unsafe access(path, W_OK) == 0
       && access(URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false), W_OK) == 0
-    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+    guard try Self.isThere(at: path) else { throw .missing(path: path) }
     try Self.demandFile(path)
     var obstacle: LedgerError?
     if isWritable, migrating {

@@ -22,6 +22,7 @@ struct FactsGatherer {
     // Opening the ledger may touch its files.
     let ledgerPath = settings.ledger.value
     let written = [ledgerPath, ledgerPath + "-wal"].compactMap(modified).max()
+    if written == nil { _ = try workspace.hasLedger() }
     let ledger = try written.map { _ throws(CommandFailure) in try workspace.ledgerToRead(migrating: false) }
     try gatherFiles(&facts, ledger)
     facts.version = version(of: facts)

@@ -30,8 +30,8 @@ struct HistoryPrune: AuditCommand {
 
   /// What keeps `run` from appending meanwhile. Where there is no ledger, nobody runs.
   private func runLock(_ workspace: Workspace) throws(CommandFailure) -> RunLock? {
+    guard try workspace.hasLedger() else { return nil }
     let ledger = workspace.settings.ledger.value
-    guard FileManager.default.fileExists(atPath: ledger) else { return nil }
     return try CommandFailure.ofLedger { () throws(LedgerError) in
       try RunLock(ledger: ledger, patience: 60) { workspace.notes.note("waiting for another ccr-audit") }
     }

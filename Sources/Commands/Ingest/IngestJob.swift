@@ -84,7 +84,8 @@ struct IngestJob {
   /// Refuses what cannot be meant before a ledger is made: an empty path, and a machine that has neither records nor a
   /// ledger.
   func requirePlaces(_ named: [String]) throws(CommandFailure) {
-    if named.contains("") || !FileManager.default.fileExists(atPath: workspace.settings.ledger.value) {
+    let isNew = try !workspace.hasLedger()
+    if named.contains("") || isNew {
       _ = try places(named)
     }
   }
@@ -102,7 +103,8 @@ struct IngestJob {
       return named.map { Self.absolute($0, in: workspace.context) }
     }
     let logs = workspace.settings.logs
-    let present = logs.value.filter { FileManager.default.fileExists(atPath: $0) }
+    // What may not be looked at is there, as far as anybody knows.
+    let present = logs.value.filter { unsafe access($0, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) }
     guard present.isEmpty else { return present }
     throw CommandFailure(
       "there are no records at \(logs.value.joined(separator: ", "))",

@@ -18,7 +18,7 @@ struct PricingGroup: ParsableCommand {
 extension Workspace {
   /// The models of the ledger that have no price, with the UTC days since when; none where there is no ledger.
   func unpricedModels() throws(CommandFailure) -> [UnpricedModel] {
-    guard FileManager.default.fileExists(atPath: settings.ledger.value) else { return [] }
+    guard try hasLedger() else { return [] }
     let (ledger, prices) = (try ledgerToRead(), try prices(beforeFirstFile: true))
     let traffic = try CommandFailure.ofLedger { () throws(LedgerError) in
       try ledger.traffic(TrafficQuery(span: 0..<(context.now() + 1), grain: prices.grain, timeZone: .gmt))
@@ -47,7 +47,7 @@ extension Workspace {
 
   /// The models that the ledger holds requests to; none where there is no ledger.
   func ledgerModels() throws(CommandFailure) -> [ModelID] {
-    guard FileManager.default.fileExists(atPath: settings.ledger.value) else { return [] }
+    guard try hasLedger() else { return [] }
     let ledger = try ledgerToRead()
     return try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.models() }
   }

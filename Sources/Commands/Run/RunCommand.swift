@@ -121,7 +121,7 @@ struct RunCommand: AuditCommand {
     let folder = try DryRunFolder()
     defer { folder.remove() }
     let copy = "\(folder.path)/ledger.sqlite"
-    if FileManager.default.fileExists(atPath: workspace.settings.ledger.value) {
+    if try workspace.hasLedger() {
       let ledger = try workspace.existingLedger()
       try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.backup(to: copy, replacing: false) }
     }

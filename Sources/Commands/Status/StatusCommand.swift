@@ -28,7 +28,7 @@ struct StatusCommand: AuditCommand {
 
   func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    guard FileManager.default.fileExists(atPath: workspace.settings.ledger.value) else {
+    guard try workspace.hasLedger() else {
       throw CommandFailure(
         "there is no ledger at \(workspace.settings.ledger.value) yet", hint: "`ccr-audit init` sets everything up")
     }

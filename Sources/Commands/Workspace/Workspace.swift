@@ -42,6 +42,11 @@ package struct Workspace {
     Style(color: settings.usesColor(on: context.output, in: context), width: context.output.width ?? 80)
   }
 
+  /// Whether there is a ledger.
+  package func hasLedger() throws(CommandFailure) -> Bool {
+    try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile.isThere(at: settings.ledger.value) }
+  }
+
   /// The ledger, made where there is none.
   package func ledger() throws(CommandFailure) -> LedgerFile {
     try demandOneLedger()
