@@ -115,6 +115,52 @@ struct ReliabilityTests {
     }
   }
 
+  /// A ledger, or records, in a folder that may not be entered are not missing: nobody is sent to `init`.
+  @Test func whatMayNotBeLookedAtIsNotMissing() throws {
+    try TestContext.with { test in
+      for folder in [".local/share/ccr-audit", ".claude"] { try test.write("", to: "\(folder)/any") }
+      func set(_ mode: Int, _ folder: String) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: "\(test.home)/\(folder)")
+      }
+      try set(0, ".local/share/ccr-audit")
+      for command in ["report", "status", "doctor", "ingest"] {
+        guard let outcome = try runUnprivileged(test, command, "--config", "/dev/null") else { return }
+        #expect(outcome.exitCode == 2, "\(command)")
+        #expect(
+          outcome.errors.contains("ledger.sqlite cannot be used: permission denied"), "\(command): \(outcome.errors)")
+        #expect(!outcome.errors.contains("init"), "\(command): \(outcome.errors)")
+      }
+      try set(0o777, ".local/share/ccr-audit")
+      try set(0, ".claude")
+      let outcome = try runUnprivileged(test, "ingest", "--config", "/dev/null")
+      #expect(outcome?.exitCode == 2)
+      #expect(outcome?.errors.contains(".claude/projects: permission denied") == true, "\(String(describing: outcome))")
+    }
+  }
+
+  /// An editor empties a file, and writes it: what stands there in between is not its configuration.
+  @Test(arguments: [".config/ccr-audit/config.yaml", ".config/ccr-audit/pricing/acme.yaml"])
+  func whatIsBeingRewrittenIsReadAfterwards(file: String) throws {
+    try TestContext.with { test in
+      let isPricing = file.contains("pricing")
+      let text =
+        isPricing
+        ? #"{provider: acme, models: [{model: own, prices: [{from: 2026-01-01, input: "1", output: "2"}]}]}"#
+        : "catch_up_days: 77\n"
+      try test.write("", to: file)
+      let url = URL(filePath: "\(test.home)/\(file)")
+      let isWritten = DispatchSemaphore(value: 0)
+      Thread.detachNewThread {
+        Thread.sleep(forTimeInterval: 0.1)
+        try? Data(text.utf8).write(to: url)
+        isWritten.signal()
+      }
+      let outcome = isPricing ? test.run("pricing", "show", "acme/own") : test.run("config", "show")
+      isWritten.wait()
+      #expect(outcome.exitCode == 0 && outcome.output.contains(isPricing ? "per token" : "77"), "\(outcome)")
+    }
+  }
+
   /// Runs the program as somebody to whom files can be closed, as nothing is to root; `nil` where root cannot become
   /// anybody else.
   private func runUnprivileged(_ test: TestContext, _ arguments: String...) throws -> Outcome? {

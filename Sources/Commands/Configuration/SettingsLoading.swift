@@ -63,7 +63,7 @@ extension Settings {
     let path = config.value
     let bytes: [UInt8]
     do throws(SystemError) {
-      bytes = try Descriptor.contents(ofFile: path)
+      bytes = try Descriptor.settledContents(ofFile: path)
     } catch {
       if error.isNoSuchFile, config.origin == .default || makesConfig { return }
       throw .unreadable(path: path, reason: error.description, namedBy: config.origin)

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// What the operating system answered instead of doing it.
 package struct SystemError: Error, Equatable, CustomStringConvertible {
@@ -83,6 +84,12 @@ enum Descriptor {
       throw .notAFile
     }
     return try contents(of: descriptor)
+  }
+
+  /// The same of a file that people and programs rewrite in place, such as a configuration: never what it holds in the
+  /// middle of that.
+  static func settledContents(ofFile path: String) throws(SystemError) -> [UInt8] {
+    try SettledFile.reading(path) { () throws(SystemError) in try contents(ofFile: path) }
   }
 
   /// All bytes up to the end of what is open, such as standard input.

@@ -39,7 +39,7 @@ struct FactsGatherer {
   private func routerConfig() -> DoctorFacts.RouterConfig {
     let path = settings.routerConfig.value
     do throws(SystemError) {
-      let data = Data(try Descriptor.contents(ofFile: path))
+      let data = Data(try Descriptor.settledContents(ofFile: path))
       do throws(LogError) {
         return .found(try RouterConfiguration(contentsOf: data, path: path))
       } catch {

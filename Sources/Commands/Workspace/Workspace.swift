@@ -106,16 +106,16 @@ package struct Workspace {
         } else {
           try PriceTable.load(files: [], over: catalogue)
         }
-    } catch {
-      throw CommandFailure("\(error)")
-    }
-    say(table.warnings)
-    let complete = try complete(table)
     } catch .noFiles(let path) {
       throw CommandFailure(
         "\(PricingError.noFiles(path: path)) (\(settings.pricing.origin))",
         hint: "is its disk mounted? `ccr-audit pricing add` writes a first file into it; without `pricing:` and "
           + "--pricing the prices within the program hold")
+    } catch {
+      throw CommandFailure("\(error)")
+    }
+    say(table.warnings)
+    let complete = try complete(table)
     memo.prices = complete
     return complete
   }
@@ -185,7 +185,7 @@ package struct Workspace {
     let path = settings.routerConfig.value
     let bytes: [UInt8]
     do throws(SystemError) {
-      bytes = try Descriptor.contents(ofFile: path)
+      bytes = try Descriptor.settledContents(ofFile: path)
     } catch {
       if error.isNoSuchFile, case .default = settings.routerConfig.origin { return (.none, "") }
       throw CommandFailure(

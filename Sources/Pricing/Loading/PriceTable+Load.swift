@@ -70,7 +70,7 @@ extension PriceTable {
         guard try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile ?? false else {
           throw PricingError.unreadable(path: shown, reason: "it is not a file")
         }
-        data = try Data(contentsOf: file)
+        data = try SettledFile.reading(file.path(percentEncoded: false)) { try Data(contentsOf: file) }
       } catch let error as PricingError {
         throw error
       } catch {
