@@ -199,7 +199,9 @@ extension LedgerFile {
       if let clocks {
         found.offSessions = try clocks.value("sessions")
         let (ahead, behind): (Int64, Int64) = try (clocks.value("ahead"), clocks.value("behind"))
-        found.largestOffset = ahead.magnitude > behind.magnitude ? ahead : behind
+        let largest = ahead.magnitude > behind.magnitude ? ahead : behind
+        _ = try ForeignValue.count(Int64(clamping: largest.magnitude), "clock_offset")
+        found.largestOffset = largest
       }
       found.future =
         try Int.fetchOne(

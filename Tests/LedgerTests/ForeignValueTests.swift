@@ -104,6 +104,16 @@ struct ForeignValueTests {
     }
   }
 
+  /// The doctor compares how far clocks are apart, whatever the sign.
+  @Test(arguments: [Int64.min, .max])
+  func clocksThatAreApartForEverAreDamage(offset: Int64) throws {
+    let bench = try Workbench()
+    try fill(bench)
+    try bench.ledger.write { try $0.execute(sql: "UPDATE session SET clock_offset = \(offset)") }
+    let error = #expect(throws: LedgerError.self) { try bench.ledger.oddities(now: 0) }
+    #expect(error?.description.contains("`clock_offset`") == true)
+  }
+
   /// How far a file was read: to go on from there would end the program.
   @Test(arguments: ["place", "lines", "head_length"])
   func aFileThatWasReadToNowhereIsDamage(column: String) throws {
