@@ -6,7 +6,7 @@ package struct AuditInput: Sendable {
   package var period: AuditPeriod
   /// Which traffic of them `traffic` is.
   package var scope: AuditScope
-  /// The requests of the period.
+  /// The requests of the period; by day, where the split of some is not known.
   package var traffic: [TrafficSlice]
   /// The requests of the calendar month of the period's end, up to that end, and of as many months before it as there
   /// are: what plans are judged by. It may overlap `traffic`, and is never added to it.
@@ -15,8 +15,6 @@ package struct AuditInput: Sendable {
   package var recorded: RecordedTime?
   /// What providers measured of caches, for requests whose split nobody knows.
   package var splits = MeasuredSplits()
-  /// The same of the requests of the plans' month.
-  package var planSplits = MeasuredSplits()
   /// How long the cache of a baseline that caches would have kept what nobody read.
   package var cacheLife: CacheLife
   /// The model that everything is compared with.

@@ -111,15 +111,14 @@ extension HistoryRecord {
   ///   - slices: all traffic of those days and of the scope.
   ///   - scope: routed or direct.
   ///   - origin: whose traffic it is.
-  ///   - splits: what providers measured of caches on each day, so that a record stays what it is when others come.
+  ///   - splits: what providers measured of caches on those days and before.
   ///   - now: epoch milliseconds.
   package static func records(
     of slices: [TrafficSlice], scope: TrafficScope = .routed, origin: String? = nil, baseline: ModelID,
-    splits: [CivilDay: MeasuredSplits] = [:], cacheLife: CacheLife = .fiveMinutes, timeZone: TimeZone, now: Int64,
+    splits: MeasuredSplits = MeasuredSplits(), cacheLife: CacheLife = .fiveMinutes, timeZone: TimeZone, now: Int64,
     prices book: some PriceBook
   ) -> [HistoryRecord] {
     Dictionary(grouping: slices, by: \.day).flatMap { day, slices in
-      let splits = splits[day] ?? MeasuredSplits()
       let pricer = Pricer(book: book, baseline: baseline, splits: splits)
       var input = AuditInput(
         period: AuditPeriod(since: day, until: day, timeZone: timeZone), scope: AuditScope(scope), traffic: slices,

@@ -1,11 +1,15 @@
 package import Model
 
-/// The part of prompts that caches served, as providers measured it. It stands for requests whose split nobody knows.
+/// The part of prompts that caches served, as providers measured it. It stands for requests whose split nobody knows: for
+/// those of a day what was measured of the same model and route on that day and the days before it. So a request costs
+/// the same in a report of any period, and in a history, whose days are written once.
 package struct MeasuredSplits: Hashable, Sendable {
   /// The fewest requests that are believed.
   package static let minimumRequests = 30
+  /// On how many days they may have been measured, the request's own day the last.
+  package static let days = 30
 
-  private var sums: [Key: Sum] = [:]
+  private var sums: [Key: [CivilDay: Sum]] = [:]
 
   private struct Key: Hashable {
     var model: ModelID
@@ -20,10 +24,10 @@ package struct MeasuredSplits: Hashable, Sendable {
 
   package init() {}
 
-  /// The splits of slices that are told apart by route and source.
+  /// The splits of slices that are told apart by day, route and source.
   package init(of slices: [TrafficSlice]) {
     for slice in slices where slice.source == .upstream && !slice.variant.isSplitUnknown {
-      sums[Key(model: slice.model, route: slice.route), default: Sum()].add(slice)
+      sums[Key(model: slice.model, route: slice.route), default: [:]][slice.day, default: Sum()].add(slice)
     }
   }
 
@@ -34,10 +38,12 @@ package struct MeasuredSplits: Hashable, Sendable {
 
   /// How many of so many prompt tokens caches can have served, rounded down.
   func served(_ input: Int64, like slice: TrafficSlice) -> Int64 {
-    let known = sums[Key(model: slice.model, route: slice.route)].flatMap {
-      $0.requests >= Self.minimumRequests && $0.prompt > 0 ? $0 : nil
+    guard let ofDays = sums[Key(model: slice.model, route: slice.route)] else { return input }
+    let known = (0..<Self.days).reduce(into: Sum()) { sum, back in
+      if let ofDay = ofDays[slice.day.advanced(by: -back)] { sum.add(ofDay) }
     }
-    return known.map { Int64(Int128(input) * Int128($0.cacheRead) / Int128($0.prompt)) } ?? input
+    guard known.requests >= Self.minimumRequests, known.prompt > 0 else { return input }
+    return Int64(Int128(input) * Int128(known.cacheRead) / Int128(known.prompt))
   }
 }
 
@@ -56,5 +62,11 @@ extension MeasuredSplits.Sum {
     requests += slice.counts.measured
     cacheRead += slice.tokens.cacheRead
     prompt += slice.tokens.prompt
+  }
+
+  fileprivate mutating func add(_ other: MeasuredSplits.Sum) {
+    requests += other.requests
+    cacheRead += other.cacheRead
+    prompt += other.prompt
   }
 }

@@ -128,9 +128,7 @@ extension PlanAudit {
   /// - Parameter priced: the period's traffic.
   static func all(input: AuditInput, priced: [PricedSlice], pricer: Pricer<some PriceBook>) -> [PlanAudit] {
     let period = input.period
-    var ofMonth = pricer
-    ofMonth.splits = input.planSplits
-    let slices = ofMonth.prices(of: input.planTraffic.filter { $0.day <= period.until })
+    let slices = pricer.prices(of: input.planTraffic.filter { $0.day <= period.until })
     let seen = period.seen(at: input.now)
     let recorded =
       input.recorded

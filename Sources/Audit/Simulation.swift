@@ -38,7 +38,7 @@ package struct Simulation: Hashable, Sendable {
     package var now: Money?
     /// What they would cost so.
     package var then: Money?
-    /// Both had caches served all of the prompts of which nobody knows what they served.
+    /// Both had caches served what they can have of the prompts of which nobody knows what they served.
     package var nowServed: Money?
     package var thenServed: Money?
     /// Why measured requests have no price now, and the plans on the market that cover them, the cheapest first.
@@ -75,7 +75,7 @@ package struct Simulation: Hashable, Sendable {
   package var rows: [Row]
   /// Measured requests of which nobody knows what caches served; the sums are as if that were nothing.
   package var splitUnknown = 0
-  /// The sums had caches served all of their prompts; `nil` where there are none of them.
+  /// The sums had caches served what they can have of those; `nil` where there are none of them.
   package var ifServed: Sums? {
     guard splitUnknown > 0 else { return nil }
     return Sums(now: sum(\.nowServed, \.now), then: sum(\.thenServed, \.then))
@@ -104,14 +104,16 @@ package struct Simulation: Hashable, Sendable {
 
   /// Replays traffic.
   /// - Parameters:
-  ///   - traffic: the period's, by route.
+  ///   - traffic: the period's, by day and route.
+  ///   - splits: what providers measured of caches.
   ///   - recorded: the time that records cover; only in it are fees charged.
   ///   - now: epoch milliseconds.
   ///   - book: what is paid now.
   ///   - other: what would be paid: the same table with one subscription more or fewer. What a plan covers costs nothing
   ///     beside its fee, as far as the table knows its limits.
   package static func run(
-    _ traffic: [TrafficSlice], in period: AuditPeriod, moves: [Move], recorded: RecordedTime?, now: Int64,
+    _ traffic: [TrafficSlice], splits: MeasuredSplits = MeasuredSplits(), in period: AuditPeriod, moves: [Move],
+    recorded: RecordedTime?, now: Int64,
     prices book: some PriceBook, then other: some PriceBook
   ) -> Simulation {
     let nobody = ModelID(provider: "", model: "")
@@ -135,7 +137,7 @@ package struct Simulation: Hashable, Sendable {
       row.counts += slice.counts
       row.tokens += before.tokens
       if slice.counts.measured > 0 {
-        let served = slice.allServed
+        let served = slice.served(splits)
         row.add(before, to: \.now)
         row.add(after, to: \.then)
         row.add(served.map(pricer.price) ?? before, to: \.nowServed)
@@ -168,11 +170,11 @@ package struct Simulation: Hashable, Sendable {
 }
 
 extension TrafficSlice {
-  /// The same had caches served all of the prompts of which nobody knows it; `nil` where that is known.
-  fileprivate var allServed: TrafficSlice? {
+  /// The same had caches served what they can have of the prompts of which nobody knows it; `nil` where that is known.
+  fileprivate func served(_ splits: MeasuredSplits) -> TrafficSlice? {
     guard variant.isSplitUnknown else { return nil }
     var slice = self
-    slice.tokens = MeasuredSplits().cached(self)
+    slice.tokens = splits.cached(self)
     slice.variant.isSplitUnknown = false
     return slice
   }

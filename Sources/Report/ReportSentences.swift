@@ -196,11 +196,7 @@ struct ReportSentences: Sendable {
       lines.append("A plan's fee is shared out over rows by what their work would have cost at \(baseline) prices")
     }
     let unsplit = report.models.reduce(0) { $0 + $1.splitUnknown }
-    if unsplit > 0 {
-      lines.append(
-        "What caches served of \(Figures.count(unsplit, "request")) is not known: costs are ranges, from as much as like "
-          + "requests had, or all, to nothing")
-    }
+    if unsplit > 0 { lines.append(Self.splitUnknown(unsplit)) }
     lines += compared.map { row in
       let ratios = [(report.baseline, row.ratio)] + row.others.map { ($0.baseline, $0.ratio) }
       return "\(name(row.key.model)): "
@@ -239,6 +235,12 @@ struct ReportSentences: Sendable {
     let word = models.contains { $0.provider != "unknown" } ? "assumed" : "unknown"
     return (mark == "*" ? "* provider \(word)" : word.withCapital)
       + ": only the client's record tells of these requests, and it does not name who was called"
+  }
+
+  /// Requests whose cost lies between two ends.
+  static func splitUnknown(_ requests: Int) -> String {
+    "What caches served of \(Figures.count(requests, "request")) is not known: costs are ranges, from as much as like "
+      + "requests had, or all, to nothing"
   }
 
   /// A client logged in to a plan and one with a key write the same records: what it pays by is only known when declared.

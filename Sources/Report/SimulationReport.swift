@@ -129,11 +129,7 @@ package enum SimulationReport {
         "\(Figures.count(unmeasured, "request")) without measured tokens \(unmeasured == 1 ? "counts" : "count") nothing here"
       )
     }
-    if simulation.splitUnknown > 0 {
-      lines.append(
-        "What caches served of \(Figures.count(simulation.splitUnknown, "request")) is not known: ranges are from nothing "
-          + "to all of their prompts")
-    }
+    if simulation.splitUnknown > 0 { lines.append(ReportSentences.splitUnknown(simulation.splitUnknown)) }
     let open = simulation.rows.filter { $0.counts.measured > 0 && ($0.now == nil || $0.then == nil) }
     let dropped = droppedPlans(simulation)
     for (model, rows) in Dictionary(grouping: open, by: { $0.now == nil ? $0.model : $0.target })

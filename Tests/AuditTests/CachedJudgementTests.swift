@@ -30,7 +30,7 @@ struct CachedJudgementTests {
 
   private func records(_ slices: [TrafficSlice], splits: MeasuredSplits = MeasuredSplits()) -> [HistoryRecord] {
     HistoryRecord.records(
-      of: slices, baseline: .sonnet, splits: [day: splits], timeZone: .gmt, now: .at(2026, 6, 25), prices: prices)
+      of: slices, baseline: .sonnet, splits: splits, timeZone: .gmt, now: .at(2026, 6, 25), prices: prices)
   }
 
   @Test(arguments: [(RatioKind.plain, GateRow.Status.passed), (.cached, .aboveLimit)])

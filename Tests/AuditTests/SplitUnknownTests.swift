@@ -61,6 +61,30 @@ import Model
     }
   }
 
+  /// So a request costs the same in a report of any period, and in a history.
+  @Test(arguments: [(0, true), (29, true), (30, false), (-1, false)])
+  func onlyLikeRequestsOfItsDayAndThe29DaysBeforeNarrowIt(daysBefore: Int, isLike: Bool) throws {
+    var like = Self.told
+    (like.variant, like.source, like.counts) = (.none, .upstream, RequestCounts(upstream: 30))
+    like.tokens = TokenUsage(input: 150_000, cacheRead: 2_850_000)
+    like.day = Self.told.day.advanced(by: -daysBefore)
+    let range = try #require(Self.report([Self.told], splits: MeasuredSplits(of: [like])).models.first?.range)
+    #expect(range.cost?.lowerBound == Money.usd(isLike ? "0.001035" : "0.0003"))
+    // Days add up to what is believed.
+    var parts = (0..<30).map { back in
+      var part = like
+      (part.day, part.counts) = (Self.told.day.advanced(by: -back), RequestCounts(upstream: 1))
+      part.tokens = TokenUsage(input: 5_000, cacheRead: 95_000)
+      return part
+    }
+    func low(_ parts: [TrafficSlice]) throws -> Money? {
+      try #require(Self.report([Self.told], splits: MeasuredSplits(of: parts)).models.first?.range).cost?.lowerBound
+    }
+    #expect(try low(parts) == Money.usd("0.001035"))
+    parts.removeLast()
+    #expect(try low(parts) == Money.usd("0.0003"))
+  }
+
   /// A fleet's server, several ledgers and one add the same requests up differently.
   @Test func theirTokensAreRoundedOnceHoweverFinelyTheyAreAddedUp() throws {
     // A third of a prompt.

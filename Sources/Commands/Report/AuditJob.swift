@@ -104,7 +104,6 @@ struct AuditJob {
       let (baselines, span) = ([settings.baseline.value] + settings.otherBaselines.value, query.span)
       query.changes = { [prices] in prices.changes(of: $0, as: $1, besides: baselines, in: span) }
     }
-    let (traffic, measured) = try split(query)
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let held = try self.days()
     let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
@@ -112,35 +111,35 @@ struct AuditJob {
     var plans = self.query(months, by: .model, scope: scope.shown)
     plans.days = .at([days.lowerBound, firstDay] + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
-    // What a plan's month is worth depends on its own requests, and not on which of them a report is of.
-    let month = prices.plans.map { $0.month(of: days.upperBound).lowerBound }.min()
-    let (planTraffic, planMeasured) = try split(plans, since: month)
+    let (traffic, planTraffic) = (try told(query), try told(plans))
     var input = AuditInput(
       period: period(days), scope: scope, traffic: traffic, planTraffic: planTraffic,
       recorded: try recorded(scope.shown),
       cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
-    input.splits = MeasuredSplits(of: measured)
-    input.planSplits = MeasuredSplits(of: planMeasured)
+    input.splits = try splits(of: traffic + planTraffic, scope: scope.shown)
     return input
   }
 
-  /// Traffic, and the same by source where the split of some is not known: what providers measured of caches is told by
-  /// route, and by their own counts alone.
-  /// - Parameter first: the first day of what was measured, where that is not the query's.
-  private func split(
-    _ query: TrafficQuery, since first: CivilDay? = nil
-  ) throws(CommandFailure) -> (traffic: [TrafficSlice], measured: [TrafficSlice]) {
-    var query = query
+  /// Traffic; by day and route where the split of some is not known, as what providers measured of caches is.
+  private func told(_ query: TrafficQuery) throws(CommandFailure) -> [TrafficSlice] {
     let traffic = try source.traffic(query)
-    guard traffic.contains(where: \.variant.isSplitUnknown) else { return (traffic, []) }
-    query.byRoute = true
-    let byRoute = try source.traffic(query)
-    query.bySource = true
-    let start = first?.start(in: query.timeZone) ?? query.span.lowerBound
-    query.span = max(start, query.span.lowerBound)..<query.span.upperBound
-    return (byRoute, try source.traffic(query))
+    guard traffic.contains(where: \.variant.isSplitUnknown) else { return traffic }
+    var query = query
+    (query.byRoute, query.days, query.changes) = (true, .each, nil)
+    return try source.traffic(query)
+  }
+
+  /// What providers measured of caches for the models of traffic whose split is not known, on its days and before.
+  func splits(of traffic: [TrafficSlice], scope: TrafficScope) throws(CommandFailure) -> MeasuredSplits {
+    let unknown = traffic.filter(\.variant.isSplitUnknown)
+    guard let days = unknown.map(\.day).span else { return MeasuredSplits() }
+    let models = Set(unknown.map(\.model))
+    let first = days.lowerBound.advanced(by: 1 - MeasuredSplits.days)
+    var query = query(first...days.upperBound, by: .route, scope: scope)
+    (query.bySource, query.models, query.hasWindows) = (true, { models.contains($0) }, { _, _ in false })
+    return MeasuredSplits(of: try source.traffic(query))
   }
 
   /// The history's records of days: of all traffic, each scope by itself. Who reads them chooses.
@@ -151,8 +150,8 @@ struct AuditJob {
     var records: [HistoryRecord] = []
     let settings = workspace.settings
     for scope in TrafficScope.all.parts {
-      let (traffic, measured) = try split(query(days, by: byOrigin ? .origin : .model, scope: scope))
-      let splits = Dictionary(grouping: measured, by: \.day).mapValues(MeasuredSplits.init(of:))
+      let traffic = try told(query(days, by: byOrigin ? .origin : .model, scope: scope))
+      let splits = try splits(of: traffic, scope: scope)
       // Whose searches they were among several origins, nobody asks.
       let searches =
         byOrigin

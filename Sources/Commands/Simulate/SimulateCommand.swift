@@ -88,9 +88,10 @@ struct SimulateCommand: AuditCommand {
   private func simulate(_ job: AuditJob, _ moves: [Simulation.Move]) throws(CommandFailure) -> Simulation {
     let days = try job.days(of: period)
     let scope = try job.scope(of: days)
+    let traffic = try job.traffic(days, by: .route, scope: scope.shown, pricedAt: moves.map(\.model))
     var simulation = Simulation.run(
-      try job.traffic(days, by: .route, scope: scope.shown, pricedAt: moves.map(\.model)), in: job.period(days),
-      moves: moves, recorded: try job.recorded(scope.shown), now: job.workspace.context.now(), prices: job.prices,
+      traffic, splits: try job.splits(of: traffic, scope: scope.shown), in: job.period(days), moves: moves,
+      recorded: try job.recorded(scope.shown), now: job.workspace.context.now(), prices: job.prices,
       then: try changed(job.prices, from: days.lowerBound))
     simulation.scope = scope
     return simulation
