@@ -68,9 +68,9 @@ extension PriceBook {
     successors(of: model, in: time..<time + 1).first?.model ?? model
   }
 
-  /// How many tokens another model makes of a model's text; one where nobody published how the model counts.
+  /// How many tokens another model makes of a model's text; one where nobody published how one of both counts.
   func factor(of model: ModelID, to other: ModelID, at time: Int64) -> TokenFactor {
-    guard let own = tokenFactor(of: model, at: time) else { return .one }
-    return own.over(tokenFactor(of: other, at: time) ?? .one)
+    guard let own = tokenFactor(of: model, at: time), let others = tokenFactor(of: other, at: time) else { return .one }
+    return own.over(others)
   }
 }

@@ -106,6 +106,19 @@ import Model
     #expect(row(TokenUsage(output: 1000), plain, model).baselineCost == .usd("0.01875"))
     #expect(row(TokenUsage(output: 1000), plain, model).cost == .usd("0.002"))
     #expect(row(TokenUsage(output: 1000), plain, model).tokenFactor.description == "1.25")
+    // Where nobody published how one of both counts, tokens are taken as they are.
+    let other = try PriceTable.load(files: [
+      PricingFile(
+        name: "a.yaml",
+        text: """
+          provider: anthropic
+          models:
+            - {model: claude-sonnet-4-6, prices: [{from: 2020-01-01, input: "3", output: "15"}]}
+            - {model: m, baseline_token_factor: "1.25", prices: [{from: 2020-01-01, input: "3", output: "15"}]}
+          """)
+    ])
+    let counted = row(TokenUsage(output: 1000), other, ModelID(provider: "anthropic", model: "m"))
+    #expect(counted.tokenFactor == .one && counted.ratio == .one)
     // The ledger must not sum prompts on both sides of the limit.
     #expect(plain.grain.promptLimits.contains(800))
     // A baseline with a factor of its own: only what is left counts, and for itself nothing.
