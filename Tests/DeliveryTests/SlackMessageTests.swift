@@ -54,6 +54,22 @@ import Model
     return (text, sections)
   }
 
+  /// A model above a limit of one's own may well be cheaper than the baseline.
+  @Test(arguments: [
+    ("1", "dearer than anthropic/claude-sonnet-4-6"), ("0.5", "above 0.5× of anthropic/claude-sonnet-4-6"),
+  ])
+  func aLimitOtherThanOneIsNamed(limit: String, words: String) throws {
+    var message = message([entry("MiniMax-M2.7"), entry("glm-5.2")])
+    message.limit = limit
+    let (text, sections) = try check(message)
+    #expect(text.contains("2 models \(words)"), "\(text)")
+    #expect(sections[0].contains("limit \(limit)"))
+    #expect(text.contains("dearer") == (limit == "1"))
+    message.offenders = []
+    message.recovered = [entry("MiniMax-M2.7")]
+    #expect(try check(message).text.contains("1 model no longer \(words)"))
+  }
+
   @Test func saysAllThatMatters() throws {
     let (text, sections) = try check(message([entry("MiniMax-M2.7")]))
     #expect(
