@@ -148,7 +148,9 @@ private struct RowSum {
     }
     // The same in any order of the slices.
     if (priced.offers.count, priced.offers.description) > (offers.count, offers.description) { offers = priced.offers }
-    if priced.billing == .unpriced { lacks[priced.lack, default: 0] += priced.slice.counts.requests }
+    if priced.billing == .unpriced || priced.slice.variant.isAssumed {
+      lacks[priced.lack, default: 0] += priced.slice.counts.requests
+    }
     if let last = priced.slice.last {
       let first = priced.slice.time
       project = project ?? priced.slice.label

@@ -21,7 +21,7 @@ struct PricedSlice {
   var nearest: [ModelID]
   /// The names of the plans on the market that cover an unpriced model, or one whose provider is inferred.
   var offers: [String] = []
-  /// Why an unpriced model has no price.
+  /// Why an unpriced model has no price, or one whose provider is inferred no plan that pays.
   var lack = PriceLack.price
   /// The plan that pays.
   var plan: Plan?

@@ -24,7 +24,10 @@ struct Pricer<Book: PriceBook> {
     case .perToken(let price):
       (priced.billing, priced.rates) = (.perToken, price.rates)
       // Whether a plan pays, the client's record does not say.
-      if slice.variant.isAssumed { priced.offers = book.offers(for: slice.model, as: slice.variant).map(\.name) }
+      if slice.variant.isAssumed {
+        priced.offers = book.offers(for: slice.model, as: slice.variant).map(\.name)
+        priced.lack = book.lack(of: slice.model, as: slice.variant, at: slice.time)
+      }
     case .plan(let plan): (priced.billing, priced.plan) = (.plan(plan.name, plan.kind), plan)
     case .free: priced.billing = .free
     case .unpriced(let nearest):

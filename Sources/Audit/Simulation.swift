@@ -32,6 +32,8 @@ package struct Simulation: Hashable, Sendable {
     /// The plan that pays now.
     package var plan: String?
     package var counts: RequestCounts
+    /// Whether the provider of some is only inferred from the model's name.
+    package var isAssumed = false
     /// The measured tokens.
     package var tokens: TokenUsage
     /// What they cost by the token, nothing where a plan pays or they are free; `nil` without a price or measured tokens.
@@ -135,6 +137,7 @@ package struct Simulation: Hashable, Sendable {
           route: slice.route, model: slice.model, target: target, plan: key.plan, counts: .zero, tokens: .zero,
           now: .zero, then: .zero, nowServed: .zero, thenServed: .zero)
       row.counts += slice.counts
+      row.isAssumed = row.isAssumed || slice.variant.isAssumed
       row.tokens += before.tokens
       if slice.counts.measured > 0 {
         let served = slice.served(splits)

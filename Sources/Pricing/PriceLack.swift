@@ -8,11 +8,17 @@ package enum PriceLack: Hashable, Sendable {
   case ownHardware
   /// It was made in a mode (`fast`) of which the table does not know what it costs.
   case mode(String)
+  /// Somebody pays for this plan, which covers it, but not at that time.
+  case unpaidTime(ofPlan: String)
 }
 
 extension PriceTable {
-  /// Why a request has no price. Only to be asked of one that has none.
+  /// Why a request has no price, or no plan that pays for it. Only to be asked of one that has none.
   package func lack(of model: ModelID, as variant: CallVariant, at milliseconds: Int64) -> PriceLack {
+    let offers = plans.isEmpty ? [] : offers(for: model, as: variant)
+    if let plan = offers.first(where: { offer in plans.contains { $0.name == offer.name } }) {
+      return .unpaidTime(ofPlan: plan.name)
+    }
     guard let seller = seller(of: model, at: variant.host) else { return .ownHardware }
     // Ollama sells, too; the others are only ever run by their users.
     let name = model.provider.lowercased()

@@ -10,6 +10,7 @@ package enum Cure {
   package static func command(for model: ModelID, _ lack: PriceLack, offers: [String]) -> String {
     let add = "ccr-audit pricing add \(argument(model.description))"
     switch lack {
+    case .unpaidTime(let plan): return subscribing(to: plan)
     case .mode(let mode): return "\(add) --mode \(argument(mode))=FACTOR"
     case .ownHardware where offers.isEmpty: return "\(add) --free"
     case .price, .ownHardware:
@@ -31,6 +32,9 @@ package enum Cure {
   ) -> String {
     let command = code(command(for: model, lack, offers: offers))
     switch lack {
+    case .unpaidTime(let plan):
+      return
+        "the plan \(quote(plan)), which covers it, is declared for other days; if it was paid on these, too: \(command)"
     case .mode(let mode): return "what its mode \(quote(mode)) costs, the table does not know: \(command)"
     case .ownHardware where offers.isEmpty:
       return "it runs on hardware of your own, and where that is not to be counted: \(command)"

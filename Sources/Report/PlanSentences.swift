@@ -152,7 +152,7 @@ extension ReportSentences {
       let mixes = [plan.cached, plan.plain, plan.least].compactMap { $0?.breakEvenActualMix }.sorted(by: >)
       let actual: String
       if let first = mixes.first, let last = mixes.last, (first - last) * 20 > first {
-        actual = ", \(Figures.count(first)) to \(Figures.count(last)) in the mix that it really runs"
+        actual = ", \(Figures.count(first)) in the mix that it really runs, or as few as \(Figures.count(last))"
       } else {
         actual = plan.breakEvenActualMix.map { ", \(Figures.count($0)) in the mix that it really runs" } ?? ""
       }

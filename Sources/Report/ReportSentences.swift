@@ -252,6 +252,11 @@ struct ReportSentences: Sendable {
     guard let offer = rows.compactMap(\.offers.first).first, let day = rows.compactMap(\.firstDay).min() else {
       return nil
     }
+    for case .unpaidTime(let plan) in rows.map(\.lack) {
+      return
+        "The plan \(quote(plan)), which covers them, is declared for other days, so they count by the token; if it was "
+        + "paid on theirs, too: " + code("\(Cure.subscribing(to: plan)) --from \(day)")
+    }
     return "No plan is declared that covers them, so they count by the token; if one pays, such as \(quote(offer)): "
       + code("\(Cure.subscribing(to: offer)) --from \(day)")
   }

@@ -57,7 +57,7 @@ package enum SimulationReport {
   private static func name(_ row: Simulation.Row, in simulation: Simulation) -> String {
     let others = simulation.rows.filter { $0.route == row.route && $0.model == row.model && $0.target == row.target }
     let isMixed = row.plan != nil && others.contains { $0.plan != row.plan }
-    return SafeText.terminal(row.model.description) + (isMixed ? " (plan)" : "")
+    return SafeText.terminal(row.model.description) + (row.isAssumed ? "*" : "") + (isMixed ? " (plan)" : "")
   }
 
   /// What traffic costs now and then: from end to end where nobody knows what caches served.
@@ -122,7 +122,8 @@ package enum SimulationReport {
   }
 
   private static func remarks(_ simulation: Simulation) -> [String] {
-    var lines: [String] = []
+    let assumed = simulation.rows.filter(\.isAssumed).map(\.model)
+    var lines = [ReportSentences.assumption(of: assumed, mark: "*")].compactMap(\.self)
     let unmeasured = simulation.rows.reduce(0) { $0 + $1.counts.unknown + $1.counts.estimated }
     if unmeasured > 0 {
       lines.append(
@@ -217,7 +218,8 @@ package enum SimulationReport {
       JSONText.object(
         [
           ("route", .string(row.route.rawValue)), ("from", .string(row.model.description)),
-          ("to", .string(row.target.description)), ("requests", .count(row.counts.requests)),
+          ("to", .string(row.target.description)), ("provider_assumed", .bool(row.isAssumed)),
+          ("requests", .count(row.counts.requests)),
           ("measured", .count(row.counts.measured)), ("tokens", .tokens(row.tokens)), ("plan", .text(row.plan)),
         ] + amounts(exact(row.now, row.nowServed), exact(row.then, row.thenServed))
           + ends("now_usd", row.now, row.nowServed) + ends("then_usd", row.then, row.thenServed))

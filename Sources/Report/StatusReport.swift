@@ -31,23 +31,37 @@ package struct StatusReport {
     self.budgets = budgets
   }
 
-  /// One line: `today $1.20 of $4.10 0.29× | month $31.00 of $88.00 0.35× | 97% measured and priced`.
+  /// One line: `today 0.29×, $1.20 of $4.10 | month 0.35×, $31.00 of $88.00 | coverage 97%`. It has as many
+  /// facts as 80 columns hold, what calls for action before the rest, and `…` for others.
   package var line: String {
-    var parts = ["today \(Self.amounts(today))", "month \(Self.amounts(month))"]
-    if let share = month.coverage.share { parts.append("\(Figures.percent(share)) measured and priced") }
-    parts += plans.map { "\($0.name) \($0.state)" }
+    var facts: [String] = []
+    if let waiting { facts.append("alerts: \(waiting)") }
     // A prompt has no room for what is far from its end.
-    parts += budgets.filter { $0.reached != nil }.map {
+    facts += budgets.filter { $0.reached != nil }.map {
       "budget \($0.share.map(Figures.percent) ?? "") of \(Figures.money($0.budget.amount))"
     }
-    if let waiting { parts.append("alerts: \(waiting)") }
-    return parts.joined(separator: " | ") + "\n"
+    if let share = month.coverage.share { facts.append("coverage \(Figures.percent(share))") }
+    facts += plans.map { "\($0.name) \($0.state)" }
+    let (ofToday, ofMonth) = (Self.amounts(today), Self.amounts(month))
+    func joined(_ parts: [String]) -> String { parts.joined(separator: " | ") }
+    var line = joined(["today \(ofToday.brief)", "month \(ofMonth.brief)"])
+    if line.count > Self.columns { line = joined(["today \(ofToday.briefest)", "month \(ofMonth.briefest)"]) }
+    for (index, fact) in facts.enumerated() {
+      let longer = joined([line, fact])
+      let isLast = index == facts.count - 1
+      guard longer.count + (isLast ? 0 : Self.others.count) <= Self.columns else { return line + Self.others + "\n" }
+      line = longer
+    }
+    return line + "\n"
   }
+
+  private static let columns = 80
+  private static let others = " | …"
 
   /// The same, a line a fact.
   /// - Parameter columns: how wide a line may be.
   package func text(width columns: Int = 80) -> String {
-    var rows = [("today", Self.amounts(today)), ("this month", Self.amounts(month))]
+    var rows = [("today", Self.amounts(today).sentence), ("this month", Self.amounts(month).sentence)]
     let counts = month.coverage
     rows.append(
       (
@@ -123,24 +137,37 @@ package struct StatusReport {
     return words.isEmpty ? nil : words.joined(separator: ", ")
   }
 
-  /// What was paid, what the baseline would have cost, and the one over the other. Without measured work there is
-  /// nothing to compare.
-  private static func amounts(_ report: AuditReport) -> String {
+  /// What was paid, what the baseline would have cost, and the one over the other, in as much room as there is.
+  private struct Amounts {
+    var sentence: String
+    var brief: String
+    /// Without money.
+    var briefest: String
+  }
+
+  /// Without measured work there is nothing to compare.
+  private static func amounts(_ report: AuditReport) -> Amounts {
+    func only(_ text: String) -> Amounts { Amounts(sentence: text, brief: text, briefest: text) }
     let counts = report.coverage.counts
-    guard counts.requests > 0 else { return "no requests" }
+    guard counts.requests > 0 else { return only("no requests") }
     let requests = Figures.count(counts.requests, "request")
     guard !counts.isOnlyFailures else {
-      return counts.requests == 1 ? "1 request, failed" : "\(requests), all failed"
+      return only(counts.requests == 1 ? "1 request, failed" : "\(requests), all failed")
     }
-    guard counts.measured > 0 else { return "\(requests), none measured" }
-    guard report.coverage.covered > 0 else { return "\(requests), none with a price" }
-    guard let claim = report.totals.claim(by: report.judgedBy) else { return "\(requests), the baseline has no price" }
+    guard counts.measured > 0 else { return only("\(requests), none measured") }
+    guard report.coverage.covered > 0 else { return only("\(requests), none with a price") }
+    guard let claim = report.totals.claim(by: report.judgedBy) else {
+      return only("\(requests), the baseline has no price")
+    }
     let words = ReportSentences(report: report, quote: SafeText.terminal)
-    let (cost, baseline) = (claim.cost, claim.baselineCost)
-    let ratios = Ratio(cost.lowerBound, over: baseline.upperBound).flatMap { low in
-      Ratio(cost.upperBound, over: baseline.lowerBound).map { low...max(low, $0) }
+    let ratios = Ratio(claim.cost.lowerBound, over: claim.baselineCost.upperBound).flatMap { low in
+      Ratio(claim.cost.upperBound, over: claim.baselineCost.lowerBound).map { low...max(low, $0) }
     }
-    return "\(words.money(nil, cost)) of \(words.money(nil, baseline)) \(words.ratio(ratios))"
+    let (cost, work) = (words.money(nil, claim.cost), words.money(nil, claim.baselineCost))
+    let (ratio, briefRatio) = (words.ratio(ratios), words.brief(words.ratio(ratios)))
+    return Amounts(
+      sentence: "\(cost) paid for work of \(work) at \(words.baseline) prices: \(ratio)",
+      brief: "\(briefRatio), \(words.brief(cost)) of \(words.brief(work))", briefest: briefRatio)
   }
 
   private static func figures(_ report: AuditReport) -> JSONText {

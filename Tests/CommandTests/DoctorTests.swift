@@ -110,6 +110,21 @@ import Testing
     }
   }
 
+  /// Some providers send usage unasked: streams that were measured outweigh what a configuration lets one expect.
+  @Test func streamsThatWereMeasuredAreNotCalledLost() throws {
+    try with { test in
+      try place("ccr-v1/logs", at: Self.logs, in: test)
+      let file = try #require(Self.configurations.first { $0.0 == "ccr-v1" && $0.1.contains("article") })
+      try place("ccr-v1/configs/\(file.1)", at: ".claude-code-router/config.json", in: test)
+      func lost(_ found: Document) -> Bool {
+        found.findings.contains { $0.id == "route-no-usage" && $0.what.contains("ollama/glm-5.2") }
+      }
+      #expect(lost(try doctor(test)))
+      #expect(test.run("ingest").exitCode == 0)
+      #expect(!lost(try doctor(test)))
+    }
+  }
+
   @Test(arguments: ["ccr-v1", "ccr-v1-docker", "ccr-v2"])
   func noKeyAndNoPromptIsEverPrinted(folder: String) throws {
     try with { test in
@@ -216,6 +231,10 @@ import Testing
       try place("ccr-v1/logs", at: Self.logs, in: test)
       #expect(test.run("ingest").exitCode == 0)
       #expect(try doctor(test).finding("future-requests").severity == "problem")
+      for line in test.run("doctor").output.split(separator: "\n")
+      where !line.contains("ccr-audit ") && !line.contains(test.home) {
+        #expect(line.count <= 80, "\(line)")
+      }
     }
     try with { test in
       try place("claude-code/projects", at: Self.transcripts, in: test)

@@ -182,6 +182,58 @@ struct StatedFigureTests {
     }
   }
 
+  /// Who declared a plan for other days is not asked whether it is paid at all.
+  @Test(arguments: [("ollama,glm-5.2", "ollama-cloud-pro"), ("", "claude-max-5x")])
+  func aPlanThatIsDeclaredForOtherDaysIsNamedAsThat(pair: String, plan: String) throws {
+    try TestContext.with(width: nil) { test in
+      try test.write("subscriptions: [{plan: \(plan), from: 2026-07-01}]", to: ".config/ccr-audit/config.yaml")
+      let path =
+        pair.isEmpty
+        ? try test.write(ScopeTests.answer(1, model: "claude-opus-4-6"), to: ".claude/projects/p/s.jsonl")
+        : try test.write(ScopeTests.call(1, pair: pair), to: "ccr-20260623000000.log")
+      #expect(test.run("ingest", path).exitCode == 0)
+      let commands = [["report", "--all"], ["check", "--from", "ledger", "--window", "all"]]
+      for command in commands + (pair.isEmpty ? [] : [["status"], ["doctor"]]) {
+        let text = flat(test.run(command).output)
+        #expect(
+          text.contains(" \(plan), which covers \(pair.isEmpty ? "them" : "it"), is declared for other days"), "\(text)"
+        )
+        #expect(!text.contains("if you pay") && !text.contains("No plan is declared"), "\(text)")
+        #expect(text.contains("ccr-audit pricing subscribe \(plan)"), "\(text)")
+      }
+      let cure = ["pricing", "subscribe", plan] + (pair.isEmpty ? ["--from", "2026-06-24"] : [])
+      #expect(test.run(cure).output.contains("until: 2026-06-30"))
+      #expect(!test.run("report", "--all").output.contains("other days"))
+    }
+  }
+
+  /// A prompt's line has 80 columns, and says where it leaves something out.
+  @Test func theLineOfAPromptIsNoLongerThanALine() throws {
+    try withPlan(asOf: 1_795_564_800_000) { test in
+      try test.write(
+        "baseline: anthropic/claude-sonnet-4-6\nsubscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]\n"
+          + "budgets: [{amount: 5, per: month}, {amount: 0.01, per: month, provider: ollama}]",
+        to: ".config/ccr-audit/config.yaml")
+      let line = test.run("status", "--line").output
+      #expect(line.count <= 81 && line.hasPrefix("today no requests | month 0.32×, $2.67 of $8.40 | "), "\(line)")
+      #expect(line.hasSuffix("%)\n") || line.hasSuffix(" | …\n") || line.hasSuffix("%\n"), "\(line)")
+      let text = test.run("status").output
+      #expect(text.contains("$2.67 paid for work of $8.40 at Sonnet 4.6 prices: 0.32×"), "\(text)")
+    }
+  }
+
+  @Test func aSimulationMarksProvidersThatAreAssumed() throws {
+    try TestContext.with(width: nil) { test in
+      try test.write(ScopeTests.answer(1, model: "claude-opus-4-6"), to: ".claude/projects/p/s.jsonl")
+      #expect(test.run("ingest").exitCode == 0)
+      let command = ["simulate", "--all", "--all-to", "deepseek/deepseek-v4-flash"]
+      let text = test.run(command).output
+      #expect(text.contains("anthropic/claude-opus-4-6* ") && text.contains("* provider assumed: "), "\(text)")
+      let rows = try json(test.run(command + ["--format", "json"]))["routes"] as? [[String: Any]]
+      #expect(rows?.map { $0["provider_assumed"] as? Bool } == [true])
+    }
+  }
+
   @Test func aCheckThatJudgedNothingSaysSo() throws {
     try TestContext.with(width: nil) { test in
       let failed = EstimateTests.log(EstimateTests.requests(measured: 0, unknown: 4))
@@ -244,8 +296,11 @@ struct StatedFigureTests {
       let baseline = try test.write(
         ScopeTests.call(90, pair: "anthropic,claude-sonnet-4-6"), to: "ccr-20260623000000.log")
       #expect(test.run("ingest", log, baseline).exitCode == 0)
-      let headline = flat(test.run("report", "--all").output)
+      let report = flat(test.run("report", "--all").output)
+      let headline = report.prefix { !$0.isNewline && $0 != "(" }
       #expect(headline.contains(#/MiniMax-M2\.7 0\.\d+×, cheaper; 85% of requests not measured /#), "\(headline)")
+      #expect(!headline.contains("claude-sonnet-4-6") && !headline.contains("as dear"), "\(headline)")
+      #expect(report.contains(#/anthropic\/claude-sonnet-4-6 .* as dear/#))
       let advice = flat(test.run("advise", "--all").output)
       #expect(advice.contains("Judged by 4 of 26 answered requests; 85% of requests not measured"), "\(advice)")
     }

@@ -64,8 +64,7 @@ extension Doctor {
           what: "the client's clock was off in \(Figures.count(odd.offSessions, "session")), by up to "
             + "\(Display.duration(odd.largestOffset)) \(odd.largestOffset > 0 ? "ahead" : "behind")",
           why: "Their answers were joined by order instead of time; what was never routed is counted on the wrong day.",
-          change: "on the client's machine: timedatectl set-ntp true (macOS: sudo systemsetup -setusingnetworktime on)")
-      )
+          change: "on the client's machine:\n\(Self.clockCure)"))
     }
     if odd.future > 0 {
       found.append(
@@ -73,9 +72,7 @@ extension Doctor {
           severity: .problem, id: "future-requests", what: "\(Figures.count(odd.future, "request")) in the future",
           why:
             "A clock is or was wrong: this machine's or the router's. Prices and days of these requests may be wrong.",
-          change:
-            "timedatectl set-ntp true (macOS: sudo systemsetup -setusingnetworktime on), here and where the router runs"
-        ))
+          change: "here and where the router runs:\n\(Self.clockCure)"))
     }
     if !odd.unknownProvider.isEmpty {
       let models = Display.list(odd.unknownProvider.map { "\(Display.text($0.model.model)) (\($0.requests))" })
@@ -92,6 +89,13 @@ extension Doctor {
     }
     return found
   }
+
+  /// Sets a clock by the network.
+  private static let clockCure = """
+    timedatectl set-ntp true
+    on macOS:
+    sudo systemsetup -setusingnetworktime on
+    """
 
   private func sums(_ wrong: [DifferingSums]) -> [Finding] {
     guard !wrong.isEmpty else { return [] }
@@ -129,6 +133,7 @@ extension Doctor {
       case .ownHardware where plans.isEmpty: "It runs on hardware of your own, which no list prices. "
       case .ownHardware:
         "A server of your own answered, which no list prices; it may pass work on to a plan that covers it (\(plans)). "
+      case .unpaidTime(let plan): "The plan \(Display.text(plan)), which covers it, is declared for other days. "
       case .mode(let mode): "The table does not know what its mode \(Display.text(mode)) costs. "
       case .price: plans.isEmpty ? "" : "If you pay for one of the plans that cover it (\(plans)), say so. "
       }

@@ -29,8 +29,9 @@ struct PricingShow: AuditCommand {
     context.output.write(PricingText.show(model, at: instant, in: table, style: workspace.style))
     if case .unpriced = table.answer(for: model, at: instant, prompt: 0) {
       let offers = table.offers(for: model).map(\.name)
+      let lack = table.lack(of: model, as: .none, at: instant)
       throw CommandFailure(
-        "\(Display.text(model.description)) has no price", hint: Cure.clause(for: model, .price, offers: offers))
+        "\(Display.text(model.description)) has no price", hint: Cure.clause(for: model, lack, offers: offers))
     }
   }
 }
