@@ -12,6 +12,8 @@ struct Elapsed {
   var whole: Int128
   /// Whether the month has ended.
   var isOver: Bool
+  /// Whether the plan has, which ran on a part of it.
+  var hasEnded: Bool
   /// The recorded days on which the plan runs that are over.
   var wholeDays: [CivilDay]
 
@@ -25,6 +27,8 @@ struct Elapsed {
     passed = Int128(wholeDays.count) * day
     if running.contains(today) { passed += Int128(seen - hours.lowerBound) }
     isOver = today >= month.upperBound
+    let paid = month.days.filter(plan.runs(on:))
+    hasEnded = paid.last.map { $0 < today && $0 < month.upperBound.advanced(by: -1) } ?? false
   }
 }
 

@@ -17,6 +17,12 @@ package struct PlanAudit: Hashable, Sendable {
   package var fee: Money?
   /// On how many of the month's days the plan runs.
   package var runningDays: Int
+  /// On how many of those that are recorded it ran so far: what a projection rests on.
+  package var recordedDays = 0
+  /// Whether it ended inside the month.
+  package var hasEnded = false
+  /// Whether it runs on a part of the month only, of which no figure is a month's.
+  package var runsInPart: Bool { runningDays < month.count }
   /// The part of the fees that the recorded days of the period bear, today by the part of it that has passed, and what
   /// the period's tokens cost beyond what the fees include.
   package var feeShare: Money
@@ -57,7 +63,7 @@ package struct PlanAudit: Hashable, Sendable {
   package var advisesChange: Bool { monthsBelow >= 2 }
 
   /// Whether the plan stays below its fee this month and did not in the month before, as far as that is known.
-  package var beganToLose: Bool { status == .underBreakEven && !mayPay && monthsBelow == 0 }
+  package var beganToLose: Bool { status == .underBreakEven && !hasEnded && !mayPay && monthsBelow == 0 }
 
   /// Whether a plan that is under break-even by what is measured would pay were its other requests alike.
   package var mayPay: Bool {
@@ -178,6 +184,8 @@ extension PlanAudit {
       counts: use.counts, tokens: use.tokens, plain: PlanWorth(), cached: PlanWorth(), least: nil,
       judgedBy: input.judgedBy,
       breakEvenNominal: nil, status: .unpriced, monthsBelow: 0, hardware: nil)
+    hasEnded = elapsed.hasEnded
+    recordedDays = Int((elapsed.passed + elapsed.day - 1) / elapsed.day)
     let blend = input.blend
     if let fee, let rates {
       breakEvenNominal = fee.tokens(
@@ -215,7 +223,9 @@ extension PlanAudit {
     let tokens = Int64(clamping: Int128(tokens.total) * elapsed.whole / elapsed.passed)
     worth.projected = projected
     worth.utilisation = Ratio(projected, over: fee + plan.overage(of: tokens, in: month))
-    if !elapsed.isOver { worth.projectedRange = use[keyPath: kind].range(around: projected, elapsed: elapsed) }
+    if !elapsed.isOver, !elapsed.hasEnded {
+      worth.projectedRange = use[keyPath: kind].range(around: projected, elapsed: elapsed)
+    }
     return worth
   }
 
@@ -268,7 +278,7 @@ extension PlanAudit {
 extension Plan {
   /// Whether a scope bears the plan's fee though nothing ran on it: a plan of the baseline's provider is for direct
   /// traffic, any other for what a router sends. Where one scope stands in for the other, it bears all.
-  fileprivate func belongs(to scope: AuditScope, _ pricer: Pricer<some PriceBook>) -> Bool {
+  func belongs(to scope: AuditScope, _ pricer: Pricer<some PriceBook>) -> Bool {
     let isDirect = (models + patterns).allSatisfy { pricer.book.isOfOneProvider($0, pricer.baseline) }
     switch scope.shown {
     case .all: return true

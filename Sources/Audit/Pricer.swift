@@ -42,7 +42,8 @@ struct Pricer<Book: PriceBook> {
   func price(_ slice: TrafficSlice, on target: ModelID) -> PricedSlice {
     let factor = book.factor(of: slice.model, to: target, at: slice.time)
     var moved = slice
-    moved.model = target
+    // What an alias stands for is what a plan covers.
+    moved.model = book.standing(for: target, at: slice.time)
     moved.variant = .none
     moved.prompt = factor.tokens(slice.prompt)
     var priced = price(moved)

@@ -108,21 +108,24 @@ package struct Simulation: Hashable, Sendable {
   /// - Parameters:
   ///   - traffic: the period's, by day and route.
   ///   - splits: what providers measured of caches.
+  ///   - scope: which traffic of the period that is.
+  ///   - baseline: whose provider's plans are for direct traffic.
   ///   - recorded: the time that records cover; only in it are fees charged.
   ///   - now: epoch milliseconds.
   ///   - book: what is paid now.
   ///   - other: what would be paid: the same table with one subscription more or fewer. What a plan covers costs nothing
   ///     beside its fee, as far as the table knows its limits.
   package static func run(
-    _ traffic: [TrafficSlice], splits: MeasuredSplits = MeasuredSplits(), in period: AuditPeriod, moves: [Move],
+    _ traffic: [TrafficSlice], splits: MeasuredSplits = MeasuredSplits(), scope: AuditScope = AuditScope(.routed),
+    baseline: ModelID = ModelID(provider: "", model: ""), in period: AuditPeriod, moves: [Move],
     recorded: RecordedTime?, now: Int64,
     prices book: some PriceBook, then other: some PriceBook
   ) -> Simulation {
-    let nobody = ModelID(provider: "", model: "")
-    let pricer = Pricer(book: book, baseline: nobody)
-    let changed = Pricer(book: other, baseline: nobody)
+    let pricer = Pricer(book: book, baseline: baseline)
+    let changed = Pricer(book: other, baseline: baseline)
     var rows: [Row.Key: Row] = [:]
     var carried: [String: (requests: Int, tokens: Int64)] = [:]
+    var used: Set<String> = []
     for slice in traffic {
       let move =
         moves.first { $0.route == slice.route }
@@ -148,6 +151,7 @@ package struct Simulation: Hashable, Sendable {
         if before.billing == .unpriced { (row.lack, row.offers) = (before.lack, before.offers) }
       }
       rows[key] = row
+      if let plan = before.plan { used.insert(plan.name) }
       if let plan = after.plan {
         let known = carried[plan.name] ?? (0, 0)
         carried[plan.name] = (
@@ -160,6 +164,10 @@ package struct Simulation: Hashable, Sendable {
       let (before, after) = (book.plans.first { $0.name == name }, other.plans.first { $0.name == name })
       let (old, new) = (share(before), share(after))
       guard old > .zero || new > .zero else { return nil }
+      // As in a report: a plan that is paid before and after is of the other scope where nothing of this one runs on it.
+      if let before, after != nil, carried[name] == nil, !used.contains(name), !before.belongs(to: scope, pricer) {
+        return nil
+      }
       let terms = after?.fee(on: min(period.until, CivilDay(milliseconds: now, in: period.timeZone)))
       return Fee(
         plan: name, now: old, then: new, requests: carried[name]?.requests ?? 0, tokens: carried[name]?.tokens ?? 0,
@@ -167,7 +175,7 @@ package struct Simulation: Hashable, Sendable {
         monthly: terms?.monthly, includedTokens: terms?.includedTokens)
     }
     return Simulation(
-      period: period, rows: rows.sorted { $0.key < $1.key }.map(\.value.measured),
+      period: period, scope: scope, rows: rows.sorted { $0.key < $1.key }.map(\.value.measured),
       splitUnknown: traffic.reduce(0) { $0 + ($1.variant.isSplitUnknown ? $1.counts.measured : 0) }, fees: fees)
   }
 }

@@ -109,6 +109,8 @@ package struct LedgerOddities: Hashable, Sendable {
   package var answers = 0
   /// Whether others than claude-code-router wrote some of its requests down.
   package var hasOtherWriters = false
+  /// Whether claude-code-router did.
+  package var hasRouter = false
   /// Requests that both the router and the client measured; odd are those where the totals differ by more than 1 %.
   package var disagreements: [Count] = []
   /// Requests whose provider nobody knows; all are odd.
@@ -165,9 +167,11 @@ extension LedgerFile {
           SELECT model, count(*) AS requests, count(*) AS odd FROM request WHERE source = 1 AND stream GROUP BY model
           """
         ).map(\.model))
-      found.hasOtherWriters =
-        try Bool.fetchOne(
-          database, sql: "SELECT EXISTS (SELECT 1 FROM writer WHERE source NOT LIKE 'claude-code-router%')") ?? false
+      func isWritten(_ condition: String) throws -> Bool {
+        try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM writer WHERE source \(condition))") ?? false
+      }
+      found.hasOtherWriters = try isWritten("NOT LIKE 'claude-code-router%'")
+      found.hasRouter = try isWritten("LIKE 'claude-code-router%'")
       found.unknownProvider = try Self.counts(
         database,
         """

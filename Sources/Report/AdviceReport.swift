@@ -32,7 +32,7 @@ package enum AdviceReport {
     for (number, advice) in advice.enumerated() {
       let (title, evidence) = sentences(advice, words)
       lines.append("")
-      lines += "\(number + 1). \(title): \(saving(advice.monthlySavings, words)) a month".wrapped(
+      lines += "\(number + 1). \(title): \(saving(advice, words)) a month".wrapped(
         to: width, hanging: "   "
       )
       .map { style.paint($0, .heading) }
@@ -49,7 +49,7 @@ package enum AdviceReport {
       }
       if let undeclared = words.undeclaredPlan { lines += undeclared.wrapped(to: width) }
     }
-    for plan in report.plans where plan.status == .underBreakEven && plan.monthsBelow < 2 {
+    for plan in report.plans where plan.status == .underBreakEven && plan.monthsBelow < 2 && !plan.hasEnded {
       lines += "\(words.quote(plan.name)) is under break-even so far; two whole months below its fee make it advice"
         .wrapped(to: width)
     }
@@ -119,7 +119,10 @@ package enum AdviceReport {
   }
 
   /// `saves $3.10 to $4.20`, the cautious figure first.
-  private static func saving(_ savings: ClosedRange<Money>, _ words: ReportSentences) -> String {
+  private static func saving(_ advice: Advice, _ words: ReportSentences) -> String {
+    let savings = advice.monthlySavings
+    // Whether a plan's limits let it do all of that work, nobody knows.
+    if case .takePlan = advice.action { return "saves up to \(words.money(savings.upperBound))" }
     guard savings.lowerBound < .zero else { return "saves \(words.money(nil, savings))" }
     return "from \(words.money(.zero - savings.lowerBound)) more to \(words.money(savings.upperBound)) saved"
   }

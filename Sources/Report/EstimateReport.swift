@@ -28,7 +28,11 @@ extension ReportSentences {
 
   private var estimates: [String] {
     guard let estimate = report.estimate else { return [] }
-    guard !estimate.models.isEmpty else { return ["Nothing: all answered requests are measured"] }
+    guard !estimate.models.isEmpty else {
+      return [
+        "Nothing: " + (report.coverage.answered > 0 ? "all answered requests are measured" : "no request was answered")
+      ]
+    }
     var lines: [String] = []
     // What has no price has no known cost, neither measured nor estimated.
     func isEstimated(_ row: AuditRow) -> Bool { row.counts.estimated > 0 && row.key.billing != .unpriced }

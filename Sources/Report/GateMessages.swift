@@ -39,13 +39,14 @@ package struct GateMessage: Hashable, Sendable {
       messages.append(.init(level: .warning, title: "Not compared with the base", text: quote(reason)))
     }
     for plan in gate.report.plans {
-      let over = plan.recorded.map { "over \(Figures.count($0.days, "recorded day"))" } ?? "so far"
+      let over = plan.recordedDays > 0 ? "over \(Figures.count(plan.recordedDays, "recorded day"))" : "so far"
       if plan.status == .underBreakEven {
         let used = words.share(of: plan)
         messages.append(
           .init(
             level: .warning, title: "Plan under break-even",
-            text: "\(quote(plan.name)) is projected to be used for \(used) of its fee of \(Figures.money(plan.fee)), "
+            text:
+              "\(quote(plan.name)) \(plan.hasEnded ? "was" : "is projected to be") used for \(used) of its fee of \(Figures.money(plan.fee)), "
               + over + (plan.mayPay ? ", by what is measured" : "")))
       } else if let ratio = plan.said(\.ratio, by: \.periodCost), ratio.upperBound > .one, plan.status == .pays {
         messages.append(

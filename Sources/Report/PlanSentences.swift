@@ -17,6 +17,7 @@ extension ReportSentences {
     let paid = parts.joined(separator: " and ")
     guard report.coverage.answered > 0 else { return "\(paid); no request was answered" }
     guard let claim else {
+      if report.coverage.covered == 0, report.coverage.counts.measured > 0 { return "\(paid); \(lack)" }
       let why = report.coverage.covered == 0 ? lack : "it has no price for a part of the period"
       return "\(paid); what \(baseline) would have cost is not known: \(why)"
     }
@@ -50,6 +51,7 @@ extension ReportSentences {
   /// Where nothing is known to have been paid.
   private var unpaid: String {
     let coverage = report.coverage
+    guard coverage.answered > 0 else { return "Nothing was paid: \(lack)" }
     guard coverage.covered > 0 else { return "What was paid is not known: \(lack)" }
     guard coverage.unpriced > 0 else { return "Nothing was paid: free models did the work" }
     return "\(Figures.count(coverage.covered, "request")) to free models cost nothing; what "
@@ -101,6 +103,9 @@ extension ReportSentences {
       lines.append(
         "Records begin on \(part.from): \(part.days) of the period's \(Figures.count(part.ofDays, "day"))"
           + (report.plans.isEmpty ? "" : "; fees count from then on"))
+    }
+    if report.period.until > CivilDay(milliseconds: report.generatedAt, in: report.period.timeZone) {
+      lines.append("Records go on to \(report.period.until), which is still to come: a clock is or was wrong")
     }
     if let silent = part.silentDays, silent > 0 {
       lines.append(
@@ -189,9 +194,13 @@ extension ReportSentences {
         default: "whether it pays depends on what caches served, which is not known"
         }
       let isPartial = plan.recorded?.isPartial ?? false
-      let spread = plan.projectedRange.map { " (\(money($0.lowerBound)) to \(money($0.upperBound)))" } ?? ""
+      let ends = plan.projectedRange.map { (money($0.lowerBound), money($0.upperBound)) }
+      let spread = ends.map { $0 == $1 ? "" : " (\($0) to \($1))" } ?? ""
+      let projected = ", \(money(nil, plan.said(\.projected)))\(spread) "
       let projection =
-        plan.monthIsOver && !isPartial ? "" : ", \(money(nil, plan.said(\.projected)))\(spread) projected for all of it"
+        plan.runsInPart
+        ? projected + "in a whole month at that pace"
+        : plan.monthIsOver && !isPartial ? "" : projected + "projected for all of it"
       lines.append("\(worth)\(projection): \(share(of: plan)) of the fee, \(word)")
     case .tooEarly: lines.append("\(worth): too early to project, fewer than 3 days are recorded")
     default: lines.append(status(of: plan, soFar))
@@ -214,8 +223,9 @@ extension ReportSentences {
   func month(of plan: PlanAudit) -> String? {
     guard let projected = plan.said(\.projected), let fee = plan.fee else { return nil }
     let isWhole = plan.monthIsOver && !(plan.recorded?.isPartial ?? false)
-    return "work of \(money(nil, projected)) at \(baseline(plan.successors)) prices "
-      + "\(isWhole ? "in" : "projected for") \(plan.monthName), \(share(of: plan)) of its fee of \(money(fee))"
+    let time = plan.runsInPart ? "a month at its pace in" : isWhole ? "in" : "projected for"
+    return "work of \(money(nil, projected)) at \(baseline(plan.successors)) prices \(time) \(plan.monthName), "
+      + "\(share(of: plan)) of its fee of \(money(fee))"
   }
 
   /// The utilisation, of both baselines where they differ.

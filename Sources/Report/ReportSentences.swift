@@ -140,16 +140,20 @@ struct ReportSentences: Sendable {
   /// What was paid, and for what.
   private var paid: String {
     let totals = report.totals
-    if report.coverage.answered > 0, report.coverage.covered == 0, report.plans.isEmpty {
+    if report.coverage.answered > 0, report.coverage.covered == 0 {
       // What has no tokens or no price did not cost nothing.
-      return "What was paid is not known"
+      guard totals.planFees > .zero else { return "What was paid is not known" }
+      if report.coverage.counts.measured > 0 { return "Paid \(planFees) in plan fees" }
     }
     guard let claim = totals.claim(by: report.judgedBy) else {
       return "Paid \(money(totals.cost, totals.costs)); what \(baseline) would have cost is not known"
     }
-    return "Paid \(money(nil, claim.cost)) for work that \(baseline) would have done for "
+    return "Paid \(money(nil, claim.cost))\(ifByToken) for work that \(baseline) would have done for "
       + money(nil, claim.baselineCost)
   }
+
+  /// Of what a client's own records tell, only a declaration says whether it was paid by the token.
+  var ifByToken: String { undeclaredPlan == nil ? "" : ", if by the token," }
 
   /// How much of the traffic stands behind no figure, for the end of a sentence; empty where all is measured and priced.
   var gap: String {

@@ -16,14 +16,24 @@ extension AuditScope {
     } else if shown == .all {
       lines.append("All traffic, through a router and straight to its provider")
     }
-    if let leftOut, let rest = shown.rest {
-      let way = rest == .direct ? "straight to their provider" : "through a router"
-      let tokens = leftOut.counts.measured > 0 ? " (\(Figures.count(leftOut.tokens, "measured token")))" : ""
+    if let rest = shown.rest, let size = sizeLeftOut {
       lines.append(
-        "Left out: \(Figures.count(leftOut.counts.requests, "request")) that went \(way)\(tokens); "
-          + "\(code("--scope \(rest.rawValue)")) shows only those, \(code("--scope all")) both")
+        "Left out: \(size); \(code("--scope \(rest.rawValue)")) shows only those, \(code("--scope all")) both")
     }
     return lines
+  }
+
+  /// The same in short, where not all traffic is shown.
+  var part: String? {
+    standsIn ? "none through a router; all went straight to its provider" : sizeLeftOut.map { "without \($0)" }
+  }
+
+  /// `9 requests that went straight to their provider (184,500 measured tokens)`.
+  private var sizeLeftOut: String? {
+    guard let leftOut, let rest = shown.rest else { return nil }
+    let way = rest == .direct ? "straight to their provider" : "through a router"
+    let tokens = leftOut.counts.measured > 0 ? " (\(Figures.count(leftOut.tokens, "measured token")))" : ""
+    return "\(Figures.count(leftOut.counts.requests, "request")) that went \(way)\(tokens)"
   }
 
   /// The members of a JSON object.

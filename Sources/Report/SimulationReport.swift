@@ -86,6 +86,7 @@ package enum SimulationReport {
       let range = difference ?? .zero ... .zero
       func size(_ money: Money) -> String { Figures.money(money.magnitude) }
       let (low, high) = (size(range.lowerBound), size(range.upperBound))
+      if range.lowerBound == .zero, range.upperBound == .zero { return "the same" }
       if range.lowerBound > .zero { return low == high ? "\(low) more" : "\(low) to \(high) more" }
       if range.upperBound <= .zero { return low == high ? "\(low) saved" : "\(high) to \(low) saved" }
       if range.lowerBound == .zero { return "up to \(high) more" }
@@ -110,9 +111,12 @@ package enum SimulationReport {
     let uncosted = simulation.rows.filter { $0.now == nil && $0.then != nil }.reduce(0) { $0 + $1.counts.measured }
     guard uncosted == 0 || simulation.fees.allSatisfy({ $0.now == $0.then }) else {
       return "\(change.now) now, and what \(Figures.count(uncosted, "request")) without a price "
-        + "\(uncosted == 1 ? "costs" : "cost"), which is not known; then \(change.then)"
+        + "\(uncosted == 1 ? "costs" : "cost"), which is not known; then \(change.then) without these"
     }
-    guard simulation.isPriced else { return "Nothing can be compared: no measured request has a price" }
+    guard simulation.isPriced else {
+      let isMeasured = simulation.rows.contains { $0.counts.measured > 0 }
+      return "Nothing can be compared: " + (isMeasured ? "no measured request has a price" : "no request is measured")
+    }
     return "\(change.now) now, \(change.then) then: \(change.outcome)"
   }
 

@@ -71,6 +71,10 @@ package struct StatusReport {
             + "this month \(counts.haveMeasuredTokens)"
         } ?? (counts.counts.failed > 0 ? "no request of this month was answered" : "no requests this month")
       ))
+    let words = ReportSentences(report: month, quote: SafeText.terminal, assumedMark: "")
+    if let part = month.scope.part { rows.append(("traffic", part)) }
+    if let assumption = words.assumption { rows.append(("provider", assumption)) }
+    if let undeclared = words.undeclaredPlan { rows.append(("plans", undeclared)) }
     for row in month.models where row.unpriced > 0 {
       rows.append(
         (
@@ -123,7 +127,7 @@ package struct StatusReport {
     return month.plans.map { plan in
       let state =
         plan.status.rawValue.replacing("_", with: " ").replacing("under break even", with: "under break-even")
-        + (plan.mayPay ? " by what is measured" : "")
+        + (plan.mayPay ? " by what is measured" : "") + (plan.hasEnded ? ", ended" : "")
       return (plan.name, plan.utilisation == nil ? state : "\(state) (\(words.share(of: plan)) of its fee)")
     }
   }
@@ -166,7 +170,7 @@ package struct StatusReport {
     let (cost, work) = (words.money(nil, claim.cost), words.money(nil, claim.baselineCost))
     let (ratio, briefRatio) = (words.ratio(ratios), words.brief(words.ratio(ratios)))
     return Amounts(
-      sentence: "\(cost) paid for work of \(work) at \(words.baseline) prices: \(ratio)",
+      sentence: "\(cost) paid\(words.ifByToken) for work of \(work) at \(words.baseline) prices: \(ratio)",
       brief: "\(briefRatio), \(words.brief(cost)) of \(words.brief(work))", briefest: briefRatio)
   }
 

@@ -88,7 +88,7 @@ struct StatedFigureTests {
       #expect(sums == whole)
       // A plan's month by the report, a check and the history.
       let report = flat(test.run("report", "--since", "2026-06-24", "--until", "2026-06-30").output)
-      let share = try #require(report.firstMatch(of: #/for all of it: (\d+%) to (\d+%) of the fee/#)).output
+      let share = try #require(report.firstMatch(of: #/at that pace: (\d+%) to (\d+%) of the fee/#)).output
       let check = flat(test.run("check", "--from", "ledger", "--window", "all").output)
       #expect(check.contains("is projected to be used for \(share.1) to \(share.2) of its fee"), "\(check)")
       let period = try #require(report.firstMatch(of: #/of its fee for work of (\$[\d.]+ to \$[\d.]+) at/#)).output.1
@@ -204,6 +204,89 @@ struct StatedFigureTests {
       let cure = ["pricing", "subscribe", plan] + (pair.isEmpty ? ["--from", "2026-06-24"] : [])
       #expect(test.run(cure).output.contains("until: 2026-06-30"))
       #expect(!test.run("report", "--all").output.contains("other days"))
+    }
+  }
+
+  /// A plan that ended has a past, and no month to come; what has no price now did not cost nothing.
+  @Test func aPlanThatEndedIsJudgedByTheDaysThatWerePaid() throws {
+    try withPlan(asOf: 1_795_564_800_000) { test in
+      try test.write(
+        "baseline: anthropic/claude-sonnet-4-6\nsubscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01, "
+          + "until: 2026-11-23}]", to: ".config/ccr-audit/config.yaml")
+      let report = flat(test.run("report", "--all").output)
+      // $2.10 a day, of a fee of $0.67 a day.
+      #expect(
+        report.contains("$6.30 at Sonnet 4.6 prices in the month so far, $63.00 in a whole month at that pace: 315%"))
+      #expect(!report.contains("projected"), "\(report)")
+      #expect(test.run("status").output.contains("pays, ended (315% of its fee)"))
+      let after = flat(test.run("report", "--since", "2026-11-24", "--until", "2026-11-24").output)
+      #expect(after.hasPrefix("What was paid is not known; "), "\(after)")
+      #expect(!after.contains("$0.00") && after.contains("is declared for other days"), "\(after)")
+    }
+  }
+
+  /// What an ended plan did is no projection, and a plan of some days rests on those.
+  @Test(arguments: [("until: 2026-11-24", "was used"), ("until: 2026-11-30", "is projected to be used")])
+  func aCheckSaysOnHowManyDaysAPlanRan(until: String, words: String) throws {
+    try withPlan(asOf: 1_795_694_400_000) { test in
+      try test.write(
+        "baseline: anthropic/claude-sonnet-4-6\nsubscriptions: [{plan: ollama-cloud-pro, from: 2026-11-22, fee: 200, "
+          + "\(until)}]", to: ".config/ccr-audit/config.yaml")
+      let check = flat(test.run("check", "--from", "ledger", "--window", "all").output)
+      #expect(
+        check.contains("ollama-cloud-pro \(words) for 32% of its fee of $200.00, over 3 recorded days"), "\(check)")
+      let advice = flat(test.run("advise", "--all").output)
+      #expect(advice.contains("is under break-even so far") == (words != "was used"), "\(advice)")
+    }
+  }
+
+  /// A plan of one scope is no cost of the other, in a simulation as in a report.
+  @Test func aSimulationCountsTheFeesThatAReportCounts() throws {
+    try TestContext.with(width: nil) { test in
+      try test.write(
+        "subscriptions: [{plan: claude-max-5x, from: 2026-06-01}]", to: ".config/ccr-audit/config.yaml")
+      try test.write(ScopeTests.answer(1, model: "claude-opus-4-6"), to: ".claude/projects/p/s.jsonl")
+      try test.write(ScopeTests.call(1), to: ".claude-code-router/logs/ccr-20260623000000.log")
+      #expect(test.run("ingest").exitCode == 0)
+      for scope in ["routed", "direct", "all"] {
+        let report = try json(test.run("report", "--all", "--scope", scope, "--format", "json"))
+        let totals = try #require(report["totals"] as? [String: Any])
+        let move = ["simulate", "--all", "--scope", scope, "--all-to", "minimax/MiniMax-M2.7", "--format", "json"]
+        let simulated = try #require(try json(test.run(move))["totals"] as? [String: Any])
+        #expect(simulated["now_usd"] as? String == totals["cost_usd"] as? String, "\(scope)")
+      }
+      // What an alias stands for is what a plan covers.
+      let same = flat(test.run("simulate", "--all", "--scope", "direct", "--all-to", "anthropic/claude-sonnet").output)
+      #expect(same.contains("then: the same") && same.contains("claude-max-5x ($100.00 a month) would carry 1 request"))
+    }
+  }
+
+  @Test func whatIsNotShownAndWhatIsAssumedIsSaidInAStatus() throws {
+    try TestContext.with(width: nil) { test in
+      try test.write(ScopeTests.answer(1, model: "claude-opus-4-6"), to: ".claude/projects/p/s.jsonl")
+      #expect(test.run("ingest").exitCode == 0)
+      let direct = flat(test.run("status").output)
+      #expect(direct.contains("traffic none through a router; all went straight to its provider"), "\(direct)")
+      #expect(direct.contains(" paid, if by the token, for work of "))
+      #expect(direct.contains("provider Assumed: only the client's record") && direct.contains("No plan is declared"))
+      #expect(flat(test.run("report", "--all").output).contains(#/^Paid \$[\d.]+, if by the token, for work/#))
+      let log = try test.write(ScopeTests.call(1), to: "ccr-20260623000000.log")
+      #expect(test.run("ingest", log).exitCode == 0)
+      let routed = flat(test.run("status").output)
+      #expect(routed.contains("traffic without 1 request that went straight to their provider (1,010 measured tokens)"))
+      #expect(!routed.contains("assumed"), "\(routed)")
+    }
+  }
+
+  /// A log that has another name than doctor looks for is in the ledger all the same.
+  @Test func doctorDoesNotCallARouterMissingThatTheLedgerKnows() throws {
+    try TestContext.with { test in
+      let log = try test.write(ScopeTests.call(1), to: "a.log")
+      #expect(test.run("ingest", log).exitCode == 0)
+      let findings = try json(test.run("doctor", "--format", "json"))["findings"] as? [[String: Any]]
+      let missing = try #require(findings?.first { $0["id"] as? String == "router-missing" })
+      #expect(missing["severity"] as? String == "advice")
+      #expect((missing["why"] as? String)?.hasPrefix("The ledger holds what one wrote down") == true)
     }
   }
 

@@ -222,7 +222,7 @@ import Testing
     #expect(words.answer.sentence == "No request was answered; 4 failed")
     #expect(words.headline == "No request was answered; 4 failed")
     #expect(words.coverage == "No request was answered; 4 failed")
-    #expect(words.totals == "What was paid is not known: no request was answered")
+    #expect(words.totals == "Nothing was paid: no request was answered")
     #expect(report.rows.map { words.verdict($0, naming: true) } == ["failed", "failed"])
     let page = try Self.page(report)
     #expect(PageReading(page).problems.isEmpty)

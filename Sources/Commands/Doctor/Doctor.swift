@@ -87,14 +87,17 @@ extension Doctor {
           what: "claude-code-router \(version.rawValue): \(logs), \(Figures.count(facts.stores.count, "store"))",
           why: "This is what there is to measure." + limits))
     } else {
+      let isInLedger = facts.ledger?.oddities.hasRouter ?? false
       found.append(
         Finding(
-          severity: hasOtherSources ? .advice : .problem,
-          id: "router-missing", what: "no claude-code-router was found: no \(config), no log, no store",
-          why: hasOtherSources
-            ? "What is measured comes from the records of other programs."
-            : "Only what clients write down themselves can be measured.",
-          change: (hasOtherSources ? "none is needed where no router is used; else name" : "name")
+          severity: hasOtherSources || isInLedger ? .advice : .problem,
+          id: "router-missing", what: "no claude-code-router was found: no \(config), no log ccr-*.log, no store",
+          why: isInLedger
+            ? "The ledger holds what one wrote down; whether its routes can be measured is not known."
+            : hasOtherSources
+              ? "What is measured comes from the records of other programs."
+              : "Only what clients write down themselves can be measured.",
+          change: (hasOtherSources && !isInLedger ? "none is needed where no router is used; else name" : "name")
             + " its places in the configuration: logs: [PATH, …] and router_config: PATH"))
     }
     switch facts.routerConfig {

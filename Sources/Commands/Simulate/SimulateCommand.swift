@@ -89,12 +89,11 @@ struct SimulateCommand: AuditCommand {
     let days = try job.days(of: period)
     let scope = try job.scope(of: days)
     let traffic = try job.traffic(days, by: .route, scope: scope.shown, pricedAt: moves.map(\.model))
-    var simulation = Simulation.run(
-      traffic, splits: try job.splits(of: traffic, scope: scope.shown), in: job.period(days), moves: moves,
+    return Simulation.run(
+      traffic, splits: try job.splits(of: traffic, scope: scope.shown), scope: scope,
+      baseline: job.workspace.settings.baseline.value, in: job.period(days), moves: moves,
       recorded: try job.recorded(scope.shown), now: job.workspace.context.now(), prices: job.prices,
       then: try changed(job.prices, from: days.lowerBound))
-    simulation.scope = scope
-    return simulation
   }
 }
 
