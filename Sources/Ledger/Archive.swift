@@ -29,10 +29,12 @@ enum Archive {
   static func span(_ database: Database) throws -> ClosedRange<Int64>? {
     func time(_ function: String) throws -> Int64? {
       // What is no number lies before or after all numbers, where no span of time finds it.
-      let quarter = try Row.fetchOne(database, sql: "SELECT \(function)(quarter) AS quarter FROM archive")
+      let quarter = try Row.fetchOne(
+        database.cachedStatement(sql: "SELECT \(function)(quarter) AS quarter FROM archive"))
       guard let quarter: Int64 = try quarter?.value("quarter") else { return nil }
       let row = try Row.fetchOne(
-        database, sql: "SELECT \(function)(time) AS time FROM archive WHERE quarter = ?", arguments: [quarter])
+        database.cachedStatement(sql: "SELECT \(function)(time) AS time FROM archive WHERE quarter = ?"),
+        arguments: [quarter])
       return try row?.value("time")
     }
     guard let first = try time("min"), let last = try time("max") else { return nil }

@@ -64,11 +64,11 @@ struct CalledModels {
   /// All models, by their id.
   static func all(_ database: Database) throws -> [Int64: CalledModel] {
     try Row.fetchAll(
-      database,
-      sql: """
-        SELECT model.id AS called, provider, model, variant.id IS NOT NULL AS has_variant, variant.*
-        FROM model LEFT JOIN variant ON variant.id = model.variant
-        """
+      database.cachedStatement(
+        sql: """
+          SELECT model.id AS called, provider, model, variant.id IS NOT NULL AS has_variant, variant.*
+          FROM model LEFT JOIN variant ON variant.id = model.variant
+          """)
     ).reduce(into: [:]) {
       // A model that is left out would take its requests out of every report.
       guard try $1.value("has_variant") else { throw ForeignValue(column: "model.variant") }

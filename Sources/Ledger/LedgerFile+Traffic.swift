@@ -7,9 +7,11 @@ extension LedgerFile {
   package func span() throws(LedgerError) -> ClosedRange<Int64>? { try read { try span(in: $0) } }
 
   private func span(in database: Database) throws -> ClosedRange<Int64>? {
-    guard let first = try Int64.fetchOne(database, sql: "SELECT started FROM request ORDER BY id LIMIT 1"),
-      let last = try Int64.fetchOne(database, sql: "SELECT started FROM request ORDER BY id DESC LIMIT 1")
-    else { return try Archive.span(database) }
+    func started(_ order: String) throws -> Int64? {
+      try Int64.fetchOne(
+        database.cachedStatement(sql: "SELECT started FROM request ORDER BY id\(order) LIMIT 1"))
+    }
+    guard let first = try started(""), let last = try started(" DESC") else { return try Archive.span(database) }
     return min(first, try Archive.span(database)?.lowerBound ?? first)...last
   }
 

@@ -67,10 +67,13 @@ extension PriceTable {
     "vllm", "llamafile", "localai", "koboldcpp", "sglang", "mlx",
   ]
 
+  /// Those whose names are not part of other words.
+  private static let longServers = localServers.filter { $0.count > 3 }
+
   /// Whether a provider on a host of one's own is named after such a program (`ollama-local`, `my vLLM`).
   private static func isServersName(_ provider: String) -> Bool {
     let name = provider.lowercased()
-    return localServers.contains(name) || localServers.contains { $0.count > 3 && name.contains($0) }
+    return localServers.contains(name) || longServers.contains { name.utf8.contains($0.utf8) }
   }
 
   /// The ports of Ollama and LM Studio. Those of the others (8000, 8080) are gateways' too, so the name decides there.

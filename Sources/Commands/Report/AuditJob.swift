@@ -69,13 +69,26 @@ struct AuditJob {
   }
 
   private func scope(of days: ClosedRange<CivilDay>, asked: TrafficScope?) throws(CommandFailure) -> AuditScope {
+    try scopes(of: [days.lowerBound], until: days.upperBound, asked: asked)[days.lowerBound] ?? AuditScope(.all)
+  }
+
+  /// The same of several periods that end on one day, by their first days.
+  private func scopes(
+    of firstDays: Set<CivilDay>, until last: CivilDay, asked: TrafficScope?
+  ) throws(CommandFailure) -> [CivilDay: AuditScope] {
+    guard asked != .all, let first = firstDays.min() else {
+      return firstDays.reduce(into: [:]) { $0[$1] = AuditScope(.all) }
+    }
     var query = TrafficQuery(
-      span: span(of: days), grain: PriceGrain(), timeZone: workspace.settings.timeZone.value, byRoute: true)
-    query.days = .at([])
+      span: span(of: first...last), grain: PriceGrain(), timeZone: workspace.settings.timeZone.value, byRoute: true)
+    query.days = .at(firstDays.filter { $0 > first })
     let traffic = try source.traffic(query)
-    func size(_ scope: TrafficScope) -> TrafficSize { TrafficSize(traffic.filter { scope.contains($0.route) }) }
-    return AuditScope(
-      asked: asked, routed: size(.routed), direct: size(.direct))
+    return firstDays.reduce(into: [:]) { scopes, day in
+      func size(_ scope: TrafficScope) -> TrafficSize {
+        TrafficSize(traffic.filter { $0.day >= day && scope.contains($0.route) })
+      }
+      scopes[day] = AuditScope(asked: asked, routed: size(.routed), direct: size(.direct))
+    }
   }
 
   /// The audit of days, both ends inclusive.
@@ -83,11 +96,34 @@ struct AuditJob {
   func report(
     _ days: ClosedRange<CivilDay>, by grouping: Grouping = .model, scope asked: TrafficScope? = nil
   ) throws(CommandFailure) -> AuditReport {
-    let input = try input(days, by: grouping, scope: asked)
+    try report(try input(days, by: grouping, scope: asked))
+  }
+
+  /// The audits of several periods that end on one day, by their first days. What they share is read once.
+  func reports(
+    since firstDays: Set<CivilDay>, until last: CivilDay, scope asked: TrafficScope? = nil
+  ) throws(CommandFailure) -> [CivilDay: AuditReport] {
+    let scopes = try scopes(of: firstDays, until: last, asked: asked ?? workspace.settings.scope.value)
+    var reports: [CivilDay: AuditReport] = [:]
+    for (shown, scopes) in Dictionary(grouping: scopes, by: \.value.shown) {
+      guard let first = scopes.map(\.key).min() else { continue }
+      let all = try input(first...last, cutAt: scopes.map(\.key), by: .model, scope: AuditScope(shown))
+      for (day, scope) in scopes {
+        var input = all
+        (input.period.since, input.scope) = (day, scope)
+        input.traffic.removeAll { $0.day < day }
+        reports[day] = try report(input)
+      }
+    }
+    return reports
+  }
+
+  private func report(_ input: AuditInput) throws(CommandFailure) -> AuditReport {
     var report = Audit.run(input, prices: prices)
     let code = workspace.settings.currency.value
     if code != "USD" {
-      report.currency = try currency(code, at: min(input.now, span(of: days).upperBound - 1))
+      let end = span(of: input.period.since...input.period.until).upperBound
+      report.currency = try currency(code, at: min(input.now, end - 1))
     }
     return report
   }
@@ -96,11 +132,19 @@ struct AuditJob {
   func input(
     _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope asked: TrafficScope? = nil
   ) throws(CommandFailure) -> AuditInput {
+    let scope = try scope(of: days, asked: asked ?? workspace.settings.scope.value)
+    return try input(days, cutAt: [], by: grouping, scope: scope)
+  }
+
+  /// The same where the traffic that counts is known.
+  /// - Parameter cuts: days from which on parts of it are audited by themselves.
+  private func input(
+    _ days: ClosedRange<CivilDay>, cutAt cuts: [CivilDay], by grouping: Grouping, scope: AuditScope
+  ) throws(CommandFailure) -> AuditInput {
     let settings = workspace.settings
-    let scope = try scope(of: days, asked: asked ?? settings.scope.value)
     var query = query(days, by: grouping, scope: scope.shown)
     if !grouping.isOfDays {
-      query.days = .at([])
+      query.days = .at(cuts.filter { $0 > days.lowerBound })
       let (baselines, span) = ([settings.baseline.value] + settings.otherBaselines.value, query.span)
       query.changes = { [prices] in prices.changes(of: $0, as: $1, besides: baselines, in: span) }
     }
@@ -109,7 +153,7 @@ struct AuditJob {
     let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
     let months = firstDay.firstOfMonth...days.upperBound
     var plans = self.query(months, by: .model, scope: scope.shown)
-    plans.days = .at([days.lowerBound, firstDay] + planDays(months))
+    plans.days = .at([days.lowerBound, firstDay] + cuts + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
     let (traffic, planTraffic) = (try told(query), try told(plans))
     var input = AuditInput(

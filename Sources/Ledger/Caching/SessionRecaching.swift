@@ -9,7 +9,8 @@ enum SessionRecaching {
 
   /// Whether some session has to be recomputed, so that no sum of its requests is known.
   static func isPending(in database: Database) throws -> Bool {
-    try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM session WHERE recache)") ?? false
+    try Bool.fetchOne(
+      database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM session WHERE recache)")) ?? false
   }
 
   /// Works out all sessions that are marked.

@@ -73,11 +73,11 @@ struct RollupWalk {
   /// Rows of a model that the ledger does not have would be left out in silence.
   private func demandModels(of level: Level) throws {
     let areForeign = try Bool.fetchOne(
-      database,
-      sql: """
-        SELECT EXISTS (SELECT 1 FROM \(level.table) WHERE model > (SELECT coalesce(max(id), 0) FROM model))
-          OR EXISTS (SELECT 1 FROM \(level.table) WHERE model < (SELECT coalesce(min(id), 0) FROM model))
-        """)
+      database.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM \(level.table) WHERE model > (SELECT coalesce(max(id), 0) FROM model))
+            OR EXISTS (SELECT 1 FROM \(level.table) WHERE model < (SELECT coalesce(min(id), 0) FROM model))
+          """))
     if areForeign == true { throw ForeignValue(column: "\(level.table).model") }
   }
 

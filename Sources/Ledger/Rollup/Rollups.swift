@@ -19,7 +19,7 @@ struct Rollups {
 
   /// The prompt lengths, tokens, at which the sums are kept apart.
   static func limits(in database: Database) throws -> [Int64] {
-    try Int64.fetchAll(database, sql: "SELECT tokens FROM rollup_limit ORDER BY tokens")
+    try Int64.fetchAll(database.cachedStatement(sql: "SELECT tokens FROM rollup_limit ORDER BY tokens"))
   }
 
   /// Notes that a request was put in whose sums are not added here.
