@@ -17,6 +17,9 @@ package struct AuditPeriod: Hashable, Sendable {
   /// The zone's usual name.
   package var zoneName: String { timeZone.identifier == "GMT" ? "UTC" : timeZone.identifier }
 
+  /// Whether its last day is over.
+  func hasEnded(at now: Int64) -> Bool { now >= until.advanced(by: 1).start(in: timeZone) }
+
   /// The instant up to which the period has been seen: its end, or the present where that is earlier.
   func seen(at now: Int64) -> Int64 { min(now, until.advanced(by: 1).start(in: timeZone)) }
 }

@@ -50,6 +50,9 @@ package struct AuditReport: Hashable, Sendable {
   package var extras: [PriceExtra] = []
   /// What bills say of the period's days, where somebody kept them.
   package var billed: [BilledUse] = []
+
+  /// Whether the period was over when the audit was made.
+  package var hasEnded: Bool { period.hasEnded(at: generatedAt) }
 }
 
 /// What a report lacks of a fleet's requests.

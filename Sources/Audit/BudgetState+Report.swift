@@ -4,7 +4,8 @@ import Pricing
 extension BudgetState {
   /// - Parameter report: the audit of all traffic of the budget's days through today, for one of an origin of its
   ///   traffic alone; with its extras, which cost something, too.
-  package init(_ budget: Budget, days: ClosedRange<CivilDay>, report: AuditReport) {
+  /// - Parameter prices: which names stand for one provider, and for one model.
+  package init(_ budget: Budget, days: ClosedRange<CivilDay>, report: AuditReport, prices: some PriceBook) {
     self.budget = budget
     self.days = days
     func sum(_ rows: [AuditRow]) -> (Money, Int) {
@@ -24,9 +25,11 @@ extension BudgetState {
     case .all:
       (spent, unknown) = spend { _ in true }
       spent = spent + report.totals.planFees
-    case .provider(let name): (spent, unknown) = spend { $0.provider.lowercased() == name.lowercased() }
+    case .provider(let name):
+      let provider = prices.provider(named: name).lowercased()
+      (spent, unknown) = spend { prices.provider(named: $0.provider).lowercased() == provider }
     case .origin: (spent, unknown) = spend { _ in true }
-    case .model(let model): (spent, unknown) = spend { $0 == model }
+    case .model(let model): (spent, unknown) = spend { prices.isSame($0, model) }
     case .plan(let name):
       spent = report.plans.filter { $0.name == name }.reduce(.zero) { $0 + $1.feeShare }
       unknown = 0

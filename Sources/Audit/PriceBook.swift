@@ -25,6 +25,8 @@ package protocol PriceBook: Sendable {
   func successors(of model: ModelID, in span: Range<Int64>) -> [Successor]
   /// The table's own name of a model; `nil` where it knows no such spelling.
   func resolve(_ model: ModelID) -> ModelID?
+  /// The table's own name of a provider; one that it does not know keeps its name.
+  func provider(named name: String) -> String
   /// The tokens of Claude Sonnet 4.6 for a text ÷ the model's; `nil` where nobody published that.
   func tokenFactor(of model: ModelID, at time: Int64) -> TokenFactor?
   /// The plans that are paid for.
@@ -48,6 +50,7 @@ extension PriceBook {
   package func lack(of model: ModelID, as variant: CallVariant, at time: Int64) -> PriceLack { .price }
   /// The name itself: a table in which every model has one spelling.
   package func resolve(_ model: ModelID) -> ModelID? { model }
+  package func provider(named name: String) -> String { name }
   package func tokenFactor(of model: ModelID, at time: Int64) -> TokenFactor? { nil }
   package func offers(for model: ModelID, as variant: CallVariant) -> [Plan] { [] }
   /// The model itself.

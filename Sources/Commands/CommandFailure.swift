@@ -36,9 +36,10 @@ package struct CommandFailure: Error, Equatable {
     }
   }
 
-  /// The lines for standard error.
+  /// The lines for standard error; none where there is nothing to say.
   package var message: String {
-    "error: \(Self.shown(sentence))\n" + (hint.map { "hint: \(Self.shown($0))\n" } ?? "")
+    sentence.isEmpty
+      ? "" : "error: \(Self.shown(sentence))\n" + (hint.map { "hint: \(Self.shown($0))\n" } ?? "")
   }
 
   /// A sentence may have several lines. One that a file's name brings with it must not be a command to what runs us.

@@ -5,16 +5,16 @@ package import ArgumentParser
 /// A group in a group would spare `pricing import`, which has another `--history`, its copy of seven options. But a
 /// debug build of ArgumentParser checks a group four times as often with every level that it is deeper.
 package struct GlobalOptions: ParsableArguments {
-  @Option(help: "The configuration file. (default: ~/.config/ccr-audit/config.yaml)")
+  @Option(help: "The configuration file. (default: ~/.config/ccr-audit/config.yaml)", completion: .file())
   package var config: String?
 
-  @Option(help: "The ledger's file. Commands that only add up take several.")
+  @Option(help: "The ledger's file. Commands that only add up take several.", completion: .file())
   package var ledger: [String] = []
 
-  @Option(help: "The pricing table's folder.")
+  @Option(help: "The pricing table's folder.", completion: .directory)
   package var pricing: String?
 
-  @Option(help: "The time zone that days are counted in, such as Asia/Seoul.")
+  @Option(help: "The time zone that days are counted in, such as Asia/Seoul.", completion: .timeZones)
   package var timezone: String?
 
   @Flag(name: .shortAndLong, help: "Say nothing on standard error but errors.")
@@ -26,7 +26,7 @@ package struct GlobalOptions: ParsableArguments {
   @Flag(name: .customLong("no-color"), help: "Do not colour the output. NO_COLOR does the same.")
   package var noColor = false
 
-  @Option(help: "The history's file.")
+  @Option(help: "The history's file.", completion: .file())
   package var history: String?
 
   package init() {}
@@ -51,6 +51,15 @@ package struct GlobalOptions: ParsableArguments {
     if noColor { all.append(FlagValue(\.color, "--no-color", [ColorChoice.never.rawValue])) }
     do throws(ConfigurationError) {
       return try Settings.load(in: context, config: config, flags: all, makesConfig: makesConfig)
+    } catch {
+      throw error.failure
+    }
+  }
+
+  /// What a configuration and the variables say, without any flag.
+  static func settings(ofFile config: String, in context: Context) throws(CommandFailure) -> Settings {
+    do throws(ConfigurationError) {
+      return try Settings.load(in: context, config: config)
     } catch {
       throw error.failure
     }

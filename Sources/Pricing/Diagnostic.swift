@@ -21,10 +21,14 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
   /// Whether it only asks for more to be said, and no figure is in doubt.
   package var isMinor = false
 
+  private var place: String { "\(file):\(line):\(column): " }
+  private var finding: String { (key.map { "\($0): " } ?? "") + message }
+
   /// `pricing/minimax.yaml:7:16: error: input: …`
-  package var description: String {
-    "\(file):\(line):\(column): \(severity.rawValue): \(key.map { "\($0): " } ?? "")\(message)"
-  }
+  package var description: String { "\(place)\(severity.rawValue): \(finding)" }
+
+  /// The same where how bad it is has been said.
+  package var placed: String { place + finding }
 }
 
 /// Why there is no pricing table.

@@ -238,6 +238,12 @@ package struct PriceTable: Hashable, Sendable {
   /// The table's own name of a provider; one that it does not know keeps its name.
   package func provider(named name: String) -> String { providers.canonical(name) }
 
+  /// Whether any file names a provider so.
+  package func hasProvider(_ name: String) -> Bool { providers.providers[providers.canonical(name)] != nil }
+
+  /// The table's own names of all providers.
+  package var providerNames: [String] { providers.providers.keys.sorted() }
+
   /// The provider whose endpoint a host is; `nil` where the table does not know it.
   package func provider(atHost host: String) -> String? { providers.provider(atHost: host) }
 

@@ -14,7 +14,7 @@ extension ReportSentences {
         BilledUseSummary.measured(report.billed).map { BilledUseSummary.line($0.model, $0.sum, quote: quote) }
           + BilledUseSummary.charges(report.billed).map { BilledUseSummary.line($0, quote: quote) }
       ),
-      ("Budgets", report.budgets.map { BudgetSummary.line($0) }),
+      ("Budgets", report.budgets.map { BudgetSummary.line($0, quote: quote) }),
     ].filter { !$0.1.isEmpty }
   }
 

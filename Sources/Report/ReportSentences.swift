@@ -170,8 +170,9 @@ struct ReportSentences: Sendable {
   var subject: String {
     let period = report.period
     let days = Figures.days(period.since...period.until)
-    return "\(days) (\(period.zoneName)), compared with \(baselineOverTime); prices "
-      + report.pricingVersion.prefix(12) + (report.knownOn.map { " as known on \($0)" } ?? "")
+    let isRunning = period.since == period.until && !report.hasEnded
+    return "\(days) (\(period.zoneName)\(isRunning ? ", not over yet" : "")), compared with \(baselineOverTime); "
+      + "prices " + report.pricingVersion.prefix(12) + (report.knownOn.map { " as known on \($0)" } ?? "")
   }
 
   /// The verdict, with the plan's name or without.

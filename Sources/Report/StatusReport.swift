@@ -31,8 +31,8 @@ package struct StatusReport {
     self.budgets = budgets
   }
 
-  /// One line: `today 0.29×, $1.20 of $4.10 | month 0.35×, $31.00 of $88.00 | coverage 97%`. It has as many
-  /// facts as 80 columns hold, what calls for action before the rest, and `…` for others.
+  /// One line: `today 0.29×, $1.20 of $4.10 | month 0.35×, $31.00 of $88.00 | coverage 97% | read 4 min ago`. It leaves out
+  /// money where 80 columns do not hold all, and then facts for `…`; what calls for action comes before the rest.
   package var line: String {
     var facts: [String] = []
     if let waiting { facts.append("alerts: \(waiting)") }
@@ -41,11 +41,15 @@ package struct StatusReport {
       "budget \($0.share.map(Figures.percent) ?? "") of \(Figures.money($0.budget.amount))"
     }
     if let share = month.coverage.share { facts.append("coverage \(Figures.percent(share))") }
+    facts.append(lastIngest.map { "read \(age($0, isShort: true)) ago" } ?? "never read")
     facts += plans.map { "\($0.name) \($0.state)" }
     let (ofToday, ofMonth) = (Self.amounts(today), Self.amounts(month))
     func joined(_ parts: [String]) -> String { parts.joined(separator: " | ") }
-    var line = joined(["today \(ofToday.brief)", "month \(ofMonth.brief)"])
-    if line.count > Self.columns { line = joined(["today \(ofToday.briefest)", "month \(ofMonth.briefest)"]) }
+    let heads = [
+      ["today \(ofToday.brief)", "month \(ofMonth.brief)"], ["today \(ofToday.briefest)", "month \(ofMonth.briefest)"],
+    ]
+    if let whole = heads.map({ joined($0 + facts) }).first(where: { $0.count <= Self.columns }) { return whole + "\n" }
+    var line = joined(heads[1])
     for (index, fact) in facts.enumerated() {
       let longer = joined([line, fact])
       let isLast = index == facts.count - 1
@@ -185,9 +189,10 @@ package struct StatusReport {
     ])
   }
 
-  private func age(_ instant: Int64) -> String {
+  private func age(_ instant: Int64, isShort: Bool = false) -> String {
     let minutes = max(0, today.generatedAt - instant) / 60_000
-    if minutes < 120 { return Figures.count(minutes, "minute") }
-    return minutes < 2880 ? Figures.count(minutes / 60, "hour") : Figures.count(minutes / 1440, "day")
+    if minutes < 120 { return isShort ? "\(minutes) min" : Figures.count(minutes, "minute") }
+    if minutes < 2880 { return isShort ? "\(minutes / 60) h" : Figures.count(minutes / 60, "hour") }
+    return Figures.count(minutes / 1440, "day")
   }
 }

@@ -47,7 +47,7 @@ import Testing
     func spent(_ subject: Budget.Subject) -> Money {
       let day = CivilDay.on(2026, 6, 24)
       let budget = Budget(amount: .usd("1"), period: .day, subject: subject, warnAt: [])
-      return BudgetState(budget, days: day...day, report: report).spent
+      return BudgetState(budget, days: day...day, report: report, prices: TestPrices.example).spent
     }
     #expect(spent(.model(.minimax)) == .usd("0.29"))
     #expect(spent(.provider("MiniMax")) == .usd("0.29"))

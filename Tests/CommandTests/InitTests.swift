@@ -74,6 +74,106 @@ struct InitTests {
     }
   }
 
+  @Test func theFirstRunReportsTodayWhereAllRecordsAreOfToday() throws {
+    try TestContext.with { test in
+      try test.write(
+        EstimateTests.log(EstimateTests.requests(measured: 8, unknown: 0)), to: ".claude-code-router/logs/ccr-a.log")
+      // Noon of 2026-06-24, the day of the records.
+      test.context.now = { 1_782_302_400_000 }
+      let history = "\(test.home)/.local/share/ccr-audit/history.jsonl"
+      for _ in 0..<2 {
+        let run = test.run("run")
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(run.output.contains("\n2026-06-24 (UTC, not over yet), compared with"), "\(run.output)")
+        #expect(run.errors.contains("audit of 2026-06-24, the last day with requests, not finished yet: 8 requests"))
+        #expect(!FileManager.default.fileExists(atPath: history), "the history is of finished days")
+        #expect(test.run("alert", "list").output.isEmpty)
+      }
+      let summary = test.run("run", "--json").output
+      #expect(summary.contains("\"day\": \"2026-06-24\",\n  \"finished\": false"), "\(summary)")
+      // The day after, it is a day like any other.
+      test.context.now = { 1_782_302_400_000 + 86_400_000 }
+      #expect(test.run("run").output.contains("\n2026-06-24 (UTC), compared with"))
+      #expect(try String(contentsOfFile: history, encoding: .utf8).contains("\"day\": \"2026-06-24\""))
+    }
+  }
+
+  @Test func whatOptionsSayStandsInTheConfiguration() throws {
+    try withRecords { test in
+      try test.write(
+        """
+        provider: mine
+        models:
+          - model: own
+            prices: [{from: 2026-01-01, input: "4", output: "4", source: s, verified: 2026-01-01}]
+
+        """, to: "prices/mine.yaml")
+      let hook = try test.write("http://127.0.0.1:9/hook\n", to: "hook")
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: hook)
+      let outcome = test.run(
+        "init", "--yes", "--ledger", "team/l.sqlite", "--history", "team/h.jsonl", "--pricing", "prices",
+        "--timezone", "Asia/Seoul", "--baseline", "anthropic/claude-sonnet-4-6", "--webhook-file", "hook", "--no-color")
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      // What another shell finds without any option.
+      let shown = test.run("config", "show").output
+      for value in [
+        "\(test.home)/team/l.sqlite", "\(test.home)/team/h.jsonl", "\(test.home)/prices", "Asia/Seoul",
+        "claude-sonnet-4-6", hook,
+      ] {
+        #expect(shown.contains(value), "\(value): \(shown)")
+      }
+      #expect(test.run("report", "--all").exitCode == 0)
+      let text = try String(contentsOfFile: "\(test.home)/.config/ccr-audit/config.yaml", encoding: .utf8)
+      #expect(text.contains("# color:"))
+      // A second time nothing is written, and what would differ is said.
+      let again = test.run("init", "--yes", "--ledger", "other.sqlite", "--timezone", "Asia/Seoul")
+      #expect(again.errors.contains("--ledger holds for this run only"))
+      #expect(!again.errors.contains("--timezone holds"))
+    }
+  }
+
+  @Test(arguments: [
+    ["--baseline", "minimax/nothing-of-that-name"],
+    ["--subscription", "claude-pro", "--subscription", "claude-max-5x"],
+    ["--webhook-file", "no/such/file"], ["--subscription", "no-such-plan"], ["--ledger", ".claude-code-router"],
+    ["--pricing", "no/such/folder"], ["--ledger", "a.sqlite", "--ledger", "b.sqlite"],
+  ])
+  func whatIsRefusedLeavesNothing(options: [String]) throws {
+    try withRecords { test in
+      let before = try FileManager.default.subpathsOfDirectory(atPath: test.home).sorted()
+      let outcome = test.run(["init", "--yes"] + options)
+      #expect(outcome.exitCode != 0 && outcome.errors.contains("error: "), "\(outcome.errors)")
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: test.home).sorted() == before)
+    }
+  }
+
+  @Test func whatIsPipedIsSaidNotToBeRead() throws {
+    try withRecords { test in
+      #expect(test.run("init").errors.contains("standard input is no terminal: nothing is asked"))
+    }
+    try withRecords { test in #expect(!test.run("init", "--yes").errors.contains("no terminal")) }
+  }
+
+  @Test func whereSomethingIsSetUpNobodyIsToldToBegin() throws {
+    try TestContext.with { test in
+      try test.write("timezone: UTC\n", to: ".config/ccr-audit/config.yaml")
+      for arguments in [
+        ["schedule", "status"], ["alert", "test"], ["config", "show"], ["doctor"], ["ledger", "prune"],
+      ] {
+        #expect(!test.run(arguments).errors.contains("nothing is set up"))
+      }
+    }
+  }
+
+  @Test func aPromptWithoutALedgerStaysEmpty() throws {
+    try TestContext.with { test in
+      let outcome = test.run("status", "--line", "--quiet")
+      #expect(outcome.exitCode == 2 && outcome.output.isEmpty && outcome.errors.isEmpty)
+      // What somebody has to mend is said.
+      #expect(test.run("status", "--line", "--quiet", "--ledger", "/dev/null").errors.contains("error: "))
+    }
+  }
+
   @Test func anEmptyMachineIsToldWhatToDo() throws {
     try TestContext.with { test in
       let outcome = test.run("init", "--yes")
@@ -100,11 +200,10 @@ struct InitTests {
         #expect(outcome.exitCode == 0)
         return outcome.output
       }
-      #expect(try line(at: "2026-06-25").contains(#/^today 0\.\d\d.*×, \$/#))
-      #expect(try line(at: "2026-07-27") == "today no requests | month no requests\n")
+      #expect(try line(at: "2026-06-25").contains(#/^today 0\.\d\d.*×/#))
+      #expect(try line(at: "2026-07-27").hasPrefix("today no requests | month no requests | read "))
       #expect(
-        try line(at: "2026-06-27")
-          == "today no requests | month 0.09–0.11×, $0.49 of $4.49–5.68 | coverage 22%\n")
+        try line(at: "2026-06-27") == "today no requests | month 0.09–0.11× | coverage 22% | read 0 min ago\n")
       let json = test.run("status", "--format", "json")
       let value = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
       #expect(value?["schema_version"] as? Int == 1)

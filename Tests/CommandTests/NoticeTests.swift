@@ -107,4 +107,117 @@ struct NoticeTests {
       #expect(try told(test, at: "2026-06-27T12:05:00Z") == ["plan"])
     }
   }
+
+  /// The texts of all messages that were made.
+  private func texts(_ test: TestContext) throws -> String {
+    let ledger = "\(test.home)/.local/share/ccr-audit/ledger.sqlite"
+    let bytes = try ["", "-wal"].filter { FileManager.default.fileExists(atPath: ledger + $0) }
+      .map { try Data(contentsOf: URL(filePath: ledger + $0)) }
+    return bytes.map { String(decoding: $0, as: UTF8.self) }.joined()
+  }
+
+  @Test func aMessageSaysWhatIsSpentAndNotMore() throws {
+    try with("budgets: [{amount: \"0.01\", per: month, warn_at: 50%}]\n") { test in
+      _ = try told(test, at: "2026-06-25T00:05:00Z")
+      #expect(try texts(test).contains("50% of a budget is spent"))
+      #expect(try !texts(test).contains("exceeded"))
+    }
+    let passed = """
+      budgets:
+        - {amount: "0.001", per: month, warn_at: [50%, 120%]}
+        - {amount: "0.001", per: week, warn_at: 50%}
+
+      """
+    try with(passed) { test in
+      _ = try told(test, at: "2026-06-25T00:05:00Z")
+      #expect(try texts(test).contains("120% of a budget is spent"))
+      #expect(try texts(test).contains("a budget is exceeded"))
+    }
+  }
+
+  @Test(arguments: [
+    ("provider: minmax", "provider minmax", "did you mean minimax?"),
+    ("model: minimax/MiniMax-M2.77", "model minimax/MiniMax-M2.77", "did you mean minimax/MiniMax-M2.7?"),
+    ("plan: ollama-clud-pro", "plan ollama-clud-pro", "did you mean ollama-cloud-pro?"),
+    ("plan: ollama-cloud-pro", "plan ollama-cloud-pro", "ccr-audit pricing subscribe ollama-cloud-pro"),
+    ("origin: ana", "origin ana", "neither this ledger nor the history has records of it"),
+  ])
+  func aBudgetOfANameThatNobodyKnowsIsSaid(subject: String, name: String, cure: String) throws {
+    try with("budgets: [{amount: 1, per: month, \(subject)}]\n") { test in
+      _ = try told(test, at: "2026-06-25T00:05:00Z")
+      for command in [["report"], ["status"], ["run"], ["check", "--budgets", "--from", "ledger"]] {
+        let errors = test.run(command).errors
+        #expect(errors.components(separatedBy: "the budget of the \(name)").count == 2, "\(command): \(errors)")
+        #expect(errors.contains(cure), "\(errors)")
+      }
+    }
+    // A name that is known is not.
+    let known = "{amount: 1, per: month, provider: MINIMAX}, {amount: 1, per: day, model: minimax/minimax-m2.7}"
+    try with("budgets: [\(known)]\n") { test in
+      _ = try told(test, at: "2026-06-25T00:05:00Z")
+      let report = test.run("report", "--all")
+      #expect(!report.errors.contains("budget"))
+      // Both names are those of the requests.
+      #expect(report.output.components(separatedBy: "$0.0087 of $1.00").count == 3, "\(report.output)")
+    }
+  }
+
+  /// What a page, a report and the daily job's report say of budgets.
+  @Test func budgetsStandInEveryReport() throws {
+    let budgets = "{amount: \"0.001\", per: month}, {amount: 7, per: week, provider: minimax}"
+    try with("budgets: [\(budgets)]\nhtml: ~/page.html\n") { test in
+      _ = try told(test, at: "2026-06-25T00:05:00Z")
+      #expect(test.run("run").output.contains("\nBudgets\n"))
+      let page = test.run("report", "--all", "--format", "html").output
+      for text in [
+        page, try String(contentsOfFile: "\(test.home)/page.html", encoding: .utf8),
+        try String(contentsOfFile: "\(test.home)/page-30-days.html", encoding: .utf8),
+      ] {
+        #expect(text.contains("id=\"h-budgets\"") && text.contains("of $7.00") && text.contains(" exceeded"))
+      }
+    }
+  }
+
+  /// Budgets of days, weeks and months are read at once, and each says what it says alone.
+  @Test func manyBudgetsAreWhatEachIsAlone() throws {
+    let all = ["day", "week", "month"].flatMap { period in
+      ["", ", provider: minimax", ", model: minimax/MiniMax-M2.7"].map { "{amount: 5, per: \(period)\($0)}" }
+    }
+    func states(_ budgets: [String]) throws -> [String] {
+      var states: [String] = []
+      let paid = "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]\n"
+      try with("budgets: [\(budgets.joined(separator: ", "))]\n\(paid)") { test in
+        for day in 1...3 { try log(test, day: day) }
+        _ = try told(test, at: "2026-06-27T09:00:00Z")
+        let json = test.run("status", "--format", "json").output
+        let value = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+        states = (value?["budgets"] as? [[String: Any]] ?? []).map { "\($0["name"] ?? "") \($0["spent_usd"] ?? "")" }
+      }
+      return states
+    }
+    let together = try states(all)
+    #expect(together.count == 9 && Set(together).count == 9)
+    #expect(try all.flatMap { try states([$0]) } == together)
+  }
+
+  /// Today and the month of `status` are read at once, and each is what a report of it says.
+  @Test func statusSaysWhatReportsSay() throws {
+    try with("") { test in
+      for day in 1...3 { try log(test, day: day) }
+      _ = try told(test, at: "2026-06-27T09:00:00Z")
+      func json(_ arguments: String...) throws -> [String: Any] {
+        let output = test.run(arguments + ["--format", "json"]).output
+        return try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
+      }
+      let status = try json("status")
+      for (part, first) in [("today", "2026-06-27"), ("month", "2026-06-01")] {
+        let said = try #require(status[part] as? [String: Any])
+        let report = try json("report", "--since", first, "--until", "2026-06-27")
+        let (totals, coverage) = (report["totals"] as? [String: Any], report["coverage"] as? [String: Any])
+        #expect(said["cost_usd"] as? String == totals?["cost_usd"] as? String)
+        #expect(said["baseline_cost_usd"] as? String == totals?["baseline_cost_usd"] as? String)
+        #expect(said["requests"] as? Int == coverage?["requests"] as? Int)
+      }
+    }
+  }
 }

@@ -9,9 +9,9 @@ struct PricingCureTests {
   /// 2026-11-25T12:00:00Z, a Wednesday.
   private static let start: Int64 = 1_795_608_000_000
 
-  /// Pairs that users of routers name in public, of docs/pricing.md.
+  /// Pairs that users of routers name in public, of docs/pricing-coverage.md.
   private static func pairs() throws -> [String] {
-    let text = try String(contentsOf: Fixtures.package.appending(path: "docs/pricing.md"), encoding: .utf8)
+    let text = try String(contentsOf: Fixtures.package.appending(path: "docs/pricing-coverage.md"), encoding: .utf8)
     return text.matches(of: #/(?m)^\| `([^`]+)` \| `([^`]+)` \| /#).map { "\($0.output.1),\($0.output.2)" }
   }
 
@@ -270,12 +270,12 @@ struct PricingCureTests {
         try test.write("provider: other\nmodels: [{model: m, billing: free}]\n", to: "\(folder)/\(place)")
       }
       let errors = test.run("pricing", "list").errors
-      #expect(errors.contains(#/relay\.yaml:5:\d+: warning: input: 0\.000003 is outside 0\.001 to 500/#))
-      #expect(errors.contains(#/relay\.yaml:8:\d+: warning: cache_read: reading from a cache is dearer/#))
-      #expect(errors.contains(#/relay\.yaml:8:\d+: warning: verified: 2027-01-01 is in the future/#))
-      #expect(errors.contains(#/relay\.yaml:14:\d+: warning: input: 2000 is outside 0\.001 to 500/#))
-      #expect(errors.contains("/more/other.yaml:1:1: warning: a folder inside the pricing folder is not read"))
-      #expect(errors.contains("/team/deep/other.yaml:1:1: warning: a folder inside the pricing folder is not read"))
+      #expect(errors.contains(#/relay\.yaml:5:\d+: input: 0\.000003 is outside 0\.001 to 500/#))
+      #expect(errors.contains(#/relay\.yaml:8:\d+: cache_read: reading from a cache is dearer/#))
+      #expect(errors.contains(#/relay\.yaml:8:\d+: verified: 2027-01-01 is in the future/#))
+      #expect(errors.contains(#/relay\.yaml:14:\d+: input: 2000 is outside 0\.001 to 500/#))
+      #expect(errors.contains("/more/other.yaml:1:1: a folder inside the pricing folder is not read"))
+      #expect(errors.contains("/team/deep/other.yaml:1:1: a folder inside the pricing folder is not read"))
     }
   }
 }

@@ -45,7 +45,7 @@ struct AlertFlush: AuditCommand {
     }
     workspace.notes.note("alerts: \(outcome.words)")
     if outcome.isUnconfigured {
-      throw .noWebhook("messages wait, and no webhook is configured")
+      throw workspace.withoutWebhook("messages wait, and no webhook is configured")
     }
     if !outcome.failed.isEmpty || !outcome.waiting.isEmpty {
       throw CommandFailure("not everything was delivered", hint: "ccr-audit alert list shows the outbox")
@@ -109,7 +109,7 @@ struct AlertTest: AuditCommand {
     if dryRun { return context.output.write(payload + "\n") }
     // Without one, nothing is queued: a test that arrives next week helps nobody.
     guard try DeliveryJob.webhook(workspace) != nil else {
-      throw .noWebhook("no webhook is configured")
+      throw workspace.withoutWebhook("no webhook is configured")
     }
     let ledger = try workspace.ledger()
     let outcome = try workspace.locked(ledger) { () throws(CommandFailure) in
@@ -125,10 +125,10 @@ struct AlertTest: AuditCommand {
   }
 }
 
-extension CommandFailure {
+extension Workspace {
   /// Nowhere to send messages to.
-  fileprivate static func noWebhook(_ sentence: String) -> CommandFailure {
-    CommandFailure(
+  fileprivate func withoutWebhook(_ sentence: String) -> CommandFailure {
+    unset(
       sentence,
       hint: "put its URL into CCR_AUDIT_SLACK_WEBHOOK_URL, or into a file of mode 0600 that "
         + "`slack.webhook_url_file` names")

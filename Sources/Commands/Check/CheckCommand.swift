@@ -31,7 +31,7 @@ struct CheckCommand: AuditCommand {
   @Option(help: "By how much a ratio may grow against the base: 10% or 0.1.")
   var maxIncrease: String?
 
-  @Option(help: ArgumentHelp("What to compare with.", valueName: "FILE|FOLDER|git:REF"))
+  @Option(help: ArgumentHelp("What to compare with.", valueName: "FILE|FOLDER|git:REF"), completion: .file())
   var base: String?
 
   @Option(help: "The days to judge, back from the newest record: 7d, 4w, all. (default: policy.window, else 7d)")

@@ -37,6 +37,7 @@ struct ConfigShow: AuditCommand {
       context.output.write(table(rows, settings, width: context.output.width ?? 80, bold: bold))
     case .json: context.output.write(try json(rows, settings))
     }
+    if let beginning = settings.beginning { options.notes(in: context).note(beginning) }
   }
 
   private struct Row {

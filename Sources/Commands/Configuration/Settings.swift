@@ -143,3 +143,11 @@ extension Settings {
     return rule.value.map { Sourced($0, rule.origin) } ?? self[keyPath: shared]
   }
 }
+
+extension Settings {
+  /// What to do where nothing was ever set up: there is neither a configuration nor a ledger. `nil` elsewhere.
+  var beginning: String? {
+    configExists || FileManager.default.fileExists(atPath: ledger.value)
+      ? nil : "nothing is set up here yet: `ccr-audit init` looks for records and writes a configuration"
+  }
+}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BuiltInPrices
+import Foundation
 import Model
 import Pricing
 
@@ -12,6 +13,13 @@ extension CompletionKind {
 
   /// Plans on the market.
   static var plans: CompletionKind { .custom { _, _, prefix in names(prefix) { $0.offers.map(\.name) } } }
+
+  /// Zones of the IANA database.
+  static var timeZones: CompletionKind {
+    .custom { _, _, prefix in
+      TimeZone.knownTimeZoneIdentifiers.filter { $0.lowercased().hasPrefix(prefix.lowercased()) }
+    }
+  }
 
   /// `ROUTE=PROVIDER/MODEL`.
   static var moves: CompletionKind {

@@ -35,6 +35,7 @@ struct DoctorCommand: AuditCommand {
       context.output.write(DoctorReport.table(findings, width: context.output.width ?? 80, isColored: isColored))
     case .json: context.output.write(DoctorReport.json(findings, facts))
     }
+    workspace.sayHowToBegin()
     let losses = findings.count { $0.severity == .loss }
     if losses > 0 {
       throw CommandFailure("\(Figures.count(losses, "finding")) of lost data", status: .policy)

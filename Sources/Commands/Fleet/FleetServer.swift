@@ -31,8 +31,8 @@ struct FleetServer {
   init(_ workspace: Workspace) throws(CommandFailure) {
     let fleet = workspace.settings.fleet
     guard let text = fleet.url.value else {
-      throw CommandFailure(
-        "no fleet is configured", hint: "`fleet.url` of the configuration names the server; docs/teams.md says all")
+      throw workspace.unset(
+        "no fleet is configured", hint: "`fleet.url` of the configuration names the server; docs/fleet.md says all")
     }
     transport = workspace.context.transport
     now = workspace.context.now

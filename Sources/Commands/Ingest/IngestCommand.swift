@@ -23,7 +23,9 @@ struct IngestCommand: AuditCommand {
     help: "Files and folders of any source; - is standard input. (default: the configured places)", completion: .file())
   var paths: [String] = []
 
-  @Option(help: "Read every log as this source, whatever it looks like.")
+  @Option(
+    help: "Read every log as this source, whatever it looks like.",
+    completion: .list(Sources.all.logNames.map(\.rawValue)))
   var source: SourceName?
 
   @Flag(help: "Read files from their start, also those that were read before.")

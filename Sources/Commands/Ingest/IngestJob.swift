@@ -124,7 +124,11 @@ struct IngestJob {
       let more = report.filesPacked.count > 1 ? "; \(report.filesPacked.count - 1) more are packed, too" : ""
       notes.warning("\(first)\(more)")
     }
-    if report.filesForeign > 0 { notes.detail("\(report.filesForeign) files are no log that ccr-audit knows") }
+    if report.filesForeign > 0 {
+      notes.detail(
+        "\(Figures.count(report.filesForeign, "file")) \(report.filesForeign == 1 ? "is" : "are") no log that ccr-audit knows"
+      )
+    }
     if report.skippedCount > 0 {
       let lines = Figures.count(report.skippedCount, "line")
       notes.warning("\(lines) skipped:")

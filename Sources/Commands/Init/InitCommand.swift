@@ -44,8 +44,9 @@ struct InitCommand: AuditCommand {
     var flags = baseline.map { [FlagValue(\.baseline, "--baseline", [$0])] } ?? []
     if let webhookFile { flags.append(FlagValue(\.webhookFile, "--webhook-file", [webhookFile])) }
     let workspace = try Workspace(options, in: context, flags: flags, makesConfig: true)
+    try workspace.demandOneLedger()
     let found = Self.describePlaces(workspace)
-    try configure(workspace)
+    try configure(workspace, makesLedger: found)
     guard found else {
       throw CommandFailure(
         "no records were found, so there is nothing to report yet",
@@ -96,15 +97,23 @@ struct InitCommand: AuditCommand {
     return ["y", "yes"].contains(answer.lowercased())
   }
 
-  /// Writes the configuration where there is none.
-  private func configure(_ workspace: Workspace) throws(CommandFailure) {
+  /// Writes the configuration where there is none. What is refused is refused before.
+  /// - Parameter makesLedger: whether there is something to read into it.
+  private func configure(_ workspace: Workspace, makesLedger: Bool) throws(CommandFailure) {
     let path = workspace.settings.config.value
     guard !FileManager.default.fileExists(atPath: path) else {
       workspace.notes.note("kept       \(path) as it is")
       return try sayWhatIsNotKept(workspace)
     }
+    if !yes, !Descriptor.isTerminal(workspace.context.inputDescriptor) {
+      workspace.notes.note(
+        "standard input is no terminal: nothing is asked, and nothing of it is read; options say what is no default")
+    }
+    try Self.demandBaseline(workspace.settings.baseline.value, workspace)
+    if let file = workspace.settings.webhookFile.value { try Self.demandWebhook(file) }
     let answers = try answers(workspace)
     let paid = try subscriptions(workspace)
+    if makesLedger { _ = try workspace.ledger() }
     let folder = URL(filePath: path).deletingLastPathComponent().path
     do {
       try FileManager.default.createDirectory(
@@ -116,11 +125,30 @@ struct InitCommand: AuditCommand {
     workspace.notes.note("wrote      \(path)")
   }
 
+  /// Refuses a baseline that the table does not have.
+  private static func demandBaseline(_ baseline: ModelID, _ workspace: Workspace) throws(CommandFailure) {
+    let prices = try workspace.prices(beforeFirstFile: true)
+    guard prices.resolve(baseline) == nil else { return }
+    throw AuditJob.unknown(baseline, in: prices, at: workspace.context.now())
+  }
+
+  /// Refuses a file that no alert could be sent by.
+  private static func demandWebhook(_ file: String) throws(CommandFailure) {
+    do throws(DeliveryError) {
+      _ = try WebhookSource(environment: [:], file: file).load()
+    } catch {
+      throw CommandFailure(error.description, hint: "write the webhook's URL into it, and `chmod 600` it")
+    }
+  }
+
   /// Names the options that would stand in a new configuration, and the command that takes each up now.
   private func sayWhatIsNotKept(_ workspace: Workspace) throws(CommandFailure) {
-    let flags = [("--baseline", "baseline", baseline), ("--webhook-file", "slack.webhook_url_file", webhookFile)]
-    for (flag, key, value) in flags where value != nil {
-      workspace.notes.warning("\(flag) changes nothing, as there is a configuration; write `\(key):` into it")
+    let kept = try GlobalOptions.settings(ofFile: workspace.settings.config.value, in: workspace.context)
+    for (key, flag) in Self.keysOfFlags(workspace.settings) {
+      let values = key.show(workspace.settings).values
+      guard values != key.show(kept).values else { continue }
+      workspace.notes.warning(
+        "\(flag) holds for this run only, as there is a configuration; write `\(key.name):` into it")
     }
     guard !subscription.isEmpty else { return }
     let paid = Set(try workspace.prices(beforeFirstFile: true).plans.map(\.name))
@@ -131,13 +159,20 @@ struct InitCommand: AuditCommand {
     }
   }
 
+  /// The keys that a flag set, with the flag.
+  private static func keysOfFlags(_ settings: Settings) -> [(key: SettingKey, flag: String)] {
+    SettingKey.all.compactMap { key in
+      guard case .flag(let flag) = key.show(settings).origin, key.name != "color" else { return nil }
+      return (key, flag)
+    }
+  }
+
   /// What goes into the configuration: what flags say, and what a person answers. A default is not written down, so
   /// that it can follow a newer program.
   private func answers(_ workspace: Workspace) throws(CommandFailure) -> [String: String] {
     let settings = workspace.settings
     var answers: [String: String] = [:]
-    if baseline != nil { answers["baseline"] = settings.baseline.value.description }
-    if let file = settings.webhookFile.value, webhookFile != nil { answers["slack.webhook_url_file"] = file }
+    for (key, _) in Self.keysOfFlags(settings) { answers[key.name] = key.show(settings).values.first }
     // The zone is written down: the jobs of a schedule must count the same days as this shell.
     answers["timezone"] = settings.timeZone.value.ianaName
     guard !yes, Descriptor.isTerminal(workspace.context.inputDescriptor) else { return answers }
@@ -147,16 +182,23 @@ struct InitCommand: AuditCommand {
       ("baseline", "model to compare with", settings.baseline.value.description),
       ("slack.webhook_url_file", "file that holds a Slack webhook's URL, or nothing", ""),
     ] where question.0 == "timezone" || answers[question.0] == nil {
-      if let answer = try prompt.ask(question.1, default: question.2, key: question.0, workspace) {
-        answers[question.0] = answer
+      let answer = try prompt.ask(question.1, default: question.2, key: question.0, workspace) {
+        settings throws(CommandFailure) in
+        switch question.0 {
+        case "baseline": try Self.demandBaseline(settings.baseline.value, workspace)
+        case "slack.webhook_url_file": if let file = settings.webhookFile.value { try Self.demandWebhook(file) }
+        default: break
+        }
       }
+      if let answer { answers[question.0] = answer }
     }
     return answers
   }
 
   /// The plans that are paid: those of flags, or what a person answers.
   private func subscriptions(_ workspace: Workspace) throws(CommandFailure) -> [Subscription] {
-    let offers = Set(try workspace.prices(beforeFirstFile: true).offers.map(\.name))
+    let prices = try workspace.prices(beforeFirstFile: true)
+    let offers = Set(prices.offers.map(\.name))
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
     var paid: [Subscription] = []
     func add(_ text: String) throws(CommandFailure) {
@@ -171,8 +213,15 @@ struct InitCommand: AuditCommand {
           "the table has no plan \(Display.text(name)); there are \(offers.sorted().joined(separator: ", "))",
           status: .usage)
       }
-      paid.removeAll { $0.plan == name }
-      paid.append(Subscription(plan: name, from: day))
+      let all = paid.filter { $0.plan != name } + [Subscription(plan: name, from: day)]
+      do throws(PricingError) {
+        _ = try prices.subscribing(to: all)
+      } catch .invalid(let findings) {
+        throw CommandFailure(findings.map(\.message).joined(separator: "; "), status: .usage)
+      } catch {
+        throw CommandFailure("\(error)")
+      }
+      paid = all
     }
     for text in subscription { try add(text) }
     guard subscription.isEmpty, !yes, Descriptor.isTerminal(workspace.context.inputDescriptor) else { return paid }
@@ -226,7 +275,8 @@ private struct Prompt {
 
   /// Asks until the answer is one that the key takes; `nil` for the default.
   func ask(
-    _ question: String, default text: String, key name: String, _ workspace: Workspace
+    _ question: String, default text: String, key name: String, _ workspace: Workspace,
+    check: (Settings) throws(CommandFailure) -> Void
   ) throws(CommandFailure) -> String? {
     guard let key = SettingKey.all.first(where: { $0.name == name }) else { return nil }
     while true {
@@ -236,9 +286,15 @@ private struct Prompt {
       let base = PathBase(folder: context.currentDirectory, home: context.homeDirectory, variables: nil)
       do throws(ConfigurationError) {
         try key.apply(&settings, RawSetting(texts: [answer], origin: .flag("the answer")), base)
-        return key.show(settings).values.first ?? answer
       } catch {
         context.errors.write("\(error)\n")
+        continue
+      }
+      do throws(CommandFailure) {
+        try check(settings)
+        return key.show(settings).values.first ?? answer
+      } catch {
+        context.errors.write(error.message)
       }
     }
   }

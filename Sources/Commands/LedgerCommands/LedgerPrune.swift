@@ -29,7 +29,7 @@ struct LedgerPrune: AuditCommand {
     let workspace = try Workspace(options, in: context, flags: flags)
     guard let retention = Retention(workspace) else {
       workspace.notes.note("all requests are kept; `retention_days: N` or --days N says how many days are enough")
-      return
+      return workspace.sayHowToBegin()
     }
     let count = dryRun ? try retention.count() : try retention.prune()
     workspace.notes.note(

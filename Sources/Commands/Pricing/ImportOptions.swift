@@ -2,16 +2,16 @@ import ArgumentParser
 
 /// `GlobalOptions` without the history's file, for an import means something else by `--history`.
 struct ImportOptions: ParsableArguments {
-  @Option(help: "The configuration file. (default: ~/.config/ccr-audit/config.yaml)")
+  @Option(help: "The configuration file. (default: ~/.config/ccr-audit/config.yaml)", completion: .file())
   var config: String?
 
-  @Option(help: "The ledger's file. Commands that only add up take several.")
+  @Option(help: "The ledger's file. Commands that only add up take several.", completion: .file())
   var ledger: [String] = []
 
-  @Option(help: "The pricing table's folder.")
+  @Option(help: "The pricing table's folder.", completion: .directory)
   var pricing: String?
 
-  @Option(help: "The time zone that days are counted in, such as Asia/Seoul.")
+  @Option(help: "The time zone that days are counted in, such as Asia/Seoul.", completion: .timeZones)
   var timezone: String?
 
   @Flag(name: .shortAndLong, help: "Say nothing on standard error but errors.")

@@ -76,10 +76,13 @@ final class RunJob {
       workspace.notes.note(
         "no requests on \(Figures.count(silent.count, "day")) from \(first) to \(last)")
     }
-    if date == nil, audited.isEmpty { reportLastDay() }
+    if date == nil { reportLastDay(today: today, isFirst: audited.isEmpty) }
     sayWhatIsBroken()
     _ = step("budgets and plans") { () throws(CommandFailure) in
       let told = try NoticeJob(workspace, job).judge(in: ledger)
+      if let last = report?.audit.period.until {
+        report?.audit.budgets = try NoticeJob(workspace, job, warns: false).budgets(on: last)
+      }
       return ((), told == 0 ? "no new notices" : Figures.count(told, "new notice"))
     }
     _ = step("alerts") { () throws(CommandFailure) in
@@ -123,12 +126,15 @@ final class RunJob {
     }
   }
 
-  /// Whoever runs this for the first time reads of the last day that has requests, where yesterday has none.
-  private func reportLastDay() {
-    guard let report, report.audit.coverage.counts.requests == 0, let last = (try? job.days())?.upperBound,
-      last < report.audit.period.until
+  /// Whoever runs this for the first time, or has no request from before today, reads of the last day that has requests,
+  /// where yesterday has none. The history and alerts know finished days only.
+  private func reportLastDay(today: CivilDay, isFirst: Bool) {
+    guard let report, report.audit.coverage.counts.requests == 0, let held = try? job.days(),
+      case let (yesterday, last) = (report.audit.period.until, held.upperBound), last != yesterday,
+      isFirst || held.lowerBound > yesterday
     else { return }
-    let audited = step("audit of \(last), the last day with requests") { () throws(CommandFailure) in
+    let state = last < today ? "" : ", not finished yet"
+    let audited = step("audit of \(last), the last day with requests\(state)") { () throws(CommandFailure) in
       let audited = try self.audited(last...last)
       return (audited, Figures.count(audited.audit.coverage.counts.requests, "request"))
     }
@@ -227,6 +233,7 @@ final class RunJob {
       let days = last.advanced(by: -29)...last
       let audited = try self.audited(days)
       var month = ReportContent(audited.audit, audited.notes)
+      month.audit.budgets = report.audit.budgets
       month.days = try job.report(days, by: .day).rows
       month.trends = trends
       var (dayPage, monthPage) = (day.page, month.page)

@@ -15,6 +15,7 @@ enum RunSummary {
       ("schema_version", .integer(1)),
       ("ok", .bool(job.failure == nil)),
       ("day", .text(job.report?.audit.period.until.description)),
+      ("finished", job.report.map { .bool($0.audit.hasEnded) } ?? .null),
       ("requests", counts.map { .count($0.requests) } ?? .null),
       ("measured", counts.map { .count($0.measured) } ?? .null),
       ("steps", .array(steps)),

@@ -30,7 +30,8 @@ struct ScheduleStatus: AuditCommand {
       table.split(separator: "\n").allSatisfy { $0.count <= width } ? table : Self.stacked(lines, width: width))
     let ofManager = statuses?.first { $0.job == .run }?.lastRun
     guard ofManager != nil || runs.contains(where: { $0.name == Schedule.Job.run.rawValue }) else {
-      return workspace.notes.warning("the daily run has not run yet: `ccr-audit run`, or `ccr-audit schedule install`")
+      workspace.notes.warning("the daily run has not run yet: `ccr-audit run`, or `ccr-audit schedule install`")
+      return workspace.sayHowToBegin()
     }
     let lastSuccess = runs.first { $0.name == Schedule.Job.run.rawValue }?.succeeded
     if let warning = JobStatus.warning(lastSuccess: lastSuccess, now: context.now()) {

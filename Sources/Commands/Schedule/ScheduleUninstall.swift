@@ -1,4 +1,5 @@
 import ArgumentParser
+import Report
 
 /// `ccr-audit schedule uninstall`: stops the jobs and removes their units.
 struct ScheduleUninstall: AuditCommand {
@@ -24,9 +25,9 @@ struct ScheduleUninstall: AuditCommand {
     if printOnly { return context.output.write(Installer.text(plan)) }
     guard !plan.removals.isEmpty else {
       workspace.notes.note("nothing is installed in \(jobs.unitFolder)")
-      return
+      return workspace.sayHowToBegin()
     }
     try installer.carryOut(plan)
-    workspace.notes.note("removed \(plan.removals.count) files from \(jobs.unitFolder)")
+    workspace.notes.note("removed \(Figures.count(plan.removals.count, "file")) from \(jobs.unitFolder)")
   }
 }

@@ -13,8 +13,11 @@ struct StatusCommand: AuditCommand {
       Reads the ledger and nothing else, so that a prompt can ask for it. Each amount is what was paid, of what the \
       baseline would have cost for the same tokens.
 
-        tmux:         set -g status-right '#(ccr-audit status --line --quiet)'
+        tmux:         set -g status-right-length 200
+                      set -g status-right '#(ccr-audit status --line --quiet)'
         bash:         PS1='$(ccr-audit status --line --quiet) '$PS1
+        zsh:          precmd() { psvar[1]="$(ccr-audit status --line --quiet)" }
+                      PROMPT='%1v '$PROMPT
         Claude Code:  "statusLine": {"type": "command", "command": "ccr-audit status --line --quiet"}
       """)
 
@@ -29,13 +32,17 @@ struct StatusCommand: AuditCommand {
   func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     guard try workspace.hasLedger() else {
-      throw CommandFailure(
-        "there is no ledger at \(workspace.settings.ledger.value) yet", hint: "`ccr-audit init` sets everything up")
+      // A prompt that is drawn again and again is no place for what to do once.
+      throw line && options.quiet
+        ? CommandFailure("")
+        : CommandFailure(
+          "there is no ledger at \(workspace.settings.ledger.value) yet", hint: "`ccr-audit init` sets everything up")
     }
     let ledger = try workspace.ledgerToRead()
     let job = try AuditJob(workspace, ledger: ledger)
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
-    let (ofToday, ofMonth) = (try job.report(today...today), try job.report(today.firstOfMonth...today))
+    let reports = try job.reports(since: [today, today.firstOfMonth], until: today)
+    guard let ofToday = reports[today], let ofMonth = reports[today.firstOfMonth] else { return }
     let (messages, jobs) = try CommandFailure.ofLedger { () throws(LedgerError) in
       (try ledger.messages(), try ledger.jobs())
     }

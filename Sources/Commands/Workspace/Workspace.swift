@@ -125,7 +125,7 @@ package struct Workspace {
     for warning in warnings where warning.isMinor { notes.detail("\(warning)") }
     let odd = warnings.filter { !$0.isMinor }
     let most = 10
-    for warning in odd.prefix(most) { notes.warning(SafeText.visible("\(warning)")) }
+    for warning in odd.prefix(most) { notes.warning(SafeText.visible(warning.placed)) }
     if odd.count > most {
       let command = "ccr-audit pricing validate \(Display.argument(ownPricingFolder))"
       notes.warning("\(Figures.count(odd.count - most, "more warning")) of the pricing folder: \(command)")
@@ -167,6 +167,16 @@ package struct Workspace {
     } catch {
       throw CommandFailure("\(error)")
     }
+  }
+
+  /// Where nothing is set up, says how to begin.
+  func sayHowToBegin() {
+    if let beginning = settings.beginning { notes.note(beginning) }
+  }
+
+  /// A failure for want of a setting: where nothing is set up, its hint says how to begin, too.
+  func unset(_ sentence: String, hint: String) -> CommandFailure {
+    CommandFailure(sentence, hint: hint + (settings.beginning.map { "; \($0)" } ?? ""))
   }
 
   /// Says where `ratio: cached` does not hold: history records keep tokens as they were, not a baseline's cache.

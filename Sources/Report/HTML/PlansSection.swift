@@ -26,6 +26,31 @@ extension ReportPage {
       isShort: true)
   }
 
+  /// What is spent of each budget.
+  var budgets: Markup {
+    guard !report.budgets.isEmpty else { return Markup() }
+    let states = report.budgets.prefix(Self.drawnModels)
+    let more = report.budgets.count - states.count
+    return section(
+      "budgets", "Budgets",
+      states.map { state in
+        let tone = state.isOver ? Tone.bad : .none
+        let words = state.isOver ? "exceeded" : "\(state.share.map(Figures.percent) ?? "0%") spent"
+        return Markup(
+          .figure, [.class: "fee"],
+          Markup(
+            .figcaption, [:], Markup(.b, [:], Markup(sentence: Markup.quote(state.budget.name))), " ",
+            Markup(.span, [.class: "v \(tone.rawValue)"], tone.sign(), " ", Markup(words))),
+          list([BudgetSummary.line(state, quote: Markup.quote)]))
+      }
+        + (more > 0
+          ? [
+            Markup(
+              .p, [.class: "more"], "\(Figures.count(more, "more budget")): ", Markup(command: "ccr-audit report"))
+          ] : []),
+      isShort: true)
+  }
+
   private func gauge(_ plan: PlanAudit) -> Markup {
     let tone = plan.status.tone
     let sentences = words.sentences(on: plan)

@@ -51,7 +51,7 @@ package struct ReportPage: Sendable {
     let words = words
     let answer = words.answer
     let title = plain("\(answer.sentence) – ccr-audit, \(Self.dates(report.period))")
-    let sections = report.coverage.counts.requests > 0 ? content : [history]
+    let sections = report.coverage.counts.requests > 0 ? content : [history, budgets]
     return Self.document(
       title: title, program: program,
       Markup(
@@ -77,7 +77,7 @@ package struct ReportPage: Sendable {
           Markup(style: PageStyle.sheet)), body))
   }
 
-  private var content: [Markup] { [models, trend, history, planGauges, coverage, figures] }
+  private var content: [Markup] { [models, trend, history, planGauges, budgets, coverage, figures] }
 
   private var header: Markup {
     Markup(
