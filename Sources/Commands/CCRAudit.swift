@@ -51,7 +51,9 @@ package struct CCRAudit: ParsableCommand {
   package static func run() -> Int32 {
     // A mask that takes the owner's rights away would make a ledger that nobody can open again.
     _ = umask(umask(0o077) & 0o077)
-    if let failure = StackLimit.shortage() ?? OpenFileLimit.shortage() ?? ThreadLimit.shortage() {
+    if let failure = StackLimit.shortage() ?? OpenFileLimit.shortage() ?? ThreadLimit.shortage()
+      ?? NamedFolders.problem()
+    {
       try? Descriptor.write(Array(failure.message.utf8), to: STDERR_FILENO)
       return failure.status.rawValue
     }
@@ -67,6 +69,7 @@ package struct CCRAudit: ParsableCommand {
         // ArgumentParser would make the tree of all commands first: two thirds of what this takes.
         context.output.write(ProgramVersion.current + "\n")
       } else {
+        try refuseNames(arguments)
         var command = try command(arguments)
         if let command = command as? any AuditCommand {
           try command.run(in: context)
@@ -92,6 +95,14 @@ package struct CCRAudit: ParsableCommand {
     guard let failure = context.output.failure else { return 0 }
     context.errors.write(CommandFailure("cannot write to standard output: \(failure)").message)
     return CommandFailure.Status.couldNot.rawValue
+  }
+
+  /// Only logs are read by names that are no text: every other file would get another name.
+  private static func refuseNames(_ arguments: [String]) throws(CommandFailure) {
+    guard let name = arguments.first(where: { !PathText.isPlain($0) }),
+      ![IngestCommand.configuration.commandName, RunCommand.configuration.commandName].contains(arguments.first)
+    else { return }
+    throw CommandFailure("\(PathText.shown(name)) is not UTF-8: only logs may have such names", status: .usage)
   }
 
   /// The command of a command line.

@@ -24,14 +24,35 @@ enum FileObstacle {
 
   /// Which of the ledger's files keeps it from being used, and why; `nil` where none does.
   static func sentence(for path: String) -> String? {
-    if unsafe access(path, F_OK) == 0, unsafe access(path, R_OK) != 0 { return "it may not be read" }
+    if let folder = closedFolder(of: path) { return "its folder \(folder) may not be entered; \(cure)" }
+    if unsafe access(path, F_OK) == 0, unsafe access(path, R_OK) != 0 { return "it may not be read; \(cure)" }
+    let isReadOnly = unsafe access(path, F_OK) == 0 && access(path, W_OK) != 0
     for name in ["-wal", "-shm", "-journal"].map({ path + $0 }) {
       guard let status = stat.of(name) else { continue }
       guard status.isFile else { return "\(name) is not a file, and SQLite needs one of that name" }
       guard unsafe access(name, R_OK | W_OK) != 0 else { continue }
-      return "\(name), which belongs to it, may not be "
-        + (unsafe access(name, R_OK) == 0 ? "written to" : "read") + "; mend its permissions"
+      let verb = unsafe access(name, R_OK) == 0 ? "written to" : "read"
+      return isReadOnly && verb == "written to"
+        ? "it and \(name), which belongs to it, may not be written to; mend their permissions"
+        : "\(name), which belongs to it, may not be \(verb); mend its permissions"
     }
     return nil
   }
+
+  /// The folder on the way to a file in which this user may not look for it; `nil` where there is none.
+  static func closedFolder(of path: String) -> String? {
+    var status = stat()
+    guard unsafe stat(path, &status) != 0, errno == EACCES else { return nil }
+    var folder = URL(filePath: path).deletingLastPathComponent()
+    while folder.path.count > 1, unsafe stat(folder.path(percentEncoded: false), &status) != 0 {
+      folder.deleteLastPathComponent()
+    }
+    return folder.path(percentEncoded: false)
+  }
+
+  /// Whether the system said that this user may not.
+  static func isDenial(_ code: Int32) -> Bool { [EACCES, EPERM, EROFS].contains(code) }
+
+  /// What to do about it.
+  static let cure = "mend the permissions, or name another ledger with --ledger"
 }

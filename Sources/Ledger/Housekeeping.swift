@@ -23,7 +23,9 @@ extension LedgerFile {
         if count > 0 { findings.append("\(table): \(count) rows \(meaning)") }
       }
       let waiting = try Rollups.waiting(in: database)
-      if waiting > 0 { findings.append("rollup_stale: \(waiting) hours are not summed; `ledger rebuild` does it") }
+      if waiting > 0 {
+        findings.append("rollup_stale: hours that are not summed: \(waiting); `ledger rebuild` does it")
+      }
       findings += try Rollups.differences(in: database).map {
         "\($0.table): \($0.count) sums are not those of the requests; `ledger rebuild` corrects them"
       }

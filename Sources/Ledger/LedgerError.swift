@@ -46,6 +46,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .busy(let path): "another program is writing to \(path); nothing was lost, run this again when it is done"
     case .missing(let path) where stat.isLink(path):
       "\(path) is a symbolic link to nowhere: make what it leads to, or remove the link"
+    case .missing(let path) where FileObstacle.closedFolder(of: path) != nil:
+      Self.unusable(path: path, reason: FileObstacle.sentence(for: path) ?? "").description
     case .missing(let path): "there is no ledger at \(path) yet; `ccr-audit init` sets everything up"
     case .noSuchPath(let path): "\(path) does not exist"
     case .unknownFormat(let path):
@@ -122,7 +124,9 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
   }
 
   private static func denial(_ error: DatabaseError) -> String {
-    error.resultCode == .SQLITE_READONLY ? "it may not be written to" : "it cannot be opened or created"
+    (error.resultCode == .SQLITE_READONLY
+      ? "it may not be written to; " : "it cannot be opened or created: see its folder and who may write there; ")
+      + FileObstacle.cure
   }
 
   /// What the system did not do, as far as SQLite says.

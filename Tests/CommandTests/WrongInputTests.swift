@@ -21,6 +21,9 @@ struct WrongInputTests {
     ["report"], ["status"], ["history"], ["check"], ["doctor"], ["simulate", "--all-to", "minimax/MiniMax-M2.7"],
     ["advise"],
     ["alert", "list"], ["ledger", "check"], ["export"], ["reconcile", "x.csv"], ["history", "verify"],
+    ["schedule", "status"], ["schedule", "uninstall"], ["alert", "test"], ["alert", "flush"], ["config", "show"],
+    ["config", "show", "--format", "json"], ["fleet", "check"], ["fleet", "clean"], ["push"], ["ledger", "prune"],
+    ["history", "prune"], ["status", "--line"], ["ledger", "vacuum"],
   ])
   func everyCommandOnAnEmptyMachineNamesInit(arguments: [String]) throws {
     try TestContext.with { (test) throws in
@@ -183,6 +186,110 @@ struct WrongInputTests {
         environment: ["HOME": test.home, "PATH": "/usr/bin:/bin", "TZ": "UTC"],
         program: URL(filePath: isRoot ? "/usr/bin/setpriv" : copy))
       #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    }
+  }
+
+  /// A byte that is not UTF-8, as the command line's text has it.
+  private static let odd = "x\u{10FFFF}"
+
+  @Test(arguments: [
+    ["report", "--config", odd], ["report", "--ledger", odd], ["ingest", "--ledger", odd],
+    ["ingest", "--ledger", "a", "--config", odd],
+    ["report", "--pricing", odd], ["run", "--history", odd], ["run", "--html", odd], ["report", "--output", odd],
+    ["ledger", "backup", odd], ["pricing", "export", odd], ["check", "--base", odd],
+    ["init", "--yes", "--ledger", odd],
+  ])
+  func ownFilesHaveNamesOfText(arguments: [String]) throws {
+    try TestContext.with { test in
+      try test.write(Self.log, to: ".claude-code-router/logs/a.log")
+      let outcome = test.run(arguments)
+      #expect([2, 64].contains(outcome.exitCode))
+      #expect(outcome.errors.contains("x\\xFF") && outcome.errors.contains("UTF-8"), "\(outcome.errors)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: test.home) == [".claude-code-router"])
+    }
+  }
+
+  @Test func aHomeOfNoTextIsRefused() throws {
+    let outcome = try runBinary("config", "show", shell: #"HOME=$(printf '/tmp/h\377'); export HOME; exec "$@""#)
+    #expect(outcome.exitCode == 2 && outcome.output.isEmpty)
+    #expect(outcome.errors.contains("HOME is /tmp/h\\xFF, which is not UTF-8"), "\(outcome.errors)")
+  }
+
+  @Test func inAFolderOfNoTextLogsAreReadAndNothingIsKept() throws {
+    let place = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: place) }
+    try Self.log.write(toFile: "\(place)/a.log", atomically: true, encoding: .utf8)
+    let enter = #"cd "$HOME" && d=$(printf 'd\377') && mkdir -p "$d" && cp a.log "$d" && cd "$d" && exec "$@""#
+    let read = try runBinary("ingest", "a.log", environment: ["HOME": place], shell: enter)
+    #expect(read.errors.contains("2 new requests"), "\(read.errors)")
+    let kept = try runBinary("report", "--ledger", "l.sqlite", environment: ["HOME": place], shell: enter)
+    #expect(kept.exitCode == 64 && kept.errors.contains("d\\xFF, a name that is not UTF-8"), "\(kept.errors)")
+  }
+
+  /// POSIX reads `UTC+9` as behind UTC, Foundation as ahead.
+  @Test(arguments: ["UTC+9", "GMT-5", "UTC-05:30", "JST-9", "<+09>-9"])
+  func aZoneOfAnOffsetIsRefused(zone: String) throws {
+    try TestContext.with(environment: ["TZ": zone]) { test in
+      let outcome = test.run("config", "show")
+      #expect(outcome.exitCode == 2 && outcome.errors.contains("TZ: \"\(zone)\" is no name of a time zone"))
+      #expect(outcome.errors.contains("TZ=Etc/GMT-9"))
+      #expect(test.run("config", "show", "--timezone", "Asia/Seoul").exitCode == 0)
+    }
+  }
+
+  @Test(arguments: [
+    ("EST", "EST"), ("Etc/GMT+9", "Etc/GMT+9"), ("UTC0", "UTC"), ("UTC", "UTC"), ("GMT", "UTC"), ("ROK", "ROK"),
+    (":Asia/Seoul", "Asia/Seoul"), ("Asia/Seoul", "Asia/Seoul"),
+  ])
+  func aNamedZoneIsThatOne(variable: String, zone: String) throws {
+    try TestContext.with(environment: ["TZ": variable]) { test in
+      let shown = test.run("config", "show").output.split(separator: "\n").first { $0.hasPrefix("timezone") }
+      #expect(shown?.contains(" \(zone)") == true, "\(shown ?? "")")
+    }
+  }
+
+  /// Whoever may not enter a folder is told so, and not that nothing is there.
+  @Test(.enabled(if: getuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")))
+  func aDenialSaysWhatToDo() throws {
+    let place = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: place) }
+    try Self.log.write(toFile: "\(place)/a.log", atomically: true, encoding: .utf8)
+    let shell = #"""
+      cd "$HOME"; umask 0
+      [ -e prog ] || { ln "$1" prog 2>/dev/null || cp "$1" prog; touch l l.lock c.yaml; mkdir closed; }
+      chmod 600 l.lock c.yaml; chmod 700 closed; chmod 777 .; shift
+      exec /usr/bin/setpriv --reuid 65534 --clear-groups "$HOME/prog" "$@"
+      """#
+    for (arguments, words) in [
+      (["report", "--ledger", "closed/x"], "closed may not be entered; mend the permissions, or name another ledger"),
+      (["status", "--ledger", "closed/x"], "closed may not be entered; mend the permissions, or name another ledger"),
+      (["ingest", "--ledger", "closed/x", "a.log"], "mend the permissions, or name another ledger with --ledger"),
+      (
+        ["ingest", "--ledger", "l", "a.log"], "l.lock: permission denied; mend the permissions, or name another ledger"
+      ),
+      (["report", "--config", "c.yaml"], "Permission denied; mend the permissions of it and its folders"),
+    ] {
+      let outcome = try runBinary(arguments: arguments, environment: ["HOME": place], shell: shell)
+      #expect(outcome.exitCode == 2 && outcome.errors.contains(words), "\(arguments): \(outcome.errors)")
+    }
+  }
+
+  /// What a shell offers after options that name files, and after --source.
+  @Test func completionsKnowFilesAndSources() throws {
+    try TestContext.with { test in
+      let bash = test.run("--generate-completion-script", "bash").output
+      for option in ["--config", "--ledger", "--history", "--base", "--output"] {
+        let offers = bash.matches(of: #/'(--[a-z-]+)'(?:\|'-[a-z]')?\)\n *([^\n]*)\n/#)
+          .filter { $0.output.1 == option }
+        #expect(!offers.isEmpty && offers.allSatisfy { $0.output.2.contains("add_completions -f") }, "\(option)")
+      }
+      #expect(bash.contains(#/'--pricing'\)\n *[^\n]*add_completions -d/#))
+      for shell in ["bash", "zsh", "fish"] {
+        let script = test.run("--generate-completion-script", shell).output
+        #expect(script.contains(#/claude-code-router[\s"'|]+claude-code[\s"'|]/#), "\(shell)")
+      }
     }
   }
 }

@@ -291,7 +291,7 @@ struct HousekeepingTests {
     ),
     (
       "UPDATE request SET output = output + 1 WHERE id = (SELECT min(id) FROM request WHERE source = 1)",
-      "rollup_stale: 1 hours are not summed; `ledger rebuild` does it"
+      "rollup_stale: hours that are not summed: 1; `ledger rebuild` does it"
     ),
   ]) func damageIsFound(sql: String, finding: String) throws {
     let bench = try filled()

@@ -24,8 +24,8 @@ package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     case .unknownVariable(let name, let nearest):
       "\(name): there is no such variable" + Self.suggestion(nearest)
     case .unknownZone(let text):
-      "TZ: \"\(text)\" is no name of a time zone, so days cannot be counted; write TZ=Asia/Seoul, or `timezone:` in the "
-        + "configuration"
+      "TZ: \"\(text)\" is no name of a time zone, so days cannot be counted; write TZ=Asia/Seoul, or TZ=Etc/GMT-9 "
+        + "for nine hours ahead of UTC, or `timezone:` in the configuration"
     case .invalidValue(let key, let problem, let origin): "\(origin): \(key) \(problem)"
     }
   }

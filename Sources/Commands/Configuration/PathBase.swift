@@ -1,3 +1,5 @@
+import Reading
+
 /// What a path is read against: relative ones start at a folder; `~` is the home folder; `${NAME}` a variable.
 struct PathBase: Sendable {
   let folder: String
@@ -6,6 +8,10 @@ struct PathBase: Sendable {
   let variables: [String: String]?
 
   func absolute(_ text: String) throws(SettingProblem) -> String {
+    guard PathText.isPlain(text), PathText.isPlain(folder) || text.hasPrefix("/") else {
+      let name = PathText.shown(PathText.isPlain(text) ? folder : text)
+      throw SettingProblem("is in \(name), a name that is not UTF-8: only logs may have such names")
+    }
     var path = try expanded(text)
     if path == "~" || path.hasPrefix("~/") { path = home + path.dropFirst() }
     if path.hasPrefix("~") { throw SettingProblem("is \"\(text)\"; write another user's home folder in full") }

@@ -2,7 +2,7 @@ import Foundation
 import Model
 
 extension Settings {
-  private static let configVariable = "CCR_AUDIT_CONFIG"
+  static let configVariable = "CCR_AUDIT_CONFIG"
 
   /// Puts the layers on each other: defaults, the file, the environment, flags.
   /// - Parameters:
@@ -31,7 +31,9 @@ extension Settings {
       }
       try key.apply(&settings, flag.raw, ofFlags)
     }
-    if settings.timeZone.origin == .default, let text = context.variable("TZ"), let zone = try zone(named: text) {
+    if settings.timeZone.origin == .default, let text = context.variable("TZ"), let zone = try zone(named: text),
+      zone.identifier != settings.timeZone.value.identifier
+    {
       settings.timeZone = Sourced(zone, .environment("TZ"))
     }
     return settings
@@ -47,8 +49,11 @@ extension Settings {
       name = String(file[folder.upperBound...])
     }
     if name.isEmpty || (name == text && name.wholeMatch(of: /[A-Za-z]{3,}[+-]?0{1,2}/) != nil) { return nil }
-    guard let zone = TimeZone(identifier: name) else { throw .unknownZone(text) }
-    return name == text ? nil : zone
+    // Foundation reads `UTC+9` as nine hours ahead, POSIX as nine hours behind, and takes `EST` for a zone with summers.
+    guard let zone = TimeZone(identifier: name), zone.identifier == name || zone.ianaName == "UTC" else {
+      throw .unknownZone(text)
+    }
+    return zone
   }
 
   private static func path(_ text: String, _ base: PathBase, _ origin: Origin) throws(ConfigurationError) -> String {

@@ -17,7 +17,7 @@ extension Context {
       timeZone: .current,
       environment: environment,
       homeDirectory: environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? NSHomeDirectory(),
-      currentDirectory: FileManager.default.currentDirectoryPath,
+      currentDirectory: NamedFolders.current(),
       platform: platform,
       output: .descriptor(STDOUT_FILENO, environment: environment),
       errors: .descriptor(STDERR_FILENO, environment: environment),

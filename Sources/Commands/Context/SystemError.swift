@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Reading
 
 /// What the operating system answered instead of doing it.
 package struct SystemError: Error, Equatable, CustomStringConvertible {
@@ -19,7 +20,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
 
   /// The system's own words ("No space left on device").
   package var description: String {
-    self == .notAFile ? "it is not a file" : unsafe String(cString: strerror(code))
+    if self == .notAFile { return "it is not a file" }
+    let words = unsafe String(cString: strerror(code))
+    return code == EACCES ? words + "; mend the permissions of it and its folders, or name another place" : words
   }
 }
 
@@ -69,7 +72,7 @@ enum Descriptor {
   ///   that the shell has opened (`<(…)`, `/dev/stdin`) is read to its end.
   static func contents(ofFile path: String) throws(SystemError) -> [UInt8] {
     // Without O_NONBLOCK, opening a pipe that nobody writes to would never return.
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    let descriptor = unsafe open(PathText.system(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw SystemError(code: errno) }
     defer { close(descriptor) }
     var status = stat()
