@@ -128,10 +128,10 @@ struct CatalogueTests {
     #expect(nearest.count == 3 && Set(nearest).count == 3)
   }
 
-  /// The pairs that docs/pricing.md lists, with what it says of each. At least 95 of 100 that have a published price have
+  /// The pairs that docs/pricing-coverage.md lists, with what it says of each. At least 95 of 100 that have a published price have
   /// it here.
   @Test func thePairsThatUsersNamePublicly() throws {
-    let text = try String(contentsOf: repository.appendingPathComponent("docs/pricing.md"), encoding: .utf8)
+    let text = try String(contentsOf: repository.appendingPathComponent("docs/pricing-coverage.md"), encoding: .utf8)
     let rows = text.matches(of: #/(?m)^\| `([^`]+)` \| `([^`]+)` \| ([^|]+) \|$/#).map(\.output)
     let time = try time("2026-11-25T12:00:00Z")
     var missing = 0

@@ -7,7 +7,7 @@ import Model
 import TestSupport
 
 /// What the real lists say of the models that the shipped table prices, and of some that it does not. The differences
-/// are named in docs/pricing.md.
+/// are named in docs/pricing-import.md.
 struct ImportRealTests {
   private static let today = CivilDay("2026-11-23") ?? CivilDay(number: 0)
 
