@@ -47,7 +47,8 @@ enum FileObstacle {
     while folder.path.count > 1, unsafe stat(folder.path(percentEncoded: false), &status) != 0 {
       folder.deleteLastPathComponent()
     }
-    return folder.path(percentEncoded: false)
+    // Without the slash that a folder's URL ends with.
+    return folder.path
   }
 
   /// Whether the system said that this user may not.

@@ -157,6 +157,7 @@ struct InitTests {
   @Test func whereSomethingIsSetUpNobodyIsToldToBegin() throws {
     try TestContext.with { test in
       try test.write("timezone: UTC\n", to: ".config/ccr-audit/config.yaml")
+      test.context.processes = ProcessRunner { _, _ in ProcessRunner.Result(status: 1, errors: "no bus\n") }
       for arguments in [
         ["schedule", "status"], ["alert", "test"], ["config", "show"], ["doctor"], ["ledger", "prune"],
       ] {
