@@ -81,7 +81,7 @@ package enum BillSeller: String, CaseIterable, Sendable {
   package func export(of provider: String) -> String? {
     switch self {
     case .deepseek: "platform.deepseek.com, Usage, Export"
-    case .anthropic: "platform.claude.com, Usage, Export"
+    case .anthropic: "platform.claude.com, Cost, Export (the money), and Usage, Export (its tokens)"
     case .openrouter: "openrouter.ai, Activity, Export"
     case .openai: "api.openai.com/v1/organization/costs and /usage/completions"
     case .minimax: "platform.minimax.io, Billing (its console's account/amount, saved as JSON)"
@@ -97,8 +97,8 @@ package struct BillRow: Hashable, Sendable {
   package var day: CivilDay
   /// The last day, where it sums up several; `nil` for one day.
   package var lastDay: CivilDay?
-  /// The instant that its bucket begins with, epoch milliseconds, where buckets are shorter than a day.
-  package var bucket: Int64?
+  /// Its bucket of time, epoch milliseconds, where buckets are shorter than a day.
+  package var bucket: Range<Int64>?
   /// The id of the request, where it is one, or a part of one.
   package var id: String?
   /// The model as the bill writes it; `nil` where a row is for no model.
@@ -117,6 +117,8 @@ package struct BillRow: Hashable, Sendable {
   package var rate: ExactAmount?
   /// The class of tokens that it charges, where a row has money and no tokens.
   package var chargedClass: TokenClass?
+  /// How many searches of the web, where the bill counts them.
+  package var searches: Int64?
   /// What was charged for, where it was not tokens: `web search`.
   package var fee: String?
   /// When the request began, epoch milliseconds, where a row is one request.
@@ -143,6 +145,7 @@ package struct BillRow: Hashable, Sendable {
   package static func mode(_ words: String?...) -> String? {
     let usual = [
       "standard", "default", "auto", "on_demand", "not_available", "none", "null", "false", "token", "tokens",
+      "message", "messages",
     ]
     return words.lazy.compactMap { $0?.trimmingCharacters(in: .whitespaces).lowercased() }
       .first { !$0.isEmpty && $0.count <= 30 && !usual.contains($0) && $0.allSatisfy { $0.isLetter || $0 == "_" } }

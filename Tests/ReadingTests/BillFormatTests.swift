@@ -38,6 +38,85 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("input_no_cache", TokenClass.input), ("uncached_input_tokens", .input), ("output", .output),
+    ("output_tokens", .output), ("input_cache_read", .cacheRead), ("cache_read_input_tokens", .cacheRead),
+    ("input_cache_write_5m", .cacheWrite5m), ("cache_creation.ephemeral_5m_input_tokens", .cacheWrite5m),
+    ("input_cache_write_1h", .cacheWrite1h), ("cache_creation.ephemeral_1h_input_tokens", .cacheWrite1h),
+  ])
+  func aKindOfTokensIsAClass(_ word: String, _ tokenClass: TokenClass) {
+    #expect(AnthropicBill.tokenClass(word) == tokenClass)
+  }
+
+  /// A kind that nobody knows is none of the classes, however much of its name is like one.
+  @Test(arguments: ["banana", "thinking_tokens", "output_audio", "input_cache_write_30m", "cache", "input_output"])
+  func aKindOfTokensThatNobodyKnowsIsRefused(_ word: String) throws {
+    let table = "usage_date_utc,model,token_type,cost_usd,cost_type\n2026-11-10,Claude Opus 4.6,\(word),1,token\n"
+    #expect(throws: BillError.badCell(path: "x", line: 2, column: "token_type", why: .unknown(word))) {
+      try rows(table)
+    }
+    func answer(_ members: String) -> String {
+      #"{"data":[{"starting_at":"2026-11-10T00:00:00Z","results":[{"amount":"5","currency":"USD",\#(members)}]}]}"#
+    }
+    #expect(throws: BillError.badItem(path: "x", item: 1, member: "token_type", why: .unknown(word))) {
+      try rows(answer(#""token_type":"\#(word)","cost_type":"tokens""#))
+    }
+    // What is of tokens is for nothing else.
+    #expect(throws: BillError.badItem(path: "x", item: 1, member: "cost_type", why: .unknown("session_usage"))) {
+      try rows(answer(#""token_type":"output_tokens","cost_type":"session_usage""#))
+    }
+    #expect(try rows(answer(#""token_type":null,"cost_type":"session_usage""#)).map(\.fee) == ["session usage"])
+  }
+
+  /// The Console's word for the usual way of use is none with prices of its own.
+  @Test func costsOfMessagesAreOfTheUsualWay() throws {
+    let table =
+      "usage_date_utc,model,workspace,api_key,usage_type,context_window,token_type,cost_usd,cost_type\n"
+      + "2026-03-15,Claude Opus 4.6,Default,k,message,≤ 200k,output,0.50,token\n"
+      + "2026-03-15,Claude Opus 4.6,Default,k,message_batch,≤ 200k,output,0.25,token\n"
+    #expect(try rows(table).map(\.mode) == [nil, "batch"])
+  }
+
+  @Test func searchesOfTheWebAreCounted() throws {
+    let table =
+      "usage_date_utc,model_version,usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
+      + "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens,web_search_count\n"
+    #expect(try rows(table + "2026-11-10,m,1,0,0,0,1,3\n2026-11-11,m,1,0,0,0,1,0\n").map(\.searches) == [3, nil])
+    let counts = Dictionary(uniqueKeysWithValues: Self.anthropicMembers.map { ($0, "5") })
+    let answer = anthropic(counts).replacing(
+      "\"results\":[{", with: "\"results\":[{\"server_tool_use\":{\"web_search_requests\":2},")
+    #expect(try rows(answer).map(\.searches) == [2])
+  }
+
+  // MARK: Z.ai
+
+  private static let zai = "Billing Date,API Key,Charge Type,Listed Price,Usage,API Calls,Amount\n"
+
+  /// A request that is charged for its prompt, for what a cache served of it and for its answer is one request.
+  @Test func aCallOfSeveralChargesIsOneRequest() throws {
+    let day = "2026-11-10,a,GLM-4.6"
+    let lines =
+      Self.zai + "\(day) Input,0.6,200 kToken,2,0.12\n\(day) Cached Input,0.11,9 kToken,1,0.1\n"
+      + "\(day) Output,2.2,100 kToken,2,0.22\n\(day) Output,4.4,1 kToken,1,0.01\n2026-11-10,b,GLM-4.6 Input,0.6,1,7,0.5\n"
+      + "2026-11-10,a,Web Search,0.01,3,3,0.03\n2026-11-10,a,GLM-4.6 Token Package,1,1,1,9\n2026-11-10,a,GLM-4.6 Input,0.6,,,-1\n"
+    let found = try rows(lines.replacing("Input,0.6,,,-1", with: "Input,0.5,,,-1"))
+    let use = found.filter { $0.fee == nil }
+    #expect(use.allSatisfy { $0.model == "GLM-4.6" } && use.compactMap(\.requests) == [3, 7], "\(use)")
+    #expect(found.compactMap(\.fee) == ["Web Search", "GLM-4.6 Token Package", "credit for GLM-4.6"])
+    // Without a model's name they are of all models.
+    #expect(try rows(Self.zai + "2026-11-10,a,Input Token,0.6,1,2,0.12\n").map { [$0.model, $0.fee] } == [[nil, nil]])
+  }
+
+  /// Its rows do not say which part of a request they charge: several may be of the same ones.
+  @Test func callsThatMayBeTheSameAreNotCounted() throws {
+    func table(_ models: String...) -> String {
+      "账期(自然日),模型编码（推理专用）,用量,目录价,应付金额,请求次数\n"
+        + models.enumerated().map { "2026-11-10,\($1),5,\($0),1,2\n" }.joined()
+    }
+    #expect(try rows(table("glm-4.6", "glm-4.5")).map(\.requests) == [2, 2])
+    #expect(try rows(table("glm-4.6", "glm-4.6")).map(\.requests) == [nil, nil])
+  }
+
   @Test func useOfAllModelsTogetherSaysWhatToAskFor() throws {
     var counts = Dictionary(uniqueKeysWithValues: Self.anthropicMembers.map { ($0, "5") })
     let error = #expect(throws: BillError.self) { try rows(anthropic(counts, model: "null")) }
@@ -65,7 +144,7 @@ import Testing
       try rows(head + "2026-03-31,m,1,2,3,,5\n")
     }
     let hour = try #require(try rows(head + "2026-03-31 02:00,m,1,2,3,4,5\n").first)
-    #expect(hour.bucket == BillMoment("2026-03-31T02:00:00Z")?.instant && hour.tokens[.cacheWrite1h] == 3)
+    #expect(hour.bucket?.lowerBound == BillMoment("2026-03-31T02:00:00Z")?.instant && hour.tokens[.cacheWrite1h] == 3)
     #expect(throws: BillError.self) {
       try rows("usage_date_utc,model_version,usage_input_tokens_no_cache,usage_output_tokens\n2026-03-31,m,1,2\n")
     }
@@ -107,6 +186,18 @@ import Testing
     #expect(throws: BillError.foreign(path: "x", .otherUse("audio speeches"))) {
       try rows(openAI("\"characters\":5", object: "audio_speeches"))
     }
+  }
+
+  /// Sound and pictures have prices of their own: they are none of the classes, and named.
+  @Test(arguments: [
+    ("gpt-5, cached input", TokenClass.cacheRead), ("gpt-5, input", .input), ("gpt-5, output", .output),
+    ("gpt-audio, audio output", nil), ("gpt-image-1, image input", nil), ("web search tool calls", nil),
+  ])
+  func anItemOfCostsIsAClassOrNamed(_ item: String, _ tokenClass: TokenClass?) throws {
+    let table =
+      "start_time,end_time,amount_value,amount_currency,line_item\n1762732800,1762819200,0.5,usd,\"\(item)\"\n"
+    let row = try #require(try rows(table).first)
+    #expect(row.chargedClass == tokenClass && row.fee == (tokenClass == nil ? item : nil))
   }
 
   @Test func openAIsDashboardExportsUseAndCosts() throws {
@@ -220,7 +311,7 @@ import Testing
   @Test func anHourOfDeepSeekIsABucketOfItsDay() throws {
     let hour = "u,2026-11-10T23:00:00+08:00,2026-11-11T00:00:00+08:00,m,k,x,output_tokens,0.1,5\n"
     let row = try #require(try rows(Self.deepSeek + hour).first)
-    #expect(row.day == CivilDay("2026-11-10") && row.bucket == BillMoment("2026-11-10T15:00:00Z")?.instant)
+    #expect(row.day == CivilDay("2026-11-10") && row.bucket?.lowerBound == BillMoment("2026-11-10T15:00:00Z")?.instant)
   }
 
   @Test func aWalletHasOneCurrencyAndSaysWhich() throws {
@@ -264,6 +355,13 @@ import Testing
     #expect(try bills(answer(record + "," + failed, 2)).first?.rows.count == 1)
     let video = record.replacing("\"9\"", with: "\"0\"").replacing("chat", with: "video")
     #expect(try bills(answer(video, 1)).first?.rows.map(\.fee) == ["video"])
+    // What a cache is kept for is no writing of it.
+    for (method, tokens) in [
+      ("cache-read", [.cacheRead: 9]), ("cache-create", [.cacheWrite5m: 9]), ("cache-storage", [:]),
+    ] as [(String, [TokenClass: Int64])] {
+      let row = try bills(answer(record.replacing("chat", with: method), 1)).first?.rows.first
+      #expect(row?.tokens == tokens && row?.fee == (tokens.isEmpty ? method : nil))
+    }
     // Midnight in Beijing is still the day before in London.
     let dated = record.replacing("\"ymd\":\"20261110\"", with: "\"created_at\":1794240000")
     #expect(try bills(answer(dated, 1)).flatMap(\.rows).map(\.day) == [CivilDay("2026-11-10")])

@@ -225,22 +225,8 @@ import Testing
 
   // MARK: Archives
 
-  /// What archives are made of, as far as a reader of them looks.
   private func archive(_ files: [(name: String, bytes: [UInt8])], repeated: Int = 1) -> [UInt8] {
-    func number(_ value: Int, _ length: Int) -> [UInt8] { (0..<length).map { UInt8(value >> (8 * $0) & 0xff) } }
-    var (bytes, directory, count): ([UInt8], [UInt8], Int) = ([], [], 0)
-    for file in files {
-      let (name, place) = (Array(file.name.utf8), bytes.count)
-      let sizes = number(file.bytes.count, 4) + number(file.bytes.count, 4) + number(name.count, 2)
-      bytes += [0x50, 0x4b, 3, 4] + number(0, 14) + sizes + number(0, 2) + name + file.bytes
-      // A directory may name the same bytes many times over.
-      for _ in 0..<repeated {
-        directory += [0x50, 0x4b, 1, 2] + number(0, 16) + sizes + number(0, 12) + number(place, 4) + name
-        count += 1
-      }
-    }
-    return bytes + directory + [0x50, 0x4b, 5, 6] + number(0, 4) + number(count, 2) + number(count, 2)
-      + number(directory.count, 4) + number(bytes.count, 4) + number(0, 2)
+    ArchiveTests.archive(files, repeated: repeated)
   }
 
   private static let table = Array("Day,Model,Cost\n2026-11-25,m,0.5\n".utf8)

@@ -113,7 +113,7 @@ import Testing
   @Test func hoursOfADayInTwoFilesAddUpAndAWholeDayIsNoneOfThem() throws {
     func row(_ hour: Int64?, lastDay: Int? = nil) -> BillRow {
       var row = BillRow(day: Self.day, model: "m", tokens: [.input: 5])
-      row.bucket = hour.map { $0 * 3_600_000 }
+      row.bucket = hour.map { $0 * 3_600_000..<($0 + 1) * 3_600_000 }
       row.lastDay = lastDay.map(Self.day.advanced(by:))
       return row
     }

@@ -80,6 +80,77 @@ import Testing
     }
   }
 
+  private static let usage =
+    "usage_date_utc,model_version,api_key,workspace,usage_type,context_window,usage_input_tokens_no_cache,"
+    + "usage_input_tokens_cache_write_5m,usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,"
+    + "usage_output_tokens,web_search_count,inference_geo,speed\n"
+
+  private static func line(_ time: String, _ workspace: String, _ tokens: Int) -> String {
+    "\(time),claude-sonnet-4-6,k,\(workspace),standard,≤ 200k,\(tokens),0,0,0,1,0,global,\n"
+  }
+
+  /// Two figures of one use cannot both hold; of two workspaces each has its own.
+  @Test func aLineOfTheSameUseWithOtherFiguresIsRefused() throws {
+    let first = Self.line("2026-11-10", "Default", 10)
+    #expect(throws: BillError.repeatedUse(path: "x", place: .line(3), of: .line(2))) {
+      try Self.bills(Self.usage + first + Self.line("2026-11-10", "Default", 11))
+    }
+    #expect(try Self.bills(Self.usage + first + Self.line("2026-11-10", "Other", 11)).flatMap(\.rows).count == 2)
+  }
+
+  @Test(arguments: [
+    "Date,Slug,Usage,BYOK Usage,Requests,Prompt Tokens,Completion Tokens,Reasoning Tokens\n2026-11-10,m,1,0,3,4,5,0\n"
+      + "2026-11-10,m,1,0,4,4,5,0\n",
+    "usage_date_utc,model,token_type,cost_usd\n2026-11-10,Claude Opus 4.6,output,1\n"
+      + "2026-11-10,Claude Opus 4.6,output,2\n",
+    "user_id,utc_date,model,api_key_name,api_key,type,price,amount\nu,2026-11-10,m,k,,request_count,,5\n"
+      + "u,2026-11-10,m,k,,request_count,,6\n",
+    "user_id,utc_date,model,wallet_type,cost,currency\nu,2026-11-10,m,Paid,1,USD\nu,2026-11-10,m,Paid,2,USD\n",
+    "start_time,end_time,amount_value,amount_currency,line_item\n1794268800,1794355200,1,usd,x\n"
+      + "1794268800,1794355200,2,usd,x\n",
+    "Billing Date,API Key,Charge Type,Listed Price,Usage,API Calls,Amount\n2026-11-10,k,GLM-4.6 Input,1,2,3,4\n"
+      + "2026-11-10,k,GLM-4.6 Input,1,3,3,6\n",
+  ])
+  func soItIsInEachExport(_ table: String) {
+    #expect(throws: BillError.repeatedUse(path: "x", place: .line(3), of: .line(2))) { try Self.bills(table) }
+  }
+
+  @Test func hoursBesideTheirDayAreRefused() throws {
+    let hours = Self.line("2026-11-10 12:00", "Default", 10) + Self.line("2026-11-10 13:00", "Default", 10)
+    let refused = BillError.sameUse(first: "x", second: "x", day: CivilDay(number: 20_767))
+    #expect(throws: refused) {
+      try Self.bills(Self.usage + hours + Self.line("2026-11-10", "Default", 20))
+    }
+    #expect(try Self.bills(Self.usage + hours + Self.line("2026-11-11", "Default", 20)).flatMap(\.rows).count == 3)
+    // Buckets of every width.
+    let day = 1_794_268_800
+    func bucket(_ start: Int, _ end: Int) -> String {
+      #"{"start_time":\#(day + start),"end_time":\#(day + end),"results":[{"input_tokens":3,"input_cached_tokens":2,"#
+        + #""output_tokens":1,"num_model_requests":1,"model":"m"}]}"#
+    }
+    func answer(_ buckets: String...) -> String { #"{"data":[\#(buckets.joined(separator: ","))]}"# }
+    for other in [bucket(43_200, 46_800), bucket(0, 7 * 86_400)] {
+      #expect(throws: refused) { try Self.bills(answer(other, bucket(0, 86_400))) }
+    }
+    #expect(throws: refused) { try Self.bills(answer(bucket(43_200, 46_800), bucket(45_000, 45_060))) }
+    #expect(try Self.bills(answer(bucket(43_200, 46_800), bucket(46_800, 46_860))).flatMap(\.rows).count == 2)
+  }
+
+  /// Inside one bucket, too.
+  @Test func aResultCountsOnceInItsBucket() throws {
+    func answer(_ tokens: Int...) -> String {
+      let results = tokens.map {
+        #"{"uncached_input_tokens":\#($0),"cache_read_input_tokens":0,"output_tokens":1,"model":"m","workspace_id":null,"#
+          + #""cache_creation":{"ephemeral_5m_input_tokens":\#($0),"ephemeral_1h_input_tokens":0}}"#
+      }
+      return #"{"data":[{"starting_at":"2026-11-10T00:00:00Z","ending_at":"2026-11-11T00:00:00Z","results":["#
+        + results.joined(separator: ",") + "]}]}"
+    }
+    let bills = try Self.bills(answer(5, 5))
+    #expect(bills.flatMap(\.rows).count == 1 && bills.flatMap(\.repeats).map(\.rows) == [1])
+    #expect(throws: BillError.repeatedUse(path: "x", place: .item(1), of: .item(1))) { try Self.bills(answer(5, 6)) }
+  }
+
   /// A page of a day that was not over: nobody knows which figures hold.
   @Test func aBucketWithOtherFiguresIsRefused() throws {
     let page = try Self.text("openai-usage.json")

@@ -37,6 +37,7 @@ enum AnthropicBill {
       line.keyName = row.keyName("api_key")
       line.mode = BillRow.mode(row["speed"], row["usage_type"])
       for (column, tokenClass) in columns { line.tokens[tokenClass] = try row.needed(column) }
+      line.searches = try row.count("web_search_count").flatMap { $0 == 0 ? nil : $0 }
       bill.rows.append(line)
     }
     return bill
@@ -46,18 +47,10 @@ enum AnthropicBill {
     var bill = Bill(
       seller: .anthropic, format: "Anthropic Console cost export", roundedPlaces: table.places("cost_usd"))
     for row in table.rows {
-      let charged = row["token_type"].flatMap(tokenClass)
-      guard let cost = try charged == nil ? row.amount("cost_usd") : row.positive("cost_usd") else {
-        throw row.bad("cost_usd", .missing)
-      }
-      var line = BillRow(
-        BillSpan(try row.moment("usage_date_utc"), in: .gmt), model: try row.model("model").map(modelName))
-      (line.keyName, line.cost, line.chargedClass) = (row.keyName("api_key"), cost, charged)
-      if charged == nil, let type = row["cost_type"], !type.lowercased().hasPrefix("token") {
-        line.fee = type.replacing("_", with: " ")
-      } else if cost < .zero {
-        line.fee = BillRow.credit(for: line.model)
-      }
+      guard let amount = try row.amount("cost_usd") else { throw row.bad("cost_usd", .missing) }
+      let span = BillSpan(try row.moment("usage_date_utc"), in: .gmt)
+      var line = try cost(row, span, amount, "cost_usd", of: try row.model("model").map(modelName))
+      line.keyName = row.keyName("api_key")
       if line.fee == nil { line.mode = BillRow.mode(row["speed"], row["usage_type"]) }
       bill.rows.append(line)
     }
@@ -83,7 +76,14 @@ enum AnthropicBill {
     }
     for (bucket, result) in results {
       let span = try span(bucket)
-      if let row = try hasUse ? use(result, span) : cost(result, span) { bill.rows.append(row) }
+      if hasUse {
+        if let row = try use(result, span) { bill.rows.append(row) }
+        continue
+      }
+      let dollars = try result.neededAmount("amount").multiplied(by: 1, over: 100)
+      var row = try cost(result, span, dollars, "amount", of: result.text("model"))
+      if row.fee == nil { row.mode = BillRow.mode(result.text("speed"), result.text("service_tier")) }
+      bill.rows.append(row)
     }
     return bill
   }
@@ -113,33 +113,50 @@ enum AnthropicBill {
     var row = BillRow(span, model: model)
     row.tokens = tokens
     row.mode = BillRow.mode(result.text("speed"), result.text("service_tier"))
+    row.searches = try result["server_tool_use"]?.count("web_search_requests").flatMap { $0 == 0 ? nil : $0 }
     return row
   }
 
-  private static func cost(_ result: BillItem, _ span: BillSpan) throws(BillError) -> BillRow {
-    let cents = try result.neededAmount("amount")
-    var row = BillRow(span, model: result.text("model"))
-    (row.cost, row.chargedClass) = (cents.multiplied(by: 1, over: 100), result.text("token_type").flatMap(tokenClass))
-    // Without a kind it is the sum of all of a day: what was asked for without `group_by[]=description`.
-    if let type = result.text("cost_type"), type != "tokens" {
+  /// What a row of the Console, or a result of the API, charges. Without a kind of tokens it is the sum of all of a day:
+  /// what was asked for without `group_by[]=description`.
+  /// - Parameter member: where its amount stands.
+  private static func cost(
+    _ record: some BillRecord, _ span: BillSpan, _ amount: ExactAmount, _ member: String, of model: String?
+  ) throws(BillError) -> BillRow {
+    var row = BillRow(span, model: model)
+    row.cost = amount
+    let type = record.text("cost_type")?.lowercased()
+    if let word = record.text("token_type") {
+      guard let tokenClass = tokenClass(word) else { throw record.bad("token_type", .unknown(word)) }
+      // Only tokens have a kind.
+      if let type, !["token", "tokens"].contains(type) { throw record.bad("cost_type", .unknown(type)) }
+      if amount < .zero { throw record.bad(member, .negative) }
+      row.chargedClass = tokenClass
+    } else if let type, !["token", "tokens"].contains(type) {
       row.fee = type.replacing("_", with: " ")
-    } else if cents < .zero {
-      guard row.chargedClass == nil else { throw result.bad("amount", .negative) }
+    } else if amount < .zero {
       row.fee = BillRow.credit(for: row.model)
     }
-    if row.fee == nil { row.mode = BillRow.mode(result.text("speed"), result.text("service_tier")) }
     return row
   }
 
-  /// `input_no_cache`, `cache_creation.ephemeral_5m_input_tokens` and the like, as the Console and the API write them.
+  /// `input_no_cache`, `cache_creation.ephemeral_5m_input_tokens` and the like, as the Console and the API write them;
+  /// `nil` for words that hold anything else, which may be a class of its own.
   static func tokenClass(_ type: String) -> TokenClass? {
-    let type = type.lowercased()
-    if type.contains("output") { return .output }
-    if type.contains("read") { return .cacheRead }
-    if type.contains("1h") { return .cacheWrite1h }
-    if type.contains("write") || type.contains("creation") || type.contains("5m") { return .cacheWrite5m }
-    return type.contains("input") ? .input : nil
+    let words = Set(type.lowercased().split { "_.- ".contains($0) }.map(String.init))
+    guard words.isSubset(of: classWords) else { return nil }
+    if words.contains("output") {
+      return words.isDisjoint(with: cacheWords) && !words.contains("input") ? .output : nil
+    }
+    if words.contains("read") { return .cacheRead }
+    if !words.isDisjoint(with: ["write", "creation", "ephemeral"]) {
+      return words.contains("1h") ? .cacheWrite1h : .cacheWrite5m
+    }
+    return words.contains("input") ? .input : nil
   }
+
+  private static let cacheWords: Set<String> = ["cache", "read", "write", "creation", "ephemeral", "5m", "1h"]
+  private static let classWords = cacheWords.union(["input", "output", "no", "uncached", "tokens", "usage"])
 
   /// `Claude Opus 4.6` as the API writes it: `claude-opus-4.6`.
   static func modelName(_ shown: String) -> String { shown.lowercased().replacing(" ", with: "-") }

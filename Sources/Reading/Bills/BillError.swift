@@ -35,6 +35,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   case contradicts(path: String, says: String, asked: String)
   /// An archive that cannot be unpacked.
   case badArchive(path: String)
+  /// Two files of an archive with one name.
+  case doubleEntry(path: String, name: String)
   /// Text that is none, or of an encoding that is not read.
   case notText(path: String)
   /// Something that looks like a key stands where models or fees are read from.
@@ -49,6 +51,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   case severalCurrencies(path: String, costs: [String])
   /// Two files that list the same use, each with another sum; the same file where it lists it twice.
   case sameUse(first: String, second: String, day: CivilDay)
+  /// A line, or an item, of the same use as one before it that is not equal to it.
+  case repeatedUse(path: String, place: Place, of: Place)
   /// Two formats of one use that do not say the same.
   case twoForms(first: String, second: String, day: CivilDay)
 
@@ -124,6 +128,7 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case .contradicts(let path, let says, let asked): "\(path): the file says \(says), not \(asked)"
     case .badArchive(let path):
       "\(path): an archive that cannot be unpacked: cut short, damaged, encrypted, or larger than any export"
+    case .doubleEntry(let path, let name): "\(path): two of its files are called \(name): nobody knows which one holds"
     case .notText(let path):
       "\(path): text in no encoding that is read (UTF-8, UTF-16, Windows-1252); save the table as “CSV UTF-8”"
     case .holdsKey(let path, let column): "\(path): there are keys in the column \(column); nothing of it was kept"
@@ -134,8 +139,12 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
       "\(path) does not say its currency, and it could be for each of \(costs.joined(separator: ", "))"
     case .sameUse(let first, let second, let day):
       first == second
-        ? "\(first) lists the same use of \(day) twice, each time with other figures"
+        ? "\(first) lists the same use of \(day) twice, in different ways"
         : "\(first) and \(second) both list the use of \(day), with other figures for the same model"
+    case .repeatedUse(let path, let place, let other) where place == other:
+      "\(path)\(place): two of its results are of the same use, and not equal"
+    case .repeatedUse(let path, let place, let other):
+      "\(path)\(place): it lists the same use as \(other.words) again, and is not equal to it"
     case .twoForms(let first, let second, let day):
       "\(first) and \(second) are two forms of one bill, and say different things of \(day)"
     }
@@ -150,6 +159,13 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
 }
 
 extension BillError.Place: CustomStringConvertible {
+  fileprivate var words: String {
+    switch self {
+    case .line(let line): "line \(line)"
+    case .item(let item): "item \(item)"
+    }
+  }
+
   package var description: String {
     switch self {
     case .line(let line): ":\(line)"

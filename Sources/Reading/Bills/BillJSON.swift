@@ -179,27 +179,6 @@ extension [BillItem] {
     }
   }
 
-  /// The items without those that are equal to earlier ones, member by member, as where a page was fetched twice, and
-  /// how many rows these have.
-  /// - Throws: `BillError.sameUse` for a bucket of time that stands there twice, each time with other figures.
-  func withoutRepeats() throws(BillError) -> (items: [BillItem], repeats: Int) {
-    var seen: Set<BillJSON> = []
-    var buckets: Set<[Int64?]> = []
-    var (once, repeats): ([BillItem], Int) = ([], 0)
-    for item in self {
-      guard seen.insert(item.json).inserted else {
-        repeats += item.json["results"]?.items?.count ?? 1
-        continue
-      }
-      let (start, end) = item.json.bucket
-      if let start, item.json["results"]?.items?.isEmpty == false, !buckets.insert([start, end]).inserted {
-        throw .sameUse(first: item.path, second: item.path, day: CivilDay(utc: start))
-      }
-      once.append(item)
-    }
-    return (once, repeats)
-  }
-
   /// Of buckets of time the results, each with its bucket.
   func results() throws(BillError) -> [(bucket: BillItem, result: BillItem)] {
     var results: [(bucket: BillItem, result: BillItem)] = []

@@ -32,9 +32,8 @@ extension Bill {
     var overlap = BillOverlap(addsAccounts: addsAccounts)
     var whole = bills[0]
     (whole.rows, whole.files, whole.repeats, whole.pages) = ([], [], [], [])
-    let mayRepeat = bills.count > 1 || bills[0].rows.contains { $0.id != nil }
     for bill in bills {
-      let rest = mayRepeat ? try overlap.rest(of: bill) : bill
+      let rest = try overlap.rest(of: bill)
       whole.rows += rest.rows
       whole.files += rest.files
       whole.repeats += rest.repeats

@@ -105,25 +105,27 @@ struct BillSpan {
   let day: CivilDay
   /// The last day, where there are several.
   let lastDay: CivilDay?
-  /// The instant that it begins with, where it is shorter than a day.
-  let bucket: Int64?
+  /// Its instants, where it is shorter than a day.
+  let bucket: Range<Int64>?
 
   /// The time between two instants, epoch milliseconds; `nil` for none, and for more than a year.
   init?(from: Int64, to: Int64, in zone: TimeZone) {
-    let (hour, length): (Int64, Int64) = (3_600_000, to - from)
+    let (hour, length) = (Self.hour, to - from)
     guard length > 0, length <= 367 * 24 * hour else { return nil }
     day = CivilDay(milliseconds: from, in: zone)
     // Where clocks change, a day has an hour less or more.
     lastDay = length > 25 * hour ? CivilDay(milliseconds: to - 1, in: zone) : nil
-    bucket = length < 23 * hour ? from : nil
+    bucket = length < 23 * hour ? from..<to : nil
   }
 
-  /// What begins with a moment and names no end: a time of the day begins a bucket.
+  /// What begins with a moment and names no end: a time of the day begins an hour.
   init(_ moment: BillMoment, in zone: TimeZone) {
     day = moment.day(in: zone)
     lastDay = nil
-    bucket = moment.utcInstant
+    bucket = moment.utcInstant.map { $0..<$0 + Self.hour }
   }
+
+  private static let hour: Int64 = 3_600_000
 }
 
 extension BillRow {

@@ -24,7 +24,7 @@ struct BillOverlap {
   /// The time of a sum: an hour, a day, or several.
   private struct Span: Hashable {
     var days: ClosedRange<CivilDay>
-    var bucket: Int64?
+    var bucket: Range<Int64>?
 
     init(_ row: BillRow) {
       days = row.days
@@ -32,10 +32,13 @@ struct BillOverlap {
     }
 
     /// By its beginning, the shorter one first.
-    var order: (CivilDay, Int64, CivilDay) { (days.lowerBound, bucket ?? .min, days.upperBound) }
+    var order: (CivilDay, Int64, CivilDay, Int64) {
+      (days.lowerBound, bucket?.lowerBound ?? .min, days.upperBound, bucket?.upperBound ?? .min)
+    }
 
     func overlaps(_ other: Span) -> Bool {
-      days.overlaps(other.days) && (bucket == nil || other.bucket == nil || days != other.days)
+      guard let bucket, let others = other.bucket else { return days.overlaps(other.days) }
+      return bucket.overlaps(others)
     }
   }
 
@@ -68,9 +71,9 @@ struct BillOverlap {
   mutating func rest(of bill: Bill) throws(BillError) -> Bill {
     let file = bill.files.first ?? ""
     var own: [Subject: [Span: [BillRow]]] = [:]
-    if !addsAccounts {
-      for row in bill.rows where row.id == nil { own[Subject(row), default: [:]][Span(row), default: []].append(row) }
-    }
+    for row in bill.rows where row.id == nil { own[Subject(row), default: [:]][Span(row), default: []].append(row) }
+    try Self.checkSpans(own.values.map(\.keys), file)
+    if addsAccounts { own = [:] }
     var originals: [Subject: [Span: String]] = [:]
     var refused: [(file: String, day: CivilDay)] = []
     for (subject, spans) in own {
@@ -103,6 +106,19 @@ struct BillOverlap {
       BillRepeat(file: file, original: original, rows: rows, isWhole: isWhole)
     }
     return rest
+  }
+
+  /// One file does not list the same use by the hour and by the day.
+  /// - Throws: `BillError.sameUse`.
+  private static func checkSpans(
+    _ subjects: [Dictionary<Span, [BillRow]>.Keys], _ file: String
+  ) throws(BillError) {
+    let days = subjects.compactMap { spans -> CivilDay? in
+      let ordered = spans.sorted { $0.order < $1.order }
+      // Where two have time in common, so have two neighbours.
+      return zip(ordered, ordered.dropFirst()).first { $0.overlaps($1) }?.1.days.lowerBound
+    }
+    if let day = days.min() { throw .sameUse(first: file, second: file, day: day) }
   }
 
   /// The file that has a request; `nil` where none has, and it is now known to be of this one.

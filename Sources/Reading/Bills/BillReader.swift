@@ -51,6 +51,10 @@ package struct BillReader {
     ) {
       throw .foreign(path: path, .workbook)
     }
+    var names: Set<String> = []
+    if let double = entries.first(where: { !names.insert($0.name).inserted }) {
+      throw .doubleEntry(path: path, name: double.name)
+    }
     var bills: [Bill] = []
     var (leftOut, hasEmpty): ([(name: String, why: BillError)], Bool) = ([], false)
     // Archivers of macOS add files of their own.
@@ -185,6 +189,10 @@ package struct BillReader {
     let (once, repeats) = csv.withoutRepeats(most: DeepSeekBill.mostEqual(csv))
     let table = try BillTable(once, path: path)
     var bills = try known(table)
+    // Requests are known by their ids.
+    if bills.contains(where: { $0.rows.contains { $0.id == nil } }) {
+      try table.checkSubjects(most: DeepSeekBill.mostCounts(once))
+    }
     // DeepSeek's costs hold what was given away, which is taken off again.
     if let bill = bills.first, bill.seller != .deepseek,
       let column = Self.moneyColumns.first(where: { csv.column($0) != nil })
@@ -225,6 +233,7 @@ package struct BillReader {
     } else if let bill = try OpenAIBill.read(once) {
       bills = [bill]
     } else if let bill = try OpenRouterBill.read(once) {
+      try once.checkSubjects()
       bills = [bill]
     } else if let found = try LiteLLMBill.read(items) {
       bills = found

@@ -105,11 +105,13 @@ extension BillTable {
     guard !sums.isEmpty else { return }
     let costs = bills.flatMap(\.rows).compactMap(\.cost)
     let sum = costs.reduce(ExactAmount.zero, +)
-    // Each amount may be rounded to the places that the column shows.
-    let slack = ExactAmount.unit(places: min(places(column), ExactAmount.places)) * Int64(costs.count + 1)
+    // Each amount may be rounded to the places that the column shows, and the sum to its own.
+    let slack = ExactAmount.mostRounding(places: places(column), amounts: rows.count { $0[column] != nil })
     for row in sums {
       guard let total = try row.amount(column, in: currency) else { continue }
-      guard (total - sum).magnitude <= slack else { throw row.bad(column, .sum) }
+      let places = row.number(column).map { max(2, WrittenNumber.places($0.text)) }
+      let (difference, most) = ((total - sum).magnitude, slack + ExactAmount.mostRounding(places: places, amounts: 1))
+      guard difference == .zero || difference < most else { throw row.bad(column, .sum) }
     }
   }
 

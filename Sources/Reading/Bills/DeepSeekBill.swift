@@ -68,6 +68,23 @@ enum DeepSeekBill {
     return { most[$0] ?? 1 }
   }
 
+  /// How many lines may count the requests of one use: as many as its tokens have prices.
+  static func mostCounts(_ csv: CSVTable) -> ([String]) -> Int {
+    guard let type = csv.column("type"), let price = csv.column("price"), let amount = csv.column("amount") else {
+      return { _ in 1 }
+    }
+    func group(_ cells: [String]) -> [String] {
+      cells.enumerated().map { [type, price, amount].contains($0) ? "" : $1.trimmed }
+    }
+    let prices = csv.rows.reduce(into: [[String]: [String: Set<String>]]()) { prices, row in
+      prices[group(row.cells), default: [:]][row.cells[type].trimmed, default: []].insert(row.cells[price].trimmed)
+    }
+    return { cells in
+      guard cells[type].lowercased() == counts else { return 1 }
+      return prices[group(cells)]?.values.map(\.count).max() ?? 1
+    }
+  }
+
   private static func use(_ row: BillCells, _ span: BillSpan, hasPrices: Bool) throws(BillError) -> BillRow {
     guard let type = row["type"]?.lowercased() else { throw row.bad("type", .missing) }
     var line = BillRow(span, model: try row.model("model"))

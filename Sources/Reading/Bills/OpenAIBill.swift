@@ -103,11 +103,16 @@ enum OpenAIBill {
     return row
   }
 
+  /// `nil` for words that hold anything else than these: sound and images have prices of their own.
   private static func tokenClass(_ kind: String) -> TokenClass? {
-    if kind.contains("output") { return .output }
-    if kind.contains("write") { return .cacheWrite5m }
-    if kind.contains("cached") { return .cacheRead }
-    return kind.contains("input") ? .input : nil
+    let words = Set(kind.split { "_- ".contains($0) }.map(String.init))
+    guard words.isSubset(of: ["input", "output", "cached", "cache", "write", "writes", "text", "tokens"]) else {
+      return nil
+    }
+    if words.contains("output") { return words.isDisjoint(with: ["input", "cached", "cache"]) ? .output : nil }
+    if !words.isDisjoint(with: ["write", "writes"]) { return .cacheWrite5m }
+    if words.contains("cached") { return .cacheRead }
+    return words.contains("input") ? .input : nil
   }
 
   /// `nil` for what was not used.

@@ -110,7 +110,10 @@ enum MiniMaxBill {
     var row = BillRow(day: day, model: item.text("model"), cost: cost)
     let (input, output) = (try item.count("consume_input_token") ?? 0, try item.count("consume_output_token") ?? 0)
     let whole = try item.count("consume_token") ?? 0
-    if method.contains("cache") {
+    if method.contains("cache"), !["read", "write", "creat"].contains(where: method.contains) {
+      // Such as keeping one.
+      row.fee = item.text("method")
+    } else if method.contains("cache") {
       let count = max(whole, input)
       if count == 0, cost != .zero { throw item.bad("consume_token", .missing) }
       row.tokens = [method.contains("read") ? .cacheRead : .cacheWrite5m: count]
@@ -136,17 +139,20 @@ enum ZaiBill {
       if told == nil { told = try table.currency(beside: "amount", asked: currency) }
       bill.assumesCurrency = told == nil
       bill.currency = told ?? "USD"
+      var calls = Calls()
       for row in table.rows {
         let cost = try row.amount("amount", in: told ?? currency ?? "USD")
         guard let cost else { throw row.bad("amount", .missing) }
-        let model = try row.model("model")
-        // What is charged by the token without a model is that of all models together.
-        let isTokens = row["charge type"]?.lowercased().contains("token") ?? false
-        bill.rows.append(
-          BillRow(
-            day: try row.day("billing date"), model: model, requests: try row.count("api calls"), cost: cost,
-            fee: model == nil && !isTokens ? row["charge type"] : nil))
+        let type = row["charge type"] ?? ""
+        var line = BillRow(day: try row.day("billing date"), model: try row.model("model"), cost: cost)
+        if line.model == nil { (line.model, line.fee) = Self.charged(type) }
+        if cost < .zero { line.fee = line.fee ?? BillRow.credit(for: line.model) }
+        if line.fee == nil {
+          calls.add(try row.count("api calls"), of: line, by: row["api key"], for: type, at: bill.rows.count)
+        }
+        bill.rows.append(line)
       }
+      calls.settle(&bill.rows, tellsTypes: true)
       return bill
     }
     guard try table.has("账期(自然日)", "应付金额") else { return nil }
@@ -158,13 +164,64 @@ enum ZaiBill {
     if told == nil { told = try table.currency(beside: "应付金额", asked: currency ?? "CNY") }
     bill.currency = told ?? "CNY"
     let model = table.csv.header.first { $0.hasPrefix("模型编码") } ?? ""
+    var calls = Calls()
     for row in table.rows {
       guard let cost = try row.amount("应付金额", in: bill.currency) else { throw row.bad("应付金额", .missing) }
-      bill.rows.append(
-        BillRow(
-          day: try row.day("账期(自然日)"), model: try row.model(model), requests: try row.count("请求次数"), cost: cost))
+      var line = BillRow(day: try row.day("账期(自然日)"), model: try row.model(model), cost: cost)
+      if cost < .zero { line.fee = BillRow.credit(for: line.model) }
+      if line.fee == nil {
+        calls.add(try row.count("请求次数"), of: line, by: nil, for: "\(bill.rows.count)", at: bill.rows.count)
+      }
+      bill.rows.append(line)
     }
+    calls.settle(&bill.rows, tellsTypes: false)
     return bill
+  }
+
+  /// What a type of charge is for, where no column names the model: `GLM-4.6 Input` is a model's, `Input Token` all
+  /// models', and what names no tokens is none of tokens.
+  private static func charged(_ type: String) -> (model: String?, fee: String?) {
+    let words = type.split(separator: " ").map(String.init)
+    let name = words.prefix { !tokenWords.contains($0.lowercased().trimmingCharacters(in: .punctuationCharacters)) }
+    let rest = words.dropFirst(name.count).map { $0.lowercased() }
+    guard !rest.isEmpty, bought.isDisjoint(with: rest) else {
+      return (nil, type.isEmpty ? "without a type" : type)
+    }
+    let model = name.filter { $0.contains { $0.isLetter || $0.isNumber } }.joined(separator: " ")
+    return (model.isEmpty ? nil : model, nil)
+  }
+
+  /// Words for tokens that are bought before they are used.
+  private static let bought: Set<String> = ["package", "packages", "pack", "plan"]
+
+  private static let tokenWords: Set<String> = [
+    "input", "output", "cached", "cache", "prompt", "completion", "token", "tokens",
+  ]
+
+  /// The requests of a model, day and key. One that is charged for its prompt, for what a cache served of it and for its
+  /// answer stands in the calls of each of these types: the type with the most has all of them.
+  private struct Calls {
+    private struct Use: Hashable {
+      var day: CivilDay
+      var model: String?
+      var key: String?
+    }
+
+    private var uses: [Use: (place: Int, byType: [String: Int64])] = [:]
+
+    mutating func add(_ count: Int64?, of row: BillRow, by key: String?, for type: String, at place: Int) {
+      guard let count else { return }
+      uses[Use(day: row.day, model: row.model, key: key), default: (place, [:])].byType[type, default: 0] += count
+    }
+
+    /// Gives them to the first row of each use; the others count none.
+    /// - Parameter tellsTypes: whether rows say what they charge of a request; else several may be of the same ones, or
+    ///   of others, and nobody knows how many there are.
+    func settle(_ rows: inout [BillRow], tellsTypes: Bool) {
+      for use in uses.values where tellsTypes || use.byType.count == 1 {
+        rows[use.place].requests = use.byType.values.max()
+      }
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import CZlib
 
-/// The files of a ZIP archive in memory, as far as exports need it: stored or deflated, not encrypted, below 4 GiB.
+/// The files of a ZIP archive in memory, as far as exports need it: stored or deflated, not encrypted. What its headers
+/// say of a file has to be true of it.
 package enum ZipArchive {
   /// A file of an archive.
   package struct Entry: Sendable {
@@ -21,57 +22,41 @@ package enum ZipArchive {
   /// - Parameter limit: how many bytes all of them may have together.
   /// - Returns: `nil` where the bytes are no archive that can be unpacked whole.
   package static func entries(_ bytes: [UInt8], atMost limit: Int) -> [Entry]? {
-    func number(_ at: Int, _ length: Int) -> Int? {
-      guard at >= 0, at + length <= bytes.count else { return nil }
-      return (0..<length).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) }
-    }
-    guard bytes.count >= 22,
-      let end = stride(from: bytes.count - 22, through: max(0, bytes.count - 22 - 0xffff), by: -1)
-        .first(where: { number($0, 4) == 0x0605_4b50 }),
-      let count = number(end + 10, 2), var place = number(end + 16, 4)
-    else { return nil }
+    let directory = Directory(bytes)
+    guard let (count, range) = directory.place else { return nil }
+    var place = range.lowerBound
     var packed: [Packed] = []
     for _ in 0..<count {
-      guard number(place, 4) == 0x0201_4b50, let flags = number(place + 8, 2), let method = number(place + 10, 2),
-        let length = number(place + 20, 4), let size = number(place + 24, 4), let nameLength = number(place + 28, 2),
-        let extra = number(place + 30, 2), let comment = number(place + 32, 2), let local = number(place + 42, 4),
-        flags & 1 == 0, place + 46 + nameLength <= bytes.count, size <= largest
-      else { return nil }
-      let name = String(decoding: bytes[(place + 46)..<(place + 46 + nameLength)], as: UTF8.self)
-      place += 46 + nameLength + extra + comment
-      guard !name.hasSuffix("/") else { continue }
-      guard number(local, 4) == 0x0403_4b50, let localName = number(local + 26, 2),
-        let localExtra = number(local + 28, 2)
-      else { return nil }
-      let start = local + 30 + localName + localExtra
-      guard start + length <= bytes.count else { return nil }
-      packed.append(
-        Packed(name: name, method: method, bytes: start..<(start + length), size: method == 0 ? length : size))
+      guard let file = directory.file(at: place), file.size <= largest else { return nil }
+      place = file.end
+      guard !file.name.hasSuffix("/") else { continue }
+      guard let body = directory.body(of: file) else { return nil }
+      packed.append(Packed(file: file, bytes: body))
     }
+    // Else there are more files than it counts.
+    guard place == range.upperBound else { return nil }
     // Before anything is unpacked: an archive that is made to fill a memory says how large its files are.
-    guard packed.reduce(0, { $0 + $1.size }) <= limit else { return nil }
+    guard packed.reduce(0, { $0 + $1.file.size }) <= limit else { return nil }
     var found: [Entry] = []
-    for file in packed {
-      let body = Array(bytes[file.bytes])
-      switch file.method {
-      case 0: found.append(Entry(name: file.name, bytes: body))
-      case 8:
-        guard let plain = inflated(body, size: file.size) else { return nil }
-        found.append(Entry(name: file.name, bytes: plain))
-      default: return nil
-      }
+    for (file, place) in packed.map({ ($0.file, $0.bytes) }) {
+      let body = Array(bytes[place])
+      guard let plain = file.method == 0 ? body : inflated(body, size: file.size),
+        plain.count == file.size, checksum(plain) == file.checksum
+      else { return nil }
+      found.append(Entry(name: file.name, bytes: plain))
     }
     return found
   }
 
-  /// A file as the directory has it.
+  /// A file as the directory has it, and where its bytes are.
   private struct Packed {
-    var name: String
-    var method: Int
-    /// Where its bytes are.
+    var file: Directory.File
     var bytes: Range<Int>
-    /// How many it has unpacked.
-    var size: Int
+  }
+
+  /// CRC-32, as archives have it.
+  private static func checksum(_ bytes: [UInt8]) -> Int {
+    Int(unsafe bytes.withUnsafeBufferPointer { unsafe crc32(0, $0.baseAddress, uInt($0.count)) })
   }
 
   private static func inflated(_ packed: [UInt8], size: Int) -> [UInt8]? {
