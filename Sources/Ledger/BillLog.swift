@@ -4,7 +4,11 @@ package import Model
 /// Bills that were kept (`reconcile --record`): sums beside the requests, never inside them.
 extension LedgerFile {
   /// What became of bills that somebody wanted kept.
-  package enum BillRecording: Sendable { case kept, replaced, unchanged }
+  package enum BillRecording: Sendable {
+    case kept, replaced, unchanged
+    /// They are known to have been compared; all that they say others say, too, or what were kept later.
+    case nothingAdded
+  }
 
   /// Keeps the bills of some files. What an earlier recording of the same files kept is replaced; what other bills said
   /// of the same model and days is, too, unless these were kept later, or say the same and tell more of it.
@@ -40,7 +44,8 @@ extension LedgerFile {
         let id = number < earlier.count ? earlier[number] : nil
         try log.insert(bill, id: id, hash: Self.hash(bill, whole, number), files: files, facts)
       }
-      return earlier.isEmpty ? .kept : .replaced
+      if !earlier.isEmpty { return .replaced }
+      return facts.allSatisfy(\.isEmpty) ? .nothingAdded : .kept
     }
   }
 

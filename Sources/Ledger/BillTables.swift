@@ -94,6 +94,7 @@ struct BillTables {
 
   private func insert(_ fact: Fact, _ id: Int64) throws {
     let use = fact.use
+    if use.cost != nil { try removeTokens(replacedBy: fact) }
     try database.execute(
       sql: "DELETE FROM \(fact.table) WHERE \(Self.sameSubject)", arguments: fact.subject)
     if let cost = use.cost {
@@ -111,6 +112,19 @@ struct BillTables {
           measured.requests, measured.tokens.input, measured.tokens.cacheRead, measured.tokens.cacheWrite5m,
           measured.tokens.cacheWrite1h, measured.tokens.output, measured.cost?.description,
         ])
+    }
+  }
+
+  /// Removes what bills say of tokens whose charge is replaced by another amount.
+  private func removeTokens(replacedBy fact: Fact) throws {
+    let replaced = try Row.fetchAll(
+      database, sql: "SELECT * FROM bill_charge WHERE \(Self.sameSubject)", arguments: fact.subject)
+    let sum = try replaced.reduce(ExactAmount.zero) { try $0 + (Self.charge($1).cost ?? .zero) }
+    guard sum != fact.use.cost else { return }
+    for row in replaced {
+      try database.execute(
+        sql: "DELETE FROM bill_tokens WHERE \(Self.sameSubject) AND bill = ?7",
+        arguments: fact.subject + [row.value("bill", as: Int64.self)])
     }
   }
 

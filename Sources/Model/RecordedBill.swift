@@ -41,8 +41,8 @@ package struct BilledUse: Hashable, Sendable {
   package var days: ClosedRange<CivilDay>
   /// What it charges, USD; `nil` where it names no money.
   package var cost: ExactAmount?
-  /// What it says of requests that the ledger holds without measured tokens: none where all are measured; `nil` where it
-  /// does not tell.
+  /// What it says of requests that the ledger holds without measured tokens: none where all are measured, or others'
+  /// tokens are among theirs; `nil` where it has no tokens and says nothing of their number.
   package var measured: Measured?
   /// By how much rounding can have changed the cost.
   package var rounding = ExactAmount.zero

@@ -16,6 +16,7 @@ extension ReconcileReport {
     }
     if row.mended != .zero { lines.append(mended(row)) }
     lines += row.rates.map(words)
+    if let currency = section.currency, let rise = row.commonRise { lines.append(words(rise, of: currency)) }
     if let repriced = row.repriced, row.difference != nil { lines.append(words(repriced)) }
     if !row.folded.isEmpty {
       lines.append(
@@ -36,9 +37,30 @@ extension ReconcileReport {
 
   private func words(_ rate: Reconciliation.RateDifference) -> String {
     let price =
-      "price of \(rate.tokenClass.map { "\($0.name) tokens" } ?? "all classes together"): bill \(shortRate(rate.bill))"
+      "price of \(rate.tokenClass.map { "\($0.name) tokens" } ?? "all classes together"): bill "
+      + Self.rate(rate.bill, isStated: rate.isStated, other: rate.table)
     guard let table = rate.table else { return "\(price) dollars a million tokens, and none in the table" }
-    return "\(price), table \(shortRate(table))\(rate.since.map { " since \($0)," } ?? "") dollars a million tokens"
+    // What all classes cost together stands in no table.
+    let own = Self.rate(table, isStated: rate.tokenClass != nil, other: rate.bill)
+    return "\(price), table \(own)\(rate.since.map { " since \($0)," } ?? "") dollars a million tokens"
+  }
+
+  /// A rate with its own places; one that was divided out of amounts and tokens with as many as leave it within a
+  /// thousandth of itself, and of its difference from the other one.
+  private static func rate(_ rate: ExactAmount, isStated: Bool, other: ExactAmount?) -> String {
+    let own = (ExactAmount(rate.rounded(places: 6)) ?? rate)
+    if isStated { return own.description }
+    let slack = min(rate.magnitude, other.map { (rate - $0).magnitude } ?? rate.magnitude).multiplied(by: 1, over: 1000)
+    let short = (0..<6).lazy.compactMap { ExactAmount(rate.rounded(places: $0)) }
+      .first { ($0 - rate).magnitude <= slack }
+    return short.map { $0 == rate ? $0.description : "about \($0)" } ?? "about \(own)"
+  }
+
+  private func words(_ rise: Int128, of currency: String) -> String {
+    let percent = ExactAmount(units: ExactAmount.one.units / 1000 * abs(rise)).rounded(places: 2)
+    return
+      "every price is \(percent) % \(rise > 0 ? "above" : "below") the table's: the exchange rate of \(currency) may be "
+      + "what differs, and not the prices"
   }
 
   private func words(_ repriced: Reconciliation.Repriced) -> String {
@@ -154,7 +176,7 @@ extension ReconcileReport {
       lines.append(measured(row.unmeasured, beyond, by: section))
     } else if row.causes.unmeasured > .zero, let totals = row.totals, totals.billed > totals.measured {
       lines.append(
-        "the \(Figures.count(row.unmeasured, "unmeasured request")) \(row.unmeasured == 1 ? "was" : "were") "
+        "the \(Self.unmeasured(row.unmeasured)) \(row.unmeasured == 1 ? "was" : "were") "
           + "\(Figures.count(totals.billed - totals.measured)) tokens\(row.unmeasured == 1 ? "" : " together"), by the "
           + "\(section.isClaim ? "claim" : "bill"), which does not tell their classes")
     }
@@ -174,8 +196,8 @@ extension ReconcileReport {
   /// Which unmeasured requests a bill of fewer requests than the ledger has can charge.
   private func charged(_ row: Row, _ billed: Int) -> String {
     let (least, most) = (max(0, billed - row.answered + row.unmeasured), min(billed, row.unmeasured))
-    let all = Figures.count(row.unmeasured, "unmeasured request")
-    if row.unmeasured == 1 { return "the unmeasured request" }
+    let all = Self.unmeasured(row.unmeasured)
+    if row.unmeasured == 1 { return "the \(all)" }
     let few = max(1, least)
     return (few < most ? "\(Figures.count(few)) to " : "") + "\(Figures.count(most)) of the \(all)"
   }
@@ -185,7 +207,7 @@ extension ReconcileReport {
     let told =
       row.beyond == nil ? "the bill has an amount alone, and no requests or tokens" : "the bill counts no requests"
     return "\(told); \(Self.money(row.causes.together)) belong to the "
-      + "\(Figures.count(row.unmeasured, "unmeasured request")), to requests from elsewhere, or to both"
+      + "\(Self.unmeasured(row.unmeasured)), to requests from elsewhere, or to both"
   }
 
   /// Tokens that were measured, and that the bill does not have.
@@ -220,7 +242,7 @@ extension ReconcileReport {
   }
 
   private func measured(_ count: Int, _ beyond: [TokenClass: Int64], by section: Section) -> String {
-    "the \(Figures.count(count, "unmeasured request")) \(count == 1 ? "was" : "were") \(list(beyond)) tokens"
+    "the \(Self.unmeasured(count)) \(count == 1 ? "was" : "were") \(list(beyond)) tokens"
       + "\(count == 1 ? "" : " together"), by the \(section.isClaim ? "claim" : "bill")"
   }
 
@@ -242,7 +264,8 @@ extension ReconcileReport {
     }.joined(separator: ", ")
   }
 
-  private func shortRate(_ rate: ExactAmount) -> String {
-    (ExactAmount(rate.rounded(places: 6)) ?? rate).description
+  /// Behind “the”: `unmeasured request`, or `2 unmeasured requests`.
+  private static func unmeasured(_ count: Int) -> String {
+    count == 1 ? "unmeasured request" : Figures.count(count, "unmeasured request")
   }
 }

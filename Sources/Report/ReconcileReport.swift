@@ -31,6 +31,8 @@ package struct ReconcileReport: Sendable {
     package var missingDays: [CivilDay] = []
     /// What the ledger has outside the bill's period; `nil` where it has nothing.
     package var outside: Outside?
+    /// How many searches of the web the bill counts without an amount for any.
+    package var searches: Int64 = 0
 
     package init(
       bill: String, provider: String, since: CivilDay, until: CivilDay, zone: String, isClaim: Bool, currency: String?,
@@ -93,11 +95,35 @@ package struct ReconcileReport: Sendable {
     var days: ClosedRange<CivilDay>
 
     /// `nil` where there are none.
-    package init?(_ slices: [TrafficSlice]) {
-      let found = Set(slices.map(\.day))
-      guard let first = found.min(), let last = found.max() else { return nil }
-      (count, days) = (found.count, first...last)
-      requests = slices.reduce(0) { $0 + $1.counts.answered }
+    /// - Parameter requests: how many there are on each day.
+    package init?(_ requests: [CivilDay: Int]) {
+      guard let first = requests.keys.min(), let last = requests.keys.max() else { return nil }
+      (count, days) = (requests.count, first...last)
+      self.requests = requests.values.reduce(0, +)
+    }
+  }
+
+  /// A bill of which nothing can be compared.
+  package struct NotCompared: Sendable {
+    var bill: String
+    var provider: String
+    /// `nil` where it has no row.
+    var days: ClosedRange<CivilDay>?
+    var zone: String
+    /// Why, for people.
+    var why: String
+
+    package init(bill: String, provider: String, days: ClosedRange<CivilDay>?, zone: String, why: String) {
+      self.bill = bill
+      self.provider = provider
+      self.days = days
+      self.zone = zone
+      self.why = why
+    }
+
+    /// What it is, and why nothing of it is compared.
+    package var words: String {
+      bill + (days.map { ", \($0.lowerBound) to \($0.upperBound) (\(zone))" } ?? "") + ": \(why)"
     }
   }
 
@@ -117,11 +143,16 @@ package struct ReconcileReport: Sendable {
   }
 
   var sections: [Section]
+  /// Bills beside these of which nothing can be compared.
+  var notCompared: [NotCompared]
   var tolerance: Reconciliation.Tolerance
   var pricing: String
 
-  package init(sections: [Section], tolerance: Reconciliation.Tolerance, pricing: String) {
+  package init(
+    sections: [Section], notCompared: [NotCompared] = [], tolerance: Reconciliation.Tolerance, pricing: String
+  ) {
     self.sections = sections
+    self.notCompared = notCompared
     self.tolerance = tolerance
     self.pricing = pricing
   }
@@ -218,12 +249,15 @@ package struct ReconcileReport: Sendable {
       }
       lines += sentences(section, quote: SafeText.terminal).flatMap { $0.wrapped(to: width) }
     }
+    lines += notComparedSentences.flatMap { $0.wrapped(to: width) }
     return lines.map { $0 + "\n" }.joined()
   }
 
   /// Why nothing was compared.
   package static let nothingInCommon =
     "no model or request of the bill is one of the ledger's: other names of models, another clock, or another account"
+
+  var notComparedSentences: [String] { notCompared.map { "Not compared: \($0.words)" } }
 
   /// What is to be said of a bill beside its tables.
   func sentences(_ section: Section, quote: (String) -> String) -> [String] {
@@ -251,6 +285,11 @@ package struct ReconcileReport: Sendable {
     sentences += absences(section, quote)
     sentences += section.result.fees.map {
       "\($0.day): \(Self.money($0.amount)) for \(quote($0.name)), which is not tokens"
+    }
+    if section.searches > 0 {
+      sentences.append(
+        "The bill counts \(Figures.count(section.searches)) web search\(section.searches == 1 ? "" : "es") without an "
+          + "amount: what \(section.searches == 1 ? "it costs" : "they cost") is compared with nothing")
     }
     sentences += section.keys.map { key in
       let name = key.name.isEmpty ? "requests without a key's name" : "key \(quote(key.name))"
@@ -307,6 +346,7 @@ package struct ReconcileReport: Sendable {
       text.addList(sentences(section, quote: SafeText.markdown))
       text.add("")
     }
+    text.addList(notComparedSentences)
     return text.text
   }
 
@@ -315,6 +355,17 @@ package struct ReconcileReport: Sendable {
     JSONText.object([
       ("schema_version", .count(1)), ("pricing", .object([("sha256", .string(pricing))])),
       ("bills", .array(sections.map(json))),
+      (
+        "not_compared",
+        .array(
+          notCompared.map {
+            .object([
+              ("bill", .string($0.bill)), ("provider", .string($0.provider)),
+              ("since", .text($0.days?.lowerBound.description)), ("until", .text($0.days?.upperBound.description)),
+              ("timezone", .string($0.zone)), ("reason", .string($0.why)),
+            ])
+          })
+      ),
     ]).pretty + "\n"
   }
 
@@ -341,6 +392,7 @@ package struct ReconcileReport: Sendable {
           ])
         } ?? .null
       ),
+      ("web_searches_without_amount", .count(Int(section.searches))),
       ("has_more_pages", .bool(section.hasMore)),
       ("nothing_in_common", .bool(section.result.comparesNothing)),
       (

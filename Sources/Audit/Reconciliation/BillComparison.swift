@@ -173,7 +173,7 @@ struct BillComparison {
       row.rates += own.rates.map {
         Reconciliation.RateDifference(
           tokenClass: tokenClass, bill: $0.bill, table: $0.table.map { $0.exact * 1_000_000 },
-          since: $0.table.flatMap { known.since($0, of: tokenClass) })
+          since: $0.table.flatMap { known.since($0, of: tokenClass) }, isStated: $0.isStated)
       }
     }
     if listed != sums.beyond { row.repriced = Reconciliation.Repriced(billed: sums.beyond, listed: listed) }

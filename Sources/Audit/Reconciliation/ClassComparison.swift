@@ -36,7 +36,7 @@ struct ClassComparison {
   /// What rounding made.
   private(set) var rounding = ExactAmount.zero
   /// The rates that differ: dollars for a million tokens by the bill, and the table's.
-  private(set) var rates: [(bill: ExactAmount, table: Rate?)] = []
+  private(set) var rates: [(bill: ExactAmount, table: Rate?, isStated: Bool)] = []
 
   private var charges: [Charge]
   private var parts: [LedgerUse.Part]
@@ -108,7 +108,7 @@ struct ClassComparison {
     let rate = parts[part].rate
     guard !whole[place].isAt(rate) else { return }
     price = price + cost - (rate?.exact ?? .zero) * tokens
-    name(whole[place].perMillion, rate)
+    name(whole[place], rate)
   }
 
   /// Adds what is left of a charge: tokens beyond the measured ones.
@@ -124,11 +124,12 @@ struct ClassComparison {
       return
     }
     listedBeyond = listedBeyond + rate.exact * charge.tokens
-    if own == nil { name(bill, rate) }
+    if own == nil { name(whole[place], rate) }
   }
 
-  private mutating func name(_ bill: ExactAmount, _ table: Rate?) {
-    if !rates.contains(where: { $0.bill == bill && $0.table == table }) { rates.append((bill, table)) }
+  private mutating func name(_ charge: Charge, _ table: Rate?) {
+    let bill = charge.perMillion
+    if !rates.contains(where: { $0.bill == bill && $0.table == table }) { rates.append((bill, table, charge.isStated)) }
   }
 }
 

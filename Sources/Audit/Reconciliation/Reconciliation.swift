@@ -70,6 +70,24 @@ package struct Reconciliation: Sendable {
     /// `nil` where one side is not known.
     package var difference: ExactAmount? { (billed ?? tableCost).flatMap { own in ledger.map { own - $0 } } }
 
+    /// By how much each of the bill's rates is above the table's, as a share of these, in thousandths of a percent: `nil`
+    /// where they are not all so by the same share.
+    package var commonRise: Int128? {
+      guard let ledger, ledger > .zero, causes.price != .zero, rates.allSatisfy({ $0.tokenClass != nil }) else {
+        return nil
+      }
+      let rises = rates.map { rate -> Int128? in
+        guard let table = rate.table, table > .zero else { return nil }
+        return (rate.bill - table).multiplied(by: 100_000, over: table.units).units
+      }
+      guard let first = rises.first ?? nil, rises.allSatisfy({ $0.map { abs($0 - first) <= 100 } ?? false }) else {
+        return nil
+      }
+      // Where some rate is the table's own, they come to less.
+      let all = ledger.multiplied(by: first, over: 100_000)
+      return (causes.price - all).magnitude <= mostRounding + ledger.multiplied(by: 1, over: 1000) ? first : nil
+    }
+
     /// Whether the bill does not tell the models of these days, so that all of the provider's stand here.
     package var isOfAllModels: Bool { model.model == BilledUse.allModels }
 
@@ -206,6 +224,8 @@ package struct Reconciliation: Sendable {
     package var since: CivilDay?
     /// How many tokens these are a mean of, where they are of all classes together.
     package var tokens: Int64?
+    /// Whether the bill states its rate; else it is what it charges for its tokens, each amount rounded.
+    package var isStated = false
 
     /// The mean of two that are of all classes together.
     func mean(with other: RateDifference) -> RateDifference? {

@@ -30,7 +30,7 @@ extension Doctor {
             ?? "no bill was ever compared" + (billed.lastTokens == nil ? "" : " that names money"))
           + (billed.lastTokens.map { "; one of tokens alone ends on \($0)" } ?? ""),
         why: "A bill finds wrong prices and requests that went past the router.\(unmeasured)",
-        change: "download it: \(billed.export)\nthen: ccr-audit reconcile FILE --record")
+        change: "download it: \(billed.export)\nthen: ccr-audit reconcile FILE… --record")
     }
   }
 

@@ -113,6 +113,7 @@ struct ReconcileCommand: AuditCommand {
     _ = try output.file(workspace, inputs: inputs)
     let contents = try contents(workspace)
     var outcomes: [ReconcileJob.Outcome] = []
+    var notCompared: [(part: ReconcileReport.NotCompared, hint: String)] = []
     let bills = try bills(contents, workspace)
     try checkKeys(bills)
     for (place, bill) in bills.enumerated() {
@@ -127,11 +128,19 @@ struct ReconcileCommand: AuditCommand {
       let job = ReconcileJob(ledger: ledger, prices: prices, bill: bill, provider: provider, keys: key)
       let beside = bills.indices.filter { $0 != place && (self.provider != nil || bills[$0].provider == bill.provider) }
         .compactMap { bills[$0].rows.days }
-      outcomes.append(try job.outcome(byKey: by == .key, beside: beside, now: context.now()))
+      switch try job.comparison(byKey: by == .key, beside: beside, now: context.now()) {
+      case .compared(let outcome): outcomes.append(outcome)
+      case .nothing(let part, let hint): notCompared.append((part, hint))
+      }
+    }
+    if outcomes.isEmpty, let first = notCompared.first {
+      let parts = Set(notCompared.map(\.part.words)).sorted()
+      throw CommandFailure("nothing can be compared: \(parts.joined(separator: "; "))", hint: first.hint)
     }
     let tolerance = tolerance?.value ?? .usual
     let report = ReconcileReport(
-      sections: outcomes.map(\.section), tolerance: tolerance, pricing: prices.version)
+      sections: outcomes.map(\.section), notCompared: notCompared.map(\.part), tolerance: tolerance,
+      pricing: prices.version)
     let text =
       switch format {
       case .table: report.text(style: workspace.style)
@@ -192,9 +201,13 @@ struct ReconcileCommand: AuditCommand {
       }
       guard became != .unchanged else { return workspace.notes.note("this bill was kept before") }
       for (bill, _) in bills {
+        let said = "what the bill says of \(bill.provider), \(bill.days.lowerBound) to \(bill.days.upperBound)"
+        guard became != .nothingAdded else {
+          workspace.notes.note("nothing is added by \(said): no more than other bills that are kept say of it")
+          continue
+        }
         workspace.notes.note(
-          "kept what the bill says of \(bill.provider), \(bill.days.lowerBound) to \(bill.days.upperBound)"
-            + (bill.hasMoney ? "" : ": tokens, for it names no money")
+          "kept \(said)" + (bill.hasMoney ? "" : ": tokens, for it names no money")
             + (became == .replaced ? "; what was kept of the same files before is replaced" : ""))
       }
     }

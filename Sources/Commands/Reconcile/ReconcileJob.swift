@@ -30,24 +30,31 @@ struct ReconcileJob {
     var uses: [BilledUse]
   }
 
+  /// What became of a bill.
+  enum Comparison {
+    case compared(Outcome)
+    /// Nothing of it can be compared: it is named beside other bills, and alone it is a failure.
+    case nothing(ReconcileReport.NotCompared, hint: String)
+  }
+
   /// - Parameters:
   ///   - byKey: whether sums by the names of keys are wanted.
   ///   - beside: the days of other bills of the provider.
   ///   - now: epoch milliseconds.
-  func outcome(byKey: Bool, beside: [ClosedRange<CivilDay>], now: Int64) throws(CommandFailure) -> Outcome {
+  func comparison(byKey: Bool, beside: [ClosedRange<CivilDay>], now: Int64) throws(CommandFailure) -> Comparison {
     let rates = try exchange()
     let asked = bill.rows.filter { keys.isEmpty || keys.contains($0.keyName ?? "") }
       .map { $0.converted(at: rates?[$0.day]) }
     guard !asked.isEmpty else {
-      throw CommandFailure(
-        "no row of the bill went by a key of the name that --key gives",
+      return nothing(
+        bill.rows, "no row of it went by a key of the name that --key gives",
         hint: "--by key shows the names of its keys")
     }
     let today = CivilDay(milliseconds: now, in: bill.timeZone)
     let rows = asked.filter { $0.day <= today }
     guard let listed = rows.days else {
-      throw CommandFailure(
-        "every row of the bill is of a day to come: it is \(today) in \(bill.timeZone.ianaName)",
+      return nothing(
+        asked, "every row of it is of a day to come: it is \(today) in \(bill.timeZone.ianaName)",
         hint: "set the clock right, or name the bill's zone with --bill-timezone")
     }
     let days = listed.clamped(to: listed.lowerBound...today)
@@ -56,10 +63,18 @@ struct ReconcileJob {
     let slices = all.filter { isTheirs($0.model) }
     let spans = BillSpans(rows)
     let covered = Set(rows.map { spans.days(of: $0.day) })
-    guard !covered.isDisjoint(with: slices.map { spans.days(of: $0.day) }) else {
-      throw CommandFailure(
-        "the ledger has no request to \(SafeText.terminal(provider)) on the days of the bill, "
-          + "\(days.lowerBound) to \(days.upperBound) (\(bill.timeZone.ianaName))",
+    let crossing = try crossing(days)
+    var requests = Dictionary(slices.map { ($0.day, $0.counts.answered + $0.counts.failed) }, uniquingKeysWith: +)
+    if bill.dayRule == .end {
+      for (day, calls) in crossing {
+        requests[day.advanced(by: -1), default: 0] -= calls.count
+        if days.contains(day) { requests[day, default: 0] += calls.count }
+      }
+    }
+    let used = requests.filter { $0.value > 0 }.keys
+    guard !covered.isDisjoint(with: used.map(spans.days)) else {
+      return nothing(
+        rows, "the ledger has no request to \(SafeText.terminal(provider)) on its days",
         hint: "name the provider as the ledger does with --provider")
     }
     let fees = rows.compactMap { row in
@@ -67,13 +82,13 @@ struct ReconcileJob {
     }
     let charged = rows.filter { $0.fee == nil }
     guard !charged.isEmpty else {
-      throw CommandFailure(
-        "the bill has no row of tokens or of models, only \(Self.names(fees)): nothing of it can be compared",
+      return nothing(
+        rows, "it has no row of tokens or of models, only \(Self.names(fees))",
         hint: "where a column names the model, give it with --columns model=TITLE")
     }
     let names = BilledNames(slices.map(\.model), provider: provider, prices: prices)
     let comparison = DayComparison(spans: spans, names: names, provider: provider, charged, slices)
-    var (result, edge) = try compare(charged, fees, slices, days, comparison)
+    var (result, edge) = try compare(charged, fees, slices, days, comparison, crossing)
     for place in result.rows.indices { result.rows[place].untoldModes = comparison.untoldModes(of: result.rows[place]) }
     if !keys.isEmpty {
       let whole = Set(bill.rows.lazy.filter { $0.fee == nil }.map(comparison.key))
@@ -89,32 +104,49 @@ struct ReconcileJob {
       isClaim: bill.isClaim, currency: rates == nil ? nil : bill.currency, result: result,
       keys: byKey ? Self.sums(rows) : [], edge: edge,
       unrecorded: Set(rows.map(\.days)).reduce(into: Set()) { $0.formUnion(Self.each($1.clamped(to: days))) }
-        .subtracting(all.map(\.day)).sorted(),
+        .subtracting(all.map(\.day)).subtracting(used).sorted(),
       hasMore: bill.hasMore)
     section.repeats = bill.repeats
     section.ahead = ReconcileReport.Ahead(asked.filter { $0.day > today })
     section.isOfKeys = !keys.isEmpty
-    let used = Set(result.rows.lazy.filter { $0.answered > 0 }.map(\.days))
-    section.missingDays = used.subtracting(covered).map(\.lowerBound).sorted()
+    let compared = Set(result.rows.lazy.filter { $0.answered > 0 }.map(\.days))
+    section.missingDays = compared.subtracting(covered).map(\.lowerBound).sorted()
+    if !fees.contains(where: { $0.name.contains("search") }) {
+      section.searches = rows.compactMap(\.searches).reduce(0, +)
+    }
     section.outside = try outside(beside + [days], today)
     let hasMoney = charged.contains { $0.cost != nil }
-    return Outcome(
-      section: section,
-      record: RecordedBill(seller: bill.seller, provider: provider, days: days, recorded: now, hasMoney: hasMoney),
-      uses: Self.uses(result.rows, until: today))
+    return .compared(
+      Outcome(
+        section: section,
+        record: RecordedBill(seller: bill.seller, provider: provider, days: days, recorded: now, hasMoney: hasMoney),
+        uses: Self.uses(result.rows, until: today)))
   }
 
-  /// What the ledger has of the provider on days that no bill is of.
+  private func nothing(_ rows: [BillRow], _ why: String, hint: String) -> Comparison {
+    .nothing(
+      ReconcileReport.NotCompared(
+        bill: bill.format, provider: provider, days: rows.days, zone: bill.timeZone.ianaName, why: why), hint: hint)
+  }
+
+  /// What the ledger has of the provider on days that no bill is of, each request on the day on which the bill counts it.
   private func outside(
     _ periods: [ClosedRange<CivilDay>], _ today: CivilDay
   ) throws(CommandFailure) -> ReconcileReport.Outside? {
     // The open ends of a span cost nothing, and no price cuts what is only counted.
     var query = TrafficQuery(span: span(CivilDay(number: 0)...today), grain: PriceGrain(), timeZone: bill.timeZone)
     query.models = isTheirs
+    var requests = Dictionary(try traffic(query).map { ($0.day, $0.counts.answered) }, uniquingKeysWith: +)
+      .filter { $0.value > 0 }
+    if bill.dayRule == .end {
+      for day in requests.keys.map({ $0.advanced(by: 1) }) {
+        let count = try self.crossing(day).count
+        requests[day.advanced(by: -1), default: 0] -= count
+        requests[day, default: 0] += count
+      }
+    }
     return ReconcileReport.Outside(
-      try traffic(query).filter { slice in
-        slice.counts.answered > 0 && !periods.contains { $0.contains(slice.day) }
-      })
+      requests.filter { day, count in count > 0 && !periods.contains { $0.contains(day) } })
   }
 
   /// What rows leave, one of a model and days whatever the modes.
@@ -188,7 +220,7 @@ struct ReconcileJob {
   /// By request where the bill lists single ones, else by model and day.
   private func compare(
     _ charged: [BillRow], _ fees: [Reconciliation.Fee], _ slices: [TrafficSlice], _ days: ClosedRange<CivilDay>,
-    _ comparison: DayComparison
+    _ comparison: DayComparison, _ crossing: [(day: CivilDay, calls: [LedgerCall])]
   ) throws(CommandFailure) -> (Reconciliation, ReconcileReport.Edge?) {
     let listsRequests = charged.allSatisfy {
       $0.started != nil && $0.cost != nil && !$0.tokens.isEmpty && $0.model != nil
@@ -216,29 +248,43 @@ struct ReconcileJob {
     for slice in slices {
       use[comparison.key(slice, slice.day), default: LedgerUse()].add(slice, prices: prices)
     }
-    let edge = try settleEdges(days, comparison, &use)
+    let edge = settleEdges(days, crossing, comparison, &use)
     let result = Reconciliation.of(
       lines: Dictionary(grouping: charged, by: comparison.key), use: use, fees: fees,
       roundedPlaces: bill.roundedPlaces, rates: rates)
     return (result, edge)
   }
 
-  /// Requests that ran across the beginning of a day. Where the bill counts a request on the day of its end, they are
-  /// moved there.
+  /// The requests that ran across the beginning of each day of a period, and of the one behind it.
+  private func crossing(
+    _ days: ClosedRange<CivilDay>
+  ) throws(CommandFailure) -> [(day: CivilDay, calls: [LedgerCall])] {
+    var crossing: [(day: CivilDay, calls: [LedgerCall])] = []
+    for day in Self.each(days.lowerBound...days.upperBound.advanced(by: 1)) {
+      crossing.append((day, try self.crossing(day)))
+    }
+    return crossing
+  }
+
+  /// Those that ran across the beginning of a day.
+  private func crossing(_ day: CivilDay) throws(CommandFailure) -> [LedgerCall] {
+    let (ledger, instant, isTheirs) = (ledger, day.start(in: bill.timeZone), isTheirs)
+    return try CommandFailure.ofLedger { () throws(LedgerError) in
+      try ledger.calls(across: instant, models: isTheirs)
+    }
+  }
+
+  /// Names what ran across the beginning of a day. Where the bill counts a request on the day of its end, it is moved
+  /// there.
   private func settleEdges(
-    _ days: ClosedRange<CivilDay>, _ comparison: DayComparison, _ use: inout [Reconciliation.Key: LedgerUse]
-  ) throws(CommandFailure) -> ReconcileReport.Edge? {
+    _ days: ClosedRange<CivilDay>, _ crossing: [(day: CivilDay, calls: [LedgerCall])], _ comparison: DayComparison,
+    _ use: inout [Reconciliation.Key: LedgerUse]
+  ) -> ReconcileReport.Edge? {
     var edge = ReconcileReport.Edge(
       requests: 0, cost: .zero, isMoved: bill.dayRule == .end, isAsBilled: bill.isDayRuleKnown)
-    let isTheirs = isTheirs
-    for day in Self.each(days.lowerBound...days.upperBound.advanced(by: 1)) {
-      // What the bill sums up together has no edge inside.
-      if comparison.spans.days(of: day).contains(day.advanced(by: -1)) { continue }
-      let (ledger, instant) = (ledger, day.start(in: bill.timeZone))
-      let crossing = try CommandFailure.ofLedger { () throws(LedgerError) in
-        try ledger.calls(across: instant, models: isTheirs)
-      }
-      for call in crossing {
+    // What the bill sums up together has no edge inside.
+    for (day, calls) in crossing where !comparison.spans.days(of: day).contains(day.advanced(by: -1)) {
+      for call in calls {
         var own = LedgerUse()
         own.add(call.slice, prices: prices)
         edge.requests += 1
@@ -326,6 +372,11 @@ extension BilledUse {
           input: told[.input] ?? 0, cacheRead: told[.cacheRead] ?? 0, cacheWrite5m: told[.cacheWrite5m] ?? 0,
           cacheWrite1h: told[.cacheWrite1h] ?? 0, output: told[.output] ?? 0),
         cost: row.isPricedHere || row.ledger == nil ? nil : row.chargedForUnmeasured ?? .zero)
+    } else if row.unmeasured == 0 || row.beyond != nil || row.matched != nil
+      || row.billedRequests.map({ $0 != Int64(row.answered) }) ?? false
+    {
+      // None are left, or it leaves open which tokens are theirs.
+      measured = Measured(requests: 0, tokens: .zero, cost: nil)
     }
     self.init(
       model: row.model, days: first...max(first, min(row.days.upperBound, today)),

@@ -10,7 +10,9 @@ extension ReconcileReport {
   package func page(program: String, now: Int64) -> String {
     let open = notExplained
     let verdict =
-      open.isEmpty ? "Every difference is explained" : "Not explained: \(open.joined(separator: ", "))"
+      open.isEmpty
+      ? "Every difference \(notCompared.isEmpty ? "is" : "that can be compared is") explained"
+      : "Not explained: \(open.joined(separator: ", "))"
     let body = Markup(
       .body, [:],
       Markup(
@@ -20,7 +22,13 @@ extension ReconcileReport {
         [
           Markup(
             .h1, [.id: "h-top", .class: open.isEmpty ? "good" : "bad"], Markup(.span, [:], Markup(verdict)))
-        ] + sections.enumerated().flatMap { number, section in content(section, number) }),
+        ] + sections.enumerated().flatMap { number, section in content(section, number) }
+          + (notCompared.isEmpty
+            ? []
+            : [
+              Markup(
+                .section, [.class: "short"], [Markup(.h2, [:], "Not compared")] + list(notCompared.map(\.words)))
+            ])),
       Markup(
         .footer, [:],
         Markup(
