@@ -6,7 +6,7 @@ extension LedgerFile {
   /// What became of bills that somebody wanted kept.
   package enum BillRecording: Sendable {
     case kept, replaced, unchanged
-    /// They are known to have been compared; all that they say others say, too, or what were kept later.
+    /// They are known to have been compared, and charge or measure nothing that other bills do not say, too.
     case nothingAdded
   }
 
@@ -45,7 +45,7 @@ extension LedgerFile {
         try log.insert(bill, id: id, hash: Self.hash(bill, whole, number), files: files, facts)
       }
       if !earlier.isEmpty { return .replaced }
-      return facts.allSatisfy(\.isEmpty) ? .nothingAdded : .kept
+      return facts.joined().allSatisfy(\.isEmpty) ? .nothingAdded : .kept
     }
   }
 

@@ -14,6 +14,9 @@ struct BillTables {
     /// With either the charge or the tokens.
     var use: BilledUse
 
+    /// Whether it charges nothing and measures nothing, so that all it can do is to end what others said.
+    var isEmpty: Bool { use.cost == nil && use.measured.map { $0.requests == 0 } ?? true }
+
     static func facts(of use: BilledUse, provider: String) -> [Fact] {
       let parts = [
         use.cost.map { BilledUse(model: use.model, days: use.days, cost: $0, measured: nil) },

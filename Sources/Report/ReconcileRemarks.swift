@@ -15,9 +15,15 @@ extension ReconcileReport {
           + "compared as one, at the table's usual prices")
     }
     if row.mended != .zero { lines.append(mended(row)) }
-    lines += row.rates.map(words)
-    if let currency = section.currency, let rise = row.commonRise { lines.append(words(rise, of: currency)) }
-    if let repriced = row.repriced, row.difference != nil { lines.append(words(repriced)) }
+    lines += row.rates.filter(Self.isShown).map(words)
+    if let currency = section.currency, let rise = row.commonRise, abs(rise) >= 5 {
+      lines.append(words(rise, of: currency))
+    }
+    if let repriced = row.repriced, row.difference != nil,
+      Self.money(repriced.billed) != Self.money(repriced.listed)
+    {
+      lines.append(words(repriced))
+    }
     if !row.folded.isEmpty {
       lines.append(
         "compared among the bill's input, which does not list them apart: \(list(row.folded)) tokens that were measured"
@@ -45,15 +51,22 @@ extension ReconcileReport {
     return "\(price), table \(own)\(rate.since.map { " since \($0)," } ?? "") dollars a million tokens"
   }
 
-  /// A rate with its own places; one that was divided out of amounts and tokens with as many as leave it within a
-  /// thousandth of itself, and of its difference from the other one.
+  /// A rate with its own places; one that was divided out of amounts and tokens with as many as leave it within half
+  /// a percent of itself, and two percent of its difference from the other one.
   private static func rate(_ rate: ExactAmount, isStated: Bool, other: ExactAmount?) -> String {
     let own = (ExactAmount(rate.rounded(places: 6)) ?? rate)
     if isStated { return own.description }
-    let slack = min(rate.magnitude, other.map { (rate - $0).magnitude } ?? rate.magnitude).multiplied(by: 1, over: 1000)
+    let slack = min(
+      rate.magnitude.multiplied(by: 1, over: 200),
+      (other.map { rate - $0 } ?? rate).magnitude.multiplied(by: 1, over: 50))
     let short = (0..<6).lazy.compactMap { ExactAmount(rate.rounded(places: $0)) }
       .first { ($0 - rate).magnitude <= slack }
     return short.map { $0 == rate ? $0.description : "about \($0)" } ?? "about \(own)"
+  }
+
+  /// Whether the rates differ as far as they are shown: an exchange leaves some billionths.
+  private static func isShown(_ rate: Reconciliation.RateDifference) -> Bool {
+    rate.table?.rounded(places: 6) != rate.bill.rounded(places: 6)
   }
 
   private func words(_ rise: Int128, of currency: String) -> String {

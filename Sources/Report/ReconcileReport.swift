@@ -280,7 +280,9 @@ package struct ReconcileReport: Sendable {
       sentences.append("The bill does not tell models: all of \(quote(section.provider)) are compared together")
     }
     if let days = listed(section.unrecorded) {
-      sentences.append("The ledger has no record of \(days): what the bill has of them is compared with nothing")
+      sentences.append(
+        "The ledger has no record of \(days): what the bill has of \(section.unrecorded.count == 1 ? "it" : "them") is "
+          + "compared with nothing")
     }
     sentences += absences(section, quote)
     sentences += section.result.fees.map {

@@ -162,9 +162,9 @@ struct BillDemandTests {
         "usage_date_utc,model_version,usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
           + "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens\n"
           + "2026-06-22,claude-sonnet-4-6,1000,0,0,0,0\n", to: "usage.csv")
-      // Tokens alone are no charge.
+      // Tokens alone are no charge, and where all was measured they measure nothing.
       let tokens = test.run("reconcile", "usage.csv", "--record")
-      #expect(tokens.errors.contains("tokens, for it names no money"), "\(tokens.errors)")
+      #expect(tokens.errors.contains("nothing is added"), "\(tokens.errors)")
       let before = try #require(try bills().first { ($0["what"] as? String ?? "").hasPrefix("anthropic:") })
       #expect((before["what"] as? String)?.contains("no bill was ever compared") == true)
       #expect((before["what"] as? String)?.contains("one of tokens alone ends on 2026-06-22") == true)
@@ -244,7 +244,8 @@ struct BillDemandTests {
     }
   }
 
-  /// A second bill that cannot tell the unmeasured requests, or has nothing of a model, leaves what the first one says.
+  /// With a request of others among them nobody knows any longer what the unmeasured ones were, whatever an earlier bill
+  /// of the day said; a bill that has nothing of the model says nothing of them.
   @Test func aBillKeepsNothingOfWhatItDoesNotTell() throws {
     try TestContext.with { test in
       test.context.now = { Self.now }
@@ -262,7 +263,10 @@ struct BillDemandTests {
       }
       let first = try record("2026-06-22,MiniMax-M2.7,8,0.123456,10000,1000", "first.csv")
       #expect(requests(first) == [8], "\(first)")
-      #expect(requests(try record("2026-06-22,MiniMax-M2.7,9,0.15,12000,1100", "second.csv")) == [8])
+      #expect(
+        requests(try record("2026-06-22,MiniMax-M9,9,0.15,12000,1100\n2026-06-23,MiniMax-M2.7,1,1,1,1", "other.csv"))
+          == [8])
+      #expect(requests(try record("2026-06-22,MiniMax-M2.7,9,0.15,12000,1100", "second.csv")).isEmpty)
     }
   }
 

@@ -17,7 +17,7 @@ struct BillPartTests {
     }
     return #"{"request_id":"\#(start)\#(model)","call_type":"acompletion","spend":0.1,"#
       + #""total_tokens":\#((tokens?.prompt ?? 0) + (tokens?.completion ?? 0)),"prompt_tokens":\#(tokens?.prompt ?? 0),"#
-      + #""completion_tokens":\#(tokens?.completion ?? 0),"startTime":"\#(start)","endTime":"\#(end)","#
+      + #""completion_tokens":\#(tokens?.completion ?? 0),"startTime":"\#(start)","endTime":"\#(end)","completionStartTime":"\#(end)","#
       + #""model":"\#(model)","model_group":"\#(model)","custom_llm_provider":"\#(provider)","status":"success","#
       + #""metadata":\#(usage ?? "{}")}"#
   }
@@ -65,7 +65,7 @@ struct BillPartTests {
         try test.write(Self.table + text, to: "bill.csv")
         let outcome = test.run("reconcile", "bill.csv", "--format", format)
         #expect(outcome.exitCode < 2, "\(outcome)")
-        let words = outcome.output.replacing("\n", with: " ")
+        let words = outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         #expect(
           words.contains("2026-03-10 to 2026-03-10 (GMT+0100): the ledger has no request to deepseek on its days"),
           "\(words)")
@@ -79,6 +79,28 @@ struct BillPartTests {
       let alone = test.run("reconcile", "bill.csv")
       #expect(alone.exitCode == 2 && alone.output.isEmpty)
       #expect(alone.errors.contains("nothing can be compared") && alone.errors.contains("2026-03-10"), "\(alone)")
+    }
+  }
+
+  /// The same day as the browsers of two zones export it; a change of the clock makes no more than an hour of it.
+  @Test func theSameDayInTwoZonesIsRefused() throws {
+    try world([Self.call("2026-06-23T10:00:00", "2026-06-23T10:00:05")]) { test in
+      func outcome(_ first: String, _ second: String, _ more: String...) throws -> Outcome {
+        try test.write(Self.table + first, to: "a.csv")
+        try test.write(Self.table + second, to: "b.csv")
+        try test.write(Self.table + first + second, to: "both.csv")
+        let both = test.run(["reconcile", "both.csv"] + more)
+        let apart = test.run(["reconcile", "a.csv", "b.csv"] + more)
+        #expect(both.exitCode == apart.exitCode, "\(both)")
+        return apart
+      }
+      let day = Self.day("2026-06-23T00:00:00+02:00", "2026-06-24T00:00:00+02:00")
+      let moved = Self.day("2026-06-23T00:00:00+00:00", "2026-06-24T00:00:00+00:00")
+      let refused = try outcome(day, moved)
+      #expect(refused.exitCode == 2 && refused.errors.contains("both list the same use of 2026-06-23"), "\(refused)")
+      #expect(try outcome(day, moved, "--add-accounts").exitCode < 2)
+      let spring = Self.day("2026-06-23T00:00:00+01:00", "2026-06-24T00:00:00+02:00")
+      #expect(try outcome(spring, Self.day("2026-06-24T00:00:00+02:00", "2026-06-25T00:00:00+02:00")).exitCode < 2)
     }
   }
 
@@ -139,7 +161,7 @@ struct BillPartTests {
           + Self.day(
             "2026-06-23T00:00:00+00:00", "2026-06-24T00:00:00+00:00", requests: 2, miss: 1_000_500, output: 100_040),
         to: "bill.csv")
-      let output = test.run("reconcile", "bill.csv").output.replacing("\n  ", with: " ")
+      let output = test.run("reconcile", "bill.csv").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       #expect(output.contains("the unmeasured request was 500 input, 40 output tokens, by the bill"), "\(output)")
       #expect(!output.contains("the 1 "))
     }
@@ -153,7 +175,7 @@ struct BillPartTests {
       let output = test.run(
         "reconcile", "bill.csv", "--provider", "deepseek", "--columns",
         "day=Day,model=Model,class=Class,tokens=Tokens,cost=Cost"
-      ).output.replacing("\n  ", with: " ")
+      ).output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       // 1.37 / 1.234567 = 1.10970…
       #expect(output.contains("price of input tokens: bill about 1.11, table "), "\(output)")
     }
@@ -166,7 +188,8 @@ struct BillPartTests {
         try test.write(
           Self.table
             + Self.day("2026-06-23T00:00:00+00:00", "2026-06-24T00:00:00+00:00", prices: prices), to: "bill.csv")
-        return test.run("reconcile", "bill.csv", "--currency", "CNY").output.replacing("\n  ", with: " ")
+        return test.run("reconcile", "bill.csv", "--currency", "CNY").output.split(whereSeparator: \.isWhitespace)
+          .joined(separator: " ")
       }
       let rates = try #require(
         try bills(
@@ -188,6 +211,9 @@ struct BillPartTests {
       #expect(
         exchange.contains("every price is 0.69 % above the table's: the exchange rate of CNY may be what differs"),
         "\(exchange)")
+      // At the table's own rate they are the table's, as far as its digits go.
+      let same = try said((price(0, 7.25), price(1, 7.25)))
+      #expect(!same.contains("price of") && !same.contains("every price"), "\(same)")
       let dearer = try said((price(0, 7.395), price(1, 7.25)))
       #expect(!dearer.contains("every price"), "\(dearer)")
     }

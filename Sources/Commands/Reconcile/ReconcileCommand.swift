@@ -203,7 +203,8 @@ struct ReconcileCommand: AuditCommand {
       for (bill, _) in bills {
         let said = "what the bill says of \(bill.provider), \(bill.days.lowerBound) to \(bill.days.upperBound)"
         guard became != .nothingAdded else {
-          workspace.notes.note("nothing is added by \(said): no more than other bills that are kept say of it")
+          workspace.notes.note(
+            "nothing is added by \(said): it measures nothing and charges nothing that is not kept already")
           continue
         }
         workspace.notes.note(

@@ -140,7 +140,7 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
     case .sameUse(let first, let second, let day):
       first == second
         ? "\(first) lists the same use of \(day) twice, in different ways"
-        : "\(first) and \(second) both list the use of \(day), with other figures for the same model"
+        : "\(first) and \(second) both list the same use of \(day), in different ways"
     case .repeatedUse(let path, let place, let other) where place == other:
       "\(path)\(place): two of its results are of the same use, and not equal"
     case .repeatedUse(let path, let place, let other):

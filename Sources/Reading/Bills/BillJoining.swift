@@ -15,7 +15,13 @@ extension Bill {
       }
     }
     var joined: [Bill] = []
-    for bills in formats { joined.append(try Self.ofOneFormat(bills, addsAccounts)) }
+    for bills in formats {
+      let whole = try Self.ofOneFormat(bills, addsAccounts)
+      for other in joined where !addsAccounts && other.isOfOtherZone(than: whole) {
+        try BillOverlap.checkZones(other, whole)
+      }
+      joined.append(whole)
+    }
     return DeepSeekBill.joined(joined).reduce(into: []) { bills, bill in
       guard let place = bills.firstIndex(where: { $0.completes(bill) }) else { return bills.append(bill) }
       bills[place].format += " and \(bill.format)"
@@ -49,6 +55,11 @@ extension Bill {
   private func isOfOneFormat(with other: Bill) -> Bool {
     (seller, provider, format, currency) == (other.seller, other.provider, other.format, other.currency)
       && timeZone == other.timeZone
+  }
+
+  private func isOfOtherZone(than other: Bill) -> Bool {
+    (seller, provider, format, currency) == (other.seller, other.provider, other.format, other.currency)
+      && timeZone != other.timeZone
   }
 
   /// Whether one has the tokens without money, and the other the money by class without tokens.

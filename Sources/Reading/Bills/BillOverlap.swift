@@ -151,6 +151,31 @@ struct BillOverlap {
     return nil
   }
 
+  /// A day of one zone and a day of another are the same use where they have more than an hour in common, which is what
+  /// a change of the clock makes.
+  /// - Throws: `BillError.sameUse`.
+  static func checkZones(_ first: Bill, _ second: Bill) throws(BillError) {
+    let (one, other) = (intervals(first), intervals(second))
+    let shared = one.flatMap { subject, spans in
+      spans.filter { span in
+        (other[subject] ?? []).contains {
+          min(span.upperBound, $0.upperBound) - max(span.lowerBound, $0.lowerBound) > 3_600_000
+        }
+      }
+    }
+    guard let start = shared.map(\.lowerBound).min() else { return }
+    throw .sameUse(
+      first: first.files.first ?? "", second: second.files.first ?? "",
+      day: CivilDay(milliseconds: start, in: first.timeZone))
+  }
+
+  private static func intervals(_ bill: Bill) -> [Subject: Set<Range<Int64>>] {
+    bill.rows.reduce(into: [:]) { intervals, row in
+      guard row.id == nil else { return }
+      intervals[Subject(row), default: []].insert(row.bucket ?? row.days.interval(in: bill.timeZone))
+    }
+  }
+
   private static func counts(_ rows: [BillRow]) -> [BillRow: Int] {
     rows.reduce(into: [:]) { $0[$1, default: 0] += 1 }
   }
