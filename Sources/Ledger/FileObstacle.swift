@@ -5,8 +5,9 @@ extension LedgerFile {
   /// - Throws: `LedgerError.unusable` where the system does not say: what may not be looked at is not missing.
   package static func isThere(at path: String) throws(LedgerError) -> Bool {
     guard unsafe access(path, F_OK) != 0 else { return true }
-    guard errno != ENOENT, errno != ENOTDIR else { return false }
-    throw .unusable(path: path, reason: FileObstacle.reason(errno))
+    let code = errno
+    guard code != ENOENT, code != ENOTDIR else { return false }
+    throw .unusable(path: path, reason: FileObstacle.sentence(for: path) ?? FileObstacle.reason(code))
   }
 }
 
@@ -19,7 +20,7 @@ enum FileObstacle {
   static func sentence(forFolderOf path: String) -> String? {
     let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     guard unsafe access(folder, W_OK | X_OK) != 0, errno != ENOENT else { return nil }
-    return "its folder may not be written to: \(reason(errno))"
+    return "its folder may not be written to: \(reason(errno)); \(cure)"
   }
 
   /// Which of the ledger's files keeps it from being used, and why; `nil` where none does.

@@ -46,8 +46,6 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .busy(let path): "another program is writing to \(path); nothing was lost, run this again when it is done"
     case .missing(let path) where stat.isLink(path):
       "\(path) is a symbolic link to nowhere: make what it leads to, or remove the link"
-    case .missing(let path) where FileObstacle.closedFolder(of: path) != nil:
-      Self.unusable(path: path, reason: FileObstacle.sentence(for: path) ?? "").description
     case .missing(let path): "there is no ledger at \(path) yet; `ccr-audit init` sets everything up"
     case .noSuchPath(let path): "\(path) does not exist"
     case .unknownFormat(let path):

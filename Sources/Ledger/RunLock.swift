@@ -17,9 +17,8 @@ package final class RunLock: Sendable {
     let descriptor = unsafe open(real + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       let code = errno
-      let words = unsafe String(cString: strerror(code)).lowercased()
       let cure = FileObstacle.isDenial(code) ? "; \(FileObstacle.cure)" : ""
-      throw .unusable(path: ledger, reason: "its lock file \(real).lock: \(words)\(cure)")
+      throw .unusable(path: ledger, reason: "its lock file \(real).lock: \(FileObstacle.reason(code))\(cure)")
     }
     var waited = 0.0
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {

@@ -127,7 +127,8 @@ struct ReliabilityTests {
         guard let outcome = try runUnprivileged(test, command, "--config", "/dev/null") else { return }
         #expect(outcome.exitCode == 2, "\(command)")
         #expect(
-          outcome.errors.contains("ledger.sqlite cannot be used: permission denied"), "\(command): \(outcome.errors)")
+          outcome.errors.contains("\(test.home)/.local/share/ccr-audit may not be entered; mend the permissions"),
+          "\(command): \(outcome.errors)")
         #expect(!outcome.errors.contains("init"), "\(command): \(outcome.errors)")
       }
       try set(0o777, ".local/share/ccr-audit")
