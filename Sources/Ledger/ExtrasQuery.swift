@@ -63,20 +63,20 @@ extension LedgerFile {
       if !unusual.isEmpty {
         let list = unusual.keys.sorted().map(String.init).joined(separator: ", ")
         let rows = try Row.fetchAll(
-          database,
-          sql: """
-            SELECT model, count(*) FROM request
-            WHERE id >= ? AND id < ? AND model IN (\(list))\(scope.condition) GROUP BY model
-            """, arguments: [ids.lowerBound, ids.upperBound])
+          database.cachedStatement(
+            sql: """
+              SELECT model, count(*) FROM request
+              WHERE id >= ? AND id < ? AND model IN (\(list))\(scope.condition) GROUP BY model
+              """), arguments: [ids.lowerBound, ids.upperBound])
         for row in rows { try addModes(row.value(0), row.value(1)) }
       }
       try eachSearch(database, in: span, scope: scope) { model, _, count in add(model) { $0.webSearches += count } }
       let archived = try Row.fetchAll(
-        database,
-        sql: """
-          SELECT model, sum(\(RollupColumns.counts.joined(separator: " + "))) FROM archive AS request
-          WHERE \(Self.archived)\(scope.condition) GROUP BY model
-          """, arguments: [span.lowerBound, span.upperBound])
+        database.cachedStatement(
+          sql: """
+            SELECT model, sum(\(RollupColumns.counts.joined(separator: " + "))) FROM archive AS request
+            WHERE \(Self.archived)\(scope.condition) GROUP BY model
+            """), arguments: [span.lowerBound, span.upperBound])
       for row in archived { try addModes(row.value(0), row.value(1)) }
       return CallExtras.sums(Array(found.values))
     }

@@ -221,9 +221,19 @@ package struct LedgerFile: Sendable {
     }
   }
 
+  /// Reads in one transaction. GRDB's own `read` forbids writes by a pragma, after which SQLite prepares every statement
+  /// that is kept anew.
   func read<Value>(_ body: (Database) throws -> Value) throws(LedgerError) -> Value {
     do {
-      return try queue.read(body)
+      return try queue.unsafeRead { database in
+        var result: Result<Value, any Error>?
+        try database.inTransaction(.deferred) {
+          result = .success(try body(database))
+          return .commit
+        }
+        guard let result else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+        return try result.get()
+      }
     } catch {
       throw .of(error, path: path)
     }

@@ -42,6 +42,7 @@ package struct PriceTable: Hashable, Sendable {
   private let paid: [Int: Int]
   /// More spellings than anybody has; a log could hold endlessly many.
   private let names = Memo<ModelID, Resolved?>(limit: 300_000)
+  let sellers = Memo<Called, ModelID?>(limit: 300_000)
   private let alike = Memo<ModelID, [ModelID]>(limit: 300_000)
   private let covering = Memo<ModelID, [Int]>(limit: 300_000)
   /// By provider, and more of them than any table has.
@@ -424,7 +425,7 @@ package struct PriceTable: Hashable, Sendable {
 }
 
 /// What was worked out before.
-private final class Memo<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+final class Memo<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private let known = Mutex<[Key: Value]>([:])
   private let limit: Int
 
