@@ -264,9 +264,9 @@ struct WrongInputTests {
       exec /usr/bin/setpriv --reuid 65534 --clear-groups "$HOME/prog" "$@"
       """#
     for (arguments, words) in [
-      (["report", "--ledger", "closed/x"], "closed/x cannot be used: permission denied"),
-      (["status", "--ledger", "closed/x"], "closed/x cannot be used: permission denied"),
-      (["ingest", "--ledger", "closed/x", "a.log"], "closed/x cannot be used: permission denied"),
+      (["report", "--ledger", "closed/x"], "closed may not be entered; mend the permissions, or name another ledger"),
+      (["status", "--ledger", "closed/x"], "closed may not be entered; mend the permissions, or name another ledger"),
+      (["ingest", "--ledger", "closed/x", "a.log"], "mend the permissions, or name another ledger with --ledger"),
       (
         ["ingest", "--ledger", "l", "a.log"], "l.lock: permission denied; mend the permissions, or name another ledger"
       ),
