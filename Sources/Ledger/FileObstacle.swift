@@ -42,12 +42,9 @@ enum FileObstacle {
 
   /// The folder on the way to a file in which this user may not look for it; `nil` where there is none.
   static func closedFolder(of path: String) -> String? {
-    var status = stat()
-    guard unsafe stat(path, &status) != 0, errno == EACCES else { return nil }
+    guard stat.of(path) == nil, errno == EACCES else { return nil }
     var folder = URL(filePath: path).deletingLastPathComponent()
-    while folder.path.count > 1, unsafe stat(folder.path(percentEncoded: false), &status) != 0 {
-      folder.deleteLastPathComponent()
-    }
+    while folder.path.count > 1, stat.of(folder.path(percentEncoded: false)) == nil { folder.deleteLastPathComponent() }
     // Without the slash that a folder's URL ends with.
     return folder.path
   }

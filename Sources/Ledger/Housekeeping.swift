@@ -117,7 +117,7 @@ extension LedgerFile {
     let draft = "\(target).part"
     for suffix in ["", "-wal", "-shm", "-journal"] { unsafe unlink(draft + suffix) }
     let descriptor = unsafe open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw refuse(unsafe String(cString: strerror(errno)).lowercased()) }
+    guard descriptor >= 0 else { throw refuse(FileObstacle.reason(errno)) }
     defer {
       _ = close(descriptor)
       unsafe unlink(draft)
@@ -137,7 +137,7 @@ extension LedgerFile {
       try TemporaryFile.markWithoutLog(descriptor)
       try TemporaryFile.publish(descriptor, as: target, draft: draft, replacing: replacing)
     } catch {
-      throw refuse(unsafe String(cString: strerror(error.code)).lowercased())
+      throw refuse(FileObstacle.reason(error.code))
     }
   }
 }

@@ -208,13 +208,7 @@ package struct LedgerFile: Sendable {
       return try queue.writeWithoutTransaction { database in
         try database.execute(sql: "PRAGMA synchronous = FULL")
         defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
-        var value: Value?
-        try database.inTransaction(.immediate) {
-          value = try body(database)
-          return .commit
-        }
-        guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
-        return value
+        return try Self.inTransaction(.immediate, database, body)
       }
     } catch {
       throw .of(error, path: path)
@@ -225,18 +219,22 @@ package struct LedgerFile: Sendable {
   /// that is kept anew.
   func read<Value>(_ body: (Database) throws -> Value) throws(LedgerError) -> Value {
     do {
-      return try queue.unsafeRead { database in
-        var result: Result<Value, any Error>?
-        try database.inTransaction(.deferred) {
-          result = .success(try body(database))
-          return .commit
-        }
-        guard let result else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
-        return try result.get()
-      }
+      return try queue.unsafeRead { try Self.inTransaction(.deferred, $0, body) }
     } catch {
       throw .of(error, path: path)
     }
+  }
+
+  private static func inTransaction<Value>(
+    _ kind: Database.TransactionKind, _ database: Database, _ body: (Database) throws -> Value
+  ) throws -> Value {
+    var value: Value?
+    try database.inTransaction(kind) {
+      value = try body(database)
+      return .commit
+    }
+    guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+    return value
   }
 
   /// A pipe or a device would block, or never end.
@@ -259,7 +257,7 @@ package struct LedgerFile: Sendable {
     if descriptor >= 0 {
       _ = close(descriptor)
     } else if errno != EROFS && errno != EACCES {
-      throw .unusable(path: path, reason: unsafe String(cString: strerror(errno)).lowercased())
+      throw .unusable(path: path, reason: FileObstacle.reason(errno))
     }
   }
 }

@@ -7,7 +7,10 @@ enum RequestColumns {
   /// Whether somebody who knows wrote its tokens down.
   static let measured = equals("request.source", 1...3)
   /// Whether no answer began, so that it needs no tokens.
-  static let failed = "(request.source = 0 AND coalesce(request.failure, 0) IN (1, 2))"
+  static let failed = failed("request")
+
+  /// The same of a row under another name.
+  static func failed(_ row: String) -> String { "(\(row).source = 0 AND coalesce(\(row).failure, 0) IN (1, 2))" }
 
   /// Whether a column is one of some codes. For IN with three and more of them SQLite makes a table each time that a sum
   /// runs, which takes longer than the sum over an hour.

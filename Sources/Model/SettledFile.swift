@@ -13,15 +13,10 @@ package enum SettledFile {
     init?(_ path: String) {
       var status = stat()
       guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-      #if canImport(Darwin)
-        let changed = status.st_mtimespec
-      #else
-        let changed = status.st_mtim
-      #endif
       inode = UInt64(status.st_ino)
       size = Int64(status.st_size)
-      seconds = Int(changed.tv_sec)
-      nanoseconds = Int(changed.tv_nsec)
+      seconds = Int(status.modified.tv_sec)
+      nanoseconds = Int(status.modified.tv_nsec)
     }
 
     /// Whether it was changed a moment ago; who empties a file has more to write for longer.

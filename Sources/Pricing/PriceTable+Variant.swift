@@ -77,19 +77,10 @@ extension PriceTable {
     "vllm", "llamafile", "localai", "koboldcpp", "sglang", "mlx",
   ]
 
-  /// Those whose names are not part of other words.
-  private static let longServers = localServers.filter { $0.count > 3 }.map { Array($0.utf8) }
-
   /// Whether a provider on a host of one's own is named after such a program (`ollama-local`, `my vLLM`).
   private static func isServersName(_ provider: String) -> Bool {
     let name = provider.lowercased()
-    if localServers.contains(name) { return true }
-    // Asked for each slice: the standard library's generic search took a seventh of what `status` takes.
-    let bytes = Array(name.utf8)
-    return longServers.contains { word in
-      bytes.count >= word.count
-        && (0...(bytes.count - word.count)).contains { bytes[$0...].starts(with: word) }
-    }
+    return localServers.contains(name) || localServers.contains { $0.count > 3 && name.contains($0) }
   }
 
   /// The ports of Ollama and LM Studio. Those of the others (8000, 8080) are gateways' too, so the name decides there.

@@ -29,22 +29,20 @@ struct NoticeJob {
     let budgets = workspace.settings.budgets.value
     guard !budgets.isEmpty else { return [] }
     if warns { try sayWhatIsUnknown(budgets) }
-    var own: Set<CivilDay> = []
+    let origins = try budgets.map(otherOrigin)
     var others: [String: HistoryLog] = [:]
-    for budget in budgets {
-      if let name = try otherOrigin(budget) {
-        if others[name] == nil { others[name] = try history(of: name) }
-      } else {
-        own.insert(budget.period.days(of: day).lowerBound)
-      }
-    }
+    for name in Set(origins.compactMap(\.self)) { others[name] = try history(of: name) }
+    let own = Set(
+      zip(budgets, origins).compactMap { budget, other in
+        other == nil ? budget.period.days(of: day).lowerBound : nil
+      })
     var reports = try job.reports(since: own, until: day, scope: .all)
     for (first, report) in reports { reports[first]?.extras = try job.extras(report) }
     var states: [BudgetState] = []
-    for budget in budgets {
+    for (budget, other) in zip(budgets, origins) {
       let days = budget.period.days(of: day)
       let report =
-        if let name = try otherOrigin(budget) { others[name].map { audit($0, days.lowerBound...day) } } else {
+        if let name = other { others[name].map { audit($0, days.lowerBound...day) } } else {
           reports[days.lowerBound]
         }
       if let report { states.append(BudgetState(budget, days: days, report: report, prices: job.prices)) }

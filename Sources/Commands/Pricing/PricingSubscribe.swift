@@ -44,18 +44,18 @@ struct PricingSubscribe: AuditCommand {
   func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
     let today = CivilDay(milliseconds: context.now(), in: .gmt)
-    try requireOffer(try workspace.prices(beforeFirstFile: true), on: today)
+    let prices = try workspace.prices(beforeFirstFile: true)
+    try requireOffer(prices, on: today)
     var start = from
     if start == nil { start = try firstCoveredDay(workspace) }
-    if let paid = try workspace.prices(beforeFirstFile: true).plans.first(where: { $0.name == plan }),
+    if let paid = prices.plans.first(where: { $0.name == plan }),
       paid.isRunning(at: (start ?? today).start(in: .gmt))
     {
       context.output.write("\(Display.text(plan)) is paid on \(start ?? today) already\n")
       return
     }
     // Where it is paid from a later day on, what is said now is of the days before.
-    let next = try workspace.prices(beforeFirstFile: true).subscriptions
-      .filter { $0.plan == plan && $0.from > start ?? today }.map(\.from).min()
+    let next = prices.subscriptions.filter { $0.plan == plan && $0.from > start ?? today }.map(\.from).min()
     let subscription = Subscription(
       plan: plan, from: start ?? today, until: until ?? next?.advanced(by: -1), seats: seats, fee: fee)
     var files = try workspace.ownPricingFiles()

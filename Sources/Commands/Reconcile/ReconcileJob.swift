@@ -63,15 +63,9 @@ struct ReconcileJob {
     let slices = all.filter { isTheirs($0.model) }
     let spans = BillSpans(rows)
     let covered = Set(rows.map { spans.days(of: $0.day) })
-    let crossing = try crossing(days)
-    var requests = Dictionary(slices.map { ($0.day, $0.counts.answered + $0.counts.failed) }, uniquingKeysWith: +)
-    if bill.dayRule == .end {
-      for (day, calls) in crossing {
-        requests[day.advanced(by: -1), default: 0] -= calls.count
-        if days.contains(day) { requests[day, default: 0] += calls.count }
-      }
-    }
-    let used = requests.filter { $0.value > 0 }.keys
+    let crossing = try crossing(Self.each(days.lowerBound...days.upperBound.advanced(by: 1)))
+    let requests = Dictionary(slices.map { ($0.day, $0.counts.answered + $0.counts.failed) }, uniquingKeysWith: +)
+    let used = asBilled(requests, crossing).filter { $0.value > 0 && days.contains($0.key) }.keys
     guard !covered.isDisjoint(with: used.map(spans.days)) else {
       return nothing(
         rows, "the ledger has no request to \(SafeText.terminal(provider)) on its days",
@@ -136,17 +130,12 @@ struct ReconcileJob {
     // The open ends of a span cost nothing, and no price cuts what is only counted.
     var query = TrafficQuery(span: span(CivilDay(number: 0)...today), grain: PriceGrain(), timeZone: bill.timeZone)
     query.models = isTheirs
-    var requests = Dictionary(try traffic(query).map { ($0.day, $0.counts.answered) }, uniquingKeysWith: +)
+    let requests = Dictionary(try traffic(query).map { ($0.day, $0.counts.answered) }, uniquingKeysWith: +)
       .filter { $0.value > 0 }
-    if bill.dayRule == .end {
-      for day in requests.keys.map({ $0.advanced(by: 1) }) {
-        let count = try self.crossing(day).count
-        requests[day.advanced(by: -1), default: 0] -= count
-        requests[day, default: 0] += count
-      }
-    }
+    let crossing =
+      bill.dayRule == .end ? try crossing(requests.keys.map { $0.advanced(by: 1) }) : []
     return ReconcileReport.Outside(
-      requests.filter { day, count in count > 0 && !periods.contains { $0.contains(day) } })
+      asBilled(requests, crossing).filter { day, count in count > 0 && !periods.contains { $0.contains(day) } })
   }
 
   /// What rows leave, one of a model and days whatever the modes.
@@ -255,22 +244,26 @@ struct ReconcileJob {
     return (result, edge)
   }
 
-  /// The requests that ran across the beginning of each day of a period, and of the one behind it.
-  private func crossing(
-    _ days: ClosedRange<CivilDay>
-  ) throws(CommandFailure) -> [(day: CivilDay, calls: [LedgerCall])] {
-    var crossing: [(day: CivilDay, calls: [LedgerCall])] = []
-    for day in Self.each(days.lowerBound...days.upperBound.advanced(by: 1)) {
-      crossing.append((day, try self.crossing(day)))
+  /// How many requests there are on each day, each on the one on which the bill counts it.
+  private func asBilled(
+    _ requests: [CivilDay: Int], _ crossing: [(day: CivilDay, calls: [LedgerCall])]
+  ) -> [CivilDay: Int] {
+    guard bill.dayRule == .end else { return requests }
+    return crossing.reduce(into: requests) { requests, edge in
+      requests[edge.day.advanced(by: -1), default: 0] -= edge.calls.count
+      requests[edge.day, default: 0] += edge.calls.count
     }
-    return crossing
   }
 
-  /// Those that ran across the beginning of a day.
-  private func crossing(_ day: CivilDay) throws(CommandFailure) -> [LedgerCall] {
-    let (ledger, instant, isTheirs) = (ledger, day.start(in: bill.timeZone), isTheirs)
+  /// The requests that ran across the beginnings of days.
+  private func crossing(
+    _ days: some Sequence<CivilDay>
+  ) throws(CommandFailure) -> [(day: CivilDay, calls: [LedgerCall])] {
+    let (ledger, zone, isTheirs) = (ledger, bill.timeZone, isTheirs)
     return try CommandFailure.ofLedger { () throws(LedgerError) in
-      try ledger.calls(across: instant, models: isTheirs)
+      var found: [(day: CivilDay, calls: [LedgerCall])] = []
+      for day in days { found.append((day, try ledger.calls(across: day.start(in: zone), models: isTheirs))) }
+      return found
     }
   }
 

@@ -13,7 +13,7 @@ struct StatusCommand: AuditCommand {
       Reads the ledger and nothing else, so that a prompt can ask for it. Each amount is what was paid, of what the \
       baseline would have cost for the same tokens.
 
-        tmux:         set -g status-right-length 200
+        tmux:         set -g status-right-length 80
                       set -g status-right '#(ccr-audit status --line --quiet)'
         bash:         PS1='$(ccr-audit status --line --quiet) '$PS1
         zsh:          precmd() { psvar[1]="$(ccr-audit status --line --quiet)" }

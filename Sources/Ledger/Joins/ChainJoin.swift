@@ -168,7 +168,7 @@ struct ChainJoin: CallJoin {
       row.id, row.writer, row.number, row.attempt, row.duration, row.route, row.stream, variant.host,
       \(place) >> 15 AS started, model.model AS model, (SELECT text FROM word WHERE word.id = row.asked) AS asked,
       (SELECT group_concat(key) FROM \(keys) AS held WHERE held.request = row.id) AS keys,
-      row.source = 0 AND coalesce(row.failure, 0) IN (1, 2) AS failed,
+      \(RequestColumns.failed("row")) AS failed,
       writer.source IN (\(RouterOrder.list(RouterOrder.front))) AS front,
       row.source IN (1, 2) AS measured,
       row.input + row.cache_read + row.cache_write_5m + row.cache_write_1h AS prompt, row.output

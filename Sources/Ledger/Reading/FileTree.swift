@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Reading
 
 /// What the system says of a file, without opening it.
@@ -102,11 +103,7 @@ enum FileTree {
   }
 
   private static func facts(_ path: String, _ status: stat) -> FileFacts {
-    #if canImport(Darwin)
-      let time = status.st_mtimespec
-    #else
-      let time = status.st_mtim
-    #endif
+    let time = status.modified
     let identity = FileIdentity(status)
     return FileFacts(
       path: path, device: identity.device, inode: identity.inode, size: Int64(status.st_size),

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Model
 
 /// A store's file, opened so that its router notices nothing.
 ///
@@ -196,10 +197,6 @@ private struct FileState: Equatable {
     guard unsafe stat(PathText.system(path), &status) == 0 else { return nil }
     size = Int64(status.st_size)
     inode = UInt64(status.st_ino)
-    #if canImport(Darwin)
-      modified = [status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec]
-    #else
-      modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
-    #endif
+    modified = [status.modified.tv_sec, status.modified.tv_nsec]
   }
 }

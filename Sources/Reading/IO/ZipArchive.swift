@@ -38,8 +38,8 @@ package enum ZipArchive {
     // Before anything is unpacked: an archive that is made to fill a memory says how large its files are.
     guard packed.reduce(0, { $0 + $1.file.size }) <= limit else { return nil }
     var found: [Entry] = []
-    for (file, place) in packed.map({ ($0.file, $0.bytes) }) {
-      let body = Array(bytes[place])
+    for packed in packed {
+      let (file, body) = (packed.file, Array(bytes[packed.bytes]))
       guard let plain = file.method == 0 ? body : inflated(body, size: file.size),
         plain.count == file.size, checksum(plain) == file.checksum
       else { return nil }

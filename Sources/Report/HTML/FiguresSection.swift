@@ -10,7 +10,7 @@ extension ReportPage {
       + [RowColumn.verdict(words, naming: false)]
     let rows = report.rows.prefix(Self.shownRows)
     let names = RowColumn.names(words).count
-    let more = report.rows.count - rows.count
+    let left = report.rows.count - rows.count
     return section(
       "all", "All figures",
       [
@@ -46,10 +46,7 @@ extension ReportPage {
                       ], text)
                   })
               }), foot(columns))),
-        more > 0
-          ? Markup(
-            .p, [.class: "more"], "\(Figures.count(more, "more row")): ",
-            Markup(command: "ccr-audit report --format csv"), " has all of them.") : Markup(),
+        more(left, "row", by: "ccr-audit report --format csv", " has all of them."),
       ])
   }
 

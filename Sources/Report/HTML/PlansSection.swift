@@ -8,7 +8,6 @@ extension ReportPage {
     let plans = words.plans
     guard !plans.isEmpty else { return Markup() }
     let drawn = plans.prefix(Self.drawnModels)
-    let more = plans.count - drawn.count
     return section(
       "plans", "Plans",
       [
@@ -17,12 +16,7 @@ extension ReportPage {
           "The bar is what the plan’s work would have cost at \(Markup(sentence: words.baseline)) in the month, its light "
             + "part what is projected for all of it. From the mark on the plan pays.")
       ]
-        + drawn.map(gauge)
-        + (more > 0
-          ? [
-            Markup(
-              .p, [.class: "more"], "\(Figures.count(more, "more plan")): ", Markup(command: "ccr-audit report"))
-          ] : []),
+        + drawn.map(gauge) + [more(plans.count - drawn.count, "plan", by: "ccr-audit report")],
       isShort: true)
   }
 
@@ -30,7 +24,6 @@ extension ReportPage {
   var budgets: Markup {
     guard !report.budgets.isEmpty else { return Markup() }
     let states = report.budgets.prefix(Self.drawnModels)
-    let more = report.budgets.count - states.count
     return section(
       "budgets", "Budgets",
       states.map { state in
@@ -43,11 +36,7 @@ extension ReportPage {
             Markup(.span, [.class: "v \(tone.rawValue)"], tone.sign(), " ", Markup(words))),
           list([BudgetSummary.line(state, quote: Markup.quote)]))
       }
-        + (more > 0
-          ? [
-            Markup(
-              .p, [.class: "more"], "\(Figures.count(more, "more budget")): ", Markup(command: "ccr-audit report"))
-          ] : []),
+        + [more(report.budgets.count - states.count, "budget", by: "ccr-audit report")],
       isShort: true)
   }
 

@@ -115,6 +115,12 @@ package struct ReportPage: Sendable {
       [Markup(.h2, [.id: "h-\(id)"], title)] + content)
   }
 
+  /// What a section has no room for, and the command that shows it; nothing where there is room.
+  func more(_ count: Int, _ noun: String, by command: String, _ rest: Markup = Markup()) -> Markup {
+    guard count > 0 else { return Markup() }
+    return Markup(.p, [.class: "more"], "\(Figures.count(count, "more \(noun)")): ", Markup(command: command), rest)
+  }
+
   /// A list of sentences, cut where it is long.
   func list(_ sentences: [String]) -> Markup {
     var items = sentences.prefix(Self.shownSentences).map { Markup(.li, [:], Markup(sentence: $0)) }

@@ -211,7 +211,7 @@ extension ReportPage {
         Markup(.td, [.class: "nw"], Markup(trend.words)))
     }
     let title: (String) -> Markup = { Markup(.th, [.scope: "col", .align: "right", .class: "num"], Markup($0)) }
-    let more = shown.count - drawn.count
+    let left = shown.count - drawn.count
     return section(
       "history", "Over the whole history",
       [
@@ -232,10 +232,7 @@ extension ReportPage {
                 title("Measured"), title("Days"), title("First"), title("Latest"), Markup(.th, [.scope: "col"], "Trend")
               )),
             Markup(.tbody, [:], rows))),
-        more > 0
-          ? Markup(
-            .p, [.class: "more"], "\(Figures.count(more, "more model")): ", Markup(command: "ccr-audit history"))
-          : Markup(),
+        more(left, "model", by: "ccr-audit history"),
       ], isShort: true)
   }
 
