@@ -88,7 +88,7 @@ package struct TrafficQuery: Sendable {
   }
 
   /// Whether rollups are too coarse for it.
-  var isOfRows: Bool { bySession || bySource || label != nil }
+  package var isOfRows: Bool { bySession || bySource || label != nil }
 
   /// The intervals of the span in which no day begins that counts, and no price changes.
   package func intervals() -> [Range<Int64>] {

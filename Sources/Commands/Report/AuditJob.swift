@@ -84,11 +84,14 @@ struct AuditJob {
     query.days = .at(firstDays.filter { $0 > first })
     let traffic = try source.traffic(query)
     return firstDays.reduce(into: [:]) { scopes, day in
-      func size(_ scope: TrafficScope) -> TrafficSize {
-        TrafficSize(traffic.filter { $0.day >= day && scope.contains($0.route) })
-      }
-      scopes[day] = AuditScope(asked: asked, routed: size(.routed), direct: size(.direct))
+      scopes[day] = scope(of: traffic.filter { $0.day >= day }, asked: asked)
     }
+  }
+
+  /// Which of the traffic counts that is split by route.
+  private func scope(of traffic: [TrafficSlice], asked: TrafficScope?) -> AuditScope {
+    func size(_ scope: TrafficScope) -> TrafficSize { TrafficSize(traffic.filter { scope.contains($0.route) }) }
+    return AuditScope(asked: asked, routed: size(.routed), direct: size(.direct))
   }
 
   /// The audit of days, both ends inclusive.
@@ -132,22 +135,40 @@ struct AuditJob {
   func input(
     _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope asked: TrafficScope? = nil
   ) throws(CommandFailure) -> AuditInput {
-    let scope = try scope(of: days, asked: asked ?? workspace.settings.scope.value)
-    return try input(days, cutAt: [], by: grouping, scope: scope)
+    let asked = asked ?? workspace.settings.scope.value
+    var query = auditQuery(days, cutAt: [], by: grouping, scope: .all)
+    // Sums of all traffic say what is left out as well. Requests one by one are read only where they count.
+    guard asked != .all, !query.isOfRows else {
+      return try input(days, cutAt: [], by: grouping, scope: try scope(of: days, asked: asked))
+    }
+    query.byRoute = true
+    let traffic = try told(query)
+    let scope = scope(of: traffic, asked: asked)
+    return try input(
+      days, cutAt: [], by: grouping, scope: scope, traffic: traffic.filter { scope.shown.contains($0.route) })
   }
 
-  /// The same where the traffic that counts is known.
-  /// - Parameter cuts: days from which on parts of it are audited by themselves.
+  /// The traffic of days as an audit looks at it.
+  private func auditQuery(
+    _ days: ClosedRange<CivilDay>, cutAt cuts: [CivilDay], by grouping: Grouping, scope: TrafficScope
+  ) -> TrafficQuery {
+    var query = query(days, by: grouping, scope: scope)
+    guard !grouping.isOfDays else { return query }
+    query.days = .at(cuts.filter { $0 > days.lowerBound })
+    let baselines = [workspace.settings.baseline.value] + workspace.settings.otherBaselines.value
+    query.changes = { [prices, span = query.span] in prices.changes(of: $0, as: $1, besides: baselines, in: span) }
+    return query
+  }
+
+  /// The same where it is known which traffic counts.
+  /// - Parameters:
+  ///   - cuts: days from which on parts of it are audited by themselves.
+  ///   - traffic: that traffic, where it was read.
   private func input(
-    _ days: ClosedRange<CivilDay>, cutAt cuts: [CivilDay], by grouping: Grouping, scope: AuditScope
+    _ days: ClosedRange<CivilDay>, cutAt cuts: [CivilDay], by grouping: Grouping, scope: AuditScope,
+    traffic: [TrafficSlice]? = nil
   ) throws(CommandFailure) -> AuditInput {
     let settings = workspace.settings
-    var query = query(days, by: grouping, scope: scope.shown)
-    if !grouping.isOfDays {
-      query.days = .at(cuts.filter { $0 > days.lowerBound })
-      let (baselines, span) = ([settings.baseline.value] + settings.otherBaselines.value, query.span)
-      query.changes = { [prices] in prices.changes(of: $0, as: $1, besides: baselines, in: span) }
-    }
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let held = try self.days()
     let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
@@ -155,14 +176,16 @@ struct AuditJob {
     var plans = self.query(months, by: .model, scope: scope.shown)
     plans.days = .at([days.lowerBound, firstDay] + cuts + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
-    let (traffic, planTraffic) = (try told(query), try told(plans))
+    let planTraffic = try told(plans)
+    let shown =
+      if let traffic { traffic } else { try told(auditQuery(days, cutAt: cuts, by: grouping, scope: scope.shown)) }
     var input = AuditInput(
-      period: period(days), scope: scope, traffic: traffic, planTraffic: planTraffic,
+      period: period(days), scope: scope, traffic: shown, planTraffic: planTraffic,
       recorded: try recorded(scope.shown),
       cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
       otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
       grouping: grouping)
-    input.splits = try splits(of: traffic + planTraffic, scope: scope.shown)
+    input.splits = try splits(of: shown + planTraffic, scope: scope.shown)
     return input
   }
 

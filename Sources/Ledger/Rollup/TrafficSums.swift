@@ -13,7 +13,9 @@ struct TrafficSums {
   let intervals: [Range<Int64>]
   /// By model, for each interval the first one that has the same prices; all of their own where a model is missing.
   private let likeIntervals: [Int64: [Int]]
-  private var sums: [Key: Entry] = [:]
+  private var sums: [Entry] = []
+  /// Where in `sums` each is: moving places is cheaper than moving sums, where a table grows.
+  private var places: [Key: Int] = [:]
   private var slicesOfRows: [TrafficSlice] = []
 
   /// What a slice shares.
@@ -27,6 +29,7 @@ struct TrafficSums {
   }
 
   private struct Entry {
+    let key: Key
     var sums = RollupSums()
     var hasCaching = true
   }
@@ -76,8 +79,18 @@ struct TrafficSums {
     let key = Key(
       interval: likeIntervals[model]?[interval] ?? interval, model: model, route: query.byRoute ? route : 0,
       promptClass: sums.prompts.map { query.grain.promptClass(of: $0.lowerBound) } ?? 0, weekClass: weekClass)
-    self.sums[key, default: Entry()].sums += sums
-    if !hasCaching { self.sums[key]?.hasCaching = false }
+    let place = place(of: key)
+    self.sums[place].sums += sums
+    if !hasCaching { self.sums[place].hasCaching = false }
+  }
+
+  private mutating func place(of key: Key) -> Int {
+    // Rows come in order, and most of them belong to the sum of the one before.
+    if let last = sums.last, last.key == key { return sums.count - 1 }
+    if let place = places[key] { return place }
+    sums.append(Entry(key: key))
+    places[key] = sums.count - 1
+    return sums.count - 1
   }
 
   /// Adds a slice that is split more finely than rollups are.
@@ -85,11 +98,15 @@ struct TrafficSums {
 
   /// All that was added.
   var slices: [TrafficSlice] {
-    slicesOfRows
-      + sums.compactMap { key, entry in
-        guard let called = models[key.model] else { return nil }
-        return slice(of: called, entry.sums, interval: key.interval, route: key.route, hasCaching: entry.hasCaching)
-      }
+    var slices = slicesOfRows
+    slices.reserveCapacity(slices.count + sums.count)
+    for entry in sums {
+      guard let called = models[entry.key.model] else { continue }
+      slices.append(
+        slice(
+          of: called, entry.sums, interval: entry.key.interval, route: entry.key.route, hasCaching: entry.hasCaching))
+    }
+    return slices
   }
 
   private func slice(
