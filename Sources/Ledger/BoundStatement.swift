@@ -83,8 +83,24 @@ struct BoundStatement {
     subscript(_ index: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, index) }
 
     /// A text, or NULL.
-    func text(_ index: Int32) -> String? {
-      unsafe sqlite3_column_text(handle, index).map { unsafe String(cString: $0) }
+    /// - Throws: `ForeignValue` for what is no text, or none in UTF-8.
+    func text(_ index: Int32) throws -> String? {
+      let type = unsafe sqlite3_column_type(handle, index)
+      guard type != SQLITE_NULL else { return nil }
+      guard type == SQLITE_TEXT, let text = decoded(index) else { throw ForeignValue(column: name(index)) }
+      return text
+    }
+
+    /// Whether a column holds a text that is no UTF-8.
+    func isGarbled(_ index: Int32) -> Bool {
+      unsafe sqlite3_column_type(handle, index) == SQLITE_TEXT && decoded(index) == nil
+    }
+
+    private func decoded(_ index: Int32) -> String? {
+      // SQLite counts the bytes of what it handed out last.
+      let start = unsafe sqlite3_column_text(handle, index)
+      let bytes = unsafe UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, index)))
+      return unsafe String(validating: bytes, as: UTF8.self)
     }
 
     /// Whether a column holds an integer, or NULL.

@@ -43,38 +43,47 @@ struct CalledModels {
 
   mutating func called(_ id: Int64) throws -> CalledModel? {
     if let known = models[id] { return known }
-    let statement = try database.cachedStatement(sql: "SELECT provider, model, variant FROM model WHERE id = ?")
-    guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
-    let called = try CalledModel(
-      model: ModelID(provider: row.value("provider"), model: row.value("model")), variant: variant(row.value("variant"))
-    )
-    models[id] = called
-    return called
+    models[id] = try Self.rows(database, "WHERE model.id = ?", [id])[id]
+    return models[id]
   }
 
   mutating func variant(_ id: Int64) throws -> CallVariant {
     if let known = variantsByID[id] { return known }
-    let row = try Row.fetchOne(
-      database.cachedStatement(sql: "SELECT * FROM variant WHERE id = ?"), arguments: [id])
-    guard let variant = try row.map(CallVariant.init(row:)) else { throw ForeignValue(column: "variant") }
-    variantsByID[id] = variant
-    return variant
+    let select = try BoundStatement(
+      database, "SELECT \(CallVariant.columns) FROM variant WHERE id = ?", texts: [0, 1, 2, 3])
+    var found: CallVariant?
+    try select.forEach {
+      $0.add(id)
+    } _: {
+      found = try CallVariant($0, from: 0)
+    }
+    guard let found else { throw ForeignValue(column: "variant") }
+    variantsByID[id] = found
+    return found
   }
 
   /// All models, by their id.
-  static func all(_ database: Database) throws -> [Int64: CalledModel] {
-    try Row.fetchAll(
-      database.cachedStatement(
-        sql: """
-          SELECT model.id AS called, provider, model, variant.id IS NOT NULL AS has_variant, variant.*
-          FROM model LEFT JOIN variant ON variant.id = model.variant
-          """)
-    ).reduce(into: [:]) {
+  static func all(_ database: Database) throws -> [Int64: CalledModel] { try rows(database, "", []) }
+
+  private static func rows(
+    _ database: Database, _ condition: String, _ arguments: [Int64]
+  ) throws -> [Int64: CalledModel] {
+    let select = try BoundStatement(
+      database,
+      """
+      SELECT model.id, model.variant AS "model.variant", variant.id, provider, model, \(CallVariant.columns)
+      FROM model LEFT JOIN variant ON variant.id = model.variant \(condition)
+      """, texts: [3, 4, 5, 6, 7, 8])
+    var found: [Int64: CalledModel] = [:]
+    try select.forEach { statement in
+      for argument in arguments { statement.add(argument) }
+    } _: { row in
       // A model that is left out would take its requests out of every report.
-      guard try $1.value("has_variant") else { throw ForeignValue(column: "model.variant") }
-      try $0[$1.value("called")] = CalledModel(
-        model: ModelID(provider: $1.value("provider"), model: $1.value("model")), variant: CallVariant(row: $1))
+      guard row.optional(2) != nil else { throw ForeignValue(column: "model.variant") }
+      found[row[0]] = try CalledModel(
+        model: ModelID(provider: row.text(3) ?? "", model: row.text(4) ?? ""), variant: CallVariant(row, from: 5))
     }
+    return found
   }
 }
 
@@ -97,15 +106,18 @@ private struct VariantFlags: OptionSet {
 }
 
 extension CallVariant {
-  /// A row of `variant`.
-  fileprivate init(row: Row) throws {
-    func text(_ column: String) throws -> String? {
-      let text: String = try row.value(column)
+  /// The columns of `variant` that say which it is.
+  fileprivate static let columns = "host, speed, geo, tier, flags"
+
+  /// A row that has those columns from a place on.
+  fileprivate init(_ row: BoundStatement.Columns, from first: Int32) throws {
+    func text(_ place: Int32) throws -> String? {
+      let text = try row.text(first + place) ?? ""
       return text.isEmpty ? nil : text
     }
-    let flags = VariantFlags(rawValue: try row.value("flags"))
+    let flags = VariantFlags(rawValue: row[first + 4])
     try self.init(
-      host: text("host"), speed: text("speed"), geo: text("geo"), tier: text("tier"), isBatch: flags.contains(.batch),
+      host: text(0), speed: text(1), geo: text(2), tier: text(3), isBatch: flags.contains(.batch),
       isSplitUnknown: flags.contains(.splitUnknown), isAssumed: flags.contains(.assumed))
   }
 }

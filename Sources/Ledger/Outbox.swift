@@ -82,17 +82,17 @@ extension LedgerFile {
     }
   }
 
-  /// All messages, oldest first. What a newer program may have added to kinds and states is left out.
+  /// All messages, oldest first: also those of a kind that a newer program added.
   package func messages() throws(LedgerError) -> [OutboxRecord] {
     try read { database in
-      try Row.fetchAll(database, sql: "SELECT * FROM outbox ORDER BY id").compactMap { row in
-        guard let kind = try OutboxRecord.Kind(rawValue: row.value("kind")),
-          let state = try OutboxRecord.State(rawValue: row.value("state"))
-        else { return nil }
+      try Row.fetchAll(database, sql: "SELECT * FROM outbox ORDER BY id").map { row in
+        guard let state = try OutboxRecord.State(rawValue: row.value("state")) else {
+          throw ForeignValue(column: "state")
+        }
         return try OutboxRecord(
-          id: row.value("id"), day: row.value("day"), kind: kind, payload: row.value("payload"), state: state,
-          attempts: row.value("attempts"), nextAttempt: row.value("next_attempt"), lastStatus: row.value("last_status"),
-          created: row.value("created"))
+          id: row.value("id"), day: row.value("day"), kind: OutboxRecord.Kind(rawValue: row.value("kind")),
+          payload: row.value("payload"), state: state, attempts: row.value("attempts"),
+          nextAttempt: row.value("next_attempt"), lastStatus: row.value("last_status"), created: row.value("created"))
       }
     }
   }

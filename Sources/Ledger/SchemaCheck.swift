@@ -11,7 +11,7 @@ extension Schema {
       .subtracting(String.fetchSet(database, sql: sql)).sorted().map { "there is no \($0)" }
   }
 
-  /// Values of another kind than their columns, which SQLite stores as they come.
+  /// Values of another kind than their columns, which SQLite stores as they come, and texts that are no UTF-8.
   static func foreignValues(in database: Database) throws -> [String] {
     let kinds = ["INTEGER": "integer", "TEXT": "text", "BLOB": "blob"]
     var findings: [String] = []
@@ -32,7 +32,23 @@ extension Schema {
         guard let count = try row?.value(place, as: Int.self), count > 0 else { continue }
         findings.append("\(table): \(count) rows whose \(column.name) is no \(column.kind)")
       }
+      findings += try garbled(columns.filter { $0.kind == "text" }.map(\.name), of: table, in: database)
     }
     return findings
+  }
+
+  private static func garbled(_ columns: [String], of table: String, in database: Database) throws -> [String] {
+    guard !columns.isEmpty else { return [] }
+    let names = columns.map(\.quotedDatabaseIdentifier)
+    let isText = names.map { "typeof(\($0)) = 'text'" }.joined(separator: " OR ")
+    var counts = columns.map { _ in 0 }
+    try BoundStatement(
+      database, "SELECT \(names.joined(separator: ", ")) FROM \(table.quotedDatabaseIdentifier) WHERE \(isText)",
+      texts: Set(columns.indices.map(Int32.init))
+    ).forEach { _ in
+    } _: { row in
+      for place in columns.indices where row.isGarbled(Int32(place)) { counts[place] += 1 }
+    }
+    return zip(columns, counts).filter { $0.1 > 0 }.map { "\(table): \($0.1) rows whose \($0.0) is no UTF-8" }
   }
 }

@@ -69,7 +69,7 @@ extension LedgerFile {
       try BoundStatement(database, sql, texts: [0, 1]).forEach { _ in
       } _: { row in
         let numbers = (2..<5 + columns.count).map { "\(row[Int32($0)])" }
-        let sum = StableHash.of(row.text(0) ?? "", row.text(1) ?? "", numbers.joined(separator: " "))
+        let sum = try StableHash.of(row.text(0) ?? "", row.text(1) ?? "", numbers.joined(separator: " "))
         for index in 0..<RollupColumns.counts.count { found[sum, default: 0] += try row.count(5 + Int32(index)) }
       }
       return found

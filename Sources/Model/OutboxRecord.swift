@@ -31,8 +31,8 @@ package struct OutboxRecord: Hashable, Sendable {
   package var id: Int64
   /// The audited day.
   package var day: String
-  /// What it is about.
-  package var kind: Kind
+  /// What it is about; `nil` where only a newer program knows.
+  package var kind: Kind?
   /// The request's body.
   package var payload: String
   /// How far it got.
@@ -48,7 +48,7 @@ package struct OutboxRecord: Hashable, Sendable {
 
   /// A record as stored.
   package init(
-    id: Int64, day: String, kind: Kind, payload: String, state: State = .pending, attempts: Int = 0,
+    id: Int64, day: String, kind: Kind?, payload: String, state: State = .pending, attempts: Int = 0,
     nextAttempt: Int64, lastStatus: String? = nil, created: Int64
   ) {
     self.id = id

@@ -133,6 +133,29 @@ struct ScheduleTests {
     }
   }
 
+  /// As where the disk of the data is not mounted: another ledger would tell everything again, and count it twice.
+  @Test func aLedgerThatIsGoneIsNotMadeAnew() throws {
+    try TestContext.with { test in
+      let log = try test.write(ScopeTests.call(1), to: "logs/a.log")
+      #expect(!test.run("schedule", "print", "--cron").output.contains("--existing-ledger"))
+      #expect(test.run("ingest", log).exitCode == 0)
+      let line = test.run("schedule", "print", "--cron").output
+      #expect(line.contains("ccr-audit/ledger.sqlite --existing-ledger --history "), "\(line)")
+      for command in ["ingest", "run"] {
+        #expect(test.run(command, "--existing-ledger", log).exitCode == 0)
+      }
+      let data = "\(test.home)/.local/share/ccr-audit"
+      try FileManager.default.removeItem(atPath: data)
+      for command in ["ingest", "run"] {
+        let outcome = test.run(command, "--existing-ledger", log)
+        #expect(outcome.exitCode == 2)
+        #expect(outcome.errors.contains("there is no ledger at \(data)/ledger.sqlite"), "\(outcome.errors)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: data))
+      #expect(test.run("ingest", log).exitCode == 0)
+    }
+  }
+
   @Test func theMachineHasItsOwnPlaces() throws {
     try TestContext.with { test in
       let outcome = test.run(

@@ -90,6 +90,7 @@ struct SeveralLedgersTests {
         #expect(outcome.exitCode == 2 && outcome.output.isEmpty, "\(outcome.errors)")
         #expect(outcome.errors.contains("would count twice"), "\(outcome.errors)")
         #expect(outcome.errors.contains(whole) && outcome.errors.contains(copy), "\(outcome.errors)")
+        #expect(outcome.errors.contains("`ccr-audit ledger separate`"), "\(outcome.errors)")
       }
     }
   }

@@ -142,6 +142,43 @@ struct ForeignValueTests {
     #expect(error?.description.contains("`\(column)`") == true)
   }
 
+  /// Read with replacements, it would be a model that nobody called, or another price.
+  @Test(arguments: ["model.provider", "model.model", "variant.host", "variant.speed", "variant.geo", "variant.tier"])
+  func aNameThatIsNoUTF8IsDamage(place: String) throws {
+    let bench = try Workbench()
+    try fill(bench)
+    let (table, column) = (
+      String(place.prefix(while: { $0 != "." })), String(place.drop(while: { $0 != "." }).dropFirst())
+    )
+    try bench.ledger.write {
+      try $0.execute(sql: "UPDATE OR IGNORE \(table) SET \(column) = CAST(x'FF41FE' AS TEXT)")
+    }
+    let query = TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(), timeZone: .gmt)
+    let error = #expect(throws: LedgerError.self) { _ = try bench.ledger.traffic(query) }
+    #expect(error?.description.contains("`\(column)`") == true)
+    #expect(try bench.ledger.check().contains { $0.hasPrefix("\(table): ") && $0.hasSuffix("\(column) is no UTF-8") })
+  }
+
+  /// Whether what caches held is known.
+  @Test(arguments: ["'7x'", "1.5e300"])
+  func aMarkOfASessionIsANumber(value: String) throws {
+    let bench = try Workbench()
+    try fill(bench)
+    try bench.ledger.write { try $0.execute(sql: "UPDATE session SET recache = \(value)") }
+    let query = TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(), timeZone: .gmt)
+    let error = #expect(throws: LedgerError.self) { _ = try bench.ledger.traffic(query) }
+    #expect(error?.description.contains("`recache`") == true)
+  }
+
+  @Test func aMessageOfANewerKindIsAMessage() throws {
+    let bench = try Workbench()
+    try fill(bench)
+    try bench.ledger.write { try $0.execute(sql: "UPDATE outbox SET kind = 'newer'") }
+    let messages = try bench.ledger.messages()
+    #expect(messages.map(\.kind) == [nil])
+    #expect(messages.map(\.state) == [.pending])
+  }
+
   /// What an archived sum is found by: neither a scope nor a span may pass over one row of another kind.
   @Test(arguments: zip(["route", "time", "quarter"], ["'zz'", "x'FF00'", "1.5e300"]))
   func anArchivedSumIsNotPassedOver(column: String, value: String) throws {

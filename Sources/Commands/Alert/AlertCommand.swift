@@ -50,6 +50,7 @@ struct AlertFlush: AuditCommand {
     if !outcome.failed.isEmpty || !outcome.waiting.isEmpty {
       throw CommandFailure("not everything was delivered", hint: "ccr-audit alert list shows the outbox")
     }
+    try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.messages() }.demandDelivery()
   }
 }
 
@@ -73,17 +74,23 @@ struct AlertList: AuditCommand {
       let attempts = Figures.count(message.attempts, "attempt")
       let status = message.lastStatus.map { ": \($0)" } ?? ""
       let line =
-        "\(message.id)  \(message.day)  \(message.kind.rawValue)  \(message.state.rawValue), \(attempts)\(status)"
+        "\(message.id)  \(message.day)  \(message.kind?.rawValue ?? "of another kind")  \(message.state.rawValue), \(attempts)\(status)"
       for line in SafeText.visible(line).wrapped(to: workspace.style.width, hanging: "    ") {
         context.output.write(line + "\n")
       }
     }
-    let failed = messages.count { $0.state == .failed }
-    if failed > 0 {
-      throw CommandFailure(
-        "\(Figures.count(failed, "message")) could not be delivered",
-        hint: "mend the webhook, then `ccr-audit alert flush --retry-failed`")
-    }
+    try messages.demandDelivery()
+  }
+}
+
+extension [OutboxRecord] {
+  /// Ends with what nobody will try again by himself.
+  fileprivate func demandDelivery() throws(CommandFailure) {
+    let failed = count { $0.state == .failed }
+    guard failed > 0 else { return }
+    throw CommandFailure(
+      "\(Figures.count(failed, "message")) could not be delivered",
+      hint: "mend the webhook, then `ccr-audit alert flush --retry-failed`")
   }
 }
 

@@ -38,7 +38,7 @@ struct IngestCommand: AuditCommand {
   func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context, flags: router.flags)
     try IngestJob(workspace, reading).requirePlaces(paths)
-    let ledger = try workspace.ledger()
+    let ledger = try reading.ledger(workspace)
     try workspace.locked(ledger) { () throws(CommandFailure) in
       // A new ledger keeps its sums apart where prices do, from the first request on: nothing is summed twice.
       if (try? ledger.span()) == nil, let limits = try? workspace.prices().grain.promptLimits {

@@ -70,7 +70,7 @@ struct RunCommand: AuditCommand {
       for name in PageNames(path).all { _ = try OutputFile(name, workspace, inputs: inputs) }
     }
     if dryRun { return try printAlert(workspace, on: date ?? today.advanced(by: -1)) }
-    let ledger = try workspace.ledger()
+    let ledger = try reading.ledger(workspace)
     let job: RunJob
     do throws(CommandFailure) {
       job = try RunJob(workspace, ledger: ledger)

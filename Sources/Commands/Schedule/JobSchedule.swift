@@ -31,7 +31,10 @@ struct JobSchedule {
     let (ledger, history) = (ledgerPath, place(settings.history, "history.jsonl"))
     var options: [String] = []
     if settings.configExists { options += ["--config", settings.config.value] }
-    options += ["--ledger", ledger, "--history", history]
+    options += ["--ledger", ledger]
+    // Where its disk is not mounted some night, a new one would tell everything again.
+    if (try? LedgerFile.isThere(at: ledger)) == true { options.append("--existing-ledger") }
+    options += ["--history", history]
     let bare = try bareSettings()
     if let pricing = settings.pricing.value, pricing != bare.pricing.value { options += ["--pricing", pricing] }
     if settings.timeZone.value.identifier != bare.timeZone.value.identifier {

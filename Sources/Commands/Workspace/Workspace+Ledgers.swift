@@ -3,6 +3,9 @@ import Model
 import Report
 
 extension Workspace {
+  private static let cureOfClones =
+    "where both are in use, as on a cloned machine, `ccr-audit ledger separate` on one of the two"
+
   /// The requests of all ledgers that were named.
   func traffic() throws(CommandFailure) -> LedgerTraffic {
     guard !otherLedgers.isEmpty else {
@@ -16,9 +19,7 @@ extension Workspace {
       if let other = known[origin] {
         throw CommandFailure(
           "\(other) and \(path) are one ledger, or a copy of it: their requests would count twice",
-          hint:
-            "name only the newer one; where both are in use, as on a cloned machine, `ccr-audit ledger separate` on one "
-            + "of the two")
+          hint: "name only the newer one; \(Self.cureOfClones)")
       }
       known[origin] = path
       // A copy that broke off is empty, too: a machine would be missing.
@@ -40,7 +41,8 @@ extension Workspace {
       let (less, more) = shared.ofFirst < shared.ofSecond ? (one, two) : (two, one)
       guard !shared.isCopy else {
         throw CommandFailure(
-          "all that \(less) holds (\(requests)) is in \(more), too: it would count twice", hint: "name only \(more)")
+          "all that \(less) holds (\(requests)) is in \(more), too: it would count twice",
+          hint: "name only \(more); \(Self.cureOfClones)")
       }
       notes.warning(
         "\(requests) \(shared.count == 1 ? "is" : "are") in \(one) and in \(two), and "

@@ -9,8 +9,8 @@ enum SessionRecaching {
 
   /// Whether some session has to be recomputed, so that no sum of its requests is known.
   static func isPending(in database: Database) throws -> Bool {
-    try Bool.fetchOne(
-      database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM session WHERE recache)")) ?? false
+    let select = try database.cachedStatement(sql: "SELECT recache FROM session WHERE recache LIMIT 1")
+    return try Row.fetchOne(select)?.value("recache", as: Int64.self) != nil
   }
 
   /// Works out all sessions that are marked.

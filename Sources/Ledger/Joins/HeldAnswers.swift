@@ -42,7 +42,7 @@ struct HeldAnswers {
     try borrowed.forEach {
       $0.add(session)
     } _: { row in
-      borrowers[row[first]] = Borrower(row: AnswerRow(row), model: row.text(first + 2) ?? "", time: row[first + 1])
+      borrowers[row[first]] = try Borrower(row: AnswerRow(row), model: row.text(first + 2) ?? "", time: row[first + 1])
     }
   }
 }

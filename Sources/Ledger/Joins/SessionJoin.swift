@@ -264,7 +264,7 @@ struct SessionJoin: CallJoin {
       let answer = AnswerRow(row)
       let prompt = held != nil && answer.isMeasuredByClient ? nil : row.optional(first + 3)
       candidates.append(
-        Candidate(
+        try Candidate(
           request: TranscriptMatch.Request(
             id: answer.id, started: started, ended: RequestID.end(of: started, after: row.optional(first + 1)),
             isCut: row[first + 2] != 0),

@@ -277,7 +277,7 @@ struct SessionlessJoin: CallJoin {
       $0.add(ids.upperBound)
     } _: { row in
       // A client writes down the name that it asked for, a gateway the one that it called.
-      guard let name = row.text(9).map(normalized.of) ?? names[row[3]] else { return }
+      guard let name = try row.text(9).map(normalized.of) ?? names[row[3]] else { return }
       let request = TranscriptMatch.Request(
         id: row[0], started: row[1], ended: RequestID.end(of: row[1], after: row.optional(2)), isCut: row[4] != 0)
       found.append(
