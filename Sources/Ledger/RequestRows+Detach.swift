@@ -25,10 +25,10 @@ extension RequestRows {
   }
 
   private static func detachAnswers(_ which: String, _ argument: Int64, _ database: Database) throws {
-    // Which writes live an hour the answer told (`JoinedRow.split`).
+    // What the answer told beside the router's counts (`JoinedRow.refine`).
     try database.cachedStatement(
       sql: """
-        UPDATE request SET own_model = NULL, cache_write_5m = cache_write_5m + cache_write_1h, cache_write_1h = 0
+        UPDATE request SET model = own_model, own_model = NULL, cache_write_5m = cache_write_5m + cache_write_1h, cache_write_1h = 0
         WHERE \(which) AND own_model IS NOT NULL AND source <> \(Codes.code(UsageSource.client))
         """
     ).execute(arguments: [argument])

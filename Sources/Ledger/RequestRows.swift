@@ -438,6 +438,8 @@ struct RequestRows {
     try models.id(of: model, variant)
   }
 
+  mutating func variant(_ id: Int64) throws -> CallVariant { try models.variant(id) }
+
   static func name(ofSession id: Int64, _ database: Database) throws -> String? {
     try String.fetchOne(database.cachedStatement(sql: "SELECT name FROM session WHERE id = ?"), arguments: [id])
   }

@@ -115,12 +115,14 @@ struct RejoinTests {
     case key, session, time
   }
 
-  /// CC Switch writes down how much was written to a cache, and its client's transcript how long that lives.
+  /// CC Switch writes down how much was written to a cache, and its client's transcript how long that lives and in which
+  /// mode the model ran.
   @Test(arguments: Tie.allCases, [[true, false], [false, true], [true, false, true], [false, true, false]])
-  func aTranscriptTellsHowLongCacheWritesLive(tie: Tie, isRouterEach: [Bool]) throws {
+  func aTranscriptTellsWhatSetsThePrice(tie: Tie, isRouterEach: [Bool]) throws {
     let bench = try Workbench()
     var written = answer(0, output: 5)
     written.messageID = "msg_01Key"
+    written.variant.speed = "fast"
     written.usage = TokenUsage(input: 10, cacheRead: 20, cacheWrite5m: 30, cacheWrite1h: 40, output: 9)
     func add(_ answer: TranscriptMessage) throws {
       try bench.ledger.write { database in
@@ -148,12 +150,24 @@ struct RejoinTests {
     }
     #expect(try bench.totals().values.map(\.tokens) == [written.usage])
     #expect(try bench.totals().values.map(\.counts.upstream) == [1])
+    func speeds() throws -> [String] {
+      try bench.ledger.read { database in
+        try String.fetchAll(
+          database,
+          sql: """
+            SELECT speed FROM request JOIN model ON model.id = request.model JOIN variant ON variant.id = model.variant
+            WHERE number IS NOT NULL
+            """)
+      }
+    }
+    #expect(try speeds() == ["fast"])
     #expect(try bench.ledger.check() == [])
     // The answer turns out to be another count: what it told is taken back.
     written.usage?.cacheWrite1h = 50
     try add(written)
     try bench.join()
     #expect(try bench.totals().values.map(\.tokens) == [counted])
+    #expect(try speeds() == [""])
     #expect(try bench.ledger.check() == [])
   }
 }

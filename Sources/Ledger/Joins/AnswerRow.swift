@@ -46,15 +46,21 @@ struct AnswerRow {
     let searches = answer.message.webSearches
     guard searches == 0 || webSearches == searches else { return false }
     guard let answered = answer.message.usage else { return !isMeasuredByClient }
-    guard isMeasuredByClient else { return source != Codes.code(UsageSource.unknown) && hasWrites(of: answered) }
+    guard isMeasuredByClient else {
+      return try source != Codes.code(UsageSource.unknown) && isRefined(by: answered, answer.message.variant, &rows)
+    }
     return try usage == answered && model == JoinedRow.model(of: ownModel ?? model, with: answer, &rows)
   }
 
-  /// Whether its writes to caches are as an answer tells them apart, or as its router does.
-  private func hasWrites(of answered: TokenUsage) -> Bool {
-    if let usage, (usage.cacheWrite5m, usage.cacheWrite1h) == (answered.cacheWrite5m, answered.cacheWrite1h) {
-      return true
-    }
-    return answered.cacheWrite1h == 0 && ownModel == nil
+  /// Whether it says what `JoinedRow.refine` makes of a router's counts and an answer.
+  private func isRefined(
+    by answered: TokenUsage, _ variant: CallVariant, _ rows: inout RequestRows
+  ) throws -> Bool {
+    guard let usage, (usage.input, usage.cacheRead) == (answered.input, answered.cacheRead),
+      usage.cacheWrite5m + usage.cacheWrite1h == answered.cacheWrite5m + answered.cacheWrite1h,
+      ownModel != nil || usage.cacheWrite1h == 0
+    else { return ownModel == nil }
+    return try usage.cacheWrite1h == answered.cacheWrite1h
+      && model == JoinedRow.model(of: ownModel ?? model, filledBy: variant, &rows)
   }
 }

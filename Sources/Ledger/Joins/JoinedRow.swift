@@ -36,26 +36,55 @@ enum JoinedRow {
       }
       $0.add(request)
     }
-    guard usage != nil else { return try split(request, by: answer.id, database) }
+    guard usage != nil else {
+      if let usage = answer.message.usage { try refine(request, by: usage, answer.message.variant, &rows) }
+      return
+    }
     let model = try model(of: found.model, with: answer, &rows)
     guard model != found.model else { return }
     try database.cachedStatement(sql: "UPDATE request SET own_model = model, model = ? WHERE id = ?")
       .execute(arguments: [model, request])
   }
 
-  /// Tells by a client's record which of the writes to caches that a router counted live an hour, where all else agrees.
-  /// `own_model` marks it, so that it can be taken back (`RequestRows.detachAnswers`).
-  static func split(_ request: Int64, by message: Int64, _ database: Database) throws {
-    try database.cachedStatement(
+  /// Tells by a client's record what a router that counted the same prompt leaves out: which of the writes to caches live
+  /// an hour, and what else sets the price. `own_model` marks it, so that it can be taken back
+  /// (`RequestRows.detachAnswers`), which makes one kind of the writes again.
+  static func refine(
+    _ request: Int64, by usage: TokenUsage, _ variant: CallVariant, _ rows: inout RequestRows
+  ) throws {
+    guard usage.cacheWrite1h > 0 || variant != .none else { return }
+    let found = try BoundStatement(
+      rows.database,
+      """
+      SELECT model, coalesce(own_model, model), cache_write_1h FROM request
+      WHERE id = ? AND input = ? AND cache_read = ? AND cache_write_5m + cache_write_1h = ?
+        AND (source = \(client) OR source IN (1, 2) AND (own_model IS NOT NULL OR cache_write_1h = 0))
+      """
+    ).first {
+      $0.add(request)
+      $0.add(usage.input)
+      $0.add(usage.cacheRead)
+      $0.add(usage.cacheWrite5m + usage.cacheWrite1h)
+    } _: {
+      (model: $0[0], own: $0[1], long: $0[2])
+    }
+    guard let found else { return }
+    let model = try model(of: found.own, filledBy: variant, &rows)
+    guard model != found.model || usage.cacheWrite1h > found.long else { return }
+    try rows.database.cachedStatement(
       sql: """
-        UPDATE request SET own_model = model, (cache_write_5m, cache_write_1h) =
-            (SELECT cache_write_5m, cache_write_1h FROM message WHERE id = ?1)
-        WHERE id = ?2 AND source IN (1, 2) AND cache_write_1h = 0 AND EXISTS (
-          SELECT 1 FROM message WHERE id = ?1 AND cache_write_1h > 0
-            AND input = request.input AND cache_read = request.cache_read
-            AND cache_write_5m + cache_write_1h = request.cache_write_5m)
+        UPDATE request SET own_model = coalesce(own_model, model), model = ?1,
+          cache_write_5m = cache_write_5m + cache_write_1h - ?2, cache_write_1h = ?2
+        WHERE id = ?3
         """
-    ).execute(arguments: [message, request])
+    ).execute(arguments: [model, max(found.long, usage.cacheWrite1h), request])
+  }
+
+  /// The model of a request with what a client's record says of its price.
+  static func model(of own: Int64, filledBy variant: CallVariant, _ rows: inout RequestRows) throws -> Int64 {
+    guard let called = try rows.called(own) else { return own }
+    let filled = called.variant.filled(by: variant)
+    return try filled == called.variant ? own : rows.id(of: called.model, filled)
   }
 
   /// The model of a request with what an answer that measures it says of the price beside tokens. A router that made the

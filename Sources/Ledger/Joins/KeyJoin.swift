@@ -69,7 +69,6 @@ enum KeyJoin: CallJoin {
           AND (SELECT input FROM message WHERE id = ?2 AND NOT aborted) IS NOT NULL
         """
     ).execute(arguments: [Codes.code(UsageSource.client), message, request])
-    try JoinedRow.split(request, by: message, database)
     // A prompt of the same length as the router's tells what of it a cache served.
     try database.cachedStatement(
       sql: """
@@ -81,13 +80,25 @@ enum KeyJoin: CallJoin {
               AND message.input + message.cache_read + message.cache_write_5m + message.cache_write_1h = request.input)
         """
     ).execute(arguments: [message, request])
-    guard database.changesCount > 0 else { return }
+    if database.changesCount > 0 { try settleSplit(of: request, &rows) }
+    let told = try Row.fetchOne(
+      database.cachedStatement(
+        sql: """
+          SELECT input, cache_read, cache_write_5m, cache_write_1h, output, variant FROM message
+          WHERE id = ? AND input IS NOT NULL
+          """), arguments: [message])
+    guard let told else { return }
+    try JoinedRow.refine(request, by: TokenUsage(told), rows.variant(told.value("variant")), &rows)
+  }
+
+  /// Notes that the part of a prompt that a cache served is known.
+  private static func settleSplit(of request: Int64, _ rows: inout RequestRows) throws {
     let own = try Int64.fetchOne(
-      database.cachedStatement(sql: "SELECT model FROM request WHERE id = ?"), arguments: [request])
+      rows.database.cachedStatement(sql: "SELECT model FROM request WHERE id = ?"), arguments: [request])
     guard let own, let called = try rows.called(own), called.variant.isSplitUnknown else { return }
     var variant = called.variant
     variant.isSplitUnknown = false
-    try database.cachedStatement(sql: "UPDATE request SET model = ? WHERE id = ?")
+    try rows.database.cachedStatement(sql: "UPDATE request SET model = ? WHERE id = ?")
       .execute(arguments: [rows.id(of: called.model, variant), request])
   }
 
