@@ -98,4 +98,74 @@ struct FrontRouterTests {
     #expect(try bench.totals().values.map(\.tokens) == [Self.tokens])
     #expect(try bench.ledger.check() == [])
   }
+
+  /// Records that name no session, as those of free-claude-code, one of which counts tokens: they are one call where the
+  /// one lies within the other and lasted as long.
+  @Test(
+    arguments: [(longer: Int64(6), requests: 1), (longer: 240, requests: 1), (longer: 900, requests: 2)],
+    [
+      (front: 200, behind: 200), (front: 500, behind: 500),
+      // What failed in front had begun behind: nobody knows what it took.
+      (front: 500, behind: 0),
+    ])
+  func bothEndsTellACallWithoutASession(
+    _ length: (longer: Int64, requests: Int), _ status: (front: Int, behind: Int)
+  ) throws {
+    let bench = try Workbench()
+    let ended = Self.start + 7_412
+    func write(_ source: SourceName, _ request: RoutedRequest) throws {
+      try bench.ledger.write { database in
+        var rows = try RequestRows(database)
+        try rows.insert(request, writer: rows.id(of: source), number: 1, replacing: true)
+        try rows.finish()
+      }
+      try bench.join()
+    }
+    func request(_ provider: String, _ times: ClosedRange<Int64>, _ status: Int) -> RoutedRequest {
+      RoutedRequest(
+        model: ModelID(provider: provider, model: "m"), started: times.lowerBound, ended: times.upperBound,
+        status: status == 0 ? nil : status, failure: [0: .interrupted, 500: .upstreamHTTP][status])
+    }
+    let second = ended / 1000 * 1000
+    var front = request("Mine", second - 3000 - length.longer...second, status.front)
+    if status.front == 200 { (front.usage, front.usageSource) = (Self.tokens, .upstream) }
+    front.session = Self.session
+    var behind = request("lmstudio", ended - 3000...ended, status.behind)
+    if status.behind == 200 { behind.reason = .proxyLog(.logLevel) }
+    try write(.ccSwitch, front)
+    try write(.freeClaudeCode, behind)
+    #expect(try bench.rows().count == length.requests)
+    // What the proxy told its caller is known, and not that the provider said so.
+    if status.front == 200, length.requests == 1 {
+      #expect(try bench.totals().values.map(\.tokens) == [Self.tokens])
+      #expect(try bench.totals().values.map(\.counts.router) == [1])
+    }
+    #expect(try bench.rows().contains { $0.model.provider == "lmstudio" })
+    #expect(try bench.ledger.check() == [])
+  }
+
+  /// An answer in one piece keeps the provider's id on its way through claude-code-router: both records have it, and
+  /// which of them is nearer the provider only the address tells that was called.
+  @Test(arguments: [("api.z.ai", "zai"), ("127.0.0.1:15721", "Mine")])
+  func aSharedKeyDoesNotTellWhoIsInFront(host: String, provider: String) throws {
+    let bench = try Workbench()
+    try bench.ledger.write { database in
+      var rows = try RequestRows(database)
+      let isFront = provider == "zai"
+      let (wide, narrow) = (Self.start...Self.start + 900, Self.start + 100...Self.start + 800)
+      for (source, name) in [(SourceName.ccSwitch, "Mine"), (.claudeCodeRouter, "zai")] {
+        let times = (source == .ccSwitch) == isFront ? wide : narrow
+        var request = RoutedRequest(
+          model: ModelID(provider: name, model: "glm-5.2"), started: times.lowerBound, ended: times.upperBound,
+          status: 200, usage: Self.tokens, usageSource: .upstream)
+        request.keys.responseID = "chatcmpl-9c559f6d8fd7"
+        if source == .claudeCodeRouter { request.variant.host = host }
+        try rows.insert(request, writer: rows.id(of: source), number: 1, replacing: true)
+      }
+      try rows.finish()
+    }
+    try bench.join()
+    #expect(try bench.rows().map(\.model.provider) == [provider])
+    #expect(try bench.ledger.check() == [])
+  }
 }

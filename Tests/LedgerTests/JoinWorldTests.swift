@@ -6,11 +6,11 @@ import Testing
 
 @testable import Ledger
 
-/// Calls, and what two routers, transcripts, a fork and telemetry write of them: the calls are the truth.
+/// Calls, and what three routers, transcripts, a fork and telemetry write of them: the calls are the truth.
 private struct JoinWorld {
   /// Who writes records.
   enum Source: CaseIterable {
-    case router, gateway, transcripts, fork, telemetry
+    case front, router, gateway, transcripts, fork, telemetry
   }
 
   /// How a call goes. A session's calls all enter at the same place.
@@ -33,6 +33,7 @@ private struct JoinWorld {
   }
 
   enum Content {
+    case front(RoutedRequest, number: Int64)
     case routed(RoutedRequest, number: Int64)
     case gateway(RoutedRequest, number: Int64, asked: String)
     case answer(TranscriptMessage)
@@ -77,6 +78,18 @@ private struct JoinWorld {
     let upstreamID = isTranslated ? "gen-abc\(number)xyz" : id
     let header = isTranslated ? nil : "req_\(number)"
 
+    if path != .direct, Bool.random(using: &chance) {
+      // CC Switch knows how long a call took, and the second in which it ended.
+      let ended = (time.upperBound + 3) / 1000 * 1000
+      var request = RoutedRequest(
+        model: ModelID(provider: "Mine", model: name), started: ended - (time.upperBound - time.lowerBound + 6),
+        ended: ended, session: session, status: isFailed ? 500 : 200, failure: isFailed ? .upstreamHTTP : nil)
+      if !isFailed {
+        (request.usage, request.usageSource) = (usage, .upstream)
+        request.keys.responseID = id
+      }
+      records.append(Record(source: .front, content: .front(request, number: Int64(number))))
+    }
     if Path.routed.contains(path) {
       var request = RoutedRequest(
         model: ModelID(provider: "relay", model: name), started: time.lowerBound, ended: time.upperBound,
@@ -129,8 +142,11 @@ struct JoinWorldTests {
       var rows = try RequestRows(database)
       var words = InternedNames(database)
       let (router, gateway) = (try rows.id(of: .claudeCodeRouter), try rows.id(of: .liteLLM))
+      let front = try rows.id(of: .ccSwitch)
       for record in records {
         switch record.content {
+        case .front(let request, let number):
+          try rows.insert(request, writer: front, number: number, replacing: true)
         case .routed(let request, let number):
           try rows.insert(request, writer: router, number: number, replacing: false)
         case .gateway(let request, let number, let asked):

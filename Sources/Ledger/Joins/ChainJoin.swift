@@ -71,7 +71,9 @@ struct ChainJoin: CallJoin {
     _ outer: [ChainCall], _ inner: [ChainCall], _ layer: RouterOrder.Layer
   ) -> [ChainCallID: ChainCall] {
     var found: [ChainPair] = []
+    let inside = layer.isFront ? [:] : excesses(of: inner.filter(\.isFront), around: outer)
     func add(_ one: ChainCall, _ other: ChainCall) {
+      if let most = inside[other.id], one.excess(over: other).map({ $0 >= most }) ?? true { return }
       guard let rank = layer.isFront ? frontRank(one, other) : rank(one, other) else { return }
       found.append(ChainPair(rank: rank, distance: distance(one, other), outer: one, inner: other))
     }
@@ -96,26 +98,42 @@ struct ChainJoin: CallJoin {
     return ChainMatching.pairs(found.sorted(by: ChainPair.precedes)).mapValues(\.inner)
   }
 
+  /// Of calls of a router that stands in front of all others as a rule, how much longer each took than the one that lies
+  /// within it most closely. It stands behind another call only where that fits better.
+  /// - Parameter outer: calls that can lie within them, in the order of time.
+  private static func excesses(of calls: [ChainCall], around outer: [ChainCall]) -> [ChainCallID: Int64] {
+    var excesses: [ChainCallID: Int64] = [:]
+    for call in calls {
+      let first = outer.partitioningIndex { $0.started >= call.started - closely }
+      excesses[call.id] = outer[first...].prefix { $0.started <= call.started + 1000 + closely }
+        .filter { ($0.session ?? call.session) == (call.session ?? $0.session) && isWithin(call, $0) }
+        .compactMap { call.excess(over: $0) }.filter { $0 >= 0 }.min()
+    }
+    return excesses
+  }
+
   /// How well two records fit: by a key, by the client's answer, by when and as what the inner router was called, or by
   /// when alone.
   private static func rank(_ outer: ChainCall, _ inner: ChainCall) -> Int? {
+    // Which of the two stands in front a key does not tell.
+    if !canBeBehind(inner, outer) { return nil }
     if !outer.keys.isDisjoint(with: inner.keys) { return 0 }
     if !outer.answers.isDisjoint(with: inner.answers) { return 0 }
     if let end = outer.ended, (inner.ended ?? inner.started) > end + slack { return nil }
-    if !canBeBehind(inner, outer) { return nil }
     let isSameName = inner.asked.map { $0.lowercased() == outer.model.lowercased() }
     guard isSameName ?? true else { return nil }
     if let session = inner.session, let own = outer.session { return session == own ? 1 : nil }
     // Where one of them names no session, it has to be called the same, and elsewhere than the provider is.
-    guard outer.host != inner.host || outer.host.isEmpty else { return nil }
+    guard outer.host != inner.host || outer.host.isEmpty, outer.canHaveAnswer(of: inner) else { return nil }
     if isSameName == true { return 2 }
     return isAround(outer, inner) ? 3 : nil
   }
 
-  /// The same of a router that names no host, in front of any other: by a key, or by client and tokens. It may have gone
-  /// on to another provider after the one behind it failed.
+  /// The same of a router that names no host, in front of any other: by a key, by client and tokens, or by when alone. It
+  /// may have gone on to another provider after the one behind it failed.
   private static func frontRank(_ outer: ChainCall, _ inner: ChainCall) -> Int? {
-    guard outer.isFailed == inner.isFailed else { return nil }
+    // What failed in front can have begun an answer behind, of which nobody knows the tokens.
+    guard outer.isFailed == inner.isFailed || outer.isFailed && !inner.isMeasured else { return nil }
     if !outer.keys.isDisjoint(with: inner.keys) || !outer.answers.isDisjoint(with: inner.answers) { return 0 }
     if let end = outer.ended, (inner.ended ?? inner.started) > end + slack { return nil }
     let isSameCount: Bool? =
@@ -123,7 +141,16 @@ struct ChainJoin: CallJoin {
     if let session = inner.session, let own = outer.session {
       return session == own ? (isSameCount == false ? 2 : 1) : nil
     }
-    return isSameCount == true ? 3 : nil
+    if isSameCount == true { return 3 }
+    // The stores of claude-code-router 3 can have subtracted a cache from the prompt, never anything from the answer.
+    guard outer.canHaveAnswer(of: inner) else { return nil }
+    return isWithin(outer, inner) ? 4 : nil
+  }
+
+  /// Whether a call that is known by the second of its end lasted as long as one that was over then.
+  private static func isWithin(_ outer: ChainCall, _ inner: ChainCall) -> Bool {
+    guard let end = outer.ended, let other = inner.ended, let longer = outer.excess(over: inner) else { return false }
+    return (-tick...closely).contains(longer) && (end - closely..<end + 1000).contains(other)
   }
 
   /// Whether a router that stands in front of all others as a rule can be behind one: that has called a host nearby, and
@@ -131,8 +158,7 @@ struct ChainJoin: CallJoin {
   private static func canBeBehind(_ inner: ChainCall, _ outer: ChainCall) -> Bool {
     guard inner.isFront else { return true }
     guard outer.host.isEmpty || Endpoint.isNearby(outer.host) else { return false }
-    guard let end = outer.ended, let other = inner.ended else { return true }
-    return other - inner.started < end - outer.started
+    return outer.excess(over: inner).map { $0 > 0 } ?? true
   }
 
   /// How far apart two records are, milliseconds: by both ends where they are known. Of calls side by side one end alone
@@ -157,6 +183,8 @@ struct ChainJoin: CallJoin {
   /// How far the clocks and the lines of two routers on one machine are apart, milliseconds.
   private static let slack: Int64 = 2000
   private static let closely: Int64 = 250
+  /// How far two measurements of one time are apart, milliseconds.
+  private static let tick: Int64 = 20
   /// How long after a call the one that it became can begin.
   private static let longest: Int64 = 600_000
 
@@ -230,7 +258,8 @@ struct ChainJoin: CallJoin {
         stream: row.value("stream"), model: row.value("model"), asked: row.value("asked"),
         isFailed: row.value("failed"), host: row.value("host"),
         keys: Set((keys ?? "").split(separator: ",").compactMap { Int64($0) }), isFront: row.value("front"))
-      if try row.value("measured") && !row.value("lent"), let prompt: Int64 = try row.value("prompt") {
+      call.isMeasured = try row.value("measured") && !row.value("lent")
+      if call.isMeasured, let prompt: Int64 = try row.value("prompt") {
         call.tokens = try (prompt, row.value("output"))
       }
       guard hasMessages else { return call }

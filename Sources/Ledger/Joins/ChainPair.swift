@@ -15,7 +15,8 @@ struct ChainCall {
   var asked: String?
   /// Whether no answer began.
   var isFailed = false
-  /// What the router's own record counts, tokens.
+  /// Whether the router's own record tells the tokens, and what it counts.
+  var isMeasured = false
   var tokens: (prompt: Int64, output: Int64)?
   var host: String
   var keys: Set<Int64>
@@ -23,6 +24,17 @@ struct ChainCall {
   var answers: Set<Int64> = []
 
   var started: Int64 { id.started }
+  /// Whether its own record and another call's do not count two answers of unlike length.
+  func canHaveAnswer(of other: ChainCall) -> Bool {
+    guard let tokens, let others = other.tokens else { return true }
+    return tokens.output == others.output
+  }
+
+  /// How much longer than another call it took, milliseconds; `nil` where an end is not known.
+  func excess(over other: ChainCall) -> Int64? {
+    guard let ended, let end = other.ended else { return nil }
+    return (ended - started) - (end - other.started)
+  }
   /// Whether it is of a router that stands in front of all others as a rule.
   var isFront = false
 }

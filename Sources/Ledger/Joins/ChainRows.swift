@@ -110,9 +110,11 @@ struct ChainRows {
     try take(outer.route, session: outer.session, stream: outer.stream, into: inner.row, &rows)
   }
 
-  /// Gives calls the tokens that only the router in front knows, of claude-code-router's: that logs none of what it
-  /// passes through. What it gives stands in place of a client's copy of it, so that the order of reading does not matter.
+  /// Gives calls the tokens that only the router in front knows: claude-code-router logs none of what it passes through,
+  /// free-claude-code none at INFO; what that told its caller is not the provider's word. What is given stands in place of
+  /// a client's copy of it, so that the order of reading does not matter.
   func lend(_ span: Range<Int64>, _ rows: inout RequestRows) throws {
+    let hidden = Codes.code(.proxyLog(.logLevel)).map { "\($0)" } ?? "-1"
     let aside = """
       chained_request AS aside ON aside.writer = chain.outer_writer AND aside.number = chain.outer_number
         AND aside.attempt = chain.outer_attempt AND aside.request >> 15 = chain.started
@@ -120,27 +122,29 @@ struct ChainRows {
     let found = try Row.fetchAll(
       database,
       sql: """
-        SELECT request.id, aside.id, request.session
+        SELECT request.id, aside.id, request.session, request.reason IS \(hidden)
         FROM chain JOIN \(aside) JOIN request ON request.writer = chain.writer AND request.number = chain.number
           AND request.attempt = chain.attempt
         WHERE chain.started >= ?1 AND chain.started < ?2 AND aside.source IN (1, 2)
           AND chain.outer_writer IN (SELECT id FROM writer WHERE source IN (\(RouterOrder.list(RouterOrder.front))))
-          AND chain.writer IN (SELECT id FROM writer WHERE source IN (\(RouterOrder.list(RouterOrder.outer))))
+          AND (request.reason IS \(hidden)
+            OR chain.writer IN (SELECT id FROM writer WHERE source IN (\(RouterOrder.list(RouterOrder.outer)))))
           AND (request.source IN (0, 3) AND NOT \(RequestColumns.failed)
             OR chain.lent AND (request.input, request.cache_read, request.cache_write_5m + request.cache_write_1h,
               request.output) IS NOT (aside.input, aside.cache_read, aside.cache_write_5m, aside.output))
         """, arguments: [span.lowerBound, span.upperBound])
     for row in found {
       let (id, aside, session): (Int64, Int64, Int64?) = try (row.value(0), row.value(1), row.value(2))
+      let isHidden: Bool = try row.value(3)
       try RequestRows.detachAnswer(of: id, database)
       try database.cachedStatement(
         sql: """
           UPDATE request SET (source, input, cache_read, cache_write_5m, cache_write_1h, output, reasoning) =
-            (SELECT source, input, cache_read, cache_write_5m, cache_write_1h, output, reasoning
-              FROM chained_request WHERE id = ?2)
+            (SELECT iif(?3, \(Codes.code(UsageSource.router)), source), input, cache_read, cache_write_5m, cache_write_1h,
+                output, reasoning FROM chained_request WHERE id = ?2)
           WHERE id = ?1
           """
-      ).execute(arguments: [id, aside])
+      ).execute(arguments: [id, aside, isHidden])
       try database.cachedStatement(
         sql: """
           UPDATE chain SET lent = 1 WHERE (writer, number, attempt) =
@@ -172,7 +176,7 @@ struct ChainRows {
     if try own.value(3, as: Bool.self) {
       try database.cachedStatement(
         sql: """
-          UPDATE request SET source = 0, own_model = NULL, input = NULL, cache_read = NULL, cache_write_5m = NULL,
+          UPDATE request SET source = 0, model = coalesce(own_model, model), own_model = NULL, input = NULL, cache_read = NULL, cache_write_5m = NULL,
             cache_write_1h = NULL, output = NULL, reasoning = NULL, cached_5m = NULL, cached_1h = NULL
           WHERE id = ? AND source IN (1, 2)
           """
