@@ -25,10 +25,9 @@ enum JSONRecords {
       try elements(bytes, &cursor, &starts)
     } else {
       starts = [cursor.position]
-      if let page, let inner = try pageStarts(bytes, &cursor, page) {
-        starts = inner
+      if let page {
+        starts = try pageStarts(bytes, &cursor, page) ?? starts
       } else {
-        cursor.position = starts[0]
         try cursor.skip(bytes)
       }
     }
