@@ -36,6 +36,8 @@ package struct Bill: Sendable {
   package var leftOut: [String] = []
   /// Whether its file is no UTF-8, and was read as Windows-1252.
   package var isWindows1252 = false
+  /// Whether its tokens are told by the thousand and may be rounded, so that they are not read.
+  package var roundsTokens = false
   /// What the files have in common, and was counted once.
   package var repeats: [BillRepeat] = []
   /// How many lines of its file are equal to others of it, and count all the same: nothing tells whether they list the
@@ -105,6 +107,8 @@ package struct BillRow: Hashable, Sendable {
   package var model: String?
   /// The name of the key that was used; never the key.
   package var keyName: String?
+  /// Whose use it is by ids that tell nobody anything, each as its hash by what it is the id of.
+  package var scope: [String: Int] = [:]
   /// How many requests, where the bill counts them.
   package var requests: Int64?
   /// The tokens that it bills, by class; a class that it does not name is not there.
@@ -150,6 +154,11 @@ package struct BillRow: Hashable, Sendable {
     return words.lazy.compactMap { $0?.trimmingCharacters(in: .whitespaces).lowercased() }
       .first { !$0.isEmpty && $0.count <= 30 && !usual.contains($0) && $0.allSatisfy { $0.isLetter || $0 == "_" } }
       .map { $0.contains("batch") ? "batch" : $0 }
+  }
+
+  /// Whether no use is of both scopes: both tell the same kind of ids, and other ones.
+  package static func areApart(_ first: [String: Int], _ second: [String: Int]) -> Bool {
+    first.contains { kind, id in second[kind].map { $0 != id } ?? false }
   }
 
   /// The days that it sums up.

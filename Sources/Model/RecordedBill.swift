@@ -22,6 +22,15 @@ package struct RecordedBill: Hashable, Sendable {
   }
 }
 
+extension RecordedBill {
+  /// Whether another one has the money of its tokens, or the tokens of its money.
+  package func isCompleted(by bills: [RecordedBill]) -> Bool {
+    bills.contains {
+      ($0.seller, $0.provider) == (seller, provider) && $0.hasMoney != hasMoney && $0.days.overlaps(days)
+    }
+  }
+}
+
 extension Sequence<RecordedBill> {
   /// The last day of a provider's newest bill of tokens alone; `nil` where there is none.
   package func lastDayOfTokens(of provider: String) -> CivilDay? {

@@ -3,7 +3,35 @@ import Model
 
 /// Sentences about a row of a comparison.
 extension ReconcileReport {
-  func remarks(_ section: Section, _ row: Row, quote: (String) -> String) -> [String] {
+  /// What is the same of several rows is said once.
+  func remarks(_ section: Section, _ rows: [Row], quote: (String) -> String) -> [String] {
+    var said: [(words: String, rows: [Row])] = []
+    var places: [String: Int] = [:]
+    for row in rows {
+      for words in remarks(section, row, quote: quote) {
+        let (text, known) = ("\(row.mode ?? "") \(words)", said.endIndex)
+        if let place = places[text] {
+          said[place].rows.append(row)
+        } else {
+          places[text] = known
+          said.append((words, [row]))
+        }
+      }
+    }
+    return said.map { "\(when($0.rows)): \($0.words)" }
+  }
+
+  /// `2026-06-24 to 2026-06-26, each`, or `2 rows from 2026-06-24 to 2026-06-30, each`, and the mode.
+  private func when(_ rows: [Row]) -> String {
+    guard let first = rows.first, let last = rows.last, rows.count > 1 else { return rows.first.map(when) ?? "" }
+    let span = first.days.lowerBound...max(first.days.lowerBound, last.days.upperBound)
+    let isWhole = zip(rows, rows.dropFirst()).allSatisfy { $0.days.upperBound.advanced(by: 1) == $1.days.lowerBound }
+    let what = rows.allSatisfy { $0.days.lowerBound == $0.days.upperBound } ? "days" : "rows"
+    return (isWhole ? "" : "\(rows.count) \(what) from ") + "\(Figures.days(span)), each"
+      + (first.mode.map { ", \($0)" } ?? "")
+  }
+
+  private func remarks(_ section: Section, _ row: Row, quote: (String) -> String) -> [String] {
     var lines: [String] = []
     if !row.unpriced.isEmpty { lines.append(withoutPrice(row, quote)) }
     if row.isBilled, row.tableCost != nil {
@@ -38,7 +66,7 @@ extension ReconcileReport {
     }
     if let limit = row.limit { lines.append(words(limit, row)) }
     if let open = unexplained(row) { lines.append(open) }
-    return lines.map { "\(when(row)): \($0)" }
+    return lines
   }
 
   private func words(_ rate: Reconciliation.RateDifference) -> String {
@@ -218,7 +246,7 @@ extension ReconcileReport {
   private func withoutRequests(_ row: Row) -> String? {
     guard row.causes.together != .zero else { return fewer(row) }
     let told =
-      row.beyond == nil ? "the bill has an amount alone, and no requests or tokens" : "the bill counts no requests"
+      row.beyond == nil ? "the bill tells neither requests nor tokens to compare" : "the bill counts no requests"
     return "\(told); \(Self.money(row.causes.together)) belong to the "
       + "\(Self.unmeasured(row.unmeasured)), to requests from elsewhere, or to both"
   }
@@ -267,7 +295,7 @@ extension ReconcileReport {
       + "\(limit.rate) dollars a million"
     return row.exceedsLimit
       ? "more than requests can cost: \(most)"
-      : "the bill names no tokens: all that can be checked of the amount of these requests is that it is not above "
+      : "without tokens to compare, all that can be checked of the amount of these requests is that it is not above "
         + most
   }
 

@@ -112,6 +112,8 @@ package struct ReconcileReport: Sendable {
     var zone: String
     /// Why, for people.
     var why: String
+    /// Whether it was left out as it was asked for, with `--key`.
+    package var isLeftOut = false
 
     package init(bill: String, provider: String, days: ClosedRange<CivilDay>?, zone: String, why: String) {
       self.bill = bill
@@ -244,7 +246,7 @@ package struct ReconcileReport: Sendable {
             [Grid.Cell(text: when(row))] + columns.cells(row).map { Grid.Cell(text: $0) }
           })
         lines += grid.lines(style)
-        lines += rows.flatMap { remarks(section, $0, quote: SafeText.terminal) }
+        lines += remarks(section, rows, quote: SafeText.terminal)
           .flatMap { "  \($0)".wrapped(to: width) }
       }
       lines += sentences(section, quote: SafeText.terminal).flatMap { $0.wrapped(to: width) }
@@ -256,6 +258,13 @@ package struct ReconcileReport: Sendable {
   /// Why nothing was compared.
   package static let nothingInCommon =
     "no model or request of the bill is one of the ledger's: other names of models, another clock, or another account"
+
+  /// Bills of providers of which nothing is compared: what they charge is not explained. Where another bill of the
+  /// provider is, a part is as days without records are inside one.
+  package var openParts: [NotCompared] {
+    let compared = Set(sections.map(\.provider))
+    return notCompared.filter { !$0.isLeftOut && !compared.contains($0.provider) }
+  }
 
   var notComparedSentences: [String] { notCompared.map { "Not compared: \($0.words)" } }
 
@@ -343,7 +352,7 @@ package struct ReconcileReport: Sendable {
           titles: titles, isNumber: titles.indices.map { $0 > 0 },
           rows: rows.map { [when($0)] + columns.cells($0) }, of: "`ccr-audit reconcile`")
         text.add("")
-        text.addList(rows.flatMap { remarks(section, $0, quote: SafeText.markdown) })
+        text.addList(remarks(section, rows, quote: SafeText.markdown))
       }
       text.addList(sentences(section, quote: SafeText.markdown))
       text.add("")
@@ -354,7 +363,8 @@ package struct ReconcileReport: Sendable {
 
   /// JSON; amounts are exact decimal strings.
   package var json: String {
-    JSONText.object([
+    let open = Set(openParts.map(\.words))
+    return JSONText.object([
       ("schema_version", .count(1)), ("pricing", .object([("sha256", .string(pricing))])),
       ("bills", .array(sections.map(json))),
       (
@@ -365,6 +375,7 @@ package struct ReconcileReport: Sendable {
               ("bill", .string($0.bill)), ("provider", .string($0.provider)),
               ("since", .text($0.days?.lowerBound.description)), ("until", .text($0.days?.upperBound.description)),
               ("timezone", .string($0.zone)), ("reason", .string($0.why)),
+              ("unexplained", .bool(open.contains($0.words))),
             ])
           })
       ),

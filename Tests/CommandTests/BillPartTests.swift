@@ -97,8 +97,11 @@ struct BillPartTests {
       let day = Self.day("2026-06-23T00:00:00+02:00", "2026-06-24T00:00:00+02:00")
       let moved = Self.day("2026-06-23T00:00:00+00:00", "2026-06-24T00:00:00+00:00")
       let refused = try outcome(day, moved)
-      #expect(refused.exitCode == 2 && refused.errors.contains("both list the same use of 2026-06-23"), "\(refused)")
-      #expect(try outcome(day, moved, "--add-accounts").exitCode < 2)
+      #expect(refused.exitCode == 2 && refused.errors.contains("(GMT+0200) and "), "\(refused)")
+      #expect(refused.errors.contains("list days of two clocks that overlap, 2026-06-2"), "\(refused)")
+      // Of two accounts, too: neither alone is what the ledger has.
+      let accounts = try outcome(day, moved.replacing(",k,", with: ",other,"), "--add-accounts")
+      #expect(accounts.exitCode == 2 && accounts.errors.contains("two clocks"), "\(accounts)")
       let spring = Self.day("2026-06-23T00:00:00+01:00", "2026-06-24T00:00:00+02:00")
       #expect(try outcome(spring, Self.day("2026-06-24T00:00:00+02:00", "2026-06-25T00:00:00+02:00")).exitCode < 2)
     }
@@ -112,6 +115,91 @@ struct BillPartTests {
       let report = try json(test, "logs.json")
       #expect(try bills(report).map { $0["provider"] as? String } == ["deepseek"])
       #expect((report["not_compared"] as? [[String: Any]])?.map { $0["provider"] as? String } == ["mistral"])
+    }
+  }
+
+  /// Nothing of a provider's bill was compared, so that not all is explained; of a part beside others of the provider it
+  /// is as of days that nobody recorded, and what --key leaves out nobody asked for.
+  @Test func aBillOfWhichNothingIsComparedIsNotExplained() throws {
+    try world([Self.call("2026-06-23T10:00:00", "2026-06-23T10:00:05")]) { test in
+      let prices = ("0.00000015", "0.0000006")
+      let own = Self.day("2026-06-23T00:00:00+00:00", "2026-06-24T00:00:00+00:00", prices: prices)
+      try test.write(Self.table + own, to: "own.csv")
+      let winter = Self.day("2026-03-10T00:00:00+01:00", "2026-03-11T00:00:00+01:00")
+      try test.write(Self.table + winter, to: "winter.csv")
+      let head = "Date,Slug,Usage,Requests\n"
+      try test.write(head + "2026-06-23,m,1.25,1\n", to: "other.csv")
+      func run(_ arguments: String...) -> Outcome { test.run(["reconcile"] + arguments + ["--tolerance", "100%"]) }
+      #expect(run("own.csv").exitCode == 0, "\(run("own.csv"))")
+      #expect(run("own.csv", "winter.csv").exitCode == 0)
+      #expect(run("own.csv", "other.csv", "--key", "k").exitCode == 0)
+      let open = run("other.csv", "own.csv")
+      #expect(open.exitCode == 1 && open.output.contains("Not compared: OpenRouter activity export"), "\(open)")
+      #expect(
+        open.errors.contains(
+          "not explained: OpenRouter activity export, 2026-06-23 to 2026-06-23 (UTC): the ledger has no request"),
+        "\(open)")
+      #expect(run("other.csv", "own.csv", "--format", "html").output.contains("Not explained: 1 bill that cannot be"))
+      let parts = try json(test, "other.csv", "own.csv")["not_compared"] as? [[String: Any]]
+      #expect(parts?.map { $0["unexplained"] as? Bool } == [true])
+      let known = try json(test, "winter.csv", "own.csv")["not_compared"] as? [[String: Any]]
+      #expect(known?.map { $0["unexplained"] as? Bool } == [false])
+    }
+  }
+
+  /// A price that is wrong is so on each day of a month.
+  @Test func whatIsTheSameOfSeveralDaysIsSaidOnce() throws {
+    let days = [22, 23, 25].map { "2026-06-\($0)" }
+    try world(days.map { Self.call("\($0)T10:00:00", "\($0)T10:00:05", "deepseek", "deepseek-v4-flash") }) { test in
+      func said(_ days: [String]) throws -> String {
+        let rows = days.map { Self.day("\($0)T00:00:00Z", "\($0)T23:00:00Z", prices: ("0.000004", "0.00000028")) }
+        try test.write(
+          Self.table + rows.joined().replacing("deepseek-chat", with: "deepseek-v4-flash"), to: "bill.csv")
+        return test.run("reconcile", "bill.csv").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      }
+      let price = "price of input tokens: bill 4, table"
+      let (one, two, three) = (try said([days[0]]), try said([days[0], days[1]]), try said(days))
+      #expect(one.contains("2026-06-22: \(price)"), "\(one)")
+      #expect(two.contains("2026-06-22 to 2026-06-23, each: \(price)"), "\(two)")
+      #expect(three.contains("3 days from 2026-06-22 to 2026-06-25, each: \(price)"), "\(three)")
+      #expect(three.matches(of: /price of input/).count == 1)
+    }
+  }
+
+  /// A plan's tokens are charged with nothing: that is no rounding of what they cost, and no rate of exchange.
+  @Test func whatAPlanPaysIsAPriceOfNothing() throws {
+    let calls = [Self.call("2026-06-23T04:00:00", "2026-06-23T04:00:05", "zhipu", "glm-4.6", tokens: (100_000, 100))]
+    try world(calls) { test in
+      try test.write(
+        "账期(自然日),模型编码（推理专用）,用量,用量单位,应付金额,价格类型\n2026-06-23,glm-4.6,100000,token,0,输入\n"
+          + "2026-06-23,glm-4.6,100,token,0,输出\n", to: "bill.csv")
+      let outcome = test.run("reconcile", "bill.csv")
+      let said = outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      #expect(outcome.exitCode == 0 && said.contains("price of output tokens: bill 0, table"), "\(outcome)")
+      #expect(!said.contains("Rounding") && !said.contains("exchange rate of"), "\(outcome)")
+      let row = try #require(try bills(json(test, "bill.csv")).first?["rows"] as? [[String: Any]]).first
+      #expect(row?["price_usd"] as? String == row?["difference_usd"] as? String, "\(row ?? [:])")
+    }
+  }
+
+  /// Kept one after the other, neither tells what only both do.
+  @Test func filesThatCompleteEachOtherAreNamedWhereTheyAreKeptApart() throws {
+    let calls = [
+      Self.call("2026-06-23T04:00:00", "2026-06-23T04:00:05", "anthropic", "claude-sonnet-4-6", tokens: (100_000, 100))
+    ]
+    try world(calls) { test in
+      try test.write(
+        "usage_date_utc,model_version,usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
+          + "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens\n"
+          + "2026-06-23,claude-sonnet-4-6,100000,0,0,0,100\n", to: "usage.csv")
+      try test.write(
+        "usage_date_utc,model,token_type,cost_usd\n2026-06-23,claude-sonnet-4-6,input_no_cache,0.30\n", to: "cost.csv")
+      func keeps(_ files: String...) -> String { test.run(["reconcile"] + files + ["--record"]).errors }
+      #expect(!keeps("usage.csv").contains("given together"))
+      let cost = keeps("cost.csv")
+      #expect(cost.contains("the tokens of anthropic's bill of these days were kept from another file"), "\(cost)")
+      #expect(keeps("usage.csv", "cost.csv").contains("is replaced"))
+      #expect(!keeps("usage.csv", "cost.csv").contains("given together"))
     }
   }
 

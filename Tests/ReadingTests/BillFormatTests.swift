@@ -107,6 +107,48 @@ import Testing
     #expect(try rows(Self.zai + "2026-11-10,a,Input Token,0.6,1,2,0.12\n").map { [$0.model, $0.fee] } == [[nil, nil]])
   }
 
+  /// What a unit tells to the last token is read; thousands that may be rounded are not.
+  @Test func tokensOfZaiAreReadInTheirUnits() throws {
+    func table(_ input: String, _ output: String = "15 token") -> String {
+      let day = "2026-11-10,a,GLM-4.6"
+      return Self.zai + "\(day) Input,0.6$/MToken,\(input),3,0.12$\n\(day) Cached Input,0.11,13500 Tokens,3,0.1$\n"
+        + "\(day) Output,2.2,\(output),3,0.22$\n2026-11-11,a,GLM-4.5 Input,0.6,7 token,1,0.1$\n"
+    }
+    #expect(
+      try rows(table("286.500 kToken")).map(\.tokens)
+        == [[.input: 286_500], [.cacheRead: 13_500], [.output: 15], [.input: 7]])
+    #expect(try rows(table("1.286500 MToken", "0.125 kToken")).compactMap(\.allTokens) == [1_286_500, 13_500, 125, 7])
+    // A model's day is known as a whole or not at all.
+    for input in ["286.5 kToken", "3", "", "2 images"] {
+      #expect(try rows(table(input)).map(\.tokens) == [[:], [:], [:], [.input: 7]])
+    }
+    let bills = try BillReader().bills(Array(table("286.5 kToken").utf8), path: "x")
+    #expect(bills.first?.roundsTokens == true)
+    #expect(throws: BillError.badCell(path: "x", line: 2, column: "usage", why: .fraction)) {
+      try rows(table("1.5 token"))
+    }
+    // Its amounts have decimal points.
+    #expect(try rows(table("\"1,234 token\"")).first?.tokens == [.input: 1234])
+  }
+
+  /// The columns of a real sheet, as programs that read it name them: tokens by kind, what was given away, a plan that was
+  /// bought, and what is charged by the call.
+  @Test func detailsOfBigmodelTellTokensByTheirKind() throws {
+    let table =
+      "账单号,账期(自然日),产品类型,模型产品名称,模型编码（推理专用）,付费类型,单价,单价单位,用量,用量单位,币种,总消费金额（结算金额加总）,请求次数 (仅API),价格类型\n"
+      + "b1,2026-11-10,推理,GLM,glm-4.6,后付费,0.002,千token,286500,token,CNY,0.573,3,输入\n"
+      + "b2,2026-11-10,推理,GLM,glm-4.6,后付费,0.0004,千token,13.500,千token,CNY,0.0054,2,缓存命中\n"
+      + "b3,2026-11-10,推理,GLM,glm-4.6,后付费,0.008,千token,15000,token,CNY,0.12,3,输出\n"
+      + "b4,2026-11-10,推理,GLM,glm-4.6,后付费(减免),0,千token,0,token,CNY,-0.01,,输入\n"
+      + "b5,2026-11-10,订阅套餐,GLM Coding Pro,,预付费,149,月,1,月,CNY,149,,\n"
+      + "b6,2026-11-10,工具,search-pro,search-pro,后付费,0.03,次,2,次,CNY,0.06,2,不区分输入输出\n"
+    let bill = try #require(try BillReader().bills(Array(table.utf8), path: "x").first)
+    #expect(bill.provider == "zhipu" && bill.currency == "CNY" && bill.rows.cost == ExactAmount("149.7484"))
+    #expect(bill.rows.tokens == [.input: 286_500, .cacheRead: 13_500, .output: 15_000])
+    #expect(bill.rows.compactMap(\.requests) == [3])
+    #expect(bill.rows.compactMap(\.fee) == ["credit for glm-4.6", "GLM Coding Pro", "search-pro"])
+  }
+
   /// Its rows do not say which part of a request they charge: several may be of the same ones.
   @Test func callsThatMayBeTheSameAreNotCounted() throws {
     func table(_ models: String...) -> String {

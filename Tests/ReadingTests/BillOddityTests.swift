@@ -118,6 +118,10 @@ import Testing
       "Total,,,", ",\n", "cost_usd"
     ),
     ("Billing Date,Charge Type,Amount\n2026-11-24,token,1.25\n2026-11-25,seat,2.50\n", "合计,,", "\n", "Amount"),
+    (
+      "Billing Date,Charge Type,Usage,Amount\n2026-11-24,token,1 token,1.25\n2026-11-25,seat,,2.50\n",
+      "Total,,1 token,", "\n", "Amount"
+    ),
   ])
   func aSumBelowAnExportIsTheSumOfItsRows(_ text: String, _ start: String, _ end: String, _ column: String) throws {
     #expect(try rows(text + start + "3.75" + end, [:]).count == 2)

@@ -85,6 +85,46 @@ import Testing
     #expect(Self.sum(added) == ExactAmount("11.51"))
   }
 
+  /// What the API answers of one key by the hour, and of another by the day, is not the same use; what it answers of all
+  /// keys holds that of each.
+  @Test func useOfOtherIdsIsOtherUse() throws {
+    func answer(_ key: String?, hours: ClosedRange<Int>?, _ tokens: Int, workspace: String? = nil) -> String {
+      func id(_ id: String?) -> String { id.map { "\"\($0)\"" } ?? "null" }
+      func bucket(_ start: String, _ end: String) -> String {
+        #"{"starting_at":"\#(start)Z","ending_at":"\#(end)Z","results":[{"uncached_input_tokens":\#(tokens),"#
+          + #""cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"#
+          + #""cache_read_input_tokens":0,"output_tokens":1,"model":"m","api_key_id":\#(id(key)),"#
+          + #""workspace_id":\#(id(workspace))}]}"#
+      }
+      return hours.map {
+        $0.map { bucket("2026-11-10T\($0):00:00", "2026-11-10T\($0 + 1):00:00") }.joined(separator: ",")
+      } ?? bucket("2026-11-10T00:00:00", "2026-11-11T00:00:00")
+    }
+    func tokens(_ files: [String]...) throws -> Int64? {
+      let bills = try files.enumerated().flatMap { place, buckets in
+        try Self.read(#"{"data":[\#(buckets.joined(separator: ","))]}"#, "\(place)")
+      }
+      return try Bill.joined(bills).flatMap(\.rows).tokens[.input]
+    }
+    let (hourly, daily) = (answer("a", hours: 10...11, 5), answer("b", hours: nil, 7))
+    #expect(try tokens([hourly], [daily]) == 17)
+    #expect(try tokens([daily], [hourly], [daily]) == 17)
+    #expect(try tokens([daily, hourly]) == 17)
+    #expect(try tokens([answer("a", hours: nil, 10)], [daily]) == 17)
+    for other in [answer("a", hours: nil, 10), answer(nil, hours: nil, 17), answer(nil, hours: nil, 9, workspace: "w")]
+    {
+      let refused = { (files: String...) in
+        BillError.sameUse(first: files[0], second: files[1], day: Self.day)
+      }
+      #expect(throws: refused("0", "1")) { try tokens([hourly], [other]) }
+      #expect(throws: refused("0", "1")) { try tokens([other], [hourly]) }
+      #expect(throws: refused("0", "0")) { try tokens([other, hourly]) }
+    }
+    #expect(throws: BillError.sameUse(first: "0", second: "1", day: Self.day)) {
+      try tokens([daily], [answer(nil, hours: nil, 7)])
+    }
+  }
+
   private static func bill(_ file: String, _ rows: [BillRow]) -> Bill {
     var bill = Bill(seller: .openrouter, format: "logs", rows: rows)
     bill.files = [file]

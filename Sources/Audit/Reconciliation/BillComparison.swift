@@ -22,7 +22,11 @@ struct BillComparison {
     charges = lines.filter { $0.mends == nil }
     mends = lines.filter { $0.mends != nil }
     self.use = use
-    self.roundedPlaces = roundedPlaces
+    let (paid, limit) = (
+      charges.filter { $0.cost != nil }, ExactAmount.mostRounding(places: roundedPlaces, amounts: lines.count)
+    )
+    // Nothing of what costs more than that was rounded to nothing: it was given away, or a plan pays it.
+    self.roundedPlaces = paid.allSatisfy { $0.cost == .zero } && use.cost > limit ? nil : roundedPlaces
     let inside = Self.inside(charges, use)
     folded = use.tokens.filter { inside.contains($0.key) && $0.value != 0 }
     let requests = Self.requests(charges)

@@ -77,7 +77,8 @@ package struct Reconciliation: Sendable {
         return nil
       }
       let rises = rates.map { rate -> Int128? in
-        guard let table = rate.table, table > .zero else { return nil }
+        // What is given away is at no rate of exchange.
+        guard let table = rate.table, table > .zero, rate.bill > .zero else { return nil }
         return (rate.bill - table).multiplied(by: 100_000, over: table.units).units
       }
       guard let first = rises.first ?? nil, rises.allSatisfy({ $0.map { abs($0 - first) <= 100 } ?? false }) else {

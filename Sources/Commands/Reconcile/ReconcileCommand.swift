@@ -25,8 +25,9 @@ struct ReconcileCommand: AuditCommand {
         ccr-audit reconcile bill.csv --from csv --provider deepseek --columns day=Date,model=Model,cost=Total
 
       Exit codes: 0 all is explained within --tolerance; 1 something is not, a model has no price in the table, the bill \
-      has nothing of a model or a day of which requests are unmeasured, or bill and ledger have nothing in common; 2 a file cannot be read, files contradict each other, no day is in both, or \
-      the bill has only fees; 64 wrong usage.
+      has nothing of a model or a day of which requests are unmeasured, bill and ledger have nothing in common, or of \
+      several bills one of a provider of which nothing can be compared; 2 a file cannot be read, files contradict \
+      each other, no day is in both, or the bill has only fees; 64 wrong usage.
       """)
 
   @Argument(help: "The exported files; several of one provider and zone are taken together. - is standard input.")
@@ -151,9 +152,14 @@ struct ReconcileCommand: AuditCommand {
     try output.write(text, workspace, inputs: inputs)
     if record { try keep(outcomes, contents.map(\.bytes), in: workspace, ledger) }
     let results = outcomes.map(\.section.result)
-    let open = results.flatMap { Self.open($0, tolerance) }
+    let parts = report.openParts
+    let open = results.flatMap { Self.open($0, tolerance) } + parts.map(\.words)
     guard open.isEmpty else {
-      throw CommandFailure("not explained: " + open.joined(separator: ", "), status: .policy)
+      throw CommandFailure(
+        "not explained: " + open.joined(separator: ", "),
+        hint: parts.isEmpty
+          ? nil : "give only what is to be compared; of a file of several providers, --provider compares one",
+        status: .policy)
     }
   }
 
@@ -210,6 +216,12 @@ struct ReconcileCommand: AuditCommand {
         workspace.notes.note(
           "kept \(said)" + (bill.hasMoney ? "" : ": tokens, for it names no money")
             + (became == .replaced ? "; what was kept of the same files before is replaced" : ""))
+      }
+      let kept = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.bills() }
+      for (bill, _) in bills where bill.isCompleted(by: kept) {
+        workspace.notes.note(
+          "the \(bill.hasMoney ? "tokens" : "money") of \(bill.provider)'s bill of these days \(bill.hasMoney ? "were" : "was") kept from another "
+            + "file: given together, the two tell the prices, and what unmeasured requests cost")
       }
     }
   }
@@ -312,6 +324,9 @@ struct ReconcileCommand: AuditCommand {
     if bills.contains(where: \.isWindows1252) {
       workspace.notes.note("\(file) is no UTF-8: read as Windows-1252")
     }
+    if bills.contains(where: \.roundsTokens) {
+      workspace.notes.note("\(file) tells tokens by the thousand, which may be rounded: only its amounts are compared")
+    }
   }
 
   /// Of titles the one that days may stand below. Without a line of titles they are cells, and no key is shown.
@@ -332,6 +347,7 @@ struct ReconcileCommand: AuditCommand {
       "keep the newer lines alone; what is of different accounts, keys or workspaces belongs into files of their own"
     case .sameUse:
       "give the newer one alone; where they are of different accounts, keys or workspaces, add them up with --add-accounts"
+    case .twoClocks: "give the newer one alone, or export both in the same time zone"
     case .twoForms: "give one of them alone; where they are of different accounts, compare each by itself"
     default: nil
     }

@@ -48,7 +48,7 @@ struct ReconcileJob {
     guard !asked.isEmpty else {
       return nothing(
         bill.rows, "no row of it went by a key of the name that --key gives",
-        hint: "--by key shows the names of its keys")
+        hint: "--by key shows the names of its keys", isLeftOut: true)
     }
     let today = CivilDay(milliseconds: now, in: bill.timeZone)
     let rows = asked.filter { $0.day <= today }
@@ -117,10 +117,11 @@ struct ReconcileJob {
         uses: Self.uses(result.rows, until: today)))
   }
 
-  private func nothing(_ rows: [BillRow], _ why: String, hint: String) -> Comparison {
-    .nothing(
-      ReconcileReport.NotCompared(
-        bill: bill.format, provider: provider, days: rows.days, zone: bill.timeZone.ianaName, why: why), hint: hint)
+  private func nothing(_ rows: [BillRow], _ why: String, hint: String, isLeftOut: Bool = false) -> Comparison {
+    var part = ReconcileReport.NotCompared(
+      bill: bill.format, provider: provider, days: rows.days, zone: bill.timeZone.ianaName, why: why)
+    part.isLeftOut = isLeftOut
+    return .nothing(part, hint: hint)
   }
 
   /// What the ledger has of the provider on days that no bill is of, each request on the day on which the bill counts it.

@@ -111,6 +111,7 @@ enum AnthropicBill {
       throw result.needsGrouping("model", by: "group_by[]=model")
     }
     var row = BillRow(span, model: model)
+    row.scope = result.scope
     row.tokens = tokens
     row.mode = BillRow.mode(result.text("speed"), result.text("service_tier"))
     row.searches = try result["server_tool_use"]?.count("web_search_requests").flatMap { $0 == 0 ? nil : $0 }
@@ -124,6 +125,7 @@ enum AnthropicBill {
     _ record: some BillRecord, _ span: BillSpan, _ amount: ExactAmount, _ member: String, of model: String?
   ) throws(BillError) -> BillRow {
     var row = BillRow(span, model: model)
+    row.scope = record.scope
     row.cost = amount
     let type = record.text("cost_type")?.lowercased()
     if let word = record.text("token_type") {

@@ -51,6 +51,8 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
   case severalCurrencies(path: String, costs: [String])
   /// Two files that list the same use, each with another sum; the same file where it lists it twice.
   case sameUse(first: String, second: String, day: CivilDay)
+  /// Two files, each with its zone, whose days overlap.
+  case twoClocks([String], day: CivilDay)
   /// A line, or an item, of the same use as one before it that is not equal to it.
   case repeatedUse(path: String, place: Place, of: Place)
   /// Two formats of one use that do not say the same.
@@ -141,6 +143,9 @@ package enum BillError: Error, Equatable, CustomStringConvertible {
       first == second
         ? "\(first) lists the same use of \(day) twice, in different ways"
         : "\(first) and \(second) both list the same use of \(day), in different ways"
+    case .twoClocks(let files, let day):
+      "\(files.joined(separator: " and ")) list days of two clocks that overlap, \(day) first: neither alone is what the "
+        + "ledger's requests of these days cost"
     case .repeatedUse(let path, let place, let other) where place == other:
       "\(path)\(place): two of its results are of the same use, and not equal"
     case .repeatedUse(let path, let place, let other):

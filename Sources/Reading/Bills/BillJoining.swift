@@ -4,7 +4,8 @@ extension Bill {
   /// Files that belong together as one bill: pages and months of one format, what they have in common counted once;
   /// DeepSeek's two files; and a provider's tokens with the money for them, where two files tell them (Anthropic, OpenAI).
   /// - Parameter addsAccounts: whether files that list the same use are of different accounts, and add up.
-  /// - Throws: `BillError.sameUse` where two files list other sums of the same use.
+  /// - Throws: `BillError.sameUse` where two files list other sums of the same use, `BillError.twoClocks` where they list
+  ///   days of two zones that overlap.
   package static func joined(_ bills: [Bill], addsAccounts: Bool = false) throws(BillError) -> [Bill] {
     var formats: [[Bill]] = []
     for bill in try DeepSeekBill.withCurrencies(bills) {
@@ -17,7 +18,7 @@ extension Bill {
     var joined: [Bill] = []
     for bills in formats {
       let whole = try Self.ofOneFormat(bills, addsAccounts)
-      for other in joined where !addsAccounts && other.isOfOtherZone(than: whole) {
+      for other in joined where other.isOfOtherZone(than: whole) {
         try BillOverlap.checkZones(other, whole)
       }
       joined.append(whole)

@@ -1,3 +1,4 @@
+import Foundation
 import Model
 
 /// Finds what several files of one format list twice, or one file lists twice: a request is known by its id, and a sum by
@@ -11,13 +12,22 @@ struct BillOverlap {
     var fee: String?
     var classes: Set<TokenClass>
     var countsRequests: Bool
+    var scope: [String: Int]
 
     init(_ row: BillRow) {
+      scope = row.scope
       model = row.model?.lowercased()
       keyName = row.keyName
       fee = row.fee
       classes = Set(row.tokens.keys).union(row.chargedClass.map { [$0] } ?? [])
       countsRequests = row.requests != nil
+    }
+
+    /// The same in all scopes.
+    var anywhere: Subject {
+      var subject = self
+      subject.scope = [:]
+      return subject
     }
   }
 
@@ -60,6 +70,8 @@ struct BillOverlap {
   /// The rows of the files before, and which of these has them.
   private var sums: [Subject: [Span: (file: String, rows: [BillRow])]] = [:]
   private var requests: [Part: (file: String, row: BillRow)] = [:]
+  /// The scopes that a subject has, by the subject in all of them.
+  private var scopes: [Subject: Set<Subject>] = [:]
 
   /// Whether files are of different accounts, so that equal sums are not the same use.
   let addsAccounts: Bool
@@ -72,7 +84,7 @@ struct BillOverlap {
     let file = bill.files.first ?? ""
     var own: [Subject: [Span: [BillRow]]] = [:]
     for row in bill.rows where row.id == nil { own[Subject(row), default: [:]][Span(row), default: []].append(row) }
-    try Self.checkSpans(own.values.map(\.keys), file)
+    try Self.checkSpans(own, file)
     if addsAccounts { own = [:] }
     var originals: [Subject: [Span: String]] = [:]
     var refused: [(file: String, day: CivilDay)] = []
@@ -97,6 +109,7 @@ struct BillOverlap {
       if let known { repeats[known, default: 0] += 1 } else { rest.rows.append(row) }
     }
     for (subject, spans) in own {
+      scopes[subject.anywhere, default: []].insert(subject)
       for (span, rows) in spans where sums[subject]?[span] == nil {
         sums[subject, default: [:]][span] = (file, rows)
       }
@@ -110,13 +123,16 @@ struct BillOverlap {
 
   /// One file does not list the same use by the hour and by the day.
   /// - Throws: `BillError.sameUse`.
-  private static func checkSpans(
-    _ subjects: [Dictionary<Span, [BillRow]>.Keys], _ file: String
-  ) throws(BillError) {
-    let days = subjects.compactMap { spans -> CivilDay? in
-      let ordered = spans.sorted { $0.order < $1.order }
-      // Where two have time in common, so have two neighbours.
-      return zip(ordered, ordered.dropFirst()).first { $0.overlaps($1) }?.1.days.lowerBound
+  private static func checkSpans(_ own: [Subject: [Span: [BillRow]]], _ file: String) throws(BillError) {
+    let days = Dictionary(grouping: own.keys, by: \.anywhere).values.compactMap { subjects -> CivilDay? in
+      let spans = subjects.flatMap { subject in own[subject, default: [:]].keys.map { (span: $0, scope: subject.scope) }
+      }
+      .sorted { $0.span.order < $1.span.order }
+      return spans.indices.first { place in
+        spans[place...].dropFirst().prefix { spans[place].span.overlaps($0.span) }.contains {
+          spans[place].span != $0.span && !BillRow.areApart(spans[place].scope, $0.scope)
+        }
+      }.map { spans[$0].span.days.lowerBound }
     }
     if let day = days.min() { throw .sameUse(first: file, second: file, day: day) }
   }
@@ -136,44 +152,37 @@ struct BillOverlap {
   private func original(
     _ subject: Subject, _ span: Span, _ rows: [BillRow], _ file: String
   ) throws(BillError) -> String? {
-    guard let known = sums[subject] else { return nil }
-    if let same = known[span] {
+    if let same = sums[subject]?[span] {
       guard Self.counts(same.rows) == Self.counts(rows) else {
         throw .sameUse(first: same.file, second: file, day: span.days.lowerBound)
       }
       return same.file
     }
-    // A week of one file, and a day of it in the other.
-    let others = known.filter { $0.key.overlaps(span) }
+    // A week of one file, and a day of it in the other; or what one file has of a key, and the other of all.
+    let known = (scopes[subject.anywhere] ?? []).filter { !BillRow.areApart($0.scope, subject.scope) }
+    let others = known.flatMap { sums[$0] ?? [:] }.filter { $0.key.overlaps(span) }
     if let other = others.min(by: { $0.key.order < $1.key.order }) {
       throw .sameUse(first: other.value.file, second: file, day: span.days.lowerBound)
     }
     return nil
   }
 
-  /// A day of one zone and a day of another are the same use where they have more than an hour in common, which is what
-  /// a change of the clock makes.
-  /// - Throws: `BillError.sameUse`.
+  /// Days of two zones are compared apart, each bill with all of the ledger's. They may have an hour in common, which is
+  /// what a change of the clock makes.
+  /// - Throws: `BillError.twoClocks` for more.
   static func checkZones(_ first: Bill, _ second: Bill) throws(BillError) {
     let (one, other) = (intervals(first), intervals(second))
-    let shared = one.flatMap { subject, spans in
-      spans.filter { span in
-        (other[subject] ?? []).contains {
-          min(span.upperBound, $0.upperBound) - max(span.lowerBound, $0.lowerBound) > 3_600_000
-        }
-      }
+    let shared = one.filter { span in
+      other.contains { min(span.upperBound, $0.upperBound) - max(span.lowerBound, $0.lowerBound) > 3_600_000 }
     }
     guard let start = shared.map(\.lowerBound).min() else { return }
-    throw .sameUse(
-      first: first.files.first ?? "", second: second.files.first ?? "",
+    throw .twoClocks(
+      [first, second].map { "\($0.files.first ?? "") (\($0.timeZone == .gmt ? "UTC" : $0.timeZone.identifier))" },
       day: CivilDay(milliseconds: start, in: first.timeZone))
   }
 
-  private static func intervals(_ bill: Bill) -> [Subject: Set<Range<Int64>>] {
-    bill.rows.reduce(into: [:]) { intervals, row in
-      guard row.id == nil else { return }
-      intervals[Subject(row), default: []].insert(row.bucket ?? row.days.interval(in: bill.timeZone))
-    }
+  private static func intervals(_ bill: Bill) -> Set<Range<Int64>> {
+    Set(bill.rows.lazy.filter { $0.id == nil }.map { $0.bucket ?? $0.days.interval(in: bill.timeZone) })
   }
 
   private static func counts(_ rows: [BillRow]) -> [BillRow: Int] {

@@ -206,7 +206,8 @@ package struct BillReader {
   }
 
   /// The columns of amounts of the formats that are known.
-  private static let moneyColumns = ["cost_usd", "cost_total", "usage", "amount_value", "应付金额", "amount", "spend"]
+  private static let moneyColumns =
+    ["cost_usd", "cost_total", "amount_value"] + ZaiBill.sheetAmounts + ["amount", "usage", "spend"]
 
   private func known(_ table: BillTable) throws(BillError) -> [Bill] {
     if let bills = try DeepSeekBill.read(table, currency: currency) { return bills }

@@ -28,6 +28,13 @@ extension BillRecord {
     return count
   }
 
+  /// Whose use it is, as far as it is told apart by ids.
+  var scope: [String: Int] {
+    ["api_key_id", "workspace_id", "project_id", "user_id"].reduce(into: [:]) { scope, member in
+      scope[member] = text(member)?.hashValue
+    }
+  }
+
   /// A day or a time.
   func moment(_ member: String) throws(BillError) -> BillMoment {
     guard let text = text(member) else { throw bad(member, .missing) }

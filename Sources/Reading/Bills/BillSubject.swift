@@ -7,7 +7,7 @@ enum BillSubject {
   private static let figures: Set<String> = [
     "web_search_count", "cost_usd", "list_price_usd", "usage", "byok usage", "byok_usage_inference", "requests",
     "byok_requests", "amount_value", "amount", "quantity", "num_model_requests", "cost", "api calls", "cache_creation",
-    "server_tool_use", "用量", "抵扣用量", "应付金额", "请求次数",
+    "server_tool_use", "用量", "抵扣用量", "应付金额", "总消费金额（结算金额加总）", "已付款金额", "请求次数", "请求次数 (仅api)", "请求次数(仅api)",
   ]
 
   /// Whether a column, or a member, holds a figure.

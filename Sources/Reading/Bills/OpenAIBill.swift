@@ -87,6 +87,7 @@ enum OpenAIBill {
     _ record: some BillRecord, _ span: BillSpan, _ cost: ExactAmount
   ) throws(BillError) -> BillRow {
     var row = BillRow(span)
+    row.scope = record.scope
     row.cost = cost
     // "gpt-5-2025-08-07, cached input"; without an item it is the sum of all of a day.
     guard let item = record.text("line_item") else {
@@ -126,6 +127,7 @@ enum OpenAIBill {
     let written = try record.counted("input_cache_write_tokens")
     try record.checkPart(cached + written, "input_cached_tokens", of: input, "input_tokens")
     var row = BillRow(span, model: model)
+    row.scope = record.scope
     row.requests = try record.needed("num_model_requests")
     row.tokens = [
       .input: input - cached - written, .cacheRead: cached, .output: try record.needed("output_tokens"),

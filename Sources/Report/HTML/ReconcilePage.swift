@@ -51,6 +51,7 @@ extension ReconcileReport {
         ? nil : "\(Self.money(open.reduce(.zero) { $0 + $1.amount })) of \(Figures.count(open.count, "model"))",
       unpriced.isEmpty ? nil : "\(Figures.count(unpriced.count, "model")) without a price",
       missing == 0 ? nil : "\(Figures.count(missing, "unmeasured request")) that the bill has nothing of",
+      openParts.isEmpty ? nil : "\(Figures.count(openParts.count, "bill")) that cannot be compared",
       sections.contains(where: \.result.comparesNothing) ? "bill and ledger have nothing in common" : nil,
     ]
     return parts.compactMap(\.self)
@@ -66,7 +67,7 @@ extension ReconcileReport {
         [
           Markup(.h2, [.id: id], Markup(sentence: Markup.quote(entry.0.description))),
           Markup(.p, [.class: "lead"], Markup(sentence: origin(section))), table(columns, entry.0, entry.1),
-        ] + list(entry.1.flatMap { remarks(section, $0, quote: Markup.quote) }))
+        ] + list(remarks(section, entry.1, quote: Markup.quote)))
     }
       + (rest.isEmpty
         ? [] : [Markup(.section, [.class: "short"], [Markup(.h2, [:], "Beside the models")] + list(rest))])
