@@ -442,6 +442,19 @@ import Testing
     }
   }
 
+  /// A container's log has the name that its runtime gave it, and the router deletes none of them.
+  @Test func logsOfAnyNameAreTheRouters() throws {
+    try with { test in
+      try test.write("logs: [~/pods]", to: ".config/ccr-audit/config.yaml")
+      for number in 1...10 {
+        try place("ccr-v1/logs/ccr-20260625000000_1.log", at: "pods/router-\(number).txt", in: test)
+      }
+      let document = try doctor(test)
+      #expect(try document.finding("router").what.contains("claude-code-router 1.x: 10 logs"))
+      #expect(!document.has("router-missing") && !document.has("logs-file-limit"))
+    }
+  }
+
   @Test func whatIsPackedInAPlaceIsSaid() throws {
     try with { test in
       let folder = "\(test.home)/\(Self.logs)"

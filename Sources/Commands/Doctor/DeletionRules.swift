@@ -12,7 +12,9 @@ extension Doctor {
   private static let fileLimit = 9
 
   func deletionFindings() -> [Finding] {
-    let folders = Dictionary(grouping: facts.logs) { URL(filePath: $0.path).deletingLastPathComponent().path }
+    // Of logs that somebody named or copied, the router deletes none.
+    let logs = facts.logs.filter { facts.routersOwnLogs.contains($0.path) }
+    let folders = Dictionary(grouping: logs) { URL(filePath: $0.path).deletingLastPathComponent().path }
     return folders.sorted { $0.key < $1.key }.flatMap { sizeFindings($0.value) + countFindings($0.value) }
       + transcriptFindings() + proxyFindings()
   }

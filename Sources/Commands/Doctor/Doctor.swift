@@ -91,7 +91,7 @@ extension Doctor {
       found.append(
         Finding(
           severity: hasOtherSources || isInLedger ? .advice : .problem,
-          id: "router-missing", what: "no claude-code-router was found: no \(config), no log ccr-*.log, no store",
+          id: "router-missing", what: "no claude-code-router was found: no \(config), no log of one, no store",
           why: isInLedger
             ? "The ledger holds what one wrote down; whether its routes can be measured is not known."
             : hasOtherSources

@@ -120,6 +120,8 @@ struct DoctorFacts: Sendable {
   var version: RouterVersion?
   /// Logs of claude-code-router 1.x and 2.x.
   var logs: [SourceFile] = []
+  /// The paths of those that the router named, which it also deletes.
+  var routersOwnLogs: Set<String> = []
   var stores: [Store] = []
   var transcripts: [Transcripts] = []
   /// Logs of free-claude-code before 6.

@@ -81,14 +81,18 @@ struct FactsGatherer {
           continue
         }
         switch file.path.split(separator: "/").last ?? "" {
-        case let name where name.hasPrefix("ccr-") && name.hasSuffix(".log"): facts.logs.append(file)
+        case let name where name.hasPrefix("ccr-") && name.hasSuffix(".log"):
+          facts.logs.append(file)
+          facts.routersOwnLogs.insert(file.path)
         case "usage.sqlite", "request-logs.sqlite":
           try store(file.path, ledger).map { facts.stores.append($0) }
         case let name where place == freeClaudeCode && name.hasPrefix("server.") && name.contains("log"):
           facts.freeClaudeCodeLogs.append(file)
         case "server.log": facts.proxyLogs.append(file)
         case "cc-switch.db": facts.ccSwitchStores.append(ccSwitch(file.path, ledger, now: facts.now))
-        default: break
+        // A container's log, or a copy, has any name.
+        default:
+          if (try? SourceSniffer.kind(ofFileAt: file.path))?.log == .claudeCodeRouter { facts.logs.append(file) }
         }
       }
     }
