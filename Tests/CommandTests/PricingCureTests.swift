@@ -79,6 +79,15 @@ struct PricingCureTests {
     }
   }
 
+  /// A table has no providers with a slash in their names: no price is written that the ledger's model would not get.
+  @Test func aProvidersNameWithASlashIsNotTakenForAnothers() throws {
+    try with(["relay/eu,acme/m1"]) { test in
+      let command = try #require(commands(in: test.run("report", "--all").output).first)
+      let outcome = test.run(words(command))
+      #expect(outcome.exitCode == 2 && outcome.errors.contains(#""relay/eu" is not a provider's name"#))
+    }
+  }
+
   @Test func itsOwnCommandsLeadToAPricedReport() throws {
     // Of more models than fifty without a price, the doctor and Markdown say how many they leave out.
     let pairs = try Array(Self.pairs().prefix(200)) + ["my relay,gpt-5-turbo", "relay,a 'quoted' model"]

@@ -69,9 +69,12 @@ struct PricingAdd: AuditCommand {
   }
 
   func run(in context: Context) throws(CommandFailure) {
-    guard let model = ModelID(model) else { return }
+    guard var model = ModelID(model) else { return }
     let workspace = try Workspace(options, in: context)
     let name = Display.text(model.description)
+    let unpriced = try workspace.unpricedModels().filter { $0.model.description == self.model }
+    // A provider's own name can hold a slash: the ledger tells where it ends, and the table says that it has none such.
+    if let other = unpriced.first?.model, !unpriced.contains(where: { $0.model == model }) { model = other }
     let today = CivilDay(milliseconds: context.now(), in: .gmt)
     let old = try workspace.ownPricingFiles()
     var lines: [String] = []
@@ -79,7 +82,7 @@ struct PricingAdd: AuditCommand {
       try PriceImport(files: old, folder: workspace.ownPricingFolder, over: workspace.catalogue)
     }
     var first = from
-    if first == nil { first = try workspace.unpricedModels().first { $0.model == model }?.firstDay }
+    if first == nil { first = unpriced.first { $0.model == model }?.firstDay }
     do throws(ImportFault) {
       if free {
         try folder.add(nil, to: model)
