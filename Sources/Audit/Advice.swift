@@ -28,10 +28,27 @@ package struct Advice: Hashable, Sendable {
   package var monthlySaving: Money
   /// The same with `insteadOtherwise`.
   package var monthlySavingOtherwise: Money?
+  /// The same had caches served what they can have of the prompts of which nobody knows what they served; `nil` where
+  /// that is known.
+  package var served: Served?
 
+  /// The other end of what depends on a split that nobody knows.
+  package struct Served: Hashable, Sendable {
+    package var cost: Money
+    package var instead: Money
+    package var monthlySaving: Money
+  }
+
+  /// Between what the costs lie.
+  package var costs: ClosedRange<Money> { [cost, served?.cost ?? cost].span ?? cost...cost }
+  /// Between what those instead lie.
+  package var insteads: ClosedRange<Money> {
+    [instead, insteadOtherwise ?? instead, served?.instead ?? instead].span ?? instead...instead
+  }
   /// Between what the saving lies.
   package var monthlySavings: ClosedRange<Money> {
-    [monthlySaving, monthlySavingOtherwise ?? monthlySaving].span ?? monthlySaving...monthlySaving
+    [monthlySaving, monthlySavingOtherwise ?? monthlySaving, served?.monthlySaving ?? monthlySaving].span
+      ?? monthlySaving...monthlySaving
   }
 
   /// The least saving that is worth a sentence: a cent a month.
@@ -65,15 +82,16 @@ extension Advice {
   /// The rules, dearest finding first.
   /// - Parameters:
   ///   - report: the audit of the period.
-  ///   - traffic: the period's traffic by route.
+  ///   - traffic: the period's traffic by day and route.
+  ///   - splits: what providers measured of caches.
   ///   - offers: the plans on the market.
   ///   - life: how long the baseline's own cache keeps what nobody reads.
   package static func all(
-    of report: AuditReport, traffic: [TrafficSlice], offers: [Plan], cacheLife life: CacheLife = .fiveMinutes,
-    prices book: some PriceBook
+    of report: AuditReport, traffic: [TrafficSlice], splits: MeasuredSplits = MeasuredSplits(), offers: [Plan],
+    cacheLife life: CacheLife = .fiveMinutes, prices book: some PriceBook
   ) -> [Advice] {
     let pace = Pace(report: report)
-    let pricer = Pricer(book: book, baseline: report.baseline)
+    let pricer = Pricer(book: book, baseline: report.baseline, splits: splits)
     // What a plan pays for by now is no longer paid by the token.
     let last = report.period.seen(at: report.generatedAt) - 1
     func isOnPlan(_ slice: TrafficSlice) -> Bool {
@@ -90,7 +108,7 @@ extension Advice {
     let dearer = Set(
       report.models.filter {
         $0.key.billing == .perToken && [.dearer, .equal].contains($0.verdict(by: report.judgedBy))
-          && !book.isSame($0.key.model, report.baseline) && !report.isBaseline($0)
+          && !book.isSame($0.key.model, report.baseline) && !$0.isBaseline
       }.map(\.key.model)
     ).intersection(priced.map(\.slice.model))
 
@@ -98,24 +116,24 @@ extension Advice {
       let slices = priced.filter { $0.slice.model == model }
       var best = cheapest(candidates.filter { !dearer.contains($0) }, for: slices, pricer)
       let cached = slices.cachedCost(life)
-      if report.judgedBy == .cached, let cached, best.map({ cached < $0.1 }) ?? true {
-        best = (report.baseline, cached)
+      if report.judgedBy == .cached, let cached, best.map({ cached < $0.cost }) ?? true {
+        best = Target(model: report.baseline, cost: cached, served: cached)
       }
       guard let best else { return nil }
-      let other = best.0 == report.baseline ? (report.judgedBy == .cached ? slices.plainBaselineCost : cached) : nil
+      let other = best.model == report.baseline ? (report.judgedBy == .cached ? slices.plainBaselineCost : cached) : nil
       return Advice(
         action: .takeOff(
-          model, routes: Set(slices.map(\.slice.route)).sorted { $0.rawValue < $1.rawValue }, to: best.0),
-        slices, instead: best.1, or: other, pace)
+          model, routes: Set(slices.map(\.slice.route)).sorted { $0.rawValue < $1.rawValue }, to: best.model),
+        slices, instead: best, or: other, pace)
     }
     for (group, slices) in groups where !dearer.contains(group.model) {
       guard let best = cheapest(candidates.filter { $0 != group.model }, for: slices, pricer),
-        best.1 < slices.cost
+        best.cost < slices.cost
       else { continue }
-      let cached = best.0 == report.baseline ? slices.cachedCost(life) : nil
+      let cached = best.model == report.baseline ? slices.cachedCost(life) : nil
       advice.append(
         Advice(
-          action: .move(group.route, from: group.model, to: best.0), slices, instead: best.1, or: cached, pace))
+          action: .move(group.route, from: group.model, to: best.model), slices, instead: best, or: cached, pace))
     }
     for plan in report.plans where plan.advisesChange {
       guard let fee = plan.fee, let worth = plan.projected ?? (plan.status == .noUsage ? .zero : nil) else {
@@ -134,23 +152,32 @@ extension Advice {
       guard let fee = offer.fee(on: report.period.until)?.monthly, case let cost = pace.month(slices.cost), cost > fee
       else { continue }
       let models = Set(slices.map(\.slice.model)).sorted()
-      let found = Advice(
+      var found = Advice(
         action: .takePlan(offer.name, models: models), cost: slices.cost, instead: fee, requests: slices.requests,
         monthlySaving: cost - fee)
+      if slices.isSplitUnknown {
+        let least = slices.leastCost
+        found.served = Served(cost: least, instead: fee, monthlySaving: pace.month(least) - fee)
+      }
       if taken[models].map({ $0.monthlySaving < found.monthlySaving }) ?? true { taken[models] = found }
     }
     advice += taken.values
-    return advice.filter { $0.monthlySaving >= least }.sorted {
+    // Advice is only given where both ends of what nobody knows agree.
+    return advice.filter { min($0.monthlySaving, $0.served?.monthlySaving ?? $0.monthlySaving) >= least }.sorted {
       ($1.monthlySaving, "\($0.action)") < ($0.monthlySaving, "\($1.action)")
     }
   }
 
   /// - Parameter other: what it would cost had the baseline's cache served more, or less.
-  private init(action: Action, _ slices: [PricedSlice], instead: Money, or other: Money?, _ pace: Pace) {
+  private init(action: Action, _ slices: [PricedSlice], instead: Target, or other: Money?, _ pace: Pace) {
     self.init(
-      action: action, cost: slices.cost, instead: instead, requests: slices.requests,
-      monthlySaving: pace.month(slices.cost - instead))
-    guard let other, other.isApart(from: instead) else { return }
+      action: action, cost: slices.cost, instead: instead.cost, requests: slices.requests,
+      monthlySaving: pace.month(slices.cost - instead.cost))
+    if slices.isSplitUnknown {
+      let least = slices.leastCost
+      served = Served(cost: least, instead: instead.served, monthlySaving: pace.month(least - instead.served))
+    }
+    guard let other, other.isApart(from: instead.cost) else { return }
     insteadOtherwise = other
     monthlySavingOtherwise = pace.month(slices.cost - other)
   }
@@ -160,20 +187,32 @@ extension Advice {
     var model: ModelID
   }
 
+  /// Where work could go, and what it would cost there: as it was measured, and had caches served what they can have.
+  private struct Target {
+    var model: ModelID
+    var cost: Money
+    var served: Money
+  }
+
   /// The cheapest of some models for the tokens of some requests, of those that have a price for all.
   private static func cheapest(
     _ models: [ModelID], for slices: [PricedSlice], _ pricer: Pricer<some PriceBook>
-  ) -> (ModelID, Money)? {
-    var best: (ModelID, Money)?
+  ) -> Target? {
+    func cost(of slice: TrafficSlice, on model: ModelID) -> Money? {
+      let moved = pricer.price(slice, on: model)
+      return moved.billing == .perToken ? moved.cost : nil
+    }
+    var best: Target?
     for model in models {
-      var cost = Money.zero
+      var sum = Target(model: model, cost: .zero, served: .zero)
       let isPriced = slices.allSatisfy { priced in
-        let moved = pricer.price(priced.slice, on: model)
-        guard moved.billing == .perToken, let own = moved.cost else { return false }
-        cost += own
+        let served = priced.slice.served(pricer.splits) ?? priced.slice
+        guard let own = cost(of: priced.slice, on: model), let least = cost(of: served, on: model) else { return false }
+        sum.cost += own
+        sum.served += least
         return true
       }
-      if isPriced, best.map({ cost < $0.1 }) ?? true { best = (model, cost) }
+      if isPriced, best.map({ sum.cost < $0.cost }) ?? true { best = sum }
     }
     return best
   }
@@ -194,6 +233,10 @@ extension Advice {
 
 extension [PricedSlice] {
   fileprivate var cost: Money { reduce(.zero) { $0 + ($1.cost ?? .zero) } }
+  /// The same had caches served what they can have.
+  fileprivate var leastCost: Money { reduce(.zero) { $0 + ($1.leastCost ?? .zero) } }
+  /// Whether nobody knows what caches served of some.
+  fileprivate var isSplitUnknown: Bool { contains { $0.cachedTokens != nil } }
   fileprivate var requests: Int { reduce(0) { $0 + $1.slice.counts.measured } }
 
   /// What they would cost on the baseline, had no other tokens been cached than those observed.

@@ -112,6 +112,8 @@ private struct RowSum {
   var baselineUnpriced = 0
   var cachedCost = Money.zero
   var cachedRequests = 0
+  /// Requests to what the baseline stood for.
+  var baselineRequests = 0
   /// The sum at each other baseline; `nil` where a price is missing.
   var others: [Money?] = []
   var fallbacks: [RateFallback: Int64] = [:]
@@ -160,6 +162,7 @@ private struct RowSum {
     if priced.slice.time > factor.time { factor = (priced.slice.time, priced.factor) }
     lowest.cost += priced.leastCost ?? .zero
     lowest.baselineCost += priced.leastBaselineCost ?? .zero
+    if priced.isBaselines { baselineRequests += priced.slice.counts.measured }
     if priced.cachedTokens != nil { splitUnknown += priced.slice.counts.measured }
     if priced.slice.variant.isAssumed { assumed += priced.slice.counts.requests }
     if !priced.nearest.isEmpty { nearest.insert(priced.nearest) }
@@ -212,7 +215,7 @@ private struct RowSum {
       nearest: nearest.min { $0.description < $1.description } ?? [],
       offers: key.billing == .unpriced || assumed > 0 ? offers : [],
       lack: lacks.max { ($0.value, "\($1.key)") < ($1.value, "\($0.key)") }?.key ?? .price, firstDay: firstDay,
-      times: times, project: project)
+      times: times, project: project, isOfBaseline: measured > 0 && baselineRequests == measured)
   }
 
   /// Both ends, where the split of some requests is not known.

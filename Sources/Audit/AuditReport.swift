@@ -90,13 +90,6 @@ package struct ReportCurrency: Hashable, Sendable {
 }
 
 extension AuditReport {
-  /// Whether a row is the baseline's own work, which is no model to compare. A dated alias begins the names of the models
-  /// that it stands for.
-  package func isBaseline(_ row: AuditRow) -> Bool {
-    row.verdict == .equal && row.key.model.provider == baseline.provider
-      && row.key.model.model.hasPrefix(baseline.model)
-  }
-
   /// What searches of the web cost, as far as their fees are known; they come on top of the sums over tokens and plans.
   package var webSearchFees: Money { extras.compactMap(\.fee).reduce(.zero, +) }
 }

@@ -115,9 +115,14 @@ package struct AuditRow: Hashable, Sendable {
   package var estimated: EstimatedSum?
   /// What the router says that the requests cost, when grouped by source and it says so.
   package var claimed: ClaimedCost?
+  /// Whether all its measured requests went to what the baseline stood for on their day.
+  package var isOfBaseline = false
 }
 
 extension AuditRow {
+  /// Whether it is the baseline's own work at the baseline's price, which is no model to compare.
+  package var isBaseline: Bool { isOfBaseline && verdict == .equal }
+
   /// What the row costs: from end to end where nobody knows what caches served.
   package var costs: ClosedRange<Money>? { range?.cost ?? cost.map { $0...$0 } }
 

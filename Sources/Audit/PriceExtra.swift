@@ -7,6 +7,8 @@ package struct PriceExtra: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     /// A mode of the call (`fast`, `us`, `priority`, `batch`), and what multiplies the rates; `nil` where nobody knows.
     case mode(String, factor: TokenFactor?)
+    /// A mode of calls that a plan pays for.
+    case modeOnPlan(String, plan: String)
     /// Searches of the web that the seller made, and what each costs; `nil` where nobody knows.
     case webSearch(fee: Money?)
     /// Searches of the web within what a plan pays for.
@@ -35,16 +37,17 @@ package struct PriceExtra: Hashable, Sendable {
     of model: ModelID, as variant: CallVariant, modes: [String: Int], webSearches: Int64, at time: Int64,
     prices: some PriceBook
   ) -> [PriceExtra] {
+    let plan: String? =
+      if case .plan(let plan) = prices.answer(for: model, as: variant, at: time, prompt: 0) { plan.name } else { nil }
     var extras = modes.map { mode, requests in
       PriceExtra(
-        model: model, kind: .mode(mode, factor: prices.factor(of: mode, for: model, as: variant)),
+        model: model,
+        kind: plan.map { .modeOnPlan(mode, plan: $0) }
+          ?? .mode(mode, factor: prices.factor(of: mode, for: model, as: variant)),
         count: Int64(requests))
     }
     if webSearches > 0 {
-      var kind = Kind.webSearch(fee: prices.webSearchFee(of: model, as: variant))
-      if case .plan(let plan) = prices.answer(for: model, as: variant, at: time, prompt: 0) {
-        kind = .webSearchOnPlan(plan.name)
-      }
+      let kind = plan.map(Kind.webSearchOnPlan) ?? .webSearch(fee: prices.webSearchFee(of: model, as: variant))
       extras.append(PriceExtra(model: model, kind: kind, count: webSearches))
     }
     return extras
@@ -64,6 +67,7 @@ package struct PriceExtra: Hashable, Sendable {
   private var order: (ModelID, String, Int64, Int64) {
     switch kind {
     case .mode(let name, let factor): (model, name, factor?.millionths ?? 0, count)
+    case .modeOnPlan(let name, let plan): (model, "\(name) \(plan)", 0, count)
     case .webSearch(let fee): (model, "~", fee == nil ? 0 : 1, count)
     case .webSearchOnPlan(let plan): (model, "~\(plan)", 2, count)
     }

@@ -30,6 +30,8 @@ struct PricedSlice {
   var cachedTokens: TokenUsage?
   /// Whether the observed classes are those of the baseline's own provider, whose cache they then show as it was.
   var isBaselineProviders = false
+  /// Whether it is the work of what the baseline stood for itself.
+  var isBaselines = false
 
   /// What the baseline would have cost with what its own prompt cache would have held; `nil` where that was not worked
   /// out or a price is missing.

@@ -20,6 +20,7 @@ struct Pricer<Book: PriceBook> {
       nearest: [])
     if slice.variant.isSplitUnknown, slice.counts.measured > 0 { priced.cachedTokens = splits.cached(slice) }
     priced.isBaselineProviders = book.isOfOneProvider(slice.model, baseline)
+    priced.isBaselines = priced.isBaselineProviders && book.isSame(slice.model, priced.baseline)
     switch book.answer(for: slice.model, as: slice.variant, at: slice.time, prompt: slice.prompt) {
     case .perToken(let price):
       (priced.billing, priced.rates) = (.perToken, price.rates)
@@ -38,13 +39,15 @@ struct Pricer<Book: PriceBook> {
     return priced
   }
 
-  /// The same work done by another model, which may make more or fewer tokens of it.
+  /// The same work done by another model, which may make more or fewer tokens of it. It is called in the modes that it
+  /// has a price of, and else as usual; work that stays where it is is priced as it was.
   func price(_ slice: TrafficSlice, on target: ModelID) -> PricedSlice {
+    guard target != slice.model else { return price(slice) }
     let factor = book.factor(of: slice.model, to: target, at: slice.time)
     var moved = slice
     // What an alias stands for is what a plan covers.
     moved.model = book.standing(for: target, at: slice.time)
-    moved.variant = .none
+    moved.variant = slice.variant.keeping { book.factor(of: $0, for: moved.model, as: .none) != nil }
     moved.prompt = factor.tokens(slice.prompt)
     var priced = price(moved)
     priced.rates = priced.rates?.scaled(by: factor)

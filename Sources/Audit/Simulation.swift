@@ -43,9 +43,14 @@ package struct Simulation: Hashable, Sendable {
     /// Both had caches served what they can have of the prompts of which nobody knows what they served.
     package var nowServed: Money?
     package var thenServed: Money?
-    /// Why measured requests have no price now, and the plans on the market that cover them, the cheapest first.
+    /// Why measured requests have no price now, or no plan that pays though only a client tells of them, and the plans on
+    /// the market that cover them, the cheapest first.
     package var lack = PriceLack.price
     package var offers: [String] = []
+    /// The first day of the requests.
+    package var firstDay: CivilDay?
+    /// Measured requests in modes that the target has no price of, by mode: there they are priced as usual.
+    package var lostModes: [String: Int] = [:]
   }
 
   /// A plan's fee for the period.
@@ -141,6 +146,7 @@ package struct Simulation: Hashable, Sendable {
           now: .zero, then: .zero, nowServed: .zero, thenServed: .zero)
       row.counts += slice.counts
       row.isAssumed = row.isAssumed || slice.variant.isAssumed
+      row.firstDay = min(row.firstDay ?? slice.day, slice.day)
       row.tokens += before.tokens
       if slice.counts.measured > 0 {
         let served = slice.served(splits)
@@ -148,7 +154,14 @@ package struct Simulation: Hashable, Sendable {
         row.add(after, to: \.then)
         row.add(served.map(pricer.price) ?? before, to: \.nowServed)
         row.add(served.map { changed.price($0, on: target) } ?? after, to: \.thenServed)
-        if before.billing == .unpriced { (row.lack, row.offers) = (before.lack, before.offers) }
+        if before.billing == .unpriced || slice.variant.isAssumed {
+          (row.lack, row.offers) = (before.lack, before.offers)
+        }
+        if after.billing == .perToken {
+          for mode in slice.variant.modes where target != slice.model && !after.slice.variant.modes.contains(mode) {
+            row.lostModes[mode, default: 0] += slice.counts.measured
+          }
+        }
       }
       rows[key] = row
       if let plan = before.plan { used.insert(plan.name) }
@@ -168,7 +181,10 @@ package struct Simulation: Hashable, Sendable {
       if let before, after != nil, carried[name] == nil, !used.contains(name), !before.belongs(to: scope, pricer) {
         return nil
       }
-      let terms = after?.fee(on: min(period.until, CivilDay(milliseconds: now, in: period.timeZone)))
+      let last = min(period.until, CivilDay(milliseconds: now, in: period.timeZone))
+      // Of one that ended, what it cost last.
+      let terms = (period.since.number...max(period.since.number, last.number)).reversed().lazy
+        .compactMap { after?.fee(on: CivilDay(number: $0)) }.first
       return Fee(
         plan: name, now: old, then: new, requests: carried[name]?.requests ?? 0, tokens: carried[name]?.tokens ?? 0,
         isKept: after != nil,
@@ -182,7 +198,7 @@ package struct Simulation: Hashable, Sendable {
 
 extension TrafficSlice {
   /// The same had caches served what they can have of the prompts of which nobody knows it; `nil` where that is known.
-  fileprivate func served(_ splits: MeasuredSplits) -> TrafficSlice? {
+  func served(_ splits: MeasuredSplits) -> TrafficSlice? {
     guard variant.isSplitUnknown else { return nil }
     var slice = self
     slice.tokens = splits.cached(self)

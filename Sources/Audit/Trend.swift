@@ -18,6 +18,8 @@ package struct Trend: Hashable, Sendable {
   package var counts: RequestCounts
   /// Whether the provider of some is only inferred from the model's name.
   package var isAssumed: Bool
+  /// Whether nobody knows what caches served of some, so that their days have no single ratio.
+  package var isSplitUnknown = false
 
   /// Costs of a time.
   package struct Point: Hashable, Sendable {
@@ -61,7 +63,10 @@ package struct Trend: Hashable, Sendable {
         model: line.model, origin: line.origin, days: first...last, points: points,
         direction: TrendDirection(of: points), plan: records.max { $0.day < $1.day }?.billing.plan,
         counts: records.reduce(.zero) { $0 + $1.counts },
-        isAssumed: records.contains { $0.parts.contains(where: \.variant.isAssumed) })
+        isAssumed: records.contains { $0.parts.contains(where: \.variant.isAssumed) },
+        isSplitUnknown: records.contains {
+          $0.billing == .perToken && $0.parts.contains(where: \.variant.isSplitUnknown)
+        })
     }.sorted { ($0.model, $0.origin ?? "") < ($1.model, $1.origin ?? "") }
   }
 

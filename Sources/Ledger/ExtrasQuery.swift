@@ -33,11 +33,6 @@ package struct CallExtras: Hashable, Sendable {
   }
 }
 
-extension CallVariant {
-  /// The names that pricing tables have for what is not usual in it.
-  fileprivate var modes: [String] { [speed, geo, tier, isBatch ? "batch" : nil].compactMap(\.self) }
-}
-
 extension LedgerFile {
   /// What sets the price of a span's requests beside their tokens, by model; those of which nothing does are left out.
   package func extras(in span: Range<Int64>, scope: TrafficScope) throws(LedgerError) -> [CallExtras] {

@@ -35,6 +35,16 @@ package struct CallVariant: Hashable, Sendable, Codable {
   /// Nothing that is not the usual.
   package static let none = CallVariant()
 
+  /// The modes of the call, by the names that pricing tables have for them.
+  package var modes: [String] { [speed, geo, tier, isBatch ? "batch" : nil].compactMap(\.self) }
+
+  /// A call elsewhere, in those of the modes that there are there.
+  package func keeping(_ isKnown: (String) -> Bool) -> CallVariant {
+    CallVariant(
+      speed: speed.flatMap { isKnown($0) ? $0 : nil }, geo: geo.flatMap { isKnown($0) ? $0 : nil },
+      tier: tier.flatMap { isKnown($0) ? $0 : nil }, isBatch: isBatch && isKnown("batch"))
+  }
+
   /// What two records of one call say of it together: where both say something, this one.
   /// - Parameter other: whose host, modes and marks fill what this one leaves out. That a split is unknown, or a
   ///   provider assumed, is said of one record's tokens and names, so it is not taken over.

@@ -47,6 +47,10 @@ package enum AdviceReport {
       if Advice.overlap(advice) {
         lines += "Of advice on the same model only one saving counts: they do not add up.".wrapped(to: width)
       }
+      let unsplit = report.models.reduce(0) { $0 + $1.splitUnknown }
+      if unsplit > 0, advice.contains(where: { $0.served != nil }) {
+        lines += ReportSentences.splitUnknown(unsplit).wrapped(to: width)
+      }
       if let undeclared = words.undeclaredPlan { lines += undeclared.wrapped(to: width) }
     }
     for plan in report.plans where plan.status == .underBreakEven && plan.monthsBelow < 2 && !plan.hasEnded {
@@ -72,11 +76,11 @@ package enum AdviceReport {
 
   private static func sentences(_ advice: Advice, _ words: ReportSentences) -> (title: String, evidence: String) {
     let measured = Figures.count(advice.requests, "measured request")
-    let cost = words.money(advice.cost)
+    let cost = words.money(nil, advice.costs)
+    let paid = cost + (words.ifByToken.isEmpty ? "," : words.ifByToken)
     let instead =
-      advice.insteadOtherwise.map {
-        "\(words.money(nil, min(advice.instead, $0)...max(advice.instead, $0))), by what its own prompt cache holds"
-      } ?? words.money(advice.instead)
+      words.money(nil, advice.insteads)
+      + (advice.insteadOtherwise == nil ? "" : ", by what its own prompt cache holds")
     switch advice.action {
     case .takeOff(let model, let routes, let target):
       let rows = words.report.models.filter { $0.key.model == model && $0.key.billing == .perToken }
@@ -87,7 +91,7 @@ package enum AdviceReport {
         rules.isEmpty
           ? "use \(words.name(target)) in place of \(words.name(model))"
           : "take \(words.name(model)) off the routing (\(list(rules))), use \(words.name(target))",
-        "it costs \(Figures.ratio(ratio)) what \(words.baseline) would: \(measured) cost \(cost), there \(instead)"
+        "it costs \(Figures.ratio(ratio)) what \(words.baseline) would: \(measured) cost \(paid) there \(instead)"
       )
     case .move(let route, let from, let target):
       let swap = "use \(words.name(target)) in place of \(words.name(from))"
@@ -97,7 +101,7 @@ package enum AdviceReport {
         case .explicit: "\(swap) where clients ask for it by name"
         default: "move \(route.rawValue) from \(words.name(from)) to \(words.name(target))"
         }
-      return (title, "\(measured) cost \(cost), there \(instead)")
+      return (title, "\(measured) cost \(paid) there \(instead)")
     case .dropPlan(let plan, let months):
       let audit = words.report.plans.first { $0.name == plan }
       let worth = audit?.said(\.projected).map { words.money(nil, $0) } ?? instead
@@ -134,8 +138,12 @@ package enum AdviceReport {
     let entries = advice.map { advice in
       JSONText.object(
         members(advice.action) + [
-          ("requests", .count(advice.requests)), ("cost_usd", .money(advice.cost)),
-          ("instead_usd", .money(advice.instead)), ("monthly_saving_usd", .money(advice.monthlySaving)),
+          ("requests", .count(advice.requests)), ("cost_usd", .money(advice.served == nil ? advice.cost : nil)),
+          ("cost_usd_low", .money(advice.costs.lowerBound)), ("cost_usd_high", .money(advice.costs.upperBound)),
+          ("instead_usd", .money(advice.served == nil ? advice.instead : nil)),
+          ("instead_usd_low", .money(advice.insteads.lowerBound)),
+          ("instead_usd_high", .money(advice.insteads.upperBound)),
+          ("monthly_saving_usd", .money(advice.served == nil ? advice.monthlySaving : nil)),
           ("monthly_saving_usd_low", .money(advice.monthlySavings.lowerBound)),
           ("monthly_saving_usd_high", .money(advice.monthlySavings.upperBound)),
         ])

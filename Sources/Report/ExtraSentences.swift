@@ -10,7 +10,8 @@ extension ReportSentences {
     let all =
       report.currency == nil && costs.lowerBound == costs.upperBound
       ? money(Figures.shown(costs.lowerBound) + Figures.shown(fees)) : money(nil, costs.shifted(by: fees))
-    let sum = fees > .zero ? ["With searches of the web, \(all) was paid"] : []
+    let ifByToken = undeclaredPlan == nil ? "" : ", if by the token"
+    let sum = fees > .zero ? ["With searches of the web, \(all) was paid\(ifByToken)"] : []
     return report.extras.map { "\(what($0)) \(name($0.model)): \(meaning(of: $0))" } + sum + searchedFirst
   }
 
@@ -29,7 +30,8 @@ extension ReportSentences {
 
   private func what(_ extra: PriceExtra) -> String {
     switch extra.kind {
-    case .mode(let mode, _): "\(Figures.count(extra.count, "request")) in mode \(quote(mode)) to"
+    case .mode(let mode, _), .modeOnPlan(let mode, _):
+      "\(Figures.count(extra.count, "request")) in mode \(quote(mode)) to"
     case .webSearch, .webSearchOnPlan:
       extra.count == 1 ? "1 web search by" : "\(Figures.count(extra.count)) web searches by"
     }
@@ -46,6 +48,9 @@ extension ReportSentences {
     case .webSearch(let fee?):
       return "billed by the call: \(money(extra.fee)) at $\(fee) each, beside the costs of tokens"
     case .webSearch(nil): return "billed by the call: at a fee that the table does not know"
+    // Sellers bill some modes beside the fee, such as the fast one beside Claude's plans.
+    case .modeOnPlan(_, let plan):
+      return "counted within the plan \(quote(plan)); what the seller bills for it beside the fee is in no figure"
     case .webSearchOnPlan(let plan): return "paid by the plan \(quote(plan))"
     }
   }

@@ -38,12 +38,12 @@ extension ReportSentences {
     guard report.coverage.covered > 0 else {
       return Finding(tone: .none, sentence: "Nothing can be compared: no request has measured tokens and a price")
     }
-    let judged = report.models.filter { $0.key.billing == .perToken && !report.isBaseline($0) }
+    let judged = report.models.filter { $0.key.billing == .perToken && !$0.isBaseline }
       .map { ($0.key.model, $0.verdict(by: report.judgedBy)) }
       .filter { [.cheaper, .dearer, .equal, .uncertain].contains($0.1) }
     let known = Set(judged.map(\.0))
     let others = Set(
-      report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !report.isBaseline($0) }.map(
+      report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !$0.isBaseline }.map(
         \.key.model)
     ).subtracting(known)
     guard !known.isEmpty else { return answerWithoutModels(others: others.count) }
@@ -80,7 +80,7 @@ extension ReportSentences {
       return Finding(tone: .none, sentence: "No per-token model can be compared with \(baseline)").joined(
         by: plansBelow)
     }
-    let paysForBaseline = report.models.contains { report.isBaseline($0) && $0.key.billing == .perToken }
+    let paysForBaseline = report.models.contains { $0.isBaseline && $0.key.billing == .perToken }
     let rest = "\(paysForBaseline ? "only \(baseline) itself" : "no model") is paid by the token"
     if let below = plansBelow {
       return Finding(tone: below.tone, sentence: "\(below.sentence.withCapital); \(rest)")
@@ -127,7 +127,7 @@ extension ReportSentences {
   ///   - days: the period's rows by day.
   ///   - limit: how many findings at most.
   func findings(days: [AuditRow], limit: Int) -> [Finding] {
-    let dearer = ranked.filter { $0.verdict(by: report.judgedBy) == .dearer && !report.isBaseline($0) }
+    let dearer = ranked.filter { $0.verdict(by: report.judgedBy) == .dearer && !$0.isBaseline }
     var found = dearer.prefix(3).map { row in
       Finding(
         tone: .bad,
@@ -181,7 +181,7 @@ extension ReportSentences {
   /// Models that were dearer on the last day, though not over the period.
   private func lately(_ days: [AuditRow]) -> [Finding] {
     guard report.period.since < report.period.until, let last = days.compactMap(\.key.day).max() else { return [] }
-    return days.filter { $0.key.day == last && $0.verdict(by: report.judgedBy) == .dearer && !report.isBaseline($0) }
+    return days.filter { $0.key.day == last && $0.verdict(by: report.judgedBy) == .dearer && !$0.isBaseline }
       .compactMap { row in
         let whole = report.models.first { $0.key.model == row.key.model && $0.key.billing == row.key.billing }
         guard let whole, whole.verdict(by: report.judgedBy) == .cheaper else { return nil }

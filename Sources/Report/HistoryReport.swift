@@ -92,7 +92,7 @@ extension Trend {
     switch direction {
     case .improving, .worsening, .steady: direction.rawValue
     case .unknown where counts.isOnlyFailures: "failed"
-    case .unknown where points.isEmpty: plan == nil ? "no ratio" : "plan"
+    case .unknown where points.isEmpty: plan != nil ? "plan" : isSplitUnknown ? "cache unknown" : "no ratio"
     case .unknown: "one day only"
     }
   }

@@ -220,6 +220,12 @@ package enum JSONReport {
         model + [
           ("mode", .string(mode)), ("requests", .integer(Int128(extra.count))), ("factor", .text(factor?.description)),
         ])
+    case .modeOnPlan(let mode, let plan):
+      .object(
+        model + [
+          ("mode", .string(mode)), ("requests", .integer(Int128(extra.count))), ("factor", .null),
+          ("plan", .string(plan)),
+        ])
     case .webSearch(let fee):
       .object(
         model + [

@@ -61,18 +61,10 @@ extension ReportSentences {
   /// What was saved, the cautious figure first.
   private func outcome(_ claim: Totals.Claim) -> String {
     let (low, high) = (claim.saved.lowerBound, claim.saved.upperBound)
-    let isExact = claim.cost.lowerBound == claim.cost.upperBound
-    /// What is left of figures as they are shown.
-    func saved(_ saved: Money, _ baselineCost: Money) -> String {
-      isExact ? difference(baselineCost, claim.cost.lowerBound) : money(saved)
-    }
-    func more(_ saved: Money, _ baselineCost: Money) -> String {
-      isExact ? difference(claim.cost.lowerBound, baselineCost) : money(.zero - saved)
-    }
-    let (least, most) = (claim.baselineCost.lowerBound, claim.baselineCost.upperBound)
-    guard low < high else {
-      if low == .zero { return "as much as \(baseline)" }
-      return low < .zero ? "\(more(low, least)) more than \(baseline)" : "\(saved(low, least)) saved"
+    let (first, second) = sizes(claim)
+    guard low < high, first != second || (low < .zero && high > .zero) else {
+      if low == .zero, high == .zero { return "as much as \(baseline)" }
+      return low < .zero ? "\(first) more than \(baseline)" : "\(first) saved"
     }
     let why =
       switch claim.isCachedCautious {
@@ -81,13 +73,25 @@ extension ReportSentences {
       case false?: ", the second with \(baseline)'s own prompt cache"
       }
     switch (low < .zero, high < .zero) {
-    case (false, _): return "saved \(saved(low, least)) to \(saved(high, most))\(why)"
+    case (false, _): return "saved \(first) to \(second)\(why)"
     case (true, true):
-      let (fewest, greatest) = (more(high, most), more(low, least))
-      return (fewest == money(.zero) ? "up to " : "\(fewest) to ") + "\(greatest) more than \(baseline)"
-    case (true, false):
-      return "from \(more(low, least)) more than \(baseline) to \(saved(high, most)) saved\(why)"
+      return (second == money(.zero) ? "up to " : "\(second) to ") + "\(first) more than \(baseline)"
+    case (true, false): return "from \(first) more than \(baseline) to \(second) saved\(why)"
     }
+  }
+
+  /// How much less, or more, than the baseline was paid at the cautious end and at the other: what is left of figures as
+  /// they are shown.
+  func sizes(_ claim: Totals.Claim) -> (String, String) {
+    let cost = claim.cost.lowerBound
+    func size(_ saved: Money, _ baselineCost: Money) -> String {
+      guard cost == claim.cost.upperBound else { return money(saved.magnitude) }
+      return saved < .zero ? difference(cost, baselineCost) : difference(baselineCost, cost)
+    }
+    return (
+      size(claim.saved.lowerBound, claim.baselineCost.lowerBound),
+      size(claim.saved.upperBound, claim.baselineCost.upperBound)
+    )
   }
 
   /// The difference of two amounts as they are shown, so that a reader who subtracts finds the same.

@@ -82,7 +82,7 @@ struct ReportSentences: Sendable {
   private var figures: String {
     if let unanswered { return unanswered + unansweredFees }
     let compared = report.models.filter { row in
-      !report.isBaseline(row) && Self.comparing.contains(row.verdict(by: report.judgedBy))
+      !row.isBaseline && Self.comparing.contains(row.verdict(by: report.judgedBy))
     }
     .sorted { left, right in
       let (one, other) = (weight(left), weight(right))
@@ -97,7 +97,7 @@ struct ReportSentences: Sendable {
       }
     let rest = compared.dropFirst(2).map(word)
     if !rest.isEmpty { parts.append(Self.summary(rest)) }
-    let others = report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !report.isBaseline($0) }
+    let others = report.models.filter { [.perToken, .unpriced].contains($0.key.billing) && !$0.isBaseline }
     if compared.isEmpty, !others.isEmpty { parts.append("no per-token model can be compared") }
     return parts.joined(separator: "; ") + gap
   }
@@ -250,10 +250,19 @@ struct ReportSentences: Sendable {
 
   /// A client logged in to a plan and one with a key write the same records: what it pays by is only known when declared.
   var undeclaredPlan: String? {
-    let paid = Set(report.plans.map(\.name))
-    let rows = report.models.filter { row in
-      row.assumed > 0 && row.key.billing == .perToken && paid.isDisjoint(with: row.offers)
-    }
+    let rows = report.models.filter { $0.assumed > 0 && $0.key.billing == .perToken }
+    return Self.undeclaredPlan(
+      of: rows.map { (offers: $0.offers, lack: $0.lack, firstDay: $0.firstDay) }, paid: Set(report.plans.map(\.name)),
+      quote: quote, code: code)
+  }
+
+  /// The same of what counts by the token and only a client tells of: the plans on the market that cover it, why none of
+  /// them pays, and the first day.
+  static func undeclaredPlan(
+    of rows: [(offers: [String], lack: PriceLack, firstDay: CivilDay?)], paid: Set<String>,
+    quote: (String) -> String, code: (String) -> String = { $0 }
+  ) -> String? {
+    let rows = rows.filter { paid.isDisjoint(with: $0.offers) }
     guard let offer = rows.compactMap(\.offers.first).first, let day = rows.compactMap(\.firstDay).min() else {
       return nil
     }
@@ -269,14 +278,16 @@ struct ReportSentences: Sendable {
   private func correction(_ correction: Correction) -> String {
     let (before, after) = (correction.before, correction.after)
     let then = report.knownOn.map { "as known on \($0)" } ?? "in the history"
-    let change =
-      switch correction.billing {
-      case .plan: "a plan was declared since that pays for it"
-      case .noPlan: "no plan is declared any more that pays for it"
-      case nil: before.costs == nil ? "it got a price since" : "prices were corrected since"
-      }
+    let model = name(correction.model)
+    // What a day bears of a fee is no price that changed.
+    switch correction.billing {
+    case .plan: return "\(model): a plan was declared since that pays for it"
+    case .noPlan: return "\(model): no plan is declared any more that pays for it"
+    case nil: break
+    }
+    let change = before.costs == nil ? "it got a price since" : "prices were corrected since"
     let old = before.costs == nil ? "" : "\(money(nil, before.costs)) \(then), "
-    var line = "\(name(correction.model)): \(change): \(old)\(money(nil, after.costs)) now"
+    var line = "\(model): \(change): \(old)\(money(nil, after.costs)) now"
     if before.baselineCosts != after.baselineCosts {
       line += "; at \(baseline) \(money(nil, before.baselineCosts)) then, \(money(nil, after.baselineCosts)) now"
     }

@@ -17,7 +17,11 @@ struct RoundedCosts {
       report.models.allSatisfy({ $0.range?.cost == nil || $0.key.billing != .perToken })
     else { return nil }
     let (plans, totals) = (report.plans, report.totals)
-    feesByPlan = Dictionary(plans.map { ($0.name, Figures.shown($0.feeShare)) }) { first, _ in first }
+    // Where nothing is paid by the token, fees are all that can give way.
+    let shares =
+      totals.perTokenCost == .zero
+      ? Self.amounts(plans.map(\.feeShare), sum: Figures.shown(totals.cost)) : plans.map { Figures.shown($0.feeShare) }
+    feesByPlan = Dictionary(zip(plans.map(\.name), shares)) { first, _ in first }
     fees = feesByPlan.values.reduce(.zero, +)
     // Parts of a cent are no part of a sum that does not show any.
     perToken =
@@ -29,6 +33,9 @@ struct RoundedCosts {
     }
   }
 
+  /// Whether two sums differ by a cent or more.
+  static func isCentApart(_ one: Money, _ other: Money) -> Bool { (one - other).magnitude >= .cent }
+
   /// What is shown of a plan's fee.
   func fee(of plan: String) -> Money? { feesByPlan[plan] }
 
@@ -36,7 +43,7 @@ struct RoundedCosts {
   subscript(row: AuditRow) -> Money? { rows[row.key] }
 
   /// Amounts as they are shown, those of a cent and more moved by a cent, where that is nearest, until they add up.
-  private static func amounts(_ exact: [Money], sum: Money) -> [Money] {
+  static func amounts(_ exact: [Money], sum: Money) -> [Money] {
     var shown = exact.map(Figures.shown)
     let missing = (sum - shown.reduce(.zero, +)).picodollars / Money.cent.picodollars
     let movable = exact.indices.filter { exact[$0].isShownInCents && exact[$0] > .zero }

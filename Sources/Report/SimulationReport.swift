@@ -12,8 +12,12 @@ package enum SimulationReport {
     var lines = "The same tokens elsewhere, \(days) (\(period.zoneName)); nothing was changed".wrapped(to: width)
     lines += simulation.scope.sentences.flatMap { $0.wrapped(to: width) }
     guard !simulation.rows.isEmpty else { return (lines + ["No requests in this period"]).map { $0 + "\n" }.joined() }
-    lines += [""] + table(simulation, style: Style(color: style.color, width: width)) + [""]
-    lines += outcome(simulation).wrapped(to: width)
+    let rounded = RoundedSimulation(simulation)
+    var shown = simulation
+    if let rounded { shown.rows = rounded.rows }
+    lines += [""] + table(shown, style: Style(color: style.color, width: width)) + [""]
+    let change = rounded.map { Change(now: $0.now, then: $0.then) } ?? Change(simulation)
+    lines += outcome(simulation, change).wrapped(to: width)
     return (lines + remarks(simulation).flatMap { $0.wrapped(to: width) }).map { $0 + "\n" }.joined()
   }
 
@@ -95,8 +99,8 @@ package enum SimulationReport {
   }
 
   /// What it comes to; nothing is saved by sending requests to where nobody knows the price.
-  private static func outcome(_ simulation: Simulation) -> String {
-    let change = Change(simulation)
+  private static func outcome(_ simulation: Simulation, _ change: Change) -> String {
+    let now = change.now + " now" + (undeclaredPlan(simulation) == nil ? "" : ", if by the token")
     let unknown = simulation.rows.filter { $0.now != nil && $0.then == nil }.reduce(0) { $0 + $1.counts.measured }
     let dropped = droppedPlans(simulation)
     let unmeasured = simulation.rows.filter { $0.plan.map(dropped.contains) ?? false }
@@ -105,19 +109,27 @@ package enum SimulationReport {
     guard parts.isEmpty else {
       let requests = parts.map { "\(Figures.count($0, "request")) without \($1)" }.joined(separator: " and ")
       let rest = simulation.then == .zero ? "" : "\(change.then) and "
-      return "\(change.now) now; then \(rest)what \(requests) would cost, which is not known"
+      return "\(now); then \(rest)what \(requests) would cost, which is not known"
     }
     // A plan that would be taken pays for work of which nobody knows what it costs now.
     let uncosted = simulation.rows.filter { $0.now == nil && $0.then != nil }.reduce(0) { $0 + $1.counts.measured }
     guard uncosted == 0 || simulation.fees.allSatisfy({ $0.now == $0.then }) else {
-      return "\(change.now) now, and what \(Figures.count(uncosted, "request")) without a price "
+      return "\(now), and what \(Figures.count(uncosted, "request")) without a price "
         + "\(uncosted == 1 ? "costs" : "cost"), which is not known; then \(change.then) without these"
     }
     guard simulation.isPriced else {
       let isMeasured = simulation.rows.contains { $0.counts.measured > 0 }
       return "Nothing can be compared: " + (isMeasured ? "no measured request has a price" : "no request is measured")
     }
-    return "\(change.now) now, \(change.then) then: \(change.outcome)"
+    return "\(now), \(change.then) then: \(change.outcome)"
+  }
+
+  /// That no plan is declared that pays for what only a client tells of.
+  private static func undeclaredPlan(_ simulation: Simulation) -> String? {
+    ReportSentences.undeclaredPlan(
+      of: simulation.rows.filter { $0.isAssumed && $0.plan == nil && $0.now != nil }
+        .map { (offers: $0.offers, lack: $0.lack, firstDay: $0.firstDay) },
+      paid: Set(simulation.fees.filter { $0.now > .zero }.map(\.plan)), quote: SafeText.terminal)
   }
 
   /// The plans that pay for requests now and would not any more.
@@ -128,6 +140,12 @@ package enum SimulationReport {
   private static func remarks(_ simulation: Simulation) -> [String] {
     let assumed = simulation.rows.filter(\.isAssumed).map(\.model)
     var lines = [ReportSentences.assumption(of: assumed, mark: "*")].compactMap(\.self)
+    if let undeclared = undeclaredPlan(simulation) { lines.append(undeclared) }
+    let lost = simulation.rows.reduce(into: [:]) { $0.merge($1.lostModes, uniquingKeysWith: +) }
+    lines += lost.sorted { $0.key < $1.key }.map { mode, requests in
+      "\(Figures.count(requests, "request")) in mode \(SafeText.terminal(mode)): of that mode the table has no factor "
+        + "there, so the usual price counts"
+    }
     let unmeasured = simulation.rows.reduce(0) { $0 + $1.counts.unknown + $1.counts.estimated }
     if unmeasured > 0 {
       lines.append(
@@ -145,12 +163,16 @@ package enum SimulationReport {
       let (verb, they) = count == 1 ? ("counts", "it") : ("count", "they")
       // A model that would be called is cured by a price alone: no record says where it would run.
       let unpriced = rows.first { $0.now == nil }
-      let isDropped = !dropped.isDisjoint(with: rows.flatMap(\.offers))
+      let isDropped = rows.contains { row in
+        row.plan.map(dropped.contains) ?? false || !dropped.isDisjoint(with: row.offers)
+      }
       lines.append(
         "\(Figures.count(count, "request")) to \(SafeText.terminal(model.description)) \(verb) on neither side, for want of "
           + "a price" + (then > .zero ? "; there \(they) would cost \(Figures.money(then))" : "")
           // Who asks what cancelling a plan saves is not told to take it.
-          + (isDropped ? "" : "; " + Cure.clause(for: model, unpriced?.lack ?? .price, offers: unpriced?.offers ?? [])))
+          + "; "
+          + Cure.clause(
+            for: model, isDropped ? .price : unpriced?.lack ?? .price, offers: isDropped ? [] : unpriced?.offers ?? []))
     }
     for fee in simulation.fees {
       let plan = SafeText.terminal(fee.plan)

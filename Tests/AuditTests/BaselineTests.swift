@@ -26,6 +26,17 @@ import Model
     #expect(report.otherBaselines.count == 3)
   }
 
+  /// A name that begins like the baseline's is another model, also at the same price.
+  @Test func onlyTheBaselineItselfIsNotCompared() {
+    var prices = TestPrices.example
+    let other = ModelID(provider: ModelID.sonnet.provider, model: ModelID.sonnet.model + "-large")
+    prices.add(other, Rates(3, 15, cacheRead: "0.3"))
+    let work = TokenUsage(input: 1000, output: 10)
+    let report = audit([.of(.sonnet, at: noon, work), .of(other, at: noon, work)], prices: prices)
+    #expect(report.models.map(\.verdict) == [.equal, .equal])
+    #expect(report.models.map(\.isBaseline) == [true, false])
+  }
+
   @Test func anotherBaselineIsPricedAtTheRequestsTime() throws {
     let tokens = TokenUsage(cacheRead: 1_000_000)
     let slices = [.at(2026, 10, 6, hour: 23), .at(2026, 10, 7)].map { TrafficSlice.of(glm, at: $0, tokens) }

@@ -148,6 +148,28 @@ import Model
     return Advice.all(of: report, traffic: traffic, offers: offers, prices: prices)
   }
 
+  /// Where nobody knows what caches served, both ends are told, and both have to agree.
+  @Test(arguments: [("0.1", true), ("1.5", false)] as [(Dollars, Bool)])
+  func adviceOnAnUnknownSplitHasTwoEnds(cacheRead: Dollars, isGiven: Bool) throws {
+    var prices = prices
+    let (relay, other) = (ModelID(provider: "acme", model: "relay"), ModelID(provider: "acme", model: "other"))
+    prices.add(relay, Rates(2, 8, cacheRead: "1"))
+    prices.add(other, Rates(1, 4, cacheRead: cacheRead))
+    var slice = TrafficSlice.of(relay, at: noon, TokenUsage(input: 10_000_000))
+    slice.variant.isSplitUnknown = true
+    let traffic = [slice, .of(other, at: noon, TokenUsage(input: 10))]
+    let report = audit(
+      traffic, since: .on(2026, 6, 1), until: .on(2026, 6, 30), now: .at(2026, 7, 1), prices: prices)
+    let advice = Advice.all(of: report, traffic: traffic, offers: [], prices: prices).first {
+      $0.action == .move(.default, from: relay, to: other)
+    }
+    #expect((advice != nil) == isGiven)
+    guard let advice else { return }
+    #expect(advice.costs == Money.usd("10")...Money.usd("20"))
+    #expect(advice.insteads == Money.usd("1")...Money.usd("10"))
+    #expect(advice.monthlySavings.lowerBound == Money.usd("9").multiplied(by: 365, over: 360))
+  }
+
   @Test func aDearModelComesOffTheRouting() {
     let advice = advise([
       .of(dear, at: noon, work, route: .think), .of(dear, at: noon, work, route: .longContext),

@@ -52,6 +52,29 @@ struct StatedFigureTests {
     }
   }
 
+  /// Where all is paid by plans, their fees add up to what was paid, on the page, too.
+  @Test func feesOfSeveralPlansAddUp() throws {
+    try TestContext.with(width: nil) { test in
+      try test.write(
+        "subscriptions: [{plan: claude-max-20x, from: 2026-06-01}, {plan: ollama-cloud-pro, from: 2026-06-01}]",
+        to: ".config/ccr-audit/config.yaml")
+      try test.write(ScopeTests.answer(1), to: ".claude/projects/p/s.jsonl")
+      let call = ScopeTests.call(1, time: ScopeTests.start + 86_400_000, pair: "ollama,glm-5.2")
+      try test.write(call, to: ".claude-code-router/logs/a.log")
+      #expect(test.run("ingest").exitCode == 0)
+      // A day of $200 and of $20 a month: $6.666667 and $0.666667.
+      let day = ["report", "--since", "2026-06-24", "--until", "2026-06-24", "--scope", "all"]
+      let text = test.run(day).output
+      #expect(text.contains("Paid $7.33 for work"), "\(text)")
+      #expect(text.contains("$7.33 as this period's share of plan fees"), "\(text)")
+      let rows = text.matches(of: #/(?:sonnet-4-6\*|glm-5\.2) .*? \$(\d\.\d\d) /#).prefix(2).map(\.output.1)
+      #expect(rows.compactMap { Decimal(string: String($0)) }.reduce(0, +) == Decimal(string: "7.33"), "\(text)")
+      let page = test.run(day + ["--format", "html"]).output.replacing(#/<[^>]*>/#, with: " ")
+      let kpi = try #require(page.firstMatch(of: #/Difference\s+(\$\d\.\d\d)\s+lost/#), "\(page.prefix(9000))")
+      #expect(text.contains("share of plan fees: \(kpi.output.1) more than"))
+    }
+  }
+
   @Test func fewerThanThreeRecordedDaysProjectNothing() throws {
     // 2026-11-23T12:00Z.
     try withPlan(asOf: 1_795_435_200_000) { test in

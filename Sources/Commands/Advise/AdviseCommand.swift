@@ -36,9 +36,9 @@ struct AdviseCommand: AuditCommand {
     let job = try AuditJob(workspace, source: try workspace.traffic())
     let days = try job.days(of: period)
     let report = try job.report(days)
+    let traffic = try job.traffic(days, by: .route, scope: report.scope.shown, pricedAt: try job.source.models())
     let advice = Advice.all(
-      of: report,
-      traffic: try job.traffic(days, by: .route, scope: report.scope.shown, pricedAt: try job.source.models()),
+      of: report, traffic: traffic, splits: try job.splits(of: traffic, scope: report.scope.shown),
       offers: job.prices.offers, cacheLife: workspace.settings.cacheLife.value, prices: job.prices)
     let file = try workspace.routerFile()
     let change = RouterChange(advice, configuration: file.configuration)

@@ -155,7 +155,8 @@ package enum RequestSummary {
           usageSource: usage == nil ? .unknown : .upstream, promptBytes: promptBytes,
           answerBytes: call.answerBytes > 0 ? call.answerBytes : nil)
         request.variant = .reported(tier: call.tier)
-        request.variant.host = call.url.flatMap { url in
+        // At log level `info` no line has the address; the configuration has the provider's.
+        request.variant.host = (call.url ?? configuration.address(of: model.provider)).flatMap { url in
           let host = RouterAddress.host(of: url)
           return host == "unknown" ? nil : host.lowercased() + Endpoint.planMark(in: url)
         }

@@ -173,6 +173,12 @@ package struct RouterConfiguration: Hashable, Sendable {
     return sameHost.count == 1 ? Array(sameHost) : []
   }
 
+  /// Where a provider is called; `nil` where none, or several, have the name.
+  func address(of provider: String) -> String? {
+    let named = providers.filter { $0.name == provider && !$0.url.isEmpty }
+    return named.count == 1 ? named[0].url : nil
+  }
+
   /// Why the router chose a model, where its log does not say.
   /// - Parameters:
   ///   - pair: `provider,model` as called.

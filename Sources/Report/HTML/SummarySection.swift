@@ -86,7 +86,9 @@ extension ReportPage {
     let isKnown = isPriced || !report.plans.isEmpty
     let value = isKnown ? words.money(totals.cost, claim?.cost ?? totals.costs) : "–"
     let nothing = isPriced ? "only free models have measured work" : words.lack
-    return figure("Paid", value, parts.isEmpty ? nothing : parts.joined(separator: " + "))
+    return figure(
+      words.undeclaredPlan == nil ? "Paid" : "Paid, if by the token", value,
+      parts.isEmpty ? nothing : parts.joined(separator: " + "))
   }
 
   private var atBaseline: Markup {
@@ -105,22 +107,20 @@ extension ReportPage {
   private var difference: Markup {
     guard let claim else { return figure("Difference", "–", "not known") }
     let (low, high) = (claim.saved.lowerBound, claim.saved.upperBound)
+    let (first, second) = words.sizes(claim)
     if low < .zero, high > .zero {
-      let value = "\(words.money(low)) to \(words.money(high))"
+      let value = "-\(first) to \(second)"
       return figure("Difference", value, "lost or saved, by what caches serve", tone: Tone.none)
     }
     if low == .zero, high == .zero { return figure("Difference", words.money(.zero), "as much as \(words.baseline)") }
     let isLoss = low < .zero
     let tone = isLoss ? Tone.bad : .good
-    let sizes = [low.magnitude, high.magnitude]
-    let (least, most) = (min(sizes[0], sizes[1]), max(sizes[0], sizes[1]))
-    var value = words.money(nil, least...most)
+    var value = isLoss ? "\(second) to \(first)" : "\(first) to \(second)"
     var below = isLoss ? "lost" : "saved"
-    if low == high {
-      // What is left of both figures as they are shown.
-      let (cost, baseline) = (claim.cost.lowerBound, claim.baselineCost.lowerBound)
-      value = isLoss ? words.difference(cost, baseline) : words.difference(baseline, cost)
-      if let share = Ratio(least, over: baseline) {
+    if low == high || first == second {
+      value = first
+      let baseline = claim.baselineCost.lowerBound
+      if low == high, let share = Ratio(low.magnitude, over: baseline) {
         below += ": \(Figures.percent(share)) \(isLoss ? "more" : "less") than \(words.baseline)"
       }
     }

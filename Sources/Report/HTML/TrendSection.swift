@@ -17,7 +17,7 @@ extension ReportPage {
   var trend: Markup {
     let byModel = Dictionary(grouping: days.filter { $0.key.billing == .perToken }) { $0.key.model }
     let past = Dictionary(trends.map { ($0.model, points($0)) }) { one, _ in one }
-    let lines = words.ranked.filter { $0.key.billing == .perToken && !words.report.isBaseline($0) }.compactMap {
+    let lines = words.ranked.filter { $0.key.billing == .perToken && !$0.isBaseline }.compactMap {
       row -> (AuditRow, [DayRatio])? in
       // A page of a history has no days but those of its trends.
       guard !days.isEmpty else { return past[row.key.model].flatMap { $0.count > 1 ? (row, $0) : nil } }
