@@ -78,24 +78,11 @@ lint: ## check the format of the sources
 format: ## format the sources
 	$(SWIFT) format -i -r $(SOURCES)
 
-install: program ## build a release of one file and install it, with man pages and completions (PREFIX=/usr/local)
-	umask 022 && root="$(DESTDIR)$(PREFIX)" && place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
-	mkdir -p "$$root/bin" "$$root/share/man/man1" "$$root/share/bash-completion/completions" \
-	  "$$root/share/zsh/site-functions" "$$root/share/fish/vendor_completions.d" && \
-	bin=$$($(BUILD) --show-bin-path) && \
-	install -m 0755 "$$bin/ccr-audit" "$$root/bin/ccr-audit" && strip "$$root/bin/ccr-audit" && \
-	if command -v python3 >/dev/null; then \
-	  packaging/completions.sh "$$bin/ccr-audit" "$$place" && \
-	  install -m 0644 "$$place"/man/*.1 "$$root/share/man/man1" && \
-	  install -m 0644 "$$place/completions/ccr-audit.bash" "$$root/share/bash-completion/completions/ccr-audit" && \
-	  install -m 0644 "$$place/completions/_ccr-audit" "$$root/share/zsh/site-functions/_ccr-audit" && \
-	  install -m 0644 "$$place/completions/ccr-audit.fish" "$$root/share/fish/vendor_completions.d/ccr-audit.fish"; \
-	else echo "python3 is missing: no man pages and completions" >&2; fi
+install: program ## build a release of one file and install it, with man pages, completions and pages (PREFIX=/usr/local)
+	packaging/install.sh "$$($(BUILD) --show-bin-path)/ccr-audit" "$(DESTDIR)$(PREFIX)"
 
 uninstall: ## remove what `make install` installed; ledger, history and configuration stay
-	root="$(DESTDIR)$(PREFIX)" && rm -f "$$root/bin/ccr-audit" "$$root"/share/man/man1/ccr-audit.1 \
-	  "$$root"/share/man/man1/ccr-audit-*.1 "$$root/share/bash-completion/completions/ccr-audit" \
-	  "$$root/share/zsh/site-functions/_ccr-audit" "$$root/share/fish/vendor_completions.d/ccr-audit.fish"
+	packaging/uninstall.sh "$(DESTDIR)$(PREFIX)"
 
 dist: program ## pack a release: dist/*.tar.xz, and dist/*.deb where dpkg-deb is
 	rm -rf dist && packaging/dist.sh "$$($(BUILD) --show-bin-path)/ccr-audit" dist

@@ -16,7 +16,7 @@ tree() {
   root=$1 prefix=$2
   install -d "$root$prefix/bin" "$root$prefix/share/man/man1" "$root$prefix/share/ccr-audit" \
     "$root$prefix/share/bash-completion/completions" "$root$prefix/share/zsh/vendor-completions" \
-    "$root$prefix/share/fish/vendor_completions.d" "$root$prefix/share/doc/ccr-audit"
+    "$root$prefix/share/fish/vendor_completions.d"
   install -m 0755 "$program" "$root$prefix/bin/ccr-audit"
   strip "$root$prefix/bin/ccr-audit"
   install -m 0644 "$stage/texts/completions/ccr-audit.bash" "$root$prefix/share/bash-completion/completions/ccr-audit"
@@ -26,6 +26,9 @@ tree() {
   gzip -9n "$root$prefix"/share/man/man1/*.1
   cp -R "$here/../pricing" "$here/../systemd" "$here/../launchd" "$root$prefix/share/ccr-audit/"
   rm -rf "$root$prefix/share/ccr-audit/pricing/tools"
+  "$here/pages.sh" "$root$prefix/share/doc/ccr-audit"
+  rm -r "$root$prefix/share/doc/ccr-audit/pricing"
+  ln -s ../../ccr-audit/pricing "$root$prefix/share/doc/ccr-audit/pricing"
   find "$root$prefix/share/ccr-audit" -type d -exec chmod 0755 {} + -o -type f -exec chmod 0644 {} +
 }
 
@@ -54,7 +57,7 @@ if command -v dpkg-deb >/dev/null; then
     echo
     echo " -- ccr-audit <ccr-audit@users.noreply.github.com>  $(date -u -R -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")"
   } | gzip -9n >"$debian/usr/share/doc/ccr-audit/changelog.gz"
-  chmod 0644 "$debian"/usr/share/doc/ccr-audit/*
+  chmod 0644 "$debian"/usr/share/doc/ccr-audit/copyright "$debian"/usr/share/doc/ccr-audit/changelog.gz
   # Yams, the YAML reader, brings libyaml's source with it and knows no other.
   install -d "$debian/usr/share/lintian/overrides"
   echo "ccr-audit: embedded-library libyaml [usr/bin/ccr-audit]" >"$debian/usr/share/lintian/overrides/ccr-audit"

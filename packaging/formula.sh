@@ -38,6 +38,7 @@ class CcrAudit < Formula
     zsh_completion.install "share/zsh/vendor-completions/_ccr-audit"
     fish_completion.install "share/fish/vendor_completions.d/ccr-audit.fish"
     pkgshare.install "share/ccr-audit/pricing"
+    doc.install Dir["share/doc/ccr-audit/*"]
   end
 
   test do

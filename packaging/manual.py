@@ -16,6 +16,10 @@ FILES = [
     ("~/.config/ccr-audit/config.yaml", "The configuration; $XDG_CONFIG_HOME stands for ~/.config."),
     ("~/.local/share/ccr-audit/ledger.sqlite", "The ledger (macOS: ~/Library/Application Support/ccr-audit)."),
     ("~/.local/share/ccr-audit/history.jsonl", "The history, to which the daily run appends."),
+    (
+        "/usr/share/doc/ccr-audit/docs",
+        "Pages about sources, plans, budgets, prices, bills and all else; of `make install` below its PREFIX.",
+    ),
 ]
 ENVIRONMENT = [
     ("CCR_AUDIT_CONFIG", "The configuration file."),

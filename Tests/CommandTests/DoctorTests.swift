@@ -488,6 +488,47 @@ import Testing
     }
   }
 
+  /// What has to be put into files stands in the finding itself, and on the pages the same.
+  @Test func whatIsToBeChangedIsWhole() throws {
+    try with { test in
+      try place("claude-code/projects", at: Self.transcripts, in: test)
+      _ = try test.write(
+        #"{"env": {"ANTHROPIC_BASE_URL": "http://localhost:4000"}}"#, to: ".claude/settings.json")
+      let document = try doctor(test)
+      func page(_ name: String) throws -> [Substring] {
+        try String(contentsOf: Fixtures.package.appending(path: "docs/\(name).md"), encoding: .utf8)
+          .matches(of: #/```(?:python|yaml)\n([\s\S]*?)```|  ```yaml\n([\s\S]*?)  ```/#).map {
+            $0.output.1 ?? $0.output.2 ?? ""
+          }
+      }
+      let change = try #require(document.finding("client-gateway").change)
+      let python = try #require(page("sources-litellm").first)
+      // LiteLLM calls with these names.
+      #expect(python.contains("async def async_log_success_event(self, kwargs, response_obj, start_time, end_time):"))
+      func isIn(_ text: some StringProtocol, _ change: String) -> Bool {
+        let lines = Set(change.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) })
+        return text.split(separator: "\n").allSatisfy { lines.contains($0.trimmingCharacters(in: .whitespaces)) }
+      }
+      #expect(isIn(python, change), "\(change)")
+      let collector = try #require(page("sources-claude-code").first)
+      let telemetry = try #require(document.finding("telemetry-off").change)
+      #expect(isIn(collector, telemetry), "\(telemetry)")
+    }
+  }
+
+  /// Nobody who installed a package has the repository's files: no output sends to them.
+  @Test func noOutputNamesAPageOfTheRepository() throws {
+    try with { test in
+      try place("ccr-v1/logs", at: ".claude-code-router/logs", in: test)
+      try place("claude-code/projects", at: Self.transcripts, in: test)
+      _ = test.run("ingest")
+      for arguments in [["doctor"], ["report", "--all"], ["advise"], ["push"], ["fleet", "check"], ["status"]] {
+        let outcome = test.run(arguments)
+        #expect(!"\(outcome.output)\(outcome.errors)".contains(#/docs\/|README|[a-z]\.md\b/#), "\(arguments)")
+      }
+    }
+  }
+
   /// What goes through another router is measured by that one's record, whatever the log of the first one lacks.
   @Test func aGatewayIsNamedAndIsNoLoss() throws {
     try with { test in

@@ -6,7 +6,10 @@ import Testing
 /// What the pages show is what the program prints: each `console` block is run on the records that ship, on 2026-07-02
 /// and after the daily job. A line `…` stands for any lines.
 struct DocumentationTests {
-  private static let pages = ["install", "sources", "plans", "budgets", "teams", "ci", "pricing", "privacy", "page"]
+  private static let pages = [
+    "install", "sources", "sources-routers", "sources-claude-code", "plans", "budgets", "teams", "ci", "pricing",
+    "privacy", "page",
+  ]
 
   @Test func pagesShowRealOutput() throws {
     try onTheShippedRecords { test in

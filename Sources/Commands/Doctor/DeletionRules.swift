@@ -104,8 +104,7 @@ extension Doctor {
             + "and direct traffic.",
           change: ingest(transcripts.folder)
             + "\nto keep them longer, in \(SafeText.visible(transcripts.settings)): \"cleanupPeriodDays\": 365"
-            + "\nfor a record that stays: Claude Code's telemetry (docs/sources.md), CLAUDE_CODE_ENABLE_TELEMETRY=1 "
-            + "OTEL_LOGS_EXPORTER=otlp")
+            + "\nfor a record that stays: Claude Code's telemetry, as said below")
       ]
     }
   }

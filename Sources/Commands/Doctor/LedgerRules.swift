@@ -118,8 +118,12 @@ extension Doctor {
       return Finding(
         severity: .advice, id: "unknown-tokens",
         what: "\(Figures.count(requests, "request")) without known tokens: \(models)",
-        why: "Because \(reason.sentence). They count as requests, and are in no sum of tokens or money.",
-        change: "see Limits in README.md; what the client or a proxy wrote down of them fills them when it is ingested")
+        why: "Because \(reason.sentence). "
+          + (requests == 1
+            ? "It counts as a request, and is in no sum of tokens or money."
+            : "They count as requests, and are in no sum of tokens or money."),
+        change: "what the client or a proxy wrote down of \(requests == 1 ? "it fills it in" : "them fills them in") "
+          + "when it is ingested; else the tokens stay unknown")
     }
   }
 

@@ -123,7 +123,9 @@ extension Doctor {
           "OTEL_LOGS_EXPORTER": "otlp",
           "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
           "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"
-        with a Collector that keeps them: docs/sources.md
+        with a Collector that keeps them, by its configuration:
+        \(ClientTelemetry.collector)
+        then name that file under logs: in the configuration of ccr-audit
         """)
   }
 }
@@ -161,11 +163,13 @@ enum Gateway: Hashable {
     switch self {
     case .liteLLM:
       """
-      in LiteLLM's config.yaml, with usage_log.py of docs/sources.md beside it:
+      in LiteLLM's config.yaml:
         litellm_settings:
           callbacks: ["usage_log.handler"]
           turn_off_message_logging: true
-      then: ccr-audit ingest PATH/usage.jsonl
+      beside it, as usage_log.py:
+      \(LiteLLMCallback.program)
+      then: ccr-audit ingest /var/log/litellm/usage.jsonl
       or, where LiteLLM has a database: psql -At -c 'select row_to_json(t) from "LiteLLM_SpendLogs" t' | ccr-audit ingest -
       """
     case .freeClaudeCode: "ccr-audit ingest ~/.fcc/logs"

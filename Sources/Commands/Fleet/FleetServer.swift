@@ -32,7 +32,8 @@ struct FleetServer {
     let fleet = workspace.settings.fleet
     guard let text = fleet.url.value else {
       throw workspace.unset(
-        "no fleet is configured", hint: "`fleet.url` of the configuration names the server; docs/fleet.md says all")
+        "no fleet is configured",
+        hint: "`fleet.url` of the configuration names the server; `ccr-audit fleet schema` prints its tables")
     }
     transport = workspace.context.transport
     now = workspace.context.now
