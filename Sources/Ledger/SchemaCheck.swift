@@ -30,7 +30,7 @@ extension Schema {
         database, sql: "SELECT \(counts.joined(separator: ", ")) FROM \(table.quotedDatabaseIdentifier)")
       for (place, column) in columns.enumerated() {
         guard let count = try row?.value(place, as: Int.self), count > 0 else { continue }
-        findings.append("\(table): \(count) rows whose \(column.name) is no \(column.kind)")
+        findings.append("\(table): \(count) \(count == 1 ? "row" : "rows") whose \(column.name) is no \(column.kind)")
       }
       findings += try garbled(columns.filter { $0.kind == "text" }.map(\.name), of: table, in: database)
     }

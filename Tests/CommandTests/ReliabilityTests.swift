@@ -69,7 +69,7 @@ struct ReliabilityTests {
       #expect(outcome.exitCode == 2)
       #expect(
         outcome.errors.contains("the pricing folder \(folder) \(isFolder ? "holds no *.yaml file" : "does not exist")"))
-      #expect(outcome.errors.contains("1 new requests"))
+      #expect(outcome.errors.contains("1 new request;"))
       for command in [
         ["report", "--all"], ["pricing", "list"], ["status"], ["doctor"], ["check", "--from", "ledger"],
       ] {
@@ -109,7 +109,7 @@ struct ReliabilityTests {
       #expect(outcome.exitCode == 2, "\(outcome.errors)")
       #expect(outcome.errors.contains("cannot read \(closed): permission denied"))
       #expect(outcome.errors.contains("cannot read \(file): permission denied"))
-      #expect(outcome.errors.contains("1 new requests"))
+      #expect(outcome.errors.contains("1 new request;"))
       let report = try runUnprivileged(test, "report", "--all", "--format", "csv")
       #expect(report?.output.contains("ollama,glm-5.2,,,1,") == true, "\(String(describing: report))")
     }

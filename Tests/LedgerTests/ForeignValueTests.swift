@@ -29,7 +29,7 @@ struct ForeignValueTests {
     let error = try #require(throws: LedgerError.self) { _ = try bench.ledger.messages() }
     #expect(error == .damaged(path: bench.ledger.path, part: "its column `attempts` holds a value of another kind"))
     #expect(error.description.contains("`ccr-audit ledger backup`"))
-    #expect(try bench.ledger.check().contains("outbox: 1 rows whose attempts is no integer"))
+    #expect(try bench.ledger.check().contains("outbox: 1 row whose attempts is no integer"))
   }
 
   /// SQLite reads `7x` as 7 and `zz` as 0. Neither may pass as a count of tokens, nor a row without a word.

@@ -263,23 +263,23 @@ struct HousekeepingTests {
   @Test(arguments: [
     (
       "UPDATE request SET input = -1 WHERE id = (SELECT min(id) FROM request WHERE source = 1)",
-      "request: 1 rows with negative tokens"
+      "request: 1 row with negative tokens"
     ),
     (
       "UPDATE request SET output = NULL WHERE source = 1 AND id = (SELECT min(id) FROM request WHERE source = 1)",
-      "request: 1 rows that are measured, but have no tokens"
+      "request: 1 row that are measured, but have no tokens"
     ),
     (
       "UPDATE request SET source = 77 WHERE id = (SELECT min(id) FROM request WHERE source = 1)",
-      "request: 1 rows with words that do not exist"
+      "request: 1 row with words that do not exist"
     ),
     (
       "INSERT INTO setting SELECT 'kept_from', min(started) + 1 FROM request",
-      "request: 1 rows that should be in the archive"
+      "request: 1 row that should be in the archive"
     ),
     (
       "PRAGMA foreign_keys = 0; UPDATE request SET model = 999 WHERE id = (SELECT min(id) FROM request)",
-      "request: 1 rows without their model"
+      "request: 1 row without their model"
     ),
     (
       "UPDATE hour_rollup SET output = output + 1 WHERE \(Self.one(of: "hour_rollup"))",

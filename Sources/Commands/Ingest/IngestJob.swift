@@ -63,7 +63,8 @@ struct IngestJob {
   static func failure(of report: IngestReport) -> CommandFailure? {
     guard let first = report.failures.first else { return nil }
     let more = report.failures.count > 1 ? " (and \(report.failures.count - 1) more)" : ""
-    return CommandFailure("\(first)\(more); everything else was read")
+    let rest = report.filesRead + report.filesUnchanged > 0 ? "; everything else was read" : ""
+    return CommandFailure("\(first)\(more)\(rest)")
   }
 
   /// The router deletes its logs within hours: one that has a broken configuration is read without it. Only a file that
@@ -115,13 +116,17 @@ struct IngestJob {
 
   private func describe(_ report: IngestReport) {
     let notes = workspace.notes
-    let rows = report.rowsRead > 0 ? " and \(report.rowsRead) rows" : ""
-    let files = Figures.count(report.filesRead, "file")
+    // Numbers for scripts, without separators.
+    func count(_ number: some BinaryInteger, _ thing: String) -> String {
+      "\(number) \(thing)\(number == 1 ? "" : "s")"
+    }
+    let rows = report.rowsRead > 0 ? " and \(count(report.rowsRead, "row"))" : ""
     notes.note(
-      "read \(report.bytesRead) bytes\(rows) of \(files), \(report.requestsAdded) new requests; "
-        + "\(report.filesUnchanged) unchanged")
+      "read \(count(report.bytesRead, "byte"))\(rows) of \(count(report.filesRead, "file")), "
+        + "\(count(report.requestsAdded, "new request")); \(report.filesUnchanged) unchanged")
     if let first = report.filesPacked.first {
-      let more = report.filesPacked.count > 1 ? "; \(report.filesPacked.count - 1) more are packed, too" : ""
+      let others = report.filesPacked.count - 1
+      let more = others > 0 ? "; so \(others == 1 ? "is" : "are") \(others) more" : ""
       notes.warning("\(first)\(more)")
     }
     if report.filesForeign > 0 {
@@ -148,7 +153,7 @@ struct IngestJob {
       if report.requestsAdded == 0 { notes.note(words) } else { notes.detail(words) }
     }
     for rows in report.skippedRows {
-      notes.warning("\(rows.count) rows of \(rows.path) skipped: \(rows.reason.rawValue)")
+      notes.warning("\(Figures.count(rows.count, "row")) of \(rows.path) skipped: \(rows.reason.rawValue)")
     }
     for words in report.notUnderstood + report.changedMeanwhile {
       notes.warning("\(words); it is tried again next time")

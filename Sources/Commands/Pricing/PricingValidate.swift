@@ -35,6 +35,10 @@ struct PricingValidate: AuditCommand {
       }
     } catch .invalid(let all) {
       findings = all
+    } catch .noFolder where folder == nil {
+      throw CommandFailure(
+        "there are no pricing files of your own: \(path) is no folder",
+        hint: "the prices within the program apply; `ccr-audit pricing add` begins a folder, or name one")
     } catch {
       throw CommandFailure("\(error)")
     }
