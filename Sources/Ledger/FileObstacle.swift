@@ -1,16 +1,5 @@
 import Foundation
 
-extension LedgerFile {
-  /// Whether there is a file.
-  /// - Throws: `LedgerError.unusable` where the system does not say: what may not be looked at is not missing.
-  package static func isThere(at path: String) throws(LedgerError) -> Bool {
-    guard unsafe access(path, F_OK) != 0 else { return true }
-    let code = errno
-    guard code != ENOENT, code != ENOTDIR else { return false }
-    throw .unusable(path: path, reason: FileObstacle.sentence(for: path) ?? FileObstacle.reason(code))
-  }
-}
-
 /// What keeps SQLite from using a file.
 enum FileObstacle {
   /// The system's own words.
