@@ -24,10 +24,10 @@ struct ChainCall {
   var answers: Set<Int64> = []
 
   var started: Int64 { id.started }
-  /// Whether its own record and another call's do not count two answers of unlike length.
+  /// Whether an answer that its own record counts can be another call's: that began one, of the same length.
   func canHaveAnswer(of other: ChainCall) -> Bool {
-    guard let tokens, let others = other.tokens else { return true }
-    return tokens.output == others.output
+    guard let tokens else { return true }
+    return !other.isFailed && other.tokens.map { $0.output == tokens.output } ?? true
   }
 
   /// How much longer than another call it took, milliseconds; `nil` where an end is not known.
