@@ -148,7 +148,9 @@ extension Advice {
     // Of plans for the same models the cheapest: whether a larger one is needed is a question of limits.
     var taken: [[ModelID]: Advice] = [:]
     for offer in offers where !paid.contains(offer.name) {
-      let slices = priced.filter { offer.covers(book.resolve($0.slice.model) ?? $0.slice.model) }
+      let slices = priced.filter {
+        offer.covers(book.resolve($0.slice.model) ?? $0.slice.model) && offer.pays(for: $0.slice.variant.modes)
+      }
       guard let fee = offer.fee(on: report.period.until)?.monthly, case let cost = pace.month(slices.cost), cost > fee
       else { continue }
       let models = Set(slices.map(\.slice.model)).sorted()

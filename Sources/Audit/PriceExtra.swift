@@ -6,7 +6,8 @@ package struct PriceExtra: Hashable, Sendable {
   /// What it is, and what the pricing table knows of it.
   package enum Kind: Hashable, Sendable {
     /// A mode of the call (`fast`, `us`, `priority`, `batch`), and what multiplies the rates; `nil` where nobody knows.
-    case mode(String, factor: TokenFactor?)
+    /// `besides` is the plan that pays for the model, though not in this mode.
+    case mode(String, factor: TokenFactor?, besides: String? = nil)
     /// A mode of calls that a plan pays for.
     case modeOnPlan(String, plan: String)
     /// Searches of the web that the seller made, and what each costs; `nil` where nobody knows.
@@ -37,17 +38,19 @@ package struct PriceExtra: Hashable, Sendable {
     of model: ModelID, as variant: CallVariant, modes: [String: Int], webSearches: Int64, at time: Int64,
     prices: some PriceBook
   ) -> [PriceExtra] {
-    let plan: String? =
-      if case .plan(let plan) = prices.answer(for: model, as: variant, at: time, prompt: 0) { plan.name } else { nil }
+    let plan: Plan? =
+      if case .plan(let plan) = prices.answer(for: model, as: variant, at: time, prompt: 0) { plan } else { nil }
     var extras = modes.map { mode, requests in
-      PriceExtra(
-        model: model,
-        kind: plan.map { .modeOnPlan(mode, plan: $0) }
-          ?? .mode(mode, factor: prices.factor(of: mode, for: model, as: variant)),
-        count: Int64(requests))
+      let kind: Kind =
+        if let plan, plan.pays(for: [mode]) {
+          .modeOnPlan(mode, plan: plan.name)
+        } else {
+          .mode(mode, factor: prices.factor(of: mode, for: model, as: variant), besides: plan?.name)
+        }
+      return PriceExtra(model: model, kind: kind, count: Int64(requests))
     }
     if webSearches > 0 {
-      let kind = plan.map(Kind.webSearchOnPlan) ?? .webSearch(fee: prices.webSearchFee(of: model, as: variant))
+      let kind = (plan?.name).map(Kind.webSearchOnPlan) ?? .webSearch(fee: prices.webSearchFee(of: model, as: variant))
       extras.append(PriceExtra(model: model, kind: kind, count: webSearches))
     }
     return extras
@@ -66,7 +69,7 @@ package struct PriceExtra: Hashable, Sendable {
 
   private var order: (ModelID, String, Int64, Int64) {
     switch kind {
-    case .mode(let name, let factor): (model, name, factor?.millionths ?? 0, count)
+    case .mode(let name, let factor, let plan): (model, "\(name) \(plan ?? "")", factor?.millionths ?? 0, count)
     case .modeOnPlan(let name, let plan): (model, "\(name) \(plan)", 0, count)
     case .webSearch(let fee): (model, "~", fee == nil ? 0 : 1, count)
     case .webSearchOnPlan(let plan): (model, "~\(plan)", 2, count)

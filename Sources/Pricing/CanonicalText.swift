@@ -50,6 +50,7 @@ struct CanonicalText {
       line(["plan", plan.name, plan.kind.rawValue] + plan.models.sorted().flatMap { [$0.provider, $0.model] })
       if !plan.patterns.isEmpty { line(["patterns"] + plan.patterns.sorted().flatMap { [$0.provider, $0.model] }) }
       if plan.billingDay != 1 { line(["billing day", "\(plan.billingDay)"]) }
+      if !plan.excludedModes.isEmpty { line(["excluded modes"] + plan.excludedModes.sorted()) }
       plan.fees.forEach { add($0) }
     }
     for subscription in subscriptions {

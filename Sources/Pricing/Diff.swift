@@ -88,6 +88,9 @@ package struct PriceTableDiff: Hashable, Sendable {
       for model in now.subtracting(was).sorted() { note(subject, "covers \(model)") }
       if old.kind != plan.kind { note(subject, "\(old.kind.rawValue) → \(plan.kind.rawValue)") }
       if old.billingDay != plan.billingDay { note(subject, "billing day \(old.billingDay) → \(plan.billingDay)") }
+      let (unpaid, stillUnpaid) = (old.excludedModes, plan.excludedModes)
+      for mode in stillUnpaid.subtracting(unpaid).sorted() { note(subject, "does not pay for \(mode)") }
+      for mode in unpaid.subtracting(stillUnpaid).sorted() { note(subject, "pays for \(mode)") }
       compare(subject, before[name]?.fees ?? [], plan.fees, from: \.from, words: \.words)
     }
   }

@@ -28,6 +28,7 @@ struct OfferText {
     lines.line(
       ["plan", plan.name.value, plan.kind.rawValue, "\(plan.billingDay)"]
         + models.flatMap { [$0.provider, $0.model] })
+    if !plan.excludedModes.isEmpty { lines.line(["excluded modes"] + plan.excludedModes.sorted()) }
     for entry in plan.fees {
       let fee = entry.value
       lines.line([
@@ -70,6 +71,8 @@ struct OfferText {
           ParsedFile.PlanEntry(
             name: Placed(value: text(1) ?? "", place: place), kind: PlanKind(rawValue: text(2) ?? "") ?? .subscription,
             models: models, fees: [], billingDay: number(3) ?? 1))
+      case "excluded modes":
+        file.plans[file.plans.count - 1].excludedModes = Set(fields.dropFirst().compactMap(\.self))
       case "fee":
         let fee = PlanFee(
           from: Int64(number(1) ?? 0), monthly: money(3), annual: money(4), seats: number(5) ?? 1,

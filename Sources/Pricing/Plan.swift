@@ -15,9 +15,12 @@ package struct Plan: Hashable, Sendable {
   package var fees: [PlanFee]
   /// The day of the calendar month on which the plan's own month begins; the last one where a month is shorter.
   package var billingDay: Int
+  /// The modes of calls (`fast`) that the fee does not pay for: those are billed by the token beside it.
+  package var excludedModes: Set<String>
 
   package init(
-    name: String, kind: PlanKind, models: [ModelID], patterns: [ModelID] = [], fees: [PlanFee], billingDay: Int = 1
+    name: String, kind: PlanKind, models: [ModelID], patterns: [ModelID] = [], fees: [PlanFee], billingDay: Int = 1,
+    excludedModes: Set<String> = []
   ) {
     self.name = name
     self.kind = kind
@@ -25,6 +28,7 @@ package struct Plan: Hashable, Sendable {
     self.patterns = patterns
     self.fees = fees
     self.billingDay = billingDay
+    self.excludedModes = excludedModes
   }
 
   /// The fee in force at an instant (epoch milliseconds); `nil` before the plan starts and after it has ended.
@@ -44,6 +48,9 @@ package struct Plan: Hashable, Sendable {
     return models.contains { $0.provider.lowercased() == provider && $0.model.lowercased() == name }
       || pattern(for: model) != nil
   }
+
+  /// Whether the fee pays for calls made in all of some modes.
+  package func pays(for modes: [String]) -> Bool { excludedModes.isDisjoint(with: modes) }
 
   /// The pattern that fits a model's name best, which is the one with the most letters.
   func pattern(for model: ModelID) -> ModelID? {

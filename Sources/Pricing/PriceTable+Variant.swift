@@ -9,11 +9,11 @@ extension PriceTable {
     for model: ModelID, as variant: CallVariant, at milliseconds: Int64, prompt: Int64
   ) -> PriceAnswer {
     guard let seller = seller(of: model, at: variant.host) else {
-      let answer = answer(for: model, at: milliseconds, prompt: prompt)
+      let answer = answer(for: model, in: variant.modes, at: milliseconds, prompt: prompt)
       if case .plan = answer { return answer }
       return .unpriced(nearest: [])
     }
-    let answer = answer(for: seller, at: milliseconds, prompt: prompt)
+    let answer = answer(for: seller, in: variant.modes, at: milliseconds, prompt: prompt)
     guard case .perToken(var price) = answer else { return answer }
     let known = modifiers(of: seller).factors
     var factors: [TokenFactor?] = []
@@ -40,10 +40,10 @@ extension PriceTable {
     seller(of: model, at: variant.host).flatMap { modifiers(of: $0).webSearch }
   }
 
-  /// The plans on the market that cover a model at the endpoint that was called, the cheapest first: a plan may have an
-  /// endpoint of its own.
+  /// The plans on the market that cover a model at the endpoint and in the mode that it was called with, the cheapest
+  /// first: a plan may have an endpoint of its own.
   package func offers(for model: ModelID, as variant: CallVariant) -> [Plan] {
-    offers(for: seller(of: model, at: variant.host) ?? model)
+    offers(for: seller(of: model, at: variant.host) ?? model).filter { $0.pays(for: variant.modes) }
   }
 
   /// The model at the seller that a host belongs to; `nil` for own hardware.

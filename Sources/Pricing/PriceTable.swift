@@ -157,11 +157,16 @@ package struct PriceTable: Hashable, Sendable {
   ///   - milliseconds: when the request was made, epoch milliseconds.
   ///   - prompt: the length of its prompt, all input and cache classes together, tokens.
   package func answer(for model: ModelID, at milliseconds: Int64, prompt: Int64) -> PriceAnswer {
-    if let plan = plan(for: model, at: milliseconds) { return .plan(plan) }
+    answer(for: model, in: [], at: milliseconds, prompt: prompt)
+  }
+
+  /// - Parameter modes: those of the call, which not every plan pays for.
+  func answer(for model: ModelID, in modes: [String], at milliseconds: Int64, prompt: Int64) -> PriceAnswer {
+    if let plan = plan(for: model, in: modes, at: milliseconds) { return .plan(plan) }
     let list = listPrice(of: model, at: milliseconds, prompt: prompt)
     // A pattern covers what has no price of its own.
     guard case .unpriced = list, !plans.isEmpty,
-      let plan = planByPattern(for: resolve(model) ?? model, at: milliseconds)
+      let plan = planByPattern(for: resolve(model) ?? model, in: modes, at: milliseconds)
     else { return list }
     return .plan(plan)
   }
@@ -190,9 +195,10 @@ package struct PriceTable: Hashable, Sendable {
   }
 
   /// The running subscription that names a model.
-  private func plan(for model: ModelID, at milliseconds: Int64) -> Plan? {
+  private func plan(for model: ModelID, in modes: [String], at milliseconds: Int64) -> Plan? {
     guard !plans.isEmpty, let found = find(model) else { return nil }
-    return found.offers.compactMap { paid[$0] }.first { plans[$0].isRunning(at: milliseconds) }.map { plans[$0] }
+    return found.offers.compactMap { paid[$0] }
+      .first { plans[$0].isRunning(at: milliseconds) && plans[$0].pays(for: modes) }.map { plans[$0] }
   }
 
   /// The plans on the market that cover a model, by their latest fees and names.
@@ -355,9 +361,9 @@ package struct PriceTable: Hashable, Sendable {
   }
 
   /// The running plan whose pattern fits a name best.
-  private func planByPattern(for model: ModelID, at milliseconds: Int64) -> Plan? {
+  private func planByPattern(for model: ModelID, in modes: [String], at milliseconds: Int64) -> Plan? {
     let name = ModelID(provider: providers.canonical(model.provider), model: model.model)
-    return plans.filter { !$0.patterns.isEmpty && $0.isRunning(at: milliseconds) }
+    return plans.filter { !$0.patterns.isEmpty && $0.isRunning(at: milliseconds) && $0.pays(for: modes) }
       .compactMap { plan in plan.pattern(for: name).map { (plan: plan, letters: $0.model.utf8.count) } }
       .max { ($0.letters, $1.plan.name) < ($1.letters, $0.plan.name) }?.plan
   }

@@ -30,7 +30,7 @@ extension ReportSentences {
 
   private func what(_ extra: PriceExtra) -> String {
     switch extra.kind {
-    case .mode(let mode, _), .modeOnPlan(let mode, _):
+    case .mode(let mode, _, _), .modeOnPlan(let mode, _):
       "\(Figures.count(extra.count, "request")) in mode \(quote(mode)) to"
     case .webSearch, .webSearchOnPlan:
       extra.count == 1 ? "1 web search by" : "\(Figures.count(extra.count)) web searches by"
@@ -39,16 +39,18 @@ extension ReportSentences {
 
   private func meaning(of extra: PriceExtra) -> String {
     switch extra.kind {
-    case .mode(_, let factor?): return "priced at \(factor) times the rates"
+    case .mode(_, let factor?, let plan):
+      let besides = plan.map { "not paid by the plan \(quote($0)), so " } ?? ""
+      return "\(besides)priced at \(factor) times the rates"
     // `fast` without a factor has no price at all, which the table says.
-    case .mode("fast", nil): return "no price in the table"
-    case .mode(let mode, nil):
+    case .mode("fast", nil, _): return "no price in the table"
+    case .mode(let mode, nil, _):
       return "no factor in the table, so priced as usual; to say it: "
         + code(Cure.command(for: extra.model, .mode(mode), offers: []))
     case .webSearch(let fee?):
       return "billed by the call: \(money(extra.fee)) at $\(fee) each, beside the costs of tokens"
     case .webSearch(nil): return "billed by the call: at a fee that the table does not know"
-    // Sellers bill some modes beside the fee, such as the fast one beside Claude's plans.
+    // A seller may bill a mode beside the fee without the table knowing it.
     case .modeOnPlan(_, let plan):
       return "counted within the plan \(quote(plan)); what the seller bills for it beside the fee is in no figure"
     case .webSearchOnPlan(let plan): return "paid by the plan \(quote(plan))"

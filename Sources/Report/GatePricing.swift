@@ -18,7 +18,7 @@ package enum PricingText {
       lines += conditions(of: name, at: instant, in: table)
       lines += origin(price.source, price.verified)
     case .plan(let plan):
-      lines.append("paid by the plan \(SafeText.terminal(plan.name)) (\(plan.kind.rawValue))")
+      lines.append("paid by the plan \(SafeText.terminal(plan.name)) (\(plan.kind.rawValue))" + beside(plan))
       if let fee = plan.fee(at: instant) {
         lines.append("  \(Figures.money(fee.monthly)) a month, from \(CivilDay(milliseconds: fee.from, in: .gmt))")
         lines += origin(fee.source, fee.verified)
@@ -78,9 +78,15 @@ package enum PricingText {
       let own = table.plans.first { $0.name == plan.name && paid.contains($0.name) }
       let fee = (own ?? plan).fee(at: instant)
       let words = fee.map { "\(Figures.money($0.monthly)) a month" } ?? "no fee at that time"
-      return "plan \(SafeText.terminal(plan.name)): \(words)" + (own == nil ? "" : ", subscribed")
+      return "plan \(SafeText.terminal(plan.name)): \(words)" + (own == nil ? "" : ", subscribed") + beside(plan)
     }
     return (lines(columns, rows, words, style) + (plans.isEmpty ? [] : [""] + plans)).map { $0 + "\n" }.joined()
+  }
+
+  /// What a plan's fee does not pay for, for the end of its line.
+  private static func beside(_ plan: Plan) -> String {
+    plan.excludedModes.isEmpty
+      ? "" : "; beside it, by the token: mode \(plan.excludedModes.sorted().joined(separator: ", "))"
   }
 
   /// A table whose longest names stand on lines of their own where it is too wide.

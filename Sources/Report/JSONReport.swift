@@ -215,7 +215,7 @@ package enum JSONReport {
   private static func extra(_ extra: PriceExtra) -> JSONText {
     let model = members(extra.model)
     return switch extra.kind {
-    case .mode(let mode, let factor):
+    case .mode(let mode, let factor, _):
       .object(
         model + [
           ("mode", .string(mode)), ("requests", .integer(Int128(extra.count))), ("factor", .text(factor?.description)),

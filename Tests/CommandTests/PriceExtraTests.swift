@@ -35,4 +35,30 @@ struct PriceExtraTests {
     let check = try place.run(["check", "--history", history]).output
     #expect(check.contains("web searches cost $0.030 beside tokens"))
   }
+
+  /// Claude's plans do not pay for the fast mode: it is billed by the token beside the fee.
+  @Test func fastRequestsCostMoneyBesideAPlan() throws {
+    try TestContext.with { test in
+      try test.write("subscriptions: [{plan: claude-pro, from: 2026-06-01}]\n", to: ".config/ccr-audit/config.yaml")
+      func answer(_ number: Int, _ more: String) -> String {
+        ScopeTests.answer(number, model: "claude-opus-4-8").replacing(
+          #""output_tokens":10"#, with: #""output_tokens":10\#(more)"#)
+      }
+      try test.write(answer(1, "") + answer(2, #","speed":"fast""#), to: ".claude/projects/p/s.jsonl")
+      #expect(test.run("ingest").exitCode == 0)
+      let text = test.run("report", "--all").output.replacing(#/\s+/#, with: " ")
+      #expect(
+        text.contains(
+          "1 request in mode fast to anthropic/claude-opus-4-8: not paid by the plan claude-pro, so priced at 2 times the "
+            + "rates"), "\(text)")
+      let outcome = test.run("report", "--all", "--format", "json")
+      let report = try #require(
+        try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+      let rows = try #require(report["models"] as? [[String: Any]])
+      let costs = Dictionary(rows.map { ($0["billing"] as? String ?? "", $0["cost_usd"] as? String ?? "") }) { $1 }
+      // 1,000 × $10 and 10 × $50 a million.
+      #expect(costs["per_token"] == "0.0105")
+      #expect(rows.count == 2 && costs.keys.contains("subscription"))
+    }
+  }
 }

@@ -213,6 +213,29 @@ struct CatalogueTests {
     #expect(try input("anthropic/claude-opus-4-8") == "5")
     #expect(try input("anthropic/claude-opus-4-8", speed: "fast") == "10")
     #expect(try input("deepseek/deepseek-v4-flash", speed: "fast") == "none")
+    for model in ["claude-opus-4-6", "claude-opus-4-7"] {
+      #expect(try input("anthropic/\(model)", speed: "fast") == "30")
+    }
+    // A long prompt cost more before 2026-03-13, and fast as many times that.
+    let answer = shipped.answer(
+      for: ModelID(provider: "anthropic", model: "claude-opus-4-6"), as: CallVariant(speed: "fast"),
+      at: try time("2026-03-01T00:00:00Z"), prompt: 200_001)
+    guard case .perToken(let price) = answer else {
+      Issue.record("\(answer)")
+      return
+    }
+    #expect(price.rates.input.description == "60" && price.rates.output.description == "225")
+  }
+
+  /// Subscribers pay for Claude's fast mode by the token, beside the fee.
+  @Test func aClaudePlanDoesNotPayForTheFastMode() throws {
+    let opus = ModelID(provider: "anthropic", model: "claude-opus-5-5")
+    for plan in ["claude-pro", "claude-max-5x", "claude-max-20x"] {
+      let table = try shipped.subscribing(to: [Subscription(plan: plan, from: try #require(CivilDay("2026-11-01")))])
+      #expect(try input(opus.description, table) == plan)
+      #expect(try input(opus.description, table, speed: "fast") == "8")
+    }
+    #expect(shipped.offers(for: opus, as: CallVariant(speed: "fast")).isEmpty)
   }
 
   @Test func ownFilesLieOnTopModelByModel() throws {

@@ -54,6 +54,53 @@ struct PlanTermsTests {
     #expect(table.plans[0].covers(ModelID(provider: "ollama", model: "x")))
   }
 
+  /// What a fee does not pay for has its price by the token, where there is one; a plan that excludes nothing pays for all.
+  @Test func modesThatAPlanDoesNotPayForAreBilledBesideIt() throws {
+    func flat(_ more: String) throws -> PriceTable {
+      try table(
+        """
+        provider: p
+        models:
+          - model: m
+            modifiers: {fast: "3", batch: "0.5"}
+            prices: [{from: 2026-01-01, input: "2", output: "2"}]
+        plans:
+          - plan: flat
+            kind: subscription
+            models: [m, "x*"]
+        \(more)
+            fees: [{from: 2026-06-01, monthly: "20"}]
+        subscriptions: [{plan: flat, from: 2026-06-01}]
+        """)
+    }
+    func price(_ table: PriceTable, _ variant: CallVariant, _ model: String = "m") throws -> String {
+      let model = ModelID(provider: "p", model: model)
+      return switch table.answer(for: model, as: variant, at: try time("2026-06-24T00:00:00Z"), prompt: 1) {
+      case .perToken(let price): price.rates.input.description
+      case .plan(let plan): plan.name
+      case .free: "free"
+      case .unpriced: "none"
+      }
+    }
+    let (whole, part) = try (flat(""), flat("    excluded_modes: [fast, batch]"))
+    #expect(try price(whole, CallVariant(speed: "fast")) == "flat")
+    #expect(try price(part, .none) == "flat")
+    #expect(try price(part, CallVariant(geo: "us")) == "flat")
+    #expect(try price(part, CallVariant(speed: "fast")) == "6")
+    #expect(try price(part, CallVariant(isBatch: true)) == "1")
+    #expect(try price(part, CallVariant(speed: "fast", isBatch: true)) == "3")
+    // A pattern's model has no price of its own.
+    #expect(try price(part, .none, "x1") == "flat")
+    #expect(try price(part, CallVariant(speed: "fast"), "x1") == "none")
+    #expect(whole.version != part.version)
+    #expect(
+      PriceTableDiff(from: whole, to: part).changes.filter { $0.subject == "plan flat" }.map(\.text)
+        == ["does not pay for batch", "does not pay for fast"])
+    #expect(
+      PriceTableDiff(from: part, to: whole).changes.filter { $0.subject == "plan flat" }.map(\.text)
+        == ["pays for batch", "pays for fast"])
+  }
+
   @Test(arguments: [
     ("*", "", true), ("*", "x", true), ("a*", "a", true), ("a*", "ba", false), ("*a", "ba", true), ("a*a", "a", false),
     ("a*a", "aa", true), ("*b*", "abc", true), ("a*b*c", "a-c-b", false), ("glm-5.2*", "GLM-5-2-air", true),

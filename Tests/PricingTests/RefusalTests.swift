@@ -156,6 +156,16 @@ struct RefusalTests {
       6, "billing_day", "is not a whole number from 1 to 31"
     ),
     (
+      "no such mode",
+      plan("{from: 2026-01-01, monthly: 1}").replacing("    fees:", with: "    excluded_modes: [slow]\n    fees:"),
+      6, "excluded_modes", "is no mode of a call: fast, us, batch, priority, flex"
+    ),
+    (
+      "a mode twice",
+      plan("{from: 2026-01-01, monthly: 1}").replacing("    fees:", with: "    excluded_modes: [us, us]\n    fees:"),
+      6, "excluded_modes", "is in this list already"
+    ),
+    (
       "a factor of nothing", "provider: p\nmodels:\n  - {model: m, billing: free, baseline_token_factor: 0}\n", 3,
       "baseline_token_factor", "is not a factor"
     ),

@@ -86,6 +86,7 @@ struct SchemaTests {
         kind: subscription
         models: ["q/*"]
         billing_day: 31
+        excluded_modes: [fast, us]
         fees:
           - from: 2026-01-01
             recorded: 2026-01-02

@@ -32,6 +32,9 @@ enum OfferYAML {
       "  - plan: \(EntryText.scalar(plan.name.value))", "    kind: \(plan.kind.rawValue)", "    models: [\(models)]",
     ]
     if plan.billingDay != 1 { lines.append("    billing_day: \(plan.billingDay)") }
+    if !plan.excludedModes.isEmpty {
+      lines.append("    excluded_modes: [\(plan.excludedModes.sorted().joined(separator: ", "))]")
+    }
     lines.append("    fees:")
     for entry in plan.fees { lines.append("      - {\(fee(entry.value, currency: entry.currency))}") }
     return lines

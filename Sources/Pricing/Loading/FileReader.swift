@@ -21,6 +21,7 @@ struct ParsedFile: Sendable {
     var models: [Placed<ModelID>]
     var fees: [CurrencyConversion.Entry<PlanFee>]
     var billingDay: Int
+    var excludedModes: Set<String> = []
   }
 
   /// `nil` in a file that holds nothing but currencies and subscriptions.

@@ -222,6 +222,9 @@ extension FileShape {
       Key(
         name: "billing_day", schema: .integer(1...31),
         help: "The day of the month on which the fee is due; 1 without this."),
+      Key(
+        name: "excluded_modes", schema: .list(of: .choice(PriceModifiers.modes)),
+        help: "Modes of calls that the fee does not pay for, such as fast: they are priced by the token."),
       Key(name: "fees", isRequired: true, schema: JSONSchema([]), help: "Fees, the oldest first."),
     ],
     retired: [

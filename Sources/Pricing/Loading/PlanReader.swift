@@ -20,6 +20,15 @@ extension FileReader {
       models.append(Placed(value: id, place: entry.place))
     }
     let billingDay = count("billing_day", in: fields, bounds: 1...31, required: false)
+    var excludedModes: Set<String> = []
+    for mode in yaml.names("excluded_modes", in: fields) {
+      if !PriceModifiers.modes.contains(mode.value) {
+        let known = PriceModifiers.modes.joined(separator: ", ")
+        yaml.refuse(mode.place, "\"\(mode.value)\" is no mode of a call: \(known)", key: "excluded_modes")
+      } else if !excludedModes.insert(mode.value).inserted {
+        yaml.refuse(mode.place, "\"\(mode.value)\" is in this list already", key: "excluded_modes")
+      }
+    }
     var fees: [CurrencyConversion.Entry<PlanFee>] = []
     for node in yaml.list("fees", in: fields, required: true) {
       guard let kind, let fee = fee(node, kind: kind) else { continue }
@@ -29,7 +38,8 @@ extension FileReader {
     }
     guard let name, let kind else { return nil }
     return ParsedFile.PlanEntry(
-      name: name, kind: kind, models: models, fees: fees, billingDay: billingDay ?? 1)
+      name: name, kind: kind, models: models, fees: fees, billingDay: billingDay ?? 1,
+      excludedModes: excludedModes)
   }
 
   /// A plan that somebody pays for.

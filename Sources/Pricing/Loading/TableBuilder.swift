@@ -208,7 +208,8 @@ struct TableBuilder {
     }
     return Plan(
       name: entry.name.value, kind: entry.kind, models: [], patterns: patterns,
-      fees: conversion.pieces(entry.fees) { $0.converted(from: $1, at: $2) }, billingDay: entry.billingDay)
+      fees: conversion.pieces(entry.fees) { $0.converted(from: $1, at: $2) }, billingDay: entry.billingDay,
+      excludedModes: entry.excludedModes)
   }
 
   /// The slot of a model that a plan names, made where no file has the model itself.
