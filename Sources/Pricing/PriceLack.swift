@@ -6,6 +6,8 @@ package enum PriceLack: Hashable, Sendable {
   case price
   /// It was answered by a server of one's own, which no list prices.
   case ownHardware
+  /// Nobody knows where it was answered, by a name that servers of one's own mostly have; no plan covers it.
+  case perhapsOwnHardware
   /// It was made in a mode (`fast`) of which the table does not know what it costs.
   case mode(String)
   /// Somebody pays for this plan, which covers it, but not at that time.
@@ -22,7 +24,10 @@ extension PriceTable {
     guard let seller = seller(of: model, at: variant.host) else { return .ownHardware }
     // Ollama sells, too; the others are only ever run by their users.
     let name = model.provider.lowercased()
-    if variant.host == nil, name != "ollama", Self.localServers.contains(name) { return .ownHardware }
+    if variant.host == nil, Self.localServers.contains(name) {
+      if name != "ollama" { return .ownHardware }
+      if self.offers(for: model, as: variant).isEmpty { return .perhapsOwnHardware }
+    }
     if let speed = variant.speed, modifiers(of: seller).factors[speed] == nil,
       case .perToken = listPrice(of: seller, at: milliseconds, prompt: 0)
     {

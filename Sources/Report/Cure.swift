@@ -8,13 +8,19 @@ package enum Cure {
   ///   - lack: why there is no price.
   ///   - offers: the plans on the market that cover the model.
   package static func command(for model: ModelID, _ lack: PriceLack, offers: [String]) -> String {
-    let add = "ccr-audit pricing add \(argument(model.description))"
+    /// Behind two dashes, no word is taken for an option.
+    func add(_ options: String) -> String {
+      let name = argument(model.description)
+      return "ccr-audit pricing add "
+        + (model.provider.hasPrefix("-") ? "\(options) -- \(name)" : "\(name) \(options)")
+    }
     switch lack {
     case .unpaidTime(let plan): return subscribing(to: plan)
-    case .mode(let mode): return "\(add) --mode \(argument(mode))=FACTOR"
-    case .ownHardware where offers.isEmpty: return "\(add) --free"
+    case .mode(let mode): return add("--mode \(argument(mode))=FACTOR")
+    case .ownHardware where offers.isEmpty: return add("--free")
+    case .perhapsOwnHardware: return add("--free")
     case .price, .ownHardware:
-      guard let plan = offers.first else { return "\(add) --input USD --output USD --source PAGE" }
+      guard let plan = offers.first else { return add("--input USD --output USD --source PAGE") }
       return subscribing(to: plan)
     }
   }
@@ -38,6 +44,7 @@ package enum Cure {
     case .mode(let mode): return "what its mode \(quote(mode)) costs, the table does not know: \(command)"
     case .ownHardware where offers.isEmpty:
       return "it runs on hardware of your own, and where that is not to be counted: \(command)"
+    case .perhapsOwnHardware: return "if it runs on hardware of your own that is not to be counted: \(command)"
     case .price, .ownHardware:
       guard let plan = offers.first else { return "give it one: \(command)" }
       let others = offers.dropFirst().map(quote).joined(separator: ", ")

@@ -79,12 +79,42 @@ struct PricingCureTests {
     }
   }
 
-  /// A table has no providers with a slash in their names: no price is written that the ledger's model would not get.
-  @Test func aProvidersNameWithASlashIsNotTakenForAnothers() throws {
-    try with(["relay/eu,acme/m1"]) { test in
+  /// A file has no provider with a slash in its name, and no option begins so: the commands work all the same.
+  @Test func commandsForOddNamesOfProvidersWork() throws {
+    try with(["relay/eu,acme/m1", "relay/eu,acme/m2", "-x,m3", "relay,eu/acme/m1"]) { test in
+      let found = Set(commands(in: test.run("report", "--all").output))
+      #expect(found.contains("ccr-audit pricing add --input USD --output USD --source PAGE -- -x/m3"))
+      #expect(try unpriced(test) == 4)
+      for command in found.sorted() {
+        let outcome = test.run(words(command))
+        #expect(outcome.exitCode == 0, "\(command): \(outcome.errors)")
+      }
+      // Two of the models have one name in a command; which is meant is told by which has no price yet.
+      for command in commands(in: test.run("report", "--all").output) {
+        #expect(test.run(words(command)).exitCode == 0, "\(command)")
+      }
+      #expect(try unpriced(test) == 0)
+    }
+  }
+
+  /// No price is written for a seller that only looks like the one that is called.
+  @Test func aSlashInAProvidersNameMakesNoOtherSeller() throws {
+    try with(["relay/eu,m"]) { test in
+      try test.write("provider: relay-eu\nhosts: [relay.example]\n", to: ".config/ccr-audit/pricing/relay-eu.yaml")
       let command = try #require(commands(in: test.run("report", "--all").output).first)
       let outcome = test.run(words(command))
-      #expect(outcome.exitCode == 2 && outcome.errors.contains(#""relay/eu" is not a provider's name"#))
+      #expect(outcome.exitCode == 2 && outcome.errors.contains("relay-eu is another one"), "\(outcome.errors)")
+    }
+  }
+
+  /// Where Ollama's answers came from nobody knows: on hardware of one's own they mostly cost nothing.
+  @Test func anOllamaModelThatNoPlanCoversIsNotAskedForAPrice() throws {
+    try with(["ollama,qwen3:8b", "ollama,qwen3-coder:480b-cloud"]) { test in
+      let report = test.run("report", "--all").output
+      #expect(commands(in: report).contains("ccr-audit pricing add ollama/qwen3:8b --free"))
+      #expect(commands(in: report).contains("ccr-audit pricing subscribe ollama-cloud-pro"))
+      let text = report.replacing(#/\s+/#, with: " ")
+      #expect(text.contains("if it runs on hardware of your own that is not to be counted: "), "\(text)")
     }
   }
 

@@ -268,6 +268,35 @@ struct ImportEditTests {
       try folder.add(listing, of: .llmPrices, to: id, today: day("2026-07-01"), reach: .init()) == .unchanged)
   }
 
+  /// Since when a list's hours apply, it does not say: of its own dates, the newest has them.
+  @Test func hoursWithoutADateAreNotThoseOfThePast() throws {
+    let listing = try #require(
+      list(
+        .genAIPrices,
+        """
+        [{"id": "q", "models": [{"id": "m", "prices": [
+          {"prices": {"input_mtok": 0.14, "output_mtok": 0.28}},
+          {"constraint": {"start_date": "2026-03-10"}, "prices": {"input_mtok": 0.15, "output_mtok": 0.6}},
+          {"constraint": {"start_time": "22:00:00Z", "end_time": "04:00:00Z"},
+           "prices": {"input_mtok": 0.3, "output_mtok": 1.2}}]}]}]
+        """
+      ).listings.first)
+    func prices(needed: String?) throws -> (PriceImport.Outcome, [PriceEntry]) {
+      let id = ModelID(provider: "q", model: "m")
+      var folder = try PriceImport(files: [], folder: "pricing")
+      let outcome = try folder.add(
+        listing, of: .genAIPrices, to: id, today: day("2026-06-24"),
+        reach: .init(needed: needed.map(day), takesHistory: true))
+      return (outcome, folder.table.pricedModel(id)?.prices ?? [])
+    }
+    let (outcome, entries) = try prices(needed: "2026-01-05")
+    #expect(
+      outcome == .added([try day("2026-01-05"), try day("2026-03-10")], lost: [], hoursFrom: try day("2026-03-10")))
+    #expect(entries.map(\.windows.isEmpty) == [true, false])
+    // Nothing is left out where nothing before that day is taken.
+    #expect(try prices(needed: nil).0 == .added([try day("2026-03-10")], lost: []))
+  }
+
   /// Without a day of the user's, a model without a price gets one from the day on which it was first needed.
   @Test func aPriceBeginsWhenItWasNeeded() throws {
     let id = ModelID(provider: "q", model: "new")

@@ -135,6 +135,7 @@ extension Doctor {
     let reason =
       switch unpriced.lack {
       case .ownHardware where plans.isEmpty: "It runs on hardware of your own, which no list prices. "
+      case .perhapsOwnHardware: "If it runs on hardware of your own, no list prices it. "
       case .ownHardware:
         "A server of your own answered, which no list prices; it may pass work on to a plan that covers it (\(plans)). "
       case .unpaidTime(let plan): "The plan \(Display.text(plan)), which covers it, is declared for other days. "

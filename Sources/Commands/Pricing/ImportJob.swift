@@ -185,10 +185,11 @@ struct ImportJob {
         reach: PriceImport.Reach(effective: effective, needed: needed, takesHistory: takesHistory))
       switch outcome {
       case .unchanged: lines.append("\(name): unchanged (\(origin(offer)))\(seller)")
-      case .added(let days, let lost):
+      case .added(let days, let lost, let hours):
         let first = days.first == needed ? ", the first from the day of its first request without a price" : ""
         let days = days.map(\.description).joined(separator: " and ")
         lines.append("\(name): new entry from \(days)\(first) (\(origin(offer)))\(seller)")
+        if let hours { lines.append("  the list does not date its rates by the hour: they are taken from \(hours) on") }
         if !lost.isEmpty {
           let classes = lost.map(\.rawValue).joined(separator: ", ")
           lines.append("  it has no rate for \(classes), which the entry before had: another rate applies to them now")

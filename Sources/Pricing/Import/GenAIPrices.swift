@@ -52,10 +52,12 @@ enum GenAIPrices {
       guard let holds = dated.last(where: { ($0.price.from?.number ?? .min) <= number }) else { continue }
       var price = holds.price
       price.from = start
-      price.windows = conditionals.compactMap { other in
+      let windows = conditionals.compactMap { other -> PriceWindow? in
         guard other.place > holds.place, let hours = other.hours else { return nil }
         return PriceWindow(minutes: Times.week(hours, on: Set(0...6)), rates: other.price.rates)
       }
+      // Whether an earlier price had these hours and rates, too, the list does not say.
+      if start == starts.last { price.windows = windows } else { price.lacksHours = !windows.isEmpty }
       let isTiered = !price.tiers.isEmpty || conditionals.contains { $0.hours != nil && !$0.price.tiers.isEmpty }
       if isTiered, !price.windows.isEmpty { throw ImportFault("has both tiers and hours, which the table cannot say") }
       result.append(price)

@@ -11,6 +11,8 @@ package struct ImportedPrice: Hashable, Sendable {
   package var tiers: [PriceTier] = []
   /// Rates by time of the UTC week.
   package var windows: [PriceWindow] = []
+  /// Whether the source has hours that it does not date, which are taken for those of its newest price alone.
+  package var lacksHours = false
 
   /// The rates of each interval of a day or a week that has its own, ascending.
   /// - Parameter span: minutes from Monday 00:00 UTC.

@@ -25,7 +25,9 @@ package struct PriceImport: Sendable {
   package enum Outcome: Hashable, Sendable {
     /// It stands in the table now, from these days on; of these classes the source says nothing, so that they fall back
     /// although the entry before had a rate for them.
-    case added([CivilDay], lost: [TokenClass])
+    /// `hoursFrom` is the day from which on rates by the hour were taken that the source does not date; `nil` where it
+    /// dates them, or only prices from that day on were taken.
+    case added([CivilDay], lost: [TokenClass], hoursFrom: CivilDay? = nil)
     /// The table says so already.
     case unchanged
   }
@@ -62,7 +64,7 @@ package struct PriceImport: Sendable {
   package mutating func add(
     _ listing: Listing, of source: PriceSource, to model: ModelID, today: CivilDay, reach: Reach
   ) throws(ImportFault) -> Outcome {
-    let id = table.resolve(model) ?? ModelID(provider: table.provider(named: model.provider), model: model.model)
+    let id = try named(model, known: table.resolve(model))
     let known = table.pricedModel(id)
     let name = try Self.sourceName(of: listing, source)
     for text in [id.provider, id.model] { try Self.check(text) }
@@ -104,8 +106,11 @@ package struct PriceImport: Sendable {
       last = entries.last
     }
     guard !entries.isEmpty else { return .unchanged }
-    try write(entries, to: id)
-    return .added(entries.map { CivilDay(utc: $0.from) }, lost: TokenClass.allCases.filter(lost.contains))
+    try write(entries, to: id, calledBy: model.provider)
+    let isCut = steps.contains { $0.price.lacksHours }
+    return .added(
+      entries.map { CivilDay(utc: $0.from) }, lost: TokenClass.allCases.filter(lost.contains),
+      hoursFrom: isCut ? try listing.prices.get().last?.from : nil)
   }
 
   /// A price, and the day from which it is to apply.
@@ -175,17 +180,16 @@ package struct PriceImport: Sendable {
   ///   - model: as it is called; no shorter spelling of it gets the price.
   /// - Throws: `ImportFault`: why it cannot be added.
   package mutating func add(_ entry: PriceEntry?, to model: ModelID) throws(ImportFault) {
-    let id =
-      table.ownName(of: model) ?? ModelID(provider: table.provider(named: model.provider), model: model.model)
+    let id = try named(model, known: table.ownName(of: model))
     for text in [id.provider, id.model, entry?.source ?? ""] { try Self.check(text) }
     if let entry {
       if table.pricedModel(id)?.isFree ?? false, table.isHidden(id) { throw ImportFault("costs nothing by the table") }
-      return try write([entry], to: id)
+      return try write([entry], to: id, calledBy: model.provider)
     }
     guard !table.isHidden(id) else {
       throw ImportFault("is in your files already; say there that it costs nothing")
     }
-    try write([], to: id)
+    try write([], to: id, calledBy: model.provider)
   }
 
   /// What the files differ in from others of the same names, or have in addition.
@@ -235,14 +239,18 @@ package struct PriceImport: Sendable {
 
   /// Writes entries to a model of the folder; without any, that it costs nothing. A model that only the layer below has
   /// takes its entries along, because the folder's model goes before it as a whole.
-  private mutating func write(_ entries: [PriceEntry], to id: ModelID) throws(ImportFault) {
+  /// - Parameter provider: the name that calls have for it.
+  private mutating func write(
+    _ entries: [PriceEntry], to id: ModelID, calledBy provider: String
+  ) throws(ImportFault) {
+    let alias = table.provider(named: provider) == id.provider ? nil : provider
     let isOwn = table.isHidden(id)
     let model = isOwn ? (table.pricedModel(id) ?? named(id, entries)) : named(id, entries)
     let wanted = isOwn ? Self.sorted(model.prices, with: entries) : model.prices
     try replace(id) { text throws(ImportFault) in
       try isOwn ? text.adding(entries, to: id.model) : text.adding(model)
     } new: {
-      PricingText.new(model)
+      PricingText.new(model, alias: alias)
     } check: { new in
       new?.prices == wanted && new?.isFree == model.isFree
     }
@@ -255,6 +263,18 @@ package struct PriceImport: Sendable {
       return below
     }
     return PricedModel(id: id, aliases: [], isFree: entries.isEmpty, prices: entries)
+  }
+
+  /// A model as the files are to name it. A provider's name in a file has no slash; its own stands there as an alias.
+  /// - Parameter known: the table's name for it, if any.
+  private func named(_ model: ModelID, known: ModelID?) throws(ImportFault) -> ModelID {
+    if let known { return known }
+    let provider = table.provider(named: model.provider)
+    let name = provider.replacing("/", with: "-")
+    guard name == provider || !table.hasProvider(name) else {
+      throw ImportFault("has a provider with a slash in its name, and \(name) is another one")
+    }
+    return ModelID(provider: name, model: model.model)
   }
 
   /// Puts another text in the place of a provider's file, or a new file beside the others, where the table then says

@@ -104,9 +104,11 @@ struct PricingText {
   }
 
   /// A file for a provider that has none.
-  static func new(_ model: PricedModel) -> String {
-    (["provider: \(EntryText.scalar(model.id.provider))", "models:"] + EntryText.lines(model).map { "  " + $0 })
-      .map { $0 + "\n" }.joined()
+  /// - Parameter alias: another name of the provider.
+  static func new(_ model: PricedModel, alias: String? = nil) -> String {
+    let aliases = alias.map { ["aliases: [\(EntryText.quoted($0))]"] } ?? []
+    let lines = ["provider: \(EntryText.scalar(model.id.provider))"] + aliases + ["models:"]
+    return (lines + EntryText.lines(model).map { "  " + $0 }).map { $0 + "\n" }.joined()
   }
 
   /// The same content with other lines.
