@@ -24,7 +24,7 @@ package struct Advice: Hashable, Sendable {
   package var insteadOtherwise: Money?
   /// The measured requests behind both.
   package var requests: Int
-  /// The difference over a month of 365 ÷ 12 days, at the pace of the period's recorded days.
+  /// The difference over a month of 365 ÷ 12 days, at the pace of the period's recorded time.
   package var monthlySaving: Money
   /// The same with `insteadOtherwise`.
   package var monthlySavingOtherwise: Money?
@@ -219,17 +219,21 @@ extension Advice {
     return best
   }
 
-  /// How much of a month the recorded days of a period are.
+  /// How much of a month the recorded part of a period is.
   private struct Pace {
-    var days: Int128
+    /// The recorded time in which the period's work was done, milliseconds; of today the part that has passed, but in all
+    /// no less than a day.
+    var time: Int64
 
     init(report: AuditReport) {
       let period = report.period
-      let last = min(period.until, CivilDay(milliseconds: report.generatedAt, in: period.timeZone))
-      days = Int128(max(1, report.recorded?.days ?? last.number - period.since.number + 1))
+      let first = max(period.since, report.recorded?.from ?? period.since).start(in: period.timeZone)
+      time = max(period.seen(at: report.generatedAt) - first, EpochTime.day)
     }
 
-    func month(_ cost: Money) -> Money { cost.multiplied(by: 365, over: 12 * days) }
+    func month(_ cost: Money) -> Money {
+      cost.multiplied(by: 365 * Int128(EpochTime.day), over: 12 * Int128(time))
+    }
   }
 }
 

@@ -41,7 +41,7 @@ package enum AdviceReport {
     if !advice.isEmpty {
       lines +=
         [""]
-        + [pace(report.recorded) + "; how well a model answers is not measured here."].flatMap {
+        + [pace(report) + "; how well a model answers is not measured here."].flatMap {
           $0.wrapped(to: width)
         }
       if Advice.overlap(advice) {
@@ -66,12 +66,15 @@ package enum AdviceReport {
   }
 
   /// On what the savings of a month rest.
-  private static func pace(_ recorded: RecordedPart?) -> String {
-    guard let recorded, recorded.isPartial || recorded.days < 3 else {
+  private static func pace(_ report: AuditReport) -> String {
+    guard let recorded = report.recorded, recorded.isPartial || recorded.days < 3 else {
       return "Savings are at these tokens and this pace"
     }
     let days = Figures.count(recorded.days, "recorded day")
-    return "Savings of a month are at the pace of \(days)" + (recorded.days < 3 ? ", which is little to go by" : "")
+    let isOpen = CivilDay(milliseconds: report.generatedAt, in: report.period.timeZone) <= report.period.until
+    return "Savings of a month are at the pace of \(days)"
+      + (isOpen && recorded.days > 1 ? ", of today its part so far" : "")
+      + (recorded.days < 3 ? ", which is little to go by" : "")
   }
 
   private static func sentences(_ advice: Advice, _ words: ReportSentences) -> (title: String, evidence: String) {
@@ -135,15 +138,17 @@ package enum AdviceReport {
 
   /// The advice as JSON; money is exact decimal strings.
   package static func json(_ advice: [Advice], of report: AuditReport, diff: String?) -> String {
+    /// No single figure where a split that nobody knows makes it a range.
+    func exact(_ amount: Money, _ served: Money?) -> Money? { served.map { $0 == amount } ?? true ? amount : nil }
     let entries = advice.map { advice in
       JSONText.object(
         members(advice.action) + [
-          ("requests", .count(advice.requests)), ("cost_usd", .money(advice.served == nil ? advice.cost : nil)),
+          ("requests", .count(advice.requests)), ("cost_usd", .money(exact(advice.cost, advice.served?.cost))),
           ("cost_usd_low", .money(advice.costs.lowerBound)), ("cost_usd_high", .money(advice.costs.upperBound)),
-          ("instead_usd", .money(advice.served == nil ? advice.instead : nil)),
+          ("instead_usd", .money(exact(advice.instead, advice.served?.instead))),
           ("instead_usd_low", .money(advice.insteads.lowerBound)),
           ("instead_usd_high", .money(advice.insteads.upperBound)),
-          ("monthly_saving_usd", .money(advice.served == nil ? advice.monthlySaving : nil)),
+          ("monthly_saving_usd", .money(exact(advice.monthlySaving, advice.served?.monthlySaving))),
           ("monthly_saving_usd_low", .money(advice.monthlySavings.lowerBound)),
           ("monthly_saving_usd_high", .money(advice.monthlySavings.upperBound)),
         ])

@@ -27,7 +27,7 @@ package enum HistoryReport {
     let words = ReportSentences(report: report, quote: SafeText.terminal)
     let width = max(20, style.width)
     var lines = report.plans.flatMap { plan -> [String] in
-      let days = plan.recorded.map { ", \(Figures.count($0.days, "recorded day")) of its month" } ?? ""
+      let days = plan.recordedDays > 0 ? ", \(Figures.count(plan.recordedDays, "recorded day")) of its month" : ""
       let ratio = words.ratio(of: plan) ?? "no measured work: no ratio"
       return "plan \(words.quote(plan.name)): \(ratio)\(days)".wrapped(to: width, hanging: "  ")
     }

@@ -289,6 +289,18 @@ import Model
     #expect(advice?.monthlySaving == Money.usd("5.664").multiplied(by: 365, over: 120))
   }
 
+  /// Today counts by the part of it that has passed: 36 hours, and no less than a day.
+  @Test(arguments: [(36, 18), (30, 15), (6, 12)] as [(Int64, Int128)])
+  func todayCountsByItsPart(hours: Int64, halves: Int128) {
+    let start = Int64.at(2026, 6, 23)
+    let traffic = [TrafficSlice.of(dear, at: start, work), .of(.minimax, at: start, work)]
+    let report = audit(
+      traffic, since: .on(2026, 6, 1), until: .on(2026, 6, 30), now: start + hours * 3_600_000, prices: prices,
+      recordedFrom: .on(2026, 6, 23))
+    let advice = Advice.all(of: report, traffic: traffic, offers: [], prices: prices).first
+    #expect(advice?.monthlySaving == Money.usd("5.664").multiplied(by: 365 * 12, over: 12 * halves))
+  }
+
   @Test func lessThanACentAMonthIsNoAdvice() {
     var prices = prices
     let costly = ModelID(provider: "acme", model: "costly")

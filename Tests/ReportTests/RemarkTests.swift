@@ -44,6 +44,35 @@ import Model
     TableReport.text(report, style: Style(color: false, width: 400)).split(separator: "\n").map(String.init)
   }
 
+  /// Of a split that nobody knows, only what depends on it is a range.
+  @Test func adviceHasNoFigureOnlyWhereItIsARange() throws {
+    var prices = Self.prices
+    let (relay, other) = (ModelID(provider: "acme", model: "relay"), ModelID(provider: "acme", model: "other"))
+    prices.add(relay, Rates(2, 8, cacheRead: "1.9"))
+    prices.add(other, Rates(1, 4))
+    var slice = TrafficSlice.of(relay, at: noon, TokenUsage(input: 10_000_000))
+    slice.variant.isSplitUnknown = true
+    let traffic = [slice, .of(other, at: noon, TokenUsage(input: 10))]
+    let report = report(traffic, prices: prices)
+    let advice = Advice.all(of: report, traffic: traffic, offers: [], prices: prices).filter {
+      $0.action == .move(.default, from: relay, to: other)
+    }
+    let json = AdviceReport.json(advice, of: report, diff: nil)
+    // A cache read costs there what fresh input costs.
+    #expect(json.contains(#""instead_usd": "10", "instead_usd_low": "10", "instead_usd_high": "10""#), "\(json)")
+    #expect(json.contains(#""cost_usd": null, "cost_usd_low": "19", "cost_usd_high": "20""#))
+    #expect(json.contains(#""monthly_saving_usd": null"#))
+  }
+
+  /// Records since the 1st, the plan since the 21st: its fee is that of four days.
+  @Test func aHistoryCountsTheDaysOnWhichAPlanRan() {
+    var prices = Self.prices
+    prices.plans = [.pro(fees: [PlanFee(from: .at(2026, 6, 21), monthly: .usd("20"))])]
+    let report = report([.of(.glm, at: noon, TokenUsage(input: 1_000_000))], prices: prices)
+    let text = HistoryReport.plans(report, style: Style(color: false, width: 400))
+    #expect(text.contains(", 4 recorded days of its month"), "\(text)")
+  }
+
   @Test func nothingWhereNothingApplies() {
     let text = lines(report([plain])).dropFirst().joined()
     #expect(!text.contains("×, "))
