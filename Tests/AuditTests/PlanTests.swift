@@ -142,6 +142,20 @@ import Model
     #expect(below([work(1, 4, 1), work(1, 6, 1)]).monthsBelow == 2)
   }
 
+  /// A month in which nothing at all was recorded is none below the fee, and months behind it are not in a row with those
+  /// before it.
+  @Test(arguments: [(nil, 0), (CivilDay.on(2026, 5, 9), 2)] as [(CivilDay?, Int)])
+  func aMonthWithoutRecordsIsNotBelow(other: CivilDay?, months: Int) {
+    let slices = [work(1, 4, 1), work(1, 6, 1)]
+    let used = Set(slices.map(\.day)).union(other.map { [$0] } ?? [])
+    let report = Audit.run(
+      AuditInput(
+        period: AuditPeriod(since: day(6, 20), until: day(6, 20), timeZone: .gmt), traffic: [], planTraffic: slices,
+        recorded: RecordedTime(days: used), baseline: .sonnet, now: .at(2026, 6, 30)),
+      prices: TestPrices.example)
+    #expect(report.plans[0].monthsBelow == months)
+  }
+
   @Test func unknownTokensDoNotTalkAPlanDown() {
     // $15 measured in half of the requests: as likely $30.
     var slice = work(15, 4, 1)

@@ -92,6 +92,15 @@ import Model
         #"{"provider": "acme", "model": "dear-1", "baseline_cost_usd": "2", "ratio": "0.700000"}"#))
   }
 
+  /// Two sellers of one model's name are told apart in the headline.
+  @Test func theHeadlineSaysWhoseWhereTwoSellOneName() {
+    var prices = Self.prices
+    let relay = ModelID(provider: "acme", model: "MiniMax-M2.7")
+    prices.add(relay, Rates(2, 8))
+    let headline = lines(report([plain, .of(relay, at: noon, TokenUsage(input: 1_000_000))], prices: prices))[0]
+    #expect(headline.hasSuffix("acme/MiniMax-M2.7 0.67×, cheaper; minimax/MiniMax-M2.7 0.47×, cheaper"), "\(headline)")
+  }
+
   @Test func twoVerdicts() {
     let words =
       "minimax/MiniMax-M2.7 is cheaper than Sonnet 4.6 by its observed tokens (0.47×), but granted its own prompt cache, "
