@@ -10,6 +10,10 @@ package struct Bill: Sendable {
   package var format: String
   /// Whose clock its days are read by.
   package var timeZone: TimeZone
+  /// Whether that is no more than the offset that its instants carry, which is another one behind a change of the clock.
+  package var tellsOffsets = false
+  /// The offsets of its days for people, where these tell its zone and nothing names it.
+  package var clock: String?
   /// By which instant of a request it counts for a day.
   package var dayRule: DayRule
   /// Whether that is known of its maker; nobody knows it of any table.
@@ -99,7 +103,7 @@ package struct BillRow: Hashable, Sendable {
   package var day: CivilDay
   /// The last day, where it sums up several; `nil` for one day.
   package var lastDay: CivilDay?
-  /// Its bucket of time, epoch milliseconds, where buckets are shorter than a day.
+  /// Its bucket of time, epoch milliseconds, where it is shorter than a day, or the clock changes in it.
   package var bucket: Range<Int64>?
   /// The id of the request, where it is one, or a part of one.
   package var id: String?

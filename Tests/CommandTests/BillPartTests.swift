@@ -82,6 +82,26 @@ struct BillPartTests {
     }
   }
 
+  /// An hour before midnight of a day with 25 of them, which neither offset has: no other client sent it.
+  @Test func theLastHourOfALongDayIsOfThatDay() throws {
+    let calls = ["24T23:30:0", "25T22:30:0"].map { Self.call("2026-10-\($0)0", "2026-10-\($0)5") }
+    try world(calls) { test in
+      let prices = ("0.00000015", "0.0000006")
+      try test.write(
+        Self.table
+          + Self.day(
+            "2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00", requests: 2, miss: 2_000_000, output: 200_000,
+            prices: prices)
+          + Self.day("2026-10-26T00:00:00+01:00", "2026-10-27T00:00:00+01:00", requests: 0, miss: 0, output: 0),
+        to: "bill.csv")
+      for more in [[], ["--bill-timezone", "Europe/Berlin"]] {
+        let outcome = test.run(["reconcile", "bill.csv", "--tolerance", "100%"] + more)
+        #expect(outcome.exitCode == 0 && !outcome.output.contains("never saw"), "\(outcome)")
+        #expect(outcome.output.contains(more.isEmpty ? "(GMT+0200 and GMT+0100)" : "(Europe/Berlin)"), "\(outcome)")
+      }
+    }
+  }
+
   /// The same day as the browsers of two zones export it; a change of the clock makes no more than an hour of it.
   @Test func theSameDayInTwoZonesIsRefused() throws {
     try world([Self.call("2026-06-23T10:00:00", "2026-06-23T10:00:05")]) { test in

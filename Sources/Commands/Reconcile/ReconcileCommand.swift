@@ -271,7 +271,8 @@ struct ReconcileCommand: AuditCommand {
   private func bills(_ contents: [GivenFile], _ workspace: Workspace) throws(CommandFailure) -> [Bill] {
     let reader = BillReader(
       columns: columns?.titles ?? [:], timeZone: billTimezone.flatMap(TimeZone.init(identifier:)),
-      usualZone: options.timezone.flatMap(TimeZone.init(identifier:)) ?? .gmt, currency: currency)
+    let usualZone = options.timezone.flatMap(TimeZone.init(identifier:)) ?? .gmt
+      usualZone: usualZone, currency: currency)
     var bills: [Bill] = []
     for file in contents {
       do throws(BillError) {
@@ -295,7 +296,7 @@ struct ReconcileCommand: AuditCommand {
     }
     let joined: [Bill]
     do throws(BillError) {
-      let whole = try Bill.joined(bills, addsAccounts: addAccounts)
+      let whole = try Bill.joined(bills, addsAccounts: addAccounts, usualZone: usualZone)
       joined = try addAccounts ? whole : BillForms.distinct(whole)
     } catch {
       throw CommandFailure(error.description, hint: Self.hint(error))

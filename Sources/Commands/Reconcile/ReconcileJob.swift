@@ -54,7 +54,7 @@ struct ReconcileJob {
     let rows = asked.filter { $0.day <= today }
     guard let listed = rows.days else {
       return nothing(
-        asked, "every row of it is of a day to come: it is \(today) in \(bill.timeZone.ianaName)",
+        asked, "every row of it is of a day to come: it is \(today) in \(zoneName)",
         hint: "set the clock right, or name the bill's zone with --bill-timezone")
     }
     let days = listed.clamped(to: listed.lowerBound...today)
@@ -94,7 +94,7 @@ struct ReconcileJob {
     }
     var section = ReconcileReport.Section(
       bill: bill.format, provider: provider, since: days.lowerBound, until: days.upperBound,
-      zone: bill.timeZone.ianaName,
+      zone: zoneName,
       isClaim: bill.isClaim, currency: rates == nil ? nil : bill.currency, result: result,
       keys: byKey ? Self.sums(rows) : [], edge: edge,
       unrecorded: Set(rows.map(\.days)).reduce(into: Set()) { $0.formUnion(Self.each($1.clamped(to: days))) }
@@ -119,7 +119,7 @@ struct ReconcileJob {
 
   private func nothing(_ rows: [BillRow], _ why: String, hint: String, isLeftOut: Bool = false) -> Comparison {
     var part = ReconcileReport.NotCompared(
-      bill: bill.format, provider: provider, days: rows.days, zone: bill.timeZone.ianaName, why: why)
+      bill: bill.format, provider: provider, days: rows.days, zone: zoneName, why: why)
     part.isLeftOut = isLeftOut
     return .nothing(part, hint: hint)
   }
@@ -170,6 +170,9 @@ struct ReconcileJob {
   private func span(_ days: ClosedRange<CivilDay>) -> Range<Int64> {
     days.interval(in: bill.timeZone)
   }
+  /// The zone of its days, for people.
+  private var zoneName: String { bill.clock ?? bill.timeZone.ianaName }
+
 
   /// All traffic of the days: those without any were not recorded, whoever was asked.
   private func slices(_ days: ClosedRange<CivilDay>) throws(CommandFailure) -> [TrafficSlice] {

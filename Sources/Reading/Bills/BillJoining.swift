@@ -1,14 +1,19 @@
+package import Foundation
 package import Model
 
 extension Bill {
   /// Files that belong together as one bill: pages and months of one format, what they have in common counted once;
   /// DeepSeek's two files; and a provider's tokens with the money for them, where two files tell them (Anthropic, OpenAI).
-  /// - Parameter addsAccounts: whether files that list the same use are of different accounts, and add up.
+  /// - Parameters:
+  ///   - addsAccounts: whether files that list the same use are of different accounts, and add up.
+  ///   - usualZone: whose clock days are by that tell it in several ways.
   /// - Throws: `BillError.sameUse` where two files list other sums of the same use, `BillError.twoClocks` where they list
   ///   days of two zones that overlap.
-  package static func joined(_ bills: [Bill], addsAccounts: Bool = false) throws(BillError) -> [Bill] {
+  package static func joined(
+    _ bills: [Bill], addsAccounts: Bool = false, usualZone: TimeZone = .gmt
+  ) throws(BillError) -> [Bill] {
     var formats: [[Bill]] = []
-    for bill in try DeepSeekBill.withCurrencies(bills) {
+    for bill in try DeepSeekBill.withCurrencies(bills).byOneClock(usual: usualZone) {
       if let place = formats.firstIndex(where: { $0[0].isOfOneFormat(with: bill) }) {
         formats[place].append(bill)
       } else {

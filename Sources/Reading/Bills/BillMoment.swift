@@ -105,7 +105,7 @@ struct BillSpan {
   let day: CivilDay
   /// The last day, where there are several.
   let lastDay: CivilDay?
-  /// Its instants, where it is shorter than a day.
+  /// Its instants, where it is shorter than a day, or has an hour less or more than its days.
   let bucket: Range<Int64>?
 
   /// The time between two instants, epoch milliseconds; `nil` for none, and for more than a year.
@@ -115,7 +115,7 @@ struct BillSpan {
     day = CivilDay(milliseconds: from, in: zone)
     // Where clocks change, a day has an hour less or more.
     lastDay = length > 25 * hour ? CivilDay(milliseconds: to - 1, in: zone) : nil
-    bucket = length < 23 * hour ? from..<to : nil
+    bucket = length < 23 * hour || [hour, 23 * hour].contains(length % (24 * hour)) ? from..<to : nil
   }
 
   /// What begins with a moment and names no end: a time of the day begins an hour.

@@ -172,12 +172,11 @@ package struct BillReader {
     }
     guard let timeZone, bill.seller != .csv else { return }
     let zone = bill.timeZone
-    for day in Set(bill.rows.flatMap { [$0.day, $0.days.upperBound.advanced(by: 1)] })
-    where day.start(in: zone) != day.start(in: timeZone) {
+    guard bill.hasDays(of: timeZone) else {
       throw .contradicts(
         path: path, says: "days of \(zone == .gmt ? "UTC" : zone.identifier)", asked: timeZone.identifier)
     }
-    bill.timeZone = timeZone
+    (bill.timeZone, bill.tellsOffsets) = (timeZone, false)
   }
 
   private func table(_ csv: CSVTable, path: String) throws(BillError) -> [Bill] {

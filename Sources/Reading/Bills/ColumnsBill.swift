@@ -50,6 +50,7 @@ struct ColumnsBill {
       for line in lines.indices { lines[line].lastDay = lastDay }
       bills[place].rows += lines
     }
+    for place in bills.indices where bills.count > 1 { bills[place].tellsOffsets = true }
     if let column = columns["cost"] { try table.checkSums(column, bills, in: code) }
     bills.removeAll { $0.rows.isEmpty }
     if !bills.isEmpty { bills[0].equalLines = equalLines }

@@ -32,6 +32,7 @@ enum DeepSeekBill {
           seller: .deepseek, format: isUse ? amounts : costs, timeZone: zone, dayRule: .end, currency: told ?? "USD",
           roundedPlaces: places)
         bill.assumesCurrency = told == nil
+        bill.tellsOffsets = row["utc_date"] == nil && row["start_time_iso"] != nil
         bills.append(bill)
       }
       bills[place].rows += try isUse ? [use(row, span, hasPrices: hasPrices)] : cost(row, span, bills[place].currency)
