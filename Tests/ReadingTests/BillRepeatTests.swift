@@ -167,6 +167,28 @@ import Testing
     }
   }
 
+  /// Answers to questions for one key each, gathered in a file: as pages, or with the buckets of all in one list.
+  @Test func aBucketOfOtherKeysIsOtherUse() throws {
+    func bucket(_ results: [(key: String, tokens: Int)]) -> String {
+      let all = results.map {
+        #"{"input_tokens":\#($0.tokens),"input_cached_tokens":0,"output_tokens":1,"num_model_requests":1,"model":"m","#
+          + #""api_key_id":\#($0.key)}"#
+      }
+      return #"{"start_time":1794268800,"end_time":1794355200,"results":[\#(all.joined(separator: ","))]}"#
+    }
+    let (one, two) = (bucket([(#""a""#, 7), (#""b""#, 3)]), bucket([(#""b""#, 3), (#""c""#, 9)]))
+    for text in [#"[{"data":[\#(one)]},{"data":[\#(two)]}]"#, #"{"data":[\#(one),\#(two)]}"#] {
+      let bills = try Self.bills(text)
+      #expect(bills.flatMap(\.rows).map { $0.tokens[.input] } == [7, 3, 9])
+      #expect(bills.flatMap(\.repeats).map(\.rows) == [1])
+    }
+    for other in [bucket([(#""a""#, 8)]), bucket([("null", 19)])] {
+      #expect(throws: BillError.sameUse(first: "x", second: "x", day: CivilDay(number: 20_767))) {
+        try Self.bills(#"{"data":[\#(one),\#(other)]}"#)
+      }
+    }
+  }
+
   /// Two months in one file are both there; a day of both with other figures is refused.
   @Test func twoExportsInOneFileAreReadAsTwoFiles() throws {
     let head = "Date,Slug,Usage,Requests\n"

@@ -36,10 +36,11 @@ extension BillTable {
 extension [BillItem] {
   /// The items without those that are equal to earlier ones, member by member, as where a page was fetched twice, and
   /// how many rows these have; and so the results of each bucket of time.
-  /// - Throws: `BillError` for a bucket, or a result, that stands there again with other figures.
+  /// - Throws: `BillError` for a result that stands there again with other figures, and for a bucket that does with results
+  ///   that may be of the same use.
   func withoutRepeats() throws(BillError) -> (items: [BillItem], repeats: Int) {
     var seen: Set<BillJSON> = []
-    var buckets: Set<[Int64?]> = []
+    var buckets: [[Int64?]: [BillItem]] = [:]
     var (once, repeats): ([BillItem], Int) = ([], 0)
     for item in self {
       guard seen.insert(item.json).inserted else {
@@ -51,12 +52,20 @@ extension [BillItem] {
         continue
       }
       let (start, end) = item.json.bucket
-      if let start, !results.isEmpty, !buckets.insert([start, end]).inserted {
-        throw .sameUse(first: item.path, second: item.path, day: CivilDay(utc: start))
-      }
       let own = results.map { BillItem(json: $0, number: item.number, path: item.path) }
-      let (kept, more) = try own.withoutRepeats()
+      var (kept, more) = try own.withoutRepeats()
       try kept.checkSubjects()
+      if let start {
+        // Another answer can be of the same time and of other ids.
+        let known = buckets[[start, end]] ?? []
+        let before = Set(known.map(\.json))
+        more += kept.count { before.contains($0.json) }
+        kept.removeAll { before.contains($0.json) }
+        guard kept.allSatisfy({ result in known.allSatisfy { BillRow.areApart($0.scope, result.scope) } }) else {
+          throw .sameUse(first: item.path, second: item.path, day: CivilDay(utc: start))
+        }
+        buckets[[start, end], default: []] += kept
+      }
       repeats += more
       members["results"] = .array(kept.map(\.json))
       once.append(BillItem(json: .object(members), number: item.number, path: item.path))
