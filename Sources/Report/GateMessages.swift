@@ -129,6 +129,17 @@ package struct GateMessage: Hashable, Sendable {
     }
   }
 
+  /// What was asked for money and bills, and holds.
+  static func kept(_ gate: Gate, quote: (String) -> String = SafeText.terminal) -> [String] {
+    gate.demands.filter { !$0.isViolation }.map { demand in
+      switch demand {
+      case .budget(let state): "budget kept: \(BudgetSummary.line(state, quote: quote))"
+      case .reconciled(let provider, let last, _):
+        "reconciled: \(quote(provider))\(last.map { ", its last recorded bill ends on \($0)" } ?? "")"
+      }
+    }
+  }
+
   private static func message(
     on obstacle: Gate.Obstacle, _ gate: Gate, _ unpriced: [ModelID: AuditRow], _ quote: (String) -> String,
     _ code: (String) -> String

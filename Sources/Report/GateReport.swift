@@ -33,7 +33,7 @@ package enum GateReport {
       if shown.rest > 0 { lines.append("and \(Figures.count(shown.rest, "more model")); --format json has all") }
     }
     let messages = GateMessage.all(of: gate).map { "\($0.level.rawValue): \($0.text)" }.shortened()
-    let remarks = [words.assumption, words.undeclaredPlan].compactMap(\.self)
+    let remarks = GateMessage.kept(gate) + [words.assumption, words.undeclaredPlan].compactMap(\.self)
     if !messages.isEmpty || !remarks.isEmpty { lines.append("") }
     lines += (messages + remarks).flatMap { $0.wrapped(to: width, hanging: "  ") }
     return lines.map { $0 + "\n" }.joined()
@@ -146,7 +146,9 @@ package enum GateReport {
     let messages = GateMessage.all(of: gate, quote: SafeText.markdown, code: SafeText.markdownCode)
     if !messages.isEmpty { lines.append("") }
     lines += messages.prefix(limit).map { "- **\($0.level.rawValue)**: \($0.text)" }
-    lines += [words.assumption, words.undeclaredPlan].compactMap(\.self).flatMap { ["", $0] }
+    lines +=
+      (GateMessage.kept(gate, quote: SafeText.markdown) + [words.assumption, words.undeclaredPlan].compactMap(\.self))
+      .flatMap { ["", $0] }
     return lines.map { $0 + "\n" }.joined()
   }
 

@@ -55,6 +55,11 @@ struct BillDemandTests {
       let outcome = test.run(
         "reconcile", "bill.csv", "--provider", "minimax", "--columns", "day=Day,model=Model,cost=Cost", "--record")
       #expect(outcome.errors.contains("kept what the bill says of minimax"), "\(outcome)")
+      for format in ["table", "markdown"] {
+        let output = check(test, format, "--reconciled-within", "35d").output
+        let name = format == "table" ? "minimax" : "`minimax`"
+        #expect(output.contains("reconciled: \(name), its last recorded bill ends on 2026-06-23"), "\(output)")
+      }
       func isReconciled(_ within: String) throws -> Bool? {
         let bills = try document(check(test, "json", "--reconciled-within", within))["bills"] as? [[String: Any]]
         return bills?.first { $0["provider"] as? String == "minimax" }?["reconciled"] as? Bool
@@ -109,6 +114,7 @@ struct BillDemandTests {
       let kept = try document(check(test, "json", "--budgets"))
       #expect((kept["budgets"] as? [[String: Any]])?.first?["over"] as? Bool == false)
       #expect(kept["outcome"] as? String != "failed")
+      #expect(check(test, "table", "--budgets").output.contains("budget kept: "))
     }
   }
 
