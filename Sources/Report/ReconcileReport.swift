@@ -295,7 +295,10 @@ package struct ReconcileReport: Sendable {
     }
     sentences += absences(section, quote)
     sentences += section.result.fees.map {
-      "\($0.day): \(Self.money($0.amount)) for \(quote($0.name)), which is not tokens"
+      // What was taken off may be the price of tokens that somebody else was paid for.
+      $0.amount < .zero
+        ? "\($0.day): \(Self.money($0.amount.magnitude)) taken off: \(quote($0.name))"
+        : "\($0.day): \(Self.money($0.amount)) for \(quote($0.name)), which is not tokens"
     }
     if section.searches > 0 {
       sentences.append(

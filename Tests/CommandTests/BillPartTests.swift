@@ -102,6 +102,36 @@ struct BillPartTests {
     }
   }
 
+  /// The zones of one file say nothing of its currency, once.
+  @Test func whatAFileDoesNotSayIsSaidOnce() throws {
+    try world([Self.call("2026-06-23T10:00:00", "2026-06-23T10:00:05")]) { test in
+      let winter = Self.day("2026-03-10T00:00:00+01:00", "2026-03-11T00:00:00+01:00")
+      let summer = Self.day("2026-06-23T00:00:00+02:00", "2026-06-24T00:00:00+02:00")
+      try test.write(Self.table + winter + summer, to: "bill.csv")
+      #expect(test.run("reconcile", "bill.csv").errors.ranges(of: "does not say its currency").count == 1)
+    }
+  }
+
+  /// What a bill lists with each request is a sum of each day and name, whatever the order of its lines.
+  @Test func chargesBesideTokensAreSumsOfADay() throws {
+    try world([Self.call("2026-06-23T10:00:00", "2026-06-23T10:00:05")]) { test in
+      let lines = [",0.02,search", ",-0.01,voucher", "deepseek-chat,1,", ",0.03,search"].map { "2026-06-23,\($0)" }
+      for lines in [lines, lines.reversed()] {
+        try test.write("Day,Model,Cost,Fee\n" + lines.joined(separator: "\n") + "\n", to: "bill.csv")
+        let report = try json(
+          test, "bill.csv", "--provider", "deepseek", "--columns", "day=Day,model=Model,cost=Cost,fee=Fee")
+        let fees = try #require(try bills(report).first?["fees"] as? [[String: Any]])
+        #expect(fees.map { $0["name"] as? String } == ["search", "voucher"])
+        #expect(fees.map { $0["amount_usd"] as? String } == ["0.05", "-0.01"])
+        let words = test.run(
+          "reconcile", "bill.csv", "--provider", "deepseek", "--columns", "day=Day,model=Model,cost=Cost,fee=Fee"
+        ).output
+        #expect(words.contains("2026-06-23: $0.050000 for search, which is not tokens\n"), "\(words)")
+        #expect(words.contains("2026-06-23: $0.010000 taken off: voucher\n"), "\(words)")
+      }
+    }
+  }
+
   /// The same day as the browsers of two zones export it; a change of the clock makes no more than an hour of it.
   @Test func theSameDayInTwoZonesIsRefused() throws {
     try world([Self.call("2026-06-23T10:00:00", "2026-06-23T10:00:05")]) { test in

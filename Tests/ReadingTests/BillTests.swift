@@ -172,6 +172,29 @@ import Testing
     #expect(rows.reduce(ExactAmount.zero) { $0 + ($1.cost ?? .zero) } == ExactAmount("0.005"))
   }
 
+  /// Of a day by own keys alone the usage is the fee; where some requests were by the balance, no split is known.
+  @Test(arguments: [(4, ["0.1", "0.005", "-0.1"]), (3, ["0.105", "-0.1"])])
+  func aDayByOwnKeysHasAFee(_ own: Int, _ amounts: [String]) throws {
+    let text =
+      #"{"data":[{"date":"2026-11-10","model":"m","model_permaslug":"m","usage":0.005,"byok_usage_inference":0.1,"#
+      + #""requests":4,"byok_requests":\#(own),"prompt_tokens":10,"completion_tokens":5}]}"#
+    let rows = try #require(try BillReader().bills(Array(text.utf8), path: "x").first).rows
+    #expect(rows.map(\.cost) == amounts.map { ExactAmount($0) })
+    #expect(rows.first?.fee == nil && rows.dropFirst().allSatisfy { $0.fee != nil })
+  }
+
+  /// Of two forms that say the same the one that rounds less is kept, in whatever order they are given.
+  @Test func theFormThatRoundsLessIsKept() throws {
+    let table = "Date,Slug,Usage,Requests,Prompt Tokens,Completion Tokens\n2026-11-10,m,0.13,4,10,5\n"
+    let answer =
+      #"{"data":[{"date":"2026-11-10","model":"m","model_permaslug":"m","usage":0.1268,"requests":4,"#
+      + #""prompt_tokens":10,"completion_tokens":5}]}"#
+    let bills = try [table, answer].flatMap { try BillReader().bills(Array($0.utf8), path: "x") }
+    for order in [bills, bills.reversed()] {
+      #expect(try BillForms.distinct(order).flatMap(\.rows).map(\.cost) == [ExactAmount("0.1268")])
+    }
+  }
+
   @Test func aClaimOfSeveralProvidersIsABillForEach() throws {
     func row(_ provider: String, _ status: String) -> String {
       """

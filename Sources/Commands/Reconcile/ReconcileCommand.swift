@@ -115,6 +115,7 @@ struct ReconcileCommand: AuditCommand {
     let contents = try contents(workspace)
     var outcomes: [ReconcileJob.Outcome] = []
     var notCompared: [(part: ReconcileReport.NotCompared, hint: String)] = []
+    var assumed: Set<String> = []
     let bills = try bills(contents, workspace)
     try checkKeys(bills)
     for (place, bill) in bills.enumerated() {
@@ -122,7 +123,8 @@ struct ReconcileCommand: AuditCommand {
         throw CommandFailure(
           "\(bill.format) does not say whose bill it is", hint: "name the provider with --provider")
       }
-      if bill.assumesCurrency, bill.rows.contains(where: { $0.cost != nil }) {
+      // A file may hold several bills, by zones or providers.
+      if bill.assumesCurrency, bill.rows.contains(where: { $0.cost != nil }), assumed.insert(bill.format).inserted {
         workspace.notes.note(
           "\(bill.format) does not say its currency: \(bill.currency) is taken; --currency says another")
       }
@@ -269,9 +271,9 @@ struct ReconcileCommand: AuditCommand {
 
   /// The bills of all files; those of one seller and zone are one.
   private func bills(_ contents: [GivenFile], _ workspace: Workspace) throws(CommandFailure) -> [Bill] {
+    let usualZone = options.timezone.flatMap(TimeZone.init(identifier:)) ?? .gmt
     let reader = BillReader(
       columns: columns?.titles ?? [:], timeZone: billTimezone.flatMap(TimeZone.init(identifier:)),
-    let usualZone = options.timezone.flatMap(TimeZone.init(identifier:)) ?? .gmt
       usualZone: usualZone, currency: currency)
     var bills: [Bill] = []
     for file in contents {

@@ -71,9 +71,7 @@ struct ReconcileJob {
         rows, "the ledger has no request to \(SafeText.terminal(provider)) on its days",
         hint: "name the provider as the ledger does with --provider")
     }
-    let fees = rows.compactMap { row in
-      row.fee.flatMap { name in row.cost.map { Reconciliation.Fee(day: row.day, name: name, amount: $0) } }
-    }
+    let fees = Self.fees(rows)
     let charged = rows.filter { $0.fee == nil }
     guard !charged.isEmpty else {
       return nothing(
@@ -155,12 +153,25 @@ struct ReconcileJob {
     }
   }
 
+  /// What is charged beside tokens, a sum of each day and name: a bill can list it with each of its requests.
+  private static func fees(_ rows: [BillRow]) -> [Reconciliation.Fee] {
+    let named = rows.filter { $0.fee != nil && $0.cost != nil }
+    return Dictionary(grouping: named, by: \.day).sorted { $0.key < $1.key }.flatMap { day, rows in
+      Dictionary(grouping: rows) { $0.fee ?? "" }.sorted { $0.key < $1.key }.map { name, rows in
+        Reconciliation.Fee(day: day, name: name, amount: rows.cost)
+      }
+    }
+  }
+
   private static func names(_ fees: [Reconciliation.Fee]) -> String {
     let names = Set(fees.map(\.name)).sorted()
     return names.isEmpty
       ? "lines without an amount"
       : SafeText.terminal(names.prefix(5).joined(separator: ", ")) + (names.count > 5 ? " and others" : "")
   }
+
+  /// The zone of its days, for people.
+  private var zoneName: String { bill.clock ?? bill.timeZone.ianaName }
 
   private var isTheirs: @Sendable (ModelID) -> Bool {
     let (prices, provider) = (prices, provider.lowercased())
@@ -170,9 +181,6 @@ struct ReconcileJob {
   private func span(_ days: ClosedRange<CivilDay>) -> Range<Int64> {
     days.interval(in: bill.timeZone)
   }
-  /// The zone of its days, for people.
-  private var zoneName: String { bill.clock ?? bill.timeZone.ianaName }
-
 
   /// All traffic of the days: those without any were not recorded, whoever was asked.
   private func slices(_ days: ClosedRange<CivilDay>) throws(CommandFailure) -> [TrafficSlice] {

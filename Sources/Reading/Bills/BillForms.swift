@@ -36,10 +36,11 @@ package struct BillForms {
     }
   }
 
-  /// The bills, each use once: of two forms the one that tells more is kept.
+  /// The bills, each use once: of two forms the one that tells more is kept, or rounds less.
   /// - Throws: `BillError.twoForms`.
   package static func distinct(_ bills: [Bill]) throws(BillError) -> [Bill] {
-    let ordered = bills.indices.sorted { (detail(bills[$1]), $0) < (detail(bills[$0]), $1) }
+    let told = bills.map { (detail($0), $0.roundedPlaces ?? .max) }
+    let ordered = bills.indices.sorted { told[$0] == told[$1] ? $0 < $1 : told[$0] > told[$1] }
     var kept: [(place: Int, bill: Bill)] = []
     for place in ordered {
       var bill = bills[place]

@@ -54,11 +54,14 @@ enum OpenRouterBill {
     return bill
   }
 
+  private static let paidByOwnKey = "paid to the provider by an own key"
+
   /// By a key of the customer's own the provider charges the tokens, and OpenRouter a fee: the tokens then stand at what
   /// the provider charges, which is taken off again.
   private static func ownKey(_ inference: ExactAmount?, fee: ExactAmount) -> [(amount: ExactAmount, name: String)] {
     guard let inference, inference != .zero else { return [] }
-    return [(fee, "fee for an own key"), (.zero - inference, "paid to the provider by an own key")]
+    return [(fee, "fee for an own key"), (.zero - inference, paidByOwnKey)]
+      .filter { $0.0 != .zero }
   }
 
   private static func activity(_ table: BillTable) throws(BillError) -> Bill {
@@ -68,7 +71,8 @@ enum OpenRouterBill {
       guard let usage = try row.positive("usage") else { throw row.bad("usage", .missing) }
       bill.rows += day(
         try row.day("date"), try row.model("slug"), try row.count("requests"), usage,
-        inference: try row.positive("byok usage"), prompt: try row.count("prompt tokens"),
+        inference: try row.positive("byok usage"), ownRequests: try row.count("byok requests"),
+        prompt: try row.count("prompt tokens"),
         completion: try row.count("completion tokens"))
     }
     return bill
@@ -87,7 +91,8 @@ enum OpenRouterBill {
       if let inference, inference < .zero { throw item.bad("byok_usage_inference", .negative) }
       bill.rows += day(
         try item.day("date"), item.text("model_permaslug") ?? item.text("model"), try item.count("requests"), usage,
-        inference: inference, prompt: try item.count("prompt_tokens"), completion: try item.count("completion_tokens"))
+        inference: inference, ownRequests: try item.count("byok_requests"), prompt: try item.count("prompt_tokens"),
+        completion: try item.count("completion_tokens"))
     }
     return bill
   }
@@ -95,15 +100,18 @@ enum OpenRouterBill {
   /// A model's day. What caches served of prompts is not told.
   private static func day(
     _ day: CivilDay, _ model: String?, _ requests: Int64?, _ usage: ExactAmount, inference: ExactAmount?,
-    prompt: Int64?, completion: Int64?
+    ownRequests: Int64?, prompt: Int64?, completion: Int64?
   ) -> [BillRow] {
     let total = prompt.flatMap { prompt in completion.map { prompt + $0 } }
     var rows = [BillRow(day: day, model: model, requests: requests, total: total, cost: usage)]
-    // Usage by own keys and by the balance stand in one row: only the sum of both is what the tokens cost.
-    if let inference, inference != .zero {
-      rows[0].cost = usage + inference
-      rows.append(BillRow(day: day, cost: .zero - inference, fee: "paid to the provider by an own key"))
+    guard let inference, inference != .zero else { return rows }
+    if let requests, requests == ownRequests {
+      rows[0].cost = inference
+      return rows + ownKey(inference, fee: usage).map { BillRow(day: day, cost: $0.amount, fee: $0.name) }
     }
+    // Usage by own keys and by the balance stand in one row: only the sum of both is what the tokens cost.
+    rows[0].cost = usage + inference
+    rows.append(BillRow(day: day, cost: .zero - inference, fee: "\(paidByOwnKey); the fee stands among the tokens"))
     return rows
   }
 }
