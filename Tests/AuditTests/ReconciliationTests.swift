@@ -90,6 +90,17 @@ import Testing
     #expect(row.rates.map(\.table) == ["0.15", "0.003", "0.6"].map { ExactAmount($0) })
   }
 
+  /// Amounts alone: half a cent may be rounding, and of what is more nothing is.
+  @Test(arguments: ["0.155", "0.1551", "0.145", "0.1449"]) func aRestAboveTheRoundingIsNone(_ cost: String) throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let use = Self.use([.input: 1_000_000], at: try Self.rates("0.15", "0.003", "0.60"), answered: 1, unmeasured: 0)
+    let row = try Self.compared(
+      [BillRow(day: day, model: "m", cost: ExactAmount(cost))], use, day: day, places: 2)
+    let isRounding = cost.hasSuffix("5")
+    #expect(row.causes.rounding == (isRounding ? row.difference : .zero))
+    #expect(row.causes.unexplained == (isRounding ? .zero : row.difference))
+  }
+
   /// A world with its own truth: how many requests, who sent them, what each cost, and what the ledger saw of it.
   private struct World {
     var chance: any RandomNumberGenerator
