@@ -177,7 +177,10 @@ struct BillOverlap {
     }
     guard let start = shared.map(\.lowerBound).min() else { return }
     throw .twoClocks(
-      [first, second].map { "\($0.files.first ?? "") (\($0.timeZone == .gmt ? "UTC" : $0.timeZone.identifier))" },
+      [first, second].map { bill in
+        let zone = bill.clock ?? (bill.timeZone == .gmt ? "UTC" : bill.timeZone.identifier)
+        return "\(bill.files.first ?? "") (\(zone))"
+      },
       day: CivilDay(milliseconds: start, in: first.timeZone))
   }
 
