@@ -74,6 +74,59 @@ struct RecordTests {
     #expect(found.prompt == 1070)
   }
 
+  /// Versions of autumn 2025 wrote a call of OpenAI's responses down twice where the provider knows only chats.
+  @Test(arguments: [
+    "resp_bGl0ZWxsbTpjdXN0b21fbGxtX3Byb3ZpZGVyOmFudGhyb3BpYzttb2RlbF9pZDptMTtyZXNwb25zZV9pZDpjaGF0Y21wbC05ZjhlN2Q2YzViNGE=",
+    "resp_1f9a0c3e5d7b",
+  ])
+  func aResponseThatWasMadeOfAChatIsOneRequest(id: String) throws {
+    func row(_ id: String, _ type: String, output: Int = 50) -> String {
+      Self.row(id).replacing("acompletion", with: type).replacing(":50,", with: ":\(output),")
+    }
+    let chat = row("chatcmpl-9f8e7d6c5b4a", "acompletion")
+    let response = row(id, "aresponses").replacing("00:00.123", with: "00:00.120")
+    for texts in [[chat, response], [response, chat], [chat + "\n" + response], [response, chat, response]] {
+      let found = try counts(texts)
+      #expect(found.requests == 1)
+      #expect(found.prompt == 1000)
+    }
+    // Another answer, or one of a provider that has responses of its own, is another request.
+    if id.count < 20 {
+      #expect(try counts([row("chatcmpl-9f8e7d6c5b4a", "acompletion", output: 51), response]).requests == 2)
+      let own = [chat, response].map { $0.replacing("relay", with: "openai") }
+      #expect(try counts(own).requests == 2)
+    }
+  }
+
+  /// The proxy takes the call's id from a header of its client, who can send the same one always.
+  @Test func aCallsIDThatAClientUsesAgain() throws {
+    func payload(_ id: String, _ second: Int, prompt: Int) -> String {
+      Self.payload(id, prompt: prompt).replacing("1782295200.1239", with: "\(1_782_295_200 + second).1")
+        .replacing("1782297002.123", with: "\(1_782_295_200 + second + 5).0")
+    }
+    let texts = [("msg_01A", 0, 1000), ("msg_01B", 60, 70), ("msg_01C", 90, 7)].map {
+      payload($0.0, $0.1, prompt: $0.2)
+    }
+    for texts in [texts, texts.reversed(), [texts.joined(separator: "\n")], texts + texts] {
+      let found = try counts(texts)
+      #expect(found.requests == 3)
+      #expect(found.prompt == 1077)
+    }
+    // Records of one answer, or of two at the same time, are of one call.
+    #expect(try counts([payload("msg_01A", 0, prompt: 1000), payload("msg_01A", 60, prompt: 1000)]).requests == 1)
+    #expect(try counts([payload("msg_01A", 0, prompt: 1000), payload("msg_01B", 3, prompt: 1000)]).requests == 1)
+  }
+
+  /// A row whose provider used an id again has that of the call, and the provider's in its metadata.
+  @Test func aRowUnderItsCallsIDFindsItsTranscript() throws {
+    let row = Self.row(Self.callID, call: Self.callID)
+      .replacing(#""usage_object""#, with: #""response_id":"msg_01Abc","usage_object""#)
+    let transcript =
+      #"{"type":"assistant","sessionId":"s","timestamp":"2026-06-24T12:00:02.000Z","uuid":"u","#
+      + #""message":{"id":"msg_01Abc","model":"other","stop_reason":"end_turn","usage":{"input_tokens":1000,"output_tokens":50}}}"#
+    for texts in [[row, transcript], [transcript, row]] { #expect(try counts(texts).requests == 1) }
+  }
+
   @Test func aRowWithoutItsCallsIDFindsItsTranscript() throws {
     let transcript =
       #"{"type":"assistant","sessionId":"s","timestamp":"2026-06-24T10:00:02.000Z","uuid":"u","#

@@ -32,7 +32,7 @@ package enum LiteLLMLog: LogSource {
   package static func calls(_ id: String, of records: [Data]) throws -> [ObservedCall] {
     let decoder = JSONDecoder()
     let records = try records.map { try decoder.decode(LiteLLMRecord.self, from: $0) }
-    return LiteLLMRequests.call(of: records).map { [$0] } ?? []
+    return LiteLLMRequests.calls(of: records)
   }
 
   private struct Collector: LineCollector {
@@ -62,7 +62,7 @@ package enum LiteLLMLog: LogSource {
       guard LiteLLMLog.isCall(record) else { return }
       batch.calls.append(
         CallRecord(
-          call: record.callID, body: record.body, alone: LiteLLMRequests.call(of: [record]).map { [$0] } ?? [],
+          call: record.callID, body: record.body, alone: LiteLLMRequests.calls(of: [record]),
           likeness: likeness(record)))
     }
 
@@ -75,12 +75,23 @@ package enum LiteLLMLog: LogSource {
       if let id = record.realID {
         marks.append([KeptObject.member("id", id)])
         if isUnnamed { marks.append([KeptObject.member("callID", id)]) }
-      } else {
-        // Others follow, so that a comma ends each.
-        let counts = ["\"output\":\(record.output),", "\"prompt\":\(record.prompt),"]
-        marks.append((record.model.map { [KeptObject.member("model", $0) + ","] } ?? []) + counts)
       }
+      // Others follow, so that a comma ends each.
+      let counts =
+        (record.model.map { [KeptObject.member("model", $0) + ","] } ?? [])
+        + ["\"output\":\(record.output),", "\"prompt\":\(record.prompt),"]
+      if record.realID == nil { marks.append(counts) }
+      if isUnnamed, let twin = twin(of: record) { marks.append([KeptObject.member("callType", twin) + ","] + counts) }
       return CallRecord.Likeness(isUnnamed: isUnnamed, started: started, marks: marks)
+    }
+
+    /// As what a version that wrote such calls twice wrote it down a second time: what came in as OpenAI's response, for
+    /// a provider that has none, and the chat that was made of it.
+    private func twin(of record: LiteLLMRecord) -> String? {
+      guard let provider = record.provider, !provider.hasPrefix("openai"), !provider.hasPrefix("azure"),
+        record.isSuccess, record.output > 0
+      else { return nil }
+      return ["aresponses": "acompletion", "acompletion": "aresponses"][record.callType ?? ""]
     }
 
     mutating func gather() -> Gathered {

@@ -131,6 +131,15 @@ extension LiteLLMRecord {
   /// The answer's id; `nil` where the provider gave none, for which rows have the text of Python's `None`.
   var realID: String? { id == "None" ? nil : id }
 
+  /// The id of the answer that LiteLLM's own one holds: `resp_` and, in base64,
+  /// `litellm:custom_llm_provider:…;model_id:…;response_id:…`.
+  static func innerID(_ id: String) -> String? {
+    guard id.hasPrefix("resp_"), let data = Data(base64Encoded: String(id.dropFirst(5))) else { return nil }
+    let text = String(decoding: data, as: UTF8.self)
+    guard text.hasPrefix("litellm:"), let mark = text.range(of: ";response_id:") else { return nil }
+    return String(text[mark.upperBound...])
+  }
+
   /// Reads the object that begins at a place.
   /// - Returns: `nil` for an object of another kind.
   /// - Throws: the reason why it is left out.
@@ -157,6 +166,8 @@ extension LiteLLMRecord {
   private struct Fields {
     var record = LiteLLMRecord(kind: .payload, callID: "")
     var requestID: String?
+    /// The provider's, of a row whose own id another row had.
+    var responseID: String?
     var endUser: String?
     var trace: String?
     var session: String?
@@ -182,9 +193,10 @@ extension LiteLLMRecord {
       if record.callID.isEmpty {
         record.isUnnamed = true
         // An id that its maker uses again does not tell the call apart.
-        let id = record.realID.flatMap { CallKeys.repeats($0) ? nil : $0 }
+        let id = record.realID.flatMap { CallKeys.repeats($0) ? nil : LiteLLMRecord.innerID($0) ?? $0 }
         record.callID = id ?? "\(record.id ?? "") \(started) \(record.prompt) \(record.output)"
       }
+      if let responseID, record.id == record.callID { record.id = responseID }
       record.session = Self.session(trace) ?? Self.session(session) ?? endUser.flatMap(Self.sessionInUser)
       return record
     }
@@ -289,6 +301,7 @@ extension LiteLLMRecord {
     ) throws(JSONFault) {
       switch key.count {
       case 6 where isKey(bytes, key, "status"): fields.innerStatus = try cursor.optionalText(bytes)
+      case 11 where isKey(bytes, key, "response_id"): fields.responseID = try cursor.optionalName(bytes)
       case 12 where isKey(bytes, key, "usage_object"): try fields.nested(bytes, &cursor, usage)
       case 15 where isKey(bytes, key, "litellm_call_id"):
         if let id = try cursor.optionalName(bytes), fields.record.callID.isEmpty { fields.record.callID = id }

@@ -22,10 +22,25 @@ enum LiteLLMRequests {
   }
 
   /// The call of a request, tried again or elsewhere as often as it may have been: its success where there is one, else
-  /// its last failure. A payload knows more than a row.
+  /// its last failure. A payload knows more than a row. A client can name its requests all the same: an answer that began
+  /// after another one was over is another call.
   /// - Parameter records: all of one call id.
-  static func call(of records: [LiteLLMRecord]) -> ObservedCall? {
-    records.max(by: isOutranked).flatMap(call)
+  static func calls(of records: [LiteLLMRecord]) -> [ObservedCall] {
+    var answers: [[LiteLLMRecord]] = []
+    let successes = records.filter { $0.isSuccess && $0.realID != nil }
+    for record in successes.sorted(by: { ($0.started ?? 0, $0.id ?? "") < ($1.started ?? 0, $1.id ?? "") }) {
+      let isOther = answers.last?.allSatisfy { other in
+        other.id != record.id && other.ended.map { $0 < record.started ?? 0 } ?? false
+      }
+      if isOther ?? true { answers.append([record]) } else { answers[answers.count - 1].append(record) }
+    }
+    guard answers.count > 1 else { return records.max(by: isOutranked).flatMap(call).map { [$0] } ?? [] }
+    return answers.compactMap { $0.max(by: isOutranked).flatMap(call) }.enumerated().map { place, call in
+      var call = call
+      call.request.attempt = place
+      if place > 0 { call.request.keys.routerCallID?.append(":\(call.request.started)") }
+      return call
+    }
   }
 
   private static func isOutranked(_ left: LiteLLMRecord, by right: LiteLLMRecord) -> Bool {
