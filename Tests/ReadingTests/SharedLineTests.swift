@@ -92,6 +92,15 @@ struct SharedLineTests {
     #expect(found.skipped == 1)
   }
 
+  /// A program's debug output shows its objects as Python does, whose texts are in single quotes.
+  @Test(arguments: [
+    "{'messages': [{'role': 'user', 'content': 'see %'}]}", "{'messages': [{'role': 'user', 'content': '%'}]}",
+    "POST Request Sent from LiteLLM: {'content': '%', 'n': 1}", "the line (%) is wrong", "`%` is wrong",
+  ])
+  func aRecordThatIsQuotedIsNone(text: String) {
+    #expect(read(text.replacing("%", with: answer(1))).answers.isEmpty)
+  }
+
   @Test func anyNumberOfRecords() {
     let found = read((1...300).map(answer).joined())
     #expect(found.answers == (1...300).map { "msg_0\($0)" })

@@ -125,20 +125,18 @@ struct SharedLine {
     }
   }
 
-  /// Where an object begins that is no member or element of another one. What stands in a string cannot pass for it:
-  /// its quotes are escaped.
+  /// Where an object begins with which the line ends, or behind which another record follows: any other one is a member
+  /// or an element of an object around it, or quoted in a text. What stands in a string of JSON cannot pass for it: its
+  /// quotes are escaped.
   private mutating func beginning(in bytes: Span<UInt8>, after start: Int) -> Int? {
     var place = start + 1
     while budget > 0, let found = bytes.firstIndex(of: "{\"", from: place) {
-      guard Self.canBeWithin(bytes[found - 1]) else { return found }
-      // A member or an element, unless the line ends with it, or another record follows: the object around it never
-      // ends.
       guard let end = end(ofObjectAt: found, bytes) else {
         place = found + 1
         continue
       }
       let next = bytes.firstVisible(from: end)
-      if next == bytes.count || bytes.holds("{\"", at: next) { return found }
+      if next == bytes.count || bytes.holds("{\"", at: next) || bytes[next] == 0 { return found }
       place = end
     }
     return nil
