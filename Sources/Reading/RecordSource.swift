@@ -23,6 +23,8 @@ package enum RouterPosition: Sendable {
   case front
   /// In front of others.
   case outer
+  /// Behind those, and in front of `inner`.
+  case middle
   /// Behind another one.
   case inner
 }

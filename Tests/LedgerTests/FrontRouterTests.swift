@@ -168,4 +168,79 @@ struct FrontRouterTests {
     #expect(try bench.rows().map(\.model.provider) == [provider])
     #expect(try bench.ledger.check() == [])
   }
+
+  /// A record of one of two routers that name no session.
+  struct Half: Sendable {
+    var source: SourceName
+    var status = 200
+    /// Tokens of the answer, where it counts them.
+    var output: Int64?
+    var host: String?
+    var later: Int64 = 0
+  }
+
+  /// Two records that are one call as far as names and times tell.
+  private func requests(_ outer: Half, _ inner: Half, isOuterFirst: Bool) throws -> Int {
+    let bench = try Workbench()
+    let asked: String? = inner.source == .liteLLM ? "cheap" : nil
+    for half in isOuterFirst ? [outer, inner] : [inner, outer] {
+      let isOuter = half.source == outer.source
+      let started = Self.start + half.later + (isOuter ? 0 : 20)
+      var request = RoutedRequest(
+        model: ModelID(provider: isOuter ? "gateway" : "maker", model: isOuter ? "cheap" : "glm-5.2-2026"),
+        started: started, ended: started + (isOuter ? 3000 : 2970),
+        session: half.source == .freeClaudeCode ? Self.session : nil, status: half.status,
+        failure: half.status < 400 ? nil : .upstreamHTTP)
+      if let output = half.output {
+        (request.usage, request.usageSource) = (TokenUsage(input: 1000, output: output), .upstream)
+      }
+      request.variant.host = half.host
+      try bench.ledger.write { database in
+        var (rows, names) = (try RequestRows(database), InternedNames(database))
+        try rows.insert(
+          request, writer: rows.id(of: half.source), number: 1, replacing: true,
+          extras: RequestRows.Extras(asked: isOuter ? nil : asked.map { try names.id(of: $0) }))
+        try rows.finish()
+      }
+      try bench.join()
+    }
+    #expect(try bench.ledger.check() == [])
+    return try bench.rows().count
+  }
+
+  /// What a router counted in front is an answer of the same length behind.
+  @Test(
+    arguments: [
+      (SourceName.claudeCodeRouter, "127.0.0.1:4000"), (.claudeCodeRouterStore, nil), (.freeClaudeCode, nil),
+      (.ccSwitch, nil),
+    ] as [(SourceName, String?)], [true, false])
+  func anAnswerThatWasCountedInFrontIsOneOfThatLength(_ front: (SourceName, String?), isOuterFirst: Bool) throws {
+    for (output, status, count) in [(50, 200, 1), (60, 200, 2), (nil, 500, 2)] as [(Int64?, Int, Int)] {
+      let found = try requests(
+        Half(source: front.0, output: 50, host: front.1),
+        Half(source: .liteLLM, status: status, output: output, host: "api.maker.example"), isOuterFirst: isOuterFirst)
+      #expect(found == count, "\(front.0) \(output ?? 0)")
+    }
+  }
+
+  /// What failed in a router that does not say whom it called can have failed elsewhere.
+  @Test(arguments: [SourceName.claudeCodeRouterStore, .freeClaudeCode, .ccSwitch], [true, false])
+  func aCallThatFailedInFrontIsNoneThatWasAnsweredBehind(source: SourceName, isOuterFirst: Bool) throws {
+    for (output, status, count) in [(50, 200, 2), (nil, 500, 1)] as [(Int64?, Int, Int)] {
+      let found = try requests(
+        Half(source: source, status: 500),
+        Half(source: .liteLLM, status: status, output: output, host: "api.maker.example"), isOuterFirst: isOuterFirst)
+      #expect(found == count, "\(output ?? 0)")
+    }
+  }
+
+  /// free-claude-code names no address, and only its client the session: one call through it and LiteLLM has the name that was asked for,
+  /// and ends at the same time in both records.
+  @Test(arguments: [(Int64(0), 1), (200, 1), (-900, 2), (1500, 2)], [true, false])
+  func freeClaudeCodeInFrontOfLiteLLM(_ apart: (later: Int64, requests: Int), isOuterFirst: Bool) throws {
+    let found = try requests(
+      Half(source: .freeClaudeCode), Half(source: .liteLLM, output: 50, host: "api.maker.example", later: apart.later),
+      isOuterFirst: isOuterFirst)
+    #expect(found == apart.requests)
+  }
 }

@@ -3,7 +3,7 @@ import Model
 import Reading
 
 /// Makes one request of a call that went through several routers: claude-code-router in front of LiteLLM or
-/// free-claude-code, and CC Switch in front of any of them. All their records describe it; it counts once.
+/// free-claude-code, that in front of LiteLLM, and CC Switch in front of any of them. All their records describe it; it counts once.
 ///
 /// The row of the router nearest the provider stays, with its provider, model and tokens: it takes over the route and
 /// the session of the router nearest the client, whose row is set aside (`ChainRows`). Which records belong together is
@@ -74,7 +74,7 @@ struct ChainJoin: CallJoin {
     let inside = layer.isFront ? [:] : excesses(of: inner.filter(\.isFront), around: outer)
     func add(_ one: ChainCall, _ other: ChainCall) {
       if let most = inside[other.id], one.excess(over: other).map({ $0 >= most }) ?? true { return }
-      guard let rank = layer.isFront ? frontRank(one, other) : rank(one, other) else { return }
+      guard let rank = layer.isFront ? frontRank(one, other) : rank(one, other, layer) else { return }
       found.append(ChainPair(rank: rank, distance: distance(one, other), outer: one, inner: other))
     }
     var (holders, readers): ([Int64: [Int]], [Int64: [Int]]) = ([:], [:])
@@ -114,7 +114,7 @@ struct ChainJoin: CallJoin {
 
   /// How well two records fit: by a key, by the client's answer, by when and as what the inner router was called, or by
   /// when alone.
-  private static func rank(_ outer: ChainCall, _ inner: ChainCall) -> Int? {
+  private static func rank(_ outer: ChainCall, _ inner: ChainCall, _ layer: RouterOrder.Layer) -> Int? {
     // Which of the two stands in front a key does not tell.
     if !canBeBehind(inner, outer) { return nil }
     if !outer.keys.isDisjoint(with: inner.keys) { return 0 }
@@ -125,6 +125,10 @@ struct ChainJoin: CallJoin {
     if let session = inner.session, let own = outer.session { return session == own ? 1 : nil }
     // Where one of them names no session, it has to be called the same, and elsewhere than the provider is.
     guard outer.host != inner.host || outer.host.isEmpty, outer.canHaveAnswer(of: inner) else { return nil }
+    // Who names no host may have failed elsewhere.
+    if outer.host.isEmpty, outer.isFailed, inner.isMeasured { return nil }
+    // Whose session only the client's record tells is joined when that is there: it finds no row that is set aside.
+    if layer.isMiddle { return isSameName == true && outer.session != nil && isOver(outer, inner) ? 2 : nil }
     if isSameName == true { return 2 }
     return isAround(outer, inner) ? 3 : nil
   }
@@ -178,6 +182,12 @@ struct ChainJoin: CallJoin {
     guard abs(inner.started - outer.started) <= most else { return false }
     guard let end = outer.ended else { return isHostKnown }
     return inner.ended.map { abs($0 - end) <= most } ?? false
+  }
+
+  /// Whether both were over at the same time, and began together as far as a prompt is not counted before it is handed on.
+  private static func isOver(_ outer: ChainCall, _ inner: ChainCall) -> Bool {
+    guard let end = outer.ended, let other = inner.ended else { return false }
+    return abs(end - other) <= closely && abs(inner.started - outer.started) <= slack
   }
 
   /// How far the clocks and the lines of two routers on one machine are apart, milliseconds.

@@ -9,12 +9,15 @@ enum RouterOrder {
     var inner: [SourceName]
     /// Whether those in front name neither a route nor where they called: only a key, or client and tokens, can tell.
     var isFront = false
+    /// Whether those in front do not say where they called, although others call elsewhere: both ends have to agree.
+    var isMiddle = false
   }
 
   /// In the order in which they are told: what two routers behind have made one call of is one to the router in front.
   static let layers = [
+    Layer(outer: sources(.middle), inner: sources(.inner), isMiddle: true),
     Layer(outer: outer, inner: behind),
-    Layer(outer: front, inner: outer + sources(.inner), isFront: true),
+    Layer(outer: front, inner: outer + proxies, isFront: true),
   ]
 
   /// Those that stand in front of proxies.
@@ -22,7 +25,8 @@ enum RouterOrder {
   /// Those that stand in front of all others as a rule.
   static let front = sources(.front)
 
-  private static let behind = sources(.inner) + front
+  private static let proxies = sources(.middle) + sources(.inner)
+  private static let behind = proxies + front
 
   private static func sources(_ position: RouterPosition) -> [SourceName] {
     Sources.all.list.filter { $0.position == position }.map { $0.name }

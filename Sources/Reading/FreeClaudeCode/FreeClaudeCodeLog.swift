@@ -9,7 +9,7 @@ extension SourceName {
 /// The log of free-claude-code: `server.log` of March 2026, with `TRACE` lines of July, and that of 6.x.
 package enum FreeClaudeCodeLog: LogSource {
   package static let name = SourceName.freeClaudeCode
-  package static let position: RouterPosition? = .inner
+  package static let position: RouterPosition? = .middle
 
   package static func wrote(_ bytes: Span<UInt8>, _ keys: LineKeys) -> Bool {
     if keys.have("time", .string), keys.have("level", .string), keys.have("message", .string) {
