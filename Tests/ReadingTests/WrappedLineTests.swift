@@ -90,4 +90,25 @@ struct WrappedLineTests {
       #expect(try String(decoding: odd.all(atMost: 1000, path: "x"), as: UTF8.self) == text.dropLast() + "\u{FFFD}")
     }
   }
+
+  /// What collectors of logs write, or export.
+  @Test(arguments: [
+    #"{"date":1795000000.1,"log":%,"kubernetes":{"pod_name":"x"}}"#, #"{"date":1795000000.1,"log":%}"#,
+    #"{"insertId":"a1","textPayload":%,"timestamp":"2026-11-24T10:00:00.001Z","severity":"INFO"}"#,
+    #"{"TimeGenerated":"2026-11-24T10:00:00Z","LogMessage":%,"LogSource":"stdout"}"#,
+    #"{"ddsource":"litellm","ddtags":"env:x","hostname":"h","message":%,"service":"litellm-server","status":"info"}"#,
+    #"{"@timestamp":"2026-11-24T10:00:00.000Z","message":%,"log":{"offset":1,"file":{"path":"/x"}},"agent":{}}"#,
+    #"{"message":%,"severity":"info","timestamp":"2026-11-24T10:00:00.001Z"}"#,
+    #"{"version":"1.1","host":"h","short_message":%,"timestamp":1795000000.1,"level":6}"#,
+    #"{"time":1795000000,"host":"h","source":"ccr","event":%}"#,
+  ])
+  func aLineWithinAnObjectOfACollector(object: String) throws {
+    let line = object.replacing("%", with: #""{\"a\":\"b {\"}\n""#)
+    #expect(try unwrapped(line + "\n") == #"{"a":"b {"}"# + "\n")
+  }
+
+  /// fly.io leaves no blank.
+  @Test func anObjectBehindABracket() throws {
+    #expect(try unwrapped("2026-11-24T10:00:00Z app[e28655] iad [info]{\"a\":1}\n") == "{\"a\":1}\n")
+  }
 }

@@ -50,8 +50,9 @@ extension WrappedLine {
     while index < min(line.count, longestPrefix) {
       switch line[index] {
       case UInt8(ascii: "{"):
-        let isApart = [UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "|"), UInt8(ascii: ":")]
-          .contains(line[index - 1])
+        let isApart = [
+          UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "|"), UInt8(ascii: ":"), UInt8(ascii: "]"),
+        ].contains(line[index - 1])
         var cursor = JSONCursor(at: index + 1)
         guard isMarked, isApart, words <= 9, (try? cursor.peek(line)) == UInt8(ascii: "\"") else { return nil }
         let name = line.extracting(word..<index).array.prefix { $0 != 0x20 }

@@ -21,6 +21,8 @@ struct WrappingObject {
     private static let names: [StaticString] = [
       "log", "stream", "logtag", "_p", "MESSAGE", "__CURSOR", "__REALTIME_TIMESTAMP", "SYSLOG_IDENTIFIER", "_PID",
       "_LINE_BREAK", "message", "process_id", "app_name", "source_type", "line", "labels", "textPayload", "logName",
+      "insertId", "date", "kubernetes", "@timestamp", "ddsource", "severity", "timestamp", "short_message", "version",
+      "host", "event", "source", "LogMessage", "LogSource",
     ]
 
     init(_ bytes: Span<UInt8>, at start: Int) throws(JSONFault) {
@@ -74,14 +76,20 @@ struct WrappingObject {
       let isCut = try members.word("_LINE_BREAK", bytes) == "line-max"
       return WrappedLine(bytes: withoutEnd(message), writer: .stream(process), end: isCut ? .cut : .whole)
     }
-    for (name, companions) in [
-      ("message", ["process_id", "app_name"]), ("message", ["source_type"]), ("line", ["labels"]),
-      ("textPayload", ["logName"]),
-    ] where companions.allSatisfy({ members[$0] != nil }) {
+    for (name, companions) in forms where companions.allSatisfy({ members[$0] != nil }) {
       if let text = try members.text(name, bytes) { return WrappedLine(bytes: withoutEnd(text)) }
     }
     return nil
   }
+
+  /// Where a line stands, and what stands beside it: of pm2, Vector, Loki, Google's and Azure's collectors, Fluent Bit,
+  /// Beats and Logstash, Datadog, Railway, Graylog and Splunk.
+  private static let forms: [(name: String, companions: [String])] = [
+    ("message", ["process_id", "app_name"]), ("message", ["source_type"]), ("line", ["labels"]),
+    ("textPayload", ["logName"]), ("textPayload", ["insertId"]), ("LogMessage", ["LogSource"]), ("log", ["date"]),
+    ("log", ["kubernetes"]), ("message", ["@timestamp"]), ("message", ["ddsource"]),
+    ("message", ["severity", "timestamp"]), ("short_message", ["version", "host"]), ("event", ["host", "source"]),
+  ]
 
   private static func withoutEnd(_ text: [UInt8]) -> [UInt8] {
     text.last == UInt8(ascii: "\n") ? Array(text.dropLast()) : text
