@@ -135,10 +135,13 @@ struct RouterRequests {
   private func isPartOfWhole(_ fragment: RequestFragment, _ writer: Int64) throws -> Bool {
     let whole = try database.cachedStatement(
       sql: """
-        SELECT EXISTS (SELECT 1 FROM request
-          WHERE writer = ?1 AND number = ?2 AND attempt = 0 AND id >= ?3 AND id < ?4
-            -- By a clock that was set back a request can end before its front does, which begins where it began.
-            AND (started + duration >= ?5 OR duration IS NOT NULL AND started = ?6)
+        SELECT EXISTS (SELECT 1 FROM (
+            -- A router that starts again and again uses a number thousands of times; only the last are near.
+            SELECT started, duration FROM request
+            WHERE writer = ?1 AND number = ?2 AND attempt = 0 AND id >= ?3 AND id < ?4 ORDER BY id DESC LIMIT 64
+          ) AS request
+          -- By a clock that was set back a request can end before its front does, which begins where it began.
+          WHERE (started + duration >= ?5 OR duration IS NOT NULL AND started = ?6)
             AND NOT EXISTS (SELECT 1 FROM fragment
               WHERE writer = ?1 AND number = ?2 AND start = request.started AND head IS NOT NULL))
         """)
