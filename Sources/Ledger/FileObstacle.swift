@@ -9,7 +9,8 @@ enum FileObstacle {
   static func sentence(forFolderOf path: String) -> String? {
     let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     guard unsafe access(folder, W_OK | X_OK) != 0, errno != ENOENT else { return nil }
-    return "its folder may not be written to: \(reason(errno)); \(cure)"
+    let code = errno
+    return "its folder may not be written to: \(reason(code)); \(cure(of: code))"
   }
 
   /// Which of the ledger's files keeps it from being used, and why; `nil` where none does.
@@ -42,5 +43,10 @@ enum FileObstacle {
   static func isDenial(_ code: Int32) -> Bool { [EACCES, EPERM, EROFS].contains(code) }
 
   /// What to do about it.
-  static let cure = "mend the permissions, or name another ledger with --ledger"
+  static let cure = "mend the permissions, or \(elsewhere)"
+
+  /// What to do about a call of the system that failed. No permissions help on a disk that is mounted to be read.
+  static func cure(of code: Int32) -> String { code == EROFS ? elsewhere : cure }
+
+  private static let elsewhere = "name another ledger with --ledger"
 }

@@ -17,7 +17,7 @@ package final class RunLock: Sendable {
     let descriptor = unsafe open(real + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       let code = errno
-      let cure = FileObstacle.isDenial(code) ? "; \(FileObstacle.cure)" : ""
+      let cure = FileObstacle.isDenial(code) ? "; \(FileObstacle.cure(of: code))" : ""
       throw .unusable(path: ledger, reason: "its lock file \(real).lock: \(FileObstacle.reason(code))\(cure)")
     }
     var waited = 0.0
