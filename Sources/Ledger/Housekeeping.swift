@@ -26,11 +26,22 @@ extension LedgerFile {
       if waiting > 0 {
         findings.append("rollup_stale: hours that are not summed: \(waiting); `ledger rebuild` does it")
       }
-      findings += try Rollups.differences(in: database).map {
-        "\($0.table): \($0.count) sums are not those of the requests; `ledger rebuild` corrects them"
-      }
-      return findings
+      return try findings + Rollups.differences(in: database).map(\.description)
     }
+  }
+
+  /// Looks at every page, whether it is one of a database, and at the sums of the newest requests, whether they are
+  /// theirs: what no report of tonight reads may be damaged all the same.
+  /// - Parameter newest: how many of the newest requests are looked at, with all others of their days.
+  /// - Throws: `LedgerError`, `.damaged` or `.wrongSums` where something is not as it should be.
+  package func demandSoundness(newest: Int) throws(LedgerError) {
+    let differing = try read { database in
+      guard try String.fetchOne(database, sql: "PRAGMA quick_check(1)") == "ok" else {
+        throw DatabaseError(resultCode: .SQLITE_CORRUPT)
+      }
+      return try Rollups.differences(newest: newest, in: database)
+    }
+    if let differing = differing.first { throw .wrongSums(path: path, differing) }
   }
 
   /// What never holds of a row.

@@ -12,6 +12,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
   case unusable(path: String, reason: String)
   /// It holds what no ledger holds: the part that was met first, where that is known.
   case damaged(path: String, part: String?)
+  /// Sums in it are not those of its requests.
+  case wrongSums(path: String, DifferingSums)
   /// Another run holds it for longer than we were told to wait.
   case busy(path: String)
   /// There is no ledger yet.
@@ -43,6 +45,7 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .unusable(let path, let reason): "the ledger \(path) cannot be used: \(reason)"
     case .damaged(let path, let part):
       "the ledger \(path) is damaged\(part.map { ": \($0)" } ?? ""); \(Self.cure)"
+    case .wrongSums(let path, let sums): "in the ledger \(path), \(sums)"
     case .busy(let path): "another program is writing to \(path); nothing was lost, run this again when it is done"
     case .missing(let path) where stat.isLink(path):
       "\(path) is a symbolic link to nowhere: make what it leads to, or remove the link"

@@ -1,5 +1,6 @@
 import Commands
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -224,6 +225,39 @@ struct DailyJobTests {
     #expect(again.exitCode == 0)
     #expect(again.errors.contains("records appended"))
     #expect(day.server.received.count == 1)
+  }
+
+  /// No figure of the night comes from what is damaged; it is said the same night.
+  @Test(arguments: [true, false]) func aDamagedLedgerIsSaidTheSameNight(isPage: Bool) throws {
+    let day = try Day(LoopbackServer(.status(200)))
+    defer { day.place.remove() }
+    #expect(try day.run("2026-06-24").exitCode == 0)
+    let ledger = URL(filePath: day.place.ledger)
+    if isPage {
+      let start = try DatabaseQueue(path: day.place.ledger).read { database in
+        try Int.fetchOne(
+          database,
+          sql: """
+            SELECT (rootpage - 1) * page_size FROM sqlite_master, pragma_page_size
+            WHERE name = 'sqlite_autoindex_word_1'
+            """)
+      }
+      let handle = try FileHandle(forWritingTo: ledger)
+      try handle.seek(toOffset: UInt64(#require(start)))
+      try handle.write(contentsOf: Data(count: 512))
+      try handle.close()
+    } else {
+      let sql = "UPDATE hour_rollup SET output = output + 1"
+      try DatabaseQueue(path: day.place.ledger).write { try $0.execute(sql: sql) }
+    }
+    let outcome = try day.run("2026-06-25")
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors.contains("run: check of the ledger failed; everything else was done"), "\(outcome.errors)")
+    #expect(outcome.errors.contains(isPage ? "is damaged; put a copy" : "`ccr-audit ledger rebuild` corrects them"))
+    guard !isPage else { return }
+    // The day is done when the sums are right.
+    #expect(try day.command("ledger", "rebuild").exitCode == 0)
+    #expect(try day.run("2026-06-25").exitCode == 0)
   }
 
   @Test func metricsAndHeartbeat() throws {

@@ -283,11 +283,11 @@ struct HousekeepingTests {
     ),
     (
       "UPDATE hour_rollup SET output = output + 1 WHERE \(Self.one(of: "hour_rollup"))",
-      "hour_rollup: 2 sums are not those of the requests; `ledger rebuild` corrects them"
+      "hour_rollup: 2 sums are not those of the requests; `ccr-audit ledger rebuild` corrects them"
     ),
     (
       "DELETE FROM day_rollup WHERE \(Self.one(of: "day_rollup"))",
-      "day_rollup: 1 sums are not those of the requests; `ledger rebuild` corrects them"
+      "day_rollup: 1 sums are not those of the requests; `ccr-audit ledger rebuild` corrects them"
     ),
     (
       "UPDATE request SET output = output + 1 WHERE id = (SELECT min(id) FROM request WHERE source = 1)",

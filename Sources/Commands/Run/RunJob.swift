@@ -63,13 +63,14 @@ final class RunJob {
       if let failure = IngestJob.failure(of: report) { throw failure }
       return (report.skippedCount, "\(Figures.count(report.requestsAdded, "new request"))")
     }
+    let isSound = looksSound()
     mendHistory()
     if date == nil, audited.isEmpty, let first = days.due.first { beginHistory(before: first) }
     let all = changedDays(days.finished) + days.due
     let silent = date == nil ? silentDays(all.dropLast()) : []
     for day in all {
       isBrief = silent.contains(day)
-      audit(day, today: today, isNamed: date != nil, ingest: skipped)
+      audit(day, today: today, isNamed: date != nil, ingest: isSound ? skipped : nil)
     }
     isBrief = false
     if let first = silent.min(), let last = silent.max(), workspace.notes.verbosity != .verbose {
@@ -95,6 +96,20 @@ final class RunJob {
     push()
     signal()
   }
+
+  /// Whether no damage is seen in the ledger. Days that are audited on a damaged one are not done.
+  private func looksSound() -> Bool {
+    isBrief = true
+    defer { isBrief = false }
+    let sound: Void? = step("check of the ledger") { () throws(CommandFailure) in
+      try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.demandSoundness(newest: Self.mostSummed) }
+      return ((), "whole")
+    }
+    return sound != nil
+  }
+
+  /// Of how many requests a run makes the sums itself: about a second.
+  private static let mostSummed = 200_000
 
   /// Sends to the fleet's server what it does not have yet.
   private func push() {
@@ -191,7 +206,8 @@ final class RunJob {
       "\(first.path): line \(first.line) of the history \(more); `ccr-audit history verify` says why")
   }
 
-  /// - Parameter ingest: the lines that it skipped; `nil` where it failed, so that the day is not done.
+  /// - Parameter ingest: the lines that it skipped; `nil` where it failed or the ledger is damaged, so that the day is not
+  ///   done.
   private func audit(_ day: CivilDay, today: CivilDay, isNamed: Bool, ingest skippedLines: Int?) {
     let audited = step("audit of \(day)") { () throws(CommandFailure) in
       let audited = try self.audited(day...day, skippedLines: skippedLines ?? 0)
