@@ -16,11 +16,15 @@ struct DailyJobTests {
       place = try AuditTests.Place()
       self.server = server
       pricing = "\(place.path)/pricing"
-      // Only this file: what it does not name has the price within the program.
-      let text = try String(contentsOf: Fixtures.package.appending(path: "pricing/minimax.yaml"), encoding: .utf8)
       let file = URL(filePath: "\(pricing)/minimax.yaml")
       try FileManager.default.createDirectory(atPath: pricing, withIntermediateDirectories: true)
-      try Data(text.replacing("\"0.24\"", with: "\"24\"").replacing("\"0.30\"", with: "\"30\"").utf8).write(to: file)
+      try Data(Self.dearPrices().utf8).write(to: file)
+    }
+
+    /// Only this provider's file: what it does not name has the price within the program.
+    static func dearPrices() throws -> String {
+      try String(contentsOf: Fixtures.package.appending(path: "pricing/minimax.yaml"), encoding: .utf8)
+        .replacing("\"0.24\"", with: "\"24\"").replacing("\"0.30\"", with: "\"30\"")
     }
 
     var environment: [String: String] {
@@ -95,6 +99,20 @@ struct DailyJobTests {
     #expect(try day.command("alert", "flush", "--retry-failed").exitCode == 0)
     #expect(day.server.received.count == 2)
     #expect(try day.command("alert", "list").exitCode == 0)
+  }
+
+  @Test func whatWasRefusedForGoodIsSaidByEachIngestUntilItIsOld() throws {
+    try TestContext.with(environment: ["CCR_AUDIT_SLACK_WEBHOOK_URL": "https://hooks.example/x"]) { test in
+      test.context.transport = NoSuchWebhook()
+      try test.write(Day.dearPrices(), to: "pricing/minimax.yaml")
+      #expect(test.run("run", "--pricing", "\(test.home)/pricing", Fixtures.path("ccr-v1/logs")).exitCode == 2)
+      func ingest() -> Outcome { test.run("ingest", Fixtures.path("ccr-v1/logs")) }
+      let said = "alerts: 1 message of the last week refused before; `ccr-audit alert list` says why"
+      #expect(ingest().errors.contains(said), "\(ingest().errors)")
+      #expect(ingest().exitCode == 0)
+      test.context.now = { TestContext.now + 8 * 86_400_000 }
+      #expect(!ingest().errors.contains("alerts"))
+    }
   }
 
   @Test func theURLIsNeverPrinted() throws {
@@ -277,4 +295,8 @@ struct DailyJobTests {
     #expect(text.contains("ccr_audit_ratio{"))
     #expect(text.contains("ccr_audit_last_success_timestamp_seconds"))
   }
+}
+
+private struct NoSuchWebhook: HTTPTransport {
+  func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse { HTTPResponse(status: 404) }
 }

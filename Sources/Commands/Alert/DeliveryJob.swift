@@ -23,6 +23,8 @@ struct DeliveryJob {
     var retry: Int64?
     /// Messages that nobody will try again by himself.
     var failed: [String] = []
+    /// How many messages were refused for good before, were not tried now, and still matter.
+    var refused = 0
     /// How many messages were due and not tried, because the other side did not answer those before them.
     var untried = 0
     /// How many messages were not due, and when the first of them is, epoch milliseconds.
@@ -89,9 +91,12 @@ struct DeliveryJob {
       if choice == .all { message.nextAttempt = min(message.nextAttempt, now) }
       return message
     }
-    guard !due.isEmpty else { return Outcome() }
+    let refused = choice == .dueAndRefused ? 0 : stored.count { $0.stillMatters(today: today) }
+    guard !due.isEmpty else { return Outcome(refused: refused) }
     let url = try Self.webhook(workspace)
-    guard let url else { return Outcome(isUnconfigured: true, orphans: due.count { $0.attempts > 0 }) }
+    guard let url else {
+      return Outcome(refused: refused, isUnconfigured: true, orphans: due.count { $0.attempts > 0 })
+    }
     let sender = OutboxSender(
       transport: context.transport, url: url, now: context.now, wait: context.wait,
       jitter: { Int.random(in: 0...1000) })
@@ -103,7 +108,7 @@ struct DeliveryJob {
     } catch {
       throw CommandFailure(error)
     }
-    var outcome = Outcome()
+    var outcome = Outcome(refused: refused)
     let tried = Set(changed.map(\.id))
     let later = due.filter { !tried.contains($0.id) && $0.nextAttempt > now }
     outcome.untried = due.count { !tried.contains($0.id) } - later.count

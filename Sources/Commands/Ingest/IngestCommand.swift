@@ -3,6 +3,7 @@ import Ledger
 import Model
 import Pricing
 package import Reading
+import Report
 
 /// `ccr-audit ingest`: reads logs into the ledger.
 struct IngestCommand: AuditCommand {
@@ -53,6 +54,11 @@ struct IngestCommand: AuditCommand {
             workspace.notes.warning("alerts: \(outcome.words)")
           } else if outcome.delivered > 0 {
             workspace.notes.note("alerts: \(outcome.words)")
+          }
+          if outcome.refused > 0 {
+            // It was a warning when it was refused, and the next run tries it again.
+            let count = Figures.count(outcome.refused, "message")
+            workspace.notes.note("alerts: \(count) of the last week refused before; `ccr-audit alert list` says why")
           }
         } catch {
           workspace.notes.warning("alerts: \(error.sentence)")
