@@ -53,6 +53,18 @@ package struct Budget: Hashable, Sendable {
   }
 }
 
+/// A budget of something that nobody knows: nothing can ever be spent on it.
+package struct UnknownBudget: Hashable, Sendable {
+  package var budget: Budget
+  /// What was meant, where something is called alike.
+  package var meant: String?
+
+  package init(_ budget: Budget, meant: String?) {
+    self.budget = budget
+    self.meant = meant
+  }
+}
+
 /// How much of a budget is spent.
 package struct BudgetState: Hashable, Sendable {
   package var budget: Budget

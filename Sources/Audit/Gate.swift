@@ -102,6 +102,7 @@ package struct Gate: Hashable, Sendable {
     case baselineUnpriced(ModelID)
     /// Fewer requests are measured and priced than the rules want.
     case coverage(Ratio)
+    case unknownBudget(UnknownBudget)
   }
 
   package var rules: GateRules

@@ -15,6 +15,25 @@ package enum BudgetSummary {
       + "since \(state.days.lowerBound)\(unknown)"
   }
 
+  /// `the budget of the provider minmax counts nothing: …; did you mean minimax?`
+  package static func sentence(_ unknown: UnknownBudget, quote: (String) -> String = SafeText.terminal) -> String {
+    let (what, why) =
+      switch unknown.budget.subject {
+      case .all: ("everything", "")
+      case .provider(let name): ("the provider \(quote(name))", Self.unknown)
+      case .model(let model): ("the model \(quote(model.description))", Self.unknown)
+      case .plan(let name): ("the plan \(quote(name))", Self.unknown)
+      case .origin(let name):
+        (
+          "the origin \(quote(name))",
+          "is not judged: neither this ledger nor the history has records of it"
+        )
+      }
+    return "the budget of \(what) \(why)" + (unknown.meant.map { "; did you mean \(quote($0))?" } ?? "")
+  }
+
+  private static let unknown = "counts nothing: neither the ledger nor the pricing table knows it"
+
   package static func json(_ state: BudgetState) -> JSONText {
     .object([
       ("name", .string(state.budget.name)), ("period", .string(state.budget.period.rawValue)),

@@ -158,6 +158,7 @@ package struct GateMessage: Hashable, Sendable {
     case .coverage(let share):
       let least = gate.rules.minCoverage.map(Figures.percent) ?? ""
       return error("\(Figures.percent(share)) of the requests are measured and priced; the least is \(least)")
+    case .unknownBudget(let budget): return error(BudgetSummary.sentence(budget, quote: quote))
     }
   }
 

@@ -31,36 +31,44 @@ package struct StatusReport {
     self.budgets = budgets
   }
 
-  /// One line: `today 0.29×, $1.20 of $4.10 | month 0.35×, $31.00 of $88.00 | coverage 97% | read 4 min ago`. It leaves out
-  /// money where 80 columns do not hold all, and then facts for `…`; what calls for action comes before the rest.
+  /// One line: `today 0.29×, $1.20 of $4.10 | month 0.35×, $31.00 of $88.00 | coverage 97% | read 4 min ago`. What 80
+  /// columns do not hold is left out: first what the baseline would have cost, which the ratio tells; then facts, for
+  /// `…`, those that call for action last; what was paid only where that alone has no room.
   package var line: String {
     var facts: [String] = []
-    if let waiting { facts.append("alerts: \(waiting)") }
     // A prompt has no room for what is far from its end.
-    facts += budgets.filter { $0.reached != nil }.map {
-      "budget \($0.share.map(Figures.percent) ?? "") of \(Figures.money($0.budget.amount))"
+    let reached = budgets.filter { $0.reached != nil }
+    if !reached.isEmpty {
+      let shares = reached.compactMap(\.share).sorted(by: >).map(Figures.percent).joined(separator: ", ")
+      facts.append("budget\(reached.count == 1 ? "" : "s") \(shares)")
     }
+    if waiting != nil { facts.append("\(Figures.count(alertsPending + alertsFailed, "alert")) unsent") }
     if let share = month.coverage.share { facts.append("coverage \(Figures.percent(share))") }
     facts.append(lastIngest.map { "read \(age($0, isShort: true)) ago" } ?? "never read")
     facts += plans.map { "\($0.name) \($0.state)" }
     let (ofToday, ofMonth) = (Self.amounts(today), Self.amounts(month))
-    func joined(_ parts: [String]) -> String { parts.joined(separator: " | ") }
-    let heads = [
-      ["today \(ofToday.brief)", "month \(ofMonth.brief)"], ["today \(ofToday.briefest)", "month \(ofMonth.briefest)"],
-    ]
-    if let whole = heads.map({ joined($0 + facts) }).first(where: { $0.count <= Self.columns }) { return whole + "\n" }
-    var line = joined(heads[1])
-    for (index, fact) in facts.enumerated() {
-      let longer = joined([line, fact])
-      let isLast = index == facts.count - 1
-      guard longer.count + (isLast ? 0 : Self.others.count) <= Self.columns else { return line + Self.others + "\n" }
-      line = longer
+    func line(_ head: (Amounts) -> String) -> (text: String, shown: Int) {
+      Self.line("today \(head(ofToday)) | month \(head(ofMonth))", facts)
     }
-    return line + "\n"
+    let whole = line(\.whole)
+    if whole.shown == facts.count { return whole.text + "\n" }
+    let paid = line(\.paid)
+    return (paid.shown >= 0 ? paid : line(\.ratio)).text + "\n"
   }
 
-  private static let columns = 80
-  private static let others = " | …"
+  /// A head, and behind it as many facts as a line holds; -1 where it has no room for the head.
+  private static func line(_ head: String, _ facts: [String]) -> (text: String, shown: Int) {
+    let (columns, others) = (80, " | …")
+    var line = head
+    guard head.count + others.count <= columns else { return (head, -1) }
+    for (index, fact) in facts.enumerated() {
+      let longer = "\(line) | \(fact)"
+      let isLast = index == facts.count - 1
+      guard longer.count + (isLast ? 0 : others.count) <= columns else { return (line + others, index) }
+      line = longer
+    }
+    return (line, facts.count)
+  }
 
   /// The same, a line a fact.
   /// - Parameter columns: how wide a line may be.
@@ -148,14 +156,15 @@ package struct StatusReport {
   /// What was paid, what the baseline would have cost, and the one over the other, in as much room as there is.
   private struct Amounts {
     var sentence: String
-    var brief: String
-    /// Without money.
-    var briefest: String
+    var whole: String
+    /// Without what the baseline would have cost.
+    var paid: String
+    var ratio: String
   }
 
   /// Without measured work there is nothing to compare.
   private static func amounts(_ report: AuditReport) -> Amounts {
-    func only(_ text: String) -> Amounts { Amounts(sentence: text, brief: text, briefest: text) }
+    func only(_ text: String) -> Amounts { Amounts(sentence: text, whole: text, paid: text, ratio: text) }
     let counts = report.coverage.counts
     guard counts.requests > 0 else { return only("no requests") }
     let requests = Figures.count(counts.requests, "request")
@@ -175,7 +184,8 @@ package struct StatusReport {
     let (ratio, briefRatio) = (words.ratio(ratios), words.brief(words.ratio(ratios)))
     return Amounts(
       sentence: "\(cost) paid\(words.ifByToken) for work of \(work) at \(words.baseline) prices: \(ratio)",
-      brief: "\(briefRatio), \(words.brief(cost)) of \(words.brief(work))", briefest: briefRatio)
+      whole: "\(briefRatio), \(words.brief(cost)) of \(words.brief(work))",
+      paid: "\(briefRatio), \(words.brief(cost))", ratio: briefRatio)
   }
 
   private static func figures(_ report: AuditReport) -> JSONText {

@@ -110,6 +110,23 @@ import Model
       ":1:24: policy.max_increase is \"-1\", but must be a percentage such as 10% or a share such as 0.1"
     ),
     (
+      "policy: {max_increase: 10}",
+      ":1:24: policy.max_increase is \"10\", which is 10 times as much; write 10% for a percentage"
+    ),
+    (
+      "budgets: [{amount: 5, per: month, warn_at: 80}]",
+      ":1:10: budgets has a fault in the entry: warn_at is \"80\", which is 80 times as much; write 80% for a percentage"
+    ),
+    (
+      "budgets: [{amount: 5, per: month, warn_at: null}]",
+      ":1:10: budgets has a fault in the entry: warn_at is \"null\", but must be a percentage such as 10% or a share such "
+        + "as 0.1"
+    ),
+    (
+      "budgets: [{amount: $5, per: month}]",
+      ":1:10: budgets has a fault in the entry: amount must be dollars above 0, such as 50 or 0.50"
+    ),
+    (
       "policy:\n  window: 7", ":2:11: policy.window is \"7\", but must be days or weeks such as 7d or 4w, or all"
     ),
     ("policy: {only_new: maybe}", ":1:20: policy.only_new is \"maybe\", but must be true or false"),

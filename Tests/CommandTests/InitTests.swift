@@ -204,7 +204,7 @@ struct InitTests {
       #expect(try line(at: "2026-06-25").contains(#/^today 0\.\d\d.*×/#))
       #expect(try line(at: "2026-07-27").hasPrefix("today no requests | month no requests | read "))
       let later = try line(at: "2026-06-27")
-      #expect(later == "today no requests | month 0.09–0.11× | coverage 22% | read 2 days ago\n")
+      #expect(later == "today no requests | month 0.09–0.11×, $0.49 | coverage 22% | read 2 days ago\n")
       let json = test.run("status", "--format", "json")
       let value = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
       #expect(value?["schema_version"] as? Int == 1)

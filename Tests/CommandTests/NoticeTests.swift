@@ -145,11 +145,20 @@ struct NoticeTests {
   func aBudgetOfANameThatNobodyKnowsIsSaid(subject: String, name: String, cure: String) throws {
     try with("budgets: [{amount: 1, per: month, \(subject)}]\n") { test in
       _ = try told(test, at: "2026-06-25T00:05:00Z")
-      for command in [["report"], ["status"], ["run"], ["check", "--budgets", "--from", "ledger"]] {
+      for command in [["report"], ["status"], ["run"]] {
         let errors = test.run(command).errors
         #expect(errors.components(separatedBy: "the budget of the \(name)").count == 2, "\(command): \(errors)")
         #expect(errors.contains(cure), "\(errors)")
       }
+      // A budget that nothing can reach would always be kept; of a plan that nobody pays that is true.
+      let isPlan = cure.contains("subscribe")
+      let check = test.run("check", "--budgets", "--from", "ledger")
+      let said = (check.output + check.errors).replacing(#/\n +/#, with: " ")
+      #expect(said.components(separatedBy: "the budget of the \(name)").count == 2 && said.contains(cure), "\(said)")
+      #expect(check.exitCode == (isPlan ? 0 : 2), "\(said)")
+      let junit = test.run("check", "--budgets", "--from", "ledger", "--format", "junit").output
+      #expect(junit.contains("the budget of the \(name)") != isPlan, "\(junit)")
+      #expect(junit.contains("name=\"budget: ") == isPlan, "\(junit)")
     }
     // A name that is known is not.
     let known = "{amount: 1, per: month, provider: MINIMAX}, {amount: 1, per: day, model: minimax/minimax-m2.7}"
@@ -159,6 +168,35 @@ struct NoticeTests {
       #expect(!report.errors.contains("budget"))
       // Both names are those of the requests.
       #expect(report.output.components(separatedBy: "$0.0087 of $1.00").count == 3, "\(report.output)")
+    }
+  }
+
+  @Test func anExceededBudgetCountsMoreThanOneThatNobodyKnows() throws {
+    try with("budgets: [{amount: \"0.001\", per: month}, {amount: 1, per: month, provider: minmax}]\n") { test in
+      _ = try told(test, at: "2026-06-25T00:05:00Z")
+      #expect(test.run("check", "--budgets", "--from", "ledger").exitCode == 1)
+    }
+  }
+
+  /// A prompt's line has the money before all that does not call for action.
+  @Test(arguments: [
+    ("budgets: []\n", " | coverage 100% | read 0 min ago\n"),
+    (
+      "budgets: [{amount: \"0.01\", per: month, provider: minimax}]\nsubscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]\n",
+      " | budget 87% | 1 alert unsent | …\n"
+    ),
+    (
+      "budgets: [{amount: \"0.001\", per: month}, {amount: \"0.01\", per: week}]\n",
+      " | budgets 871%, 87% | …\n"
+    ),
+  ])
+  func aPromptKeepsTheMoney(configuration: String, rest: String) throws {
+    try with(configuration) { test in
+      _ = try told(test, at: "2026-06-24T23:55:00Z")
+      let line = test.run("status", "--line").output
+      #expect(line.count <= 81 && line.hasPrefix("today ") && line.hasSuffix(rest), "\(line)")
+      let money = line.matches(of: #/\$\d+\.\d+/#).count
+      #expect(money >= 2, "\(line)")
     }
   }
 

@@ -321,7 +321,7 @@ struct StatedFigureTests {
           + "budgets: [{amount: 5, per: month}, {amount: 0.01, per: month, provider: ollama}]",
         to: ".config/ccr-audit/config.yaml")
       let line = test.run("status", "--line").output
-      #expect(line == "today no requests | month 0.32× | coverage 100% | read 0 min ago | …\n")
+      #expect(line == "today no requests | month 0.32×, $2.67 | coverage 100% | read 0 min ago | …\n")
       #expect(line.hasSuffix("%)\n") || line.hasSuffix(" | …\n") || line.hasSuffix("%\n"), "\(line)")
       let text = test.run("status").output
       #expect(text.contains("$2.67 paid for work of $8.40 at Sonnet 4.6 prices: 0.32×"), "\(text)")

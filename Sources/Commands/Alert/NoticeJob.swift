@@ -18,31 +18,35 @@ struct NoticeJob {
     self.warns = warns
   }
 
-  private func warn(_ sentence: String) { if warns { workspace.notes.warning(sentence) } }
-
   private var today: CivilDay {
     CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
   }
 
+  /// The first days of the periods of which `budgets` wants an audit of all traffic.
+  func firstDays(on day: CivilDay) throws(CommandFailure) -> Set<CivilDay> {
+    var days: Set<CivilDay> = []
+    for budget in workspace.settings.budgets.value where try otherOrigin(budget) == nil {
+      days.insert(budget.period.days(of: day).lowerBound)
+    }
+    return days
+  }
+
   /// How much of each budget is spent on a day, all traffic counted.
   func budgets(on day: CivilDay) throws(CommandFailure) -> [BudgetState] {
-    let budgets = workspace.settings.budgets.value
-    guard !budgets.isEmpty else { return [] }
-    if warns { try sayWhatIsUnknown(budgets) }
-    let origins = try budgets.map(otherOrigin)
-    var others: [String: HistoryLog] = [:]
-    for name in Set(origins.compactMap(\.self)) { others[name] = try history(of: name) }
-    let own = Set(
-      zip(budgets, origins).compactMap { budget, other in
-        other == nil ? budget.period.days(of: day).lowerBound : nil
-      })
-    var reports = try job.reports(since: own, until: day, scope: .all)
+    try budgets(on: day, try job.reports(since: firstDays(on: day), until: day, scope: .all))
+  }
+
+  /// The same where the audits are made already.
+  func budgets(on day: CivilDay, _ reports: [CivilDay: AuditReport]) throws(CommandFailure) -> [BudgetState] {
+    var reports = reports
     for (first, report) in reports { reports[first]?.extras = try job.extras(report) }
+    let history = try sharedHistory()
     var states: [BudgetState] = []
-    for (budget, other) in zip(budgets, origins) {
+    for budget in workspace.settings.budgets.value {
+      if warns, let doubt = try doubt(about: budget, history) { workspace.notes.warning(doubt.sentence) }
       let days = budget.period.days(of: day)
       let report =
-        if let name = other { others[name].map { audit($0, days.lowerBound...day) } } else {
+        if let name = try otherOrigin(budget) { audit(name, in: history, days.lowerBound...day) } else {
           reports[days.lowerBound]
         }
       if let report { states.append(BudgetState(budget, days: days, report: report, prices: job.prices)) }
@@ -56,66 +60,77 @@ struct NoticeJob {
     return name
   }
 
-  /// The shared history of another origin; `nil` where nothing is known of it.
-  private func history(of origin: String) throws(CommandFailure) -> HistoryLog? {
-    var log = try HistoryStore(workspace).readable().log
-    let known = Set(log.records.compactMap(\.origin))
-    log.records.removeAll { $0.origin != origin }
-    guard !log.records.isEmpty else {
-      warn(
-        "the budget of the origin \(origin) is not judged: neither this ledger nor the history has records of it"
-          + Self.meant(origin, known))
-      return nil
+  /// The history, where some budget is of another origin.
+  private func sharedHistory() throws(CommandFailure) -> HistoryLog? {
+    for budget in workspace.settings.budgets.value where try otherOrigin(budget) != nil {
+      return try HistoryStore(workspace).readable().log
     }
-    return log
+    return nil
   }
 
-  private func audit(_ log: HistoryLog, _ days: ClosedRange<CivilDay>) -> AuditReport {
-    GateSide(log, scope: .all, now: workspace.context.now()).report(
+  /// The audit of another origin; `nil` where nothing is known of it.
+  private func audit(_ origin: String, in history: HistoryLog?, _ days: ClosedRange<CivilDay>) -> AuditReport? {
+    guard var log = history else { return nil }
+    log.records.removeAll { $0.origin != origin }
+    guard !log.records.isEmpty else { return nil }
+    return GateSide(log, scope: .all, now: workspace.context.now()).report(
       days, baseline: workspace.settings.baseline.value, now: workspace.context.now(), prices: job.prices)
   }
 
-  /// Names the budgets of what nothing can ever be spent on: a name that neither the ledger nor the table has, a plan
-  /// that nobody pays.
-  private func sayWhatIsUnknown(_ budgets: [Budget]) throws(CommandFailure) {
-    let prices = job.prices
-    for budget in budgets {
-      let (name, known): (String, [String])
-      switch budget.subject {
-      case .all, .origin: continue
-      case .plan(let plan):
-        if prices.plans.contains(where: { $0.name == plan }) { continue }
-        guard !prices.offers.contains(where: { $0.name == plan }) else {
-          warn(
-            "the budget of the plan \(plan) counts nothing, as nobody says that it is paid: "
-              + Cure.subscribing(to: plan))
-          continue
-        }
-        (name, known) = ("plan \(plan)", prices.offers.map(\.name))
-      case .provider(let provider):
-        if prices.hasProvider(provider) { continue }
-        let called = try job.source.models().map(\.provider)
-        if called.contains(where: { $0.lowercased() == provider.lowercased() }) { continue }
-        (name, known) = ("provider \(provider)", called + prices.providerNames)
-      case .model(let model):
-        if prices.resolve(model) != nil { continue }
-        let called = try job.source.models()
-        if called.contains(model) { continue }
-        var alike = called.map(\.description)
-        if case .unpriced(let names) = prices.answer(for: model, at: workspace.context.now(), prompt: 0) {
-          alike += names.map(\.description)
-        }
-        (name, known) = ("model \(model)", alike)
+  /// Why a budget counts nothing.
+  enum Doubt {
+    case unknown(UnknownBudget)
+    /// It is of a plan that nobody pays.
+    case unpaid(plan: String)
+
+    var sentence: String {
+      switch self {
+      case .unknown(let budget): BudgetSummary.sentence(budget)
+      case .unpaid(let plan):
+        "the budget of the plan \(plan) counts nothing, as nobody says that it is paid: \(Cure.subscribing(to: plan))"
       }
-      let word = name.drop { $0 != " " }.dropFirst()
-      warn(
-        "the budget of the \(name) counts nothing: neither the ledger nor the pricing table knows it"
-          + Self.meant(String(word), known))
     }
   }
 
-  private static func meant(_ word: String, _ known: some Sequence<String>) -> String {
-    nearest(to: word, in: known).first.map { "; did you mean \($0)?" } ?? ""
+  /// The doubts about budgets.
+  func doubts() throws(CommandFailure) -> [Doubt] {
+    let history = try sharedHistory()
+    var doubts: [Doubt] = []
+    for budget in workspace.settings.budgets.value {
+      if let doubt = try doubt(about: budget, history) { doubts.append(doubt) }
+    }
+    return doubts
+  }
+
+  private func doubt(about budget: Budget, _ history: HistoryLog?) throws(CommandFailure) -> Doubt? {
+    let prices = job.prices
+    let (name, known): (String, [String])
+    switch budget.subject {
+    case .all: return nil
+    case .origin(let origin):
+      guard try otherOrigin(budget) != nil else { return nil }
+      (name, known) = (origin, Array(Set(history?.records.compactMap(\.origin) ?? [])))
+      if known.contains(origin) { return nil }
+    case .plan(let plan):
+      if prices.plans.contains(where: { $0.name == plan }) { return nil }
+      guard !prices.offers.contains(where: { $0.name == plan }) else { return .unpaid(plan: plan) }
+      (name, known) = (plan, prices.offers.map(\.name))
+    case .provider(let provider):
+      if prices.hasProvider(provider) { return nil }
+      let called = try job.source.models().map(\.provider)
+      if called.contains(where: { $0.lowercased() == provider.lowercased() }) { return nil }
+      (name, known) = (provider, called + prices.providerNames)
+    case .model(let model):
+      if prices.resolve(model) != nil { return nil }
+      let called = try job.source.models()
+      if called.contains(model) { return nil }
+      var alike = called.map(\.description)
+      if case .unpriced(let names) = prices.answer(for: model, at: workspace.context.now(), prompt: 0) {
+        alike += names.map(\.description)
+      }
+      (name, known) = (model.description, alike)
+    }
+    return .unknown(UnknownBudget(budget, meant: nearest(to: name, in: known).first))
   }
 
   /// Puts what is new into a ledger's outbox.

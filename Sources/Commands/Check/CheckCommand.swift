@@ -88,8 +88,7 @@ struct CheckCommand: AuditCommand {
     try demandBase(workspace.settings.policy)
     let job = CheckJob(workspace, source: from, allowsPartial: allowPartial)
     var gate = try job.gate(rules: try GateRules(workspace.settings))
-    gate.demands = try MoneyRules(workspace).demands(budgets: budgets, reconciledWithin: reconciledWithin)
-    (gate.asksForBudgets, gate.reconciledWithin) = (budgets, reconciledWithin?.days)
+    try MoneyRules(workspace).judge(&gate, budgets: budgets, reconciledWithin: reconciledWithin)
     context.output.write(text(gate, workspace))
     if format == .github { try appendSummary(gate, workspace) }
     switch gate.outcome {

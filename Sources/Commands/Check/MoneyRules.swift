@@ -9,20 +9,30 @@ struct MoneyRules {
 
   init(_ workspace: Workspace) { self.workspace = workspace }
 
-  /// What is asked for, kept or not.
-  func demands(budgets: Bool, reconciledWithin: DayWindow?) throws(CommandFailure) -> [GateDemand] {
-    guard budgets || reconciledWithin != nil else { return [] }
+  /// Adds to a check what is asked for, kept or not.
+  func judge(_ gate: inout Gate, budgets: Bool, reconciledWithin: DayWindow?) throws(CommandFailure) {
+    (gate.asksForBudgets, gate.reconciledWithin) = (budgets, reconciledWithin?.days)
+    guard budgets || reconciledWithin != nil else { return }
     let job = try AuditJob(workspace, source: try workspace.traffic())
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
-    var demands: [GateDemand] = []
     if budgets {
       guard !workspace.settings.budgets.value.isEmpty else {
         throw CommandFailure("--budgets has nothing to check", hint: "give `budgets:` in the configuration")
       }
-      demands = try NoticeJob(workspace, job).budgets(on: today).map { .budget($0) }
+      let notices = NoticeJob(workspace, job, warns: false)
+      var unknown: Set<Budget> = []
+      for doubt in try notices.doubts() {
+        guard case .unknown(let doubted) = doubt else {
+          workspace.notes.warning(doubt.sentence)
+          continue
+        }
+        // It would always be kept.
+        unknown.insert(doubted.budget)
+        gate.obstacles.append(.unknownBudget(doubted))
+      }
+      gate.demands += try notices.budgets(on: today).filter { !unknown.contains($0.budget) }.map { .budget($0) }
     }
-    if let days = reconciledWithin?.days { demands += try reconciled(job, in: today.advanced(by: -days)...today) }
-    return demands
+    if let days = reconciledWithin?.days { gate.demands += try reconciled(job, in: today.advanced(by: -days)...today) }
   }
 
   /// Providers whose bills can be read and that were paid by the token on days, with the newest bill of each.

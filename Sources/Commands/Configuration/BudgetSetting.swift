@@ -40,7 +40,8 @@ private struct BudgetText {
   private var values: [String: [String]] = [:]
 
   init(_ text: String) throws(SettingProblem) {
-    guard let node = try? Yams.compose(yaml: text), case .mapping(let mapping) = node else {
+    // As in the configuration itself, values are taken by their text.
+    guard let node = try? Yams.compose(yaml: text, .basic), case .mapping(let mapping) = node else {
       throw SettingProblem("it must be keys and values such as {amount: 50, per: month}")
     }
     let known = ["amount", "per", "provider", "model", "plan", "origin", "warn_at"]
@@ -55,7 +56,7 @@ private struct BudgetText {
 
   func budget() throws(SettingProblem) -> Budget {
     guard let amount = Money(decimal: try one("amount") ?? ""), amount > .zero else {
-      throw SettingProblem("amount must be dollars above 0")
+      throw SettingProblem("amount must be dollars above 0, such as 50 or 0.50")
     }
     guard let period = Budget.Period(rawValue: try one("per") ?? "") else {
       throw SettingProblem("per must be day, week or month")
@@ -75,7 +76,12 @@ private struct BudgetText {
     }
     var warnAt: [Ratio] = []
     for text in values["warn_at"] ?? ["80%", "100%"] {
-      let share = try SettingType<Ratio>.growth.read([text], PathBase(folder: "/", home: "/", variables: nil))
+      let share: Ratio
+      do throws(SettingProblem) {
+        share = try SettingType<Ratio>.growth.read([text], PathBase(folder: "/", home: "/", variables: nil))
+      } catch {
+        throw SettingProblem("warn_at \(error.sentence)")
+      }
       guard share.millionths > 0 else { throw SettingProblem("warn_at must be above 0") }
       warnAt.append(share)
     }

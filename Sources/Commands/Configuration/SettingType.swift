@@ -251,7 +251,8 @@ extension SettingType<Decimal> {
 }
 
 extension SettingType<Ratio> {
-  /// A share of itself by which something may grow: `10%`, `0.1`; may be above 1.
+  /// A share: `10%`, `0.1`; may be above 1. Ten times and more has to be written as a percentage, for who writes 80 means
+  /// 80%.
   static var growth: Self {
     one(
       .growth,
@@ -260,6 +261,9 @@ extension SettingType<Ratio> {
         guard text.utf8.count <= 9, let number = Ratio(decimal: isPercent ? String(text.dropLast()) : text),
           !isPercent || number.millionths % 100 == 0
         else { throw SettingProblem("is \"\(text)\", but must be a percentage such as 10% or a share such as 0.1") }
+        guard isPercent || number.millionths < 10_000_000 else {
+          throw SettingProblem("is \"\(text)\", which is \(text) times as much; write \(text)% for a percentage")
+        }
         return isPercent ? Ratio(millionths: number.millionths / 100) : number
       }, show: { Money(picodollars: $0.millionths * 1_000_000).description })
   }
@@ -300,5 +304,6 @@ extension JSONSchema {
     orText: #"^(0+(\.[0-9]{1,12})?|0*1(\.0{1,12})?|0*[0-9]{1,2}(\.[0-9]{1,12})?%|0*100(\.0{1,12})?%)$"#,
     ("minimum", .count(0)), ("maximum", .count(1)))
   fileprivate static let growth = number(
-    orText: #"^[0-9]+(\.[0-9]{1,6})?$|^[0-9]+(\.[0-9]{1,4})?%$"#, ("minimum", .count(0)))
+    orText: #"^0*[0-9](\.[0-9]{1,6})?$|^[0-9]+(\.[0-9]{1,4})?%$"#, ("minimum", .count(0)),
+    ("exclusiveMaximum", .count(10)))
 }

@@ -69,27 +69,16 @@ struct AuditJob {
   }
 
   private func scope(of days: ClosedRange<CivilDay>, asked: TrafficScope?) throws(CommandFailure) -> AuditScope {
-    try scopes(of: [days.lowerBound], until: days.upperBound, asked: asked)[days.lowerBound] ?? AuditScope(.all)
-  }
-
-  /// The same of several periods that end on one day, by their first days.
-  private func scopes(
-    of firstDays: Set<CivilDay>, until last: CivilDay, asked: TrafficScope?
-  ) throws(CommandFailure) -> [CivilDay: AuditScope] {
-    guard asked != .all, let first = firstDays.min() else {
-      return firstDays.reduce(into: [:]) { $0[$1] = AuditScope(.all) }
-    }
+    guard asked != .all else { return AuditScope(.all) }
     var query = TrafficQuery(
-      span: span(of: first...last), grain: PriceGrain(), timeZone: workspace.settings.timeZone.value, byRoute: true)
-    query.days = .at(firstDays.filter { $0 > first })
-    let traffic = try source.traffic(query)
-    return firstDays.reduce(into: [:]) { scopes, day in
-      scopes[day] = scope(of: traffic.filter { $0.day >= day }, asked: asked)
-    }
+      span: span(of: days), grain: PriceGrain(), timeZone: workspace.settings.timeZone.value, byRoute: true)
+    query.days = .at([])
+    return scope(of: try source.traffic(query), asked: asked)
   }
 
   /// Which of the traffic counts that is split by route.
   private func scope(of traffic: [TrafficSlice], asked: TrafficScope?) -> AuditScope {
+    guard asked != .all else { return AuditScope(.all) }
     func size(_ scope: TrafficScope) -> TrafficSize { TrafficSize(traffic.filter { scope.contains($0.route) }) }
     return AuditScope(asked: asked, routed: size(.routed), direct: size(.direct))
   }
@@ -106,19 +95,31 @@ struct AuditJob {
   func reports(
     since firstDays: Set<CivilDay>, until last: CivilDay, scope asked: TrafficScope? = nil
   ) throws(CommandFailure) -> [CivilDay: AuditReport] {
-    let scopes = try scopes(of: firstDays, until: last, asked: asked ?? workspace.settings.scope.value)
-    var reports: [CivilDay: AuditReport] = [:]
-    for (shown, scopes) in Dictionary(grouping: scopes, by: \.value.shown) {
-      guard let first = scopes.map(\.key).min() else { continue }
-      let all = try input(first...last, cutAt: scopes.map(\.key), by: .model, scope: AuditScope(shown))
-      for (day, scope) in scopes {
-        var input = all
-        (input.period.since, input.scope) = (day, scope)
-        input.traffic.removeAll { $0.day < day }
-        reports[day] = try report(input)
+    try reports([(asked, firstDays)], until: last).first ?? [:]
+  }
+
+  /// The same for several scopes, of which each has periods of its own.
+  func reports(
+    _ asked: [(scope: TrafficScope?, firstDays: Set<CivilDay>)], until last: CivilDay
+  ) throws(CommandFailure) -> [[CivilDay: AuditReport]] {
+    let cuts = Array(Set(asked.flatMap(\.firstDays)))
+    guard let first = cuts.min() else { return asked.map { _ in [:] } }
+    var query = auditQuery(first...last, cutAt: cuts, by: .model, scope: .all)
+    query.byRoute = true
+    let all = try read(first...last, cutAt: cuts, scope: .all, byRoute: true, traffic: try told(query))
+    var recorded: [TrafficScope: RecordedTime] = [:]
+    return try asked.map { asked throws(CommandFailure) in
+      var reports: [CivilDay: AuditReport] = [:]
+      for day in asked.firstDays {
+        let traffic = all.traffic.filter { $0.day >= day }
+        let scope = scope(of: traffic, asked: asked.scope ?? workspace.settings.scope.value)
+        if recorded[scope.shown] == nil { recorded[scope.shown] = try self.recorded(scope.shown) }
+        let read = ReadTraffic(traffic: traffic, planTraffic: all.planTraffic, measured: all.measured)
+        reports[day] = try report(
+          input(day...last, by: .model, scope: scope, read.of(scope.shown), recorded: recorded[scope.shown]))
       }
+      return reports
     }
-    return reports
   }
 
   private func report(_ input: AuditInput) throws(CommandFailure) -> AuditReport {
@@ -138,14 +139,19 @@ struct AuditJob {
     let asked = asked ?? workspace.settings.scope.value
     var query = auditQuery(days, cutAt: [], by: grouping, scope: .all)
     // Sums of all traffic say what is left out as well. Requests one by one are read only where they count.
-    guard asked != .all, !query.isOfRows else {
-      return try input(days, cutAt: [], by: grouping, scope: try scope(of: days, asked: asked))
+    let (scope, traffic): (AuditScope, [TrafficSlice])
+    if asked != .all, !query.isOfRows {
+      query.byRoute = true
+      let all = try told(query)
+      scope = self.scope(of: all, asked: asked)
+      traffic = all.filter { scope.shown.contains($0.route) }
+    } else {
+      scope = try self.scope(of: days, asked: asked)
+      traffic = try told(auditQuery(days, cutAt: [], by: grouping, scope: scope.shown))
     }
-    query.byRoute = true
-    let traffic = try told(query)
-    let scope = scope(of: traffic, asked: asked)
-    return try input(
-      days, cutAt: [], by: grouping, scope: scope, traffic: traffic.filter { scope.shown.contains($0.route) })
+    return input(
+      days, by: grouping, scope: scope, try read(days, cutAt: [], scope: scope.shown, traffic: traffic),
+      recorded: try recorded(scope.shown))
   }
 
   /// The traffic of days as an audit looks at it.
@@ -160,33 +166,53 @@ struct AuditJob {
     return query
   }
 
-  /// The same where it is known which traffic counts.
+  private func input(
+    _ days: ClosedRange<CivilDay>, by grouping: Grouping, scope: AuditScope, _ read: ReadTraffic,
+    recorded: RecordedTime?
+  ) -> AuditInput {
+    let settings = workspace.settings
+    var input = AuditInput(
+      period: period(days), scope: scope, traffic: read.traffic, planTraffic: read.planTraffic, recorded: recorded,
+      cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
+      otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
+      grouping: grouping)
+    input.splits = MeasuredSplits(of: read.measured)
+    return input
+  }
+
+  /// What audits read of a ledger.
+  private struct ReadTraffic {
+    var traffic: [TrafficSlice]
+    var planTraffic: [TrafficSlice]
+    /// Where the split of some traffic is not known: the requests that tell what caches served.
+    var measured: [TrafficSlice]
+
+    /// The part of one scope, where slices are told apart by route.
+    func of(_ scope: TrafficScope) -> ReadTraffic {
+      func part(_ slices: [TrafficSlice]) -> [TrafficSlice] { slices.filter { scope.contains($0.route) } }
+      return ReadTraffic(traffic: part(traffic), planTraffic: part(planTraffic), measured: part(measured))
+    }
+  }
+
+  /// Reads what is looked at beside the traffic of days.
   /// - Parameters:
   ///   - cuts: days from which on parts of it are audited by themselves.
-  ///   - traffic: that traffic, where it was read.
-  private func input(
-    _ days: ClosedRange<CivilDay>, cutAt cuts: [CivilDay], by grouping: Grouping, scope: AuditScope,
-    traffic: [TrafficSlice]? = nil
-  ) throws(CommandFailure) -> AuditInput {
-    let settings = workspace.settings
+  ///   - byRoute: whether parts of it are audited by themselves that went by other routes.
+  private func read(
+    _ days: ClosedRange<CivilDay>, cutAt cuts: [CivilDay], scope: TrafficScope, byRoute: Bool = false,
+    traffic: [TrafficSlice]
+  ) throws(CommandFailure) -> ReadTraffic {
     // Plans are judged by whole months, and by how many of them in a row did not pay.
     let held = try self.days()
     let firstDay = held.map { min($0.lowerBound, days.upperBound) } ?? days.lowerBound
     let months = firstDay.firstOfMonth...days.upperBound
-    var plans = self.query(months, by: .model, scope: scope.shown)
+    var plans = self.query(months, by: .model, scope: scope)
+    plans.byRoute = byRoute
     plans.days = .at([days.lowerBound, firstDay] + cuts + planDays(months))
     plans.models = { [prices] in prices.isEverCovered($0) }
     let planTraffic = try told(plans)
-    let shown =
-      if let traffic { traffic } else { try told(auditQuery(days, cutAt: cuts, by: grouping, scope: scope.shown)) }
-    var input = AuditInput(
-      period: period(days), scope: scope, traffic: shown, planTraffic: planTraffic,
-      recorded: try recorded(scope.shown),
-      cacheLife: settings.cacheLife.value, baseline: settings.baseline.value,
-      otherBaselines: settings.otherBaselines.value, judgedBy: settings.ratio.value, now: workspace.context.now(),
-      grouping: grouping)
-    input.splits = try splits(of: shown + planTraffic, scope: scope.shown)
-    return input
+    return ReadTraffic(
+      traffic: traffic, planTraffic: planTraffic, measured: try measured(like: traffic + planTraffic, scope: scope))
   }
 
   /// Traffic; by day and route where the split of some is not known, as what providers measured of caches is.
@@ -200,13 +226,19 @@ struct AuditJob {
 
   /// What providers measured of caches for the models of traffic whose split is not known, on its days and before.
   func splits(of traffic: [TrafficSlice], scope: TrafficScope) throws(CommandFailure) -> MeasuredSplits {
+    MeasuredSplits(of: try measured(like: traffic, scope: scope))
+  }
+
+  private func measured(
+    like traffic: [TrafficSlice], scope: TrafficScope
+  ) throws(CommandFailure) -> [TrafficSlice] {
     let unknown = traffic.filter(\.variant.isSplitUnknown)
-    guard let days = unknown.map(\.day).span else { return MeasuredSplits() }
+    guard let days = unknown.map(\.day).span else { return [] }
     let models = Set(unknown.map(\.model))
     let first = days.lowerBound.advanced(by: 1 - MeasuredSplits.days)
     var query = query(first...days.upperBound, by: .route, scope: scope)
     (query.bySource, query.models, query.hasWindows) = (true, { models.contains($0) }, { _, _ in false })
-    return MeasuredSplits(of: try source.traffic(query))
+    return try source.traffic(query)
   }
 
   /// The history's records of days: of all traffic, each scope by itself. Who reads them chooses.

@@ -41,8 +41,10 @@ struct StatusCommand: AuditCommand {
     let ledger = try workspace.ledgerToRead()
     let job = try AuditJob(workspace, ledger: ledger)
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
-    let reports = try job.reports(since: [today, today.firstOfMonth], until: today)
-    guard let ofToday = reports[today], let ofMonth = reports[today.firstOfMonth] else { return }
+    let notices = NoticeJob(workspace, job)
+    let reports = try job.reports(
+      [(nil, [today, today.firstOfMonth]), (.all, try notices.firstDays(on: today))], until: today)
+    guard let ofToday = reports[0][today], let ofMonth = reports[0][today.firstOfMonth] else { return }
     let (messages, jobs) = try CommandFailure.ofLedger { () throws(LedgerError) in
       (try ledger.messages(), try ledger.jobs())
     }
@@ -50,7 +52,7 @@ struct StatusCommand: AuditCommand {
       today: ofToday, month: ofMonth, alertsPending: messages.count { $0.state == .pending },
       alertsFailed: messages.count { $0.state == .failed },
       lastIngest: jobs.compactMap(\.succeeded).max(), hasIngested: !jobs.isEmpty,
-      budgets: try NoticeJob(workspace, job).budgets(on: today))
+      budgets: try notices.budgets(on: today, reports[1]))
     switch format {
     case .json: context.output.write(status.json)
     case .text: context.output.write(line ? status.line : status.text(width: workspace.style.width))

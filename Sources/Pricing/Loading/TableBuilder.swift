@@ -12,6 +12,8 @@ struct TableBuilder {
   /// Where each slot was named first.
   private var slotPlaces: [Place] = []
   private var models: [PricedModel] = []
+  /// Whose models these are.
+  private var modelProviders: Set<String> = []
   private var offers: [Plan] = []
   private var planPlaces: [String: Place] = [:]
   private var conversion = CurrencyConversion([])
@@ -161,6 +163,7 @@ struct TableBuilder {
     let slot = slots.count
     slots.append(PriceTable.Slot(id: id, model: models.count))
     slotPlaces.append(model.name.place)
+    modelProviders.insert(provider)
     models.append(
       PricedModel(
         id: id, aliases: model.aliases.map(\.value), isFree: model.isFree,
@@ -212,11 +215,16 @@ struct TableBuilder {
       excludedModes: entry.excludedModes)
   }
 
+  /// Whether the files have models of a provider, or call another one by its name.
+  private func hasModels(of provider: String) -> Bool {
+    modelProviders.contains(provider) || providers.canonical(provider) != provider
+  }
+
   /// The slot of a model that a plan names, made where no file has the model itself.
   private mutating func slot(of model: Placed<ModelID>, isBelow: Bool) -> Int {
     let id: ModelID
-    if isBelow, models.isEmpty {
-      // No other spelling can stand for it, so nothing of the layer below has to be read.
+    if isBelow, !hasModels(of: model.value.provider) {
+      // No other spelling stands for it, so nothing of the layer below has to be read.
       id = model.value
       if let slot = names[PriceTable.key(id.provider, id.model)] { return slot }
     } else {
