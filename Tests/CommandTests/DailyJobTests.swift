@@ -105,7 +105,8 @@ struct DailyJobTests {
     try TestContext.with(environment: ["CCR_AUDIT_SLACK_WEBHOOK_URL": "https://hooks.example/x"]) { test in
       test.context.transport = NoSuchWebhook()
       try test.write(Day.dearPrices(), to: "pricing/minimax.yaml")
-      #expect(test.run("run", "--pricing", "\(test.home)/pricing", Fixtures.path("ccr-v1/logs")).exitCode == 2)
+      let records = [Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]
+      #expect(test.run(["run", "--pricing", "\(test.home)/pricing"] + records).exitCode == 2)
       func ingest() -> Outcome { test.run("ingest", Fixtures.path("ccr-v1/logs")) }
       let said = "alerts: 1 message of the last week refused before; `ccr-audit alert list` says why"
       #expect(ingest().errors.contains(said), "\(ingest().errors)")
