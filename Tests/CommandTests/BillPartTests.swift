@@ -22,8 +22,12 @@ struct BillPartTests {
       + #""metadata":\#(usage ?? "{}")}"#
   }
 
-  private func world<Result>(_ calls: [String], _ body: (TestContext) throws -> Result) throws -> Result {
+  /// - Parameter now: epoch milliseconds.
+  private func world<Result>(
+    _ calls: [String], at now: Int64? = nil, _ body: (TestContext) throws -> Result
+  ) throws -> Result {
     try TestContext.with { test in
+      if let now { test.context.now = { now } }
       try test.write(calls.joined(separator: "\n") + "\n", to: "calls.jsonl")
       let outcome = test.run("ingest", "calls.jsonl")
       try #require(outcome.exitCode == 0, "\(outcome)")
@@ -85,7 +89,8 @@ struct BillPartTests {
   /// An hour before midnight of a day with 25 of them, which neither offset has: no other client sent it.
   @Test func theLastHourOfALongDayIsOfThatDay() throws {
     let calls = ["24T23:30:0", "25T22:30:0"].map { Self.call("2026-10-\($0)0", "2026-10-\($0)5") }
-    try world(calls) { test in
+    // 2026-11-18.
+    try world(calls, at: 1_795_000_000_000) { test in
       let prices = ("0.00000015", "0.0000006")
       try test.write(
         Self.table

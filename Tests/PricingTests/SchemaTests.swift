@@ -15,7 +15,7 @@ struct SchemaTests {
     "no prices", "duplicate dates", "unsorted dates", "an end first", "tiers not ascending", "windows overlap",
     "fees unsorted", "a correction without its date", "a currency that nobody knows", "a rate for later only",
     "a fee in a currency without a rate", "a currency twice", "rates of a currency unsorted",
-    "a model twice in a plan", "duplicate models", "duplicate alias", "an alias twice", "alias cycle",
+    "a model twice in a plan", "a mode twice", "duplicate models", "duplicate alias", "an alias twice", "alias cycle",
     "provider alias of itself", "a plan of half a name", "an alias of nothing", "a subscription that ends first",
   ]
 
