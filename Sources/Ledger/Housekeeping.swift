@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Model
 
 /// Checking, shrinking and copying the file.
 extension LedgerFile {
@@ -16,11 +17,11 @@ extension LedgerFile {
         let (table, count, parent): (String, Int, String) = try (
           row.value("table"), row.value("count"), row.value("parent")
         )
-        findings.append("\(table): \(count) \(count == 1 ? "row" : "rows") without their \(parent)")
+        findings.append("\(table): \(count) \(Plural.of("row", count)) without their \(parent)")
       }
       for (table, condition, meaning) in Self.invariants {
         let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table) WHERE \(condition)") ?? 0
-        if count > 0 { findings.append("\(table): \(count) \(count == 1 ? "row" : "rows") \(meaning)") }
+        if count > 0 { findings.append("\(table): \(count) \(Plural.of("row", count)) \(meaning)") }
       }
       let waiting = try Rollups.waiting(in: database)
       if waiting > 0 {

@@ -1,4 +1,5 @@
 import GRDB
+import Model
 
 /// Whether a ledger has the tables that its migrations made, and in their columns what belongs there.
 extension Schema {
@@ -30,7 +31,7 @@ extension Schema {
         database, sql: "SELECT \(counts.joined(separator: ", ")) FROM \(table.quotedDatabaseIdentifier)")
       for (place, column) in columns.enumerated() {
         guard let count = try row?.value(place, as: Int.self), count > 0 else { continue }
-        findings.append("\(table): \(count) \(count == 1 ? "row" : "rows") whose \(column.name) is no \(column.kind)")
+        findings.append("\(table): \(count) \(Plural.of("row", count)) whose \(column.name) is no \(column.kind)")
       }
       findings += try garbled(columns.filter { $0.kind == "text" }.map(\.name), of: table, in: database)
     }
@@ -49,6 +50,8 @@ extension Schema {
     } _: { row in
       for place in columns.indices where row.isGarbled(Int32(place)) { counts[place] += 1 }
     }
-    return zip(columns, counts).filter { $0.1 > 0 }.map { "\(table): \($0.1) rows whose \($0.0) is no UTF-8" }
+    return zip(columns, counts).filter { $1 > 0 }.map { column, count in
+      "\(table): \(count) \(Plural.of("row", count)) whose \(column) is no UTF-8"
+    }
   }
 }

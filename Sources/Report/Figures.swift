@@ -45,7 +45,7 @@ package enum Figures {
 
   /// `1 request`, `2 requests`.
   package static func count(_ number: some BinaryInteger, _ thing: String) -> String {
-    "\(count(number)) \(thing)\(number == 1 ? "" : "s")"
+    "\(count(number)) \(Plural.of(thing, number))"
   }
 
   /// `2026-06-24`, or `2026-06-24 to 2026-06-30`.

@@ -118,7 +118,7 @@ struct IngestJob {
     let notes = workspace.notes
     // Numbers for scripts, without separators.
     func count(_ number: some BinaryInteger, _ thing: String) -> String {
-      "\(number) \(thing)\(number == 1 ? "" : "s")"
+      "\(number) \(Plural.of(thing, number))"
     }
     let rows = report.rowsRead > 0 ? " and \(count(report.rowsRead, "row"))" : ""
     notes.note(
