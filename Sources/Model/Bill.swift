@@ -14,6 +14,8 @@ package struct Bill: Sendable {
   package var tellsOffsets = false
   /// The offsets of its days for people, where these tell its zone and nothing names it.
   package var clock: String?
+  /// Whose days it has, for people.
+  package var zoneName: String { clock ?? timeZone.ianaName }
   /// By which instant of a request it counts for a day.
   package var dayRule: DayRule
   /// Whether that is known of its maker; nobody knows it of any table.

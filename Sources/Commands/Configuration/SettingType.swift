@@ -1,5 +1,5 @@
 import Audit
-package import Foundation
+import Foundation
 import Pricing
 import Model
 
@@ -161,11 +161,6 @@ extension SettingType<TimeZone> {
         return zone
       }, show: \.ianaName)
   }
-}
-
-extension TimeZone {
-  /// The zone's name for people and reports; Foundation calls UTC "GMT".
-  package var ianaName: String { identifier == "GMT" || identifier == "Etc/UTC" ? "UTC" : identifier }
 }
 
 extension SettingType<Bool> {

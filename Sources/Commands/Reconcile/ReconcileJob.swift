@@ -54,7 +54,7 @@ struct ReconcileJob {
     let rows = asked.filter { $0.day <= today }
     guard let listed = rows.days else {
       return nothing(
-        asked, "every row of it is of a day to come: it is \(today) in \(zoneName)",
+        asked, "every row of it is of a day to come: it is \(today) in \(bill.zoneName)",
         hint: "set the clock right, or name the bill's zone with --bill-timezone")
     }
     let days = listed.clamped(to: listed.lowerBound...today)
@@ -92,7 +92,7 @@ struct ReconcileJob {
     }
     var section = ReconcileReport.Section(
       bill: bill.format, provider: provider, since: days.lowerBound, until: days.upperBound,
-      zone: zoneName,
+      zone: bill.zoneName,
       isClaim: bill.isClaim, currency: rates == nil ? nil : bill.currency, result: result,
       keys: byKey ? Self.sums(rows) : [], edge: edge,
       unrecorded: Set(rows.map(\.days)).reduce(into: Set()) { $0.formUnion(Self.each($1.clamped(to: days))) }
@@ -117,7 +117,7 @@ struct ReconcileJob {
 
   private func nothing(_ rows: [BillRow], _ why: String, hint: String, isLeftOut: Bool = false) -> Comparison {
     var part = ReconcileReport.NotCompared(
-      bill: bill.format, provider: provider, days: rows.days, zone: zoneName, why: why)
+      bill: bill.format, provider: provider, days: rows.days, zone: bill.zoneName, why: why)
     part.isLeftOut = isLeftOut
     return .nothing(part, hint: hint)
   }
@@ -169,9 +169,6 @@ struct ReconcileJob {
       ? "lines without an amount"
       : SafeText.terminal(names.prefix(5).joined(separator: ", ")) + (names.count > 5 ? " and others" : "")
   }
-
-  /// The zone of its days, for people.
-  private var zoneName: String { bill.clock ?? bill.timeZone.ianaName }
 
   private var isTheirs: @Sendable (ModelID) -> Bool {
     let (prices, provider) = (prices, provider.lowercased())

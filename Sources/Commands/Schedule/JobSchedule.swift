@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import Model
 
 /// The schedule that fits this machine and these settings.
 struct JobSchedule {

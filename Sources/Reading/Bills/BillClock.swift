@@ -71,7 +71,7 @@ private struct WrittenDay: Hashable {
 extension Bill {
   /// An offset for people.
   fileprivate static func name(_ offset: Int) -> String {
-    offset == 0 ? "UTC" : TimeZone(secondsFromGMT: offset)?.identifier ?? "\(offset) s"
+    TimeZone(secondsFromGMT: offset)?.ianaName ?? "\(offset) s"
   }
 
   fileprivate var writtenDays: Set<WrittenDay> {

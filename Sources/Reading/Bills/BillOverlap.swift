@@ -177,10 +177,7 @@ struct BillOverlap {
     }
     guard let start = shared.map(\.lowerBound).min() else { return }
     throw .twoClocks(
-      [first, second].map { bill in
-        let zone = bill.clock ?? (bill.timeZone == .gmt ? "UTC" : bill.timeZone.identifier)
-        return "\(bill.files.first ?? "") (\(zone))"
-      },
+      [first, second].map { "\($0.files.first ?? "") (\($0.zoneName))" },
       day: CivilDay(milliseconds: start, in: first.timeZone))
   }
 

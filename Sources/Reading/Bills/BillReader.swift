@@ -171,10 +171,9 @@ package struct BillReader {
       }
     }
     guard let timeZone, bill.seller != .csv else { return }
-    let zone = bill.timeZone
     guard bill.hasDays(of: timeZone) else {
       throw .contradicts(
-        path: path, says: "days of \(zone == .gmt ? "UTC" : zone.identifier)", asked: timeZone.identifier)
+        path: path, says: "days of \(bill.zoneName)", asked: timeZone.identifier)
     }
     (bill.timeZone, bill.tellsOffsets) = (timeZone, false)
   }
