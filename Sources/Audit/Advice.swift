@@ -208,8 +208,12 @@ extension Advice {
     for model in models {
       var sum = Target(model: model, cost: .zero, served: .zero)
       let isPriced = slices.allSatisfy { priced in
-        let served = priced.slice.served(pricer.splits) ?? priced.slice
-        guard let own = cost(of: priced.slice, on: model), let least = cost(of: served, on: model) else { return false }
+        guard let own = cost(of: priced.slice, on: model) else { return false }
+        var least = own
+        if let served = priced.slice.served(pricer.splits) {
+          guard let cost = cost(of: served, on: model) else { return false }
+          least = cost
+        }
         sum.cost += own
         sum.served += least
         return true

@@ -96,12 +96,12 @@ enum ZaiBill {
     var calls = Calls()
     // The most places that each unit shows.
     var places: [Int: Int] = [:]
-    for row in table.rows {
-      guard let use = try Usage(row, columns) else { continue }
+    let uses = try table.rows.map { row throws(BillError) in try Usage(row, columns) }
+    for use in uses.compactMap(\.self) {
       places[use.unit] = max(places[use.unit] ?? 0, WrittenNumber.places(use.number))
     }
     let tellsTypes = table.csv.column(columns.type) != nil
-    for row in table.rows {
+    for (row, use) in zip(table.rows, uses) {
       guard let cost = try row.amount(columns.amount, in: bill.currency) else {
         throw row.bad(columns.amount, .missing)
       }
@@ -109,7 +109,7 @@ enum ZaiBill {
       let part = try name(row, &line)
       if cost < .zero { line.fee = line.fee ?? BillRow.credit(for: line.model) }
       if line.fee == nil {
-        if let part, let use = try Usage(row, columns) {
+        if let part, let use {
           switch part {
           // Thousands with fewer than three places may be rounded, and what may be rounded is not known.
           case _ where places[use.unit, default: 0] < use.unit: bill.roundsTokens = true
