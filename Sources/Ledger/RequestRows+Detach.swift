@@ -28,7 +28,8 @@ extension RequestRows {
     // What the answer told beside the router's counts (`JoinedRow.refine`).
     try database.cachedStatement(
       sql: """
-        UPDATE request SET model = own_model, own_model = NULL, cache_write_5m = cache_write_5m + cache_write_1h, cache_write_1h = 0
+        UPDATE request SET model = own_model, own_model = NULL, cache_write_5m = cache_write_5m + cache_write_1h,
+          cache_write_1h = 0
         WHERE \(which) AND own_model IS NOT NULL AND source <> \(Codes.code(UsageSource.client))
         """
     ).execute(arguments: [argument])

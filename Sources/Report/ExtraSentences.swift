@@ -10,7 +10,7 @@ extension ReportSentences {
     let all =
       report.currency == nil && costs.lowerBound == costs.upperBound
       ? money(Figures.shown(costs.lowerBound) + Figures.shown(fees)) : money(nil, costs.shifted(by: fees))
-    let ifByToken = undeclaredPlan == nil ? "" : ", if by the token"
+    let ifByToken = undeclaredPlan == nil ? "" : Self.ifByToken
     let sum = fees > .zero ? ["With searches of the web, \(all) was paid\(ifByToken)"] : []
     return report.extras.map { "\(what($0)) \(name($0.model)): \(meaning(of: $0))" } + sum + searchedFirst
   }

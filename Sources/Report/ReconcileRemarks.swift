@@ -9,11 +9,11 @@ extension ReconcileReport {
     var places: [String: Int] = [:]
     for row in rows {
       for words in remarks(section, row, quote: quote) {
-        let (text, known) = ("\(row.mode ?? "") \(words)", said.endIndex)
+        let text = "\(row.mode ?? "") \(words)"
         if let place = places[text] {
           said[place].rows.append(row)
         } else {
-          places[text] = known
+          places[text] = said.count
           said.append((words, [row]))
         }
       }

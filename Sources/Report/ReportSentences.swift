@@ -153,7 +153,9 @@ struct ReportSentences: Sendable {
   }
 
   /// Of what a client's own records tell, only a declaration says whether it was paid by the token.
-  var ifByToken: String { undeclaredPlan == nil ? "" : ", if by the token," }
+  static let ifByToken = ", if by the token"
+  /// The same for the middle of a sentence; empty where a plan is declared.
+  var ifByToken: String { undeclaredPlan == nil ? "" : Self.ifByToken + "," }
 
   /// How much of the traffic stands behind no figure, for the end of a sentence; empty where all is measured and priced.
   var gap: String {

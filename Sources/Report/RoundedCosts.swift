@@ -33,9 +33,6 @@ struct RoundedCosts {
     }
   }
 
-  /// Whether two sums differ by a cent or more.
-  static func isCentApart(_ one: Money, _ other: Money) -> Bool { (one - other).magnitude >= .cent }
-
   /// What is shown of a plan's fee.
   func fee(of plan: String) -> Money? { feesByPlan[plan] }
 
@@ -60,7 +57,7 @@ struct RoundedCosts {
 }
 
 extension Money {
-  fileprivate static let cent = Money(picodollars: 10_000_000_000)
+  static let cent = Money(picodollars: 10_000_000_000)
 
   /// Whether an amount is shown in whole cents, and not in parts of one.
   fileprivate var isShownInCents: Bool { self == .zero || magnitude.picodollars >= 110_000_000_000 }

@@ -34,6 +34,6 @@ struct RoundedSimulation {
     let amounts = RoundedCosts.amounts(indices.map { rows[$0][keyPath: amount] ?? .zero }, sum: sum - rest)
     for (index, shown) in zip(indices, amounts) { rows[index][keyPath: amount] = shown }
     let found = amounts.reduce(rest, +)
-    return RoundedCosts.isCentApart(found, sum) ? found : sum
+    return (found - sum).magnitude < .cent ? sum : found
   }
 }

@@ -100,7 +100,7 @@ package enum SimulationReport {
 
   /// What it comes to; nothing is saved by sending requests to where nobody knows the price.
   private static func outcome(_ simulation: Simulation, _ change: Change) -> String {
-    let now = change.now + " now" + (undeclaredPlan(simulation) == nil ? "" : ", if by the token")
+    let now = change.now + " now" + (undeclaredPlan(simulation) == nil ? "" : ReportSentences.ifByToken)
     let unknown = simulation.rows.filter { $0.now != nil && $0.then == nil }.reduce(0) { $0 + $1.counts.measured }
     let dropped = droppedPlans(simulation)
     let unmeasured = simulation.rows.filter { $0.plan.map(dropped.contains) ?? false }

@@ -3,7 +3,8 @@ import Model
 import Reading
 
 /// Makes one request of a call that went through several routers: claude-code-router in front of LiteLLM or
-/// free-claude-code, that in front of LiteLLM, and CC Switch in front of any of them. All their records describe it; it counts once.
+/// free-claude-code, that in front of LiteLLM, and CC Switch in front of any of them. All their records describe it; it
+/// counts once.
 ///
 /// The row of the router nearest the provider stays, with its provider, model and tokens: it takes over the route and
 /// the session of the router nearest the client, whose row is set aside (`ChainRows`). Which records belong together is

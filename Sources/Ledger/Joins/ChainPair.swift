@@ -23,7 +23,11 @@ struct ChainCall {
   /// The clients' records that have one of the keys.
   var answers: Set<Int64> = []
 
+  /// Whether it is of a router that stands in front of all others as a rule.
+  var isFront = false
+
   var started: Int64 { id.started }
+
   /// Whether an answer that its own record counts can be another call's: that began one, of the same length.
   func canHaveAnswer(of other: ChainCall) -> Bool {
     guard let tokens else { return true }
@@ -35,8 +39,6 @@ struct ChainCall {
     guard let ended, let end = other.ended else { return nil }
     return (ended - started) - (end - other.started)
   }
-  /// Whether it is of a router that stands in front of all others as a rule.
-  var isFront = false
 }
 
 /// What tells a router's request from all others, whichever row it has.

@@ -176,8 +176,9 @@ struct ChainRows {
     if try own.value(3, as: Bool.self) {
       try database.cachedStatement(
         sql: """
-          UPDATE request SET source = 0, model = coalesce(own_model, model), own_model = NULL, input = NULL, cache_read = NULL, cache_write_5m = NULL,
-            cache_write_1h = NULL, output = NULL, reasoning = NULL, cached_5m = NULL, cached_1h = NULL
+          UPDATE request SET source = 0, model = coalesce(own_model, model), own_model = NULL, input = NULL,
+            cache_read = NULL, cache_write_5m = NULL, cache_write_1h = NULL, output = NULL, reasoning = NULL,
+            cached_5m = NULL, cached_1h = NULL
           WHERE id = ? AND source IN (1, 2)
           """
       ).execute(arguments: [id])

@@ -81,18 +81,19 @@ enum JoinedRow {
   }
 
   /// The model of a request with what a client's record says of its price.
-  static func model(of own: Int64, filledBy variant: CallVariant, _ rows: inout RequestRows) throws -> Int64 {
+  /// - Parameter isSplitUnknown: whether the record hides what caches served.
+  static func model(
+    of own: Int64, filledBy variant: CallVariant, isSplitUnknown: Bool = false, _ rows: inout RequestRows
+  ) throws -> Int64 {
     guard let called = try rows.called(own) else { return own }
-    let filled = called.variant.filled(by: variant)
+    var filled = called.variant.filled(by: variant)
+    if isSplitUnknown { filled.isSplitUnknown = true }
     return try filled == called.variant ? own : rows.id(of: called.model, filled)
   }
 
   /// The model of a request with what an answer that measures it says of the price beside tokens. A router that made the
   /// answer out of another protocol's says nothing of caches.
   static func model(of own: Int64, with answer: ClientAnswer, _ rows: inout RequestRows) throws -> Int64 {
-    guard let called = try rows.called(own) else { return own }
-    var variant = called.variant.filled(by: answer.message.variant)
-    if answer.isSplitUnknown { variant.isSplitUnknown = true }
-    return try variant == called.variant ? own : rows.id(of: called.model, variant)
+    try model(of: own, filledBy: answer.message.variant, isSplitUnknown: answer.isSplitUnknown, &rows)
   }
 }

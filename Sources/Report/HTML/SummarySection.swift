@@ -87,7 +87,7 @@ extension ReportPage {
     let value = isKnown ? words.money(totals.cost, claim?.cost ?? totals.costs) : "–"
     let nothing = isPriced ? "only free models have measured work" : words.lack
     return figure(
-      words.undeclaredPlan == nil ? "Paid" : "Paid, if by the token", value,
+      "Paid\(words.undeclaredPlan == nil ? "" : ReportSentences.ifByToken)", value,
       parts.isEmpty ? nothing : parts.joined(separator: " + "))
   }
 
