@@ -15,7 +15,7 @@ package struct AuditPeriod: Hashable, Sendable {
   }
 
   /// The zone's usual name.
-  package var zoneName: String { timeZone.identifier == "GMT" ? "UTC" : timeZone.identifier }
+  package var zoneName: String { timeZone.ianaName }
 
   /// Whether its last day is over.
   func hasEnded(at now: Int64) -> Bool { now >= until.advanced(by: 1).start(in: timeZone) }

@@ -103,7 +103,7 @@ extension HistoryRecord {
       default: nil
       }
     self.init(
-      day: try required("day", CivilDay(wire.day)), timeZone: wire.timezone,
+      day: try required("day", CivilDay(wire.day)), timeZone: TimeZone.ianaName(wire.timezone),
       scope: try required("scope", Self.scope(wire.scope)),
       origin: try optional("origin", wire.origin) { Self.isOrigin($0) ? $0 : nil },
       model: ModelID(provider: wire.provider, model: wire.model), billing: try required("billing", billing),

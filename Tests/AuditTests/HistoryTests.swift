@@ -77,6 +77,17 @@ import Model
         + #""reasoning": 0}}]}"#)
   }
 
+  /// Where the system says `Etc/UTC` and the configuration `UTC`, a day is the same day.
+  @Test(arguments: ["GMT", "Etc/UTC"]) func namesOfOneZoneAreOne(name: String) throws {
+    let slices = [TrafficSlice.of(.minimax, at: .at(2026, 6, 24), TokenUsage(input: 5))]
+    let record = try #require(Self.records(slices).first)
+    #expect(record.timeZone == "UTC")
+    let line = record.line.replacing(#""timezone": "UTC""#, with: #""timezone": "\(name)""#)
+    #expect(try HistoryLog(text: line + "\n").records == [record])
+    let period = AuditPeriod(since: record.day, until: record.day, timeZone: try #require(TimeZone(identifier: name)))
+    #expect(period.zoneName == "UTC")
+  }
+
   @Test(arguments: UInt64(30)...35) func ratiosComeOutOfTheHistoryAlone(seed: UInt64) throws {
     let slices = Properties.traffic(seed, count: 400)
     let log = try HistoryLog(text: HistoryLog.text(Self.records(slices)))
