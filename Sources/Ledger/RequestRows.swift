@@ -58,7 +58,8 @@ struct RequestRows {
     find = try BoundStatement(
       database,
       "SELECT id, session FROM request WHERE writer = ? AND number = ? AND id >= ? AND id < ? AND attempt = ?")
-    keyInsertion = try BoundStatement(database, "INSERT OR IGNORE INTO call_key (request, key) VALUES (?, ?)")
+    keyInsertion = try BoundStatement(
+      database, "INSERT INTO call_key (request, key) VALUES (?, ?) ON CONFLICT DO UPDATE SET lent = 0 WHERE lent")
     insertion = try BoundStatement(
       database,
       """
@@ -112,8 +113,9 @@ struct RequestRows {
     try database.cachedStatement(
       sql: "INSERT INTO chained_request (request, \(Self.kept)) SELECT id, \(Self.kept) FROM request WHERE id = ?"
     ).execute(arguments: [id])
-    try database.cachedStatement(sql: "INSERT INTO chained_key SELECT ?, key FROM call_key WHERE request = ?")
-      .execute(arguments: [database.lastInsertedRowID, id])
+    try database.cachedStatement(
+      sql: "INSERT INTO chained_key SELECT ?, key FROM call_key WHERE request = ? AND NOT lent"
+    ).execute(arguments: [database.lastInsertedRowID, id])
     try giveUp(id)
   }
 
@@ -137,8 +139,10 @@ struct RequestRows {
     try database.cachedStatement(
       sql: "INSERT INTO request (id, \(Self.kept)) SELECT ?, \(Self.kept) FROM chained_request WHERE id = ?"
     ).execute(arguments: [id, aside])
-    try database.cachedStatement(sql: "INSERT INTO call_key SELECT ?, key FROM chained_key WHERE request = ?")
-      .execute(arguments: [id, aside])
+    try database.cachedStatement(
+      sql: "INSERT INTO call_key (request, key) SELECT ?, key FROM chained_key WHERE request = ?"
+    )
+    .execute(arguments: [id, aside])
     try discard(aside)
     try StaleMarks.mark(keysOfRequest: id, in: database)
     try Rollups.markStale(instant, in: database)

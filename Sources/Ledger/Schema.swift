@@ -87,6 +87,16 @@ enum Schema {
           INSERT OR REPLACE INTO setting VALUES ('unsettled', 1);
           """)
     }
+    migrator.registerMigration("keys that a router in front knows") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE call_key ADD COLUMN lent INTEGER NOT NULL DEFAULT 0;
+          INSERT OR IGNORE INTO chain_stale SELECT DISTINCT started / 3600000 FROM request
+            WHERE writer IN (SELECT id FROM writer WHERE source = 'litellm');
+          INSERT OR IGNORE INTO chain_stale SELECT DISTINCT started / 3600000 FROM chain;
+          INSERT OR REPLACE INTO setting VALUES ('unsettled', 1);
+          """)
+    }
     return migrator
   }
 

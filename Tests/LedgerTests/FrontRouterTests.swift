@@ -189,7 +189,7 @@ struct FrontRouterTests {
       var request = RoutedRequest(
         model: ModelID(provider: isOuter ? "gateway" : "maker", model: isOuter ? "cheap" : "glm-5.2-2026"),
         started: started, ended: started + (isOuter ? 3000 : 2970),
-        session: half.source == .freeClaudeCode ? Self.session : nil, status: half.status,
+        status: half.status,
         failure: half.status < 400 ? nil : .upstreamHTTP)
       if let output = half.output {
         (request.usage, request.usageSource) = (TokenUsage(input: 1000, output: output), .upstream)
@@ -234,13 +234,54 @@ struct FrontRouterTests {
     }
   }
 
-  /// free-claude-code names no address, and only its client the session: one call through it and LiteLLM has the name that was asked for,
-  /// and ends at the same time in both records.
+  /// free-claude-code names neither an address nor a session: one call through it and LiteLLM has the name that was
+  /// asked for, and ends at the same time in both records.
   @Test(arguments: [(Int64(0), 1), (200, 1), (-900, 2), (1500, 2)], [true, false])
   func freeClaudeCodeInFrontOfLiteLLM(_ apart: (later: Int64, requests: Int), isOuterFirst: Bool) throws {
     let found = try requests(
       Half(source: .freeClaudeCode), Half(source: .liteLLM, output: 50, host: "api.maker.example", later: apart.later),
       isOuterFirst: isOuterFirst)
     #expect(found == apart.requests)
+  }
+
+  /// The client knows the id that free-claude-code gave the answer, and another model's name; LiteLLM knows neither.
+  @Test(
+    arguments: [
+      [Record.front, .proxy, .client], [.front, .client, .proxy], [.proxy, .front, .client], [.proxy, .client, .front],
+      [.client, .front, .proxy], [.client, .proxy, .front], [.front, .proxy, .client, .front],
+      [.front, .client, .proxy, .proxy],
+    ], [true, false])
+  func theClientsAnswerIsOfTheCallBehind(order: [Record], isMeasured: Bool) throws {
+    let bench = try Workbench()
+    for record in order {
+      try bench.ledger.write { database in
+        if record == .client {
+          var messages = try ClientMessages(database)
+          try messages.add([
+            TranscriptMessage(
+              session: Self.session, messageID: "msg_1", requestID: "req_1", model: "claude-opus-4-8",
+              time: Self.start + 3010, usage: Self.tokens)
+          ])
+          return
+        }
+        let isFront = record == .front
+        var request = RoutedRequest(
+          model: ModelID(provider: isFront ? "custom" : "maker", model: isFront ? "cheap" : "glm-5.2-2026"),
+          started: Self.start + (isFront ? 0 : 20), ended: Self.start + 3000, status: 200)
+        if isFront { request.keys.requestIDHeader = "req_1" }
+        if !isFront, isMeasured { (request.usage, request.usageSource) = (Self.tokens, .upstream) }
+        var (rows, names) = (try RequestRows(database), InternedNames(database))
+        try rows.insert(
+          request, writer: rows.id(of: isFront ? .freeClaudeCode : .liteLLM), number: 1, replacing: true,
+          extras: RequestRows.Extras(asked: isFront ? nil : try names.id(of: "cheap")))
+        try rows.finish()
+      }
+      try bench.join()
+    }
+    #expect(try bench.rows().map(\.model.provider) == ["maker"])
+    let totals = try bench.totals().values
+    #expect(totals.map(\.tokens) == [Self.tokens])
+    #expect(totals.map(\.counts.measured) == [1])
+    #expect(try bench.ledger.check() == [])
   }
 }

@@ -76,7 +76,8 @@ struct ChainJoin: CallJoin {
     func add(_ one: ChainCall, _ other: ChainCall) {
       if let most = inside[other.id], one.excess(over: other).map({ $0 >= most }) ?? true { return }
       guard let rank = layer.isFront ? frontRank(one, other) : rank(one, other, layer) else { return }
-      found.append(ChainPair(rank: rank, distance: distance(one, other), outer: one, inner: other))
+      let distance = layer.isFront ? frontDistance(one, other) : distance(one, other)
+      found.append(ChainPair(rank: rank, distance: distance, outer: one, inner: other))
     }
     var (holders, readers): ([Int64: [Int]], [Int64: [Int]]) = ([:], [:])
     for (index, call) in inner.enumerated() {
@@ -128,8 +129,7 @@ struct ChainJoin: CallJoin {
     guard outer.host != inner.host || outer.host.isEmpty, outer.canHaveAnswer(of: inner) else { return nil }
     // Who names no host may have failed elsewhere.
     if outer.host.isEmpty, outer.isFailed, inner.isMeasured { return nil }
-    // Whose session only the client's record tells is joined when that is there: it finds no row that is set aside.
-    if layer.isMiddle { return isSameName == true && outer.session != nil && isOver(outer, inner) ? 2 : nil }
+    if layer.isMiddle { return isSameName == true && isOver(outer, inner) ? 2 : nil }
     if isSameName == true { return 2 }
     return isAround(outer, inner) ? 3 : nil
   }
@@ -174,6 +174,14 @@ struct ChainJoin: CallJoin {
     return start + abs(other - end)
   }
 
+  /// The same where the outer record tells its length, and its end by the second: of calls side by side the length tells.
+  private static func frontDistance(_ outer: ChainCall, _ inner: ChainCall) -> Int64 {
+    guard let end = outer.ended, let other = inner.ended, let longer = outer.excess(over: inner) else {
+      return distance(outer, inner)
+    }
+    return abs(longer) + 2 * max(0, end - other, other - (end + 999))
+  }
+
   /// Whether a call to a router nearby lasted as long as a call that does not say what it was asked for. The stores of
   /// claude-code-router 3 name no host: then both ends have to agree closely.
   private static func isAround(_ outer: ChainCall, _ inner: ChainCall) -> Bool {
@@ -199,36 +207,38 @@ struct ChainJoin: CallJoin {
   /// How long after a call the one that it became can begin.
   private static let longest: Int64 = 600_000
 
-  /// Of a row. Tables are joined crosswise with it, so that a span is found by its time.
-  private static func selection(isAside: Bool) -> (columns: String, tables: String, place: String) {
-    let (table, keys, place) =
-      isAside ? ("chained_request", "chained_key", "row.request") : ("request", "call_key", "row.id")
-    let columns = """
-      row.id, row.writer, row.number, row.attempt, row.duration, row.route, row.stream, variant.host,
-      \(place) >> 15 AS started, model.model AS model, (SELECT text FROM word WHERE word.id = row.asked) AS asked,
-      (SELECT group_concat(key) FROM \(keys) AS held WHERE held.request = row.id) AS keys,
-      \(RequestColumns.failed("row")) AS failed,
-      writer.source IN (\(RouterOrder.list(RouterOrder.front))) AS front,
-      row.source IN (1, 2) AS measured,
-      row.input + row.cache_read + row.cache_write_5m + row.cache_write_1h AS prompt, row.output
-      """
-    let tables = """
-      \(table) AS row CROSS JOIN writer ON writer.id = row.writer JOIN model ON model.id = row.model
+  /// What a row says, without what another router's record told of it. Tables are joined crosswise with it, so that a
+  /// span is found by its time.
+  private static func selection(isAside: Bool) -> (sql: String, place: String) {
+    let (table, keys, ownKeys, place) =
+      isAside
+      ? ("chained_request", "chained_key", "chained_key.request = row.id", "row.request")
+      : ("request", "call_key", "call_key.request = row.id AND NOT lent", "row.id")
+    let sql = """
+      SELECT row.id, row.writer, row.number, row.attempt, row.duration, row.route, row.stream, variant.host,
+        \(place) >> 15 AS started, model.model AS model, (SELECT text FROM word WHERE word.id = row.asked) AS asked,
+        (SELECT group_concat(key) FROM \(keys) WHERE \(ownKeys)) AS keys,
+        \(RequestColumns.failed("row")) AS failed,
+        writer.source IN (\(RouterOrder.list(RouterOrder.front))) AS front,
+        row.source IN (1, 2) AS measured,
+        row.input + row.cache_read + row.cache_write_5m + row.cache_write_1h AS prompt, row.output,
+        iif(chain.writer IS NULL, row.session, chain.own_session) AS session, coalesce(chain.lent, 0) AS lent
+      FROM \(table) AS row CROSS JOIN writer ON writer.id = row.writer JOIN model ON model.id = row.model
         JOIN variant ON variant.id = model.variant
+        LEFT JOIN chain ON chain.writer = row.writer AND chain.number = row.number AND chain.attempt = row.attempt
       """
-    return (columns, tables, place)
+    return (sql, place)
   }
 
   private func outerCalls(_ span: Range<Int64>, _ layer: RouterOrder.Layer, isAside: Bool) throws -> [ChainCall] {
     let ids = RequestID.range(span)
-    let (columns, tables, place) = Self.selection(isAside: isAside)
+    let (select, place) = Self.selection(isAside: isAside)
     return try calls(
       isAside,
       Row.fetchAll(
         database,
         sql: """
-          SELECT \(columns), row.session, 0 AS lent FROM \(tables)
-          WHERE \(place) >= ?1 AND \(place) < ?2 AND row.number IS NOT NULL
+          \(select) WHERE \(place) >= ?1 AND \(place) < ?2 AND row.number IS NOT NULL
             AND writer.source IN (\(RouterOrder.list(layer.outer)))
           """, arguments: [ids.lowerBound, ids.upperBound]))
   }
@@ -236,17 +246,13 @@ struct ChainJoin: CallJoin {
   /// The calls that those of a span can have become: not those that are known to be another's.
   private func innerCalls(_ span: Range<Int64>, _ layer: RouterOrder.Layer, isAside: Bool) throws -> [ChainCall] {
     let ids = RequestID.range(span.lowerBound - Self.slack..<span.upperBound + Self.longest)
-    let (columns, tables, place) = Self.selection(isAside: isAside)
+    let (select, place) = Self.selection(isAside: isAside)
     return try calls(
       isAside,
       Row.fetchAll(
         database,
         sql: """
-          SELECT \(columns), iif(chain.writer IS NULL, row.session, chain.own_session) AS session,
-            coalesce(chain.lent, 0) AS lent
-          FROM \(tables)
-            LEFT JOIN chain ON chain.writer = row.writer AND chain.number = row.number AND chain.attempt = row.attempt
-          WHERE \(place) >= ?1 AND \(place) < ?2 AND row.number IS NOT NULL
+          \(select) WHERE \(place) >= ?1 AND \(place) < ?2 AND row.number IS NOT NULL
             AND writer.source IN (\(RouterOrder.list(layer.inner)))
             AND (chain.writer IS NULL OR chain.started >= ?3 AND chain.started < ?4 AND \(ChainRows.isAside))
           """, arguments: [ids.lowerBound, ids.upperBound, span.lowerBound, span.upperBound]))

@@ -18,6 +18,11 @@ struct ChainRows {
       AND aside.request >> 15 = chain.started
     """
 
+  private static let asideOfChain = """
+    chained_request AS aside ON aside.writer = chain.outer_writer AND aside.number = chain.outer_number
+      AND aside.attempt = chain.outer_attempt AND aside.request >> 15 = chain.started
+    """
+
   /// Whether the row of the router nearest the client is there to be put back.
   static let isAside = "EXISTS (SELECT 1 \(aside))"
 
@@ -64,7 +69,7 @@ struct ChainRows {
       }
       // What is read later can say more.
       try rows.discard(aside)
-      try rows.setAside(row.value(0))
+      try setAside(row.value(0), &rows)
       try database.cachedStatement(
         sql: """
           UPDATE chain SET route = iif(?1 = 0, route, ?1), session = coalesce(?2, session), stream = ?3
@@ -105,7 +110,7 @@ struct ChainRows {
       inner.row, outer.id.writer, outer.id.number, outer.id.attempt, outer.started, outer.route, outer.session,
       outer.stream,
     ])
-    if !outer.isAside { try rows.setAside(outer.row) }
+    if !outer.isAside { try setAside(outer.row, &rows) }
     if inner.isAside { return }
     try take(outer.route, session: outer.session, stream: outer.stream, into: inner.row, &rows)
   }
@@ -114,16 +119,13 @@ struct ChainRows {
   /// free-claude-code none at INFO; what that told its caller is not the provider's word. What is given stands in place of
   /// a client's copy of it, so that the order of reading does not matter.
   func lend(_ span: Range<Int64>, _ rows: inout RequestRows) throws {
+    try lendKeys(span)
     let hidden = Codes.code(.proxyLog(.logLevel)).map { "\($0)" } ?? "-1"
-    let aside = """
-      chained_request AS aside ON aside.writer = chain.outer_writer AND aside.number = chain.outer_number
-        AND aside.attempt = chain.outer_attempt AND aside.request >> 15 = chain.started
-      """
     let found = try Row.fetchAll(
       database,
       sql: """
         SELECT request.id, aside.id, request.session, request.reason IS \(hidden)
-        FROM chain JOIN \(aside) JOIN request ON request.writer = chain.writer AND request.number = chain.number
+        FROM chain JOIN \(Self.asideOfChain) JOIN request ON request.writer = chain.writer AND request.number = chain.number
           AND request.attempt = chain.attempt
         WHERE chain.started >= ?1 AND chain.started < ?2 AND aside.source IN (1, 2)
           AND chain.outer_writer IN (SELECT id FROM writer WHERE source IN (\(RouterOrder.list(RouterOrder.front))))
@@ -151,10 +153,27 @@ struct ChainRows {
             (SELECT writer, number, attempt FROM request WHERE id = ?)
           """
       ).execute(arguments: [id])
+      try StaleMarks.mark(keysOfRequest: id, in: database)
       guard let session else { continue }
       try rows.recache(session)
       try rows.markDirty(session)
     }
+  }
+
+  /// Gives calls the keys by which a client knows them only as the calls of the router in front.
+  private func lendKeys(_ span: Range<Int64>) throws {
+    let new = try Int64.fetchAll(
+      database,
+      sql: """
+        INSERT OR IGNORE INTO call_key (request, key, lent)
+        SELECT request.id, chained_key.key, 1
+        FROM chain JOIN \(Self.asideOfChain) JOIN chained_key ON chained_key.request = aside.id
+          JOIN request ON request.writer = chain.writer AND request.number = chain.number
+            AND request.attempt = chain.attempt
+        WHERE chain.started >= ?1 AND chain.started < ?2
+        RETURNING key
+        """, arguments: [span.lowerBound, span.upperBound])
+    try StaleMarks.mark(keys: new, in: database)
   }
 
   /// Takes from an inner call what the outer one's record says of it, whose row stays aside.
@@ -173,17 +192,10 @@ struct ChainRows {
       arguments: key)
     guard let own, let row else { return }
     let (id, session, ownSession): (Int64, Int64?, Int64?) = try (row.value(0), row.value(1), own.value(1))
-    if try own.value(3, as: Bool.self) {
-      try database.cachedStatement(
-        sql: """
-          UPDATE request SET source = 0, model = coalesce(own_model, model), own_model = NULL, input = NULL,
-            cache_read = NULL, cache_write_5m = NULL, cache_write_1h = NULL, output = NULL, reasoning = NULL,
-            cached_5m = NULL, cached_1h = NULL
-          WHERE id = ? AND source IN (1, 2)
-          """
-      ).execute(arguments: [id])
-    }
-    if try session != ownSession || own.value(3, as: Bool.self) {
+    if try own.value(3, as: Bool.self) { try takeBackTokens(of: id) }
+    try database.cachedStatement(sql: "DELETE FROM call_key WHERE request = ? AND lent").execute(arguments: [id])
+    let hadKeys = database.changesCount > 0
+    if try session != ownSession || hadKeys || own.value(3, as: Bool.self) {
       // Its answer may be another's.
       try RequestRows.detachAnswer(of: id, database)
       for session in [session, ownSession].compactMap(\.self) {
@@ -194,6 +206,29 @@ struct ChainRows {
     }
     try database.cachedStatement(sql: "UPDATE request SET route = ?, session = ?, stream = ? WHERE id = ?")
       .execute(arguments: [own.value(0, as: Int64?.self) ?? 0, ownSession, own.value(2, as: Int64?.self), id])
+  }
+
+  /// Sets a row aside as its own record says it.
+  private func setAside(_ id: Int64, _ rows: inout RequestRows) throws {
+    try database.cachedStatement(
+      sql: """
+        UPDATE chain SET lent = 0 WHERE lent AND (writer, number, attempt) =
+          (SELECT writer, number, attempt FROM request WHERE id = ?)
+        """
+    ).execute(arguments: [id])
+    if database.changesCount > 0 { try takeBackTokens(of: id) }
+    try rows.setAside(id)
+  }
+
+  private func takeBackTokens(of request: Int64) throws {
+    try database.cachedStatement(
+      sql: """
+        UPDATE request SET source = 0, model = coalesce(own_model, model), own_model = NULL, input = NULL,
+          cache_read = NULL, cache_write_5m = NULL, cache_write_1h = NULL, output = NULL, reasoning = NULL,
+          cached_5m = NULL, cached_1h = NULL
+        WHERE id = ? AND source IN (1, 2)
+        """
+    ).execute(arguments: [request])
   }
 
   private func take(
