@@ -100,11 +100,27 @@ struct WrappedLineTests {
     #"{"@timestamp":"2026-11-24T10:00:00.000Z","message":%,"log":{"offset":1,"file":{"path":"/x"}},"agent":{}}"#,
     #"{"message":%,"severity":"info","timestamp":"2026-11-24T10:00:00.001Z"}"#,
     #"{"version":"1.1","host":"h","short_message":%,"timestamp":1795000000.1,"level":6}"#,
-    #"{"time":1795000000,"host":"h","source":"ccr","event":%}"#,
+    #"{"time":1795000000,"host":"h","source":"ccr","event":%}"#, #"{"event":%,"sourcetype":"_json","index":"main"}"#,
+    #"{"event":{"line":%,"source":"stdout","tag":"1f2e"},"host":"h"}"#,
+    #"{"preview":false,"offset":0,"result":{"_raw":%,"_time":"2026-11-24T10:00:00"}}"#,
+    #"{"_index":"logs","_id":"1","_source":{"@timestamp":"2026-11-24T10:00:00Z","message":%}}"#,
+    #"{"dt":"2026-11-24T10:00:00Z","message":%}"#,
+    #"{"fly":{"app":{"name":"x"}},"host":"h","log":{"level":"info"},"message":%}"#,
   ])
   func aLineWithinAnObjectOfACollector(object: String) throws {
     let line = object.replacing("%", with: #""{\"a\":\"b {\"}\n""#)
     #expect(try unwrapped(line + "\n") == #"{"a":"b {"}"# + "\n")
+  }
+
+  /// Some collectors read a line that is an object, and write that.
+  @Test(arguments: [
+    #"{"insertId":"a1","jsonPayload":%,"timestamp":"2026-11-24T10:00:00.001Z","severity":"INFO"}"#,
+    #"{"jsonPayload":%,"logName":"projects/p/logs/stdout"}"#,
+    #"{"time":1795000000,"host":"h","source":"ccr","event":%}"#, #"{"event":%,"sourcetype":"_json"}"#,
+    #"{"event":{"line":%,"source":"stdout","tag":"1f2e"},"host":"h"}"#, #"{"_index":"logs","_source": %}"#,
+  ])
+  func anObjectWithinAnObjectOfACollector(object: String) throws {
+    #expect(try unwrapped(object.replacing("%", with: #"{"a":"b {","c":{}}"#) + "\n") == #"{"a":"b {","c":{}}"# + "\n")
   }
 
   /// fly.io leaves no blank.

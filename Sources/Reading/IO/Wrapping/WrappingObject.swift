@@ -22,7 +22,8 @@ struct WrappingObject {
       "log", "stream", "logtag", "_p", "MESSAGE", "__CURSOR", "__REALTIME_TIMESTAMP", "SYSLOG_IDENTIFIER", "_PID",
       "_LINE_BREAK", "message", "process_id", "app_name", "source_type", "line", "labels", "textPayload", "logName",
       "insertId", "date", "kubernetes", "@timestamp", "ddsource", "severity", "timestamp", "short_message", "version",
-      "host", "event", "source", "LogMessage", "LogSource",
+      "host", "event", "source", "LogMessage", "LogSource", "jsonPayload", "sourcetype", "tag", "_raw", "_time",
+      "result", "preview", "_source", "_index", "dt", "fly",
     ]
 
     init(_ bytes: Span<UInt8>, at start: Int) throws(JSONFault) {
@@ -47,6 +48,14 @@ struct WrappingObject {
       guard let place = places[name], bytes.holds("\"", at: place) else { return nil }
       var cursor = JSONCursor(at: place)
       return JSONEscapes.unescaped(bytes, try cursor.string(bytes), replacingHalves: true)
+    }
+
+    /// An object's bytes.
+    func object(_ name: String, _ bytes: Span<UInt8>) throws(JSONFault) -> [UInt8]? {
+      guard let place = places[name], bytes.holds("{", at: place) else { return nil }
+      var cursor = JSONCursor(at: place)
+      try cursor.skip(bytes)
+      return bytes.extracting(place..<cursor.position).array
     }
 
     func word(_ name: String, _ bytes: Span<UInt8>) throws(JSONFault) -> String? {
@@ -79,16 +88,27 @@ struct WrappingObject {
     for (name, companions) in forms where companions.allSatisfy({ members[$0] != nil }) {
       if let text = try members.text(name, bytes) { return WrappedLine(bytes: withoutEnd(text)) }
     }
+    for (name, companions) in objectForms where companions.allSatisfy({ members[$0] != nil }) {
+      if let object = try members.object(name, bytes) { return WrappedLine(bytes: object) }
+    }
     return nil
   }
 
   /// Where a line stands, and what stands beside it: of pm2, Vector, Loki, Google's and Azure's collectors, Fluent Bit,
-  /// Beats and Logstash, Datadog, Railway, Graylog and Splunk.
+  /// Beats and Logstash, Datadog, Railway, Graylog, Splunk, Better Stack and Fly.
   private static let forms: [(name: String, companions: [String])] = [
     ("message", ["process_id", "app_name"]), ("message", ["source_type"]), ("line", ["labels"]),
     ("textPayload", ["logName"]), ("textPayload", ["insertId"]), ("LogMessage", ["LogSource"]), ("log", ["date"]),
     ("log", ["kubernetes"]), ("message", ["@timestamp"]), ("message", ["ddsource"]),
     ("message", ["severity", "timestamp"]), ("short_message", ["version", "host"]), ("event", ["host", "source"]),
+    ("event", ["sourcetype"]), ("line", ["source", "tag"]), ("_raw", ["_time"]), ("message", ["dt"]),
+    ("message", ["fly"]),
+  ]
+
+  /// The same where a collector has read the line, and writes its object: Google's, Splunk's, and Elasticsearch's exports.
+  private static let objectForms: [(name: String, companions: [String])] = [
+    ("jsonPayload", ["logName"]), ("jsonPayload", ["insertId"]), ("event", ["host"]), ("event", ["sourcetype"]),
+    ("line", ["source", "tag"]), ("result", ["preview"]), ("_source", ["_index"]),
   ]
 
   private static func withoutEnd(_ text: [UInt8]) -> [UInt8] {
