@@ -55,7 +55,7 @@ package enum UnmeasuredReason: Hashable, Sendable {
     case allZero = "all_zero"
     /// The client left in the middle of the answer; the counts are those of its beginning.
     case aborted
-    /// The counts cannot be: a negative one, or an answer to a prompt of no tokens.
+    /// The counts cannot be: a negative one, an answer to a prompt of no tokens, or one of no tokens.
     case impossibleCounts = "impossible_counts"
     /// No line holds the answer's end: the counts of its output are those of its beginning, as releases of early 2026
     /// wrote them down, or the answer goes on.

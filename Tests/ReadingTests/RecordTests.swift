@@ -233,6 +233,11 @@ struct RecordTests {
     #expect(named.messages.map(\.session) == ["req_1"])
     // Nothing would tell it from a transcript's.
     #expect(answers("").skipped == 1)
+    let cut = event(#"{"key":"session.id","value":{"stringValue":"s"}},"#).replacing(#""3""#, with: #""0""#)
+    var collector = TelemetryLog.collector(.none)
+    collector.take(Array(cut.utf8).span, at: 0, line: 1)
+    guard case .transcript(let batch) = collector.gather() else { return #expect(Bool(false)) }
+    #expect(batch.messages.map(\.flaw) == [.impossibleCounts], "an answer takes tokens")
     for (speed, mode) in [("fast", "fast"), ("normal", nil)] {
       let session = #"{"key":"session.id","value":{"stringValue":"s"}},"#
       let found = answers(#"\#(session){"key":"speed","value":{"stringValue":"\#(speed)"}},"#)

@@ -198,6 +198,20 @@ struct TranscriptTests {
     }
   }
 
+  /// A provider that tells the prompt's tokens and none of the answer's: what stands there took some.
+  @Test(arguments: [
+    (#"[{"type":"text"}]"#, 0, UnmeasuredReason.Transcript.impossibleCounts), (#"[{"type":"text"}]"#, 1, nil),
+    ("[ ]", 0, nil),
+  ])
+  func anAnswerOfNoTokensHasNoContent(_ content: String, _ output: Int, _ flaw: UnmeasuredReason.Transcript?) {
+    let message = transcript(
+      #"{"type":"assistant","sessionId":"s","timestamp":"2026-06-24T00:00:00Z","message":{"id":"i","model":"m","content":"#
+        + #"\#(content),"stop_reason":"end_turn","usage":{"input_tokens":7,"output_tokens":\#(output)}}}"#
+    ).messages.first
+    #expect(message?.flaw == flaw)
+    #expect(message?.usage == TokenUsage(input: 7, output: Int64(output)), "the prompt is known")
+  }
+
   @Test func whatCannotBeIsSkippedWithItsReason() {
     func reason(_ line: String) -> SkipReason? {
       let batch = transcript(line)

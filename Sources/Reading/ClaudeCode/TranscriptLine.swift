@@ -54,6 +54,7 @@ enum TranscriptLine {
     /// Whether the line says that the answer goes on.
     private var isOpen = false
     private var usage: AnthropicUsage?
+    private var hasContent = false
 
     /// Reads as far as it takes to know that the line is no answer, else to its end.
     init(_ bytes: Span<UInt8>) throws(JSONFault) {
@@ -130,6 +131,11 @@ enum TranscriptLine {
           } else {
             try cursor.skip(bytes)
           }
+        case 7 where bytes.holds("content", at: start):
+          if try cursor.peek(bytes) == UInt8(ascii: "[") {
+            hasContent = !bytes.holds("]", at: bytes.firstVisible(from: cursor.position + 1))
+          }
+          try cursor.skip(bytes)
         case 11 where bytes.holds("stop_reason", at: start):
           complete = try name(bytes, &cursor) != nil
           isOpen = !complete
@@ -162,6 +168,8 @@ enum TranscriptLine {
       }
       // What the client says in place of an answer can carry the name of the model that gave none.
       if isError, message.usage == nil, message.flaw == nil { return .synthetic }
+      // What stands there took tokens: the upstream told the prompt alone.
+      if hasContent, !isOpen, message.usage?.output == 0 { message.flaw = .impossibleCounts }
       if isOpen, message.usage != nil { message.flaw = message.flaw ?? .unfinished }
       if isAborted { message.flaw = .aborted }
       // The request's own id tells its answer apart as well as the answer's.

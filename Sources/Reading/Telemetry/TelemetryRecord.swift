@@ -208,7 +208,7 @@ private struct TelemetryEvent {
     message.isTelemetry = true
     message.variant = .reported(speed: speed)
     // Counts that cannot be are nobody's, and the answer is there all the same.
-    if !isSound || usage.prompt == 0 && usage.output > 0 { message.flaw = .impossibleCounts }
+    if !isSound || (usage.prompt == 0) != (usage.output == 0) { message.flaw = .impossibleCounts }
     return message
   }
 }
