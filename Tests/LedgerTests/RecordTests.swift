@@ -264,4 +264,17 @@ struct RecordTests {
     try Data(text.utf8).write(to: file)
     #expect(throws: LedgerError.log(.table(path: file.path))) { try bench.ingest([file.path]) }
   }
+
+  /// Its lines have no times, and only the last tells what the answers came to, all together.
+  @Test(arguments: [
+    #"{"type":"system","subtype":"init","session_id":"s","model":"claude-sonnet-4-6"}"#,
+    #"{"type":"assistant","message":{"id":"msg_1","usage":{"input_tokens":9}},"parent_tool_use_id":null,"session_id":"s"}"#,
+    #"[{"type":"result","subtype":"success","session_id":"s","usage":{"input_tokens":9}}]"#,
+  ])
+  func whatTheClientPrintsIsNamed(line: String) throws {
+    let bench = try Workbench()
+    let file = bench.log("out.jsonl")
+    try Data((line + "\n").utf8).write(to: file)
+    #expect(throws: LedgerError.log(.printed(path: file.path))) { try bench.ingest([file.path]) }
+  }
 }

@@ -22,6 +22,8 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
   case protobuf(path: String)
   /// LiteLLM's table of spend, as CSV instead of JSON.
   case table(path: String)
+  /// What `claude -p` printed.
+  case printed(path: String)
 
   /// The system's reason for a failure.
   package enum Reason: Equatable, CustomStringConvertible {
@@ -48,7 +50,7 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unreadable(let path, _), .notAFile(let path), .replaced(let path), .unnameable(let path),
       .badRouterConfiguration(let path, _), .utf16(let path), .badArchive(let path, _), .packed(let path, _),
-      .protobuf(let path), .table(let path):
+      .protobuf(let path), .table(let path), .printed(let path):
       path
     }
   }
@@ -72,6 +74,9 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
     case .table(let path):
       "\(PathText.shown(path)) is LiteLLM's table of spend logs as CSV, and only JSON is read: export it by "
         + "psql -At -c 'select row_to_json(t) from \"LiteLLM_SpendLogs\" t'"
+    case .printed(let path):
+      "\(PathText.shown(path)) is what `claude -p` printed, which does not tell when a call was made: read Claude Code's "
+        + "transcripts of the same sessions instead (`ccr-audit init` says where they are)"
     }
   }
 }

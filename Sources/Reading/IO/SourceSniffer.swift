@@ -95,6 +95,7 @@ package enum SourceSniffer {
       if let kind = textKind(of: front, among: sources) { return kind }
       if isProtobuf(front) { throw .protobuf(path: path) }
       if isSpendTable(front) { throw .table(path: path) }
+      if isPrinted(front.span) { throw .printed(path: path) }
       return nil
     case .zip: return .packed(by: "ZIP")
     case .gzip:
@@ -162,6 +163,15 @@ package enum SourceSniffer {
     let names = String(decoding: line.prefix(4096), as: UTF8.self)
       .split { !$0.isLetter && $0 != "_" }.map { $0.lowercased() }
     return Set(["request_id", "call_type", "spend", "prompt_tokens"]).isSubset(of: names) && line.first != 0x7b
+  }
+
+  /// Whether the first object is one of those that `claude -p` prints by `--output-format json` or `stream-json`.
+  private static func isPrinted(_ front: Span<UInt8>) -> Bool {
+    var start = front.firstVisible(from: front.markLength)
+    if front.holds("[", at: start) { start = front.firstVisible(from: start + 1) }
+    guard front.holds("{", at: start), let keys = LineKeys(front, at: start, mayEnd: true) else { return false }
+    return keys.have("type", .string) && keys.have("session_id", .string)
+      && (keys.have("subtype", .string) || keys.have("parent_tool_use_id"))
   }
 
   private static func plainKind(of front: Span<UInt8>, among sources: Sources) -> SourceKind? {
