@@ -112,13 +112,15 @@ bench-programs: program
 
 prices: dependencies ## renew pricing/ from the newest packages of price lists and show what changes (FORMAT=table)
 	place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
-	python3 -m pip download --quiet --no-deps --dest "$$place" litellm genai-prices && \
-	for name in litellm genai_prices; do python3 -m zipfile -e "$$place"/$$name-*.whl "$$place/$$name" || exit; done && \
+	python3 -m pip download --quiet --no-deps --dest "$$place" litellm genai-prices rates model-prices && \
+	for name in litellm genai_prices rates model_prices; do python3 -m zipfile -e "$$place"/$$name-*.whl "$$place/$$name" || exit; done && \
 	version() { basename "$$place"/$$1-*.whl | cut -d- -f2; } && \
 	cp -R pricing "$$place/before" && \
 	python3 -B pricing/tools/catalogue.py pricing \
 	  --litellm "$$place/litellm/litellm/model_prices_and_context_window_backup.json" "$$(version litellm)" \
-	  --genai-prices "$$place/genai_prices" "$$(version genai_prices)" && \
+	  --genai-prices "$$place/genai_prices" "$$(version genai_prices)" \
+	  --rates "$$place/rates/rates/ai/ledger-ai.json.gz" "$$(version rates)" \
+	  --model-prices "$$place/model_prices/model_prices/snapshot.json" "$$(version model_prices)" && \
 	$(SWIFT) build --quiet --product ccr-audit >&2 && \
 	"$$($(SWIFT) build --show-bin-path)/ccr-audit" pricing diff "$$place/before" pricing --format $(FORMAT)
 

@@ -5,12 +5,13 @@ What people keep by hand stays as it is, byte for byte: everything outside `mode
 says `imported` or that has a comment `# By hand`. A model that was imported before keeps its entries; where a list says something else today, an entry is
 added that starts on the list's own day, or today. A price that changes is a new entry, never a changed one.
 
-usage: catalogue.py PRICING_FOLDER --litellm FILE VERSION --genai-prices FOLDER VERSION [--older FILE NAME VERSION]
-                    [--models-dev REPOSITORY] [--dated CSV] [--on YYYY-MM-DD] [--only SELLER…]
+usage: catalogue.py PRICING_FOLDER --litellm FILE VERSION --genai-prices FOLDER VERSION [--rates FILE VERSION]
+                    [--model-prices FILE VERSION] [--older FILE NAME VERSION] [--models-dev REPOSITORY] [--dated CSV] [--on YYYY-MM-DD] [--only SELLER…]
 """
 
 import argparse
 import datetime
+import gzip
 import json
 import pathlib
 import re
@@ -425,6 +426,46 @@ def dev_listed(history, seller):
                 yield Listed(name, [], prices, "models.dev")
 
 
+# ---------------------------------------------------------------- Packages that carry models.dev's list on
+
+RATES_KEYS = {name: key.replace("_5m", "") + "_mtok" for name, key in zip(CLASSES, CLASSES)}
+
+
+def rates_rates(price):
+    return {c: r for c, key in RATES_KEYS.items() if (r := rate(price.get(key))) is not None}
+
+
+def rates_listed(models, seller):
+    """The package `rates`: what models.dev had on the day of its release."""
+    for model in models:
+        price, life = model["price"] or {}, model["lifecycle"]
+        if model["provider"] not in SELLERS[seller].get("dev", []) or model["type"] not in TEXT_MODES \
+                or "text" not in (model["modalities"] or {}).get("output", ["text"]) or price.get("currency") != "USD" \
+                or model["id"].endswith((":free", ":batch")) or any(key in price for key in ("requests_kcount", "kchar")):
+            continue
+        base = rates_rates(price)
+        steps = [(tier["when"], {**base, **rates_rates(tier["price"])}) for tier in model["price_tiers"]]
+        if "input" not in base or "output" not in base or any(when["dimension"] != "context" for when, _ in steps):
+            continue
+        listed = Price(base, sorted(((when["over"], rates) for when, rates in steps), key=lambda step: step[0]))
+        released_on = life["release_date"] or ""
+        listed.start = released_on if re.fullmatch(r"\d{4}-\d\d-\d\d", released_on) else None
+        yield Listed(model["id"], [], [listed], "rates")
+
+
+def model_prices_listed(prices, seller):
+    """The package `model-prices`: what it read on the sellers' own pages, the newest of each model."""
+    for identity in SELLERS[seller].get("dev", []):
+        for name, modes in prices.get(identity, {}).items():
+            newest = (modes.get("standard") or [{}])[-1].get("rates")
+            if not newest or newest.get("tiers") or newest.get("model"):
+                continue
+            listed = dev_price(newest)
+            if listed:
+                listed.start = newest["valid_from"][:10]
+                yield Listed(name, [], [listed], "model-prices")
+
+
 # ---------------------------------------------------------------- Names
 
 def folded(name):
@@ -531,7 +572,7 @@ def says_more(fresh, figures):
     return not set(fresh) <= set(figures)
 
 
-def renew(file, seller, listed, on, versions):
+def renew(file, seller, listed, on, versions, adds=True):
     known = {}
     for name in file.blocks:
         known[folded(name)] = name
@@ -574,11 +615,14 @@ def renew(file, seller, listed, on, versions):
             # One entry a day; and a past that a list tells otherwise today is nothing to renew.
             if max(day, start) >= on:
                 day = on
-            if start >= on or item.source == "models.dev":
+            # The same version of a list says nothing new.
+            if start >= on or item.source == "models.dev" or origin(item.source).split(", on")[0] in file.blocks[existing][-1]:
                 continue
             if says_more([l for l in fresh[1:] if not re.match(r"\s+(source|imported):", l)], figures) \
                     and item.source in "".join(file.blocks[existing][-1:]):
                 file.blocks[existing] += entry_lines(item.prices[-1], on if day <= start else day, page, imported)
+            continue
+        if not adds:
             continue
         aliases = []
         for alias in item.aliases:
@@ -703,6 +747,8 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--litellm", nargs=2, metavar=("FILE", "VERSION"), required=True)
     parser.add_argument("--genai-prices", nargs=2, metavar=("FOLDER", "VERSION"), required=True)
+    parser.add_argument("--rates", nargs=2, metavar=("FILE", "VERSION"), help="the ledger of the package rates")
+    parser.add_argument("--model-prices", nargs=2, metavar=("FILE", "VERSION"), help="the snapshot of that package")
     parser.add_argument("--older", nargs=3, metavar=("FILE", "NAME", "VERSION"),
                         help="an older list in LiteLLM's format, for models that are no longer sold")
     parser.add_argument("--models-dev", metavar="REPOSITORY", help="a clone of models.dev, for what prices were before")
@@ -718,6 +764,16 @@ def main():
         versions[options.older[1]] = options.older[2]
     if options.dated:
         write_dated(options.dated, models, data, versions, options.on)
+    later = []
+    if options.rates:
+        with gzip.open(options.rates[0]) as file:
+            later.append((rates_listed, json.load(file)["models"], True))
+        versions["rates"] = options.rates[1]
+    if options.model_prices:
+        # It does not say which of its models speak and which write, so it adds none.
+        snapshot = json.loads(pathlib.Path(options.model_prices[0]).read_text())
+        later.append((model_prices_listed, snapshot["prices"], False))
+        versions["model-prices"] = options.model_prices[1]
     history, last_day = {}, options.on
     if options.models_dev:
         history = models_dev_history(options.models_dev)
@@ -732,6 +788,9 @@ def main():
         listed = with_history(listed, list(dev_listed(history, seller)), last_day)
         file = File(options.folder / f"{seller}.yaml", seller)
         renew(file, seller, listed, options.on, versions)
+        # What the lists above know is theirs to say.
+        for read, content, adds in later:
+            renew(file, seller, list(read(content, seller)), options.on, versions, adds)
         if file.blocks:
             file.write()
 
