@@ -99,8 +99,13 @@ package struct PlanAudit: Hashable, Sendable {
   package var baselineCost: Money? { plain.baselineCost }
   /// The projection that decides.
   package var projected: Money? { judged.projected }
-  /// The range of the projection that decides.
-  package var projectedRange: ClosedRange<Money>? { judged.projectedRange }
+  /// Between what the projection can be expected to lie, whichever of the worths that are said holds.
+  package var projectedRange: ClosedRange<Money>? {
+    guard let own = judged.projectedRange, let said = said(\.projected) else { return nil }
+    guard said.lowerBound < said.upperBound else { return own }
+    let ranges = [plain, cached, least].compactMap { $0?.projectedRange }
+    return ranges.flatMap { [$0.lowerBound, $0.upperBound] }.span
+  }
   /// The utilisation that decides.
   package var utilisation: Ratio? { judged.utilisation }
   /// The break-even in the month's real mix that decides.

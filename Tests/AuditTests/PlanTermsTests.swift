@@ -94,6 +94,22 @@ import Model
     #expect(self.plan(slices, .pro(), until: day(6, 30)).projectedRange == nil)
   }
 
+  /// Where both ends of a projection are said, what it can be expected to be holds both.
+  @Test func theUncertaintyOfBothEndsIsSaid() throws {
+    let slices = (1...10).map { day in
+      var slice = work(day.isMultiple(of: 2) ? 3 : 1, 6, day)
+      slice.caching = PromptCaching(cacheable: slice.tokens.input, read5m: slice.tokens.input / 2)
+      return slice
+    }
+    let plan = plan(slices, .pro(), until: day(6, 10), now: .at(2026, 6, 11))
+    let said = try #require(plan.said(\.projected))
+    let range = try #require(plan.projectedRange)
+    let ends = [plan.plain, plan.cached].compactMap(\.projectedRange)
+    #expect(said.lowerBound < said.upperBound && ends.count == 2)
+    #expect(range.lowerBound == ends.map(\.lowerBound).min())
+    #expect(range.upperBound == ends.map(\.upperBound).max())
+  }
+
   @Test func seatsAreToldAndCounted() {
     let fee = PlanFee(from: .at(2026, 1, 1), monthly: .usd("100"), seats: 5)
     let team = plan([work(30, 6, 3)], .pro(fees: [fee]), until: day(6, 30))
