@@ -10,8 +10,8 @@ package struct Trend: Hashable, Sendable {
   package var days: ClosedRange<CivilDay>
   /// What each day with a ratio cost, and would have cost.
   package var points: [CivilDay: Point]
-  /// Which way the ratio goes.
-  package var direction: TrendDirection
+  /// Which way the ratio goes, by `halves`.
+  package var direction: TrendDirection { halves.map(TrendDirection.init) ?? .unknown }
   /// The plan that paid on the last day; `nil` for none.
   package var plan: String?
   /// The requests of all days by what is known of them: how much of the traffic the ratio stands for.
@@ -35,6 +35,31 @@ package struct Trend: Hashable, Sendable {
   package var first: Ratio? { points.min { $0.key < $1.key }?.value.ratio }
   /// The ratio of the last day that has one.
   package var latest: Ratio? { points.max { $0.key < $1.key }?.value.ratio }
+
+  /// A ratio before and after.
+  package struct Change: Hashable, Sendable {
+    package var from: Ratio
+    package var to: Ratio
+  }
+
+  /// The ratios of the older and of the newer half of the days that have one, each that of its sums; of an odd number the
+  /// middle day counts to the newer. `nil` for fewer than two days.
+  package var halves: Change? {
+    let ordered = points.sorted { $0.key < $1.key }.map(\.value)
+    let half = ordered.count / 2
+    guard half > 0, let old = Point.sum(Array(ordered.prefix(half))).ratio,
+      let new = Point.sum(Array(ordered.dropFirst(half))).ratio
+    else { return nil }
+    return Change(from: old, to: new)
+  }
+
+  /// The halves, where the first and the last day alone go another way: then they are why the direction is what it is.
+  package var decidingHalves: Change? {
+    guard let first, let latest, let halves, TrendDirection(Change(from: first, to: latest)) != direction else {
+      return nil
+    }
+    return halves
+  }
 
   /// The trends of a history's models, by model; records of several scopes and origins add up.
   /// - Parameters:
@@ -61,7 +86,7 @@ package struct Trend: Hashable, Sendable {
       }
       return Trend(
         model: line.model, origin: line.origin, days: first...last, points: points,
-        direction: TrendDirection(of: points), plan: records.max { $0.day < $1.day }?.billing.plan,
+        plan: records.max { $0.day < $1.day }?.billing.plan,
         counts: records.reduce(.zero) { $0 + $1.counts },
         isAssumed: records.contains { $0.parts.contains(where: \.variant.isAssumed) },
         isSplitUnknown: records.contains {
@@ -100,9 +125,7 @@ extension Trend.Point {
   }
 }
 
-/// Which way a ratio goes: the days with a ratio are cut into an older and a newer half (of an odd number the middle
-/// day counts to the newer), each half's ratio is that of its sums, and a change of 5 % of the older one or more is a
-/// direction. The ratio falling is the improvement.
+/// Which way a ratio goes: a change of 5 % or more is a direction. The ratio falling is the improvement.
 package enum TrendDirection: String, Sendable {
   /// The ratio falls.
   case improving
@@ -113,15 +136,8 @@ package enum TrendDirection: String, Sendable {
   /// Fewer than two days have a ratio.
   case unknown
 
-  init(of points: [CivilDay: Trend.Point]) {
-    let ordered = points.sorted { $0.key < $1.key }.map(\.value)
-    let half = ordered.count / 2
-    guard half > 0, let old = Trend.Point.sum(Array(ordered.prefix(half))).ratio?.millionths,
-      let new = Trend.Point.sum(Array(ordered.dropFirst(half))).ratio?.millionths
-    else {
-      self = .unknown
-      return
-    }
+  init(_ change: Trend.Change) {
+    let (old, new) = (change.from.millionths, change.to.millionths)
     if (new - old).magnitude * 20 < old.magnitude || new == old {
       self = .steady
     } else {

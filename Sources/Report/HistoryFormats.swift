@@ -103,9 +103,11 @@ package struct HistoryDocument: Sendable {
       }, of: "`ccr-audit history`")
     if let report {
       let words = ReportSentences(report: report, quote: SafeText.markdown, assumedMark: " (assumed)")
-      let plans = report.plans.map { plan in
-        "plan \(words.quote(plan.name)): \(words.ratio(of: plan) ?? "no measured work: no ratio")"
-      }
+      let plans =
+        HistoryReport.mixed(words)
+        + report.plans.map { plan in
+          "plan \(words.quote(plan.name)): \(words.ratio(of: plan) ?? "no measured work: no ratio")"
+        }
       if !plans.isEmpty { text.add("") }
       text.addList(plans)
     }

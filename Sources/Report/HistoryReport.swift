@@ -21,12 +21,29 @@ package enum HistoryReport {
       .map { $0 + "\n" }.joined()
   }
 
-  /// What the plans that are paid for cost against the baseline over all of a history, and what a dated baseline stood
-  /// for; nothing where there is neither.
+  /// Which ratios are of a part of a model's requests, because a plan paid for the others.
+  static func mixed(_ words: ReportSentences) -> [String] {
+    let rows = Dictionary(grouping: words.report.models) { $0.key.model }
+    return rows.sorted { $0.key < $1.key }.compactMap { model, rows in
+      let byToken = rows.filter { $0.key.billing == .perToken }.reduce(0) { $0 + $1.counts.measured }
+      let onPlans = rows.filter { $0.key.billing.plan != nil && $0.counts.measured > 0 }
+      guard byToken > 0, !onPlans.isEmpty else { return nil }
+      let others = onPlans.map {
+        "\(Figures.count($0.counts.measured)) on the plan \(words.quote($0.key.billing.plan ?? ""))"
+      }
+      return
+        "\(words.name(model)): the ratio is of \(Figures.count(byToken, "measured request")) paid by the token, not of "
+        + others.sorted().joined(separator: " and ")
+    }
+  }
+
+  /// Which ratios are of a part, what the plans that are paid for cost against the baseline over all of a history, and what
+  /// a dated baseline stood for; nothing where there is none of it.
   package static func plans(_ report: AuditReport, style: Style) -> String {
     let words = ReportSentences(report: report, quote: SafeText.terminal)
     let width = max(20, style.width)
-    var lines = report.plans.flatMap { plan -> [String] in
+    var lines = mixed(words).flatMap { $0.wrapped(to: width, hanging: "  ") }
+    lines += report.plans.flatMap { plan -> [String] in
       let days = plan.recordedDays > 0 ? ", \(Figures.count(plan.recordedDays, "recorded day")) of its month" : ""
       let ratio = words.ratio(of: plan) ?? "no measured work: no ratio"
       return "plan \(words.quote(plan.name)): \(ratio)\(days)".wrapped(to: width, hanging: "  ")
@@ -76,7 +93,8 @@ extension Trend {
   fileprivate var originName: String { origin.map(SafeText.terminal) ?? "(none)" }
 
   fileprivate var summary: String {
-    let ratios = first == latest ? Figures.ratio(first) : "\(Figures.ratio(first)) to \(Figures.ratio(latest))"
+    let ends = [Figures.ratio(first), Figures.ratio(latest)]
+    let ratios = ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to ")
     return (points.isEmpty ? words : "\(ratios), \(words)")
       + (counts.isOnlyFailures
         ? "" : "; \(coverage) \(counts.requests - counts.failed == 1 ? "request" : "requests") measured")
@@ -88,9 +106,11 @@ extension Trend {
   /// Measured requests of those that were answered.
   var coverage: String { Figures.measured(counts) }
 
-  var words: String {
+  package var words: String {
     switch direction {
-    case .improving, .worsening, .steady: direction.rawValue
+    case .improving, .worsening, .steady:
+      direction.rawValue
+        + (decidingHalves.map { ": older half \(Figures.ratio($0.from)), newer \(Figures.ratio($0.to))" } ?? "")
     case .unknown where counts.isOnlyFailures: "failed"
     case .unknown where points.isEmpty: plan != nil ? "plan" : isSplitUnknown ? "cache unknown" : "no ratio"
     case .unknown: "one day only"

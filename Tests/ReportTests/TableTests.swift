@@ -270,6 +270,20 @@ import Model
         """)
     #expect(HistoryReport.text([], style: Style(color: false, width: 30)) == "The history is empty\n")
   }
+
+  /// The first and the last day may go another way than all of them: then the sentence says what the direction rests on.
+  @Test func aDirectionThatTheEndsDoNotShowIsExplained() {
+    let days: [(Int, Int64, Int64)] = [(20, 1000, 1000), (21, 1_000_000, 0), (23, 1_000_000, 1_000_000), (24, 1000, 0)]
+    let slices = days.map { day, input, output in
+      TrafficSlice.of(.minimax, at: .at(2026, 6, day), TokenUsage(input: input, output: output))
+    }
+    let trends = Trend.all(
+      of: HistoryRecord.records(of: slices, baseline: .sonnet, timeZone: .gmt, now: 0, prices: Example.prices))
+    #expect(trends[0].direction == .improving)
+    #expect(
+      HistoryReport.text(trends, style: Style(color: false, width: 80)).contains(
+        "improving: older half 0.08×, newer 0.07×"))
+  }
 }
 
 @Suite struct NumbersForPeople {

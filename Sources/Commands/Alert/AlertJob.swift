@@ -122,6 +122,6 @@ struct AlertJob {
 
   private static func words(_ trend: Trend?) -> String {
     guard let trend, trend.points.count > 1, let first = trend.first, let latest = trend.latest else { return "" }
-    return "\(first) to \(latest), \(trend.direction.rawValue)"
+    return "\(first) to \(latest), \(trend.words)"
   }
 }
