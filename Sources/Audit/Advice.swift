@@ -92,25 +92,10 @@ extension Advice {
   ) -> [Advice] {
     let pace = Pace(report: report)
     let pricer = Pricer(book: book, baseline: report.baseline, splits: splits)
-    // What a plan pays for by now is no longer paid by the token.
-    let last = report.period.seen(at: report.generatedAt) - 1
-    func isOnPlan(_ slice: TrafficSlice) -> Bool {
-      if case .plan = book.answer(for: slice.model, as: slice.variant, at: last, prompt: slice.prompt) {
-        true
-      } else {
-        false
-      }
-    }
-    let priced = traffic.filter { $0.counts.measured > 0 }.map(pricer.price)
-      .filter { $0.billing == .perToken && !isOnPlan($0.slice) }
+    let priced = paidByToken(traffic, in: report, pricer)
     let candidates = Set(priced.map(\.slice.model)).union([report.baseline]).sorted()
     let groups = Dictionary(grouping: priced) { Group(route: $0.slice.route, model: $0.slice.model) }
-    let dearer = Set(
-      report.models.filter {
-        $0.key.billing == .perToken && [.dearer, .equal].contains($0.verdict(by: report.judgedBy))
-          && !book.isSame($0.key.model, report.baseline) && !$0.isBaseline
-      }.map(\.key.model)
-    ).intersection(priced.map(\.slice.model))
+    let dearer = models([.dearer, .equal], in: report, among: priced, book)
 
     var advice = dearer.sorted().compactMap { model -> Advice? in
       let slices = priced.filter { $0.slice.model == model }
@@ -168,6 +153,43 @@ extension Advice {
     return advice.filter { min($0.monthlySaving, $0.served?.monthlySaving ?? $0.monthlySaving) >= least }.sorted {
       ($1.monthlySaving, "\($0.action)") < ($0.monthlySaving, "\($1.action)")
     }
+  }
+
+  /// The models that are dearer than the baseline and that no advice has a place for: no model that is paid by the token is
+  /// known to do their work for less.
+  package static func unanswered(
+    by advice: [Advice], of report: AuditReport, traffic: [TrafficSlice], prices book: some PriceBook
+  ) -> [ModelID] {
+    let priced = paidByToken(traffic, in: report, Pricer(book: book, baseline: report.baseline))
+    return models([.dearer], in: report, among: priced, book).subtracting(advice.flatMap(\.replaced)).sorted()
+  }
+
+  /// Measured traffic that is paid by the token. What a plan pays for by now no longer is.
+  private static func paidByToken(
+    _ traffic: [TrafficSlice], in report: AuditReport, _ pricer: Pricer<some PriceBook>
+  ) -> [PricedSlice] {
+    let last = report.period.seen(at: report.generatedAt) - 1
+    func isOnPlan(_ slice: TrafficSlice) -> Bool {
+      if case .plan = pricer.book.answer(for: slice.model, as: slice.variant, at: last, prompt: slice.prompt) {
+        true
+      } else {
+        false
+      }
+    }
+    return traffic.filter { $0.counts.measured > 0 }.map(pricer.price)
+      .filter { $0.billing == .perToken && !isOnPlan($0.slice) }
+  }
+
+  /// The models of some traffic that a report gives one of some verdicts; never the baseline.
+  private static func models(
+    _ verdicts: Set<Verdict>, in report: AuditReport, among priced: [PricedSlice], _ book: some PriceBook
+  ) -> Set<ModelID> {
+    Set(
+      report.models.filter {
+        $0.key.billing == .perToken && verdicts.contains($0.verdict(by: report.judgedBy))
+          && !book.isSame($0.key.model, report.baseline) && !$0.isBaseline
+      }.map(\.key.model)
+    ).intersection(priced.map(\.slice.model))
   }
 
   /// - Parameter other: what it would cost had the baseline's cache served more, or less.

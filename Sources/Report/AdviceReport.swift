@@ -1,6 +1,6 @@
 package import Audit
 import Pricing
-import Model
+package import Model
 
 /// What to change, in words.
 package enum AdviceReport {
@@ -8,8 +8,9 @@ package enum AdviceReport {
   /// - Parameters:
   ///   - diff: the change to the router's configuration, where there is one.
   ///   - notes: what that change does not hold.
+  ///   - unanswered: the models that are dearer than the baseline and that no advice has a place for.
   package static func text(
-    _ advice: [Advice], of report: AuditReport, diff: String?, notes: [String] = [], style: Style
+    _ advice: [Advice], of report: AuditReport, unanswered: [ModelID], diff: String?, notes: [String] = [], style: Style
   ) -> String {
     let words = ReportSentences(report: report, quote: SafeText.terminal)
     let width = max(20, style.width)
@@ -20,7 +21,8 @@ package enum AdviceReport {
         ("Judged by \(Figures.count(coverage.covered)) of \(Figures.count(coverage.answered, "answered request"))"
         + "\(words.gap)").wrapped(to: width)
     }
-    if advice.isEmpty {
+    lines += unanswered.flatMap { unansweredSentence($0, words).wrapped(to: width) }
+    if advice.isEmpty, unanswered.isEmpty {
       lines.append(
         report.coverage.counts.requests == 0
           ? "No requests in this period"
@@ -63,6 +65,17 @@ package enum AdviceReport {
     }
     lines += notes.flatMap { $0.wrapped(to: width) }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  private static func unansweredSentence(_ model: ModelID, _ words: ReportSentences) -> String {
+    let rows = words.report.models.filter { $0.key.model == model }
+    let ratio = rows.filter { $0.key.billing == .perToken }.compactMap { $0.ratio(by: words.report.judgedBy) }.max()
+    let plan = rows.compactMap(\.key.billing.plan).first.map {
+      "; the plan \(words.quote($0)) pays for its other calls"
+    }
+    return
+      "\(words.name(model)) costs \(Figures.ratio(ratio)) what \(words.baseline) would, and no other model that is "
+      + "paid by the token here is known to do all of its work for less; `ccr-audit simulate` prices it on any\(plan ?? "")"
   }
 
   /// On what the savings of a month rest.
@@ -137,7 +150,9 @@ package enum AdviceReport {
   private static func list(_ routes: [Route]) -> String { routes.map(\.rawValue).joined(separator: ", ") }
 
   /// The advice as JSON; money is exact decimal strings.
-  package static func json(_ advice: [Advice], of report: AuditReport, diff: String?) -> String {
+  package static func json(
+    _ advice: [Advice], of report: AuditReport, unanswered: [ModelID], diff: String?
+  ) -> String {
     /// No single figure where a split that nobody knows makes it a range.
     func exact(_ amount: Money, _ served: Money?) -> Money? { served.map { $0 == amount } ?? true ? amount : nil }
     let entries = advice.map { advice in
@@ -158,7 +173,8 @@ package enum AdviceReport {
         ("schema_version", .count(1)), ("since", .string(report.period.since.description)),
         ("until", .string(report.period.until.description)), ("timezone", .string(report.period.zoneName)),
       ] + report.scope.members + [
-        ("advice", .array(entries)), ("router_diff", .text(diff)),
+        ("advice", .array(entries)),
+        ("dearer_without_advice", .array(unanswered.map { .string($0.description) })), ("router_diff", .text(diff)),
       ]
     ).pretty + "\n"
   }

@@ -91,8 +91,10 @@ struct ReportSentences: Sendable {
     var parts =
       [paid + searchFees]
       + compared.prefix(2).map { row in
-        let others = compared.filter { $0.key.model.model == row.key.model.model }
-        let name = others.count > 1 ? name(row.key.model) : quote(row.key.model.model)
+        // Another seller's model of that name is meant no less, though it has no ratio of its own.
+        let sellers = Set(report.models.map(\.key.model).filter { $0.model == row.key.model.model })
+        let rows = compared.filter { $0.key.model.model == row.key.model.model }
+        let name = rows.count > 1 || sellers.count > 1 ? name(row.key.model) : quote(row.key.model.model)
         return "\(name) \(ratio(row)), \(word(row))"
       }
     let rest = compared.dropFirst(2).map(word)

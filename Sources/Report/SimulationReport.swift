@@ -112,10 +112,12 @@ package enum SimulationReport {
       return "\(now); then \(rest)what \(requests) would cost, which is not known"
     }
     // A plan that would be taken pays for work of which nobody knows what it costs now.
-    let uncosted = simulation.rows.filter { $0.now == nil && $0.then != nil }.reduce(0) { $0 + $1.counts.measured }
+    let uncostedRows = simulation.rows.filter { $0.now == nil && $0.then != nil }
+    let uncosted = uncostedRows.reduce(0) { $0 + $1.counts.measured }
     guard uncosted == 0 || simulation.fees.allSatisfy({ $0.now == $0.then }) else {
+      let isAll = uncostedRows.allSatisfy { Side($0) == .beforeFees }
       return "\(now), and what \(Figures.count(uncosted, "request")) without a price "
-        + "\(uncosted == 1 ? "costs" : "cost"), which is not known; then \(change.then) without these"
+        + "\(uncosted == 1 ? "costs" : "cost"), which is not known; then \(change.then)\(isAll ? "" : " without these")"
     }
     guard simulation.isPriced else {
       let isMeasured = simulation.rows.contains { $0.counts.measured > 0 }
@@ -137,6 +139,40 @@ package enum SimulationReport {
     Set(simulation.fees.filter { !$0.isKept }.map(\.plan))
   }
 
+  /// Where measured requests without some price count.
+  private enum Side: Int {
+    case neither
+    /// A plan pays for them now, and without it they have no price.
+    case nowOnPlan
+    /// They have no price now, and then cost nothing beside fees.
+    case beforeFees
+
+    init(_ row: Simulation.Row) {
+      if row.plan != nil, row.now != nil {
+        self = .nowOnPlan
+      } else {
+        self = row.now == nil && row.then == .zero ? .beforeFees : .neither
+      }
+    }
+  }
+
+  /// That requests without some price are in a part of the figures only.
+  private static func openSentence(_ rows: [Simulation.Row], to model: ModelID, _ side: Side) -> String {
+    let count = rows.reduce(0) { $0 + $1.counts.measured }
+    let requests = "\(Figures.count(count, "request")) to \(SafeText.terminal(model.description))"
+    let (counts, have, they, cost) = count == 1 ? ("counts", "has", "it", "costs") : ("count", "have", "they", "cost")
+    switch side {
+    case .neither:
+      let then = rows.compactMap(\.then).reduce(Money.zero, +)
+      return "\(requests) \(counts) on neither side, for want of a price"
+        + (then > .zero ? "; there \(they) would cost \(Figures.money(then))" : "")
+    case .nowOnPlan:
+      let plans = Set(rows.compactMap(\.plan)).sorted().map(SafeText.terminal).joined(separator: ", ")
+      return "\(requests) \(have) no price without \(plans), which pays for \(count == 1 ? "it" : "them") now"
+    case .beforeFees: return "\(requests) \(have) no price now, and then \(cost) nothing beside the fees"
+    }
+  }
+
   private static func remarks(_ simulation: Simulation) -> [String] {
     let assumed = simulation.rows.filter(\.isAssumed).map(\.model)
     var lines = [ReportSentences.assumption(of: assumed, mark: "*")].compactMap(\.self)
@@ -155,24 +191,25 @@ package enum SimulationReport {
     if simulation.splitUnknown > 0 { lines.append(ReportSentences.splitUnknown(simulation.splitUnknown)) }
     let open = simulation.rows.filter { $0.counts.measured > 0 && ($0.now == nil || $0.then == nil) }
     let dropped = droppedPlans(simulation)
-    for (model, rows) in Dictionary(grouping: open, by: { $0.now == nil ? $0.model : $0.target })
-      .sorted(by: { $0.key < $1.key })
+    struct Open: Hashable {
+      var model: ModelID
+      var side: Side
+    }
+    let opens = Dictionary(grouping: open) { Open(model: $0.now == nil ? $0.model : $0.target, side: Side($0)) }
+    for (key, rows) in opens.sorted(by: { ($0.key.model, $0.key.side.rawValue) < ($1.key.model, $1.key.side.rawValue) })
     {
-      let count = rows.reduce(0) { $0 + $1.counts.measured }
-      let then = rows.compactMap(\.then).reduce(Money.zero, +)
-      let (verb, they) = count == 1 ? ("counts", "it") : ("count", "they")
       // A model that would be called is cured by a price alone: no record says where it would run.
       let unpriced = rows.first { $0.now == nil }
       let isDropped = rows.contains { row in
         row.plan.map(dropped.contains) ?? false || !dropped.isDisjoint(with: row.offers)
       }
       lines.append(
-        "\(Figures.count(count, "request")) to \(SafeText.terminal(model.description)) \(verb) on neither side, for want of "
-          + "a price" + (then > .zero ? "; there \(they) would cost \(Figures.money(then))" : "")
+        openSentence(rows, to: key.model, key.side)
           // Who asks what cancelling a plan saves is not told to take it.
           + "; "
           + Cure.clause(
-            for: model, isDropped ? .price : unpriced?.lack ?? .price, offers: isDropped ? [] : unpriced?.offers ?? []))
+            for: key.model, isDropped ? .price : unpriced?.lack ?? .price,
+            offers: isDropped ? [] : unpriced?.offers ?? []))
     }
     for fee in simulation.fees {
       let plan = SafeText.terminal(fee.plan)

@@ -205,6 +205,25 @@ struct StatedFigureTests {
     }
   }
 
+  /// What a plan pays for, now or then, counts by its fee although it has no price of its own.
+  @Test func whatAPlanPaysForIsNotOnNeitherSide() throws {
+    try TestContext.with(width: nil) { test in
+      let log = try test.write(ScopeTests.call(1, pair: "ollama,glm-5.2"), to: "ccr-20260623000000.log")
+      #expect(test.run("ingest", log).exitCode == 0)
+      let taken = flat(test.run("simulate", "--all", "--plan", "ollama-cloud-pro").output)
+      #expect(
+        taken.contains("1 request to ollama/glm-5.2 has no price now, and then costs nothing beside the fees"),
+        "\(taken)")
+      #expect(!taken.contains("neither side") && !taken.contains("without these"), "\(taken)")
+      try test.write(
+        "subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]", to: ".config/ccr-audit/config.yaml")
+      let dropped = flat(test.run("simulate", "--all", "--without-plan", "ollama-cloud-pro").output)
+      #expect(
+        dropped.contains("1 request to ollama/glm-5.2 has no price without ollama-cloud-pro, which pays for it now"),
+        "\(dropped)")
+    }
+  }
+
   /// Who declared a plan for other days is not asked whether it is paid at all.
   @Test(arguments: [("ollama,glm-5.2", "ollama-cloud-pro"), ("", "claude-max-5x")])
   func aPlanThatIsDeclaredForOtherDaysIsNamedAsThat(pair: String, plan: String) throws {

@@ -57,7 +57,7 @@ import Model
     let advice = Advice.all(of: report, traffic: traffic, offers: [], prices: prices).filter {
       $0.action == .move(.default, from: relay, to: other)
     }
-    let json = AdviceReport.json(advice, of: report, diff: nil)
+    let json = AdviceReport.json(advice, of: report, unanswered: [], diff: nil)
     // A cache read costs there what fresh input costs.
     #expect(json.contains(#""instead_usd": "10", "instead_usd_low": "10", "instead_usd_high": "10""#), "\(json)")
     #expect(json.contains(#""cost_usd": null, "cost_usd_low": "19", "cost_usd_high": "20""#))
@@ -99,6 +99,10 @@ import Model
     prices.add(relay, Rates(2, 8))
     let headline = lines(report([plain, .of(relay, at: noon, TokenUsage(input: 1_000_000))], prices: prices))[0]
     #expect(headline.hasSuffix("acme/MiniMax-M2.7 0.67×, cheaper; minimax/MiniMax-M2.7 0.47×, cheaper"), "\(headline)")
+    // A plan or an unknown price of the other is no reason to name neither.
+    let unpriced = ModelID(provider: "other", model: "MiniMax-M2.7")
+    let one = lines(report([plain, .of(unpriced, at: noon, TokenUsage(input: 1_000_000))], prices: prices))[0]
+    #expect(one.contains("; minimax/MiniMax-M2.7 0.47×, cheaper"), "\(one)")
   }
 
   @Test func twoVerdicts() {

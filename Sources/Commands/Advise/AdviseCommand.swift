@@ -40,15 +40,17 @@ struct AdviseCommand: AuditCommand {
     let advice = Advice.all(
       of: report, traffic: traffic, splits: try job.splits(of: traffic, scope: report.scope.shown),
       offers: job.prices.offers, cacheLife: workspace.settings.cacheLife.value, prices: job.prices)
+    let unanswered = Advice.unanswered(by: advice, of: report, traffic: traffic, prices: job.prices)
     let file = try workspace.routerFile()
     let change = RouterChange(advice, configuration: file.configuration)
     let (diff, byHand) = change.diff(of: file.text, path: workspace.settings.routerConfig.value)
     switch format {
     case .table:
       context.output.write(
-        AdviceReport.text(advice, of: report, diff: diff, notes: change.notes + byHand, style: workspace.style))
+        AdviceReport.text(
+          advice, of: report, unanswered: unanswered, diff: diff, notes: change.notes + byHand, style: workspace.style))
     case .json:
-      context.output.write(AdviceReport.json(advice, of: report, diff: diff))
+      context.output.write(AdviceReport.json(advice, of: report, unanswered: unanswered, diff: diff))
       (change.notes + byHand).forEach(workspace.notes.note)
     }
   }
