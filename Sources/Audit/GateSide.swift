@@ -68,7 +68,7 @@ package struct GateSide: Sendable {
       ofDays.of(scope.shown).flatMap { record in
         let first = record.parts.first
         return PriceExtra.all(
-          of: record.model, as: CallVariant(host: first?.variant.host), modes: [:], webSearches: record.webSearches,
+          of: record.model, as: CallVariant(host: first?.variant.host), requests: 0, webSearches: record.webSearches,
           at: first?.time ?? now, prices: book)
       })
     return report

@@ -13,7 +13,9 @@ package protocol PriceBook: Sendable {
   /// Why a request has no price; only to be asked of one that has none.
   func lack(of model: ModelID, as variant: CallVariant, at time: Int64) -> PriceLack
   /// What multiplies the rates of a mode of a call; `nil` where the table does not know.
-  func factor(of mode: String, for model: ModelID, as variant: CallVariant) -> TokenFactor?
+  func factor(of mode: String, for model: ModelID, as variant: CallVariant, at time: Int64) -> TokenFactor?
+  /// The instants from which other factors multiply the rates.
+  func factorChanges(of model: ModelID, as variant: CallVariant) -> [Int64]
   /// What one search of the web costs; `nil` where the table does not know.
   func webSearchFee(of model: ModelID, as variant: CallVariant) -> Money?
   /// The same where no plan pays: never `.plan`. What a baseline and a what-if are priced by.
@@ -43,7 +45,11 @@ extension PriceBook {
     answer(for: model, at: time, prompt: prompt)
   }
   /// Not known.
-  package func factor(of mode: String, for model: ModelID, as variant: CallVariant) -> TokenFactor? { nil }
+  package func factor(of mode: String, for model: ModelID, as variant: CallVariant, at time: Int64) -> TokenFactor? {
+    nil
+  }
+  /// None.
+  package func factorChanges(of model: ModelID, as variant: CallVariant) -> [Int64] { [] }
   /// Not known.
   package func webSearchFee(of model: ModelID, as variant: CallVariant) -> Money? { nil }
   /// The table has none.

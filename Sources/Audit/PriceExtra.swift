@@ -6,7 +6,7 @@ package struct PriceExtra: Hashable, Sendable {
   /// What it is, and what the pricing table knows of it.
   package enum Kind: Hashable, Sendable {
     /// A mode of the call (`fast`, `us`, `priority`, `batch`), and what multiplies the rates; `nil` where nobody knows.
-    /// `besides` is the plan that pays for the model, though not in this mode.
+    /// `besides` is the plan that pays for the model, though not for these calls of it.
     case mode(String, factor: TokenFactor?, besides: String? = nil)
     /// A mode of calls that a plan pays for.
     case modeOnPlan(String, plan: String)
@@ -30,27 +30,32 @@ package struct PriceExtra: Hashable, Sendable {
     if case .webSearch(let fee?) = kind { fee.multiplied(by: Int128(count)) } else { nil }
   }
 
-  /// How often a model was called in which modes, and how often it searched the web, with what the table knows of it.
+  /// What a pricing table knows of requests of one endpoint and modes, and of their searches of the web.
   /// - Parameters:
-  ///   - variant: the endpoint, which says whose price applies.
-  ///   - time: whose plans apply, epoch milliseconds.
+  ///   - variant: the endpoint and the modes, which decide together whether a plan pays.
+  ///   - requests: how many were made in those modes.
+  ///   - time: whose plans and factors apply, epoch milliseconds.
   package static func all(
-    of model: ModelID, as variant: CallVariant, modes: [String: Int], webSearches: Int64, at time: Int64,
+    of model: ModelID, as variant: CallVariant, requests: Int, webSearches: Int64, at time: Int64,
     prices: some PriceBook
   ) -> [PriceExtra] {
-    let plan: Plan? =
+    func plan(as variant: CallVariant) -> Plan? {
       if case .plan(let plan) = prices.answer(for: model, as: variant, at: time, prompt: 0) { plan } else { nil }
-    var extras = modes.map { mode, requests in
+    }
+    let paying = plan(as: variant)
+    let usual = paying ?? plan(as: CallVariant(host: variant.host))
+    var extras = variant.modes.map { mode in
       let kind: Kind =
-        if let plan, plan.pays(for: [mode]) {
-          .modeOnPlan(mode, plan: plan.name)
+        if let paying {
+          .modeOnPlan(mode, plan: paying.name)
         } else {
-          .mode(mode, factor: prices.factor(of: mode, for: model, as: variant), besides: plan?.name)
+          .mode(mode, factor: prices.factor(of: mode, for: model, as: variant, at: time), besides: usual?.name)
         }
       return PriceExtra(model: model, kind: kind, count: Int64(requests))
     }
     if webSearches > 0 {
-      let kind = (plan?.name).map(Kind.webSearchOnPlan) ?? .webSearch(fee: prices.webSearchFee(of: model, as: variant))
+      let kind =
+        (paying?.name).map(Kind.webSearchOnPlan) ?? .webSearch(fee: prices.webSearchFee(of: model, as: variant))
       extras.append(PriceExtra(model: model, kind: kind, count: webSearches))
     }
     return extras

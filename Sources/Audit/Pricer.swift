@@ -47,7 +47,7 @@ struct Pricer<Book: PriceBook> {
     var moved = slice
     // What an alias stands for is what a plan covers.
     moved.model = book.standing(for: target, at: slice.time)
-    moved.variant = slice.variant.keeping { book.factor(of: $0, for: moved.model, as: .none) != nil }
+    moved.variant = slice.variant.keeping { book.factor(of: $0, for: moved.model, as: .none, at: slice.time) != nil }
     moved.prompt = factor.tokens(slice.prompt)
     var priced = price(moved)
     priced.rates = priced.rates?.scaled(by: factor)

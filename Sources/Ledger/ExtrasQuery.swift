@@ -2,57 +2,51 @@ package import Foundation
 import GRDB
 package import Model
 
-/// What sets the price of requests beside their tokens: the mode that they were made in, and calls of server tools.
+/// What sets the price of requests beside their tokens: the modes that they were made in, and calls of server tools.
 package struct CallExtras: Hashable, Sendable {
   package var model: ModelID
-  /// The host that was called; `nil` where the records do not say.
-  package var host: String?
-  /// Requests, by the name that a pricing table has for the mode: `fast`, `us`, `priority`, `batch`.
-  package var modes: [String: Int] = [:]
-  /// Searches of the web that the provider made, and bills by the call.
-  package var webSearches: Int64 = 0
+  /// The endpoint and the modes, which decide together who pays.
+  package var variant: CallVariant
+  /// How many requests were made in those modes; 0 where there are none.
+  package var requests: Int
+  /// Searches of the web that the provider made for them, and bills by the call.
+  package var webSearches: Int64
 
-  package init(model: ModelID, host: String? = nil, modes: [String: Int] = [:], webSearches: Int64 = 0) {
+  package init(model: ModelID, variant: CallVariant, requests: Int = 0, webSearches: Int64 = 0) {
     self.model = model
-    self.host = host
-    self.modes = modes
+    self.variant = variant.pricing
+    self.requests = self.variant.modes.isEmpty ? 0 : requests
     self.webSearches = webSearches
   }
 
-  /// Extras of several ledgers as those of one: each model once an endpoint, in their order.
+  /// Extras of several ledgers as those of one, in their order: each model once an endpoint and its modes. Those of which
+  /// nothing sets the price are left out.
   package static func sums(_ extras: [CallExtras]) -> [CallExtras] {
     var sums: [CalledModel: CallExtras] = [:]
-    for part in extras {
-      let key = CalledModel(model: part.model, variant: CallVariant(host: part.host))
-      var sum = sums[key] ?? CallExtras(model: part.model, host: part.host)
-      sum.modes.merge(part.modes, uniquingKeysWith: +)
+    for part in extras where part.requests > 0 || part.webSearches > 0 {
+      let key = CalledModel(model: part.model, variant: part.variant)
+      var sum = sums[key] ?? CallExtras(model: part.model, variant: part.variant)
+      sum.requests += part.requests
       sum.webSearches += part.webSearches
       sums[key] = sum
     }
-    return sums.values.sorted { ($0.model, $0.host ?? "") < ($1.model, $1.host ?? "") }
+    return sums.values.sorted {
+      $0.model != $1.model ? $0.model < $1.model : CallVariant.precedes($0.variant, $1.variant)
+    }
   }
 }
 
 extension LedgerFile {
-  /// What sets the price of a span's requests beside their tokens, by model; those of which nothing does are left out.
+  /// What sets the price of a span's requests beside their tokens.
   package func extras(in span: Range<Int64>, scope: TrafficScope) throws(LedgerError) -> [CallExtras] {
     try read { database in
       let ids = RequestID.range(span)
-      var found: [CalledModel: CallExtras] = [:]
       let models = try modelNames(database)
-      func add(_ model: Int64, _ body: (inout CallExtras) -> Void) {
+      var found: [CallExtras] = []
+      func add(_ model: Int64, requests: Int = 0, webSearches: Int64 = 0) {
         guard let called = models[model] else { return }
-        let host = called.variant.host
-        body(
-          &found[
-            CalledModel(model: called.model, variant: CallVariant(host: host)),
-            default: CallExtras(model: called.model, host: host)])
-      }
-      func addModes(_ model: Int64, _ count: Int) {
-        guard count > 0, let modes = models[model]?.variant.modes, !modes.isEmpty else { return }
-        add(model) { extras in
-          for mode in modes { extras.modes[mode, default: 0] += count }
-        }
+        found.append(
+          CallExtras(model: called.model, variant: called.variant, requests: requests, webSearches: webSearches))
       }
       let unusual = models.filter { !$0.value.variant.modes.isEmpty }
       if !unusual.isEmpty {
@@ -63,17 +57,19 @@ extension LedgerFile {
               SELECT model, count(*) FROM request
               WHERE id >= ? AND id < ? AND model IN (\(list))\(scope.condition) GROUP BY model
               """), arguments: [ids.lowerBound, ids.upperBound])
-        for row in rows { try addModes(row.value(0), row.value(1)) }
+        for row in rows { try add(row.value(0), requests: row.value(1)) }
       }
-      try eachSearch(database, in: span, scope: scope) { model, _, count in add(model) { $0.webSearches += count } }
+      try eachSearch(database, in: span, scope: scope) { model, _, count in
+        add(model, webSearches: count)
+      }
       let archived = try Row.fetchAll(
         database.cachedStatement(
           sql: """
             SELECT model, sum(\(RollupColumns.counts.joined(separator: " + "))) FROM archive AS request
             WHERE \(Self.archived)\(scope.condition) GROUP BY model
             """), arguments: [span.lowerBound, span.upperBound])
-      for row in archived { try addModes(row.value(0), row.value(1)) }
-      return CallExtras.sums(Array(found.values))
+      for row in archived { try add(row.value(0), requests: row.value(1)) }
+      return CallExtras.sums(found)
     }
   }
 

@@ -28,15 +28,15 @@ struct CanonicalReader {
       case "modifiers":
         var modifiers = PriceModifiers()
         modifiers.webSearch = (fields.count > 1 ? fields[1] : nil).flatMap { Money(decimal: $0) }
-        for place in stride(from: 2, to: fields.count - 1, by: 2) {
-          modifiers.factors[text(fields, place)] = TokenFactor(decimal: text(fields, place + 1))
-        }
+        modifiers.factors = factors(fields, from: 2)
         models[models.count - 1].modifiers = modifiers
       case "from":
         let imported = fields.count > 7 ? fields[7].flatMap { CivilDay($0) } : nil
+        var factors: [String: TokenFactor] = [:]
+        if lines.startsLine(with: "factors") { factors = self.factors(lines.line(), from: 1) }
         models[models.count - 1].prices.append(
           PriceEntry(
-            from: Int64(text(fields, 1)) ?? 0, rates: rates(), tiers: [], windows: [],
+            from: Int64(text(fields, 1)) ?? 0, rates: rates(), factors: factors,
             recorded: fields[2].flatMap { CivilDay($0) }, source: fields[3],
             verified: fields[4].flatMap { CivilDay($0) },
             imported: imported.map { ImportedFrom(list: text(fields, 5), version: fields[6], on: $0) }))
@@ -55,6 +55,13 @@ struct CanonicalReader {
       }
     }
     return models
+  }
+
+  /// Factors by mode, in pairs of fields.
+  private func factors(_ fields: [String?], from first: Int) -> [String: TokenFactor] {
+    stride(from: first, to: fields.count - 1, by: 2).reduce(into: [:]) { factors, place in
+      factors[text(fields, place)] = TokenFactor(decimal: text(fields, place + 1))
+    }
   }
 
   private func text(_ fields: [String?], _ place: Int) -> String { fields.count > place ? fields[place] ?? "" : "" }

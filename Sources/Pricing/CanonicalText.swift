@@ -27,11 +27,13 @@ struct CanonicalText {
       line(["stands for", "\(successor.from)", successor.model.provider, successor.model.model])
     }
     if !model.modifiers.isEmpty {
-      line(
-        ["modifiers", model.modifiers.webSearch?.description]
-          + model.modifiers.factors.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value.description] })
+      line(["modifiers", model.modifiers.webSearch?.description] + Self.fields(model.modifiers.factors))
     }
     model.prices.forEach { add($0) }
+  }
+
+  private static func fields(_ factors: [String: TokenFactor]) -> [String] {
+    factors.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value.description] }
   }
 
   /// The hash of a provider's text.
@@ -65,6 +67,7 @@ struct CanonicalText {
     line(
       ["from", "\(entry.from)", entry.recorded?.description, entry.source, entry.verified?.description]
         + (entry.imported.map { [$0.list, $0.version, $0.on.description] } ?? []))
+    if !entry.factors.isEmpty { line(["factors"] + Self.fields(entry.factors)) }
     add(entry.rates)
     for tier in entry.tiers {
       line(["above", "\(tier.aboveInputTokens)"])

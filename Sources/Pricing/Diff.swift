@@ -117,19 +117,24 @@ package struct PriceTableDiff: Hashable, Sendable {
 extension PriceModifiers {
   /// `batch 0.5, fast 2, 0.01 a web search`.
   fileprivate var words: String {
-    let words = factors.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    let all = words + (webSearch.map { ["\($0) a web search"] } ?? [])
+    let all = Self.words(factors) + (webSearch.map { ["\($0) a web search"] } ?? [])
     return all.isEmpty ? "none" : all.joined(separator: ", ")
   }
 }
 
+extension PriceModifiers {
+  fileprivate static func words(_ factors: [String: TokenFactor]) -> [String] {
+    factors.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+  }
+}
+
 extension PriceEntry {
-  /// `3 in, 15 out, 0.3 cache read; above 200000 tokens: …`.
+  /// `3 in, 15 out, 0.3 cache read; above 200000 tokens: …; fast 3`.
   fileprivate var words: String {
     guard let rates else { return "no price" }
     let conditions =
       tiers.map { "above \($0.aboveInputTokens) tokens: \($0.rates.words)" }
-      + windows.map { "\($0.words): \($0.rates.words)" }
+      + windows.map { "\($0.words): \($0.rates.words)" } + PriceModifiers.words(factors)
     return ([rates.words] + conditions).joined(separator: "; ")
   }
 }

@@ -22,6 +22,9 @@ struct FieldReader {
   /// Whether no line is left.
   var isAtEnd: Bool { index >= bytes.endIndex }
 
+  /// Whether the first field of the next line is a word.
+  func startsLine(with word: String) -> Bool { bytes[index...].starts(with: "\(word.utf8.count):\(word)".utf8) }
+
   /// The fields of the next line.
   mutating func line() -> [String?] {
     var fields: [String?] = []

@@ -28,7 +28,7 @@ extension PriceTable {
       if name != "ollama" { return .ownHardware }
       if self.offers(for: model, as: variant).isEmpty { return .perhapsOwnHardware }
     }
-    if let speed = variant.speed, modifiers(of: seller).factors[speed] == nil,
+    if let speed = variant.speed, factors(of: seller, at: milliseconds)[speed] == nil,
       case .perToken = listPrice(of: seller, at: milliseconds, prompt: 0)
     {
       return .mode(speed)

@@ -15,7 +15,7 @@ extension PriceTable {
     }
     let answer = answer(for: seller, in: variant.modes, at: milliseconds, prompt: prompt)
     guard case .perToken(var price) = answer else { return answer }
-    let known = modifiers(of: seller).factors
+    let known = factors(of: seller, at: milliseconds)
     var factors: [TokenFactor?] = []
     // A faster mode costs a multiple: where nobody knows which, the usual rates would be a claim.
     if let speed = variant.speed {
@@ -31,8 +31,16 @@ extension PriceTable {
 
   /// What multiplies the rates of a mode (`us`, `batch`) at the seller that was called; `nil` where the table does not
   /// know.
-  package func factor(of mode: String, for model: ModelID, as variant: CallVariant) -> TokenFactor? {
-    seller(of: model, at: variant.host).flatMap { modifiers(of: $0).factors[mode] }
+  /// - Parameter milliseconds: epoch milliseconds.
+  package func factor(
+    of mode: String, for model: ModelID, as variant: CallVariant, at milliseconds: Int64
+  ) -> TokenFactor? {
+    seller(of: model, at: variant.host).flatMap { factors(of: $0, at: milliseconds)[mode] }
+  }
+
+  /// The instants (epoch milliseconds) from which other factors multiply the rates at the seller that was called.
+  package func factorChanges(of model: ModelID, as variant: CallVariant) -> [Int64] {
+    seller(of: model, at: variant.host).flatMap { find($0)?.model?.factorChanges } ?? []
   }
 
   /// What one search of the web costs at the seller that was called; `nil` where the table does not know.

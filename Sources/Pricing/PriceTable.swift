@@ -269,6 +269,12 @@ package struct PriceTable: Hashable, Sendable {
     return below?.modifiers ?? PriceModifiers()
   }
 
+  /// What multiplies a model's rates at an instant (epoch milliseconds), by mode: what the price in force says goes before
+  /// what the model says.
+  func factors(of model: ModelID, at milliseconds: Int64) -> [String: TokenFactor] {
+    modifiers(of: model).factors.merging(find(model)?.model?.price(at: milliseconds)?.factors ?? [:]) { $1 }
+  }
+
   /// Whether a folder's file, and not the layer below, prices a model under that name.
   func isOwn(_ name: ModelID) -> Bool {
     find(name).flatMap { slotsByName[Self.key($0.id.provider, $0.id.model)] }.map { slots[$0].model != nil } ?? false

@@ -25,6 +25,11 @@ package struct PricedModel: Hashable, Sendable {
     return later > 0 ? succession[later - 1].model : nil
   }
 
+  /// The instants from which other factors multiply its rates, epoch milliseconds.
+  var factorChanges: [Int64] {
+    zip(prices, prices.dropFirst()).filter { $0.factors != $1.factors }.map(\.1.from)
+  }
+
   /// The price in force at an instant (epoch milliseconds); `nil` before the first and after the last has ended.
   package func price(at milliseconds: Int64) -> PriceEntry? {
     let later = prices.partitioningIndex { $0.from > milliseconds }
@@ -43,6 +48,8 @@ package struct PriceEntry: Hashable, Sendable {
   package var tiers: [PriceTier]
   /// Rates by time of the UTC week; they do not overlap.
   package var windows: [PriceWindow]
+  /// What multiplies the rates in place of the model's own factors of the same modes.
+  package var factors: [String: TokenFactor]
   /// When the table learned of it, where that is not when it applied.
   package var recorded: CivilDay?
   package var source: String?
@@ -52,13 +59,15 @@ package struct PriceEntry: Hashable, Sendable {
   package var imported: ImportedFrom?
 
   package init(
-    from: Int64, rates: Rates?, tiers: [PriceTier] = [], windows: [PriceWindow] = [], recorded: CivilDay? = nil,
-    source: String? = nil, verified: CivilDay? = nil, imported: ImportedFrom? = nil
+    from: Int64, rates: Rates?, tiers: [PriceTier] = [], windows: [PriceWindow] = [],
+    factors: [String: TokenFactor] = [:], recorded: CivilDay? = nil, source: String? = nil, verified: CivilDay? = nil,
+    imported: ImportedFrom? = nil
   ) {
     self.from = from
     self.rates = rates
     self.tiers = tiers
     self.windows = windows
+    self.factors = factors
     self.recorded = recorded
     self.source = source
     self.verified = verified

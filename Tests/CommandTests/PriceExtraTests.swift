@@ -59,6 +59,68 @@ struct PriceExtraTests {
       // 1,000 × $10 and 10 × $50 a million.
       #expect(costs["per_token"] == "0.0105")
       #expect(rows.count == 2 && costs.keys.contains("subscription"))
+      // Without the fast mode the plan pays: that it is dearer by the token is no reason to change nothing.
+      let advice = test.run("advise", "--all").output.replacing(#/\s+/#, with: " ")
+      #expect(!advice.contains("Nothing to change"))
+      #expect(advice.contains("the plan claude-pro pays for its other calls"), "\(advice)")
+      #expect(
+        test.run("advise", "--all", "--format", "json").output
+          .contains(#""dearer_without_advice": ["anthropic/claude-opus-4-8"]"#))
+      // A day's ratio is that of the part that was paid by the token.
+      #expect(test.run("run", "--date", "2026-06-24").exitCode == 0)
+      for format in ["table", "markdown"] {
+        let history = test.run("history", "--format", format).output.replacing("`", with: "").replacing(
+          #/\s+/#, with: " ")
+        let sentence =
+          "anthropic/claude-opus-4-8: the ratio is of 1 measured request paid by the token, not of 1 on the plan claude-pro"
+        #expect(history.contains(sentence), "\(history)")
+      }
+    }
+  }
+
+  /// A plan pays for a call by all of its modes together, and by its time.
+  @Test func whatAPlanDoesNotPayForIsSaidWithAllThatBelongsToIt() throws {
+    try TestContext.with { test in
+      try test.write("subscriptions: [{plan: claude-pro, from: 2026-06-24}]\n", to: ".config/ccr-audit/config.yaml")
+      func answer(_ number: Int, _ more: String, day: Int = 24) -> String {
+        ScopeTests.answer(number, time: "2026-06-\(day)T12:00:00.000Z", model: "claude-opus-4-8").replacing(
+          #""output_tokens":10"#, with: #""output_tokens":10\#(more)"#)
+      }
+      let searches = #","server_tool_use":{"web_search_requests":3}"#
+      let all = [
+        answer(1, #","speed":"fast","inference_geo":"us""# + searches), answer(2, #","inference_geo":"us""#),
+        answer(3, searches), answer(4, searches, day: 20),
+      ]
+      try test.write(all.joined(), to: ".claude/projects/p/s.jsonl")
+      #expect(test.run("ingest").exitCode == 0)
+      let text = test.run("report", "--all").output.replacing(#/\s+/#, with: " ")
+      for sentence in [
+        "1 request in mode fast to anthropic/claude-opus-4-8: not paid by the plan claude-pro, so priced at 2 times",
+        "1 request in mode us to anthropic/claude-opus-4-8: not paid by the plan claude-pro, so priced at 1.1 times",
+        "1 request in mode us to anthropic/claude-opus-4-8: counted within the plan claude-pro",
+        // Three in the fast mode and three before the plan began.
+        "6 web searches by anthropic/claude-opus-4-8: billed by the call: $0.060 at $0.01 each",
+        "3 web searches by anthropic/claude-opus-4-8: paid by the plan claude-pro",
+      ] {
+        #expect(text.contains(sentence), "\(text)")
+      }
+    }
+  }
+
+  /// A factor that changed inside the period is told by the requests of each time.
+  @Test func requestsArePricedAtTheFactorOfTheirTime() throws {
+    try TestContext.with { test in
+      let fast = [16, 18].map { day in
+        ScopeTests.answer(day, time: "2026-02-\(day)T12:00:00.000Z", model: "claude-opus-4-6").replacing(
+          #""output_tokens":10"#, with: #""output_tokens":10,"speed":"fast""#)
+      }
+      try test.write(fast.joined(), to: ".claude/projects/p/s.jsonl")
+      #expect(test.run("ingest").exitCode == 0)
+      let text = test.run("report", "--all").output.replacing(#/\s+/#, with: " ")
+      for factor in [3, 6] {
+        #expect(
+          text.contains("1 request in mode fast to anthropic/claude-opus-4-6: priced at \(factor) times"), "\(text)")
+      }
     }
   }
 }

@@ -122,7 +122,7 @@ struct RetentionTests {
       }
     }
     #expect(try searches() == searched)
-    #expect(extrasBefore.contains { $0.webSearches > 0 && $0.modes["fast"] != nil })
+    #expect(extrasBefore.contains { $0.webSearches > 0 && $0.variant.speed == "fast" })
     #expect(before[0].contains { $0.contains("failed: ") && !$0.contains("failed: 0") })
     for instant in (0..<3).map({ _ in Int64.random(in: span, using: &chance) }).sorted() + [span.upperBound + 1] {
       let kept = requests.count { $0.started >= instant }

@@ -165,7 +165,9 @@ struct CatalogueTests {
           provider: kimi
           models:
             - model: "a: b # c"
-              prices: [{from: 2026-01-01T16:30Z, currency: EUR, input: "1", output: "2"}, {from: 2026-02-01, ends: true}]
+              prices:
+                - {from: 2026-01-01T16:30Z, currency: EUR, input: "1", output: "2", modifiers: {flex: "0.5"}}
+                - {from: 2026-02-01, ends: true}
           plans:
             - plan: ollama-cloud-pro
               kind: subscription
@@ -216,15 +218,21 @@ struct CatalogueTests {
     for model in ["claude-opus-4-6", "claude-opus-4-7"] {
       #expect(try input("anthropic/\(model)", speed: "fast") == "30")
     }
-    // A long prompt cost more before 2026-03-13, and fast as many times that.
-    let answer = shipped.answer(
-      for: ModelID(provider: "anthropic", model: "claude-opus-4-6"), as: CallVariant(speed: "fast"),
-      at: try time("2026-03-01T00:00:00Z"), prompt: 200_001)
-    guard case .perToken(let price) = answer else {
-      Issue.record("\(answer)")
-      return
+    // A long prompt cost more before 2026-03-13, and fast as many times that; half until the end of 2026-02-16, Pacific
+    // time.
+    for (instant, input, output) in [
+      ("2026-02-17T07:59:59Z", "30", "112.5"), ("2026-02-17T08:00:00Z", "60", "225"),
+      ("2026-03-01T00:00:00Z", "60", "225"),
+    ] {
+      let answer = shipped.answer(
+        for: ModelID(provider: "anthropic", model: "claude-opus-4-6"), as: CallVariant(speed: "fast"),
+        at: try time(instant), prompt: 200_001)
+      guard case .perToken(let price) = answer else {
+        Issue.record("\(answer)")
+        continue
+      }
+      #expect(price.rates.input.description == input && price.rates.output.description == output)
     }
-    #expect(price.rates.input.description == "60" && price.rates.output.description == "225")
   }
 
   /// Subscribers pay for Claude's fast mode by the token, beside the fee.

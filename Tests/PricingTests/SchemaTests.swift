@@ -52,6 +52,8 @@ struct SchemaTests {
                 cache_read: "0.2"
                 cache_write_5m: "2.5"
                 cache_write_1h: "4"
+            modifiers:
+              fast: "3"
             source: https://example.com
             verified: 2026-06-24
           - from: 2026-02-01T16:00Z

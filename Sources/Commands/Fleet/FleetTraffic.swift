@@ -190,15 +190,10 @@ final class FleetTraffic: TrafficSource {
 
   func extras(in span: Range<Int64>, scope: TrafficScope) throws(CommandFailure) -> [CallExtras] {
     CallExtras.sums(
-      try groups(sums(of: span)).compactMap { group in
-        let variant = group.variant
-        let modes = [variant.speed, variant.geo, variant.tier, variant.isBatch ? "batch" : nil].compactMap(\.self)
-        guard span.contains(group.times.lowerBound), scope.contains(group.route),
-          !modes.isEmpty || group.webSearches > 0
-        else { return nil }
+      try groups(sums(of: span)).compactMap { group -> CallExtras? in
+        guard span.contains(group.times.lowerBound), scope.contains(group.route) else { return nil }
         return CallExtras(
-          model: group.model, host: variant.host,
-          modes: Dictionary(modes.map { ($0, Int(group.requests)) }) { $0 + $1 }, webSearches: group.webSearches)
+          model: group.model, variant: group.variant, requests: Int(group.requests), webSearches: group.webSearches)
       })
   }
 

@@ -348,17 +348,31 @@ struct AuditJob {
       bounds: try source.lowerBounds(in: span(of: days), scope: report.scope.shown))
   }
 
-  /// What sets prices of a report's requests beside tokens.
+  /// What sets prices of a report's requests beside tokens, by the plans and factors of their time.
   func extras(_ report: AuditReport) throws(CommandFailure) -> [PriceExtra] {
     let instants = span(of: report.period.since...report.period.until)
-    let counts = try source.extras(in: instants, scope: report.scope.shown)
-    let last = max(instants.lowerBound, min(instants.upperBound, workspace.context.now()) - 1)
-    return PriceExtra.merged(
-      counts.flatMap {
+    let now = workspace.context.now()
+    func known(_ extras: [CallExtras], at time: Int64) -> [PriceExtra] {
+      extras.flatMap {
         PriceExtra.all(
-          of: $0.model, as: CallVariant(host: $0.host), modes: $0.modes, webSearches: $0.webSearches, at: last,
-          prices: prices)
-      })
+          of: $0.model, as: $0.variant, requests: $0.requests, webSearches: $0.webSearches, at: time, prices: prices)
+      }
+    }
+    func counts(_ span: Range<Int64>) throws(CommandFailure) -> [CallExtras] {
+      try source.extras(in: span, scope: report.scope.shown)
+    }
+    func last(_ span: Range<Int64>) -> Int64 { max(span.lowerBound, min(span.upperBound, now) - 1) }
+    let all = try counts(instants)
+    let changes =
+      all.flatMap { prices.factorChanges(of: $0.model, as: $0.variant) }
+      + (all.isEmpty ? [] : prices.plans.flatMap(\.fees).map(\.from))
+    let cuts = Set(changes).filter { instants.lowerBound < $0 && $0 <= last(instants) }.sorted()
+    guard !cuts.isEmpty else { return PriceExtra.merged(known(all, at: last(instants))) }
+    var extras: [PriceExtra] = []
+    for (start, end) in zip([instants.lowerBound] + cuts, cuts + [instants.upperBound]) {
+      extras += known(try counts(start..<end), at: last(start..<end))
+    }
+    return PriceExtra.merged(extras)
   }
 
   /// How ratios went, for a page: over the history, and nothing where there is none or it cannot be read; or over all

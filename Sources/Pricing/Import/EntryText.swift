@@ -52,6 +52,7 @@ enum EntryText {
         }
       }
     }
+    if !entry.factors.isEmpty { lines.append(modifiers(entry.factors)) }
     if let recorded = entry.recorded { lines.append("recorded: \(recorded)") }
     if let source = entry.source { lines.append("source: \(scalar(source))") }
     if let verified = entry.verified { lines.append("verified: \(verified)") }

@@ -152,16 +152,22 @@ struct FileReader {
 
   private mutating func modifiers(_ parent: YAMLReader.Fields) -> PriceModifiers {
     var modifiers = PriceModifiers()
-    if let node = parent.values["modifiers"], let fields = yaml.fields(of: node, as: .modifiers) {
-      for name in FileShape.modifiers.names where fields.has(name) {
-        modifiers.factors[name] =
-          yaml.value(name, in: fields, as: "a factor above 0 and up to 100") { TokenFactor(decimal: $0) }?.value
-      }
-    }
+    modifiers.factors = factors(parent)
     if let node = parent.values["fees"], let fields = yaml.fields(of: node, as: .callFees) {
       modifiers.webSearch = money("web_search", in: fields, required: false)
     }
     return modifiers
+  }
+
+  /// What multiplies rates, by mode.
+  private mutating func factors(_ parent: YAMLReader.Fields) -> [String: TokenFactor] {
+    guard let node = parent.values["modifiers"], let fields = yaml.fields(of: node, as: .modifiers) else { return [:] }
+    var factors: [String: TokenFactor] = [:]
+    for name in FileShape.modifiers.names where fields.has(name) {
+      factors[name] =
+        yaml.value(name, in: fields, as: "a factor above 0 and up to 100") { TokenFactor(decimal: $0) }?.value
+    }
+    return factors
   }
 
   /// Entries are written oldest first, and the first does not end. Two from the same instant are a price and its
@@ -281,8 +287,8 @@ struct FileReader {
     let (source, verified) = origin(fields)
     guard let from, ended || rates != nil else { return nil }
     let entry = PriceEntry(
-      from: from.value, rates: rates, tiers: tiers, windows: windows, recorded: recorded, source: source,
-      verified: verified, imported: imported(fields))
+      from: from.value, rates: rates, tiers: tiers, windows: windows, factors: isEnd ? [:] : factors(fields),
+      recorded: recorded, source: source, verified: verified, imported: imported(fields))
     return CurrencyConversion.Entry(
       value: entry, from: entry.from, currency: currency(fields), place: from.place)
   }

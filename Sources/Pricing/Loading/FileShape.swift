@@ -146,6 +146,9 @@ extension FileShape {
       Key(
         name: "windows", schema: .list(of: .defined("window")),
         help: "Rates by time of day, such as peak hours. Tiers or windows, not both."),
+      Key(
+        name: "modifiers", schema: .defined("modifiers"),
+        help: "What multiplies the rates while this price applies, where that is not what the model says."),
       currencyKey,
     ])
 
