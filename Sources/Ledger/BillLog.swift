@@ -4,14 +4,16 @@ package import Model
 /// Bills that were kept (`reconcile --record`): sums beside the requests, never inside them.
 extension LedgerFile {
   /// What became of bills that somebody wanted kept.
-  package enum BillRecording: Sendable {
+  package enum BillRecording: Hashable, Sendable {
     case kept, replaced, unchanged
+    /// They hold now for days of which other files said something else.
+    case tookOver(ClosedRange<CivilDay>)
     /// They are known to have been compared, and charge or measure nothing that other bills do not say, too.
     case nothingAdded
   }
 
-  /// Keeps the bills of some files. What an earlier recording of the same files kept is replaced; what other bills said
-  /// of the same model and days is, too, unless these were kept later, or say the same and tell more of it.
+  /// Keeps the bills of some files: the last recording holds. What an earlier one of the same files kept is replaced; what
+  /// other bills said of the same model and days is, too, unless these say the same and tell more of it.
   /// - Parameter contents: the files' bytes.
   package func record(
     _ bills: [(bill: RecordedBill, uses: [BilledUse])], contents: [[UInt8]]
@@ -26,26 +28,39 @@ extension LedgerFile {
       let earlier = try log.bills(of: files, hashes: bills.map { Self.hash($0.bill, whole, 0) })
       var before: Set<BillTables.Fact> = []
       for id in earlier { before.formUnion(try log.facts(of: id)) }
-      let last = earlier.max()
       let facts = try bills.map { bill, uses in
         try uses.flatMap { use in
-          try BillTables.Fact.facts(of: use, provider: bill.provider).filter { fact in
-            if let last, try log.isReplaced(fact, after: last) { return false }
-            return try !log.tellsMore(than: fact, within: use.rounding, beside: earlier)
-          }
+          try BillTables.Fact.facts(of: use, provider: bill.provider)
+            .filter { try !log.tellsMore(than: $0, within: use.rounding, beside: earlier) }
         }
       }
       if !earlier.isEmpty, try log.isKept(bills.map(\.bill), as: earlier), before == Set(facts.joined()) {
         return .unchanged
       }
       for id in earlier { try log.remove(id) }
+      let taken = try facts.joined().flatMap { try log.otherDays($0) }
       for (number, (bill, facts)) in zip(bills.map(\.bill), facts).enumerated() {
-        // In the place of the earlier one, so that what is later stays later.
-        let id = number < earlier.count ? earlier[number] : nil
-        try log.insert(bill, id: id, hash: Self.hash(bill, whole, number), files: files, facts)
+        try log.insert(bill, hash: Self.hash(bill, whole, number), files: files, facts)
+      }
+      if let first = taken.map(\.lowerBound).min(), let last = taken.map(\.upperBound).max() {
+        return .tookOver(first...last)
       }
       if !earlier.isEmpty { return .replaced }
       return facts.joined().allSatisfy(\.isEmpty) ? .nothingAdded : .kept
+    }
+  }
+
+  /// Takes back what was kept of some files.
+  /// - Returns: the bills that are gone.
+  package func forgetBills(contents: [[UInt8]]) throws(LedgerError) -> [RecordedBill] {
+    let files = Set(contents.map(Self.fingerprint))
+    return try write { database in
+      let log = BillTables(database)
+      return try log.bills(of: files, hashes: []).compactMap { id in
+        let bill = try log.bill(id)
+        try log.remove(id)
+        return bill
+      }
     }
   }
 

@@ -58,9 +58,7 @@ struct BillTables {
 
   /// Whether bills were kept with the same provider and days.
   func isKept(_ bills: [RecordedBill], as earlier: [Int64]) throws -> Bool {
-    let kept = try earlier.compactMap { id in
-      try Row.fetchOne(database, sql: "SELECT * FROM bill WHERE id = ?", arguments: [id]).flatMap(RecordedBill.init)
-    }
+    let kept = try earlier.compactMap(bill)
     func timeless(_ bills: [RecordedBill]) -> [RecordedBill] {
       bills.map { bill in
         var bill = bill
@@ -71,6 +69,10 @@ struct BillTables {
     return timeless(kept) == timeless(bills)
   }
 
+  func bill(_ id: Int64) throws -> RecordedBill? {
+    try Row.fetchOne(database, sql: "SELECT * FROM bill WHERE id = ?", arguments: [id]).flatMap(RecordedBill.init)
+  }
+
   func remove(_ id: Int64) throws {
     for table in ["bill_file", "bill_charge", "bill_tokens"] {
       try database.execute(sql: "DELETE FROM \(table) WHERE bill = ?", arguments: [id])
@@ -78,17 +80,17 @@ struct BillTables {
     try database.execute(sql: "DELETE FROM bill WHERE id = ?", arguments: [id])
   }
 
-  func insert(_ bill: RecordedBill, id: Int64?, hash: Int64, files: Set<Int64>, _ facts: [Fact]) throws {
+  func insert(_ bill: RecordedBill, hash: Int64, files: Set<Int64>, _ facts: [Fact]) throws {
     try database.execute(
       sql: """
-        INSERT INTO bill (id, hash, seller, provider, first_day, last_day, recorded, has_money)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO bill (hash, seller, provider, first_day, last_day, recorded, has_money)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        id, hash, bill.seller.rawValue, bill.provider, bill.days.lowerBound.number, bill.days.upperBound.number,
+        hash, bill.seller.rawValue, bill.provider, bill.days.lowerBound.number, bill.days.upperBound.number,
         bill.recorded, bill.hasMoney,
       ])
-    let id = id ?? database.lastInsertedRowID
+    let id = database.lastInsertedRowID
     for file in files {
       try database.execute(sql: "INSERT INTO bill_file VALUES (?, ?)", arguments: [id, file])
     }
@@ -133,12 +135,12 @@ struct BillTables {
 
   func facts(of id: Int64) throws -> [Fact] { try facts(where: "bill.id = ?", [id]) }
 
-  /// Whether a bill that was kept later than one says something of the same.
-  func isReplaced(_ fact: Fact, after id: Int64) throws -> Bool {
-    try Bool.fetchOne(
-      database.cachedStatement(
-        sql: "SELECT EXISTS (SELECT 1 FROM \(fact.table) WHERE \(Self.sameSubject) AND bill > ?7)"),
-      arguments: fact.subject + [id]) ?? false
+  /// The days of which what is kept says something else than a fact.
+  func otherDays(_ fact: Fact) throws -> [ClosedRange<CivilDay>] {
+    let rows = try Row.fetchAll(
+      database, sql: "SELECT * FROM \(fact.table) WHERE \(Self.sameSubject)", arguments: fact.subject)
+    return try rows.map { try fact.use.cost != nil ? Self.charge($0) : Self.tokens($0) }
+      .filter { $0 != fact.use && $0.cost != fact.use.cost }.map(\.days)
   }
 
   /// Whether other bills say the same as a fact, and more: by the day or by the model, more exactly, or with money.

@@ -1,6 +1,6 @@
 package import Audit
 package import Foundation
-import Model
+package import Model
 import Pricing
 
 /// Numbers as people read them. Rounded here and nowhere before.
@@ -49,7 +49,7 @@ package enum Figures {
   }
 
   /// `2026-06-24`, or `2026-06-24 to 2026-06-30`.
-  static func days(_ days: ClosedRange<CivilDay>) -> String {
+  package static func days(_ days: ClosedRange<CivilDay>) -> String {
     days.lowerBound == days.upperBound ? "\(days.lowerBound)" : "\(days.lowerBound) to \(days.upperBound)"
   }
 

@@ -74,9 +74,12 @@ struct ReconcileCommand: AuditCommand {
 
   @Flag(
     help:
-      "Keep what the bill says beside the requests; reports then say what it measured. A bill counts once; recorded again, it replaces what it was recorded as."
+      "Keep what the bill says beside the requests; reports then say what it measured. A bill counts once; the one that was recorded last holds, and one that is recorded again holds again."
   )
   var record = false
+
+  @Flag(help: "Take back what was recorded of these files, and compare nothing.")
+  var forget = false
 
   @Option(help: "What a row is for: day, or key for the names of keys.")
   var by: Rows = .day
@@ -100,6 +103,7 @@ struct ReconcileCommand: AuditCommand {
     if files.count(where: { $0 == Self.standardInput }) > 1 {
       throw ValidationError("standard input can be read once: give - only once.")
     }
+    if record, forget { throw ValidationError("--record keeps a bill, and --forget takes it back: leave out one.") }
     if record, !key.isEmpty { throw ValidationError("--record keeps whole bills: leave out --key.") }
     if let billTimezone, TimeZone(identifier: billTimezone) == nil {
       throw ValidationError("--bill-timezone \(billTimezone) is no time zone; Asia/Shanghai is one.")
@@ -108,7 +112,8 @@ struct ReconcileCommand: AuditCommand {
 
   func run(in context: Context) throws(CommandFailure) {
     let workspace = try Workspace(options, in: context)
-    let ledger = try record ? workspace.existingLedger() : workspace.ledgerToRead()
+    let ledger = try record || forget ? workspace.existingLedger() : workspace.ledgerToRead()
+    if forget { return try takeBack(workspace, ledger) }
     let prices = try workspace.prices()
     let inputs = files.filter { $0 != Self.standardInput }.map { ("the bill", Self.absolute($0, in: context)) }
     _ = try output.file(workspace, inputs: inputs)
@@ -215,15 +220,26 @@ struct ReconcileCommand: AuditCommand {
             "nothing is added by \(said): it measures nothing and charges nothing that is not kept already")
           continue
         }
-        workspace.notes.note(
-          "kept \(said)" + (bill.hasMoney ? "" : ": tokens, for it names no money")
-            + (became == .replaced ? "; what was kept of the same files before is replaced" : ""))
+        workspace.notes.note("kept \(said)" + (bill.hasMoney ? "" : ": tokens, for it names no money") + became.more)
       }
       let kept = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.bills() }
       for (bill, _) in bills where bill.isCompleted(by: kept) {
         workspace.notes.note(
           "the \(bill.hasMoney ? "tokens" : "money") of \(bill.provider)'s bill of these days \(bill.hasMoney ? "were" : "was") kept from another "
             + "file: given together, the two tell the prices, and what unmeasured requests cost")
+      }
+    }
+  }
+
+  private func takeBack(_ workspace: Workspace, _ ledger: LedgerFile) throws(CommandFailure) {
+    let contents = try contents(workspace).map(\.bytes)
+    try workspace.locked(ledger) { () throws(CommandFailure) in
+      let bills = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.forgetBills(contents: contents) }
+      guard !bills.isEmpty else { throw CommandFailure("nothing is recorded of these files") }
+      for bill in bills {
+        workspace.notes.note(
+          "taken back what the bill says of \(bill.provider), \(bill.days.lowerBound) to \(bill.days.upperBound); what it "
+            + "took the place of comes back where that is recorded again")
       }
     }
   }
@@ -353,6 +369,18 @@ struct ReconcileCommand: AuditCommand {
     case .twoClocks: "give the newer one alone, or export both in the same time zone"
     case .twoForms: "give one of them alone; where they are of different accounts, compare each by itself"
     default: nil
+    }
+  }
+}
+
+extension LedgerFile.BillRecording {
+  /// What else became of what was kept before.
+  fileprivate var more: String {
+    switch self {
+    case .kept, .unchanged, .nothingAdded: ""
+    case .replaced: "; what was kept of the same files before is replaced"
+    case .tookOver(let days):
+      "; it takes the place of what another file said of \(Figures.days(days)): recorded again, that one holds again"
     }
   }
 }
