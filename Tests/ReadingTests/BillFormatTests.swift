@@ -408,4 +408,16 @@ import Testing
     let dated = record.replacing("\"ymd\":\"20261110\"", with: "\"created_at\":1794240000")
     #expect(try bills(answer(dated, 1)).flatMap(\.rows).map(\.day) == [CivilDay("2026-11-10")])
   }
+
+  /// Tokens that a package pays for cost nothing; the others keep their price.
+  @Test func whatAPackagePaysIsApart() throws {
+    let sheet =
+      "账期(自然日),模型编码（推理专用）,价格类型,用量,用量单位,抵扣用量,目录价,应付金额,请求次数\n"
+      + "2026-11-25,glm-5.2,输入,1000,token,400,1,0.0006,2\n"
+    let bill = try #require(try BillReader().bills(Array(sheet.utf8), path: "a.csv").first)
+    #expect(bill.rows.map { $0.tokens[.input] } == [600, 400])
+    #expect(bill.rows.map(\.cost) == [ExactAmount("0.0006"), .zero] && bill.rows.map(\.rate) == [nil, .zero])
+    let wrong = sheet.replacing(",400,", with: ",1400,")
+    #expect(throws: BillError.self) { try BillReader().bills(Array(wrong.utf8), path: "a.csv") }
+  }
 }

@@ -106,6 +106,7 @@ enum ZaiBill {
         throw row.bad(columns.amount, .missing)
       }
       var line = BillRow(day: try row.day(columns.day), model: try row.model("model"), cost: cost)
+      var ofPackage: BillRow?
       let part = try name(row, &line)
       if cost < .zero { line.fee = line.fee ?? BillRow.credit(for: line.model) }
       if line.fee == nil {
@@ -113,7 +114,13 @@ enum ZaiBill {
           switch part {
           // Thousands with fewer than three places may be rounded, and what may be rounded is not known.
           case _ where places[use.unit, default: 0] < use.unit: bill.roundsTokens = true
-          case .of(let tokenClass): line.tokens = [tokenClass: try use.tokens(row, columns)]
+          case .of(let tokenClass):
+            let (all, free) = (try use.tokens(row, columns), try deducted(row, columns))
+            try row.checkPart(free, deductedUsage, of: all, columns.usage)
+            line.tokens = [tokenClass: all - free]
+            guard free > 0 else { break }
+            // A package that was bought before pays for these.
+            ofPackage = BillRow(day: line.day, model: line.model, tokens: [tokenClass: free], cost: .zero, rate: .zero)
           case .all: line.total = try use.tokens(row, columns)
           }
         }
@@ -122,9 +129,19 @@ enum ZaiBill {
           for: tellsTypes ? row[columns.type] ?? "" : "\(bill.rows.count)", at: bill.rows.count)
       }
       bill.rows.append(line)
+      if let ofPackage { bill.rows.append(ofPackage) }
     }
     calls.settle(&bill.rows, tellsTypes: tellsTypes)
     settleTokens(&bill.rows)
+  }
+
+  /// The column of tokens that a package pays for, among those of its row.
+  private static let deductedUsage = "抵扣用量"
+
+  private static func deducted(_ row: BillCells, _ columns: Columns) throws(BillError) -> Int64 {
+    var columns = columns
+    columns.usage = deductedUsage
+    return try Usage(row, columns)?.tokens(row, columns) ?? 0
   }
 
   /// How many tokens a row names.
