@@ -90,7 +90,7 @@ package enum BillSeller: String, CaseIterable, Sendable {
     switch self {
     case .deepseek: "platform.deepseek.com, Usage, Export"
     case .anthropic: "platform.claude.com, Cost, Export (the money), and Usage, Export (its tokens)"
-    case .openrouter: "openrouter.ai, Activity, Export"
+    case .openrouter: "openrouter.ai, Logs, Export (single requests), or Activity, Export (days)"
     case .openai: "api.openai.com/v1/organization/costs and /usage/completions"
     case .minimax: "platform.minimax.io, Billing (its console's account/amount, saved as JSON)"
     case .zai: "\(provider == "zhipu" ? "bigmodel.cn" : "z.ai"), Billing, Details, saved as CSV"
@@ -135,7 +135,7 @@ package struct BillRow: Hashable, Sendable {
   package var started: Int64?
   /// When it ended.
   package var ended: Int64?
-  /// The way of its use that has prices of its own, in small letters (`batch`, `priority`, `fast`); `nil` for the usual.
+  /// The way of its use that has prices of its own, as `mode(speed:tier:geo:)` writes it; `nil` for the usual.
   package var mode: String?
   /// What it mends of what the other rows of its model and day charge; `nil` for a charge of its own.
   package var mends: Correction?
@@ -151,16 +151,26 @@ package struct BillRow: Hashable, Sendable {
   /// What a row is for that takes something off and names no reason: no tokens cost less than nothing.
   package static func credit(for model: String?) -> String { model.map { "credit for \($0)" } ?? "credit" }
 
-  /// A word of a bill as a mode; `nil` for the words of the usual one.
-  package static func mode(_ words: String?...) -> String? {
+  /// The words of a bill for the way of its use as a mode (`fast`, `batch`, `fast, inference_geo us`); `nil` where all are
+  /// those of the usual one.
+  package static func mode(speed: String? = nil, tier: String? = nil, geo: String? = nil) -> String? {
     let usual = [
       "standard", "default", "auto", "on_demand", "not_available", "none", "null", "false", "token", "tokens",
-      "message", "messages",
+      "message", "messages", "global", "any",
     ]
-    return words.lazy.compactMap { $0?.trimmingCharacters(in: .whitespaces).lowercased() }
-      .first { !$0.isEmpty && $0.count <= 30 && !usual.contains($0) && $0.allSatisfy { $0.isLetter || $0 == "_" } }
-      .map { $0.contains("batch") ? "batch" : $0 }
+    func word(_ text: String?) -> String? {
+      let word = text?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
+      let isWord = !word.isEmpty && word.count <= 30 && word.allSatisfy { $0.isLetter || $0 == "_" || $0 == "-" }
+      return !isWord || usual.contains(word) ? nil : word.contains("batch") ? "batch" : word
+    }
+    let words = [word(speed), word(tier), word(geo).map { geoMark + $0 }].compactMap(\.self)
+    return words.isEmpty ? nil : words.joined(separator: modeSeparator)
   }
+
+  /// What stands before the place where a model had to run.
+  package static let geoMark = "inference_geo "
+  /// What stands between the words of a mode.
+  package static let modeSeparator = ", "
 
   /// Whether no use is of both scopes: both tell the same kind of ids, and other ones.
   package static func areApart(_ first: [String: Int], _ second: [String: Int]) -> Bool {

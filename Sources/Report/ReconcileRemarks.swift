@@ -8,7 +8,7 @@ extension ReconcileReport {
     var said: [(words: String, rows: [Row])] = []
     var places: [String: Int] = [:]
     for row in rows {
-      for words in remarks(section, row, quote: quote) {
+      for words in remarks(section, row, quote: quote).map({ section.isClaim ? Self.ofClaim($0) : $0 }) {
         let text = "\(row.mode ?? "") \(words)"
         if let place = places[text] {
           said[place].rows.append(row)
@@ -19,6 +19,12 @@ extension ReconcileReport {
       }
     }
     return said.map { "\(when($0.rows)): \($0.words)" }
+  }
+
+  /// Of a claim what is said of a bill.
+  static func ofClaim(_ words: String) -> String {
+    words.replacing("the bill", with: "the claim").replacing("The bill", with: "The claim").replacing(
+      ": bill ", with: ": claim ")
   }
 
   /// `2026-06-24 to 2026-06-26, each`, or `2 rows from 2026-06-24 to 2026-06-30, each`, and the mode.
@@ -35,12 +41,26 @@ extension ReconcileReport {
     var lines: [String] = []
     if !row.unpriced.isEmpty { lines.append(withoutPrice(row, quote)) }
     if row.isBilled, row.tableCost != nil {
-      lines.append("the bill names tokens and no money: they are priced by the table")
-    }
-    if !row.untoldModes.isEmpty {
       lines.append(
-        "the bill tells \(row.untoldModes.joined(separator: ", ")) use apart and the ledger's records do not: all are "
-          + "compared as one, at the table's usual prices")
+        section.isClaim
+          ? "LiteLLM's spend is 0, which it also writes where it knows no price: the tokens are priced by the table"
+          : "the bill names tokens and no money: they are priced by the table")
+    }
+    if row.withoutAmount > 0 {
+      lines.append(
+        "\(Figures.count(row.withoutAmount, "request")) \(row.withoutAmount == 1 ? "has" : "have") a spend of 0, which "
+          + "LiteLLM also writes where it knows no price: not compared")
+    }
+    if let ofKeys = row.ofKeys {
+      lines.append(
+        "the ledger has more than went by the keys that were asked for (\(Self.money(ofKeys))), and does not tell keys: "
+          + "compared with what the bill has by all of its keys")
+    }
+    if !row.untoldModes.isEmpty { lines.append(ofModes(row)) }
+    if !row.modesWithoutPrice.isEmpty, !row.rates.isEmpty {
+      lines.append(
+        "the table has no price of its own for \(row.modesWithoutPrice.joined(separator: " and ")) use of this model: the "
+          + "bill is held against its usual one")
     }
     if row.mended != .zero { lines.append(mended(row)) }
     lines += row.rates.filter(Self.isShown).map(words)
@@ -65,8 +85,22 @@ extension ReconcileReport {
       lines += requests(section, row)
     }
     if let limit = row.limit { lines.append(words(limit, row)) }
-    if let open = unexplained(row) { lines.append(open) }
+    // Where nothing is unexplained, so much more costs nothing.
+    if let open = unexplained(row) {
+      lines.append(open)
+    } else if let tokens = more(row) {
+      lines.append("the bill has \(tokens) tokens more than were measured, and no more requests")
+    }
     return lines
+  }
+
+  /// Ways of use with prices of their own that only the bill tells.
+  private func ofModes(_ row: Row) -> String {
+    let modes = row.untoldModes.joined(separator: " and ")
+    let start = "the bill tells \(modes) use apart and the ledger's records do not: all are compared as one, "
+    guard row.modePrice != .zero else { return start + "at the table's usual prices" }
+    return start + "at the table's prices of each, by which the measured tokens cost "
+      + "\(Self.money(row.modePrice.magnitude)) \(row.modePrice < .zero ? "less" : "more") than the ledger has"
   }
 
   private func words(_ rate: Reconciliation.RateDifference) -> String {
@@ -116,21 +150,47 @@ extension ReconcileReport {
     guard amount.rounded(places: 6) != "0.000000", row.mended == .zero, !row.exceedsLimit else {
       return nil
     }
-    guard let totals = row.totals else {
-      return "\(Self.money(amount)) of the difference is explained by nothing that is told"
-    }
+    guard let totals = row.totals else { return unexplained(amount, row) }
     let (tokens, isMore) = (abs(totals.billed - totals.measured), totals.billed > totals.measured)
     return
       "the bill has \(Figures.count(tokens)) tokens \(isMore ? "more" : "fewer") than were measured, which cost at most "
       + "\(Self.money(totals.most)), all at \(totals.rate) dollars a million: \(Self.money(amount)) is not explained by them"
   }
 
-  /// What is not known where the table has no price.
+  private func unexplained(_ amount: ExactAmount, _ row: Row) -> String {
+    let money = Self.money(amount)
+    if row.isOfUnknownPrice {
+      return "the ledger has no such request, and the table no price for it: nothing tells what of \(money) is right"
+        + cures(row)
+    }
+    if let tokens = more(row) {
+      return "the bill has \(tokens) tokens more than were measured, and no more requests: \(money) is not explained"
+    }
+    if row.answered == 0, row.billedRequests == nil, row.beyond == nil {
+      return "the ledger has none of it, and the bill tells neither its tokens nor its requests: nothing explains "
+        + "\(money); where the provider lists tokens in another file, give both"
+    }
+    if row.beyond != nil || row.matched != nil, amount > .zero {
+      return "\(money) is more than another price of the tokens that the bill tells: not explained"
+    }
+    return "\(money) of the difference is explained by nothing that is told"
+  }
+
+  /// The tokens of measured requests beyond what was measured; `nil` where there are none.
+  private func more(_ row: Row) -> String? {
+    let isOfMeasured = row.unmeasured == 0 && row.billedRequests.map { $0 <= Int64(row.answered) } ?? false
+    let tokens = (row.matched != nil ? row.ofMeasured : isOfMeasured ? row.beyond ?? [:] : [:]).filter { $0.value > 0 }
+    return tokens.isEmpty ? nil : list(tokens)
+  }
+
+  /// What is not known where there is no price, and what ends that.
   private func withoutPrice(_ row: Row, _ quote: (String) -> String) -> String {
     let models = row.unpriced.map { quote($0.description) }.joined(separator: ", ")
-    return "the table has no price of \(models): what the ledger's requests cost is not known, and nothing is "
-      + "explained" + (row.isBilled && row.isPricedHere ? "; the bill names no money either" : "")
+    return "no price in the table applies to these requests to \(models): what they cost is not known, and nothing is "
+      + "explained" + (row.isBilled && row.isPricedHere ? "; the bill names no money either" : "") + cures(row)
   }
+
+  private func cures(_ row: Row) -> String { row.cures.map { "; \($0)" }.joined() }
 
   /// What two files of a provider differ by.
   private func mended(_ row: Row) -> String {
@@ -147,7 +207,7 @@ extension ReconcileReport {
   }
 
   private func notExplained(_ rows: [Row]) -> String {
-    let open = rows.filter { !$0.isOfOtherKeys }.reduce(0) { $0 + $1.unknownMissing }
+    let open = rows.reduce(0) { $0 + $1.unknownMissing }
     return open == 0 ? "" : ": what \(Figures.count(open, "unmeasured request")) cost is not explained"
   }
 
@@ -214,12 +274,12 @@ extension ReconcileReport {
         "the bill has \(Figures.count(billed, "request")), the ledger \(Figures.count(row.answered)): "
           + "late rows, or answers that were not charged" + net(row, billed))
     } else if row.tellsUnmeasured, let beyond = row.beyond {
-      lines.append(measured(row.unmeasured, beyond, by: section))
+      lines.append(measured(row.unmeasured, beyond))
     } else if row.causes.unmeasured > .zero, let totals = row.totals, totals.billed > totals.measured {
       lines.append(
         "the \(Self.unmeasured(row.unmeasured)) \(row.unmeasured == 1 ? "was" : "were") "
           + "\(Figures.count(totals.billed - totals.measured)) tokens\(row.unmeasured == 1 ? "" : " together"), by the "
-          + "\(section.isClaim ? "claim" : "bill"), which does not tell their classes")
+          + "bill, which does not tell their classes")
     }
     if let fewer = fewer(row) { lines.append(fewer) }
     return lines
@@ -253,7 +313,9 @@ extension ReconcileReport {
 
   /// Tokens that were measured, and that the bill does not have.
   private func fewer(_ row: Row) -> String? {
-    let lacking = (row.beyond ?? [:]).filter { $0.value < 0 }.mapValues { .zero - $0 }
+    let lacking = (row.matched == nil ? row.beyond ?? [:] : row.ofMeasured).filter { $0.value < 0 }.mapValues {
+      .zero - $0
+    }
     guard !lacking.isEmpty else { return nil }
     return "the bill has \(list(lacking)) tokens fewer than were measured"
   }
@@ -271,20 +333,19 @@ extension ReconcileReport {
         "\(Figures.count(matched.missing, "request")) of the ledger that the bill has not: late rows, or "
           + "answers that were not charged")
     }
-    if row.tellsUnmeasured, let beyond = row.beyond {
-      lines.append(measured(row.toldRequests, beyond, by: section))
-    }
+    if row.tellsUnmeasured, let beyond = row.beyond { lines.append(measured(row.toldRequests, beyond)) }
+    if let fewer = fewer(row) { lines.append(fewer) }
     if row.untoldRequests > 0 {
       lines.append(
         "\(Figures.count(row.untoldRequests, "unmeasured request")) \(row.untoldRequests == 1 ? "stands" : "stand") in the "
-          + "\(section.isClaim ? "claim" : "bill") with 0 tokens, which measures nothing")
+          + "bill with 0 tokens, which measures nothing")
     }
     return lines
   }
 
-  private func measured(_ count: Int, _ beyond: [TokenClass: Int64], by section: Section) -> String {
+  private func measured(_ count: Int, _ beyond: [TokenClass: Int64]) -> String {
     "the \(Self.unmeasured(count)) \(count == 1 ? "was" : "were") \(list(beyond)) tokens"
-      + "\(count == 1 ? "" : " together"), by the \(section.isClaim ? "claim" : "bill")"
+      + "\(count == 1 ? "" : " together"), by the bill"
   }
 
   /// What cannot be checked against tokens, and what no request can have cost.

@@ -27,6 +27,8 @@ package struct ReconcileReport: Sendable {
     package var ahead: Ahead?
     /// Whether only what went by some keys is compared.
     package var isOfKeys = false
+    /// How many requests the ledger has to models and on days that the bill has by other keys alone.
+    package var ofOtherKeys = 0
     /// Days inside the bill's period of which the ledger has requests, and the bill has nothing.
     package var missingDays: [CivilDay] = []
     /// What the ledger has outside the bill's period; `nil` where it has nothing.
@@ -184,6 +186,7 @@ package struct ReconcileReport: Sendable {
   struct Columns {
     /// Whether some row names money. A row that the bill lacks charges nothing.
     private let hasMoney: Bool
+    private let isClaim: Bool
     /// Whether the bill names tokens alone somewhere, which were priced by the table.
     private let hasTableCost: Bool
     /// The causes that some row has; the unexplained part always.
@@ -191,6 +194,7 @@ package struct ReconcileReport: Sendable {
 
     init(_ section: Section) {
       let rows = section.result.rows
+      isClaim = section.isClaim
       let hasTableCost = rows.contains(where: \.isPricedHere)
       self.hasTableCost = hasTableCost
       hasMoney = !hasTableCost || rows.contains { $0.isBilled && !$0.isPricedHere }
@@ -201,7 +205,9 @@ package struct ReconcileReport: Sendable {
     }
 
     var titles: [String] {
-      (hasMoney ? ["Billed"] : []) + (hasTableCost ? ["Its tokens"] : []) + ["Ledger", "Difference"]
+      (hasMoney ? [isClaim ? "Claimed" : "Billed"] : []) + (hasTableCost ? ["Its tokens"] : []) + [
+        "Ledger", "Difference",
+      ]
         + causes.map(\.title)
     }
 
@@ -223,7 +229,8 @@ package struct ReconcileReport: Sendable {
   func when(_ row: Row) -> String { Figures.days(row.days) + (row.mode.map { ", \($0)" } ?? "") }
 
   static func money(_ amount: ExactAmount) -> String {
-    (amount < .zero ? "-$" : "$") + amount.magnitude.rounded(places: 6)
+    let shown = amount.magnitude.rounded(places: 6)
+    return (amount < .zero && shown != "0.000000" ? "-$" : "$") + shown
   }
 
   func title(_ section: Section, _ model: ModelID, quote: (String) -> String = SafeText.terminal) -> String {
@@ -274,6 +281,10 @@ package struct ReconcileReport: Sendable {
     if section.result.comparesNothing {
       sentences.append(Self.nothingInCommon.withCapital)
     }
+    sentences += renamed(section).map { billed, own in
+      "The bill has \(quote(billed.description)) and the ledger \(quote(own.description)), each on the same days and as often: "
+        + "where they are one model, let `aliases:` in the pricing folder say so"
+    }
     sentences += section.repeats.map { words($0, quote) }
     if let ahead = section.ahead {
       sentences.append(
@@ -294,6 +305,11 @@ package struct ReconcileReport: Sendable {
           + "compared with nothing")
     }
     sentences += absences(section, quote)
+    if section.ofOtherKeys > 0 {
+      sentences.append(
+        "The ledger has \(Figures.count(section.ofOtherKeys, "request")) to models and on days that the bill has by other "
+          + "keys alone: left out")
+    }
     sentences += section.result.fees.map {
       // What was taken off may be the price of tokens that somebody else was paid for.
       $0.amount < .zero
@@ -320,7 +336,27 @@ package struct ReconcileReport: Sendable {
     if section.hasMore {
       sentences.append("The file is one page of an answer and not the last: give the other pages, too")
     }
-    return sentences
+    return section.isClaim ? sentences.map(Self.ofClaim) : sentences
+  }
+
+  /// Models that one side alone has, each with as many requests on the same days: they may be one under two names.
+  private func renamed(_ section: Section) -> [(billed: ModelID, own: ModelID)] {
+    var (billed, own): ([[ClosedRange<CivilDay>: Int64]: [ModelID]], [[ClosedRange<CivilDay>: Int64]: [ModelID]]) =
+      ([:], [:])
+    for (model, rows) in models(section) {
+      let isBilled = rows.allSatisfy { $0.isBilled && $0.answered == 0 }
+      guard isBilled || rows.allSatisfy({ !$0.isBilled && $0.answered > 0 }) else { continue }
+      let requests = rows.map { ($0.days, isBilled ? $0.billedRequests ?? -1 : Int64($0.answered)) }
+      if isBilled {
+        billed[Dictionary(requests, uniquingKeysWith: +), default: []].append(model)
+      } else {
+        own[Dictionary(requests, uniquingKeysWith: +), default: []].append(model)
+      }
+    }
+    return billed.compactMap { requests, models in
+      guard models.count == 1, let found = own[requests], found.count == 1 else { return nil }
+      return (models[0], found[0])
+    }.sorted { $0.0 < $1.0 }
   }
 
   func models(_ section: Section) -> [(ModelID, [Row])] {
@@ -332,7 +368,7 @@ package struct ReconcileReport: Sendable {
       return "\(quote(found.file)) lists \(Figures.count(found.rows, "row")) a second time: counted once"
     }
     return found.isWhole
-      ? "\(quote(found.file)) holds nothing that \(quote(found.original)) does not: read once"
+      ? "all that \(quote(found.file)) says stands in \(quote(found.original)), too: read once"
       : "\(Figures.count(found.rows, "row")) of \(quote(found.file)) \(found.rows == 1 ? "stands" : "stand") in "
         + "\(quote(found.original)), too: counted once"
   }
@@ -436,7 +472,7 @@ package struct ReconcileReport: Sendable {
               ("amount_usd", .string($0.amount.description)),
             ])
           })
-      ),
+      ), ("not_tokens_usd", .string(section.result.fees.reduce(ExactAmount.zero) { $0 + $1.amount }.description)),
       (
         "keys",
         .array(
@@ -513,6 +549,8 @@ package struct ReconcileReport: Sendable {
       ("provider", .string(row.model.provider)),
       ("model", row.isOfAllModels ? .null : .string(row.model.model)), ("mode", .text(row.mode)),
       ("modes_not_in_records", .array(row.untoldModes.map { .string($0) })),
+      ("modes_without_price", .array(row.modesWithoutPrice.map { .string($0) })),
+      ("mode_price_usd", .string(row.modePrice.description)), ("by_keys_usd", .text(row.ofKeys?.description)),
     ]
     return what + amounts.map { ($0, .text($1?.description)) } + [
       ("without_price", .array(row.unpriced.map { .string($0.description) })),

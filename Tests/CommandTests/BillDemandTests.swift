@@ -238,7 +238,10 @@ struct BillDemandTests {
       let outcome = test.run("reconcile", "usage.json", "--format", "json")
       let rows = try #require((try document(outcome)["bills"] as? [[String: Any]])?.first?["rows"] as? [[String: Any]])
       #expect(rows.count == 1 && rows.first?["billed_requests"] as? Int == 9, "\(rows)")
-      #expect(rows.first?["difference_usd"] as? String == "0")
+      // The priority tier has a price of its own, which is no other price of the table.
+      #expect(rows.first?["price_usd"] as? String == rows.first?["difference_usd"] as? String)
+      #expect(rows.first?["mode_price_usd"] as? String == rows.first?["difference_usd"] as? String)
+      #expect((rows.first?["rates"] as? [Any])?.isEmpty == true)
       #expect(rows.first?["modes_not_in_records"] as? [String] == ["priority"])
       let said = test.run("reconcile", "usage.json").output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       #expect(said.contains("the bill tells priority use apart and the ledger's records do not"), "\(said)")

@@ -98,6 +98,10 @@ struct BillComparison {
     } else {
       compareMoney(&row, &sums)
     }
+    if known.isEmpty, use.answered == 0, sums.beyond > .zero, !statesPrices {
+      // Nothing tells what these requests can have cost.
+      (row.isOfUnknownPrice, sums.beyond) = (true, .zero)
+    }
     sums.attribute(&row, use, highest: known.highest)
     let left = sums.difference - row.causes.sum
     // More than what was rounded can make is nothing that was rounded, and no part of it is.
@@ -107,6 +111,11 @@ struct BillComparison {
       row.causes.unexplained = left
     }
     return row
+  }
+
+  /// Whether the bill names the price of all tokens that it charges.
+  private var statesPrices: Bool {
+    charges.allSatisfy { $0.cost == nil || $0.cost == .zero || $0.rate != nil && !$0.tokens.isEmpty }
   }
 
   /// How many requests rows count; `nil` where they count none.
@@ -150,14 +159,19 @@ struct BillComparison {
     }
     // Tokens in one file, and the money for each class of them in another.
     guard paid.allSatisfy({ $0.tokens.isEmpty && $0.chargedClass != nil }) else { return nil }
-    let tokens = charges.tokens
+    let use = lines.filter { !$0.tokens.isEmpty }
+    // Each mode has prices of its own, where both files tell them.
+    let modes = Set(use.map(\.mode))
+    let tellsModes = modes == Set(paid.map(\.mode))
+    let parts = tellsModes ? modes.sorted { ($0 ?? "") < ($1 ?? "") } : [nil]
     return TokenClass.allCases.reduce(into: [:]) { charges, tokenClass in
-      guard let tokens = tokens[tokenClass], tokens != 0 else { return }
-      let costs = paid.filter { $0.chargedClass == tokenClass }.compactMap(\.cost)
-      charges[tokenClass] = [
-        ClassComparison.Charge(
+      charges[tokenClass] = parts.compactMap { mode in
+        func isOfMode(_ line: BillRow) -> Bool { !tellsModes || line.mode == mode }
+        guard let tokens = use.filter(isOfMode).tokens[tokenClass], tokens != 0 else { return nil }
+        let costs = paid.filter { isOfMode($0) && $0.chargedClass == tokenClass }.compactMap(\.cost)
+        return ClassComparison.Charge(
           tokens: tokens, cost: costs.reduce(.zero, +), rounding: roundingLimit(max(1, costs.count)))
-      ]
+      }
     }
   }
 
@@ -219,6 +233,7 @@ struct BillComparison {
       row.causes.price = more.multiplied(by: Int128(all - unmeasured), over: Int128(all))
     }
     sums.beyond = sums.billed - own.measured - row.causes.price
+    if Reconciliation.isNoPrice(sums.beyond, of: own.high) { sums.beyond = listed }
     if listed != sums.beyond { row.repriced = Reconciliation.Repriced(billed: sums.beyond, listed: listed) }
     if all > 0 { row.rates.append(together(sums.billed, explained, tokens: all)) }
   }
@@ -227,8 +242,7 @@ struct BillComparison {
   private func together(_ billed: ExactAmount, _ own: ExactAmount?, tokens: Int64) -> Reconciliation.RateDifference {
     Reconciliation.RateDifference(
       tokenClass: nil, bill: billed.multiplied(by: 1_000_000, over: Int128(tokens)),
-      table: own?.multiplied(by: 1_000_000, over: Int128(tokens)), since: own == nil ? nil : known.since,
-      tokens: tokens)
+      table: own?.multiplied(by: 1_000_000, over: Int128(tokens)), since: own == nil ? nil : known.since)
   }
 
   /// A bill of money without tokens by class: where it has as many tokens as the ledger in all, another amount is

@@ -44,7 +44,7 @@ struct BillSums {
       // Any number of requests can be others'.
       if unmeasured > 0 {
         row.causes.together = beyond
-      } else if tellsUse || use.answered == 0 {
+      } else if tellsUse || tellsTotal {
         row.causes.others = beyond
       }
       return

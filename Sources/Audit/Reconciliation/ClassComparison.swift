@@ -116,8 +116,15 @@ struct ClassComparison {
   private mutating func addRest(_ place: Int, _ whole: [Charge], at own: Rate?) {
     let charge = charges[place]
     guard charge.tokens > 0 else { return }
-    beyond = beyond + charge.cost
     let bill = whole[place].perMillion
+    if !charge.isStated, let usual = known.first, let highest = known.max(),
+      Reconciliation.isNoPrice(charge.cost, of: highest.exact * charge.tokens)
+    {
+      beyond = beyond + usual.exact * charge.tokens
+      listedBeyond = listedBeyond + usual.exact * charge.tokens
+      return name(whole[place], usual)
+    }
+    beyond = beyond + charge.cost
     let nearest = known.min { ($0.perMillion - bill).magnitude < ($1.perMillion - bill).magnitude }
     guard let rate = own ?? nearest else {
       listedBeyond = listedBeyond + charge.cost

@@ -66,6 +66,47 @@ package struct LedgerUse: Sendable {
     for rates in other.unmeasuredRates { add(rates) }
   }
 
+  /// How much of a use a bill has in which mode.
+  package struct Shares {
+    /// The tokens of usual use; `nil` where it has none.
+    package var usual: [TokenClass: Int64]?
+    /// What all of the ledger's use would be in a mode, and the bill's tokens in it.
+    package var modes: [(use: LedgerUse, tokens: [TokenClass: Int64])]
+
+    package init(usual: [TokenClass: Int64]?, modes: [(use: LedgerUse, tokens: [TokenClass: Int64])]) {
+      self.usual = usual
+      self.modes = modes
+    }
+  }
+
+  /// The use with as many of its tokens in each mode as a bill has there. Measured tokens are of usual use first; what is
+  /// in no share is of usual use, too, or where the bill has none, in its first mode.
+  package func inModes(_ shares: Shares) -> LedgerUse {
+    var result = self
+    result.parts = []
+    result.unmeasuredRates = shares.usual == nil ? [] : unmeasuredRates
+    for rates in shares.modes.flatMap(\.use.unmeasuredRates) { result.add(rates) }
+    for (tokenClass, measured) in tokens where measured != 0 {
+      var rest = measured - min(measured, shares.usual?[tokenClass] ?? 0)
+      var counts = shares.modes.map { mode in
+        let own = min(rest, mode.tokens[tokenClass] ?? 0)
+        rest -= own
+        return own
+      }
+      if shares.usual == nil, !counts.isEmpty { counts[0] += rest }
+      let usual = measured - counts.reduce(0, +)
+      for (use, count) in [(self, usual)] + zip(shares.modes, counts).map({ ($0.0.use, $0.1) }) where count > 0 {
+        var (open, all) = (count, measured)
+        for part in use.parts where part.tokenClass == tokenClass && part.tokens > 0 {
+          let own = Int64(Int128(part.tokens) * Int128(open) / Int128(all))
+          (open, all) = (open - own, all - part.tokens)
+          if own > 0 { result.add(Part(tokenClass: tokenClass, rate: part.rate, tokens: own)) }
+        }
+      }
+    }
+    return result
+  }
+
   private mutating func add(_ rates: Rates) {
     if !unmeasuredRates.contains(rates) { unmeasuredRates.append(rates) }
   }

@@ -29,6 +29,17 @@ extension Reconciliation {
   }
 }
 
+extension Reconciliation {
+  /// Whether lines of a bill have as much as the ledger, so that nothing of this went by other keys.
+  package static func covers(_ lines: [BillRow], _ use: LedgerUse) -> Bool {
+    if lines.contains(where: { $0.requests != nil }) {
+      return lines.reduce(0) { $0 + ($1.requests ?? 0) } >= Int64(use.answered)
+    }
+    let tokens = lines.tokens
+    return tokens.isEmpty ? lines.cost >= use.cost : use.tokens.allSatisfy { tokens[$0.key, default: 0] >= $0.value }
+  }
+}
+
 extension [BillRow] {
   /// The longest prompt that a request of these can have had, tokens.
   var longestPrompt: Int64 {

@@ -31,6 +31,8 @@ package struct Reconciliation: Sendable {
     package var rates: [RateDifference] = []
     /// The tokens that the bill has beyond the measured ones, by class; `nil` where it has no tokens.
     package var beyond: [TokenClass: Int64]?
+    /// The tokens that the bill has of measured requests beyond what was measured, where it lists single ones.
+    package var ofMeasured: [TokenClass: Int64] = [:]
     /// Whether those are the tokens of the unmeasured requests and of no others.
     package var tellsUnmeasured = false
     /// How many unmeasured requests those are, where the bill lists single ones.
@@ -39,6 +41,8 @@ package struct Reconciliation: Sendable {
     package var untoldRequests = 0
     /// What the bill charges for these; `nil` where it does not tell.
     package var chargedForUnmeasured: ExactAmount?
+    /// How many of the bill's requests name no amount beside others that do: they are not compared.
+    package var withoutAmount = 0
     /// What the tokens beyond the measured ones cost, where bill and table disagree.
     package var repriced: Repriced?
     /// The measured tokens that were compared among the input, because the bill has no such class.
@@ -48,12 +52,15 @@ package struct Reconciliation: Sendable {
     /// The unmeasured requests of a model and a day that the bill has nothing of: what they cost is not known. Without
     /// those that cost nothing.
     package var unknownMissing = 0
-    /// Whether the bill has some of it by keys that nobody asked for.
-    package var isOfOtherKeys = false
+    /// What the bill has of it by the keys that were asked for, where that is less than the ledger has, so that what went by
+    /// its other keys is compared, too.
+    package var ofKeys: ExactAmount?
     /// What requests of which the bill tells no tokens can cost, or which cost less than the bill has.
     package var limit: Limit?
     /// Whether the bill has more than that.
     package var exceedsLimit = false
+    /// Whether neither table nor bill has a price for requests that the ledger has not.
+    package var isOfUnknownPrice = false
     /// What the provider's charges are beside its own tokens at its own prices.
     package var mended = ExactAmount.zero
     /// Whether the bill names tokens and no money, so that it was priced by our table.
@@ -66,6 +73,23 @@ package struct Reconciliation: Sendable {
     package var mostRounding = ExactAmount.zero
     /// The ways of use that the bill tells apart and the records do not, so that all are compared as one.
     package var untoldModes: [String] = []
+    /// What the measured tokens cost more in these, at the table's prices: a part of the price.
+    package var modePrice = ExactAmount.zero
+    /// The ways of use that the bill tells and the table has no price of its own for.
+    package var modesWithoutPrice: [String] = []
+    /// How each of `unpriced` gets a price, for people.
+    package var cures: [String] = []
+
+    /// What it is of.
+    package var key: Key { Key(model: model, days: days, mode: mode) }
+
+    /// Sets the ledger's side to its own prices again, where it was compared in the modes that only the bill tells.
+    package mutating func leaveModes(_ own: LedgerUse) {
+      guard let ledger, difference != nil else { return }
+      modePrice = ledger - own.cost
+      self.ledger = own.cost
+      if isBilled { causes.price = causes.price + modePrice } else { causes.missing = causes.missing + modePrice }
+    }
 
     /// `nil` where one side is not known.
     package var difference: ExactAmount? { (billed ?? tableCost).flatMap { own in ledger.map { own - $0 } } }
@@ -73,7 +97,9 @@ package struct Reconciliation: Sendable {
     /// By how much each of the bill's rates is above the table's, as a share of these, in thousandths of a percent: `nil`
     /// where they are not all so by the same share.
     package var commonRise: Int128? {
-      guard let ledger, ledger > .zero, causes.price != .zero, rates.allSatisfy({ $0.tokenClass != nil }) else {
+      guard modePrice == .zero, let ledger, ledger > .zero, causes.price != .zero,
+        rates.allSatisfy({ $0.tokenClass != nil })
+      else {
         return nil
       }
       let rises = rates.map { rate -> Int128? in
@@ -163,6 +189,12 @@ package struct Reconciliation: Sendable {
     static func holds(_ count: Int64, of requests: Int64) -> Bool { count / tokens <= requests }
   }
 
+  /// Whether an amount is too high for another price of the tokens that it is for: more than ten times what they cost at
+  /// the table's highest rates. Modes, other hours and other currencies are all below that.
+  static func isNoPrice(_ amount: ExactAmount, of listed: ExactAmount) -> Bool {
+    listed > .zero && amount > listed * 10
+  }
+
   /// Whether a charge beside a provider's own tokens at its own prices is small enough for these to be the same
   /// charges: 0.5 % of them. Else its two files are not of the same use.
   static func isAdjustment(_ amount: ExactAmount, of priced: ExactAmount) -> Bool {
@@ -223,24 +255,8 @@ package struct Reconciliation: Sendable {
     package var table: ExactAmount?
     /// The day from which the table's entry applies; `nil` where several are meant, or none.
     package var since: CivilDay?
-    /// How many tokens these are a mean of, where they are of all classes together.
-    package var tokens: Int64?
     /// Whether the bill states its rate; else it is what it charges for its tokens, each amount rounded.
     package var isStated = false
-
-    /// The mean of two that are of all classes together.
-    func mean(with other: RateDifference) -> RateDifference? {
-      guard tokenClass == nil, other.tokenClass == nil, let own = tokens, let others = other.tokens, own + others > 0
-      else { return nil }
-      func mean(_ left: ExactAmount, _ right: ExactAmount) -> ExactAmount {
-        left.multiplied(by: Int128(own), over: Int128(own + others))
-          + right.multiplied(by: Int128(others), over: Int128(own + others))
-      }
-      return RateDifference(
-        tokenClass: nil, bill: mean(bill, other.bill),
-        table: table.flatMap { left in other.table.map { mean(left, $0) } },
-        since: since == other.since ? since : nil, tokens: own + others)
-    }
   }
 
   /// Something that was charged beside tokens.
@@ -274,7 +290,7 @@ package struct Reconciliation: Sendable {
   /// The models of which the bill has nothing on some days, and how many unmeasured requests of these the ledger has:
   /// what is missing from the bill then has no known amount, and is not explained.
   package var unknownMissing: [(model: ModelID, requests: Int)] {
-    let open = rows.filter { $0.unknownMissing > 0 && $0.unpriced.isEmpty && !$0.isOfOtherKeys }
+    let open = rows.filter { $0.unknownMissing > 0 && $0.unpriced.isEmpty }
     return Dictionary(grouping: open, by: \.model).map { model, rows in
       (model, rows.reduce(0) { $0 + $1.unknownMissing })
     }.sorted { $0.model < $1.model }

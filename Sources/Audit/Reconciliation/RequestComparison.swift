@@ -6,10 +6,13 @@ extension Reconciliation {
   package struct BilledRequest: Sendable {
     package var key: Key
     package var row: BillRow
+    /// Whether it is to be compared; else it only tells whose the ledger's requests are.
+    package var isAsked: Bool
 
-    package init(key: Key, row: BillRow) {
+    package init(key: Key, row: BillRow, isAsked: Bool = true) {
       self.key = key
       self.row = row
+      self.isAsked = isAsked
     }
   }
 
@@ -55,7 +58,18 @@ extension Reconciliation {
       })
     var groups: [Key: RequestGroup] = [:]
     var found: Set<Int> = []
+    let claimed = Set(billed.lazy.filter { $0.row.cost != nil }.map(\.key))
     for (request, partner) in zip(billed, partners) {
+      guard request.isAsked else {
+        if let partner { found.insert(partner) }
+        continue
+      }
+      // Beside amounts, tokens alone are compared with nothing.
+      if request.row.cost == nil, claimed.contains(request.key) {
+        if let partner { found.insert(partner) }
+        groups[request.key, default: RequestGroup()].withoutAmount += 1
+        continue
+      }
       guard let partner else {
         groups[request.key, default: RequestGroup()].others.append(request.row)
         continue
@@ -79,18 +93,6 @@ extension Reconciliation {
   }
 }
 
-extension Reconciliation.Row {
-  /// Names a difference of rates once; those of all classes together are one, their mean.
-  fileprivate mutating func add(_ rate: Reconciliation.RateDifference) {
-    for place in rates.indices {
-      guard let mean = rates[place].mean(with: rate) else { continue }
-      rates[place] = mean
-      return
-    }
-    if !rates.contains(rate) { rates.append(rate) }
-  }
-}
-
 /// The requests of a model and a day, by what became of them.
 private struct RequestGroup {
   /// Rows of the bill for measured requests, and the ledger's side of these.
@@ -103,6 +105,8 @@ private struct RequestGroup {
   var others: [BillRow] = []
   /// What only the ledger has.
   var missing = LedgerUse()
+  /// How many rows name no amount beside others that do.
+  var withoutAmount = 0
 
   /// Of all rows of the bill, tokens.
   var longestPrompt: Int64 {
@@ -115,20 +119,30 @@ private struct RequestGroup {
       BillComparison(key: key, lines: lines, use: use, roundedPlaces: roundedPlaces, rates: rates).row
     }
     var row = compared(measured, use)
+    let billed = measured + unmeasured + others
+    let listsTokens = !billed.isEmpty && billed.allSatisfy { $0.cost == nil }
+    if listsTokens, measured.isEmpty { row.listNothing() }
+    let ofUnmeasured = unmeasured.isEmpty ? nil : compared(unmeasured, unmeasuredUse)
     for more in [
-      unmeasured.isEmpty ? nil : compared(unmeasured, unmeasuredUse),
+      ofUnmeasured,
       others.isEmpty ? nil : compared(others, LedgerUse()), missing.answered == 0 ? nil : compared([], missing),
     ].compactMap(\.self) {
+      var more = more
+      if listsTokens, !more.isBilled { more.listNothing() }
+      row.tableCost = row.tableCost.flatMap { own in more.tableCost.map { own + $0 } }
       row.billed = row.billed.flatMap { own in more.billed.map { own + $0 } }
       row.ledger = row.ledger.flatMap { own in more.ledger.map { own + $0 } }
       row.unpriced = Set(row.unpriced).union(more.unpriced).sorted()
       row.causes = row.causes + more.causes
       row.mostRounding = row.mostRounding + more.mostRounding
-      for rate in more.rates { row.add(rate) }
+      // A rate is that of measured requests, where there are any: the others' may be of another mix of classes.
+      if measured.isEmpty, row.rates.isEmpty { row.rates = more.rates }
       row.repriced = row.repriced.map { own in more.repriced.map { own + $0 } ?? own } ?? more.repriced
       if more.exceedsLimit { (row.limit, row.exceedsLimit) = (more.limit, true) }
+      row.isOfUnknownPrice = row.isOfUnknownPrice || more.isOfUnknownPrice
     }
-    row.billedRequests = Int64(measured.count + unmeasured.count + others.count)
+    row.billedRequests = Int64(billed.count)
+    row.withoutAmount = withoutAmount
     row.answered = use.answered + unmeasured.count + missing.answered
     row.unmeasured = unmeasured.count + missing.unmeasured
     row.matched = Reconciliation.Matched(
@@ -138,9 +152,10 @@ private struct RequestGroup {
     // A request without a token measures nothing.
     let told = unmeasured.filter { $0.tokens.values.contains { $0 != 0 } }
     (row.toldRequests, row.untoldRequests) = (told.count, unmeasured.count - told.count)
+    row.ofMeasured = measured.isEmpty ? [:] : row.beyond ?? [:]
     row.beyond = told.isEmpty ? nil : told.tokens
     row.tellsUnmeasured = !told.isEmpty
-    row.chargedForUnmeasured = told.cost
+    row.chargedForUnmeasured = ofUnmeasured.map { $0.causes.unexplained == .zero ? told.cost : $0.causes.unmeasured }
     row.settleUnpriced()
     row.settleMissing()
     return row

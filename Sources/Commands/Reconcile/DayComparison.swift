@@ -1,4 +1,5 @@
 import Audit
+import Foundation
 import Model
 
 /// What is compared with what: a model by a day, by the days that the bill sums up together, or, where the bill does
@@ -17,19 +18,42 @@ struct DayComparison {
   /// Of usual use: where the records did not name the modes that the bill tells apart, so that these are compared as one.
   private var untold: [Reconciliation.Key: Set<String>] = [:]
 
+  /// What tells how much money is for, at the table's usual prices.
+  struct Prices {
+    /// What the measured tokens of the ledger cost.
+    var cost: ([TrafficSlice]) -> ExactAmount
+    /// What a row of the bill would charge for the same tokens in no mode.
+    var atUsual: (BillRow, ModelID) -> ExactAmount
+    /// The most that the bill rounds of one amount.
+    var rounding: ExactAmount
+  }
+
   /// - Parameters:
   ///   - charged: the bill's rows of tokens.
   ///   - slices: the ledger's side.
-  init(spans: BillSpans, names: BilledNames, provider: String, _ charged: [BillRow], _ slices: [TrafficSlice]) {
+  init(
+    spans: BillSpans, names: BilledNames, provider: String, _ charged: [BillRow], _ slices: [TrafficSlice],
+    _ prices: Prices
+  ) {
     self.spans = spans
     self.names = names
     all = ModelID(provider: provider, model: BilledUse.allModels)
     together = Set(charged.lazy.filter { $0.model == nil }.map { spans.days(of: $0.day) })
-    modes = Self.tellsModes(charged) ? Set(charged.lazy.compactMap(\.mode)) : []
+    let told = Set(charged.lazy.compactMap(\.mode))
+    modes = Self.tellsModes(charged) ? told : []
     billed = Set(charged.lazy.compactMap(\.model)).reduce(into: [:]) { $0[$1] = names.model($1) }
-    guard !modes.isEmpty else { return }
+    guard !told.isEmpty else { return }
     let lines = Dictionary(grouping: charged) { key($0) }
     let answered = Dictionary(grouping: slices.filter { $0.counts.answered > 0 }) { key($0, $0.day) }
+    guard !modes.isEmpty else {
+      // The money names modes and the tokens do not, or the other way round.
+      for (usual, lines) in lines {
+        guard let use = answered[usual] else { continue }
+        let known = Set(use.compactMap { $0.variant.mode(among: told) })
+        untold[usual] = Set(lines.compactMap(\.mode)).subtracting(known)
+      }
+      return
+    }
     let apart = lines.keys.filter { own in
       own.mode != nil && (answered[own] == nil || lines[Self.usual(own)] == nil)
     }
@@ -37,7 +61,9 @@ struct DayComparison {
       guard let use = answered[usual] else { continue }
       let own = lines[usual] ?? []
       // A bill without usual use leaves no other that is the ledger's.
-      guard own.isEmpty || Self.holds(use, keys.reduce(own) { $0 + (lines[$1] ?? []) }) else { continue }
+      guard own.isEmpty || Self.holds(use, keys.reduce(own) { $0 + (lines[$1] ?? []) }, usual.model, prices) else {
+        continue
+      }
       untold[usual] = Set(keys.compactMap(\.mode))
     }
   }
@@ -47,20 +73,24 @@ struct DayComparison {
   }
 
   /// Whether the ledger has as much of a use as lines of the bill, as far as these tell it.
-  private static func holds(_ use: [TrafficSlice], _ lines: [BillRow]) -> Bool {
+  private static func holds(
+    _ use: [TrafficSlice], _ lines: [BillRow], _ model: ModelID, _ prices: Prices
+  ) -> Bool {
     if lines.contains(where: { $0.requests != nil }) {
       return use.reduce(0) { $0 + Int64($1.counts.answered) } >= lines.reduce(0) { $0 + ($1.requests ?? 0) }
     }
     if use.contains(where: { $0.counts.unknown + $0.counts.estimated > 0 }) { return true }
+    if lines.allSatisfy({ $0.allTokens == nil }) {
+      let slack = lines.reduce(ExactAmount.zero) { sum, _ in sum + prices.rounding }
+      return lines.reduce(.zero) { $0 + prices.atUsual($1, model) } <= prices.cost(use) + slack
+    }
     return lines.tokens.allSatisfy { tokenClass, count in
       count == 0 || use.reduce(0) { $0 + $1.tokens[tokenClass] } >= count
     }
   }
 
-  /// The modes of a row's model and days that only the bill tells apart.
-  func untoldModes(of row: Reconciliation.Row) -> [String] {
-    row.mode == nil ? (untold[Reconciliation.Key(model: row.model, days: row.days)] ?? []).sorted() : []
-  }
+  /// The modes that only the bill tells apart of usual use.
+  func untoldModes(of key: Reconciliation.Key) -> [String] { key.mode == nil ? (untold[key] ?? []).sorted() : [] }
 
   private func key(_ model: ModelID, _ days: ClosedRange<CivilDay>, _ mode: String?) -> Reconciliation.Key {
     let usual = Reconciliation.Key(model: model, days: days)
@@ -86,18 +116,33 @@ struct DayComparison {
   func key(_ slice: TrafficSlice, _ day: CivilDay) -> Reconciliation.Key {
     let days = spans.days(of: day)
     guard !together.contains(days) else { return Reconciliation.Key(model: all, days: days) }
-    return key(names.own(slice.model), days, slice.variant.mode)
+    return key(names.own(slice.model), days, slice.variant.mode(among: modes))
   }
 }
 
 extension CallVariant {
-  /// What a bill calls the way of such a call.
-  var mode: String? { BillRow.mode(speed, isBatch ? "batch" : tier) }
+  /// What a bill calls the way of such a call, as far as it tells such ways; `nil` for the usual one.
+  fileprivate func mode(among told: Set<String>) -> String? {
+    guard !told.isEmpty, !modes.isEmpty else { return nil }
+    let words = Set(told.flatMap { $0.components(separatedBy: BillRow.modeSeparator) })
+    let own = BillRow.mode(speed: speed, tier: isBatch ? "batch" : tier, geo: geo)
+    let known = own?.components(separatedBy: BillRow.modeSeparator).filter(words.contains) ?? []
+    return known.isEmpty ? nil : known.joined(separator: BillRow.modeSeparator)
+  }
 
   /// A call of such a way.
   init(mode: String) {
-    self.init(
-      speed: mode == "fast" ? mode : nil, tier: mode == "batch" || mode == "fast" ? nil : mode, isBatch: mode == "batch"
-    )
+    self.init()
+    for word in mode.components(separatedBy: BillRow.modeSeparator) {
+      if word.hasPrefix(BillRow.geoMark) {
+        geo = String(word.dropFirst(BillRow.geoMark.count))
+      } else if word == "fast" {
+        speed = word
+      } else if word == "batch" {
+        isBatch = true
+      } else {
+        tier = word
+      }
+    }
   }
 }

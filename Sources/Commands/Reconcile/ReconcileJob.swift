@@ -43,8 +43,8 @@ struct ReconcileJob {
   ///   - now: epoch milliseconds.
   func comparison(byKey: Bool, beside: [ClosedRange<CivilDay>], now: Int64) throws(CommandFailure) -> Comparison {
     let rates = try exchange()
-    let asked = bill.rows.filter { keys.isEmpty || keys.contains($0.keyName ?? "") }
-      .map { $0.converted(at: rates?[$0.day]) }
+    let all = bill.rows.map { $0.converted(at: rates?[$0.day]) }
+    let asked = all.filter(isAsked)
     guard !asked.isEmpty else {
       return nothing(
         bill.rows, "no row of it went by a key of the name that --key gives",
@@ -58,9 +58,9 @@ struct ReconcileJob {
         hint: "set the clock right, or name the bill's zone with --bill-timezone")
     }
     let days = listed.clamped(to: listed.lowerBound...today)
-    let all = try slices(days)
+    let traffic = try slices(days)
     let isTheirs = isTheirs
-    let slices = all.filter { isTheirs($0.model) }
+    let slices = traffic.filter { isTheirs($0.model) }
     let spans = BillSpans(rows)
     let covered = Set(rows.map { spans.days(of: $0.day) })
     let crossing = try crossing(Self.each(days.lowerBound...days.upperBound.advanced(by: 1)))
@@ -78,29 +78,35 @@ struct ReconcileJob {
         rows, "it has no row of tokens or of models, only \(Self.names(fees))",
         hint: "where a column names the model, give it with --columns model=TITLE")
     }
+    // What went by other keys may be the ledger's, too, which does not tell them.
+    let ofOthers = all.filter { !isAsked($0) && $0.fee == nil && days.contains($0.day) }
     let names = BilledNames(slices.map(\.model), provider: provider, prices: prices)
-    let comparison = DayComparison(spans: spans, names: names, provider: provider, charged, slices)
-    var (result, edge) = try compare(charged, fees, slices, days, comparison, crossing)
-    for place in result.rows.indices { result.rows[place].untoldModes = comparison.untoldModes(of: result.rows[place]) }
+    let comparison = DayComparison(
+      spans: spans, names: names, provider: provider, charged + ofOthers, slices,
+      DayComparison.Prices(
+        cost: { slices in slices.reduce(into: LedgerUse()) { $0.add($1, prices: prices) }.cost },
+        atUsual: atUsual, rounding: ExactAmount.mostRounding(places: bill.roundedPlaces, amounts: 1)))
+    var (result, edge) = try compare(charged, ofOthers, fees, slices, days, comparison, crossing)
+    var ofOtherKeys = 0
     if !keys.isEmpty {
-      let whole = Set(bill.rows.lazy.filter { $0.fee == nil }.map(comparison.key))
-      for place in result.rows.indices {
-        let row = result.rows[place]
-        result.rows[place].isOfOtherKeys =
-          !row.isBilled && whole.contains(Reconciliation.Key(model: row.model, days: row.days, mode: row.mode))
-      }
+      let whole = Set(ofOthers.map(comparison.key))
+      let left = result.rows.filter { !$0.isBilled && whole.contains($0.key) }
+      ofOtherKeys = left.reduce(0) { $0 + $1.answered }
+      result.rows.removeAll { row in left.contains { $0.key == row.key } }
     }
+    for place in result.rows.indices { settle(&result.rows[place], slices, comparison) }
     var section = ReconcileReport.Section(
       bill: bill.format, provider: provider, since: days.lowerBound, until: days.upperBound,
       zone: bill.zoneName,
       isClaim: bill.isClaim, currency: rates == nil ? nil : bill.currency, result: result,
       keys: byKey ? Self.sums(rows) : [], edge: edge,
       unrecorded: Set(rows.map(\.days)).reduce(into: Set()) { $0.formUnion(Self.each($1.clamped(to: days))) }
-        .subtracting(all.map(\.day)).subtracting(used).sorted(),
+        .subtracting(traffic.map(\.day)).subtracting(used).sorted(),
       hasMore: bill.hasMore)
     section.repeats = bill.repeats
     section.ahead = ReconcileReport.Ahead(asked.filter { $0.day > today })
     section.isOfKeys = !keys.isEmpty
+    section.ofOtherKeys = ofOtherKeys
     let compared = Set(result.rows.lazy.filter { $0.answered > 0 }.map(\.days))
     section.missingDays = compared.subtracting(covered).map(\.lowerBound).sorted()
     if !fees.contains(where: { $0.name.contains("search") }) {
@@ -192,14 +198,16 @@ struct ReconcileJob {
   }
 
   /// Every set of rates that the table has for a model on some days, the one of noon of the first day before others.
-  /// - Parameter prompt: the longest prompt that a request can have had, tokens.
-  private func rates(_ key: Reconciliation.Key, _ prompt: Int64) -> TableRates {
+  /// - Parameters:
+  ///   - mode: the way of the use.
+  ///   - prompt: the longest prompt that a request can have had, tokens.
+  private func rates(_ key: Reconciliation.Key, _ mode: String?, _ prompt: Int64) -> TableRates {
     let span = span(key.days)
     let step = prices.hasWindows(key.model, in: span) ? 900_000 : 12 * 3_600_000
     var instants = [min(span.lowerBound + 12 * 3_600_000, span.upperBound - 1)]
     instants += stride(from: span.lowerBound, to: span.upperBound, by: step)
     instants.append(span.upperBound - 1)
-    let variant = key.mode.map(CallVariant.init(mode:)) ?? .none
+    let variant = mode.map(CallVariant.init(mode:)) ?? .none
     var found = TableRates()
     for instant in instants {
       let answer = prices.answer(for: key.model, as: variant, at: instant, prompt: 0)
@@ -217,11 +225,12 @@ struct ReconcileJob {
 
   /// By request where the bill lists single ones, else by model and day.
   private func compare(
-    _ charged: [BillRow], _ fees: [Reconciliation.Fee], _ slices: [TrafficSlice], _ days: ClosedRange<CivilDay>,
+    _ charged: [BillRow], _ ofOthers: [BillRow], _ fees: [Reconciliation.Fee], _ slices: [TrafficSlice],
+    _ days: ClosedRange<CivilDay>,
     _ comparison: DayComparison, _ crossing: [(day: CivilDay, calls: [LedgerCall])]
   ) throws(CommandFailure) -> (Reconciliation, ReconcileReport.Edge?) {
-    let listsRequests = charged.allSatisfy {
-      $0.started != nil && $0.cost != nil && !$0.tokens.isEmpty && $0.model != nil
+    let listsRequests = (charged + ofOthers).allSatisfy {
+      $0.started != nil && (bill.isClaim || $0.cost != nil) && !$0.tokens.isEmpty && $0.model != nil
     }
     if listsRequests {
       let isTheirs = isTheirs
@@ -231,7 +240,8 @@ struct ReconcileJob {
         try ledger.calls(in: span, models: isTheirs)
       }
       let result = Reconciliation.of(
-        billed: charged.map { Reconciliation.BilledRequest(key: comparison.key($0), row: $0) },
+        billed: charged.map { Reconciliation.BilledRequest(key: comparison.key($0), row: $0) }
+          + ofOthers.map { Reconciliation.BilledRequest(key: comparison.key($0), row: $0, isAsked: false) },
         calls: calls.map { call in
           var use = LedgerUse()
           use.add(call.slice, prices: prices)
@@ -239,19 +249,91 @@ struct ReconcileJob {
           return Reconciliation.LedgerRequest(
             key: comparison.key(call.slice, CivilDay(milliseconds: instant, in: bill.timeZone)),
             started: call.started, ended: call.ended, use: use)
-        }, days: days, fees: fees, roundedPlaces: bill.roundedPlaces, rates: rates)
+        }, days: days, fees: fees, roundedPlaces: bill.roundedPlaces
+      ) { rates($0, $0.mode, $1) }
       return (result, nil)
     }
-    var use: [Reconciliation.Key: LedgerUse] = [:]
-    for slice in slices {
-      use[comparison.key(slice, slice.day), default: LedgerUse()].add(slice, prices: prices)
+    var sides = LedgerSides(prices: prices)
+    for slice in slices { sides.add(slice, slice.day, comparison) }
+    let edge = settleEdges(days, crossing, comparison, &sides)
+    let lines = Dictionary(grouping: charged, by: comparison.key)
+    let others = Dictionary(grouping: ofOthers, by: comparison.key)
+    let whole = lines.filter { key, lines in
+      others[key] != nil && !Reconciliation.covers(lines, sides.use[key] ?? LedgerUse())
     }
-    let edge = settleEdges(days, crossing, comparison, &use)
-    let result = Reconciliation.of(
-      lines: Dictionary(grouping: charged, by: comparison.key), use: use, fees: fees,
-      roundedPlaces: bill.roundedPlaces, rates: rates)
+    let compared = lines.merging(others.filter { whole[$0.key] != nil }, uniquingKeysWith: +)
+    let modes = sides.inModes.map { key, modes in
+      (key, sides.use[key, default: LedgerUse()].inModes(shares(key, modes, compared[key] ?? [])))
+    }
+    var use = sides.use
+    for (key, inModes) in modes { use[key] = inModes }
+    var result = Reconciliation.of(
+      lines: compared, use: use, fees: fees, roundedPlaces: bill.roundedPlaces
+    ) { key, prompt in
+      let modes = comparison.untoldModes(of: key)
+      let usual = modes.isEmpty || (compared[key] ?? []).contains { $0.mode == nil } ? [key.mode] : []
+      return (usual + modes).reduce(into: TableRates()) { $0.add(rates(key, $1, prompt)) }
+    }
+    for place in result.rows.indices {
+      let key = result.rows[place].key
+      if let lines = whole[key] { result.rows[place].ofKeys = lines.cost }
+      if let own = sides.use[key], sides.inModes[key] != nil { result.rows[place].leaveModes(own) }
+    }
     return (result, edge)
   }
+
+  /// How much of a use the bill has in each of the modes that only it tells, by class: its tokens, or those that its
+  /// money is for at the table's rates.
+  private func shares(
+    _ key: Reconciliation.Key, _ modes: [String: LedgerUse], _ lines: [BillRow]
+  ) -> LedgerUse.Shares {
+    func tokens(_ mode: String?) -> [TokenClass: Int64] {
+      let lines = lines.filter { $0.mode == mode }
+      guard lines.allSatisfy({ $0.tokens.isEmpty }) else { return lines.tokens }
+      let rates = rates(key, mode, 0).byHour.first
+      return lines.reduce(into: [:]) { tokens, line in
+        guard let tokenClass = line.chargedClass, let cost = line.cost,
+          let rate = rates?.applied(to: tokenClass).rate.exact, rate > .zero
+        else { return }
+        tokens[tokenClass, default: 0] += Int64(clamping: (cost.units + rate.units / 2) / rate.units)
+      }
+    }
+    return LedgerUse.Shares(
+      usual: lines.contains { $0.mode == nil } ? tokens(nil) : nil,
+      modes: modes.sorted { $0.key < $1.key }.map { (use: $0.value, tokens: tokens($0.key)) })
+  }
+
+  /// What a row of money would charge in no mode, by the table.
+  private func atUsual(_ row: BillRow, _ model: ModelID) -> ExactAmount {
+    guard let cost = row.cost else { return .zero }
+    let key = Reconciliation.Key(model: model, day: row.day)
+    let tokenClass = row.chargedClass ?? .output
+    guard row.mode != nil, let usual = rates(key, nil, 0).byHour.first?.applied(to: tokenClass).rate.exact,
+      let own = rates(key, row.mode, 0).byHour.first?.applied(to: tokenClass).rate.exact, own > .zero
+    else { return cost }
+    return cost.multiplied(by: usual.units, over: own.units)
+  }
+
+  /// Says what of a row the table and the records do not tell.
+  private func settle(_ row: inout Reconciliation.Row, _ slices: [TrafficSlice], _ comparison: DayComparison) {
+    row.untoldModes = comparison.untoldModes(of: row.key)
+    let modes = row.untoldModes + (row.mode.map { [$0] } ?? [])
+    let instant = row.days.lowerBound.start(in: bill.timeZone)
+    row.modesWithoutPrice = modes.filter { mode in
+      CallVariant(mode: mode).modes.contains { prices.factor(of: $0, for: row.model, as: .none) == nil }
+    }
+    row.cures = (row.isOfUnknownPrice ? [row.model] : row.unpriced).map { model in
+      let lacking = slices.first { slice in
+        slice.model == model && prices.answer(for: model, as: slice.variant, at: slice.time, prompt: 0).charged == nil
+      }
+      let variant = lacking?.variant ?? modes.first.map(CallVariant.init(mode:)) ?? .none
+      return Cure.clause(
+        for: model, prices.lack(of: model, as: variant, at: lacking?.time ?? instant),
+        offers: prices.offers(for: model, as: variant).map(\.name))
+    }
+  }
+
+  private func isAsked(_ row: BillRow) -> Bool { keys.isEmpty || keys.contains(row.keyName ?? "") }
 
   /// How many requests there are on each day, each on the one on which the bill counts it.
   private func asBilled(
@@ -280,7 +362,7 @@ struct ReconcileJob {
   /// there.
   private func settleEdges(
     _ days: ClosedRange<CivilDay>, _ crossing: [(day: CivilDay, calls: [LedgerCall])], _ comparison: DayComparison,
-    _ use: inout [Reconciliation.Key: LedgerUse]
+    _ sides: inout LedgerSides
   ) -> ReconcileReport.Edge? {
     var edge = ReconcileReport.Edge(
       requests: 0, cost: .zero, isMoved: bill.dayRule == .end, isAsBilled: bill.isDayRuleKnown)
@@ -293,12 +375,9 @@ struct ReconcileJob {
         edge.cost = edge.cost + own.cost
         guard bill.dayRule == .end else { continue }
         if days.contains(day.advanced(by: -1)) {
-          use[comparison.key(call.slice, day.advanced(by: -1)), default: LedgerUse()]
-            .add(call.slice, prices: prices, isTakenAway: true)
+          sides.add(call.slice, day.advanced(by: -1), comparison, isTakenAway: true)
         }
-        if days.contains(day) {
-          use[comparison.key(call.slice, day), default: LedgerUse()].add(call.slice, prices: prices)
-        }
+        if days.contains(day) { sides.add(call.slice, day, comparison) }
       }
     }
     return edge.requests > 0 ? edge : nil
@@ -340,7 +419,33 @@ struct ReconcileJob {
   }
 }
 
+/// The ledger's side of each row, and what it would be in the modes that only the bill tells.
+private struct LedgerSides {
+  let prices: PriceTable
+  var use: [Reconciliation.Key: LedgerUse] = [:]
+  var inModes: [Reconciliation.Key: [String: LedgerUse]] = [:]
+
+  init(prices: PriceTable) { self.prices = prices }
+
+  mutating func add(_ slice: TrafficSlice, _ day: CivilDay, _ comparison: DayComparison, isTakenAway: Bool = false) {
+    let key = comparison.key(slice, day)
+    use[key, default: LedgerUse()].add(slice, prices: prices, isTakenAway: isTakenAway)
+    for mode in comparison.untoldModes(of: key) {
+      var slice = slice
+      slice.variant = slice.variant.filled(by: CallVariant(mode: mode))
+      inModes[key, default: [:]][mode, default: LedgerUse()].add(slice, prices: prices, isTakenAway: isTakenAway)
+    }
+  }
+}
+
 extension TableRates {
+  /// Adds those of another mode.
+  fileprivate mutating func add(_ other: TableRates) {
+    byHour += other.byHour.filter { !byHour.contains($0) }
+    ofLongPrompts += other.ofLongPrompts.filter { !ofLongPrompts.contains($0) }
+    since.merge(other.since) { first, _ in first }
+  }
+
   /// Keeps the beginning of an entry.
   fileprivate mutating func note(_ answer: PriceAnswer) {
     guard case .perToken(let price) = answer else { return }

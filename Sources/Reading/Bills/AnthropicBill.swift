@@ -35,7 +35,7 @@ enum AnthropicBill {
       }
       var line = BillRow(BillSpan(try row.moment("usage_date_utc"), in: .gmt), model: model)
       line.keyName = row.keyName("api_key")
-      line.mode = BillRow.mode(row["speed"], row["usage_type"])
+      line.mode = mode(row, tier: "usage_type")
       for (column, tokenClass) in columns { line.tokens[tokenClass] = try row.needed(column) }
       line.searches = try row.count("web_search_count").flatMap { $0 == 0 ? nil : $0 }
       bill.rows.append(line)
@@ -51,7 +51,7 @@ enum AnthropicBill {
       let span = BillSpan(try row.moment("usage_date_utc"), in: .gmt)
       var line = try cost(row, span, amount, "cost_usd", of: try row.model("model").map(modelName))
       line.keyName = row.keyName("api_key")
-      if line.fee == nil { line.mode = BillRow.mode(row["speed"], row["usage_type"]) }
+      if line.fee == nil { line.mode = mode(row, tier: "usage_type") }
       bill.rows.append(line)
     }
     return bill
@@ -82,7 +82,7 @@ enum AnthropicBill {
       }
       let dollars = try result.neededAmount("amount").multiplied(by: 1, over: 100)
       var row = try cost(result, span, dollars, "amount", of: result.text("model"))
-      if row.fee == nil { row.mode = BillRow.mode(result.text("speed"), result.text("service_tier")) }
+      if row.fee == nil { row.mode = mode(result, tier: "service_tier") }
       bill.rows.append(row)
     }
     return bill
@@ -113,9 +113,13 @@ enum AnthropicBill {
     var row = BillRow(span, model: model)
     row.scope = result.scope
     row.tokens = tokens
-    row.mode = BillRow.mode(result.text("speed"), result.text("service_tier"))
+    row.mode = mode(result, tier: "service_tier")
     row.searches = try result["server_tool_use"]?.count("web_search_requests").flatMap { $0 == 0 ? nil : $0 }
     return row
+  }
+
+  private static func mode(_ record: some BillRecord, tier: String) -> String? {
+    BillRow.mode(speed: record.text("speed"), tier: record.text(tier), geo: record.text("inference_geo"))
   }
 
   /// What a row of the Console, or a result of the API, charges. Without a kind of tokens it is the sum of all of a day:

@@ -133,7 +133,7 @@ enum OpenAIBill {
       .input: input - cached - written, .cacheRead: cached, .output: try record.needed("output_tokens"),
     ]
     if written > 0 { row.tokens[.cacheWrite5m] = written }
-    row.mode = record.isTrue("batch") ? "batch" : BillRow.mode(record.text("service_tier"))
+    row.mode = BillRow.mode(tier: record.isTrue("batch") ? "batch" : record.text("service_tier"))
     return row
   }
 }

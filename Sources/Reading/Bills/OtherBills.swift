@@ -53,6 +53,8 @@ enum LiteLLMBill {
       tokens: [
         .input: tokens.input, .cacheRead: tokens.cacheRead, .cacheWrite5m: tokens.cacheWrite5m, .output: tokens.output,
       ], cost: try item.neededAmount("spend"), started: start.utcInstant, ended: end?.utcInstant)
+    // What it has no price for stands there with a spend of 0, as what is free does: no claim.
+    if row.cost == .zero { row.cost = nil }
     if tokens.cacheWrite1h > 0 { row.tokens[.cacheWrite1h] = tokens.cacheWrite1h }
     row.id = item.text("request_id")
     return row
