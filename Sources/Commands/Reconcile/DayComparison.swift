@@ -40,7 +40,8 @@ struct DayComparison {
     all = ModelID(provider: provider, model: BilledUse.allModels)
     together = Set(charged.lazy.filter { $0.model == nil }.map { spans.days(of: $0.day) })
     let told = Set(charged.lazy.compactMap(\.mode))
-    modes = Self.tellsModes(charged) ? told : []
+    // Money and the tokens that it is for have to name the same ones.
+    modes = Self.telling(charged).count == charged.count ? told : []
     billed = Set(charged.lazy.compactMap(\.model)).reduce(into: [:]) { $0[$1] = names.model($1) }
     guard !told.isEmpty else { return }
     let lines = Dictionary(grouping: charged) { key($0) }
@@ -105,11 +106,12 @@ struct DayComparison {
     return key(billed[name] ?? names.model(name), days, row.mode)
   }
 
-  /// Money and the tokens that it is for have to name the same modes.
-  private static func tellsModes(_ charged: [BillRow]) -> Bool {
-    let (paid, use) = (charged.filter { $0.cost != nil }, charged.filter { $0.cost == nil && !$0.tokens.isEmpty })
+  /// The lines that tell modes: of tokens and the money for them, both or one of them.
+  static func telling(_ lines: [BillRow]) -> [BillRow] {
+    let (paid, use) = (lines.filter { $0.cost != nil }, lines.filter { $0.cost == nil && !$0.tokens.isEmpty })
     let (ofMoney, ofUse) = (Set(paid.map(\.mode)), Set(use.map(\.mode)))
-    return paid.isEmpty || use.isEmpty || ofMoney == ofUse
+    guard !paid.isEmpty, !use.isEmpty, ofMoney != ofUse else { return lines }
+    return ofMoney.contains { $0 != nil } ? paid : use
   }
 
   /// Of the ledger's requests to a model.

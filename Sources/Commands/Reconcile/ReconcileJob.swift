@@ -262,8 +262,9 @@ struct ReconcileJob {
       others[key] != nil && !Reconciliation.covers(lines, sides.use[key] ?? LedgerUse())
     }
     let compared = lines.merging(others.filter { whole[$0.key] != nil }, uniquingKeysWith: +)
+    let telling = compared.mapValues { DayComparison.telling($0) }
     let modes = sides.inModes.map { key, modes in
-      (key, sides.use[key, default: LedgerUse()].inModes(shares(key, modes, compared[key] ?? [])))
+      (key, sides.use[key, default: LedgerUse()].inModes(shares(key, modes, telling[key] ?? [])))
     }
     var use = sides.use
     for (key, inModes) in modes { use[key] = inModes }
@@ -271,7 +272,7 @@ struct ReconcileJob {
       lines: compared, use: use, fees: fees, roundedPlaces: bill.roundedPlaces
     ) { key, prompt in
       let modes = comparison.untoldModes(of: key)
-      let usual = modes.isEmpty || (compared[key] ?? []).contains { $0.mode == nil } ? [key.mode] : []
+      let usual = modes.isEmpty || (telling[key] ?? []).contains { $0.mode == nil } ? [key.mode] : []
       return (usual + modes).reduce(into: TableRates()) { $0.add(rates(key, $1, prompt)) }
     }
     for place in result.rows.indices {
