@@ -74,6 +74,8 @@ package struct BudgetState: Hashable, Sendable {
   package var spent: Money
   /// How many answered requests `spent` lacks.
   package var unknown: Int
+  /// Whether all of its days are over, so that nothing more is spent.
+  package var hasEnded = false
 
   /// The part that is spent.
   package var share: Ratio? { Ratio(spent, over: budget.amount) }
@@ -93,10 +95,16 @@ package struct BudgetState: Hashable, Sendable {
 }
 
 extension PlanAudit {
-  /// The day on which the tokens that the fee includes are used up at the pace of the month so far; `nil` where the plan
-  /// names none, three days are not recorded yet, or they last to the month's end.
-  package var usedUp: CivilDay? {
-    guard let includedTokens, includedTokens > 0, let recorded, recorded.days >= 3, !monthIsOver, tokens.total > 0
+  /// Whether the tokens that the fee includes are used up.
+  package var isUsedUp: Bool {
+    guard let includedTokens, includedTokens > 0 else { return false }
+    return tokens.total >= includedTokens
+  }
+
+  /// The day on which the tokens that the fee includes will be used up at the pace of the month so far; `nil` where the
+  /// plan names none, they are used up, three days are not recorded yet, or they last to the month's end.
+  package var willBeUsedUp: CivilDay? {
+    guard let includedTokens, !isUsedUp, let recorded, recorded.days >= 3, !monthIsOver, tokens.total > 0
     else { return nil }
     // Today counts as a whole day: rather a day late than a false alarm.
     let first = max(month.lowerBound, recorded.from)

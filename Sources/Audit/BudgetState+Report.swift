@@ -8,6 +8,7 @@ extension BudgetState {
   package init(_ budget: Budget, days: ClosedRange<CivilDay>, report: AuditReport, prices: some PriceBook) {
     self.budget = budget
     self.days = days
+    self.hasEnded = report.hasEnded && report.period.until >= days.upperBound
     func sum(_ rows: [AuditRow]) -> (Money, Int) {
       rows.reduce((.zero, 0)) { sums, row in
         let cost = row.key.billing == .perToken ? row.range?.cost?.lowerBound ?? row.cost ?? .zero : .zero

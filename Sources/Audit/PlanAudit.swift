@@ -63,7 +63,9 @@ package struct PlanAudit: Hashable, Sendable {
   package var advisesChange: Bool { monthsBelow >= 2 }
 
   /// Whether the plan stays below its fee this month and did not in the month before, as far as that is known.
-  package var beganToLose: Bool { status == .underBreakEven && !hasEnded && !mayPay && monthsBelow == 0 }
+  package var beganToLose: Bool {
+    status == .underBreakEven && !hasEnded && !mayPay && monthsBelow <= (monthIsOver ? 1 : 0)
+  }
 
   /// Whether a plan that is under break-even by what is measured would pay were its other requests alike.
   package var mayPay: Bool {

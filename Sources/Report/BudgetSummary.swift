@@ -4,7 +4,8 @@ import Pricing
 
 /// Sentences about budgets.
 package enum BudgetSummary {
-  /// `$12.10 of $50.00 (24%) for openrouter, a month, since 2026-11-01; 3 requests more have no known cost`.
+  /// `$12.10 of $50.00 (24%) for openrouter, a month, since 2026-11-01; 3 requests more have no known cost`; of a period
+  /// that is over its days.
   package static func line(_ state: BudgetState, quote: (String) -> String = SafeText.terminal) -> String {
     let share = state.share.map { " (\(Figures.percent($0)))" } ?? ""
     let unknown =
@@ -12,7 +13,13 @@ package enum BudgetSummary {
       ? "" : "; \(Figures.count(state.unknown, "request")) more \(state.unknown == 1 ? "has" : "have") no known cost"
     return "\(state.unknown == 0 ? "" : "at least ")\(Figures.money(state.spent)) of "
       + "\(Figures.money(state.budget.amount))\(share) for \(quote(state.budget.name)), "
-      + "since \(state.days.lowerBound)\(unknown)"
+      + "\(when(state))\(unknown)"
+  }
+
+  private static func when(_ state: BudgetState) -> String {
+    let (first, last) = (state.days.lowerBound, state.days.upperBound)
+    guard state.hasEnded else { return "since \(first)" }
+    return first == last ? "on \(first)" : "from \(first) to \(last)"
   }
 
   /// `the budget of the provider minmax counts nothing: …; did you mean minimax?`

@@ -49,7 +49,7 @@ package enum GateJUnit {
   private static func testCase(_ demand: GateDemand) -> String {
     let (name, type) =
       switch demand {
-      case .budget(let state): ("budget: \(state.budget.name)", "budget_exceeded")
+      case .budget(let state): ("budget: \(state.budget.name)\(state.hasEnded ? ", ended" : "")", "budget_exceeded")
       case .reconciled(let provider, _, _): ("reconciled: \(provider)", "not_reconciled")
       }
     let message = GateMessage.message(on: demand, SafeText.terminal) { $0 }

@@ -242,21 +242,19 @@ package enum JSONReport {
 
   private static func sums(_ report: AuditReport) -> JSONText {
     let (totals, searches) = (report.totals, report.webSearchFees)
-    func exact(_ range: ClosedRange<Money>?) -> Money? {
-      range.flatMap { $0.lowerBound == $0.upperBound ? $0.lowerBound : nil }
-    }
-    let (cost, baseline, saved) = (exact(totals.costs), exact(totals.baselineCosts), exact(totals.savings))
+    let cost = totals.costs.lowerBound == totals.costs.upperBound ? totals.costs.lowerBound : nil
     let perToken = cost.map { $0 - totals.planFees }
-    return .object([
-      ("cost_usd", .money(cost)), ("cost_usd_low", .money(totals.costs.lowerBound)),
-      ("cost_usd_high", .money(totals.costs.upperBound)), ("baseline_cost_usd", .money(baseline)),
-      ("baseline_cost_usd_low", .money(totals.baselineCosts?.lowerBound)),
-      ("baseline_cost_usd_high", .money(totals.baselineCosts?.upperBound)), ("saved_usd", .money(saved)),
-      ("saved_usd_low", .money(totals.savings?.lowerBound)), ("saved_usd_high", .money(totals.savings?.upperBound)),
-      ("per_token_cost_usd", .money(perToken)), ("plan_fees_usd", .money(totals.planFees)),
-      ("baseline_cached_cost_usd", .money(totals.baselineCachedCost)), ("saved_cached_usd", .money(totals.savedCached)),
-      ("web_search_usd", .money(searches)), ("cost_with_web_searches_usd", .money(cost.map { $0 + searches })),
-    ])
+    let ranges =
+      JSONText.ends("cost_usd", totals.costs, JSONText.money)
+      + JSONText.ends("baseline_cost_usd", totals.baselineCosts, JSONText.money)
+      + JSONText.ends("saved_usd", totals.savings, JSONText.money)
+    return .object(
+      ranges + [
+        ("per_token_cost_usd", .money(perToken)), ("plan_fees_usd", .money(totals.planFees)),
+        ("baseline_cached_cost_usd", .money(totals.baselineCachedCost)),
+        ("saved_cached_usd", .money(totals.savedCached)),
+        ("web_search_usd", .money(searches)), ("cost_with_web_searches_usd", .money(cost.map { $0 + searches })),
+      ])
   }
 
   private static func plan(_ plan: PlanAudit) -> JSONText {
@@ -266,11 +264,7 @@ package enum JSONReport {
     func ends<Figure: Comparable>(
       _ name: String, _ figure: (PlanWorth) -> Figure?, _ text: (Figure?) -> JSONText
     ) -> [(String, JSONText)] {
-      let all = [plain, plan.least].compactMap { $0.flatMap(figure) }
-      let (low, high) = (all.min(), all.max())
-      return [
-        (name, text(low == high ? high : nil)), ("\(name)_low", text(low)), ("\(name)_high", text(high)),
-      ]
+      JSONText.ends(name, [plain, plan.least].compactMap { $0.flatMap(figure) }.span, text)
     }
     var contract: [(String, JSONText)] = [
       ("plan", .string(plan.name)), ("billing", .string(plan.kind.rawValue)),

@@ -31,43 +31,52 @@ package struct StatusReport {
     self.budgets = budgets
   }
 
-  /// One line: `today 0.29×, $1.20 of $4.10 | month 0.35×, $31.00 of $88.00 | coverage 97% | read 4 min ago`. What 80
-  /// columns do not hold is left out: first what the baseline would have cost, which the ratio tells; then facts, for
-  /// `…`, those that call for action last; what was paid only where that alone has no room.
+  /// One line: `budget 104% | today 0.29×, $1.20 of $4.10 | month 0.35×, $31.00 of $88.00 | coverage 97% | read 4 min
+  /// ago`. What calls for action comes first. What 80 columns do not hold is left out: first what the baseline would have
+  /// cost, which the ratio tells; then facts, for `…`; what was paid only where that alone has no room.
   package var line: String {
+    let urgent = self.urgent
     var facts: [String] = []
-    // A prompt has no room for what is far from its end.
-    let reached = budgets.filter { $0.reached != nil }
-    if !reached.isEmpty {
-      let shares = reached.compactMap(\.share).sorted(by: >).map(Figures.percent).joined(separator: ", ")
-      facts.append("budget\(reached.count == 1 ? "" : "s") \(shares)")
-    }
-    if waiting != nil { facts.append("\(Figures.count(alertsPending + alertsFailed, "alert")) unsent") }
     if let share = month.coverage.share { facts.append("coverage \(Figures.percent(share))") }
     facts.append(lastIngest.map { "read \(age($0, isShort: true)) ago" } ?? "never read")
     facts += plans.map { "\($0.name) \($0.state)" }
     let (ofToday, ofMonth) = (Self.amounts(today), Self.amounts(month))
     func line(_ head: (Amounts) -> String) -> (text: String, shown: Int) {
-      Self.line("today \(head(ofToday)) | month \(head(ofMonth))", facts)
+      Self.line(urgent + ["today \(head(ofToday))", "month \(head(ofMonth))"] + facts)
     }
     let whole = line(\.whole)
-    if whole.shown == facts.count { return whole.text + "\n" }
+    if whole.shown == urgent.count + 2 + facts.count { return whole.text + "\n" }
     let paid = line(\.paid)
-    return (paid.shown >= 0 ? paid : line(\.ratio)).text + "\n"
+    return (paid.shown >= urgent.count + 2 ? paid : line(\.ratio)).text + "\n"
   }
 
-  /// A head, and behind it as many facts as a line holds; -1 where it has no room for the head.
-  private static func line(_ head: String, _ facts: [String]) -> (text: String, shown: Int) {
+  /// What calls for action: budgets of which a threshold is reached, the most spent ones first, and messages that did
+  /// not arrive. A prompt has no room for what is far from its end.
+  private var urgent: [String] {
+    var urgent: [String] = []
+    let shares = budgets.filter { $0.reached != nil }.compactMap(\.share).sorted(by: >)
+    if !shares.isEmpty {
+      let most = 3
+      let others = shares.count > most ? " and \(shares.count - most) more" : ""
+      urgent.append(
+        "budget\(shares.count == 1 ? "" : "s") "
+          + shares.prefix(most).map(Figures.percent).joined(separator: ", ") + others)
+    }
+    if waiting != nil { urgent.append("\(Figures.count(alertsPending + alertsFailed, "alert")) unsent") }
+    return urgent
+  }
+
+  /// As many parts as a line holds, and how many these are.
+  private static func line(_ parts: [String]) -> (text: String, shown: Int) {
     let (columns, others) = (80, " | …")
-    var line = head
-    guard head.count + others.count <= columns else { return (head, -1) }
-    for (index, fact) in facts.enumerated() {
-      let longer = "\(line) | \(fact)"
-      let isLast = index == facts.count - 1
-      guard longer.count + (isLast ? 0 : others.count) <= columns else { return (line + others, index) }
+    var line = ""
+    for (index, part) in parts.enumerated() {
+      let longer = index == 0 ? part : "\(line) | \(part)"
+      let isLast = index == parts.count - 1
+      guard index == 0 || longer.count + (isLast ? 0 : others.count) <= columns else { return (line + others, index) }
       line = longer
     }
-    return (line, facts.count)
+    return (line, parts.count)
   }
 
   /// The same, a line a fact.
@@ -166,7 +175,13 @@ package struct StatusReport {
   private static func amounts(_ report: AuditReport) -> Amounts {
     func only(_ text: String) -> Amounts { Amounts(sentence: text, whole: text, paid: text, ratio: text) }
     let counts = report.coverage.counts
-    guard counts.requests > 0 else { return only("no requests") }
+    guard counts.requests > 0 else {
+      guard report.totals.planFees > .zero else { return only("no requests") }
+      let fees = Figures.money(report.totals.planFees)
+      return Amounts(
+        sentence: "no requests, \(fees) of fees", whole: "no requests, \(fees)", paid: "no requests, \(fees)",
+        ratio: "no requests")
+    }
     let requests = Figures.count(counts.requests, "request")
     guard !counts.isOnlyFailures else {
       return only(counts.requests == 1 ? "1 request, failed" : "\(requests), all failed")
@@ -177,9 +192,7 @@ package struct StatusReport {
       return only("\(requests), the baseline has no price")
     }
     let words = ReportSentences(report: report, quote: SafeText.terminal)
-    let ratios = Ratio(claim.cost.lowerBound, over: claim.baselineCost.upperBound).flatMap { low in
-      Ratio(claim.cost.upperBound, over: claim.baselineCost.lowerBound).map { low...max(low, $0) }
-    }
+    let ratios = ratioEnds(claim.cost, over: claim.baselineCost)
     let (cost, work) = (words.money(nil, claim.cost), words.money(nil, claim.baselineCost))
     let (ratio, briefRatio) = (words.ratio(ratios), words.brief(words.ratio(ratios)))
     return Amounts(
@@ -188,15 +201,24 @@ package struct StatusReport {
       paid: "\(briefRatio), \(words.brief(cost))", ratio: briefRatio)
   }
 
+  /// The ratio at both of its ends.
+  private static func ratioEnds(_ cost: ClosedRange<Money>, over baseline: ClosedRange<Money>) -> ClosedRange<Ratio>? {
+    Ratio(cost.lowerBound, over: baseline.upperBound).flatMap { low in
+      Ratio(cost.upperBound, over: baseline.lowerBound).map { low...max(low, $0) }
+    }
+  }
+
   private static func figures(_ report: AuditReport) -> JSONText {
     let (counts, totals) = (report.coverage.counts, report.totals)
-    return .object([
-      ("since", .string(report.period.since.description)), ("until", .string(report.period.until.description)),
-      ("requests", .count(counts.requests)), ("cost_usd", .money(totals.cost)),
-      ("baseline_cost_usd", .money(totals.baselineCost)), ("saved_usd", .money(totals.saved)),
-      ("ratio", .ratio(totals.baselineCost.flatMap { Ratio(totals.cost, over: $0) })),
-      ("measured_share", .ratio(report.coverage.share)),
-    ])
+    let ratios = totals.baselineCosts.flatMap { ratioEnds(totals.costs, over: $0) }
+    return .object(
+      [
+        ("since", .string(report.period.since.description)), ("until", .string(report.period.until.description)),
+        ("requests", .count(counts.requests)),
+      ] + JSONText.ends("cost_usd", totals.costs, JSONText.money)
+        + JSONText.ends("baseline_cost_usd", totals.baselineCosts, JSONText.money)
+        + JSONText.ends("saved_usd", totals.savings, JSONText.money)
+        + JSONText.ends("ratio", ratios, JSONText.ratio) + [("measured_share", .ratio(report.coverage.share))])
   }
 
   private func age(_ instant: Int64, isShort: Bool = false) -> String {

@@ -52,6 +52,42 @@ struct NoticeTests {
     }
   }
 
+  /// What is spent on the last day of a period is seen by the night after it alone, when another period has begun.
+  @Test(arguments: [("day", 0, "2026-06-25"), ("week", 4, "2026-06-29"), ("month", 6, "2026-07-01")])
+  func aPeriodIsJudgedOnceMoreWhenItIsOver(period: String, day: Int, night: String) throws {
+    try with("budgets: [{amount: \"0.001\", per: \(period)}]\n") { test in
+      try FileManager.default.removeItem(atPath: "\(test.home)/.claude-code-router/logs/ccr-day0.log")
+      try log(test, day: day)
+      #expect(try told(test, at: "\(night)T00:05:00Z") == ["budget"])
+      let last = try Date.ISO8601FormatStyle().parse("\(night)T00:00:00Z").addingTimeInterval(-86_400)
+      #expect(try texts(test).contains("ccr-audit \(last.ISO8601Format().prefix(10)): a budget is exceeded"))
+      #expect(try told(test, at: "\(night)T12:05:00Z") == ["budget"], "once")
+      let check = test.run("check", "--budgets", "--from", "ledger")
+      #expect(check.exitCode == 1, "\(check.output)")
+      test.context.now = { [now = test.context.now()] in now + 86_400_000 }
+      #expect(test.run("check", "--budgets", "--from", "ledger").exitCode == 0)
+    }
+  }
+
+  @Test func daysThatWereMissedHaveTheirBudgetsJudgedWhenTheyAreCaughtUp() throws {
+    try with("budgets: [{amount: \"0.001\", per: day}, {amount: \"0.03\", per: week}]\n") { test in
+      #expect(try told(test, at: "2026-06-25T00:05:00Z") == ["budget"])
+      for day in [1, 2, 4, 5] { try log(test, day: day) }
+      // Thursday, Friday, Sunday and Monday, and the week to Sunday: $0.0347 of $0.03.
+      #expect(try told(test, at: "2026-06-30T00:05:00Z").count == 6)
+      #expect(try told(test, at: "2026-06-30T00:15:00Z").count == 6)
+    }
+  }
+
+  @Test func aDryRunShowsWhatWouldBeToldOfBudgets() throws {
+    try with("budgets: [{amount: \"0.001\", per: day}]\n") { test in
+      test.context.now = { 1_782_345_900_000 }
+      let dry = test.run("run", "--dry-run")
+      #expect(dry.exitCode == 0 && dry.output.contains("ccr-audit 2026-06-24: a budget is exceeded"), "\(dry)")
+      #expect(!FileManager.default.fileExists(atPath: "\(test.home)/.local/share/ccr-audit/ledger.sqlite"))
+    }
+  }
+
   @Test func aBudgetOfAnOriginIsJudgedByItsOwnRecords() throws {
     try with(
       """
@@ -105,6 +141,13 @@ struct NoticeTests {
       try log(test, day: 2, model: "relay,little-one")
       #expect(try told(test, at: "2026-06-27T00:05:00Z") == ["plan"])
       #expect(try told(test, at: "2026-06-27T12:05:00Z") == ["plan"])
+      // With the fourth day they are used up: another message, and no forecast of what has come.
+      try log(test, day: 3, model: "relay,little-one")
+      #expect(try told(test, at: "2026-06-28T00:05:00Z") == ["plan", "plan"])
+      #expect(try told(test, at: "2026-06-28T12:05:00Z") == ["plan", "plan"])
+      let all = try texts(test)
+      #expect(all.components(separatedBy: "a plan will be used up").count == 2)
+      #expect(all.contains("104,128 of 90,000 included tokens are used of the month from 2026-06-01 to 2026-06-30"))
     }
   }
 
@@ -180,23 +223,35 @@ struct NoticeTests {
 
   /// A prompt's line has the money before all that does not call for action.
   @Test(arguments: [
-    ("budgets: []\n", " | coverage 100% | read 0 min ago\n"),
+    ("budgets: []\n", "today ", 2),
     (
       "budgets: [{amount: \"0.01\", per: month, provider: minimax}]\nsubscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]\n",
-      " | budget 87% | 1 alert unsent | …\n"
+      "budget 87% | 1 alert unsent | today ", 0
     ),
     (
       "budgets: [{amount: \"0.001\", per: month}, {amount: \"0.01\", per: week}]\n",
-      " | budgets 871%, 87% | …\n"
+      "budgets 871%, 87% | 2 alerts unsent | today ", 0
+    ),
+    (
+      "budgets: [\(Array(repeating: "{amount: \"0.001\", per: month}", count: 30).joined(separator: ", "))]\n",
+      "budgets 871%, 871%, 871% and 27 more | 1 alert unsent | today ", 0
     ),
   ])
-  func aPromptKeepsTheMoney(configuration: String, rest: String) throws {
+  func aPromptBeginsWithWhatIsWrong(configuration: String, start: String, amounts: Int) throws {
     try with(configuration) { test in
       _ = try told(test, at: "2026-06-24T23:55:00Z")
       let line = test.run("status", "--line").output
-      #expect(line.count <= 81 && line.hasPrefix("today ") && line.hasSuffix(rest), "\(line)")
-      let money = line.matches(of: #/\$\d+\.\d+/#).count
-      #expect(money >= 2, "\(line)")
+      #expect(line.count <= 81 && line.hasPrefix(start), "\(line)")
+      #expect(line.matches(of: #/\$\d+\.\d+/#).count >= amounts, "\(line)")
+    }
+  }
+
+  @Test func aMonthWithNothingButAFeeSaysTheFee() throws {
+    try with("subscriptions: [{plan: ollama-cloud-pro, from: 2026-06-01}]\n") { test in
+      _ = try told(test, at: "2026-07-05T12:00:00Z")
+      let status = test.run("status").output
+      #expect(status.contains(#/this month +no requests, \$\d+\.\d\d of fees\n/#), "\(status)")
+      #expect(test.run("status", "--line").output.contains("month no requests, $"))
     }
   }
 
@@ -254,6 +309,10 @@ struct NoticeTests {
         let (totals, coverage) = (report["totals"] as? [String: Any], report["coverage"] as? [String: Any])
         #expect(said["cost_usd"] as? String == totals?["cost_usd"] as? String)
         #expect(said["baseline_cost_usd"] as? String == totals?["baseline_cost_usd"] as? String)
+        for name in ["cost_usd", "baseline_cost_usd", "saved_usd"] {
+          for end in ["_low", "_high"] { #expect(said[name + end] as? String == totals?[name + end] as? String) }
+        }
+        #expect(said.keys.contains("ratio_low") && said.keys.contains("ratio_high"))
         #expect(said["requests"] as? Int == coverage?["requests"] as? Int)
       }
     }

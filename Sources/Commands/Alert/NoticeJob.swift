@@ -22,27 +22,39 @@ struct NoticeJob {
     CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
   }
 
+  private var allBudgets: [Budget] { workspace.settings.budgets.value }
+
   /// The first days of the periods of which `budgets` wants an audit of all traffic.
-  func firstDays(on day: CivilDay) throws(CommandFailure) -> Set<CivilDay> {
+  func firstDays(on day: CivilDay, of budgets: [Budget]? = nil) throws(CommandFailure) -> Set<CivilDay> {
     var days: Set<CivilDay> = []
-    for budget in workspace.settings.budgets.value where try otherOrigin(budget) == nil {
+    for budget in budgets ?? allBudgets where try otherOrigin(budget) == nil {
       days.insert(budget.period.days(of: day).lowerBound)
     }
     return days
   }
 
   /// How much of each budget is spent on a day, all traffic counted.
-  func budgets(on day: CivilDay) throws(CommandFailure) -> [BudgetState] {
-    try budgets(on: day, try job.reports(since: firstDays(on: day), until: day, scope: .all))
+  func budgets(on day: CivilDay, of budgets: [Budget]? = nil) throws(CommandFailure) -> [BudgetState] {
+    let days = try firstDays(on: day, of: budgets)
+    return try self.budgets(on: day, of: budgets, try job.reports(since: days, until: day, scope: .all))
+  }
+
+  /// The same of the periods that today and yesterday lie in: a check after midnight knows what the day before cost.
+  func newestBudgets() throws(CommandFailure) -> [BudgetState] {
+    let yesterday = today.advanced(by: -1)
+    let ended = allBudgets.filter { $0.period.days(of: yesterday).upperBound == yesterday }
+    return try (ended.isEmpty ? [] : budgets(on: yesterday, of: ended)) + budgets(on: today)
   }
 
   /// The same where the audits are made already.
-  func budgets(on day: CivilDay, _ reports: [CivilDay: AuditReport]) throws(CommandFailure) -> [BudgetState] {
+  func budgets(
+    on day: CivilDay, of budgets: [Budget]? = nil, _ reports: [CivilDay: AuditReport]
+  ) throws(CommandFailure) -> [BudgetState] {
     var reports = reports
     for (first, report) in reports { reports[first]?.extras = try job.extras(report) }
     let history = try sharedHistory()
     var states: [BudgetState] = []
-    for budget in workspace.settings.budgets.value {
+    for budget in budgets ?? allBudgets {
       if warns, let doubt = try doubt(about: budget, history) { workspace.notes.warning(doubt.sentence) }
       let days = budget.period.days(of: day)
       let report =
@@ -62,7 +74,7 @@ struct NoticeJob {
 
   /// The history, where some budget is of another origin.
   private func sharedHistory() throws(CommandFailure) -> HistoryLog? {
-    for budget in workspace.settings.budgets.value where try otherOrigin(budget) != nil {
+    for budget in allBudgets where try otherOrigin(budget) != nil {
       return try HistoryStore(workspace).readable().log
     }
     return nil
@@ -87,7 +99,7 @@ struct NoticeJob {
       switch self {
       case .unknown(let budget): BudgetSummary.sentence(budget)
       case .unpaid(let plan):
-        "the budget of the plan \(plan) counts nothing, as nobody says that it is paid: \(Cure.subscribing(to: plan))"
+        "the budget of the plan \(plan) counts nothing, as nobody says that it is paid: `\(Cure.subscribing(to: plan))`"
       }
     }
   }
@@ -96,7 +108,7 @@ struct NoticeJob {
   func doubts() throws(CommandFailure) -> [Doubt] {
     let history = try sharedHistory()
     var doubts: [Doubt] = []
-    for budget in workspace.settings.budgets.value {
+    for budget in allBudgets {
       if let doubt = try doubt(about: budget, history) { doubts.append(doubt) }
     }
     return doubts
@@ -133,19 +145,65 @@ struct NoticeJob {
     return .unknown(UnknownBudget(budget, meant: nearest(to: name, in: known).first))
   }
 
-  /// Puts what is new into a ledger's outbox.
+  /// Puts what is new today into a ledger's outbox.
   /// - Returns: how many things it names.
   func judge(in ledger: LedgerFile) throws(CommandFailure) -> Int {
-    try tellOfBudgets(in: ledger) + tellOfPlans(in: ledger) + tellOfSilence(in: ledger)
+    try tellOfBudgets(allBudgets, on: today, in: ledger) + tellOfPlans(job.prices.plans, on: today, in: ledger)
+      + tellOfSilence(in: ledger)
   }
 
-  private func tellOfBudgets(in ledger: LedgerFile) throws(CommandFailure) -> Int {
+  /// Whether a period that an audited day lies in is over, and has no later one among the audited days: it is judged
+  /// once, on its last day.
+  private func isOver(_ period: ClosedRange<CivilDay>, with day: CivilDay, of audited: [CivilDay]) -> Bool {
+    period.upperBound < today && !audited.contains { $0 > day && $0 <= period.upperBound }
+  }
+
+  /// What is to be judged once more with an audited day: budgets and plans, by the last day of their period, which is over.
+  func ended(with day: CivilDay, of audited: [CivilDay]) -> EndedPeriods {
+    var ended = EndedPeriods()
+    for budget in allBudgets {
+      let period = budget.period.days(of: day)
+      if isOver(period, with: day, of: audited) { ended.budgets[period.upperBound, default: []].append(budget) }
+    }
+    for plan in job.prices.plans {
+      let month = plan.month(of: day)
+      let last = month.upperBound.advanced(by: -1)
+      if tellsAnything(of: plan), isOver(month.lowerBound...last, with: day, of: audited) {
+        ended.plans[last, default: []].append(plan)
+      }
+    }
+    return ended
+  }
+
+  /// Puts what is new of periods that are over into a ledger's outbox.
+  func judge(_ ended: EndedPeriods, in ledger: LedgerFile) throws(CommandFailure) -> Int {
     var count = 0
-    for state in try budgets(on: today) {
+    for (day, budgets) in ended.budgets.sorted(by: { $0.key < $1.key }) {
+      count += try tellOfBudgets(budgets, on: day, in: ledger)
+    }
+    for (day, plans) in ended.plans.sorted(by: { $0.key < $1.key }) {
+      count += try tellOfPlans(plans, on: day, in: ledger)
+    }
+    return count
+  }
+
+  /// Budgets and plans by the last day of their period.
+  struct EndedPeriods {
+    var budgets: [CivilDay: [Budget]] = [:]
+    var plans: [CivilDay: [Plan]] = [:]
+
+    var isEmpty: Bool { budgets.isEmpty && plans.isEmpty }
+  }
+
+  private func tellOfBudgets(
+    _ budgets: [Budget], on day: CivilDay, in ledger: LedgerFile
+  ) throws(CommandFailure) -> Int {
+    var count = 0
+    for state in try self.budgets(on: day, of: budgets) {
       guard let reached = state.reached else { continue }
       // A threshold above all of it tells of more than that it is exceeded.
       let share = "\(Figures.percent(reached)) of a budget is spent"
-      let title = "ccr-audit \(today): \(state.isOver && reached <= .one ? "a budget is exceeded" : share)"
+      let title = "ccr-audit \(day): \(state.isOver && reached <= .one ? "a budget is exceeded" : share)"
       count += try tell(
         .budget, "\(state.budget.name) \(state.budget.amount) \(reached)", on: state.days.lowerBound, in: ledger,
         NoticeMessage(title: title, lines: [BudgetSummary.line(state)]))
@@ -153,26 +211,32 @@ struct NoticeJob {
     return count
   }
 
-  private func tellOfPlans(in ledger: LedgerFile) throws(CommandFailure) -> Int {
+  /// Whether a plan can be told of at all.
+  private func tellsAnything(of plan: Plan) -> Bool {
+    workspace.settings.tellsPlans.value || plan.fees.contains { $0.includedTokens != nil }
+  }
+
+  private func tellOfPlans(_ plans: [Plan], on day: CivilDay, in ledger: LedgerFile) throws(CommandFailure) -> Int {
+    guard plans.contains(where: tellsAnything) else { return 0 }
     var count = 0
-    let (tellsLosses, plans) = (workspace.settings.tellsPlans.value, job.prices.plans)
-    guard tellsLosses || plans.contains(where: { $0.fees.contains { $0.includedTokens != nil } }) else { return 0 }
-    let report = try job.report(today...today, scope: .all)
-    for plan in report.plans {
-      if tellsLosses, plan.beganToLose {
-        count += try tell(
-          .plan, "\(plan.name) below its fee", on: plan.month.lowerBound, in: ledger,
-          NoticeMessage(
-            title: "ccr-audit \(today): a plan began to lose money",
-            lines: [PlanNotice.line(plan, baseline: report.baseline)]))
+    let (names, report) = (Set(plans.map(\.name)), try job.report(day...day, scope: .all))
+    for plan in report.plans where names.contains(plan.name) {
+      func tell(_ topic: String, _ event: String, _ line: String) throws(CommandFailure) -> Int {
+        try self.tell(
+          .plan, topic, on: plan.month.lowerBound, in: ledger,
+          NoticeMessage(title: "ccr-audit \(day): \(event)", lines: [line]))
       }
-      guard let day = plan.usedUp, let included = plan.includedTokens else { continue }
-      let line =
-        "\(plan.name): \(Figures.count(plan.tokens.total)) of \(Figures.count(included)) included tokens are used; at this pace "
-        + "they last to \(day), and the month to \(plan.month.upperBound.advanced(by: -1))"
-      count += try tell(
-        .plan, plan.name, on: plan.month.lowerBound, in: ledger,
-        NoticeMessage(title: "ccr-audit \(today): a plan will be used up before its month ends", lines: [line]))
+      if workspace.settings.tellsPlans.value, plan.beganToLose {
+        count += try tell(
+          "\(plan.name) below its fee", "a plan began to lose money",
+          PlanNotice.line(plan, baseline: report.baseline))
+      }
+      if plan.isUsedUp {
+        count += try tell("\(plan.name) used up", "a plan is used up", PlanNotice.usedUp(plan))
+      } else if let day = plan.willBeUsedUp {
+        count += try tell(
+          plan.name, "a plan will be used up before its month ends", PlanNotice.willBeUsedUp(plan, on: day))
+      }
     }
     return count
   }

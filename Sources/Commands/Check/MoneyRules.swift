@@ -30,7 +30,7 @@ struct MoneyRules {
         unknown.insert(doubted.budget)
         gate.obstacles.append(.unknownBudget(doubted))
       }
-      gate.demands += try notices.budgets(on: today).filter { !unknown.contains($0.budget) }.map { .budget($0) }
+      gate.demands += try notices.newestBudgets().filter { !unknown.contains($0.budget) }.map { .budget($0) }
     }
     if let days = reconciledWithin?.days { gate.demands += try reconciled(job, in: today.advanced(by: -days)...today) }
   }

@@ -116,6 +116,18 @@ struct RunCommand: AuditCommand {
     workspace.notes.note("no requests on \(period.until); the ledger holds \(held.lowerBound) to \(held.upperBound)")
   }
 
+  /// What would be told of budgets and plans.
+  private func notices(
+    _ workspace: Workspace, _ job: AuditJob, on day: CivilDay, in copy: LedgerFile
+  ) throws(CommandFailure) -> [String] {
+    let before = try CommandFailure.ofLedger { () throws(LedgerError) in try copy.messages().map(\.id) }
+    let notices = NoticeJob(workspace, job)
+    _ = try notices.judge(notices.ended(with: day, of: [day]), in: copy)
+    _ = try notices.judge(in: copy)
+    let all = try CommandFailure.ofLedger { () throws(LedgerError) in try copy.messages() }
+    return all.filter { !before.contains($0.id) }.map(\.payload)
+  }
+
   /// Does all of the work on a copy of the ledger, and throws the copy away.
   private func printAlert(_ workspace: Workspace, on day: CivilDay) throws(CommandFailure) {
     let folder = try DryRunFolder()
@@ -139,7 +151,10 @@ struct RunCommand: AuditCommand {
     let history = try HistoryStore(workspace).readable().log.newest
     let report = try job.report(day...day)
     let message = AlertJob(workspace, job).message(of: report, history: history.of(report.scope.shown))
+    let notices = try notices(workspace, job, on: day, in: ledger)
+    defer { for payload in notices { workspace.context.output.write(payload + "\n") } }
     guard !message.offenders.isEmpty else {
+      guard notices.isEmpty else { return }
       let count = Figures.count(report.coverage.counts.requests, "request")
       guard report.coverage.covered > 0 || report.coverage.answered == 0 else {
         return workspace.notes.note(

@@ -68,9 +68,13 @@ final class RunJob {
     if date == nil, audited.isEmpty, let first = days.due.first { beginHistory(before: first) }
     let all = changedDays(days.finished) + days.due
     let silent = date == nil ? silentDays(all.dropLast()) : []
+    // A change of a day that was done long ago is no news.
+    let news = all.filter {
+      date != nil || audited[$0] != true || AuditDays.tellsOfChange(on: $0, today: today)
+    }
     for day in all {
       isBrief = silent.contains(day)
-      audit(day, today: today, isNamed: date != nil, ingest: isSound ? skipped : nil)
+      audit(day, news: news, today: today, ingest: isSound ? skipped : nil)
     }
     isBrief = false
     if let first = silent.min(), let last = silent.max(), workspace.notes.verbosity != .verbose {
@@ -84,7 +88,7 @@ final class RunJob {
       if let last = report?.audit.period.until {
         report?.audit.budgets = try NoticeJob(workspace, job, warns: false).budgets(on: last)
       }
-      return ((), told == 0 ? "no new notices" : Figures.count(told, "new notice"))
+      return ((), Self.words(notices: told))
     }
     _ = step("alerts") { () throws(CommandFailure) in
       let outcome = try DeliveryJob(workspace, ledger: ledger).flush(.dueAndRefused)
@@ -206,9 +210,10 @@ final class RunJob {
       "\(first.path): line \(first.line) of the history \(more); `ccr-audit history verify` says why")
   }
 
-  /// - Parameter ingest: the lines that it skipped; `nil` where it failed or the ledger is damaged, so that the day is not
-  ///   done.
-  private func audit(_ day: CivilDay, today: CivilDay, isNamed: Bool, ingest skippedLines: Int?) {
+  /// - Parameters:
+  ///   - news: the audited days of which people are told.
+  ///   - ingest: the lines that it skipped; `nil` where it failed or the ledger is damaged, so that the day is not done.
+  private func audit(_ day: CivilDay, news: [CivilDay], today: CivilDay, ingest skippedLines: Int?) {
     let audited = step("audit of \(day)") { () throws(CommandFailure) in
       let audited = try self.audited(day...day, skippedLines: skippedLines ?? 0)
       return (audited, Figures.count(audited.audit.coverage.counts.requests, "request"))
@@ -225,16 +230,33 @@ final class RunJob {
       let held = records.isEmpty ? "no requests" : "holds the day already"
       return (count, count == 0 ? held : "\(Figures.count(count, "record")) appended")
     }
-    let wasDone = (try? ledger.auditedDays())?[day] == true
-    guard isNamed || !wasDone || AuditDays.tellsOfChange(on: day, today: today) else { return }
+    guard news.contains(day) else { return }
+    let noticed = judgePeriods(endedWith: day, of: news)
     // A past that cannot be read costs the message its trend, not the message.
     let history = (try? store.readable().log.newest)?.of(audited.audit.scope.shown) ?? []
     _ = step("verdict of \(day)") { () throws(CommandFailure) in
-      let isComplete = skippedLines != nil && appended != nil && day < today
+      let isComplete = skippedLines != nil && appended != nil && noticed && day < today
       let told = try AlertJob(workspace, job).judge(
         audited.audit, in: ledger, history: history, isComplete: isComplete)
       return ((), told == 0 ? "no new alerts" : "new alerts on \(Figures.count(told, "model"))")
     }
+  }
+
+  /// Judges the budgets and plans whose period ended with one of the audited days.
+  /// - Returns: whether that is done.
+  private func judgePeriods(endedWith day: CivilDay, of news: [CivilDay]) -> Bool {
+    let notices = NoticeJob(workspace, job, warns: false)
+    let ended = notices.ended(with: day, of: news)
+    guard !ended.isEmpty else { return true }
+    let told = step("budgets and plans of \(day)") { () throws(CommandFailure) in
+      let told = try notices.judge(ended, in: ledger)
+      return (told, Self.words(notices: told))
+    }
+    return told != nil
+  }
+
+  private static func words(notices count: Int) -> String {
+    count == 0 ? "no new notices" : Figures.count(count, "new notice")
   }
 
   /// Writes the pages: of the day, and of the 30 days that end with it.
