@@ -64,6 +64,8 @@ package struct CCRAudit: ParsableCommand {
   /// - Parameter arguments: the command line without the program's name.
   /// - Returns: the exit code.
   package static func run(_ arguments: [String], in context: Context) -> Int32 {
+    var context = context
+    context.errors = NamedFiles(arguments).added(to: context.errors)
     do {
       if arguments == ["--version"] {
         // ArgumentParser would make the tree of all commands first: two thirds of what this takes.
@@ -82,15 +84,12 @@ package struct CCRAudit: ParsableCommand {
       return failure.status.rawValue
     } catch {
       let code = exitCode(for: error)
-      let stream = code.isSuccess ? context.output : context.errors
-      var message = fullMessage(for: error, columns: stream.width ?? 80)
-      if !code.isSuccess, let meant = commandMeant(by: arguments) {
-        // In place of ArgumentParser's first line, which knows no commands.
-        let rest = message.drop { $0 != "\n" }
-        message = "error: there is no command `\(meant.word)`; did you mean `ccr-audit \(meant.command)`?\(rest)"
-      }
-      stream.write(message + "\n")
-      if !code.isSuccess { return code.rawValue }
+      // Of a command that is none, ArgumentParser shows the help of the one above it.
+      let message = fullMessage(for: error, columns: (code.isSuccess ? context.output : context.errors).width ?? 80)
+      let mistake = CommandMistake.first(in: arguments)?.message(inPlaceOf: message)
+      let isFine = code.isSuccess && mistake == nil
+      (isFine ? context.output : context.errors).write((mistake ?? message) + "\n")
+      if !isFine { return code.isSuccess ? CommandFailure.Status.usage.rawValue : code.rawValue }
     }
     guard let failure = context.output.failure else { return 0 }
     context.errors.write(CommandFailure("cannot write to standard output: \(failure)").message)
@@ -99,10 +98,17 @@ package struct CCRAudit: ParsableCommand {
 
   /// Only logs are read by names that are no text: every other file would get another name.
   private static func refuseNames(_ arguments: [String]) throws(CommandFailure) {
-    guard let name = arguments.first(where: { !PathText.isPlain($0) }),
-      ![IngestCommand.configuration.commandName, RunCommand.configuration.commandName].contains(arguments.first)
+    guard let command = arguments.first,
+      ![IngestCommand.configuration.commandName, RunCommand.configuration.commandName].contains(command)
     else { return }
-    throw CommandFailure("\(PathText.shown(name)) is not UTF-8: only logs may have such names", status: .usage)
+    if let name = arguments.first(where: { !PathText.isPlain($0) }) {
+      throw CommandFailure("\(PathText.shown(name)) is not UTF-8: only logs may have such names", status: .usage)
+    }
+    // An option says itself that its value is empty.
+    for (before, argument) in zip(arguments, arguments.dropFirst()) where argument.isEmpty && !before.hasPrefix("-") {
+      throw CommandFailure(
+        "an argument is empty", hint: "a variable without a value between quotes is one", status: .usage)
+    }
   }
 
   /// The command of a command line.
@@ -117,28 +123,5 @@ package struct CCRAudit: ParsableCommand {
       return command
     }
     return try parseAsRoot(arguments)
-  }
-
-  /// The command that a misspelt one was meant to be.
-  private static func commandMeant(by arguments: [String]) -> (word: String, command: String)? {
-    var commands = configuration.subcommands
-    var path = ""
-    for word in arguments {
-      var names: [String] = []
-      var below: [any ParsableCommand.Type]?
-      for command in commands {
-        let name = command.configuration.commandName ?? ""
-        names.append(name)
-        if name == word { below = command.configuration.subcommands }
-      }
-      if names.isEmpty || word.hasPrefix("-") { return nil }
-      guard let below else {
-        guard let meant = nearest(to: word, in: names).first else { return nil }
-        return (word, path + meant)
-      }
-      commands = below
-      path += word + " "
-    }
-    return nil
   }
 }

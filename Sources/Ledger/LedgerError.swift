@@ -49,7 +49,7 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
     case .busy(let path): "another program is writing to \(path); nothing was lost, run this again when it is done"
     case .missing(let path) where stat.isLink(path):
       "\(path) is a symbolic link to nowhere: make what it leads to, or remove the link"
-    case .missing(let path): "there is no ledger at \(path) yet; `ccr-audit init` sets everything up"
+    case .missing(let path): "there is no ledger at \(path) yet"
     case .noSuchPath(let path): "\(path) does not exist"
     case .unknownFormat(let path):
       "\(path) is not a log that ccr-audit knows; it reads what claude-code-router, Claude Code, free-claude-code, "

@@ -69,7 +69,8 @@ struct PaidPlans {
 
   private func unknown(_ entry: Subscription, _ offers: [Plan]) -> Diagnostic {
     let names = offers.map(\.name).sorted()
-    let near = nearest(to: entry.plan, in: names).first.map { "; did you mean \($0)?" }
+    let like = alike(entry.plan, in: names)
+    let near = like.isEmpty ? nil : "; did you mean \(like.joined(separator: " or "))?"
     let known = names.isEmpty ? "" : "; there are \(names.joined(separator: ", "))"
     return entry.place.error("the table has no plan \"\(entry.plan)\"\(near ?? known)", key: "plan")
   }

@@ -153,7 +153,7 @@ struct BadInputTests {
     defer { place.remove() }
     let outcome = try place.run(["report"])
     #expect(outcome.exitCode == 2)
-    #expect(outcome.errors.contains("there is no ledger at \(place.ledger) yet; `ccr-audit init` sets everything up"))
+    #expect(outcome.errors.contains("there is no ledger at \(place.ledger) yet\nhint: `ccr-audit init"))
     #expect(!FileManager.default.fileExists(atPath: place.ledger))
   }
 

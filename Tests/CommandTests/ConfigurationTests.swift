@@ -101,6 +101,12 @@ import Model
       ":1:28: thresholds.min_coverage is \"95\", but must be a share up to 1 (0.95) or a percentage up to 100% (95%)"
     ),
     ("timezone: Asia/Seol", ":1:11: timezone is \"Asia/Seol\", which is no time zone; did you mean \"Asia/Seoul\"?"),
+    ("timezone: Seoul", ":1:11: timezone is \"Seoul\", which is no time zone; did you mean \"Asia/Seoul\"?"),
+    (
+      "budgets:\n  - {amount: 5, per: day}\n  - {amount: 5, per: year}",
+      ":3:5: budgets has a fault in entry 2: per must be day, week or month"
+    ),
+    ("logs: [a, \"\"]", ":1:11: logs has no value"),
     ("timezone: GMT+9", ":1:11: timezone is \"GMT+9\", which is no time zone"),
     ("baseline: sonnet", ":1:11: baseline is \"sonnet\", but must be written provider/model"),
     ("color: no", ":1:8: color is \"no\", which is none of \"auto\", \"always\", \"never\""),
@@ -115,16 +121,16 @@ import Model
     ),
     (
       "budgets: [{amount: 5, per: month, warn_at: 80}]",
-      ":1:10: budgets has a fault in the entry: warn_at is \"80\", which is 80 times as much; write 80% for a percentage"
+      ":1:11: budgets has a fault in the entry: warn_at is \"80\", which is 80 times as much; write 80% for a percentage"
     ),
     (
       "budgets: [{amount: 5, per: month, warn_at: null}]",
-      ":1:10: budgets has a fault in the entry: warn_at is \"null\", but must be a percentage such as 10% or a share such "
+      ":1:11: budgets has a fault in the entry: warn_at is \"null\", but must be a percentage such as 10% or a share such "
         + "as 0.1"
     ),
     (
       "budgets: [{amount: $5, per: month}]",
-      ":1:10: budgets has a fault in the entry: amount must be dollars above 0, such as 50 or 0.50"
+      ":1:11: budgets has a fault in the entry: amount must be dollars above 0, such as 50 or 0.50"
     ),
     (
       "policy:\n  window: 7", ":2:11: policy.window is \"7\", but must be days or weeks such as 7d or 4w, or all"

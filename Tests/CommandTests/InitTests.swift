@@ -226,7 +226,8 @@ struct InitTests {
 
   @Test(arguments: [
     (["reprot"], "`ccr-audit report`"), (["alert", "tset"], "`ccr-audit alert test`"),
-    (["pricing", "vlaidate"], "`ccr-audit pricing validate`"),
+    (["pricing", "vlaidate"], "`ccr-audit pricing validate`"), (["config", "shwo"], "`ccr-audit config show`"),
+    (["help", "reprot"], "`ccr-audit help report`"), (["hlep"], "`ccr-audit help`"),
   ])
   func aMisspeltCommandIsGuessed(arguments: [String], command: String) throws {
     try TestContext.with { test in
@@ -234,6 +235,112 @@ struct InitTests {
       #expect(outcome.exitCode == 64)
       let word = arguments.last ?? ""
       #expect(outcome.errors.hasPrefix("error: there is no command `\(word)`; did you mean \(command)?\n"))
+    }
+  }
+
+  @Test(arguments: [
+    (["foo", "bar"], "error: there is no command `foo`; there are init, run, "),
+    (["pricing", "check"], "error: there is no command `check`; of `ccr-audit pricing` there are "),
+    (["help", "foo"], "error: there is no command `foo`; there are init, run, "),
+    (["foo", "--help"], "error: there is no command `foo`; there are init, run, "),
+    (["--versoin"], "error: there is no option `--versoin`; did you mean `ccr-audit --version`?\n"),
+  ])
+  func whatIsNoCommandNamesThoseThatThereAre(arguments: [String], sentence: String) throws {
+    try TestContext.with { test in
+      let outcome = test.run(arguments)
+      #expect(outcome.exitCode == 64 && outcome.output.isEmpty)
+      #expect(outcome.errors.hasPrefix(sentence), "\(outcome.errors)")
+    }
+  }
+
+  @Test(arguments: [["help"], ["--help"], ["help", "pricing"], ["pricing", "--help"], ["help", "pricing", "show"]])
+  func helpThatIsAskedForIsNoMistake(arguments: [String]) throws {
+    try TestContext.with { test in
+      let outcome = test.run(arguments)
+      #expect(outcome.exitCode == 0 && outcome.errors.isEmpty && outcome.output.hasPrefix("OVERVIEW: "))
+    }
+  }
+
+  /// One file that cannot be read costs neither the report nor the next step.
+  @Test func aDamagedArchiveCostsTheFirstReportNothing() throws {
+    try withRecords { test in
+      let archive = "\(test.home)/.claude-code-router/logs/ccr-20260601000000.log.gz"
+      try Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + [UInt8](repeating: 0xFF, count: 64)).write(
+        to: URL(filePath: archive))
+      let outcome = test.run("init", "--yes")
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.output.contains("minimax/MiniMax-M2.7"), "\(outcome.errors)")
+      let next = try #require(outcome.errors.range(of: "next: `ccr-audit schedule install`"), "\(outcome.errors)")
+      let error = try #require(outcome.errors.range(of: "error: \(archive)"), "\(outcome.errors)")
+      #expect(next.upperBound < error.lowerBound)
+    }
+  }
+
+  @Test func whatASecondTimeSaysOfItsOptionsIsTrue() throws {
+    try withRecords { test in
+      #expect(test.run("init", "--yes").output.contains("Sonnet 5"))
+      let other = test.run("init", "--yes", "--baseline", "anthropic/claude-haiku-4-5")
+      #expect(other.errors.contains("--baseline holds for this run only"))
+      #expect(other.output.contains("compared with Haiku 4.5"), "\(other.output)")
+      #expect(test.run("init", "--yes", "--webhook-file", "no/such/file").exitCode == 2)
+      let hook = try test.write("http://127.0.0.1:9/hook\n", to: "hook")
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: hook)
+      let unsent = test.run("init", "--yes", "--webhook-file", hook)
+      #expect(unsent.exitCode == 0 && unsent.errors.contains("--webhook-file changes nothing"), "\(unsent.errors)")
+    }
+  }
+
+  @Test func aPlaceWhereNothingCanBeWrittenIsNamedBeforeAnythingIsMade() throws {
+    try withRecords { test in
+      try test.write("no folder\n", to: ".config")
+      let outcome = test.run("init", "--yes")
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.contains("config.yaml cannot be written: Not a directory\nhint: "), "\(outcome.errors)")
+      #expect(!FileManager.default.fileExists(atPath: "\(test.home)/.local"))
+    }
+  }
+
+  @Test func aConfigurationThatIsALinkStaysOne() throws {
+    try withRecords { test in
+      let (folder, files) = ("\(test.home)/.config/ccr-audit", FileManager.default)
+      for folder in [folder, "\(test.home)/dotfiles"] {
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      }
+      try files.createSymbolicLink(
+        atPath: "\(folder)/config.yaml", withDestinationPath: "\(test.home)/dotfiles/ccr-audit.yaml")
+      #expect(test.run("init", "--yes").exitCode == 0)
+      #expect(try files.destinationOfSymbolicLink(atPath: "\(folder)/config.yaml").hasSuffix("dotfiles/ccr-audit.yaml"))
+      #expect(files.fileExists(atPath: "\(test.home)/dotfiles/ccr-audit.yaml"))
+    }
+  }
+
+  /// A command that is proposed works on the files that the command line named.
+  @Test func whatIsProposedKeepsTheFilesThatWereNamed() throws {
+    try withRecords { test in
+      let files = ["--config", "a b.yaml", "--ledger=team.sqlite"]
+      let first = test.run(["init", "--yes"] + files)
+      #expect(first.exitCode == 0, "\(first.errors)")
+      #expect(
+        first.errors.contains("next: `ccr-audit schedule install --config 'a b.yaml' --ledger team.sqlite` reads"),
+        "\(first.errors)")
+      let none = test.run("report", "--ledger", "other.sqlite", "--config", "a b.yaml")
+      #expect(none.errors.contains("`ccr-audit ingest --ledger other.sqlite --config 'a b.yaml'`"), "\(none.errors)")
+      #expect(test.run("reprot").errors.contains("did you mean `ccr-audit report`?"))
+      // Several ledgers are not one.
+      let several = test.run("report", "--ledger", "team.sqlite", "--ledger", "other.sqlite")
+      #expect(!several.errors.contains("other.sqlite`"), "\(several.errors)")
+    }
+  }
+
+  /// A machine that was set up before it has records is not sent back to the beginning.
+  @Test func aMachineWithoutRecordsIsNotSentInACircle() throws {
+    try TestContext.with { test in
+      #expect(test.run("report").errors.contains("`ccr-audit init`"))
+      #expect(test.run("init", "--yes").errors.contains("`ccr-audit ingest PATH`"))
+      for command in [["report"], ["ingest"], ["status"]] {
+        let errors = test.run(command).errors
+        #expect(!errors.contains("`ccr-audit init`") && errors.contains("`ccr-audit ingest"), "\(errors)")
+      }
     }
   }
 

@@ -36,6 +36,20 @@ struct ScheduleTests {
   private static let good = ProcessRunner.Result(status: 0)
   private static let names = ["ingest.service", "ingest.timer", "run.service", "run.timer"]
 
+  /// The service manager knows nothing of the zone of a shell, in which its user reads reports.
+  @Test func theZoneOfTheShellIsHandedOver() throws {
+    try TestContext.with(environment: ["TZ": "Asia/Seoul"]) { test in
+      test.context.timeZone = try #require(TimeZone(identifier: "Asia/Seoul"))
+      for arguments in [["--cron"], []] {
+        let printed = test.run(["schedule", "print"] + arguments).output
+        #expect(printed.contains(" --timezone Asia/Seoul"), "\(printed)")
+      }
+    }
+    try TestContext.with { test in
+      #expect(!test.run("schedule", "print", "--cron").output.contains("--timezone"))
+    }
+  }
+
   @Test func installsTwiceAndRemovesWhatItWrote() throws {
     try TestContext.with { test in
       let manager = Manager(["systemctl --user": Self.good])

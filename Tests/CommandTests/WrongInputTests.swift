@@ -84,7 +84,15 @@ struct WrongInputTests {
       "there is no route bogus; there are default, background, think"
     ),
     (["simulate", "--route", "think"], "it must be ROUTE=PROVIDER/MODEL"),
-    (["init", "--yes", "--subscription", "ollama-cloud"], "the table has no plan ollama-cloud; there are"),
+    (
+      ["init", "--yes", "--subscription", "ollama-cloud"],
+      "the table has no plan \"ollama-cloud\"; did you mean ollama-cloud-max or ollama-cloud-pro?"
+    ),
+    (["init", "--yes", "--subscription", "ollama-pro"], "\"ollama-pro\"; did you mean ollama-cloud-pro?"),
+    (["init", "--yes", "--subscription", "claude"], "did you mean claude-max-20x or claude-max-5x or claude-pro?"),
+    (["init", "--yes", "--subscription", "gold"], "the table has no plan \"gold\"; there are "),
+    (["init", "--yes", "--timezone", "Seoul"], "\"Seoul\", which is no time zone; did you mean \"Asia/Seoul\"?"),
+    (["reconcile", ""], "an argument is empty"), (["ledger", "backup", ""], "an argument is empty"),
     (["init", "--yes", "--subscription", "claude-pro=yesterday"], "claude-pro=yesterday must be a plan, or PLAN=DAY"),
   ])
   func whatCannotBeIsWrongUsage(arguments: [String], sentence: String) throws {
@@ -207,6 +215,28 @@ struct WrongInputTests {
       #expect([2, 64].contains(outcome.exitCode))
       #expect(outcome.errors.contains("x\\xFF") && outcome.errors.contains("UTF-8"), "\(outcome.errors)")
       #expect(try FileManager.default.contentsOfDirectory(atPath: test.home) == [".claude-code-router"])
+    }
+  }
+
+  @Test func aLogThatIsNotThereIsNamedByItsBytesAndHasANextStep() throws {
+    try TestContext.with { test in
+      let outcome = test.run("ingest", Self.odd)
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.contains("x\\xFF does not exist\nhint: name a file or folder that is there"))
+    }
+  }
+
+  /// Whoever pastes the URL in place of its file reads nothing of it again.
+  @Test(arguments: [
+    ["init", "--yes", "--webhook-file", "https://hooks.example/T0/secret"], ["alert", "list", "--config", "c.yaml"],
+  ])
+  func aURLInPlaceOfItsFileIsNotRepeated(arguments: [String]) throws {
+    try TestContext.with { test in
+      try test.write("timezone: UTC\nslack: {webhook_url_file: \"https://hooks.example/T0/secret\"}\n", to: "c.yaml")
+      let outcome = test.run(arguments)
+      #expect([2, 64].contains(outcome.exitCode))
+      #expect(outcome.errors.contains("must be the path of a file, and not the URL itself"), "\(outcome.errors)")
+      #expect(!(outcome.output + outcome.errors).contains("secret\"") && !outcome.errors.contains("hooks.example"))
     }
   }
 

@@ -3,6 +3,7 @@ import Audit
 import Ledger
 import Pricing
 import Report
+import Model
 import Reading
 
 /// `ccr-audit advise`: what to change, and what it saves.
@@ -36,6 +37,9 @@ struct AdviseCommand: AuditCommand {
     let job = try AuditJob(workspace, source: try workspace.traffic())
     let days = try job.days(of: period)
     let report = try job.report(days)
+    if report.coverage.counts.requests == 0 {
+      workspace.notes.note(ReportCommand.emptyNote(days, held: try job.days(), of: job.source))
+    }
     let traffic = try job.traffic(days, by: .route, scope: report.scope.shown, pricedAt: try job.source.models())
     let advice = Advice.all(
       of: report, traffic: traffic, splits: try job.splits(of: traffic, scope: report.scope.shown),

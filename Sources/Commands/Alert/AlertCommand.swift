@@ -48,7 +48,7 @@ struct AlertFlush: AuditCommand {
       throw workspace.withoutWebhook("messages wait, and no webhook is configured")
     }
     if !outcome.failed.isEmpty || !outcome.waiting.isEmpty {
-      throw CommandFailure("not everything was delivered", hint: "ccr-audit alert list shows the outbox")
+      throw CommandFailure("not everything was delivered", hint: "`ccr-audit alert list` shows the outbox")
     }
     try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.messages() }.demandDelivery()
   }

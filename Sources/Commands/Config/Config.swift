@@ -3,5 +3,5 @@ import ArgumentParser
 /// `ccr-audit config`: the group.
 struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows the configuration.", subcommands: [ConfigShow.self])
+    commandName: "config", abstract: "Shows the configuration.", subcommands: [ConfigShow.self])
 }

@@ -26,8 +26,7 @@ extension SettingType<[Budget]> {
           do throws(SettingProblem) {
             budgets.append(try BudgetText(text).budget())
           } catch {
-            let which = texts.count > 1 ? "entry \(index + 1)" : "the entry"
-            throw SettingProblem("has a fault in \(which): \(error.sentence)")
+            throw SettingProblem(error.sentence, inEntry: index, of: texts.count)
           }
         }
         return budgets

@@ -27,7 +27,8 @@ struct ConfigurationFile {
       let section = SettingKey.all.filter { $0.name.hasPrefix(name + ".") }
       if let key = SettingKey.all.first(where: { $0.name == name }) {
         let texts = try key.isMapping ? mappings(of: value, key: name) : texts(of: value, key: name)
-        entries.append((key, RawSetting(texts: texts, origin: origin(of: value))))
+        let places = value.sequence?.map(origin(of:)) ?? []
+        entries.append((key, RawSetting(texts: texts, origin: origin(of: value), places: places)))
       } else if section.isEmpty {
         throw .unknownKey(name, nearest: Self.nearestKey(to: name), origin: origin(of: keyNode))
       } else if case .mapping(let inner) = value {

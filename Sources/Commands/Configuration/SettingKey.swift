@@ -103,10 +103,10 @@ struct SettingKey: Sendable {
       "The ClickHouse server that many machines' requests are added up on: https://host:port/DATABASE."),
     SettingKey("fleet.user", \.fleet.user, .optional(.origin), "Who we are to the fleet's server."),
     SettingKey(
-      "fleet.password_file", \.fleet.passwordFile, .optional(.path),
+      "fleet.password_file", \.fleet.passwordFile, .optional(.secretFile),
       "The file (mode 0600) that holds that user's password; CCR_AUDIT_FLEET_PASSWORD holds it itself."),
     SettingKey(
-      "fleet.salt_file", \.fleet.saltFile, .optional(.path),
+      "fleet.salt_file", \.fleet.saltFile, .optional(.secretFile),
       "The file (mode 0600) with the secret that all machines of a team share; ids leave this machine only as hashes with "
         + "it."),
     SettingKey("fleet.team", \.fleet.team, .optional(.origin), "Whose machine this is, for `report --by team`."),
@@ -114,12 +114,12 @@ struct SettingKey: Sendable {
       "fleet.names", \.fleet.names, .choice(),
       "How the names of machine (`origin`) and team are sent: hashed, or as they are (plain)."),
     SettingKey(
-      "slack.webhook_url_file", \.webhookFile, .optional(.path),
+      "slack.webhook_url_file", \.webhookFile, .optional(.secretFile),
       "The file (mode 0600) that holds the webhook's URL; the URL itself never stands here."),
     SettingKey("slack.recovered", \.tellsRecovered, .flag, "Whether a message says that a model is cheaper again."),
     SettingKey("slack.plans", \.tellsPlans, .flag, "Whether a message says that a plan began to lose money."),
     SettingKey(
-      "heartbeat_url_file", \.heartbeatFile, .optional(.path),
+      "heartbeat_url_file", \.heartbeatFile, .optional(.secretFile),
       "The file (mode 0600) that holds a URL to get after a good run."),
     SettingKey(
       "prometheus_textfile", \.prometheusFile, .optional(.path), "The file for node_exporter's textfile collector."),
@@ -172,7 +172,8 @@ struct SettingKey: Sendable {
         guard type.isList || raw.texts.count == 1 else { throw SettingProblem("must be one value, not a list") }
         settings[keyPath: property] = Sourced(try type.read(raw.texts, base), raw.origin)
       } catch {
-        throw .invalidValue(key: name, problem: error.sentence, origin: raw.origin)
+        let place = error.entry.flatMap { raw.places.indices.contains($0) ? raw.places[$0] : nil }
+        throw .invalidValue(key: name, problem: error.sentence, origin: place ?? raw.origin)
       }
     }
     self.show = { (type.show($0[keyPath: property].value), $0[keyPath: property].origin) }
@@ -194,6 +195,8 @@ struct SettingKey: Sendable {
 struct RawSetting: Sendable {
   var texts: [String]
   var origin: Origin
+  /// Where each of the texts stands, where these are several places.
+  var places: [Origin] = []
 }
 
 /// A flag's value for a setting.

@@ -41,7 +41,13 @@ extension SettingType {
       read: { texts, base throws(SettingProblem) in
         guard !texts.isEmpty else { throw SettingProblem("needs at least one value") }
         var values: [Element] = []
-        for text in texts { values.append(try type.read([text], base)) }
+        for (index, text) in texts.enumerated() {
+          do throws(SettingProblem) {
+            values.append(try type.read([text], base))
+          } catch {
+            throw SettingProblem(error.sentence, entry: index)
+          }
+        }
         return values
       },
       show: { $0.flatMap(type.show) })
@@ -69,6 +75,22 @@ extension SettingType<String> {
   }
 }
 
+extension SettingType<String> {
+  /// The path of a file that holds a secret. A URL in its place is the secret itself, and is not repeated.
+  static var secretFile: Self {
+    one(
+      .text(),
+      { text, base throws(SettingProblem) in
+        guard !text.contains("://") else {
+          throw SettingProblem(
+            "must be the path of a file, and not the URL itself, which is a secret: write the URL into a file that only "
+              + "you may read (chmod 600), and name that file")
+        }
+        return try base.absolute(text)
+      }, show: { $0 })
+  }
+}
+
 extension SettingType<[Subscription]> {
   /// Plans that are paid for.
   static var subscriptions: Self {
@@ -79,9 +101,7 @@ extension SettingType<[Subscription]> {
         for (index, text) in texts.enumerated() {
           switch Subscription.read(text) {
           case .success(let subscription): subscriptions.append(subscription)
-          case .failure(let problem):
-            let which = texts.count > 1 ? "entry \(index + 1)" : "the entry"
-            throw SettingProblem("has a fault in \(which): \(problem.sentence)")
+          case .failure(let problem): throw SettingProblem(problem.sentence, inEntry: index, of: texts.count)
           }
         }
         return subscriptions
@@ -154,12 +174,23 @@ extension SettingType<TimeZone> {
       .text(pattern: "^[A-Za-z][A-Za-z0-9_+/-]*$"),
       { text, _ throws(SettingProblem) in
         guard let zone = TimeZone(identifier: text), zone.identifier == text || text == "UTC" else {
-          let nearest = nearest(to: text, in: TimeZone.knownTimeZoneIdentifiers).first
           throw SettingProblem(
-            "is \"\(text)\", which is no time zone" + (nearest.map { "; did you mean \"\($0)\"?" } ?? ""))
+            "is \"\(text)\", which is no time zone" + (zone(like: text).map { "; did you mean \"\($0)\"?" } ?? ""))
         }
         return zone
       }, show: \.ianaName)
+  }
+}
+
+extension SettingType<TimeZone> {
+  /// The zone that a name was meant to be, or that a city is in: `Asia/Seol`, `Seoul`.
+  private static func zone(like text: String) -> String? {
+    let known = TimeZone.knownTimeZoneIdentifiers
+    func city(_ name: String) -> String { name.split(separator: "/").last.map(String.init) ?? name }
+    let word = text.replacing(" ", with: "_")
+    if let near = nearest(to: word, in: known).first { return near }
+    let found = nearest(to: word, in: known.map(city)).first
+    return known.first { city($0) == found }
   }
 }
 

@@ -29,7 +29,8 @@ enum AtomicFile {
   /// Writes a text; where that fails, the command ends.
   /// - Parameters:
   ///   - mode: that of a new file.
-  ///   - isOurs: whether what is there is replaced, a link for example; else it is rewritten as `rewrite` does it.
+  ///   - isOurs: whether what is there is replaced, a link for example; else it is rewritten as `rewrite` does it, and a
+  ///     link to no file stays one.
   static func save(
     _ text: String, to path: String, mode: mode_t = 0o644, isOurs: Bool = false
   ) throws(CommandFailure) {
@@ -37,7 +38,7 @@ enum AtomicFile {
       if !isOurs, FileManager.default.fileExists(atPath: path) {
         try rewrite(Array(text.utf8), at: path)
       } else {
-        try write(Array(text.utf8), to: path, mode: mode)
+        try write(Array(text.utf8), to: isOurs ? path : end(of: path), mode: mode)
       }
     } catch {
       throw CommandFailure("cannot write \(path): \(error)")
@@ -61,8 +62,20 @@ enum AtomicFile {
     try Descriptor.write(bytes, to: descriptor)
   }
 
+  /// What keeps files from being made in a folder, or in the first one above it that is there; `nil` where nothing does.
+  static func obstacle(toFilesIn folder: String) -> SystemError? {
+    var place = URL(filePath: folder)
+    while place.path.count > 1, unsafe access(place.path, F_OK) != 0, errno == ENOENT {
+      place.deleteLastPathComponent()
+    }
+    var status = stat()
+    guard unsafe stat(place.path, &status) == 0 else { return SystemError(code: errno) }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return SystemError(code: ENOTDIR) }
+    return unsafe access(place.path, W_OK | X_OK) == 0 ? nil : SystemError(code: errno)
+  }
+
   /// Where a link leads to whose file is not there yet, so that it stays a link; any other path as it is.
-  private static func end(of path: String) -> String {
+  static func end(of path: String) -> String {
     var path = path
     // As many links as systems follow.
     for _ in 0..<40 {

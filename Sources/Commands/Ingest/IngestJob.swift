@@ -54,6 +54,10 @@ struct IngestJob {
       if let failure { report.failures.insert(failure, at: 0) }
       describe(report)
       return report
+    } catch .noSuchPath(let path) {
+      throw CommandFailure(
+        "\(PathText.shown(path)) does not exist",
+        hint: "name a file or folder that is there; `ccr-audit ingest` alone reads the usual places")
     } catch {
       throw CommandFailure(error)
     }
@@ -107,11 +111,10 @@ struct IngestJob {
     // What may not be looked at is there, as far as anybody knows.
     let present = logs.value.filter { unsafe access($0, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) }
     guard present.isEmpty else { return present }
-    throw CommandFailure(
+    throw workspace.unset(
       "there are no records at \(logs.value.joined(separator: ", "))",
-      hint:
-        "`ccr-audit init` says where they are looked for; or name a file or folder (ccr-audit ingest PATH), or set `logs:` in \(workspace.settings.config.value)"
-    )
+      hint: "use the router or Claude Code first; or name a file or folder, `ccr-audit ingest PATH`; or set `logs:` in "
+        + workspace.settings.config.value)
   }
 
   private func describe(_ report: IngestReport) {

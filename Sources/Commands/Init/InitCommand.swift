@@ -52,16 +52,28 @@ struct InitCommand: AuditCommand {
         "no records were found, so there is nothing to report yet",
         hint: "use the router or Claude Code and run `ccr-audit ingest`, or name records: `ccr-audit ingest PATH`")
     }
-    try Self.run(IngestCommand.self, [], options, in: context)
-    try Self.run(ReportCommand.self, ["--all"], options, in: context)
-    let installs = schedule ? true : try wantsSchedule(workspace)
+    // One log that cannot be read costs neither the report nor the schedule.
+    var failures: [CommandFailure] = []
+    func attempt<Command: AuditCommand>(_ type: Command.Type, _ arguments: [String] = []) {
+      do throws(CommandFailure) {
+        try Self.run(type, arguments, options, in: context)
+      } catch {
+        if !failures.contains(where: { $0.sentence == error.sentence }) { failures.append(error) }
+      }
+    }
+    attempt(IngestCommand.self)
+    attempt(ReportCommand.self, ["--all"] + (baseline.map { ["--baseline=\($0)"] } ?? []))
+    // At the end of input nobody wants it.
+    let installs = schedule || (try? wantsSchedule(workspace)) == true
     if installs {
-      try Self.run(ScheduleInstall.self, [], options, in: context)
+      attempt(ScheduleInstall.self)
     } else {
       workspace.notes.note(
         "next: `ccr-audit schedule install` reads every 15 minutes, before routers delete their logs; "
           + "`ccr-audit doctor` says what cannot be measured here")
     }
+    for failure in failures.dropFirst() { workspace.notes.warning(failure.sentence) }
+    if let first = failures.first { throw first }
   }
 
   /// Says where records lie.
@@ -101,7 +113,10 @@ struct InitCommand: AuditCommand {
   /// - Parameter makesLedger: whether there is something to read into it.
   private func configure(_ workspace: Workspace, makesLedger: Bool) throws(CommandFailure) {
     let path = workspace.settings.config.value
-    guard !FileManager.default.fileExists(atPath: path) else {
+    let isNew = !FileManager.default.fileExists(atPath: path)
+    if isNew || baseline != nil { try Self.demandBaseline(workspace.settings.baseline.value, workspace) }
+    if isNew || webhookFile != nil, let file = workspace.settings.webhookFile.value { try Self.demandWebhook(file) }
+    guard isNew else {
       workspace.notes.note("kept       \(path) as it is")
       return try sayWhatIsNotKept(workspace)
     }
@@ -109,20 +124,26 @@ struct InitCommand: AuditCommand {
       workspace.notes.note(
         "standard input is no terminal: nothing is asked, and nothing of it is read; options say what is no default")
     }
-    try Self.demandBaseline(workspace.settings.baseline.value, workspace)
-    if let file = workspace.settings.webhookFile.value { try Self.demandWebhook(file) }
+    let folder = URL(filePath: AtomicFile.end(of: path)).deletingLastPathComponent().path
+    // Before anything is made, and before anybody is asked.
+    if let error = AtomicFile.obstacle(toFilesIn: folder) { throw Self.unwritable(path, error) }
     let answers = try answers(workspace)
     let paid = try subscriptions(workspace)
     if makesLedger { _ = try workspace.ledger() }
-    let folder = URL(filePath: path).deletingLastPathComponent().path
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw CommandFailure("cannot make the folder \(folder)")
+      throw Self.unwritable(path, AtomicFile.obstacle(toFilesIn: folder) ?? SystemError(code: EIO))
     }
     try AtomicFile.save(ConfigurationText.text(answers, subscriptions: paid), to: path, mode: 0o600)
     workspace.notes.note("wrote      \(path)")
+  }
+
+  private static func unwritable(_ path: String, _ error: SystemError) -> CommandFailure {
+    CommandFailure(
+      "the configuration \(path) cannot be written: \(error)",
+      hint: "name files that can be written: `ccr-audit init --config FILE --ledger FILE --history FILE`")
   }
 
   /// Refuses a baseline that the table does not have.
@@ -147,8 +168,9 @@ struct InitCommand: AuditCommand {
     for (key, flag) in Self.keysOfFlags(workspace.settings) {
       let values = key.show(workspace.settings).values
       guard values != key.show(kept).values else { continue }
-      workspace.notes.warning(
-        "\(flag) holds for this run only, as there is a configuration; write `\(key.name):` into it")
+      // Nothing is sent here but what waits, by the configuration.
+      let effect = key.name == "slack.webhook_url_file" ? "changes nothing" : "holds for this run only"
+      workspace.notes.warning("\(flag) \(effect), as there is a configuration; write `\(key.name):` into it")
     }
     guard !subscription.isEmpty else { return }
     let paid = Set(try workspace.prices(beforeFirstFile: true).plans.map(\.name))
@@ -198,7 +220,7 @@ struct InitCommand: AuditCommand {
   /// The plans that are paid: those of flags, or what a person answers.
   private func subscriptions(_ workspace: Workspace) throws(CommandFailure) -> [Subscription] {
     let prices = try workspace.prices(beforeFirstFile: true)
-    let offers = Set(prices.offers.map(\.name))
+    let offers = prices.offers.map(\.name)
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)
     var paid: [Subscription] = []
     func add(_ text: String) throws(CommandFailure) {
@@ -207,11 +229,6 @@ struct InitCommand: AuditCommand {
       guard let name = parts.first, let day else {
         throw CommandFailure(
           "\(Display.text(text)) must be a plan, or PLAN=DAY such as ollama-cloud-pro=2026-06-01", status: .usage)
-      }
-      guard offers.contains(name) else {
-        throw CommandFailure(
-          "the table has no plan \(Display.text(name)); there are \(offers.sorted().joined(separator: ", "))",
-          status: .usage)
       }
       let all = paid.filter { $0.plan != name } + [Subscription(plan: name, from: day)]
       do throws(PricingError) {
@@ -262,15 +279,31 @@ private struct Prompt {
 
   init(_ context: Context) { self.context = context }
 
-  /// The line that somebody answers; empty at the end of input.
+  /// The line that somebody answers.
+  /// - Throws: `CommandFailure` at the end of input: nobody chose the defaults.
   func line(_ question: String) throws(CommandFailure) -> String {
     context.errors.write(question + ": ")
+    let bytes: [UInt8]
     do throws(SystemError) {
-      let bytes = try Descriptor.read(4096, from: context.inputDescriptor)
-      return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+      bytes = try Descriptor.read(4096, from: context.inputDescriptor)
     } catch {
       throw CommandFailure("cannot read the answer: \(error)")
     }
+    guard !bytes.isEmpty else {
+      context.errors.write("\n")
+      throw CommandFailure(
+        "the answers ended here, and nothing more was done", hint: "`ccr-audit init --yes` takes the defaults")
+    }
+    return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// The models of the table that a name without its provider may stand for, in a line; empty for any other key.
+  private func near(_ answer: String, _ key: SettingKey, _ workspace: Workspace) -> String {
+    guard key.name == "baseline", let prices = try? workspace.prices(beforeFirstFile: true) else {
+      return ""
+    }
+    let names = alike(answer, in: prices.models.map(\.id.description))
+    return names.isEmpty ? "" : "names like it: \(names.joined(separator: ", "))\n"
   }
 
   /// Asks until the answer is one that the key takes; `nil` for the default.
@@ -287,7 +320,7 @@ private struct Prompt {
       do throws(ConfigurationError) {
         try key.apply(&settings, RawSetting(texts: [answer], origin: .flag("the answer")), base)
       } catch {
-        context.errors.write("\(error)\n")
+        context.errors.write("\(error)\n" + near(answer, key, workspace))
         continue
       }
       do throws(CommandFailure) {

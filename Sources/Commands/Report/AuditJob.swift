@@ -28,10 +28,10 @@ struct AuditJob {
 
   /// A baseline that the table does not have, with the names that are like it.
   static func unknown(_ baseline: ModelID, in prices: PriceTable, at now: Int64) -> CommandFailure {
-    var near = ""
-    if case .unpriced(let names) = prices.answer(for: baseline, at: now, prompt: 0), !names.isEmpty {
-      near = "names like it: \(names.map(\.description).joined(separator: ", ")); "
-    }
+    var names: [String] = []
+    if case .unpriced(let near) = prices.answer(for: baseline, at: now, prompt: 0) { names = near.map(\.description) }
+    if names.isEmpty { names = alike(baseline.description, in: prices.models.map(\.id.description)) }
+    let near = names.isEmpty ? "" : "names like it: \(names.joined(separator: ", ")); "
     return CommandFailure(
       "the baseline \(baseline) is not in the pricing table",
       hint: near + "name a model of the table with --baseline PROVIDER/MODEL")

@@ -118,7 +118,8 @@ struct ReportCommand: AuditCommand {
     }
   }
 
-  private static func emptyNote(
+  /// What says where to look where a period has no request.
+  static func emptyNote(
     _ days: ClosedRange<CivilDay>, held: ClosedRange<CivilDay>?, of source: any TrafficSource
   ) -> String {
     guard let held else { return source.emptiness }

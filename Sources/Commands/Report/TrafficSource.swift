@@ -75,5 +75,7 @@ extension TrafficSource {
   func begin() {}
   func isAsItWas() -> Bool { true }
   func warnings() -> [String] { [] }
-  var emptiness: String { "the ledger is empty: `ccr-audit init` looks for records and reads them" }
+  var emptiness: String {
+    "the ledger holds no request: `ccr-audit ingest` reads records, and `ccr-audit doctor` says where they are looked for"
+  }
 }

@@ -38,7 +38,9 @@ struct JobSchedule {
     options += ["--history", history]
     let bare = try bareSettings()
     if let pricing = settings.pricing.value, pricing != bare.pricing.value { options += ["--pricing", pricing] }
-    if settings.timeZone.value.identifier != bare.timeZone.value.identifier {
+    // TZ is this shell's, and the system's zone is read through it.
+    let isOfShell = bare.timeZone.origin == .default && context.variable("TZ") != nil
+    if isOfShell || settings.timeZone.value.identifier != bare.timeZone.value.identifier {
       options += ["--timezone", settings.timeZone.value.ianaName]
     }
     if settings.routerConfig.value != bare.routerConfig.value {

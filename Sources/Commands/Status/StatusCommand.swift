@@ -33,10 +33,7 @@ struct StatusCommand: AuditCommand {
     let workspace = try Workspace(options, in: context)
     guard try workspace.hasLedger() else {
       // A prompt that is drawn again and again is no place for what to do once.
-      throw line && options.quiet
-        ? CommandFailure("")
-        : CommandFailure(
-          "there is no ledger at \(workspace.settings.ledger.value) yet", hint: "`ccr-audit init` sets everything up")
+      throw line && options.quiet ? CommandFailure("") : workspace.noLedger(at: workspace.settings.ledger.value)
     }
     let ledger = try workspace.ledgerToRead()
     let job = try AuditJob(workspace, ledger: ledger)

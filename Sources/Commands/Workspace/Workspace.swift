@@ -56,16 +56,33 @@ package struct Workspace {
   /// The ledger, which has to be there.
   package func existingLedger() throws(CommandFailure) -> LedgerFile {
     try demandOneLedger()
-    return try CommandFailure.ofLedger { () throws(LedgerError) in try LedgerFile(existing: settings.ledger.value) }
+    return try there { () throws(LedgerError) in try LedgerFile(existing: settings.ledger.value) }
   }
 
   /// The ledger for reading alone, which has to be there and may lie where nothing can be written.
   /// - Parameter migrating: whether an older ledger is brought up to date.
   package func ledgerToRead(migrating: Bool = true) throws(CommandFailure) -> LedgerFile {
     try demandOneLedger()
-    return try CommandFailure.ofLedger { () throws(LedgerError) in
-      try LedgerFile(reading: settings.ledger.value, migrating: migrating)
+    return try there { () throws(LedgerError) in try LedgerFile(reading: settings.ledger.value, migrating: migrating) }
+  }
+
+  private func there(_ open: () throws(LedgerError) -> LedgerFile) throws(CommandFailure) -> LedgerFile {
+    do throws(LedgerError) {
+      return try open()
+    } catch {
+      // A link to nowhere is another matter.
+      guard case .missing(let path) = error, (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil
+      else { throw CommandFailure(error) }
+      throw noLedger(at: path)
     }
+  }
+
+  /// That there is no ledger. What was set up before waits for records.
+  func noLedger(at path: String) -> CommandFailure {
+    CommandFailure(
+      "there is no ledger at \(path) yet",
+      hint: settings.configExists
+        ? "`ccr-audit ingest` makes it of the records that there are" : "`ccr-audit init` sets everything up")
   }
 
   /// Works while no other run reads into the ledger or sends from it.
@@ -127,7 +144,7 @@ package struct Workspace {
     let most = 10
     for warning in odd.prefix(most) { notes.warning(SafeText.visible(warning.placed)) }
     if odd.count > most {
-      let command = "ccr-audit pricing validate \(Display.argument(ownPricingFolder))"
+      let command = "`ccr-audit pricing validate \(Display.argument(ownPricingFolder))`"
       notes.warning("\(Figures.count(odd.count - most, "more warning")) of the pricing folder: \(command)")
     }
   }

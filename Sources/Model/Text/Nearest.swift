@@ -13,6 +13,21 @@ package func nearest(to word: String, in names: some Sequence<String>, limit: In
     .map(\.name)
 }
 
+/// The nearest names, or else those that share most of the words between a name's hyphens: `ollama-pro` is like
+/// `ollama-cloud-pro`.
+package func alike(_ word: String, in names: some Sequence<String>, limit: Int = 5) -> [String] {
+  let near = nearest(to: word, in: names, limit: limit)
+  if let first = near.first {
+    let distance = editDistance(word.lowercased(), first.lowercased())
+    return near.filter { editDistance(word.lowercased(), $0.lowercased()) == distance }
+  }
+  func parts(_ name: String) -> Set<Substring> { Set(name.lowercased().split { !$0.isLetter && !$0.isNumber }) }
+  let own = parts(word)
+  let shared = names.map { (count: parts($0).intersection(own).count, name: $0) }
+  guard let most = shared.map(\.count).max(), most > 0 else { return [] }
+  return shared.filter { $0.count == most }.map(\.name).sorted().prefix(limit).map(\.self)
+}
+
 /// How many letters must be added, left out, replaced or swapped with their neighbours to turn one text into another: the
 /// optimal string alignment distance.
 package func editDistance(_ left: String, _ right: String) -> Int {
