@@ -15,6 +15,19 @@ package enum FleetError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Such as a sign-in page.
   package static let noClickHouse = FleetError.final("what answered is no ClickHouse")
 
+  /// A replica that has not fetched the newest commits yet.
+  package static let behind = FleetError.later(behindWords, code: nil)
+  private static let behindWords = "the server that was asked is behind the others"
+
+  /// A replica that cannot know what the others have.
+  package static let keeperless = FleetError.later(
+    "it has lost its keeper, and cannot know whether it has all that machines sent", code: nil)
+
+  /// What tells whether a replica is behind may not be read.
+  package static let hiddenReplicas = FleetError.final(
+    "this user may not read `system.replicas`, which tells whether the server has all that machines sent; "
+      + "`GRANT SELECT ON system.replicas`", code: 497)
+
   /// What was to be done.
   package enum Purpose: Sendable {
     case reading
@@ -99,7 +112,7 @@ package enum FleetError: Error, Hashable, Sendable, CustomStringConvertible {
     241: "it has not enough memory", 242: "it takes nothing in at the moment, because it has lost its keeper",
     243: "its disk is full", 252: "it has too many parts", 279: "some of its servers cannot be reached",
     285: "too few replicas are up", 286: "an earlier row has not reached enough replicas yet",
-    289: "the server that was asked is behind the others", 319: "nobody knows whether enough replicas have it",
+    289: behindWords, 319: "nobody knows whether enough replicas have it",
     452: "this user's profile forbids a setting that is needed",
     516: "the user or the password is wrong", 999: "it has lost its keeper",
   ]

@@ -5,6 +5,8 @@ import Model
 /// hour's version is the one that was committed last.
 package struct FleetSQL: Sendable {
   private let database: String
+  /// The same as a text.
+  private let databaseName: String
 
   /// All hours that there can be.
   package static let ever = 0..<Int64(UInt32.max)
@@ -12,7 +14,10 @@ package struct FleetSQL: Sendable {
   /// No clock gives a version beyond it.
   package static let newestVersion: Int64 = 1 << 60
 
-  package init(database: String) { self.database = FleetSchema.quoted(database) }
+  package init(database: String) {
+    self.database = FleetSchema.quoted(database)
+    databaseName = FleetSchema.literal(database)
+  }
 
   /// Which settings the server knows, of those that are set where they exist.
   package static let settings = """
@@ -22,6 +27,23 @@ package struct FleetSQL: Sendable {
 
   /// The layout of the tables, how many replicas must have a row, and what time it is, seconds since 1970.
   package var layout: String { "SELECT schema, quorum, toInt64(now()) FROM \(database).fleet" }
+
+  /// Whether `commits` has replicas, of which one may be behind the others: 1 or 0.
+  package var hasReplicas: String {
+    """
+    SELECT count() FROM system.tables WHERE database = \(databaseName) AND name = 'commits' \
+    AND engine LIKE 'Replicated%'
+    """
+  }
+
+  /// Of the replica that is asked: whether its keeper answers it, and whether it then has all that was committed.
+  package var replica: String {
+    """
+    SELECT is_readonly = 0 AND is_session_expired = 0 AND total_replicas > 0, inserts_in_queue = 0 \
+    AND (log_pointer > log_max_index OR log_pointer = 0 AND log_max_index = 0) \
+    FROM system.replicas WHERE database = \(databaseName) AND table = 'commits'
+    """
+  }
 
   /// What machines have committed of hours: the answer is for `FleetState`.
   package func state(_ hours: Range<Int64>) -> String {

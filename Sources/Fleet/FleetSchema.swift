@@ -143,6 +143,9 @@ package enum FleetSchema {
   /// A name as an identifier.
   package static func quoted(_ name: String) -> String { "`\(escaped(name, in: "`"))`" }
 
+  /// A name as a text.
+  package static func literal(_ name: String) -> String { "'\(escaped(name, in: "'"))'" }
+
   /// What stands between two marks.
   private static func escaped(_ text: String, in mark: String) -> String {
     text.replacing("\\", with: "\\\\").replacing(mark, with: "\\" + mark)

@@ -25,6 +25,12 @@ struct FleetReportTests {
     var times = "1782216000000\t1782216000000"
     /// How many first requests find nobody.
     var refusals = 0
+    /// Of a server with replicas: whether its keeper answers it, and whether it then has all that was committed.
+    var replica: String?
+    /// How often it is behind before it has caught up.
+    var turnsBehind = 0
+    /// Whether the user may not see whether the server is behind.
+    var hidesReplicas = false
   }
 
   private final class Server: HTTPTransport {
@@ -48,6 +54,15 @@ struct FleetReportTests {
         func text(_ text: String) -> HTTPResponse { HTTPResponse(status: 200, body: Array((text + "\n").utf8)) }
         if question.contains("system.settings") { return HTTPResponse(status: 200) }
         if question.contains(".fleet") { return text(answers.layout) }
+        if question.contains("system.tables") { return text(answers.replica == nil ? "0" : "1") }
+        if question.contains("system.replicas") {
+          if answers.hidesReplicas {
+            return HTTPResponse(status: 403, body: Array("Code: 497. DB::Exception: CANARY".utf8))
+          }
+          answers.turnsBehind -= 1
+          guard answers.turnsBehind < 0 else { return text("1\t0") }
+          return answers.replica.map { $0.isEmpty ? HTTPResponse(status: 200) : text($0) } ?? HTTPResponse(status: 200)
+        }
         if question.contains("groupBitOr") { return text(answers.quarters) }
         if question.contains("max(seen)") { return text("9\t\(answers.seen)\tbox\tplatform") }
         if question.contains("cityHash64") {
@@ -160,6 +175,57 @@ struct FleetReportTests {
       #expect(outcome.output.isEmpty)
       #expect(outcome.errors.contains("some replica is behind the others"), "\(outcome.errors)")
     }
+  }
+
+  /// What a replica lacks it does not know: it shows an older hour as whole. Where pushes wait for one alone, it is asked.
+  @Test(arguments: [
+    ("1\t0", "behind the others"), ("0\t0", "lost its keeper"), ("0\t1", "lost its keeper"), ("", "system.replicas"),
+  ]) func aReplicaThatMayLackCommitsIsNoReport(replica: String, sentence: String) throws {
+    var answers = Answers()
+    answers.replica = replica
+    let (refused, _) = try report(answers)
+    #expect(refused.exitCode == 2)
+    #expect(refused.output.isEmpty)
+    #expect(refused.errors.contains(sentence), "\(refused.errors)")
+    let (partial, _) = try report(answers, "--allow-partial")
+    #expect(partial.exitCode == 0)
+    #expect(partial.errors.contains("may be older than what machines have sent"), "\(partial.errors)")
+    for words in [["fleet", "check"], ["fleet", "clean"], ["check", "--window", "all", "--from", "fleet"]] {
+      try TestContext.with(environment: PushTests.environment) { test in
+        let server = Server(answers)
+        test.context.transport = server
+        let outcome = test.run(words)
+        #expect(outcome.exitCode == 2 && outcome.errors.contains(sentence), "\(words): \(outcome.errors)")
+        #expect(!server.questions.withLock { $0 }.contains { $0.hasPrefix("ALTER") })
+      }
+    }
+  }
+
+  @Test func aReplicaThatCatchesUpIsAskedAgain() throws {
+    var answers = Answers()
+    (answers.replica, answers.turnsBehind) = ("1\t1", 2)
+    let (outcome, questions) = try report(answers)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let asked = "FROM system.replicas WHERE database = 'fleet_test' AND table = 'commits'"
+    #expect(questions.contains { $0.contains(asked) })
+  }
+
+  /// A push that waits for two replicas has the server say by itself where it lacks some.
+  @Test func aServerWithoutReplicasOrWithAQuorumIsNotAskedWhetherItIsBehind() throws {
+    var answers = Answers()
+    #expect(!(try report(answers).questions.contains { $0.contains("system.replicas") }))
+    (answers.replica, answers.layout) = ("1\t0", "1\t2\t\(TestContext.now / 1000)")
+    let (outcome, questions) = try report(answers)
+    #expect(outcome.exitCode == 0 && !questions.contains { $0.contains("system.replicas") }, "\(outcome.errors)")
+  }
+
+  @Test func aUserWhoMayNotSeeReplicasIsToldWhatToGrant() throws {
+    var answers = Answers()
+    (answers.replica, answers.hidesReplicas) = ("1\t1", true)
+    let (outcome, _) = try report(answers)
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors.contains("GRANT SELECT ON system.replicas"), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("CANARY"))
   }
 
   @Test func aNewerLayoutIsNotReadByGuess() throws {

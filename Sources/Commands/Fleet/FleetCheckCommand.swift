@@ -53,7 +53,11 @@ struct FleetCheckCommand: AuditCommand {
     var last: FleetGap?
     for attempt in 1...FleetServer.attempts {
       if attempt > 1 { context.wait(FleetServer.pause) }
-      last = try CommandFailure.ofFleet { () throws(FleetError) in try server.gap(FleetSQL.ever, consistent: true) }
+      do throws(FleetError) {
+        last = try server.gap(FleetSQL.ever, consistent: true)
+      } catch {
+        guard error.isLater, attempt < FleetServer.attempts else { throw CommandFailure(error) }
+      }
       if let last, last.isNone { return last }
     }
     guard let last else {

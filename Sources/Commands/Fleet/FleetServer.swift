@@ -24,6 +24,8 @@ struct FleetServer {
   private var settings: Set<String> = []
   /// How many replicas must have a row.
   private var quorum = 1
+  /// Whether pushes wait for one replica alone, so that another one can be behind and not know it.
+  private var mayBeBehind = false
   /// How far its clock is ahead of this machine's, milliseconds; 0 for a few seconds.
   private var ahead: Int64 = 0
 
@@ -93,8 +95,23 @@ struct FleetServer {
       throw .final("the server's tables are of a newer ccr-audit (layout \(schema)); update this one")
     }
     self.quorum = quorum
+    mayBeBehind = (quorum == 1 ? try ask(sql.hasReplicas) : []) == [["1"]]
     ahead = seconds * 1000 - now()
     if ahead.magnitude < 5000 { ahead = 0 }
+  }
+
+  /// Refuses a replica that lacks what others have, where pushes do not wait for it: it would show older hours as whole.
+  func demandCurrent() throws(FleetError) {
+    guard mayBeBehind else { return }
+    let row: [String]?
+    do throws(FleetError) {
+      row = try ask(sql.replica).first
+    } catch {
+      throw error.isOfRights ? .hiddenReplicas : error
+    }
+    guard let row else { throw .hiddenReplicas }
+    guard row.first == "1" else { throw .keeperless }
+    guard row == ["1", "1"] else { throw .behind }
   }
 
   /// The rows of an answer.
@@ -227,6 +244,7 @@ extension FleetServer {
 
   /// What is missing of hours; `nil` where machines pushed meanwhile, so that nobody can say.
   func gap(_ hours: Range<Int64>, consistent: Bool = false) throws(FleetError) -> FleetGap? {
+    if consistent { try demandCurrent() }
     let committed = try holdings(sql.committed(hours), consistent: consistent)
     let stored = try holdings(sql.stored(hours), partial: true)
     let gap = FleetGap(committed: committed, stored: stored)

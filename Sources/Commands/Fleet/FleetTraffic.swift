@@ -327,6 +327,7 @@ final class FleetTraffic: TrafficSource {
   }
 
   private func state(_ hours: Range<Int64>) throws(FleetError) -> FleetState {
+    if isStrict { try server.demandCurrent() }
     guard let state = FleetState(try server.ask(server.sql.state(hours), consistent: isStrict)) else {
       throw .foreignCommits
     }
