@@ -45,6 +45,23 @@ extension LedgerFile {
     if let differing = differing.first { throw .wrongSums(path: path, differing) }
   }
 
+  /// Compares what all days and all hours add up to, and the names of models with their index: most bits that a disk
+  /// turns in a sum or a name, and rows that are lost, show there. The sums of a ledger of very many hours are left to
+  /// `demandSoundness`, as they would cost each report too much.
+  /// - Throws: `LedgerError`, `.wrongSums` or `.damaged` where they differ.
+  package func demandPlausibility() throws(LedgerError) {
+    let differing = try read { database -> DifferingSums? in
+      for table in ["model", "variant"] {
+        guard try String.fetchOne(database, sql: "PRAGMA integrity_check(\(table))") == "ok" else {
+          throw DatabaseError(resultCode: .SQLITE_CORRUPT)
+        }
+      }
+      guard try Rollups.daysDifferFromHours(in: database) else { return nil }
+      return try Rollups.differences(in: database).first ?? DifferingSums(table: "day_rollup", count: 1)
+    }
+    if let differing { throw .wrongSums(path: path, differing) }
+  }
+
   /// What never holds of a row.
   private static let invariants: [(table: String, condition: String, meaning: String)] = {
     let classes = RequestColumns.classes

@@ -106,11 +106,12 @@ struct LedgerCommandTests {
     }
   }
 
-  /// Sums that another program changed, in what they are found by: no report can notice.
+  /// Sums that another program changed, or a disk did, in what they are found by.
   @Test(arguments: [
     "hour_rollup SET bucket = bucket + 100000", "day_rollup SET bucket = bucket - 1000",
     "hour_rollup SET route = route + 100",
     "day_rollup SET route = route + 100", "day_rollup SET upstream = upstream + 1",
+    "hour_rollup SET output = output + 1",
   ])
   func wrongSumsAreFoundAndMadeAnew(change: String) throws {
     let place = try filled()
@@ -121,6 +122,11 @@ struct LedgerCommandTests {
     try DatabaseQueue(path: place.ledger).write { try $0.execute(sql: "UPDATE \(change)") }
     let found = try place.run(doctor).output
     #expect(found.contains(finding) && found.contains("ccr-audit ledger rebuild"), "\(found)")
+    for words in [["report", "--all"], ["report", "--all", "--by", "day", "--format", "json"]] {
+      let refused = try place.run(words)
+      #expect(refused.exitCode == 2 && refused.output.isEmpty, "\(refused)")
+      #expect(refused.errors.contains("`ccr-audit ledger rebuild` corrects them"), "\(refused.errors)")
+    }
     let checked = try place.run(["ledger", "check"])
     #expect(checked.exitCode == 2)
     #expect(checked.errors.contains("hint: `ccr-audit ledger rebuild` rebuilds them"), "\(checked)")

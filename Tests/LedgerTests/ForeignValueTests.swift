@@ -56,6 +56,18 @@ struct ForeignValueTests {
     }
   }
 
+  @Test(arguments: [("hour_rollup", "Asia/Kolkata"), ("day_rollup", "UTC")])
+  func aSumBeginsInItsHourOrDay(table: String, zone: String) throws {
+    let bench = try Workbench()
+    try fill(bench)
+    let zone = try #require(TimeZone(identifier: zone))
+    let query = TrafficQuery(span: 0..<Int64.max, grain: PriceGrain(), timeZone: zone)
+    #expect(try !bench.ledger.traffic(query).isEmpty)
+    try bench.ledger.write { try $0.execute(sql: "UPDATE \(table) SET first = first + 86400000") }
+    let error = #expect(throws: LedgerError.self) { _ = try bench.ledger.traffic(query) }
+    #expect(error?.description.contains("`\(table).first`") == true)
+  }
+
   @Test(arguments: ["input", "cache_read", "output", "source"])
   func whatIsNoNumberIsNotSummed(column: String) throws {
     let bench = try Workbench()

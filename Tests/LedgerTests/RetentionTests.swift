@@ -299,6 +299,57 @@ struct HousekeepingTests {
     #expect(try bench.ledger.check().contains(finding))
   }
 
+  /// Each report compares all days with all hours, where these are few enough.
+  @Test(arguments: [("day_rollup", 1), ("hour_rollup", 1), ("day_rollup", 20_000)])
+  func daysThatAreNotTheirHoursAreSeen(table: String, hours: Int) throws {
+    let bench = try filled()
+    try bench.ledger.demandPlausibility()
+    try bench.ledger.write { database in
+      // Sums of nothing, of so many hours.
+      try database.execute(
+        sql: """
+          WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < \(hours))
+          INSERT INTO hour_rollup SELECT 24 * n, model, route, prompt_class, first, shortest, longest,
+            \(Array(repeating: "0", count: RollupColumns.sums.count).joined(separator: ", ")) FROM n,
+            (SELECT * FROM hour_rollup LIMIT 1)
+          """)
+    }
+    try bench.ledger.demandPlausibility()
+    try bench.ledger.write {
+      try $0.execute(sql: "DELETE FROM \(table) WHERE bucket = (SELECT max(bucket) FROM \(table))")
+    }
+    guard hours < 10_000 else { return try bench.ledger.demandPlausibility() }
+    #expect(throws: LedgerError.self) { try bench.ledger.demandPlausibility() }
+  }
+
+  /// A bit that a disk turns in a name makes another model of it; the index has it still.
+  @Test(arguments: ["model", "variant"]) func aNameThatItsIndexDoesNotHaveIsSeen(table: String) throws {
+    let bench = try filled()
+    if table == "variant" {
+      try bench.ledger.write {
+        try $0.execute(sql: "INSERT INTO variant VALUES (99, 'MiniMax-host', '', '', '', 0)")
+        try $0.execute(
+          sql: "UPDATE model SET provider = provider || 'x', variant = 99 WHERE id = (SELECT min(id) FROM model)")
+      }
+    }
+    try bench.ledger.demandPlausibility()
+    try bench.ledger.queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    var bytes = try Data(contentsOf: URL(filePath: bench.ledger.path))
+    let name = Data((table == "model" ? "MiniMax-M2.7" : "MiniMax-host").utf8)
+    // The table's own copy: the index has its rows after its marks of the same length.
+    let root = try bench.ledger.read {
+      try Int.fetchOne($0, sql: "SELECT rootpage FROM sqlite_master WHERE name = '\(table)'")
+    }
+    let page = try bench.ledger.read { try Int.fetchOne($0, sql: "PRAGMA page_size") } ?? 0
+    let start = (try #require(root) - 1) * page
+    let place = try #require(bytes.range(of: name, in: start..<start + page))
+    bytes[place.lowerBound] ^= 0x20
+    let copy = bench.folder.appending(path: "turned.sqlite")
+    try bytes.write(to: copy)
+    let turned = try LedgerFile(existing: copy.path)
+    #expect(throws: LedgerError.damaged(path: copy.path, part: nil)) { try turned.demandPlausibility() }
+  }
+
   @Test func sumsAreMadeAnew() throws {
     let bench = try filled()
     try bench.ledger.write { try $0.execute(sql: "UPDATE day_rollup SET output = output + 1; DELETE FROM hour_rollup") }

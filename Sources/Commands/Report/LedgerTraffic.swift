@@ -20,6 +20,12 @@ struct LedgerTraffic: TrafficSource {
     return try CommandFailure.ofLedger { () throws(LedgerError) in try name(of: ledger) }
   }
 
+  func begin() throws(CommandFailure) {
+    for ledger in ledgers {
+      try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.demandPlausibility() }
+    }
+  }
+
   func span() throws(CommandFailure) -> ClosedRange<Int64>? {
     let spans = try each { ledger throws(LedgerError) in try ledger.span().map { [$0] } ?? [] }
     guard let first = spans.map(\.lowerBound).min(), let last = spans.map(\.upperBound).max() else { return nil }

@@ -50,7 +50,8 @@ protocol TrafficSource {
   /// What of the requests did not answer; known once they were read.
   var missing: MissingTraffic? { get }
 
-  /// Where requests can change while they are read: begins to read them, from the start where it is called again.
+  /// Begins to read them, from the start where it is called again.
+  /// - Throws: Where what is there cannot be all, or not be right.
   func begin() throws(CommandFailure)
 
   /// Whether no request has come or changed since `begin`.
@@ -72,7 +73,6 @@ extension TrafficSource {
 
   var name: String { "the ledger" }
   var missing: MissingTraffic? { nil }
-  func begin() {}
   func isAsItWas() -> Bool { true }
   func warnings() -> [String] { [] }
   var emptiness: String {

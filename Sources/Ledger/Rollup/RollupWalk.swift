@@ -137,6 +137,7 @@ struct RollupWalk {
       guard isExact else { return }
       var part = try RollupColumns.sums(row, from: 5)
       part.first = try row.instant(2)
+      if part.first / level.length != bucket { throw ForeignValue(column: "\(level.table).first") }
       if let shortest = try row.knownCount(3) { part.prompts = shortest...max(shortest, try row.count(4)) }
       if mayStraddle {
         group.append((row[1], part))
