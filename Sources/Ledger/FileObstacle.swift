@@ -22,7 +22,10 @@ enum FileObstacle {
       guard let status = stat.of(name) else { continue }
       guard status.isFile else { return "\(name) is not a file, and SQLite needs one of that name" }
       guard unsafe access(name, R_OK | W_OK) != 0 else { continue }
+      // No permissions help on a disk that is mounted to be read.
+      let isMountedToBeRead = errno == EROFS
       let verb = unsafe access(name, R_OK) == 0 ? "written to" : "read"
+      if isMountedToBeRead { return "\(name), which belongs to it, may not be \(verb): \(reason(EROFS)); \(elsewhere)" }
       return isReadOnly && verb == "written to"
         ? "it and \(name), which belongs to it, may not be written to; mend their permissions"
         : "\(name), which belongs to it, may not be \(verb); mend its permissions"
@@ -45,7 +48,7 @@ enum FileObstacle {
   /// What to do about it.
   static let cure = "mend the permissions, or \(elsewhere)"
 
-  /// What to do about a call of the system that failed. No permissions help on a disk that is mounted to be read.
+  /// What to do about a call of the system that failed.
   static func cure(of code: Int32) -> String { code == EROFS ? elsewhere : cure }
 
   private static let elsewhere = "name another ledger with --ledger"

@@ -111,7 +111,9 @@ package struct StatusReport {
       (
         "last read",
         lastIngest.map { "\(age($0)) ago" }
-          ?? (hasIngested ? "never without an error; `ccr-audit ingest` says which" : "never; `ccr-audit ingest` reads")
+          ?? (hasIngested
+            ? "no `ingest` or `run` ended without an error yet; `ccr-audit ingest` reads"
+            : "never; `ccr-audit ingest` reads")
       ))
     let width = rows.map(\.0.count).max() ?? 0
     let indent = String(repeating: " ", count: width + 2)

@@ -1,5 +1,6 @@
 import Commands
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -67,6 +68,64 @@ import Testing
         outcome.errors.hasPrefix("error: the stack may be \(limit) KiB large") && outcome.errors.contains("`ulimit -s"))
     }
     #expect(try runBinary("pricing", "list", shell: #"ulimit -s 512; exec "$@""#).exitCode == 0)
+  }
+
+  /// A folder that is gone is not the root of the file system, all of whose files would be read.
+  @Test(arguments: [["ingest", "."], ["ingest", "logs"], ["report", "--ledger", "made.sqlite"]])
+  func nothingIsReadOrMadeInAFolderThatIsGone(arguments: [String]) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "ccr-audit-gone-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let outcome = try runBinary(
+      arguments: arguments, environment: ["HOME": folder.path, "PATH": "/usr/bin:/bin"],
+      shell: #"mkdir "$HOME/here" && cd "$HOME/here" && rmdir ../here && exec "$@""#, timeLimit: .seconds(20))
+    #expect(outcome.exitCode == 2, "\(outcome)")
+    #expect(outcome.errors.contains("the current folder was removed"), "\(outcome.errors)")
+  }
+
+  /// Commands for `/bin/sh` in which the home folder is a disk that is mounted to be read.
+  private static let mountedToBeRead =
+    #"unshare -rm sh -c 'mount --bind "$HOME" "$HOME" && mount -o remount,bind,ro "$HOME" && exec "$@"' sh "$@""#
+
+  private static var canMount: Bool {
+    let home = FileManager.default.temporaryDirectory.path
+    let outcome = try? runBinary(
+      arguments: ["--version"], environment: ["HOME": home, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
+      shell: mountedToBeRead)
+    return outcome?.exitCode == 0
+  }
+
+  /// A ledger on such a disk: no permissions help, whichever of its files is met first.
+  @Test(
+    .enabled(if: BinaryTests.canMount, "this system mounts nothing for tests"),
+    arguments: [[], ["-wal"], ["-wal", "-shm"]])
+  func aDiskThatIsMountedToBeReadIsCalledSo(left: [String]) throws {
+    let place = try AuditTests.Place()
+    defer { place.remove() }
+    let environment = ["HOME": place.path, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+    #expect(try place.run(["ingest", Fixtures.path("litellm/spendlogs.jsonl.gz")]).exitCode == 0)
+    // As a program that was killed leaves them.
+    try withExtendedLifetime(DatabaseQueue(path: place.ledger)) { queue in
+      try queue.write { try $0.execute(sql: "UPDATE job SET started = started + 1") }
+      for suffix in left {
+        try FileManager.default.copyItem(atPath: place.ledger + suffix, toPath: place.ledger + suffix + ".kept")
+      }
+    }
+    for suffix in ["-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: place.ledger + suffix)
+      guard left.contains(suffix) else { continue }
+      try FileManager.default.moveItem(atPath: place.ledger + suffix + ".kept", toPath: place.ledger + suffix)
+    }
+    for words in [["ledger", "rebuild"], ["ingest", Fixtures.path("ccr-v1/logs")]] {
+      let outcome = try runBinary(
+        arguments: words + ["--ledger", place.ledger], environment: environment, shell: Self.mountedToBeRead)
+      #expect(outcome.exitCode == 2, "\(outcome)")
+      #expect(outcome.errors.contains("read-only file system; name another ledger with --ledger"), "\(outcome.errors)")
+      #expect(!outcome.errors.contains("permissions"), "\(outcome.errors)")
+    }
+    let report = try runBinary(
+      arguments: ["report", "--all", "--ledger", place.ledger], environment: environment, shell: Self.mountedToBeRead)
+    #expect(report.exitCode == 0 && !report.output.isEmpty, "\(report)")
   }
 
   /// What the dynamic linker would load, by its own word.

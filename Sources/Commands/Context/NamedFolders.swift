@@ -22,10 +22,11 @@ enum NamedFolders {
     unsafe getenv(variable).map { unsafe Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
   }
 
-  /// The folder that this process runs in, whatever its bytes.
+  /// The folder that this process runs in, whatever its bytes. Where that was removed, a place below a device, where nothing
+  /// is or can be made: `.` must not become the whole file system.
   static func current() -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    guard unsafe getcwd(&buffer, buffer.count) != nil else { return FileManager.default.currentDirectoryPath }
+    guard unsafe getcwd(&buffer, buffer.count) != nil else { return "/dev/null/(the current folder was removed)" }
     return PathText.text(buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)))
   }
 }
