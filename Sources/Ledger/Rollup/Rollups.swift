@@ -193,12 +193,13 @@ extension Rollups {
       (RollupColumns.sums + [day, "model", "route", "prompt_class"].map { "\(requests) * (\($0))" })
         .map { "sum(\($0))" }.joined(separator: ", ")
     }
+    // SQLite works out both sides of an AND.
     return try Bool.fetchOne(
       database.cachedStatement(
         sql: """
-          SELECT (SELECT count(*) FROM (SELECT 1 FROM hour_rollup LIMIT 10001)) <= 10000 AND EXISTS (
+          SELECT CASE WHEN (SELECT count(*) FROM (SELECT 1 FROM hour_rollup LIMIT 10001)) <= 10000 THEN EXISTS (
             SELECT \(totals(day: "bucket / 24")) FROM hour_rollup
-            EXCEPT SELECT \(totals(day: "bucket")) FROM day_rollup)
+            EXCEPT SELECT \(totals(day: "bucket")) FROM day_rollup) ELSE 0 END
           """)) ?? false
   }
 
