@@ -321,7 +321,7 @@ struct ReconcileJob {
     let modes = row.untoldModes + (row.mode.map { [$0] } ?? [])
     let instant = row.days.lowerBound.start(in: bill.timeZone)
     row.modesWithoutPrice = modes.filter { mode in
-      CallVariant(mode: mode).modes.contains { prices.factor(of: $0, for: row.model, as: .none) == nil }
+      CallVariant(mode: mode).modes.contains { prices.factor(of: $0, for: row.model, as: .none, at: instant) == nil }
     }
     row.cures = (row.isOfUnknownPrice ? [row.model] : row.unpriced).map { model in
       let lacking = slices.first { slice in
