@@ -82,7 +82,7 @@ import Model
     let slices = [TrafficSlice.of(.minimax, at: .at(2026, 6, 24), TokenUsage(input: 5))]
     let record = try #require(Self.records(slices).first)
     #expect(record.timeZone == "UTC")
-    let line = record.line.replacing(#""timezone": "UTC""#, with: #""timezone": "\(name)""#)
+    let line = record.line.replacing(#""timezone": "UTC""#, with: #""timezone": "\#(name)""#)
     #expect(try HistoryLog(text: line + "\n").records == [record])
     let period = AuditPeriod(since: record.day, until: record.day, timeZone: try #require(TimeZone(identifier: name)))
     #expect(period.zoneName == "UTC")
