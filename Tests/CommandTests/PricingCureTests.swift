@@ -73,7 +73,7 @@ struct PricingCureTests {
       try test.write("provider: acme\nmodels:\n" + models.joined(separator: "\n") + "\n", to: "own/acme.yaml")
       let shown = test.run("pricing", "show", "acme/m1", "--pricing", "own").errors.split(separator: "\n")
       #expect(shown.filter { $0.contains("is outside 0.001 to 500") }.count == 10)
-      #expect(shown.contains { $0.contains("2 more warnings of the pricing folder: ccr-audit pricing validate ") })
+      #expect(shown.contains { $0.contains("2 more warnings of the pricing folder: `ccr-audit pricing validate ") })
       let all = test.run("pricing", "validate", "own")
       #expect(all.output.split(separator: "\n").filter { $0.contains("is outside 0.001 to 500") }.count == 12)
     }

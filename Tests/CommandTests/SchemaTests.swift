@@ -69,7 +69,7 @@ struct SchemaTests {
     #expect(
       accepted.map(\.0) == [
         "ledger: ~bob/x", "ledger: ${NOPE}/x", "thresholds: {max_ratio: 1e0}", "timezone: Asia/Seol",
-        "timezone: GMT+9",
+        "timezone: Seoul", "timezone: GMT+9",
       ])
   }
 }
