@@ -399,34 +399,96 @@ package struct PriceTable: Hashable, Sendable {
     var id: ModelID
     /// The model's own part of it.
     var name: [Unicode.Scalar]
+    /// What has no price any more stands last, and a name that always means the newest first.
+    var rank: Int
+    /// Its version and size, without dates: of names that are as near, the highest stands first.
+    var numbers: [Int]
+
+    init(_ id: ModelID, _ model: PricedModel?) {
+      self.id = id
+      let own = ModelNames.own(id.model)
+      name = Array(own.unicodeScalars)
+      numbers = PriceTable.numbers(own)
+      let isOver = model?.prices.last.map { $0.rates == nil } ?? false
+      rank = isOver ? 2 : model?.succession.isEmpty == false ? 0 : 1
+    }
   }
 
-  /// Up to three names that look alike, best first: by the model's own name, then the same provider first. Of the layer
-  /// below, only names of the same provider.
-  private func nearest(to model: ModelID) -> [ModelID] { alike.value(of: model) { compared(with: model) } }
+  /// Up to three names that look alike, best first: by the model's own name, then the same provider, the same version and
+  /// the newest first. Of the layer below, only names of the same provider.
+  private func nearest(to model: ModelID) -> [ModelID] {
+    alike.value(of: model) {
+      let provider = providers.canonical(model.provider)
+      return Self.close(to: model.model, of: provider, in: likely.value(of: provider) { likely(of: provider) })
+    }
+  }
 
-  private func compared(with model: ModelID) -> [ModelID] {
-    let word = Array(ModelNames.own(model.model).unicodeScalars)
-    // No table has such a name, and the comparison costs the product of both lengths.
-    guard word.count <= Self.longestName else { return [] }
+  /// The names of all providers that a name may be meant for, which may be a part of one: `sonnet`. Best first.
+  package func modelNames(like model: ModelID) -> [ModelID] {
     let provider = providers.canonical(model.provider)
-    return
-      likely.value(of: provider) { likely(of: provider) }
-      .compactMap { likely -> (id: ModelID, distance: Int, elsewhere: Int)? in
-        let most = max(word.count, likely.name.count) / 2
-        guard let distance = editDistance(word, likely.name, atMost: most) else { return nil }
-        return (likely.id, distance, likely.id.provider == provider ? 0 : 1)
+    let all = models.map { Likely($0.id, $0) }
+    let near = Self.close(to: model.model, of: provider, in: all)
+    guard near.isEmpty else { return near }
+    let asked = Self.words(ModelNames.own(model.model).unicodeScalars)
+    let shared = all.map { (likely: $0, distance: -Self.words($0.name).intersection(asked).count) }
+    let most = shared.map(\.distance).min() ?? 0
+    return most == 0 ? [] : Self.ranked(shared.filter { $0.distance == most }, as: model.model, of: provider)
+  }
+
+  /// A typing error may have made at most a third of a name's letters. Of a name that shares a word it may be half.
+  private static func close(to name: String, of provider: String, in all: [Likely]) -> [ModelID] {
+    let letters = Array(ModelNames.own(name).unicodeScalars)
+    // No table has such a name, and the comparison costs the product of both lengths.
+    guard letters.count <= longestName else { return [] }
+    let asked = words(letters)
+    return ranked(
+      all.compactMap { likely in
+        let length = max(letters.count, likely.name.count)
+        let most = words(likely.name).isDisjoint(with: asked) ? max(1, length / 3) : length / 2
+        return editDistance(letters, likely.name, atMost: most).map { (likely, $0) }
+      }, as: name, of: provider)
+  }
+
+  private static func ranked(
+    _ found: [(likely: Likely, distance: Int)], as name: String, of provider: String
+  ) -> [ModelID] {
+    let asked = numbers(ModelNames.own(name))
+    func order(_ one: (likely: Likely, distance: Int)) -> [Int] {
+      let (likely, isElsewhere) = (one.likely, one.likely.id.provider != provider)
+      return [one.distance, isElsewhere ? 1 : 0, likely.numbers == asked ? 0 : 1, likely.rank]
+        + likely.numbers.map(-) + [0]
+    }
+    return found.map { (order($0), $0.likely.id) }.sorted {
+      $0.0 == $1.0 ? $0.1 < $1.1 : $0.0.lexicographicallyPrecedes($1.0)
+    }.prefix(3).map(\.1)
+  }
+
+  /// The version and size in a name, without a date: 4 and 5 of `claude-sonnet-4-5-20250929`.
+  private static func numbers(_ own: String) -> [Int] {
+    own.split { !$0.isASCII || !$0.isNumber }.compactMap { Int($0) }.filter { $0 < 1000 }
+  }
+
+  /// The words of a name, of two letters or more: `claude` and `sonnet` of `claude-sonnet-4-5`, `glm` of `glm4.6`.
+  private static func words(_ name: some Sequence<Unicode.Scalar>) -> Set<String> {
+    var words: Set<String> = []
+    var word = String.UnicodeScalarView()
+    for letter in name {
+      if letter.properties.isAlphabetic {
+        word.append(letter)
+      } else {
+        words.insert(String(word))
+        word = .init()
       }
-      .sorted { ($0.distance, $0.elsewhere, $0.id) < ($1.distance, $1.elsewhere, $1.id) }
-      .prefix(3)
-      .map(\.id)
+    }
+    return words.union([String(word)]).filter { $0.count > 1 }
   }
 
   /// The names that a name of a provider may have been meant for. A model that a plan covers has a slot and stands in the
   /// layer below.
   private func likely(of provider: String) -> [Likely] {
-    Set(slots.map(\.id)).union((catalogue?.models(of: provider) ?? []).map(\.id).filter { !isHidden($0) })
-      .map { Likely(id: $0, name: Array(ModelNames.own($0.model).unicodeScalars)) }
+    let below = (catalogue?.models(of: provider) ?? []).filter { !isHidden($0.id) }
+    let models = Dictionary((own + below).map { ($0.id, $0) }) { own, _ in own }
+    return Set(slots.map(\.id)).union(below.map(\.id)).map { Likely($0, models[$0]) }
   }
 
   package static func == (left: PriceTable, right: PriceTable) -> Bool {

@@ -128,6 +128,40 @@ struct CatalogueTests {
     #expect(nearest.count == 3 && Set(nearest).count == 3)
   }
 
+  private func near(_ name: String) throws -> [String] {
+    let answer = shipped.answer(for: try #require(ModelID(name)), at: try time("2026-11-20T12:00:00Z"), prompt: 0)
+    guard case .unpriced(let nearest) = answer else {
+      Issue.record("\(name) is priced")
+      return []
+    }
+    return nearest.map(\.description)
+  }
+
+  /// A name is like another one by a word of it or by a slip of the hand, not by chance.
+  @Test(arguments: ["openrouter/@preset/coding", "openai/acme-9000", "anthropic/default", "deepseek/x"])
+  func nothingIsLikeAWordThatNoModelHas(name: String) throws { #expect(try near(name).isEmpty) }
+
+  /// Of names that are as near, the newest model stands first.
+  @Test func theNewestOfEquallyNearNamesStandsFirst() throws {
+    let names = try near("anthropic/claude-sonnet-4-9")
+    #expect(names == ["6", "5", "0"].map { "anthropic/claude-sonnet-4-\($0)" })
+    #expect(try near("anthropic/claud-opus-5").first == "anthropic/claude-opus-5")
+  }
+
+  /// Of what is a part of many names, the newest; without one, none.
+  @Test func aPartOfANameMeansTheNewestOfThem() {
+    func like(_ name: String) -> [String] {
+      shipped.modelNames(like: ModelID(provider: "anthropic", model: name)).map(\.description)
+    }
+    #expect(like("sonnet").prefix(2) == ["anthropic/claude-sonnet", "anthropic/claude-sonnet-5-5"])
+    #expect(like("opus").first == "anthropic/claude-opus-5-5")
+    #expect(like("claude-sonet-5-5").first == "anthropic/claude-sonnet-5-5")
+    #expect(like("no-such-thing").isEmpty)
+    // Of another seller, the version that was asked for.
+    #expect(
+      shipped.modelNames(like: ModelID(provider: "nobody", model: "glm4.6")).map(\.model).contains("glm4.7") == false)
+  }
+
   /// The pairs that docs/pricing-coverage.md lists, with what it says of each. At least 95 of 100 that have a published price have
   /// it here.
   @Test func thePairsThatUsersNamePublicly() throws {

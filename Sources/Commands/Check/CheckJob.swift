@@ -36,7 +36,7 @@ struct CheckJob {
     case .fleet: head = try side(of: try FleetTraffic(workspace, allowsPartial: allowsPartial))
     }
     guard head.prices.resolve(baseline) != nil else {
-      throw AuditJob.unknown(baseline, in: head.prices, at: now)
+      throw AuditJob.unknown(baseline, in: head.prices)
     }
     let today = CivilDay(milliseconds: now, in: .gmt)
     guard let base = workspace.settings.policy.base.value else {

@@ -150,7 +150,7 @@ struct InitCommand: AuditCommand {
   private static func demandBaseline(_ baseline: ModelID, _ workspace: Workspace) throws(CommandFailure) {
     let prices = try workspace.prices(beforeFirstFile: true)
     guard prices.resolve(baseline) == nil else { return }
-    throw AuditJob.unknown(baseline, in: prices, at: workspace.context.now())
+    throw AuditJob.unknown(baseline, in: prices)
   }
 
   /// Refuses a file that no alert could be sent by.
@@ -302,7 +302,8 @@ private struct Prompt {
     guard key.name == "baseline", let prices = try? workspace.prices(beforeFirstFile: true) else {
       return ""
     }
-    let names = alike(answer, in: prices.models.map(\.id.description))
+    let model = ModelID(answer) ?? ModelID(provider: workspace.settings.baseline.value.provider, model: answer)
+    let names = prices.modelNames(like: model).map(\.description)
     return names.isEmpty ? "" : "names like it: \(names.joined(separator: ", "))\n"
   }
 

@@ -22,15 +22,13 @@ struct AuditJob {
     self.prices = try workspace.prices()
     let settings = workspace.settings
     for baseline in [settings.baseline.value] + settings.otherBaselines.value where prices.resolve(baseline) == nil {
-      throw Self.unknown(baseline, in: prices, at: workspace.context.now())
+      throw Self.unknown(baseline, in: prices)
     }
   }
 
   /// A baseline that the table does not have, with the names that are like it.
-  static func unknown(_ baseline: ModelID, in prices: PriceTable, at now: Int64) -> CommandFailure {
-    var names: [String] = []
-    if case .unpriced(let near) = prices.answer(for: baseline, at: now, prompt: 0) { names = near.map(\.description) }
-    if names.isEmpty { names = alike(baseline.description, in: prices.models.map(\.id.description)) }
+  static func unknown(_ baseline: ModelID, in prices: PriceTable) -> CommandFailure {
+    let names = prices.modelNames(like: baseline).map(\.description)
     let near = names.isEmpty ? "" : "names like it: \(names.joined(separator: ", ")); "
     return CommandFailure(
       "the baseline \(baseline) is not in the pricing table",
