@@ -71,6 +71,12 @@ struct PriceTableTests {
     (
       "deepseek/deepseek-v4-flash", "2026-08-16T15:59:59Z", TokenUsage(input: 5_369, output: 13_615), "0.00456386"
     ),
+    // Cache hits cost a tenth from then on, by a note of that page, and V4 Pro a quarter, for good since 2026-05-22.
+    ("deepseek/deepseek-v4-pro", "2026-04-26T12:14:59Z", TokenUsage(input: 1_000_000), "1.74"),
+    ("deepseek/deepseek-v4-pro", "2026-04-26T12:15:00Z", TokenUsage(input: 1_000_000), "0.435"),
+    ("deepseek/deepseek-chat", "2026-04-26T12:14:59Z", TokenUsage(cacheRead: 1_000_000), "0.028"),
+    ("deepseek/deepseek-chat", "2026-04-26T12:15:00Z", TokenUsage(cacheRead: 1_000_000), "0.0028"),
+    ("deepseek/deepseek-reasoner", "2026-05-10T00:00:00Z", TokenUsage(cacheRead: 1_000_000), "0.0028"),
     // 01:00–04:00 and 06:00–10:00 are peak, on Saturday 2026-08-22 too; weekends are off-peak from the day after.
     ("deepseek/deepseek-v4-flash", "2026-08-16T16:00:00Z", TokenUsage(input: 1_000_000), "0.22"),
     ("deepseek/deepseek-v4-flash", "2026-08-17T00:59:59Z", TokenUsage(output: 1_000_000), "0.66"),
