@@ -10,7 +10,7 @@ package struct HistoryDocument: Sendable {
   package var scope: AuditScope
   /// Whether origins are told apart.
   package var byOrigin: Bool
-  /// The audit of all days of the history; `nil` where prices could not be read.
+  /// The audit of all days of the history, for programs by day; `nil` where prices could not be read.
   package var report: AuditReport?
   /// When it was made, epoch milliseconds.
   package var generatedAt: Int64
@@ -26,6 +26,7 @@ package struct HistoryDocument: Sendable {
   /// JSON: a contract, version 1.
   package var json: String {
     let days = trends.first?.days
+    let paid = payments
     return JSONText.object(
       [
         ("schema_version", .count(1)), ("generated_at", .string(ISOTime.second(generatedAt))),
@@ -34,31 +35,67 @@ package struct HistoryDocument: Sendable {
           .object([
             ("since", .text(days?.lowerBound.description)), ("until", .text(days?.upperBound.description)),
           ])
-        ), ("grouped_by", .string(byOrigin ? "origin" : "model")), ("models", .array(trends.map(Self.model))),
+        ), ("grouped_by", .string(byOrigin ? "origin" : "model")),
+        ("models", .array(trends.map { Self.model($0, paid) })),
         ("plans", .array((report?.plans ?? []).map(Self.plan))),
       ] + scope.members
     ).pretty + "\n"
   }
 
-  private static func model(_ trend: Trend) -> JSONText {
-    .object([
-      ("provider", .string(trend.model.provider)), ("model", .string(trend.model.model)),
-      ("origin", .text(trend.origin)), ("requests", .count(trend.counts.requests)),
-      ("measured", .count(trend.counts.measured)), ("failed", .count(trend.counts.failed)),
-      ("assumed", .bool(trend.isAssumed)),
-      ("first_ratio", .ratio(trend.first)), ("latest_ratio", .ratio(trend.latest)),
-      ("direction", .string(trend.direction.rawValue)),
-      (
-        "days",
-        .array(
-          trend.points.sorted { $0.key < $1.key }.map { day, point in
-            .object([
-              ("day", .string(day.description)), ("cost_usd", .money(point.cost)),
-              ("baseline_cost_usd", .money(point.baselineCost)), ("ratio", .ratio(point.ratio)),
-            ])
-          })
-      ),
-    ])
+  private static func model(_ trend: Trend, _ paid: [Payments.Key: Payments]?) -> JSONText {
+    func measured(_ day: CivilDay?) -> [(String, JSONText)] {
+      let paid = paid.map { $0[Payments.Key(model: trend.model, day: day)] ?? Payments() }
+      return [
+        ("measured_per_token", paid.map { .count($0.perToken) } ?? .null),
+        ("measured_on_plans", paid.map { .count($0.onPlans) } ?? .null),
+      ]
+    }
+    return .object(
+      [
+        ("provider", .string(trend.model.provider)), ("model", .string(trend.model.model)),
+        ("origin", .text(trend.origin)), ("requests", .count(trend.counts.requests)),
+        ("measured", .count(trend.counts.measured)), ("failed", .count(trend.counts.failed)),
+        ("assumed", .bool(trend.isAssumed)),
+        ("first_ratio", .ratio(trend.first)), ("latest_ratio", .ratio(trend.latest)),
+        ("direction", .string(trend.direction.rawValue)),
+        (
+          "days",
+          .array(
+            trend.points.sorted { $0.key < $1.key }.map { day, point in
+              .object(
+                [
+                  ("day", .string(day.description)), ("cost_usd", .money(point.cost)),
+                  ("baseline_cost_usd", .money(point.baselineCost)), ("ratio", .ratio(point.ratio)),
+                ] + measured(day))
+            })
+        ),
+      ] + measured(nil))
+  }
+
+  /// How many measured requests were paid by the token, of which a ratio is, and how many a plan paid for.
+  struct Payments {
+    var perToken = 0
+    var onPlans = 0
+
+    /// A model, on a day or on all of them.
+    struct Key: Hashable {
+      var model: ModelID
+      var day: CivilDay?
+    }
+  }
+
+  /// `nil` where prices could not be read, and where origins are told apart, which the audit does not.
+  private var payments: [Payments.Key: Payments]? {
+    guard let report, !byOrigin else { return nil }
+    var payments: [Payments.Key: Payments] = [:]
+    for row in report.rows {
+      for day in Set([nil, row.key.day]) {
+        let key = Payments.Key(model: row.key.model, day: day)
+        if row.key.billing == .perToken { payments[key, default: Payments()].perToken += row.counts.measured }
+        if row.key.billing.plan != nil { payments[key, default: Payments()].onPlans += row.counts.measured }
+      }
+    }
+    return payments
   }
 
   private static func plan(_ plan: PlanAudit) -> JSONText {
@@ -70,17 +107,21 @@ package struct HistoryDocument: Sendable {
 
   /// CSV (RFC 4180): a line for each day and model with a ratio.
   package var csv: String {
+    let paid = payments
     let rows = trends.flatMap { trend in
-      trend.points.sorted { $0.key < $1.key }.map { day, point in
-        [day.description] + (byOrigin ? [SafeText.csv(trend.origin ?? "")] : []) + [
+      trend.points.sorted { $0.key < $1.key }.map { day, point -> [String] in
+        let paid = paid.map { $0[Payments.Key(model: trend.model, day: day)] ?? Payments() }
+        return [day.description] + (byOrigin ? [SafeText.csv(trend.origin ?? "")] : []) + [
           SafeText.csv(trend.model.provider), SafeText.csv(trend.model.model), point.cost.description,
           point.baselineCost.description, point.ratio?.description ?? "", trend.isAssumed ? "assumed" : "",
+          paid?.perToken.description ?? "", paid?.onPlans.description ?? "",
         ]
       }
     }.sorted { $0.lexicographicallyPrecedes($1) }
     let names =
       ["day"] + (byOrigin ? ["origin"] : []) + [
         "provider", "model", "cost_usd", "baseline_cost_usd", "ratio", "provider_assumed",
+        "measured_per_token", "measured_on_plans",
       ]
     return CSVReport.lines([names] + rows)
   }
@@ -102,14 +143,10 @@ package struct HistoryDocument: Sendable {
         ]
       }, of: "`ccr-audit history`")
     if let report {
-      let words = ReportSentences(report: report, quote: SafeText.markdown, assumedMark: " (assumed)")
-      let plans =
-        HistoryReport.mixed(words)
-        + report.plans.map { plan in
-          "plan \(words.quote(plan.name)): \(words.ratio(of: plan) ?? "no measured work: no ratio")"
-        }
-      if !plans.isEmpty { text.add("") }
-      text.addList(plans)
+      let remarks = HistoryReport.remarks(
+        ReportSentences(report: report, quote: SafeText.markdown, assumedMark: " (assumed)"))
+      if !remarks.isEmpty { text.add("") }
+      text.addList(remarks)
     }
     return text.text
   }

@@ -22,7 +22,7 @@ package enum HistoryReport {
   }
 
   /// Which ratios are of a part of a model's requests, because a plan paid for the others.
-  static func mixed(_ words: ReportSentences) -> [String] {
+  private static func mixed(_ words: ReportSentences) -> [String] {
     let rows = Dictionary(grouping: words.report.models) { $0.key.model }
     return rows.sorted { $0.key < $1.key }.compactMap { model, rows in
       let byToken = rows.filter { $0.key.billing == .perToken }.reduce(0) { $0 + $1.counts.measured }
@@ -40,19 +40,23 @@ package enum HistoryReport {
   /// Which ratios are of a part, what the plans that are paid for cost against the baseline over all of a history, and what
   /// a dated baseline stood for; nothing where there is none of it.
   package static func plans(_ report: AuditReport, style: Style) -> String {
-    let words = ReportSentences(report: report, quote: SafeText.terminal)
     let width = max(20, style.width)
-    var lines = mixed(words).flatMap { $0.wrapped(to: width, hanging: "  ") }
-    lines += report.plans.flatMap { plan -> [String] in
-      let days = plan.recordedDays > 0 ? ", \(Figures.count(plan.recordedDays, "recorded day")) of its month" : ""
-      let ratio = words.ratio(of: plan) ?? "no measured work: no ratio"
-      return "plan \(words.quote(plan.name)): \(ratio)\(days)".wrapped(to: width, hanging: "  ")
-    }
-    if report.successors.count > 1 {
-      lines += "the baseline was \(words.baselineOverTime): a ratio can change with it".wrapped(
-        to: width, hanging: "  ")
+    let lines = remarks(ReportSentences(report: report, quote: SafeText.terminal)).flatMap {
+      $0.wrapped(to: width, hanging: "  ")
     }
     return lines.isEmpty ? "" : "\n" + lines.map { $0 + "\n" }.joined()
+  }
+
+  /// What `plans` says, a sentence each.
+  static func remarks(_ words: ReportSentences) -> [String] {
+    let plans = words.report.plans.map { plan in
+      let days = plan.recordedDays > 0 ? ", \(Figures.count(plan.recordedDays, "recorded day")) of its month" : ""
+      return "plan \(words.quote(plan.name)): \(words.ratio(of: plan) ?? "no measured work: no ratio")\(days)"
+    }
+    let baseline =
+      words.report.successors.count > 1
+      ? ["the baseline was \(words.baselineOverTime): a ratio can change with it"] : []
+    return mixed(words) + plans + baseline
   }
 
   private static func rows(_ trends: [Trend], byOrigin: Bool, style: Style) -> [String] {
@@ -112,9 +116,28 @@ extension Trend {
       direction.rawValue
         + (decidingHalves.map { ": older half \(Figures.ratio($0.from)), newer \(Figures.ratio($0.to))" } ?? "")
     case .unknown where counts.isOnlyFailures: "failed"
-    case .unknown where points.isEmpty: plan != nil ? "plan" : isSplitUnknown ? "cache unknown" : "no ratio"
+    case .unknown where points.isEmpty: lacks
     case .unknown: "one day only"
     }
+  }
+}
+
+extension Trend {
+  /// Why no day has a ratio, in the order of time.
+  private var lacks: String {
+    let words = billedUntil.map { billing, day in
+      let word =
+        switch billing {
+        case .plan: "plan"
+        case .free: "free"
+        case .unpriced: "no price"
+        case .perToken: isSplitUnknown ? "cache unknown" : "no ratio"
+        }
+      return (word, day)
+    }
+    let byDay = Dictionary(grouping: Dictionary(words, uniquingKeysWith: max), by: \.value)
+    return byDay.sorted { $0.key < $1.key }.map { $0.value.map(\.key).sorted().joined(separator: " and ") }
+      .joined(separator: ", then ")
   }
 }
 

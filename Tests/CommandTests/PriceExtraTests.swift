@@ -75,6 +75,14 @@ struct PriceExtraTests {
           "anthropic/claude-opus-4-8: the ratio is of 1 measured request paid by the token, not of 1 on the plan claude-pro"
         #expect(history.contains(sentence), "\(history)")
       }
+      let json = test.run("history", "--format", "json").output
+      let counts = #""measured_per_token": 1, "measured_on_plans": 1"#
+      #expect(json.contains(counts) && json.contains(counts.replacing(", ", with: ",\n      ")), "\(json)")
+      let csv = test.run("history", "--format", "csv").output
+      #expect(csv.contains(",provider_assumed,measured_per_token,measured_on_plans\n"))
+      #expect(csv.hasSuffix(",assumed,1,1\n"), "\(csv)")
+      // Who is told apart is not who paid.
+      #expect(test.run("history", "--by", "origin", "--format", "csv").output.hasSuffix(",assumed,,\n"))
     }
   }
 

@@ -4,6 +4,7 @@ import Foundation
 import TestPrices
 import Testing
 import Model
+import Pricing
 
 @Suite struct Tables {
   func text(_ report: AuditReport = Example.report(), width: Int, color: Bool = false) -> String {
@@ -269,6 +270,26 @@ import Model
 
         """)
     #expect(HistoryReport.text([], style: Style(color: false, width: 30)) == "The history is empty\n")
+  }
+
+  /// A plan that ended paid for days all the same; and what costs nothing, or has no price, is not without a ratio by chance.
+  @Test func aTrendWithoutARatioSaysWhy() {
+    var prices = Example.prices
+    prices.plans = [
+      .pro(fees: [
+        PlanFee(from: .at(2026, 6, 1), monthly: .usd("20")), PlanFee(from: .at(2026, 6, 22), monthly: nil),
+      ])
+    ]
+    func words(_ days: [Int], _ model: ModelID = .glm) -> String {
+      let slices = days.map { TrafficSlice.of(model, at: .at(2026, 6, $0), TokenUsage(input: 100)) }
+      return Trend.all(
+        of: HistoryRecord.records(of: slices, baseline: .sonnet, timeZone: .gmt, now: 0, prices: prices))[0].words
+    }
+    #expect(words([20, 21, 24]) == "plan, then no price")
+    #expect(words([20, 21]) == "plan")
+    #expect(words([24, 25]) == "no price")
+    prices.free = [Example.stranger]
+    #expect(words([24, 25], Example.stranger) == "free")
   }
 
   /// The first and the last day may go another way than all of them: then the sentence says what the direction rests on.

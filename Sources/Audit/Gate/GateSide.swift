@@ -48,9 +48,10 @@ package struct GateSide: Sendable {
   ///   - kind: which ratio decides; records of programs that did not work out what the baseline's cache would have held
   ///     have the plain one alone.
   ///   - life: how long that cache keeps what nobody reads.
+  ///   - grouping: what a row is for, beside the model.
   ///   - now: epoch milliseconds.
   package func report(
-    _ days: ClosedRange<CivilDay>, baseline: ModelID, judgedBy kind: RatioKind = .plain,
+    _ days: ClosedRange<CivilDay>, baseline: ModelID, judgedBy kind: RatioKind = .plain, by grouping: Grouping = .model,
     cacheLife life: CacheLife = .fiveMinutes, now: Int64, prices book: some PriceBook
   ) -> AuditReport {
     let zone = method.flatMap { TimeZone(identifier: $0.timeZone) } ?? .gmt
@@ -62,7 +63,7 @@ package struct GateSide: Sendable {
         traffic: ofDays.of(scope.shown).flatMap(\.slices),
         planTraffic: records.filter { $0.day <= days.upperBound }.of(scope.shown).flatMap(\.slices),
         recorded: RecordedTime(days: Set(records.of(scope.shown).map(\.day))), cacheLife: life, baseline: baseline,
-        judgedBy: kind, now: now),
+        judgedBy: kind, now: now, grouping: grouping),
       prices: book)
     report.extras = PriceExtra.merged(
       ofDays.of(scope.shown).flatMap { record in

@@ -12,8 +12,8 @@ package struct Trend: Hashable, Sendable {
   package var points: [CivilDay: Point]
   /// Which way the ratio goes, by `halves`.
   package var direction: TrendDirection { halves.map(TrendDirection.init) ?? .unknown }
-  /// The plan that paid on the last day; `nil` for none.
-  package var plan: String?
+  /// The last day that was paid for so.
+  package var billedUntil: [Billing: CivilDay]
   /// The requests of all days by what is known of them: how much of the traffic the ratio stands for.
   package var counts: RequestCounts
   /// Whether the provider of some is only inferred from the model's name.
@@ -86,7 +86,7 @@ package struct Trend: Hashable, Sendable {
       }
       return Trend(
         model: line.model, origin: line.origin, days: first...last, points: points,
-        plan: records.max { $0.day < $1.day }?.billing.plan,
+        billedUntil: Dictionary(records.map { ($0.billing, $0.day) }, uniquingKeysWith: max),
         counts: records.reduce(.zero) { $0 + $1.counts },
         isAssumed: records.contains { $0.parts.contains(where: \.variant.isAssumed) },
         isSplitUnknown: records.contains {

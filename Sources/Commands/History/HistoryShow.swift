@@ -52,7 +52,8 @@ struct HistoryShow: AuditCommand {
       do throws(CommandFailure) {
         let settings = workspace.settings
         report = side.report(
-          days, baseline: settings.baseline.value, judgedBy: settings.ratio.value, cacheLife: settings.cacheLife.value,
+          days, baseline: settings.baseline.value, judgedBy: settings.ratio.value,
+          by: format == .json || format == .csv ? .day : .model, cacheLife: settings.cacheLife.value,
           now: context.now(), prices: try workspace.prices())
       } catch {
         // The trend needs no prices; a page does.
