@@ -30,17 +30,20 @@ package enum Cure {
 
   /// The clause that a line on a model without a price ends with.
   /// - Parameters:
+  ///   - covered: stands for the models that the line names.
   ///   - quote: escapes a name from outside for the format.
   ///   - code: makes a command of it.
   package static func clause(
-    for model: ModelID, _ lack: PriceLack, offers: [String], quote: (String) -> String = SafeText.terminal,
+    for model: ModelID, _ lack: PriceLack, offers: [String], covered: String = "it",
+    quote: (String) -> String = SafeText.terminal,
     code: (String) -> String = { $0 }
   ) -> String {
     let command = code(command(for: model, lack, offers: offers))
     switch lack {
     case .unpaidTime(let plan):
       return
-        "the plan \(quote(plan)), which covers it, is declared for other days; if it was paid on these, too: \(command)"
+        "the plan \(quote(plan)), which covers \(covered), is declared for other days; if it was paid on these, too: "
+        + command
     case .mode(let mode): return "what its mode \(quote(mode)) costs, the table does not know: \(command)"
     case .ownHardware where offers.isEmpty:
       return "it runs on hardware of your own, and where that is not to be counted: \(command)"
@@ -52,7 +55,7 @@ package enum Cure {
       let own =
         lack == .ownHardware
         ? " (else, on hardware of your own, `pricing add --free` leaves it uncounted)" : ""
-      return "if you pay for the plan \(quote(plan)), which covers it"
+      return "if you pay for the plan \(quote(plan)), which covers \(covered)"
         + (others.isEmpty ? "" : " (as \(offers.count > 2 ? "do" : "does") \(others))") + own + ": \(command)"
     }
   }

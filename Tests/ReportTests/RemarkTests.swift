@@ -73,6 +73,18 @@ import Model
     #expect(text.contains(", 4 recorded days of its month"), "\(text)")
   }
 
+  /// One command may end the "no price" of several models.
+  @Test func aPlanThatCoversSeveralModelsCoversThem() {
+    func notes(_ names: [String]) -> String {
+      var report = report(
+        names.map { .of(ModelID(provider: "acme", model: $0), at: noon, TokenUsage(input: 10)) })
+      for index in report.models.indices { report.models[index].offers = ["acme-pro"] }
+      return lines(report).joined(separator: "\n")
+    }
+    #expect(notes(["a", "b"]).contains("acme/a, acme/b: if you pay for the plan acme-pro, which covers them:"))
+    #expect(notes(["a"]).contains("acme/a: if you pay for the plan acme-pro, which covers it:"))
+  }
+
   @Test func nothingWhereNothingApplies() {
     let text = lines(report([plain])).dropFirst().joined()
     #expect(!text.contains("×, "))

@@ -360,16 +360,23 @@ struct ReportSentences: Sendable {
 
   /// What ends each "no price", once for all models that it ends it for.
   private var cures: [String] {
-    var (clauses, names): ([String], [String: [String]]) = ([], [:])
+    func clause(_ row: AuditRow, of models: Int) -> String {
+      Cure.clause(
+        for: row.key.model, row.lack, offers: row.offers, covered: models > 1 ? "them" : "it", quote: quote, code: code)
+    }
+    var (rows, names): ([AuditRow], [String: [String]]) = ([], [:])
     // Of a model that nobody measured, a price would say nothing yet.
     for row in report.models where row.unpriced > 0 {
-      let clause = Cure.clause(for: row.key.model, row.lack, offers: row.offers, quote: quote, code: code)
-      if names[clause] == nil { clauses.append(clause) }
+      let clause = clause(row, of: 1)
+      if names[clause] == nil { rows.append(row) }
       // Models are sorted: of one name there is none but the last.
       let model = name(row.key.model)
       if names[clause]?.last != model { names[clause, default: []].append(model) }
     }
-    return clauses.map { "\(names[$0, default: []].joined(separator: ", ")): \($0)" }
+    return rows.map { row in
+      let names = names[clause(row, of: 1), default: []]
+      return "\(names.joined(separator: ", ")): \(clause(row, of: names.count))"
+    }
   }
 
   /// Whether there is anything to say of coverage.
