@@ -318,6 +318,7 @@ struct HousekeepingTests {
     try bench.ledger.write {
       try $0.execute(sql: "DELETE FROM \(table) WHERE bucket = (SELECT max(bucket) FROM \(table))")
     }
+    #expect(throws: LedgerError.self, "the nightly check looks at all") { try bench.ledger.demandSoundness(newest: 1) }
     guard hours < 10_000 else { return try bench.ledger.demandPlausibility() }
     #expect(throws: LedgerError.self) { try bench.ledger.demandPlausibility() }
   }
@@ -347,7 +348,13 @@ struct HousekeepingTests {
     let copy = bench.folder.appending(path: "turned.sqlite")
     try bytes.write(to: copy)
     let turned = try LedgerFile(existing: copy.path)
-    #expect(throws: LedgerError.damaged(path: copy.path, part: nil)) { try turned.demandPlausibility() }
+    let damaged = LedgerError.damaged(path: copy.path, part: nil)
+    #expect(throws: damaged) { try turned.demandPlausibility() }
+    #expect(throws: damaged) { try turned.demandSoundness(newest: 1) }
+    // Nor does a copy of it take a sound one's place.
+    let kept = bench.folder.appending(path: "kept.sqlite").path
+    try bench.ledger.backup(to: kept, replacing: false)
+    #expect(throws: damaged) { try turned.backup(to: kept, replacing: true) }
   }
 
   @Test func sumsAreMadeAnew() throws {

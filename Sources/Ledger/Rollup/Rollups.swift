@@ -184,23 +184,27 @@ extension Rollups {
     }
   }
 
-  /// Whether all days together are something else than all hours; `false` without a look where there are more than ten
-  /// thousand sums of hours, which take five milliseconds.
-  static func daysDifferFromHours(in database: Database) throws -> Bool {
+  /// Where all days together are something else than all hours, also while hours wait to be summed.
+  /// - Parameter most: without a look where there are more sums of hours; `nil` looks always.
+  static func daysThatAreNotHours(atMost most: Int? = nil, in database: Database) throws -> DifferingSums? {
+    if let most {
+      let hours = "SELECT count(*) FROM (SELECT 1 FROM hour_rollup LIMIT ?)"
+      guard try Int.fetchOne(database, sql: hours, arguments: [most + 1]) ?? 0 <= most else { return nil }
+    }
     let requests = "(\(RollupColumns.counts.joined(separator: " + ")))"
     // Requests of another key are seen by what the keys weigh.
     func totals(day: String) -> String {
       (RollupColumns.sums + [day, "model", "route", "prompt_class"].map { "\(requests) * (\($0))" })
         .map { "sum(\($0))" }.joined(separator: ", ")
     }
-    // SQLite works out both sides of an AND.
-    return try Bool.fetchOne(
-      database.cachedStatement(
-        sql: """
-          SELECT CASE WHEN (SELECT count(*) FROM (SELECT 1 FROM hour_rollup LIMIT 10001)) <= 10000 THEN EXISTS (
-            SELECT \(totals(day: "bucket / 24")) FROM hour_rollup
-            EXCEPT SELECT \(totals(day: "bucket")) FROM day_rollup) ELSE 0 END
-          """)) ?? false
+    let isDifferent = try Bool.fetchOne(
+      database,
+      sql: """
+        SELECT EXISTS (
+          SELECT \(totals(day: "bucket / 24")) FROM hour_rollup EXCEPT SELECT \(totals(day: "bucket")) FROM day_rollup)
+        """)
+    guard isDifferent == true else { return nil }
+    return try differences(in: database).first ?? DifferingSums(table: "day_rollup", count: 1)
   }
 
   /// How many hours wait to be summed.
