@@ -11,7 +11,7 @@ package struct StatusReport {
   /// Messages that wait, or that failed for good.
   package var alertsPending: Int
   package var alertsFailed: Int
-  /// When something was last read, epoch milliseconds; `nil` for never.
+  /// When everything was last read, epoch milliseconds; `nil` for never.
   package var lastIngest: Int64?
   /// Whether reading was begun at all.
   package var hasIngested: Bool
@@ -38,7 +38,8 @@ package struct StatusReport {
     let urgent = self.urgent
     var facts: [String] = []
     if let share = month.coverage.share { facts.append("coverage \(Figures.percent(share))") }
-    facts.append(lastIngest.map { "read \(age($0, isShort: true)) ago" } ?? "never read")
+    let unread = hasIngested ? "not all read" : "never read"
+    facts.append(lastIngest.map { "read \(age($0, isShort: true)) ago" } ?? unread)
     facts += plans.map { "\($0.name) \($0.state)" }
     let (ofToday, ofMonth) = (Self.amounts(today), Self.amounts(month))
     func line(_ head: (Amounts) -> String) -> (text: String, shown: Int) {
@@ -112,7 +113,7 @@ package struct StatusReport {
         "last read",
         lastIngest.map { "\(age($0)) ago" }
           ?? (hasIngested
-            ? "no `ingest` or `run` ended without an error yet; `ccr-audit ingest` reads"
+            ? "no reading ended without an error yet; `ccr-audit ingest` reads"
             : "never; `ccr-audit ingest` reads")
       ))
     let width = rows.map(\.0.count).max() ?? 0

@@ -116,6 +116,39 @@ struct DailyJobTests {
     }
   }
 
+  /// Whatever else of a run failed: what it read is read.
+  @Test func whatWasReadIsReadWhereAnotherStepFailed() throws {
+    try TestContext.with(environment: ["CCR_AUDIT_SLACK_WEBHOOK_URL": "https://hooks.example/x"]) { test in
+      test.context.transport = NoSuchWebhook()
+      try test.write(Day.dearPrices(), to: "pricing/minimax.yaml")
+      try test.write("models: [", to: "broken/minimax.yaml")
+      let records = [Fixtures.path("ccr-v1/logs"), Fixtures.path("claude-code/projects")]
+      let nights = [("pricing", "alerts failed"), ("pricing", "alerts failed"), ("broken", "no day is audited")]
+      for (day, (prices, failure)) in nights.enumerated() {
+        test.context.now = { TestContext.now + Int64(day) * 86_400_000 }
+        let run = test.run(["run", "--pricing", "\(test.home)/\(prices)"] + records)
+        #expect(run.exitCode == 2 && run.errors.contains(failure), "\(run.errors)")
+        let status = test.run("status").output
+        #expect(status.contains(#/\nlast read +0 minutes ago\n/#), "\(status)")
+      }
+      test.context.now = { TestContext.now + 4 * 86_400_000 }
+      for prices in ["pricing", "broken"] {
+        let run = test.run(["run", "--pricing", "\(test.home)/\(prices)"] + records + ["\(test.home)/not-there.log"])
+        #expect(run.exitCode == 2 && run.errors.contains("not-there.log does not exist"), "\(run.errors)")
+        #expect(test.run("status").output.contains(#/\nlast read +2 days ago\n/#))
+      }
+    }
+  }
+
+  @Test func aReadingThatFailedIsNoNever() throws {
+    try TestContext.with { test in
+      func status() -> String { test.run("status").output + test.run("status", "--line").output }
+      #expect(test.run("ingest", Fixtures.path("ccr-v1/logs"), "\(test.home)/not-there.log").exitCode == 2)
+      #expect(status().contains("no reading ended without an error yet"), "\(status())")
+      #expect(status().contains("| not all read") && !status().contains("never"), "\(status())")
+    }
+  }
+
   @Test func theURLIsNeverPrinted() throws {
     let day = try Day(LoopbackServer(.status(403)))
     defer { day.place.remove() }

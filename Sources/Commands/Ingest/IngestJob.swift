@@ -63,6 +63,15 @@ struct IngestJob {
     }
   }
 
+  /// Reads as a part of a job, and notes that all was read whatever becomes of the job's other parts.
+  func runPart(_ paths: [String], into ledger: LedgerFile) throws(CommandFailure) -> IngestReport {
+    try JobRecord("reading", ledger, workspace.context).keep { () throws(CommandFailure) in
+      let report = try run(paths, into: ledger)
+      if let failure = Self.failure(of: report) { throw failure }
+      return report
+    }
+  }
+
   /// What makes an ingest that went to its end a failure all the same.
   static func failure(of report: IngestReport) -> CommandFailure? {
     guard let first = report.failures.first else { return nil }

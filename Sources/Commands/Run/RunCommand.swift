@@ -79,7 +79,11 @@ struct RunCommand: AuditCommand {
       workspace.notes.warning("\(error.sentence); the logs are read, and no day is audited")
       try workspace.locked(ledger) { () throws(CommandFailure) in
         try JobRecord("run", ledger, context).keep { () throws(CommandFailure) in
-          _ = try IngestJob(workspace, reading).run(paths, into: ledger)
+          do throws(CommandFailure) {
+            _ = try IngestJob(workspace, reading).runPart(paths, into: ledger)
+          } catch {
+            workspace.notes.warning("ingest failed: \(error.sentence)")
+          }
           throw error
         }
       }

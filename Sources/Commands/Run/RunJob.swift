@@ -59,8 +59,7 @@ final class RunJob {
     // Before an hour of reading, which may not come to its end.
     _ = try? ledger.noteDue(days.due.filter { $0 < today }, at: workspace.context.now())
     let skipped = step("ingest") { () throws(CommandFailure) in
-      let report = try IngestJob(workspace, reading).run(paths, into: ledger)
-      if let failure = IngestJob.failure(of: report) { throw failure }
+      let report = try IngestJob(workspace, reading).runPart(paths, into: ledger)
       return (report.skippedCount, "\(Figures.count(report.requestsAdded, "new request"))")
     }
     let isSound = looksSound()

@@ -2,7 +2,7 @@ import GRDB
 
 /// When each job of the schedule last ran, and how it ended.
 package struct JobRun: Hashable, Sendable {
-  /// `ingest` or `run`.
+  /// `ingest`, `run`, or `reading` for the part of a run that reads.
   package var name: String
   /// When it last began, epoch milliseconds.
   package var started: Int64
