@@ -67,7 +67,7 @@ extension ReportPage {
         Markup(
           .tr, [:], Markup(.th, [.scope: "col", .align: "left"], "Model"),
           Markup(.th, [.scope: "col", .class: "wide"], Markup(.span, [.class: "vh"], "Drawn")), title("Measured"),
-          title("Unknown"), title("No price"), title("Failed"))),
+          title("of them unpriced"), title("Unknown"), title("Failed"))),
       Markup(
         .tbody, [:],
         drawn.map { model in
@@ -75,7 +75,7 @@ extension ReportPage {
           return Markup(
             .tr, [:], Markup(.th, [.scope: "row", .align: "left"], Markup(sentence: words.name(model))),
             Markup(.td, [.class: "wide"], strip(parts, height: "10")), number(parts.measured),
-            number(parts.unknown + parts.estimated), number(parts.unpriced), number(parts.failed))
+            number(parts.unpriced), number(parts.unknown + parts.estimated), number(parts.failed))
         }))
     let legend = Markup(
       .ul, [.class: "legend"],
