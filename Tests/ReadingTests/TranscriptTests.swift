@@ -116,6 +116,31 @@ struct TranscriptTests {
     #expect(message.complete)
   }
 
+  /// The transcript of the session shows how its sub-agents get on, with their answers.
+  @Test func aSubAgentsAnswerStandsInItsParentsTranscriptToo() throws {
+    let answer =
+      #""message":{"id":"msg_01A","model":"claude-haiku-4-5","role":"assistant","stop_reason":"end_turn","content":[],"#
+      + #""usage":{"input_tokens":10,"output_tokens":26}},"requestId":"req_1","timestamp":"2026-06-24T00:00:01Z""#
+    let own = #"{"isSidechain":true,"sessionId":"s","agentId":"a1","type":"assistant",\#(answer),"uuid":"u1"}"#
+    func progress(_ type: String, _ kind: String = "agent_progress") -> String {
+      #"{"isSidechain":false,"sessionId":"s","cwd":"/x/shop","type":"progress","data":{"message":{"type":"\#(type)","#
+        + #"\#(answer),"uuid":"u1"},"normalizedMessages":[],"type":"\#(kind)","prompt":"p","agentId":"a1"},"#
+        + #""toolUseID":"t","uuid":"u2","timestamp":"2026-06-24T00:00:09Z"}"#
+    }
+    func unique(_ lines: String...) -> [TranscriptMessage] {
+      let batch = transcript(lines.map { Array($0.utf8) })
+      #expect(batch.skippedCount == 0)
+      return TranscriptMessage.unique(batch.messages)
+    }
+    let whole = unique(own)
+    #expect(whole.map(\.usage) == [TokenUsage(input: 10, output: 26)])
+    let shown = progress("assistant")
+    #expect(unique(shown) == whole)
+    #expect(unique(own, shown) == whole)
+    #expect(unique(shown, own) == whole)
+    #expect(unique(progress("user"), progress("assistant", "hook_progress")).isEmpty)
+  }
+
   @Test func aReplayBySubAgentsIsDroppedAndTheirOwnIdsCount() {
     func message(_ id: String, request: String?, sidechain: Bool, output: Int64 = 5) -> TranscriptMessage {
       TranscriptMessage(

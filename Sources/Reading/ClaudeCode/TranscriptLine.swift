@@ -55,6 +55,11 @@ enum TranscriptLine {
     private var isOpen = false
     private var usage: AnthropicUsage?
     private var hasContent = false
+    /// Whether the line shows how a tool of the client gets on, whether that is a sub-agent, and whether it answers.
+    private var (isProgress, isAgent, isAgentAnswer) = (false, false, false)
+    private var agentTime: Range<Int>?
+    /// Where it shows that: as much as was looked into may be another line.
+    private var progress: Int?
 
     /// Reads as far as it takes to know that the line is no answer, else to its end.
     init(_ bytes: Span<UInt8>) throws(JSONFault) {
@@ -67,9 +72,13 @@ enum TranscriptLine {
         switch key.count {
         case 3 where bytes.holds("cwd", at: start): folder = try name(bytes, &cursor)
         case 4 where bytes.holds("type", at: start):
-          let isAnswer = try name(bytes, &cursor).map { $0.count == 9 && bytes.holds("assistant", at: $0.lowerBound) }
-          kind = isAnswer == true ? .answer : .other
-        case 4 where bytes.holds("uuid", at: start): lineID = try name(bytes, &cursor)
+          let type = try name(bytes, &cursor)
+          isProgress = type.map { isKey(bytes, $0, "progress") } ?? false
+          if !isProgress { kind = type.map { isKey(bytes, $0, "assistant") } == true ? .answer : .other }
+        case 4 where bytes.holds("uuid", at: start):
+          let id = try name(bytes, &cursor)
+          lineID = lineID ?? id
+        case 4 where bytes.holds("data", at: start) && kind == nil: try readProgress(bytes, &cursor)
         case 5 where bytes.holds("level", at: start):
           // A client's levels are words: numbers are those of a router's log.
           if (0x30...0x39).contains(try cursor.peek(bytes)) {
@@ -95,17 +104,65 @@ enum TranscriptLine {
         }
         if kind == .other {
           // A record behind it, whoever's it is, belongs to another line, unless the line is whole.
+          let start = progress ?? cursor.position
           let isShared =
-            bytes.firstIndex(of: "\"assistant\"", from: cursor.position) != nil
-            || SharedLine.mayBegin(in: bytes, from: cursor.position)
+            bytes.firstIndex(of: "\"assistant\"", from: start) != nil || SharedLine.mayBegin(in: bytes, from: start)
           if isShared, !bytes.isWholeValue { throw .unexpectedByte }
           return
         }
+      }
+      if isProgress {
+        kind = isAgent && isAgentAnswer ? .answer : .other
+        (isSidechain, time) = (true, agentTime ?? time)
       }
       // Behind the object nothing may stand but white space.
       while cursor.position < bytes.count {
         guard bytes[cursor.position] <= 0x20 else { throw .unexpectedByte }
         cursor.position += 1
+      }
+    }
+
+    /// `{"message":{"type":"assistant","message":{…},"requestId":…,"timestamp":…},"type":"agent_progress","agentId":…}`:
+    /// where a sub-agent's own transcript is gone, its answers stand here alone.
+    private mutating func readProgress(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
+      guard try cursor.peek(bytes) == UInt8(ascii: "{") else { return try cursor.skip(bytes) }
+      progress = cursor.position
+      try cursor.enterObject(bytes)
+      var first = true
+      while let key = try nextKey(bytes, &cursor, &first) {
+        if isKey(bytes, key, "message"), try cursor.isAt("{", bytes) {
+          try readAgentLine(bytes, &cursor)
+        } else if isKey(bytes, key, "agentId") {
+          agentID = try name(bytes, &cursor)
+        } else if isKey(bytes, key, "type") {
+          isAgent = try name(bytes, &cursor).map { isKey(bytes, $0, "agent_progress") } ?? false
+          if isProgress, !isAgent { kind = .other }
+        } else {
+          try cursor.skip(bytes)
+        }
+        if kind == .other { return }
+      }
+    }
+
+    private mutating func readAgentLine(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) {
+      try cursor.enterObject(bytes)
+      var first = true
+      while let key = try nextKey(bytes, &cursor, &first) {
+        if isKey(bytes, key, "type") {
+          isAgentAnswer = try name(bytes, &cursor).map { isKey(bytes, $0, "assistant") } ?? false
+          if isProgress, !isAgentAnswer { kind = .other }
+        } else if isKey(bytes, key, "message") {
+          try readMessage(bytes, &cursor)
+        } else if isKey(bytes, key, "requestId") {
+          requestID = try name(bytes, &cursor)
+        } else if isKey(bytes, key, "timestamp") {
+          agentTime = try name(bytes, &cursor)
+        } else if isKey(bytes, key, "uuid") {
+          lineID = try name(bytes, &cursor)
+        } else {
+          try cursor.skip(bytes)
+        }
+        if kind == .other { return }
       }
     }
 
