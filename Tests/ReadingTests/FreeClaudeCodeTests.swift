@@ -162,6 +162,62 @@ struct FreeClaudeCodeTests {
     #expect(calls(proxyLog([prompt, told]).fragments).isEmpty)
   }
 
+  /// What a provider had counted before its answer broke off is a lower bound.
+  @Test func anAnswerThatBrokeOffIsNotMeasured() throws {
+    let lines = [
+      line("NIM_STREAM: request_id=req_1 model=m msgs=1 tools=0", second: 1),
+      line("SSE_EVENT: content_block_start - event", second: 2),
+      line("NIM_ERROR: request_id=req_1 ReadError: peer closed", second: 3),
+      line("TOKEN_ESTIMATE: our=3 provider=70 diff=+67", second: 4),
+      line(
+        "SSE_EVENT: message_delta - event: message_delta\ndata: {\"usage\": {\"input_tokens\": 3, \"output_tokens\": 8}}",
+        second: 5),
+      line("SSE_EVENT: message_stop - event", second: 6),
+    ]
+    let found = try #require(calls(proxyLog(lines).fragments).first)
+    #expect(found.request.usage == nil && found.estimated == nil)
+    #expect(found.request.known == TokenUsage(input: 70, output: 8))
+    #expect(found.request.reason == .proxyLog(.cut))
+  }
+
+  /// 6.x tries again by itself; what an earlier try reported is not what the answer took.
+  @Test func theLastTryTells() throws {
+    let chat = #"{"prompt_tokens":70,"completion_tokens":8,"total_tokens":78}"#
+    let opening = #"{"input_tokens":70,"output_tokens":1,"cache_creation_input_tokens":0,"cache_read_input_tokens":0}"#
+    let ending = opening.replacing(":1,", with: ":8,")
+    func request(_ events: (attempt: Int, usage: String?)...) throws -> RoutedRequest {
+      func record(_ second: Int, _ extra: String) -> [UInt8] {
+        Array(
+          (#"{"text":"","record":{"name":"free_claude_code.x","message":"m","extra":{"request_id":"req_1",\#(extra)},"#
+            + #""time":{"repr":"2026-11-23 01:06:0\#(second).925948+00:00"}}}"#).utf8)
+      }
+      func payload(_ second: Int, _ name: String, _ rest: String) -> [UInt8] {
+        record(second, #""trace_payload":{"event":"\#(name)","request_id":"req_1"\#(rest)}"#)
+      }
+      var lines = [payload(0, "free_claude_code.api.request.received", "")]
+      lines += events.enumerated().map { place, event in
+        payload(
+          place + 1, "provider.attempt.\(event.usage == nil ? "started" : "usage")",
+          #","execution_id":"e","attempt":\#(event.attempt)\#(event.usage.map { ",\"usage\":\($0)" } ?? "")"#)
+      }
+      lines.append(
+        record(
+          9,
+          #""event":"request.completed","provider_id":"p","model":"m","status_code":200,"outcome":"success","#
+            + #""failure_reason":null,"duration_ms":9000"#))
+      let facts = facts(proxyLog(lines).fragments)["req_1"] ?? []
+      return try #require(FreeClaudeCodeRequests.calls(of: facts, id: "req_1").first).request
+    }
+    #expect(try request((1, nil), (1, chat)).usage?.output == 8)
+    #expect(try request((1, nil), (1, chat), (2, nil), (2, chat)).usage?.output == 8)
+    let untold = try request((1, nil), (1, chat), (2, nil))
+    #expect(untold.usage == nil && untold.usageSource == .estimated && untold.known?.output == 8)
+    // Anthropic's stream reports at its beginning and at its end.
+    #expect(try request((1, nil), (1, opening), (1, ending)).usage?.output == 8)
+    let cut = try request((1, nil), (1, opening))
+    #expect(cut.usage == nil && cut.reason == .proxyLog(.cut) && cut.known?.input == 70)
+  }
+
   @Test func whatCannotBeIsSkippedWithItsReason() throws {
     func reasons(_ bytes: [UInt8]) -> [SkipReason] { proxyLog([bytes]).skipped.map(\.reason) }
     let good = line("NIM_STREAM: request_id=req_1 model=m msgs=1 tools=0")

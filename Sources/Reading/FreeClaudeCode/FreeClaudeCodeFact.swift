@@ -36,6 +36,8 @@ package struct FreeClaudeCodeFact: Hashable, Sendable, Codable {
     case asked(String)
     /// A `TRACE` line: the proxy goes on with another model.
     case next(provider: String, model: String)
+    /// 6.x, only at DEBUG: a provider was called, for the first time or again.
+    case tried(Int64, execution: String?)
 
     fileprivate var rank: Int {
       switch self {
@@ -52,6 +54,7 @@ package struct FreeClaudeCodeFact: Hashable, Sendable, Codable {
       case .completed: 10
       case .asked: 11
       case .next: 12
+      case .tried: 13
       }
     }
   }

@@ -182,6 +182,7 @@ enum FreeClaudeCodeRecord {
       if isWord(payloadName, "provider.attempt.usage"), let usage {
         return .attempt(attempt ?? 0, execution: execution, usage)
       }
+      if isWord(payloadName, "provider.attempt.started") { return .tried(attempt ?? 0, execution: execution) }
       if isWord(payloadName, "free_claude_code.api.request.received") { return .incoming }
       if isWord(payloadName, "free_claude_code.api.route.resolved") { return asked.map { .asked($0) } }
       guard isOwn, payloadName == nil, let message else { return nil }

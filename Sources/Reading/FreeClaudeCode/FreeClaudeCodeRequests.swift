@@ -16,6 +16,7 @@ enum FreeClaudeCodeRequests {
     var refusals = 0
     var error: FailureKind?
     var attempts: [String: FreeClaudeCodeUsage] = [:]
+    var reports: [String: Int] = [:]
     var last: String?
     for fact in facts {
       switch fact.event {
@@ -30,7 +31,10 @@ enum FreeClaudeCodeRequests {
       case .attempt(let number, let execution, let usage):
         let key = "\(execution ?? "") \(number)"
         attempts[key] = attempts[key].map { usage.merged($0) } ?? usage
+        reports[key, default: 0] += 1
         last = key
+      // What an earlier try reported is not what the answer took.
+      case .tried(let number, let execution): last = "\(execution ?? "") \(number)"
       default: break
       }
     }
@@ -47,6 +51,8 @@ enum FreeClaudeCodeRequests {
     case "success":
       if let usage = reported, usage.isImpossible {
         request.reason = .proxyLog(.impossibleCounts)
+      } else if let usage = reported, usage.isOpening, let last, reports[last] == 1 {
+        request.reason = .proxyLog(.cut)
       } else if let usage = reported, usage.tokens != .zero {
         (request.usage, request.usageSource) = (usage.tokens, .upstream)
         request.variant.isSplitUnknown = usage.cacheRead == nil
@@ -114,6 +120,9 @@ extension FreeClaudeCodeUsage {
 
   /// Whether the counts cannot be an answer's: a negative one, or an answer to a prompt of no tokens.
   var isImpossible: Bool { isUnclear == true || tokens.prompt == 0 && tokens.output > 0 }
+
+  /// Whether it can be what an Anthropic-style stream says at its beginning: it says more at its end.
+  var isOpening: Bool { !includesCache && output <= 1 && tokens.prompt > 0 }
 
   /// By class. Where nobody says what a cache served, all of the prompt is input.
   var tokens: TokenUsage {

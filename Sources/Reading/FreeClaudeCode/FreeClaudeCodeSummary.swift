@@ -37,7 +37,7 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
         failure = failure ?? (fact.time, kind)
         status = status ?? code
       case .ended: ended = fact.time
-      case .refused, .fellBack, .attempt, .completed, .asked: break
+      case .refused, .fellBack, .attempt, .completed, .asked, .tried: break
       }
     }
     guard let call else { return nil }
@@ -56,12 +56,16 @@ package struct FreeClaudeCodeSummary: Hashable, Sendable {
       ended: (ended ?? failure?.time).map(ISOTime.milliseconds), firstToken: firstData.map(ISOTime.milliseconds),
       status: status, failure: kind, attempt: gaveUp.count, usage: usage,
       usageSource: usage == nil ? .unknown : .upstream)
-    if usage == nil, kind?.beforeAnswer != true, let told, told.input + told.output > 0 {
+    // What a provider had counted of an answer that broke off is less than it took.
+    if kind != nil, let counted = usage {
+      (request.usage, request.usageSource) = (nil, .unknown)
+      if kind?.beforeAnswer != true { request.known = counted }
+    } else if usage == nil, kind?.beforeAnswer != true, let told, told.input + told.output > 0 {
       estimated = TokenUsage(input: told.input, output: told.output)
     }
-    if usage == nil, !request.isFailed {
-      request.reason = .proxyLog(
-        request.ended == nil || kind == .interrupted ? .cut : estimated == nil ? .passedThrough : .ownEstimate)
+    if request.usage == nil, !request.isFailed {
+      let isCut = request.ended == nil || kind == .interrupted || request.known != nil
+      request.reason = .proxyLog(isCut ? .cut : estimated == nil ? .passedThrough : .ownEstimate)
     }
   }
 }
