@@ -187,8 +187,89 @@ struct UsageShapeTests {
       #expect(request.usage?.output == (isWhole ? 3 : nil))
       #expect(request.reason == (isWhole ? nil : .routerLog(end.reason)))
     }
-    let whole = try #require(calls(of: member).first)
-    #expect(whole.usage?.output == 3)
+    // The router's own answer has an end, whatever became of the upstream's.
+    let completed = try #require(calls(of: member).first)
+    #expect(completed.usage?.output == (isWhole ? 3 : nil))
+    #expect(completed.known?.output == (isWhole ? nil : 3))
+    #expect(completed.failure == (isWhole ? nil : .interrupted))
+  }
+
+  private static let soFar =
+    #""choices":[{"delta":{"content":"a"},"finish_reason":null}],"usage":{"prompt_tokens":7,"completion_tokens":3}"#
+  private static let last = #""choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}"#
+
+  /// Providers end their streams in many ways; what has none of them broke off.
+  @Test(
+    arguments: [
+      ([soFar, #""choices":[{"delta":{},"finish_reason":"stop"}],"usage":null"#], true),
+      ([soFar, #""choices": [{"delta": {}, "finish_reason": "length"}]"#], true),
+      ([#""choices":[{"delta":{},"finish_reason":"tool_calls"}]"#, soFar], true),
+      ([#""candidates":[{"finishReason":"STOP"}]"#, soFar], true),
+      ([soFar, "[DONE]"], true),
+      ([soFar, soFar], false),
+      ([soFar, #""choices":[{"delta":{"content":"\"finish_reason\":\"stop\""},"finish_reason":null}]"#], false),
+      ([soFar.replacing("null", with: "\"\"")], false),
+      ([#""choices":[{"delta":{},"finish_reason":""}]"#, soFar], false),
+      ([last], true),
+      // An error comes in the place of an end.
+      ([#""error":{"message":"overloaded"},"choices":[{"delta":{},"finish_reason":"error"}]"#, last], false),
+      ([#""choices":[{"delta":{},"finish_reason":"error"}]"#, last, "[DONE]"], false),
+      ([#""choices":[{"delta":{},"finish_reason":"stop"}]"#, last, #""error":{"message":"late"},"usage":null"#], true),
+    ] as [([String], Bool)])
+  func anEndIsSeenOrTheSumIsALowerBound(_ members: [String], isMeasured: Bool) throws {
+    let request = try #require(
+      calls(asked: "p,m", url: "https://x.example/v1", body: #"{\"model\":\"m\"}"#, members).first)
+    #expect(request.usage?.output == (isMeasured ? 3 : nil))
+    #expect(request.known?.output == (isMeasured ? nil : 3))
+    #expect(request.reason == (isMeasured ? nil : .routerLog(.cut)))
+  }
+
+  /// An error that stands alone in a chunk, as OpenAI's own servers send it.
+  @Test(arguments: [
+    #"{"error":{"message":"overloaded"}}"#, #"{"error":"overloaded"}"#,
+    #"{"type":"error","error":{"type":"overloaded_error"}}"#,
+  ])
+  func anErrorWithinAStreamIsItsEnd(chunk: String) throws {
+    let request = try #require(
+      calls(asked: "p,m", url: "https://x.example/v1", body: #"{\"model\":\"m\"}"#, [chunk, Self.last]).first)
+    #expect(request.usage == nil && request.known?.output == 3)
+    #expect(request.failure == .providerError)
+  }
+
+  /// Anthropic's stream, whose pieces name their kind.
+  @Test func aMessagesEndIsItsStopReason() throws {
+    let opening =
+      #"{"type":"message_start","message":{"id":"m","stop_reason":null,"usage":{"input_tokens":7,"output_tokens":1}}}"#
+    func piece(_ reason: String) -> String {
+      #"{"type":"message_delta","delta":{"stop_reason":\#(reason)},"usage":{"output_tokens":3}}"#
+    }
+    func output(_ pieces: String...) throws -> Int64? {
+      try #require(
+        calls(asked: "p,m", url: "https://x.example/v1", body: #"{\"model\":\"m\"}"#, [opening] + pieces).first
+      ).usage?.output
+    }
+    #expect(try output() == nil)
+    #expect(try output(piece("null")) == nil)
+    #expect(try output(piece("null"), #"{"type":"message_stop"}"#) == 3)
+    #expect(try output(piece(#""end_turn""#)) == 3)
+  }
+
+  /// A provider that counts nothing of an answer, in a total that counts it.
+  @Test(arguments: [(10, false), (7, true)])
+  func aTotalDeniesThatAnAnswerTookNothing(total: Int, isMeasured: Bool) throws {
+    let line =
+      #"{"id":"chatcmpl-abcdef","litellm_call_id":"c","call_type":"acompletion","status":"success","startTime":1782295200.5,"#
+      + #""endTime":1782295201.5,"custom_llm_provider":"openai","model":"m","prompt_tokens":7,"#
+      + #""completion_tokens":0,"total_tokens":\#(total)}"#
+    var collector = LiteLLMLog.collector(.none)
+    collector.take(Array(line.utf8).span, at: 0, line: 1)
+    guard case .calls(let batch) = collector.gather() else {
+      Issue.record("not calls")
+      return
+    }
+    let request = try #require(try LiteLLMLog.calls("c", of: batch.calls.map(\.body)).first).request
+    #expect((request.usage != nil) == isMeasured)
+    #expect(request.reason == (isMeasured ? nil : .gateway(.impossibleCounts)))
   }
 
   @Test(arguments: [
@@ -227,7 +308,10 @@ struct UsageShapeTests {
       line(20, 2, #""request":{"method":"POST","body":"\#(body)"},"requestUrl":"\#(url)","msg":"final request""#),
     ]
     lines += members.map { member in
-      line(20, 3, #""type":"recieved data","data":"{\"id\":\"c\",\#(member.replacing("\"", with: "\\\""))}""#)
+      // What is no list of members is all of what was sent.
+      let sent = ["{", "["].contains(member.prefix(1)) ? member : #"{"id":"c",\#(member)}"#
+      let text = sent.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+      return line(20, 3, #""type":"recieved data","data":"\#(text)""#)
     }
     lines.append(
       end.map { line($0.level, 9, #""msg":"\#($0.words)""#) }

@@ -9,12 +9,19 @@ enum JoinedRow {
   /// Notes the answer of a request, and gives it the answer's tokens where it has none, else what these say of them.
   static func attach(_ answer: ClientAnswer, to request: Int64, _ rows: inout RequestRows) throws {
     let database = rows.database
-    let found = try BoundStatement(database, "SELECT model, source = 0 FROM request WHERE id = ?")
-      .first {
-        $0.add(request)
-      } _: {
-        (model: $0[0], isOpen: $0[1] != 0)
-      }
+    let found = try BoundStatement(
+      database,
+      """
+      SELECT model, source = 0 AND NOT (coalesce(failure, 0) <> 0
+        AND EXISTS (SELECT 1 FROM lower_bound WHERE request = request.id AND lower_bound.output >= ?2))
+      FROM request WHERE id = ?1
+      """
+    ).first {
+      $0.add(request)
+      $0.add(answer.message.usage?.output ?? 0)
+    } _: {
+      (model: $0[0], isOpen: $0[1] != 0)
+    }
     guard let found else { return }
     let usage = found.isOpen ? answer.message.usage : nil
     let tokens =

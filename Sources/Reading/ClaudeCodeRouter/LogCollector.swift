@@ -25,6 +25,8 @@ package struct LogCollector: RecordReader {
     var lastData: Int64 = 0
     /// Whether the id of the answer under way is among the facts.
     var hasAnswerID = false
+    /// Whether its end is.
+    var hasAnswerEnd = false
     /// The model that the client's call, or the choice of a fall-back, names.
     var model: String?
     var calls = 0
@@ -54,8 +56,10 @@ package struct LogCollector: RecordReader {
         usage = nil
         hasData = false
         hasAnswerID = false
+        hasAnswerEnd = false
         calls += 1
       case .answerID: hasAnswerID = true
+      case .answerEnded: hasAnswerEnd = true
       case .completed: settleBytes()
       default: break
       }
@@ -229,17 +233,22 @@ package struct LogCollector: RecordReader {
   private mutating func take(
     chunk bytes: Span<UInt8>, from start: Int, isEscaped: Bool, _ key: Key, _ time: Int64, _ offset: Int64
   ) throws(JSONFault) {
-    guard bytes.holds("{", at: start) else { return }
+    guard bytes.holds("{", at: start) else {
+      if bytes.holds("[DONE]", at: start) { noteEnd(key, time, offset) }
+      return
+    }
     let isError = bytes.holds("{\\\"error\\\":", at: start)
     if !isError {
       let writer = writers[key.writer]
       let wantsID = open[key, default: Open(writer, key.number, offset)].received(bytes.count - start, at: time)
       if wantsID { noteID(ofChunk: bytes, from: start, key, time, offset) }
     }
-    guard isError || !isEscaped || Self.mayHoldUsage(bytes, from: start) else { return }
+    let isLooked = isError || !isEscaped || Self.mayHoldUsage(bytes, from: start)
+    guard isLooked || open[key]?.hasAnswerEnd == false && Self.mayEnd(bytes, from: start) else { return }
     var cursor = JSONCursor(at: start, escaped: isEscaped)
     let answer = try OpenAIAnswer(bytes, &cursor)
     if answer.isError { append(.errorInAnswer, key, time, offset) }
+    if answer.hasEnd { noteEnd(key, time, offset) }
     if open[key]?.hasAnswerID == false { note(answer.id, bytes, key, time, offset) }
     let tier = Self.tier(answer, bytes)
     if let usage = answer.usage?.event(isInterim: answer.isInterim, tier: tier) { append(usage, key, time, offset) }
@@ -271,6 +280,29 @@ package struct LogCollector: RecordReader {
       text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") })
     else { return }
     append(.answerID(text), key, time, offset)
+  }
+
+  private mutating func noteEnd(_ key: Key, _ time: Int64, _ offset: Int64) {
+    if open[key]?.hasAnswerEnd != true { append(.answerEnded, key, time, offset) }
+  }
+
+  /// Whether a chunk can be the last of its answer: it has a reason why that ended, or is of a kind that ends one.
+  private static func mayEnd(_ bytes: Span<UInt8>, from start: Int) -> Bool {
+    let opening: StaticString = "{\\\"type\\\":\\\""
+    if bytes.holds(opening, at: start) {
+      let kinds: [StaticString] = ["message_stop", "error", "response.failed"]
+      return kinds.contains { bytes.holds($0, at: start + opening.utf8CodeUnitCount) }
+    }
+    var place = start
+    while let found = bytes.firstIndex(of: "\\\"finish", from: place) {
+      place = found + 8
+      let names: [StaticString] = ["_reason\\\":", "Reason\\\":"]
+      guard let name = names.first(where: { bytes.holds($0, at: place) }) else { continue }
+      place += name.utf8CodeUnitCount
+      while place < bytes.count, bytes[place] == UInt8(ascii: " ") { place += 1 }
+      if bytes.holds("\\\"", at: place) { return true }
+    }
+    return false
   }
 
   /// Whether a chunk has a key that begins with `usage` and is not `null`; many upstreams send one that is with every

@@ -212,15 +212,17 @@ struct OpenAIAnswer {
   var id: Range<Int>?
   /// The provider's service tier.
   var tier: Range<Int>?
-  private var hasChoice = false
-  private var hasEnd = false
+  /// Whether it says why the answer ended.
+  private(set) var hasEnd = false
+  /// Whether it says that the answer goes on: by a reason that is none, or as Gemini does by none.
+  private var goesOn = false
   /// Whether its usage is that of the beginning of an Anthropic-style answer, within its message.
   private var isOpening = false
   /// Counts that stand among the answer's own keys, as Ollama writes them.
   private var ownCounts: OpenAIUsage?
 
   /// Whether its usage is one of a text that goes on: some upstreams send the sum so far with every chunk.
-  var isInterim: Bool { hasChoice && !hasEnd || isOpening }
+  var isInterim: Bool { goesOn && !hasEnd || isOpening }
 
   /// Reads an answer's object: its own keys, and those that providers hang usage on, so that nothing a model wrote can
   /// pass for usage.
@@ -252,16 +254,22 @@ struct OpenAIAnswer {
         ownCounts = counts
       case 5 where bytes.holds("error", at: start) && isOuter:
         if next == UInt8(ascii: "{") { isError = true }
-        try cursor.skip(bytes)
+        if let text = try cursor.stringIfAny(bytes), !text.isEmpty { isError = true }
+      case 4 where bytes.holds("type", at: start) && isOuter:
+        if let type = try cursor.stringIfAny(bytes) {
+          if isKey(bytes, type, "message_stop") { hasEnd = true }
+          if isKey(bytes, type, "error") || isKey(bytes, type, "response.failed") { isError = true }
+        }
       case 12 where bytes.holds("service_tier", at: start) && isOuter: tier = try cursor.stringIfAny(bytes)
       case 2 where bytes.holds("id", at: start) && isOuter: id = try cursor.stringIfAny(bytes)
       case 13 where bytes.holds("finish_reason", at: start), 12 where bytes.holds("finishReason", at: start):
-        if try cursor.atString(bytes) { hasEnd = true }
-        try cursor.skip(bytes)
+        if try !takeReason(bytes, &cursor) { goesOn = true }
+      case 11 where bytes.holds("stop_reason", at: start):
+        if try !takeReason(bytes, &cursor) { goesOn = true }
       case 7 where bytes.holds("choices", at: start) && next == UInt8(ascii: "["),
         10 where bytes.holds("candidates", at: start) && next == UInt8(ascii: "["):
         try cursor.forEachElement(bytes) { (cursor) throws(JSONFault) in
-          hasChoice = true
+          if key.count == 10 { goesOn = true }
           if try cursor.peek(bytes) == UInt8(ascii: "{") {
             try read(bytes, &cursor, isOuter: false)
           } else {
@@ -274,11 +282,22 @@ struct OpenAIAnswer {
         isOpening = !hadUsage && usage != nil
       case 6 where bytes.holds("x_groq", at: start) && next == UInt8(ascii: "{"),
         8 where bytes.holds("response", at: start) && next == UInt8(ascii: "{") && isOuter,
-        5 where bytes.holds("delta", at: start) && next == UInt8(ascii: "{") && !isOuter,
+        5 where bytes.holds("delta", at: start) && next == UInt8(ascii: "{"),
         7 where bytes.holds("message", at: start) && next == UInt8(ascii: "{"):
         try read(bytes, &cursor, isOuter: false)
       default: try cursor.skip(bytes)
       }
     }
+  }
+
+  /// Takes the reason why an answer ended. Some upstreams send an empty one with every chunk, and an error is none.
+  /// - Returns: whether there is one.
+  private mutating func takeReason(_ bytes: Span<UInt8>, _ cursor: inout JSONCursor) throws(JSONFault) -> Bool {
+    let none: [StaticString] = ["", "null", "FINISH_REASON_UNSPECIFIED"]
+    guard let reason = try cursor.stringIfAny(bytes), !none.contains(where: { isKey(bytes, reason, $0) }) else {
+      return false
+    }
+    if isKey(bytes, reason, "error") { isError = true } else { hasEnd = true }
+    return true
   }
 }

@@ -37,7 +37,9 @@ package struct RequestFact: Hashable, Sendable, Codable {
     case answerID(String)
     /// Bytes of answer that arrived from a time on (epoch milliseconds) up to the fact's own time.
     case answerBytes(Int64, since: Int64)
-    /// The upstream sent an error in place of an answer, with status 200.
+    /// The upstream said that its answer has ended: why it did, or that nothing follows.
+    case answerEnded
+    /// The upstream sent an error in place of an answer, or of the rest of one, with status 200.
     case errorInAnswer
     /// A call failed. `model` is `provider,model` where the line names it.
     case failed(FailureKind, status: Int?, model: String?)

@@ -28,6 +28,10 @@ package enum RequestSummary {
     var usage: RequestFact.Event?
     var answerID: String?
     var answerBytes: Int64 = 0
+    /// Whether the upstream said that its answer ended, and sent no error before.
+    var hasEnded = false
+    /// Whether the upstream sent an error before it said that.
+    var isBroken = false
 
     /// The service tier that the provider reported.
     var tier: String? {
@@ -37,8 +41,10 @@ package enum RequestSummary {
 
     /// Whether what was reported is the sum so far of an answer that went on or broke off: a lower bound.
     var isPartial: Bool {
-      guard case .usage(_, _, _, _, _, _, .some(true), _) = usage else { return false }
-      return ended == nil || failure == .clientGone || failure == .interrupted || failure == .providerError
+      guard case .usage(_, _, _, _, _, _, let isInterim, _) = usage else { return false }
+      if isBroken { return true }
+      guard isInterim == true else { return false }
+      return ended == nil || !hasEnded || failure == .clientGone || failure == .interrupted
     }
 
     mutating func fail(_ kind: FailureKind, status: Int?, at time: Int64) {
@@ -89,7 +95,12 @@ package enum RequestSummary {
       case .usage, .impossibleUsage: change { $0.usage = $0.usage?.updated(by: fact.event) ?? fact.event }
       case .answerID(let id): change { $0.answerID = $0.answerID ?? id }
       case .answerBytes(let count, _): change { $0.answerBytes += count }
-      case .errorInAnswer: change { $0.failure = .providerError }
+      case .answerEnded: change { $0.hasEnded = !$0.isBroken }
+      case .errorInAnswer:
+        change {
+          $0.failure = .providerError
+          $0.isBroken = !$0.hasEnded
+        }
       case .fallingBack:
         change { if $0.failure == nil { $0.fail(.upstreamHTTP, status: nil, at: fact.time) } }
       case .clientGone:
@@ -133,6 +144,8 @@ package enum RequestSummary {
       if calls[last].ended == nil { calls[last].ended = time }
       guard calls[last].status == nil else { return }
       calls[last].status = status
+      // The router ends its own answer, whatever became of the upstream's.
+      if calls[last].isPartial, calls[last].failure == nil { calls[last].failure = .interrupted }
       if status >= 400, calls[last].failure == nil { calls[last].failure = .upstreamHTTP }
     }
 

@@ -89,7 +89,10 @@ enum LiteLLMRequests {
   }
 
   private static func isImpossible(_ record: LiteLLMRecord) -> Bool {
-    record.isUnclear == true || record.prompt == 0 && record.output > 0
+    if record.isUnclear == true || record.prompt == 0 && record.output > 0 { return true }
+    // The total says that there was an answer, and not whether all of the rest is it.
+    let tokens = tokens(of: record)
+    return tokens.output == 0 && tokens.total < record.total
   }
 
   /// The same by the shape of the record alone.
