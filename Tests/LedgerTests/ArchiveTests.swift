@@ -129,7 +129,7 @@ struct ArchiveTests {
     let plain = bench.log("a.jsonl")
     try Data((FramingLine.answer(1) + "\n").utf8).write(to: plain)
     let folder = try bench.ingest()
-    #expect(folder.filesPacked.count == 1 && folder.failures.isEmpty)
+    #expect(folder.filesInOtherForms.count == 1 && folder.failures.isEmpty)
     #expect(try bench.totals().values.map(\.counts.requests) == [1])
     #expect(try bench.ingest([path.path, plain.path]).failures.count == 1)
     let telemetry = bench.log("otlp.bin")

@@ -277,4 +277,58 @@ struct RecordTests {
     try Data((line + "\n").utf8).write(to: file)
     #expect(throws: LedgerError.log(.printed(path: file.path))) { try bench.ingest([file.path]) }
   }
+
+  /// What is in no form that is read does not make every night's run fail: it is named, until it changes.
+  @Test func whatIsNotReadBelowAFolderIsNamedOnce() throws {
+    let bench = try Workbench()
+    let line = #"{\"level\":30,\"time\":1782087000709,\"pid\":1,\"hostname\":\"h\"}"#
+    for (name, text) in [
+      ("spend.csv", "request_id,call_type,spend,prompt_tokens\n"),
+      ("printed.json", #"{"type":"result","subtype":"success","session_id":"s"}"#),
+      ("events.json", #"{"events":[{"message":"\#(line)"}]}"#),
+    ] { try Data(text.utf8).write(to: bench.log(name)) }
+    let first = try bench.ingest()
+    #expect(first.filesInOtherForms.count == 3 && first.failures.isEmpty)
+    let again = try bench.ingest()
+    #expect(again.filesInOtherForms.isEmpty && again.failures.isEmpty && again.filesForeign == 3)
+    #expect(throws: LedgerError.log(.printed(path: bench.log("printed.json").path))) {
+      try bench.ingest([bench.log("printed.json").path])
+    }
+  }
+
+  /// A router ends its own answer where the upstream's broke off, and tells its client the sum so far.
+  @Test(arguments: [(3, false), (9, true)], [true, false])
+  func aCopyOfTheSumSoFarMeasuresNothing(told: (output: Int, isMeasured: Bool), isLogFirst: Bool) throws {
+    func line(_ level: Int, _ time: Int, _ rest: String) -> String {
+      #"{"level":\#(level),"time":178229520\#(time),"pid":1,"hostname":"h","reqId":"req-1",\#(rest)}"# + "\n"
+    }
+    let chunk =
+      #"{\"id\":\"chatcmpl-abcdef\",\"choices\":[{\"delta\":{},\"finish_reason\":null}],"#
+      + #"\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}"#
+    let log =
+      line(30, 1000, #""req":{"method":"POST","url":"/v1/messages"},"msg":"incoming request""#)
+      + line(
+        30, 1001,
+        #""data":{"model":"p,m","messages":[],"metadata":{"user_id":"user_a_account__session_s1"},"stream":true},"#
+          + #""type":"request body""#
+      )
+      + line(
+        20, 1002,
+        #""request":{"body":"{\"model\":\"m\"}"},"requestUrl":"https://x.example/v1","msg":"final request""#)
+      + line(20, 1500, #""type":"recieved data","data":"\#(chunk)""#)
+      + line(30, 2000, #""res":{"statusCode":200},"responseTime":1,"msg":"request completed""#)
+    let time = ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: 1_782_295_202))
+    let answer =
+      #"{"type":"assistant","sessionId":"s1","timestamp":"\#(time)","message":{"id":"msg_1782295201000","model":"m","#
+      + #""stop_reason":"end_turn","usage":{"input_tokens":7,"output_tokens":\#(told.output)}}}"#
+    let bench = try Workbench()
+    let files = [bench.log("a.log"), bench.log("s.jsonl")]
+    try Data(log.utf8).write(to: files[0])
+    try Data((answer + "\n").utf8).write(to: files[1])
+    for file in isLogFirst ? files : files.reversed() { try bench.ingest([file.path]) }
+    try bench.ingest()
+    let totals = try bench.totals()
+    #expect(totals.values.map(\.counts) == [told.isMeasured ? RequestCounts(client: 1) : RequestCounts(unknown: 1)])
+    #expect(totals.values.reduce(0) { $0 + $1.tokens.output } == (told.isMeasured ? Int64(told.output) : 0))
+  }
 }

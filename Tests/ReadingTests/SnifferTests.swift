@@ -50,6 +50,42 @@ struct SnifferTests {
     #expect(try kind("[\(line)\"},\n\(line)\(long)") == .document(.claudeCodeRouter))
   }
 
+  /// Exports of collectors, and answers of their interfaces: one document for many lines.
+  @Test func linesWithinADocumentAreNamedWithTheWayOut() throws {
+    let line = #"{"level":30,"time":1782087000709,"pid":1,"hostname":"h","msg":"m"}"#
+    let text = line.replacing("\"", with: "\\\"")
+    let long = String(repeating: "x", count: SourceSniffer.reach)
+    let answer =
+      #"{"type":"assistant","sessionId":"s","timestamp":"2026-06-24T00:00:01Z","message":{"id":"m","model":"x"}}"#
+    for (document, filter) in [
+      ("[\n  {\n \"insertId\": \"i\",\n \"jsonPayload\": \(line)}]", "-c '.[].jsonPayload'"),
+      (#"[{"insertId":"i","textPayload":"other"},{"insertId":"j","textPayload":"\#(text)"}]"#, "-r '.[].textPayload'"),
+      (#"{"events":[{"timestamp":1,"message":"\#(text)","ingestionTime":2}]}"#, "-r '.events[].message'"),
+      (
+        #"{"took":5,"hits":{"total":{"value":1},"hits":[{"_index":"i","_source":{"message":"\#(text)"}}]}}"#,
+        "-r '.hits.hits[]._source.message'"
+      ),
+      (#"{"took":5,"hits":{"hits":[{"_index":"i","_source":\#(answer)}]}}"#, "-c '.hits.hits[]._source'"),
+      (
+        #"{"status":"success","data":{"resultType":"streams","result":[{"stream":{},"values":[["17","\#(text)"]]}]}}"#,
+        "-r '.data.result[].values[][1]'"
+      ),
+      (
+        #"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"\#(text)"}}]}]}]}"#,
+        "-r '.resourceLogs[].scopeLogs[].logRecords[].body.stringValue'"
+      ),
+      (#"{"events":[{"message":"\#(text)"},{"message":"\#(long)"}]}"#, "-r '.events[].message'"),
+    ] {
+      #expect(throws: LogError.collected(path: "x", filter: filter)) { try kind(document) }
+      #expect(throws: LogError.collected(path: "x", filter: filter)) {
+        try SourceSniffer.kind(of: gzip(Array(document.utf8)), path: "x")
+      }
+    }
+    // A list of sessions is none of answers.
+    let index = #"{"version":1,"entries":[{"sessionId":"s","fullPath":"/x","isSidechain":false,"type":"t"}]}"#
+    #expect(try kind(index) == nil)
+  }
+
   @Test func whatNobodyOfOursWrites() throws {
     for text in [
       "", "\n\n", "{", "hello", "[1]", #"{"time":"t","level":"i","message":"m"}"# + "\n", #"{"type":"user"}"#,

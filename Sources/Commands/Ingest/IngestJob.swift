@@ -136,10 +136,9 @@ struct IngestJob {
     notes.note(
       "read \(count(report.bytesRead, "byte"))\(rows) of \(count(report.filesRead, "file")), "
         + "\(count(report.requestsAdded, "new request")); \(report.filesUnchanged) unchanged")
-    if let first = report.filesPacked.first {
-      let others = report.filesPacked.count - 1
-      let more = others > 0 ? "; so \(others == 1 ? "is" : "are") \(others) more" : ""
-      notes.warning("\(first)\(more)")
+    for file in report.filesInOtherForms.prefix(5) { notes.warning(file) }
+    if report.filesInOtherForms.count > 5 {
+      notes.note("  and \(count(report.filesInOtherForms.count - 5, "more file")) in forms that are not read")
     }
     if report.filesForeign > 0 {
       notes.detail(

@@ -8,8 +8,9 @@ package struct IngestReport: Equatable, Sendable {
   package var filesUnchanged = 0
   /// Files below a folder that are no record of any known source.
   package var filesForeign = 0
-  /// Files below a folder that were packed by a program whose files are not unpacked here, in words.
-  package var filesPacked: [String] = []
+  /// Files below a folder that hold records in a form that is not read, or that a program packed whose files are not
+  /// unpacked here, in words.
+  package var filesInOtherForms: [String] = []
   /// Named folders with no record of any known source below them.
   package var foldersWithoutRecords: [String] = []
   /// Bytes read of logs.

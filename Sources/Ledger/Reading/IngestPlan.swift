@@ -145,6 +145,9 @@ struct IngestPlan {
         let before = self.foreign.count
         // A file that cannot be read may be a record.
         defer { if self.foreign.count == before { fertile.insert(candidate.place) } }
+        if case .failure(let error) = kind, !candidate.isNamed, error.isOtherForm {
+          return leaveOut(candidate.checkpoint.facts, error, &report)
+        }
         let kind = try LedgerError.log { () throws(LogError) in try kind.get() }
         try add(candidate, kind, &report)
       }
@@ -199,11 +202,10 @@ struct IngestPlan {
     switch kind {
     case .known(let name, let kind): logs.append(try framed(log(candidate, name, kind)))
     case .told(.sqlite): try addStore(checkpoint.facts, isNamed: candidate.isNamed, &report)
-    case .told(.packed(by: let packer)) where candidate.isNamed:
-      throw .log(.packed(path: checkpoint.facts.path, by: packer))
     case .told(.packed(by: let packer)):
-      report.filesPacked.append(LogError.packed(path: checkpoint.facts.path, by: packer).description)
-      foreign.append(checkpoint.facts)
+      let error = LogError.packed(path: checkpoint.facts.path, by: packer)
+      if candidate.isNamed { throw .log(error) }
+      leaveOut(checkpoint.facts, error, &report)
     case .told(let kind):
       if let asked = options.source, let found = kind?.log, found != asked {
         throw .otherSource(path: checkpoint.facts.path, is: found, asked: asked)
@@ -216,6 +218,12 @@ struct IngestPlan {
       }
       logs.append(try framed(log(candidate, name, kind)))
     }
+  }
+
+  /// Names a file that lies below a folder in a form that is not read, once for as long as it does not change.
+  private mutating func leaveOut(_ facts: FileFacts, _ error: LogError, _ report: inout IngestReport) {
+    report.filesInOtherForms.append(error.description)
+    foreign.append(facts)
   }
 
   private func log(_ candidate: Candidate, _ source: SourceName, _ kind: SourceKind?) -> Log {

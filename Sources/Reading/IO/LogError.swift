@@ -24,6 +24,9 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
   case table(path: String)
   /// What `claude -p` printed.
   case printed(path: String)
+  /// Lines of a log within a document of another program.
+  /// - Parameter filter: the options and the filter of `jq` that take them out.
+  case collected(path: String, filter: String)
 
   /// The system's reason for a failure.
   package enum Reason: Equatable, CustomStringConvertible {
@@ -45,12 +48,20 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// Whether a file holds what a known source has to say, or what is packed, in a form that is not read.
+  package var isOtherForm: Bool {
+    switch self {
+    case .packed, .protobuf, .table, .printed, .collected: true
+    default: false
+    }
+  }
+
   /// What it is about.
   package var path: String {
     switch self {
     case .unreadable(let path, _), .notAFile(let path), .replaced(let path), .unnameable(let path),
       .badRouterConfiguration(let path, _), .utf16(let path), .badArchive(let path, _), .packed(let path, _),
-      .protobuf(let path), .table(let path), .printed(let path):
+      .protobuf(let path), .table(let path), .printed(let path), .collected(let path, _):
       path
     }
   }
@@ -77,6 +88,9 @@ package enum LogError: Error, Equatable, CustomStringConvertible {
     case .printed(let path):
       "\(PathText.shown(path)) is what `claude -p` printed, which does not tell when a call was made: read Claude Code's "
         + "transcripts of the same sessions instead (`ccr-audit init` says where they are)"
+    case .collected(let path, let filter):
+      "\(PathText.shown(path)) holds the lines of a log within a document of another program: take them out by "
+        + "`jq \(filter)`, and read what that writes"
     }
   }
 }

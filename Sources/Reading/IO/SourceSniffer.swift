@@ -92,11 +92,7 @@ package enum SourceSniffer {
     switch Packing(front) {
     case nil:
       if let packer = Packing.foreign(front) { return .packed(by: packer) }
-      if let kind = textKind(of: front, among: sources) { return kind }
-      if isProtobuf(front) { throw .protobuf(path: path) }
-      if isSpendTable(front) { throw .table(path: path) }
-      if isPrinted(front.span) { throw .printed(path: path) }
-      return nil
+      return try told(front, path: path, among: sources)
     case .zip: return .packed(by: "ZIP")
     case .gzip:
       var archive = TarSource(GzipSource(MemorySource(front), path: path), path: path)
@@ -125,7 +121,20 @@ package enum SourceSniffer {
     _ front: [UInt8], path: String, among sources: Sources
   ) throws(LogError) -> SourceKind? {
     if UTF16Source<MemorySource>.isEncoded(front) { throw .utf16(path: path) }
-    return textKind(of: front, among: sources)
+    return try told(front, path: path, among: sources)
+  }
+
+  /// What wrote the bytes of which these are the first, which are not packed.
+  /// - Throws: what they are, where that is of a known source and in a form that is not read.
+  private static func told(
+    _ front: [UInt8], path: String, among sources: Sources
+  ) throws(LogError) -> SourceKind? {
+    if let kind = textKind(of: front, among: sources) { return kind }
+    if isProtobuf(front) { throw .protobuf(path: path) }
+    if isSpendTable(front) { throw .table(path: path) }
+    if isPrinted(front.span) { throw .printed(path: path) }
+    if let filter = CollectedLines.filter(front.span, among: sources) { throw .collected(path: path, filter: filter) }
+    return nil
   }
 
   private static func textKind(of front: [UInt8], among sources: Sources) -> SourceKind? {
