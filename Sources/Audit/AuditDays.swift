@@ -5,7 +5,7 @@ package import Model
 package struct AuditDays: Hashable, Sendable {
   /// The days to audit, oldest first. The last one is yesterday.
   package var due: [CivilDay]
-  /// Finished days within reach: their history is compared with the ledger.
+  /// The other days within reach, once a run has begun any: their history is compared with the ledger.
   package var finished: [CivilDay]
   /// Days without any run that are out of reach.
   package var lost: ClosedRange<CivilDay>?
@@ -25,7 +25,10 @@ package struct AuditDays: Hashable, Sendable {
     let begun = past.keys.min() ?? yesterday
     let window = (max(first, begun).number...max(yesterday.number, max(first, begun).number)).map(CivilDay.init)
     due = window.filter { $0 == yesterday || past[$0] != true }
-    finished = window.filter { $0 != yesterday && past[$0] == true }
+    let isDue = Set(due)
+    finished =
+      past.isEmpty
+      ? [] : (min(first, yesterday).number..<yesterday.number).map(CivilDay.init).filter { !isDue.contains($0) }
     if let last = past.keys.max(), last.advanced(by: 1) < first {
       lost = last.advanced(by: 1)...first.advanced(by: -1)
     }

@@ -251,7 +251,7 @@ package struct LedgerFile: Sendable {
       try FileManager.default.createDirectory(
         at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw .unusable(path: path, reason: "its folder cannot be made")
+      throw .unusable(path: path, reason: "its folder cannot be made" + FileObstacle.reason(againstMaking: folder))
     }
     let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     if descriptor >= 0 {

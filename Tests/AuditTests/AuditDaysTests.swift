@@ -18,16 +18,18 @@ struct AuditDaysTests {
     arguments: [
       // The first run audits yesterday and nothing before it.
       ([:], [-1], []),
-      ([-2: true], [-1], [-2]),
-      ([-2: true, -1: true], [-1], [-2]),
+      // Whatever day was the first that somebody asked for, those before it are compared with the history, too.
+      ([-2: true], [-1], [-5, -4, -3, -2]),
+      ([-2: true, -1: true], [-1], [-5, -4, -3, -2]),
+      ([-1: true], [-1], [-5, -4, -3, -2]),
       // What failed, was killed or was missed is done by a later run.
-      ([-3: true, -2: false], [-2, -1], [-3]),
-      ([-4: true], [-3, -2, -1], [-4]),
+      ([-3: true, -2: false], [-2, -1], [-5, -4, -3]),
+      ([-4: true], [-3, -2, -1], [-5, -4]),
       ([-5: true, -3: true], [-4, -2, -1], [-5, -3]),
       // Out of reach.
       ([-9: false, -3: true], [-5, -4, -2, -1], [-3]),
       // A clock that was ahead, or was set back, moves nothing.
-      ([-3: true, 0: true, 1: true, 1000: true], [-2, -1], [-3]),
+      ([-3: true, 0: true, 1: true, 1000: true], [-2, -1], [-5, -4, -3]),
       ([-20_000: true, -2: true], [-5, -4, -3, -1], [-2]),
       ([0: true], [-1], []),
     ] as [([Int: Bool], [Int], [Int])])

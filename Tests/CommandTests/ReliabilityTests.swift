@@ -132,6 +132,12 @@ struct ReliabilityTests {
         #expect(!outcome.errors.contains("init"), "\(command): \(outcome.errors)")
       }
       try set(0o777, ".local/share/ccr-audit")
+      try FileManager.default.createDirectory(atPath: "\(test.home)/closed", withIntermediateDirectories: true)
+      try set(0o555, "closed")
+      let unmade = try runUnprivileged(
+        test, "ingest", "\(test.home)/.claude", "--config", "/dev/null", "--ledger", "\(test.home)/closed/a/b.sqlite")
+      let reason = "\(test.home)/closed may not be written to: permission denied"
+      #expect(unmade?.errors.contains(reason) ?? true, "\(String(describing: unmade))")
       try set(0, ".claude")
       let outcome = try runUnprivileged(test, "ingest", "--config", "/dev/null")
       #expect(outcome?.exitCode == 2)

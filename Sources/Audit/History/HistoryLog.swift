@@ -85,9 +85,7 @@ package struct HistoryLog: Hashable, Sendable {
     let known = Dictionary(uniqueKeysWithValues: newest.map { ($0.key, $0) })
     return new.compactMap { record in
       var record = record
-      var nameless = record.key
-      nameless.origin = nil
-      if known[record.key] == nil, known[nameless] != nil { record.origin = nil }
+      if known[record.key] == nil, known[record.nameless] != nil { record.origin = nil }
       var old = known[record.key]
       old?.recordedAt = record.recordedAt
       return old == record ? nil : record
@@ -100,15 +98,45 @@ package struct HistoryLog: Hashable, Sendable {
     let known = Dictionary(uniqueKeysWithValues: newest.map { ($0.key, $0) })
     return Set(
       current.filter { record in
-        var nameless = record.key
-        nameless.origin = nil
-        guard let old = known[record.key] ?? known[nameless] else { return true }
+        guard let old = known[record.key] ?? known[record.nameless] else { return true }
         return old.timeZone == record.timeZone && (old.counts != record.counts || old.tokens != record.tokens)
       }.map(\.day))
   }
 
+  /// The origin whose records are of the same requests as a ledger's: as many requests and tokens of a model on a day. Of
+  /// several, the one that shares the most; `nil` where none does. Requests without tokens may be anybody's.
+  package func origin(sharing current: [HistoryRecord]) -> String? {
+    let own = Dictionary(current.map { ($0.nameless, $0) }) { first, _ in first }
+    var shared: [String: Int] = [:]
+    for record in newest where record.tokens.total > 0 {
+      guard let origin = record.origin, let same = own[record.nameless], same.timeZone == record.timeZone,
+        same.counts == record.counts, same.tokens == record.tokens
+      else { continue }
+      shared[origin, default: 0] += 1
+    }
+    return shared.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+  }
+
+  /// Those of the days on which an origin's records count more requests than these.
+  package func fullerDays(than current: [HistoryRecord], origin: String) -> Set<CivilDay> {
+    func requests(_ records: [HistoryRecord]) -> [CivilDay: Int] {
+      records.reduce(into: [:]) { $0[$1.day, default: 0] += $1.counts.requests }
+    }
+    let now = requests(current)
+    return Set(requests(newest.filter { $0.origin == origin }).filter { $0.value > now[$0.key] ?? 0 }.keys)
+  }
+
   /// The lines to append for records: each with its end.
   package static func text(_ records: [HistoryRecord]) -> String { records.map { $0.line + "\n" }.joined() }
+}
+
+extension HistoryRecord {
+  /// What it is of, whoever's it is.
+  fileprivate var nameless: Key {
+    var key = key
+    key.origin = nil
+    return key
+  }
 }
 
 extension [HistoryRecord] {

@@ -8,6 +8,7 @@ struct PathBase: Sendable {
   let variables: [String: String]?
 
   func absolute(_ text: String) throws(SettingProblem) -> String {
+    guard !text.isEmpty else { throw SettingProblem("is empty") }
     guard PathText.isPlain(text), PathText.isPlain(folder) || text.hasPrefix("/") else {
       let name = PathText.shown(PathText.isPlain(text) ? folder : text)
       throw SettingProblem("is in \(name), a name that is not UTF-8: only logs may have such names")

@@ -145,6 +145,14 @@ extension Settings {
 }
 
 extension Settings {
+  /// The places of records that somebody named and that are not there. Not every program of the usual ones is in use.
+  var missingLogs: [String] { logs.origin == .default ? [] : logs.value.filter(Self.isMissing) }
+
+  /// Whether a place is not there. What may not be looked at is, as far as anybody knows.
+  static func isMissing(_ path: String) -> Bool {
+    unsafe access(path, F_OK) != 0 && [ENOENT, ENOTDIR].contains(errno)
+  }
+
   /// What to do where nothing was ever set up: there is neither a configuration nor a ledger. `nil` elsewhere.
   var beginning: String? {
     configExists || FileManager.default.fileExists(atPath: ledger.value)

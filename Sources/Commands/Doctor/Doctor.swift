@@ -127,6 +127,13 @@ extension Doctor {
           why: "What is in there is not measured; all else beside it is.",
           change: "unpack it where it is, and let what rotates the logs pack them by gzip"))
     }
+    for place in facts.missingPlaces {
+      found.append(
+        Finding(
+          severity: .problem, id: "place-missing", what: "\(SafeText.visible(place)) does not exist",
+          why: "The configuration names it under logs, and nothing of it is measured.",
+          change: "put the right path into logs, or take it out"))
+    }
     for place in facts.unreadable {
       found.append(
         Finding(

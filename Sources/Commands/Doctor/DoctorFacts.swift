@@ -135,6 +135,8 @@ struct DoctorFacts: Sendable {
   var ccSwitchStores: [CCSwitch] = []
   /// Files in the places that are packed by a program whose files are not unpacked here, in words.
   var packed: [String] = []
+  /// Places that the configuration names and that are not there.
+  var missingPlaces: [String] = []
   /// Places that exist but cannot be looked into, in words.
   var unreadable: [String] = []
   /// The places that an ingest reads by itself.

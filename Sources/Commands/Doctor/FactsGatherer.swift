@@ -18,6 +18,7 @@ struct FactsGatherer {
   func facts() throws(CommandFailure) -> DoctorFacts {
     var facts = DoctorFacts(
       now: context.now(), routerConfigPath: settings.routerConfig.value, configuredPlaces: places)
+    facts.missingPlaces = settings.missingLogs
     facts.routerConfig = routerConfig()
     // Opening the ledger may touch its files.
     let ledgerPath = settings.ledger.value

@@ -36,8 +36,7 @@ struct PushJob {
     self.ledger = ledger
     self.mostRows = mostRows
     keys = try FleetKeys(workspace)
-    let origin = try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.origin() }
-    machine = keys.machine(origin: origin)
+    machine = keys.machine(origin: try workspace.id(of: ledger))
   }
 
   /// One that only says what it would send: the ledger is read, and nothing in it changes.

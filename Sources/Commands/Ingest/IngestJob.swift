@@ -27,6 +27,12 @@ struct IngestJob {
     let (configuration, failure) = try configuration()
     let providers = ProviderNames(configuration: configuration) { () throws(CommandFailure) in try workspace.prices() }
     let places = try places(paths)
+    if paths.isEmpty {
+      for path in workspace.settings.missingLogs {
+        notes.warning(
+          "\(path) does not exist, and nothing of it is read: `logs:` (\(workspace.settings.logs.origin)) names it")
+      }
+    }
     do throws(LedgerError) {
       let line = ProgressLine(on: workspace.context, notes)
       var options = Ingest.Options(
@@ -38,8 +44,9 @@ struct IngestJob {
       options.now = workspace.context.now()
       let ingested = try Ingest(into: ledger, options, progress: line.show).run(places)
       line.clear()
-      // Whose records these are must be known where the ledger may only be read.
-      _ = try ledger.origin()
+      // Whose records these are must be known where the ledger may only be read. Without a pricing table that can be read,
+      // the next command finds it.
+      do throws(CommandFailure) { _ = try workspace.id(of: ledger) } catch { notes.detail(error.sentence) }
       var report = ingested
       let barren = report.foldersWithoutRecords.map {
         "\(PathText.shown($0)) holds no record of any router or client that ccr-audit knows; `ccr-audit init` says where they are looked for"
@@ -117,8 +124,7 @@ struct IngestJob {
       return named.map { Self.absolute($0, in: workspace.context) }
     }
     let logs = workspace.settings.logs
-    // What may not be looked at is there, as far as anybody knows.
-    let present = logs.value.filter { unsafe access($0, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) }
+    let present = logs.value.filter { !Settings.isMissing($0) }
     guard present.isEmpty else { return present }
     throw workspace.unset(
       "there are no records at \(logs.value.joined(separator: ", "))",

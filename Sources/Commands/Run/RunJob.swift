@@ -64,12 +64,12 @@ final class RunJob {
     }
     let isSound = looksSound()
     mendHistory()
-    if date == nil, audited.isEmpty, let first = days.due.first { beginHistory(before: first) }
+    if date == nil { writeMissingDays(beside: days, audited: audited, today: today) }
     let all = changedDays(days.finished) + days.due
     let silent = date == nil ? silentDays(all.dropLast()) : []
-    // A change of a day that was done long ago is no news.
+    // A change of a day that was done long ago, or before the first audited one, is no news.
     let news = all.filter {
-      date != nil || audited[$0] != true || AuditDays.tellsOfChange(on: $0, today: today)
+      days.due.contains($0) || audited[$0] == true && AuditDays.tellsOfChange(on: $0, today: today)
     }
     for day in all {
       isBrief = silent.contains(day)
@@ -127,21 +127,37 @@ final class RunJob {
     var days = AuditDays(today: today, audited: audited, reach: workspace.settings.catchUpDays.value)
     if let date { (days.due, days.finished, days.lost) = ([date], [], nil) }
     if let lost = days.lost {
-      workspace.notes.warning("days from \(lost.lowerBound) to \(lost.upperBound) were missed and stay so")
+      workspace.notes.warning(
+        "no run audited the days from \(lost.lowerBound) to \(lost.upperBound), and no alert tells of them: "
+          + "`ccr-audit run --date DAY` judges one")
     }
     return days
   }
 
-  /// On a ledger that was never audited, the history begins with the first day of the records. Nobody is alerted of the
-  /// days before the audited ones.
-  private func beginHistory(before day: CivilDay) {
-    guard let first = (try? job.days())?.lowerBound, first < day else { return }
+  /// Writes the finished days that the ledger holds and the history does not: all of them on the first run, later those
+  /// that no run has looked at. Nobody is alerted of them.
+  private func writeMissingDays(beside days: AuditDays, audited: [CivilDay: Bool], today: CivilDay) {
+    let looked = Set(days.due + days.finished.filter { audited[$0] == true })
+    let zone = workspace.settings.timeZone.value
+    guard let used = try? ledger.recordedDays(scope: .all, timeZone: zone),
+      case let candidates = used.filter({ $0 < today && !looked.contains($0) }), !candidates.isEmpty,
+      let log = try? HistoryStore(workspace).readable().log, let origin = try? workspace.origin(of: ledger)
+    else { return }
+    let known = log.newest.filter { $0.origin == origin || $0.origin == nil }
+    let missing = candidates.subtracting(known.map(\.day))
+    guard let first = missing.min(), let last = missing.max() else { return }
     _ = step("history since \(first)") { () throws(CommandFailure) in
-      let origin = try workspace.origin(of: ledger)
-      let records = try job.records(first...day.advanced(by: -1), origin: origin)
+      let records = try job.records(first...last, origin: origin).filter { missing.contains($0.day) }
       let count = try HistoryStore(workspace).append(records, origin: origin)
       return ((), "\(Figures.count(count, "record")) appended")
     }
+  }
+
+  /// The days of which the history keeps what it has: those before the ledger was made anew, of which it holds less.
+  private func kept(_ log: HistoryLog, beside current: [HistoryRecord], origin: String) -> Set<CivilDay> {
+    guard let adopted = try? ledger.adopted() else { return [] }
+    let last = CivilDay(milliseconds: adopted, in: workspace.settings.timeZone.value)
+    return log.fullerDays(than: current, origin: origin).filter { $0 <= last }
   }
 
   /// Whoever runs this for the first time, or has no request from before today, reads of the last day that has requests,
@@ -176,7 +192,7 @@ final class RunJob {
       let origin = try workspace.origin(of: ledger)
       let current = try job.records(first...last, origin: origin)
       let gone = log.gone(from: current, days: first...last, origin: origin).map(\.day)
-      let outdated = log.outdatedDays(by: current).union(gone)
+      let outdated = log.outdatedDays(by: current).union(gone).subtracting(kept(log, beside: current, origin: origin))
       let changed = days.filter(outdated.contains)
       return (
         changed, changed.isEmpty ? "nothing changed since" : "\(Figures.count(changed.count, "day")) changed since"
@@ -223,7 +239,11 @@ final class RunJob {
     let appended = step("history of \(day)") { () throws(CommandFailure) in
       let origin = try workspace.origin(of: ledger)
       let records = try job.records(day...day, origin: origin)
-      let gone = try store.readable().log.gone(from: records, days: day...day, origin: origin)
+      let log = try store.readable().log
+      guard !kept(log, beside: records, origin: origin).contains(day) else {
+        return (0, "holds more of the day, from before the ledger was made anew")
+      }
+      let gone = log.gone(from: records, days: day...day, origin: origin)
       let emptied = gone.map { $0.emptied(at: workspace.context.now()) }
       let count = try store.append(records + emptied, origin: origin)
       let held = records.isEmpty ? "no requests" : "holds the day already"

@@ -1,3 +1,4 @@
+import Audit
 import Ledger
 import Model
 import Report
@@ -53,7 +54,41 @@ extension Workspace {
   /// Whose records a ledger's are: the configured name, else its own id.
   func origin(of ledger: LedgerFile) throws(CommandFailure) -> String {
     if let origin = settings.origin.value { return origin }
+    return try id(of: ledger)
+  }
+
+  /// A ledger's own id. One that has none yet gets the id of the former ledger whose requests it holds again, so that the
+  /// history does not count them twice.
+  func id(of ledger: LedgerFile) throws(CommandFailure) -> String {
+    if settings.origin.value == nil,
+      try CommandFailure.ofLedger({ () throws(LedgerError) in try ledger.drawnOrigin() }) == nil
+    {
+      try adoptFormerID(ledger)
+    }
     return try CommandFailure.ofLedger { () throws(LedgerError) in try ledger.origin() }
+  }
+
+  private func adoptFormerID(_ ledger: LedgerFile) throws(CommandFailure) {
+    let store = HistoryStore(self)
+    guard store.exists, case let log = try store.readable().log, !log.records.isEmpty else { return }
+    let current = try AuditJob(self, ledger: ledger).records()
+    let former = log.origin(sharing: current)
+    if let former {
+      let isAdopted = try CommandFailure.ofLedger { () throws(LedgerError) in
+        try ledger.adopt(origin: former, at: context.now())
+      }
+      if isAdopted {
+        return notes.note("the history holds these requests already, by the origin \(former): it is carried on as that")
+      }
+    }
+    let days = Set(current.map(\.day))
+    let others = Set(log.newest.filter { days.contains($0.day) }.compactMap(\.origin))
+    guard let other = former ?? others.min() else { return }
+    let names = former == nil && others.count > 1 ? "other origins" : "the origin \(Display.text(other))"
+    notes.warning(
+      "the history holds records of the same days by \(names), and those of this ledger count beside them: if this "
+        + "machine wrote them, write `origin: \(former == nil && others.count > 1 ? "NAME" : Display.text(other))` into "
+        + "\(settings.config.value) before `ccr-audit run`")
   }
 
   /// For what is about one ledger.

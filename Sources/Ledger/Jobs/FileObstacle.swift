@@ -13,6 +13,15 @@ enum FileObstacle {
     return "its folder may not be written to: \(reason(code)); \(cure(of: code))"
   }
 
+  /// Why a folder cannot be made in the one that is there, as the end of a sentence; empty where nothing is known.
+  static func reason(againstMaking folder: URL) -> String {
+    var parent = folder
+    while parent.path.count > 1, stat.of(parent.path(percentEncoded: false)) == nil { parent.deleteLastPathComponent() }
+    guard unsafe access(parent.path, W_OK | X_OK) != 0 else { return "" }
+    let code = errno
+    return ": \(parent.path) may not be written to: \(reason(code)); \(cure(of: code))"
+  }
+
   /// Which of the ledger's files keeps it from being used, and why; `nil` where none does.
   static func sentence(for path: String) -> String? {
     if let folder = closedFolder(of: path) { return "its folder \(folder) may not be entered; \(cure)" }

@@ -21,7 +21,7 @@ extension LedgerFile {
       let begin = try max(instant, Archive.keptFrom(database) ?? .min)
       _ = try Archive.take(before: begin, grain: PriceGrain(), database)
       try database.execute(
-        sql: "DELETE FROM archive; DELETE FROM archive_bound; DELETE FROM setting WHERE name = 'origin'")
+        sql: "DELETE FROM archive; DELETE FROM archive_bound; DELETE FROM setting WHERE name IN ('origin', 'adopted')")
       _ = try Self.drawOrigin(database)
       let sent = try Self.newestPushVersion(database) >= instant
       try PushQueue.becomeAnother(keepingFormer: sent, in: database)
