@@ -177,8 +177,8 @@ package struct Simulation: Hashable, Sendable {
       let (before, after) = (book.plans.first { $0.name == name }, other.plans.first { $0.name == name })
       let (old, new) = (share(before), share(after))
       guard old > .zero || new > .zero else { return nil }
-      // As in a report: a plan that is paid before and after is of the other scope where nothing of this one runs on it.
-      if let before, after != nil, carried[name] == nil, !used.contains(name), !before.belongs(to: scope, pricer) {
+      // As in a report: a plan that is paid is of the other scope where nothing of this one runs on it.
+      if let before, carried[name] == nil, !used.contains(name), !before.belongs(to: scope, pricer) {
         return nil
       }
       let last = min(period.until, CivilDay(milliseconds: now, in: period.timeZone))

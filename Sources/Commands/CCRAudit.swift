@@ -65,7 +65,8 @@ package struct CCRAudit: ParsableCommand {
   /// - Returns: the exit code.
   package static func run(_ arguments: [String], in context: Context) -> Int32 {
     var context = context
-    context.errors = NamedFiles(arguments).added(to: context.errors)
+    let files = NamedFiles(arguments)
+    (context.errors, context.output) = (files.added(to: context.errors), files.added(toData: context.output))
     do {
       if arguments == ["--version"] {
         // ArgumentParser would make the tree of all commands first: two thirds of what this takes.

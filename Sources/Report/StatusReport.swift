@@ -8,6 +8,8 @@ package struct StatusReport {
   package var today: AuditReport
   /// The audit of this month, up to today.
   package var month: AuditReport
+  /// The audit of all of the month's traffic: a plan pays for what it covers, by whatever way it went.
+  package var all: AuditReport
   /// Messages that wait, or that failed for good.
   package var alertsPending: Int
   package var alertsFailed: Int
@@ -17,18 +19,22 @@ package struct StatusReport {
   package var hasIngested: Bool
   /// How much of each budget is spent.
   package var budgets: [BudgetState]
+  /// Whether there is where messages go. Without, they call for no action in a prompt.
+  package var hasWebhook: Bool
 
   package init(
-    today: AuditReport, month: AuditReport, alertsPending: Int, alertsFailed: Int, lastIngest: Int64?,
-    hasIngested: Bool = false, budgets: [BudgetState] = []
+    today: AuditReport, month: AuditReport, all: AuditReport? = nil, alertsPending: Int, alertsFailed: Int,
+    lastIngest: Int64?, hasIngested: Bool = false, budgets: [BudgetState] = [], hasWebhook: Bool = true
   ) {
     self.today = today
     self.month = month
+    self.all = all ?? month
     self.alertsPending = alertsPending
     self.alertsFailed = alertsFailed
     self.lastIngest = lastIngest
     self.hasIngested = hasIngested
     self.budgets = budgets
+    self.hasWebhook = hasWebhook
   }
 
   /// One line: `budget 104% | today 0.29×, $1.20 of $4.10 | month 0.35×, $31.00 of $88.00 | coverage 97% | read 4 min
@@ -63,7 +69,9 @@ package struct StatusReport {
         "budget\(shares.count == 1 ? "" : "s") "
           + shares.prefix(most).map(Figures.percent).joined(separator: ", ") + others)
     }
-    if waiting != nil { urgent.append("\(Figures.count(alertsPending + alertsFailed, "alert")) unsent") }
+    if waiting != nil, hasWebhook || alertsFailed > 0 {
+      urgent.append("\(Figures.count(alertsPending + alertsFailed, "alert")) unsent")
+    }
     return urgent
   }
 
@@ -105,9 +113,14 @@ package struct StatusReport {
             + Cure.clause(for: row.key.model, row.lack, offers: row.offers)
         ))
     }
-    rows += plans.map { ($0.name, $0.state) }
+    for (plan, stands) in zip(all.plans, plans) {
+      let included = plan.includedTokens.map {
+        ", \(Figures.count(plan.tokens.total)) of \(Figures.count($0)) included tokens used"
+      }
+      rows.append((stands.name, stands.state + (included ?? "")))
+    }
     rows += budgets.map { ("budget", BudgetSummary.line($0)) }
-    rows.append(("alerts", waiting ?? "none waiting"))
+    rows.append(("alerts", (waiting ?? "none waiting") + (hasWebhook ? "" : "; no webhook is configured")))
     rows.append(
       (
         "last read",
@@ -133,7 +146,7 @@ package struct StatusReport {
       (
         "plans",
         .array(
-          month.plans.map {
+          all.plans.map {
             .object([
               ("plan", .string($0.name)), ("status", .string($0.status.rawValue)),
               ("utilisation", .ratio($0.utilisation)),
@@ -147,8 +160,8 @@ package struct StatusReport {
   }
 
   private var plans: [(name: String, state: String)] {
-    let words = ReportSentences(report: month, quote: SafeText.terminal)
-    return month.plans.map { plan in
+    let words = ReportSentences(report: all, quote: SafeText.terminal)
+    return all.plans.map { plan in
       let state =
         plan.status.rawValue.replacing("_", with: " ").replacing("under break even", with: "under break-even")
         + (plan.mayPay ? " by what is measured" : "") + (plan.hasEnded ? ", ended" : "")

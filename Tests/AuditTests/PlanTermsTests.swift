@@ -53,11 +53,24 @@ import Model
     #expect(june.includedTokens == 1_000_000)
     #expect(june.overage == .usd("6"))
     #expect(june.feeShare == .usd("26"))
-    #expect(june.utilisation == Ratio(.usd("12"), over: .usd("26")))
+    // Of the fee, as of any plan; whether it pays, all that the month costs decides.
+    #expect(june.utilisation == Ratio(.usd("12"), over: .usd("20")))
+    #expect(june.judged.coverage == Ratio(.usd("12"), over: .usd("26")))
+    let more = plan([work(3, 6, 3), work(22, 6, 10)], .pro(fees: [fee]), until: day(6, 30), since: day(6, 1))
+    #expect(more.utilisation == Ratio(.usd("25"), over: .usd("20")))
+    #expect(more.status == .underBreakEven)
     let tenth = plan(slices, .pro(fees: [fee]), until: day(6, 10))
     #expect(tenth.feeShare.rounded(places: 6) == "6.666667")
     let third = plan(slices, .pro(fees: [fee]), until: day(6, 3))
     #expect(third.feeShare.rounded(places: 6) == "0.666667")
+  }
+
+  /// Worth more than its fee as observed, and less had Sonnet read nine tenths from its own cache: neither is the truth.
+  @Test(arguments: [(25, .uncertain), (300, .pays), (6, .underBreakEven)] as [(Int64, PlanStatus)])
+  func aPlanThatOneOfTwoBaselinesLetsPayIsUncertain(dollars: Int64, status: PlanStatus) {
+    var slice = work(dollars, 6, 3)
+    slice.caching = PromptCaching(cacheable: slice.tokens.input, read5m: slice.tokens.input / 10 * 9)
+    #expect(plan([slice], .pro(), until: day(6, 30), since: day(6, 1)).status == status)
   }
 
   @Test func overageOfDaysAddsUp() {

@@ -239,6 +239,9 @@ struct NoticeTests {
   func aPromptBeginsWithWhatIsWrong(configuration: String, start: String, amounts: Int) throws {
     try with(configuration) { test in
       _ = try told(test, at: "2026-06-24T23:55:00Z")
+      // Who has no webhook reads reports: nothing waits for an action.
+      #expect(!test.run("status", "--line").output.contains("unsent"))
+      test.context.environment["CCR_AUDIT_SLACK_WEBHOOK_URL"] = "https://hooks.example/x"
       let line = test.run("status", "--line").output
       #expect(line.count <= 81 && line.hasPrefix(start), "\(line)")
       #expect(line.matches(of: #/\$\d+\.\d+/#).count >= amounts, "\(line)")

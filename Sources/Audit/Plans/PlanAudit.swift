@@ -70,7 +70,7 @@ package struct PlanAudit: Hashable, Sendable {
   /// Whether a plan that is under break-even by what is measured would pay were its other requests alike.
   package var mayPay: Bool {
     guard status == .underBreakEven, counts.measured > 0,
-      let most = said(\.utilisation, by: \.projected)?.upperBound
+      let most = said(\.coverage, by: \.projected)?.upperBound
     else { return false }
     let answered = Int128(counts.requests - counts.failed)
     return Int128(most.millionths) * answered >= 1_000_000 * Int128(counts.measured)
@@ -95,6 +95,12 @@ package struct PlanAudit: Hashable, Sendable {
     let all = [plain, cached, least].compactMap { $0?[keyPath: figure] }
     guard costs.lowerBound < costs.upperBound else { return own...own }
     return all.span
+  }
+
+  /// Whether what caches served decides whether the plan pays, rather than the baseline's own prompt cache.
+  package var dependsOnCaches: Bool {
+    guard let least = least?.coverage, let plain = plain.coverage else { return false }
+    return (least < .one) != (plain < .one)
   }
 
   /// The baseline cost of the month so far, as observed.
@@ -126,7 +132,8 @@ package enum PlanStatus: String, Sendable {
   case tooEarly = "too_early"
   /// No record at all this month, of whatever model: nothing is known of its use.
   case noRecords = "no_records"
-  /// Below its fee or not, by what caches served, which nobody wrote down.
+  /// Below its fee or not: by what caches served, which nobody wrote down, or by whether the baseline is granted its own
+  /// prompt cache.
   case uncertain
   /// No request this month.
   case noUsage = "no_usage"
@@ -229,7 +236,8 @@ extension PlanAudit {
     let projected = cost.multiplied(by: elapsed.whole, over: elapsed.passed)
     let tokens = Int64(clamping: Int128(tokens.total) * elapsed.whole / elapsed.passed)
     worth.projected = projected
-    worth.utilisation = Ratio(projected, over: fee + plan.overage(of: tokens, in: month))
+    worth.utilisation = Ratio(projected, over: fee)
+    worth.coverage = Ratio(projected, over: fee + plan.overage(of: tokens, in: month))
     if !elapsed.isOver, !elapsed.hasEnded {
       worth.projectedRange = use[keyPath: kind].range(around: projected, elapsed: elapsed)
     }
@@ -243,11 +251,15 @@ extension PlanAudit {
     if counts.requests == counts.failed { return .noUsage }
     if counts.measured == 0 { return .unmeasured }
     if fee == nil || judged.baselineCost == nil { return .unpriced }
-    guard let utilisation = judged.utilisation else { return judged.projected == nil ? .tooEarly : .pays }
+    guard let coverage = judged.coverage else { return judged.projected == nil ? .tooEarly : .pays }
     // What the baseline's own cache would have held is told from the prompts, whatever the plan's cache served.
     let isCached = judgedBy == .cached && cached.baselineCost != nil
-    if !isCached, let least = least?.utilisation, (least < .one) != (utilisation < .one) { return .uncertain }
-    return utilisation < .one ? .underBreakEven : .pays
+    var ends = said(\.coverage, by: \.projected) ?? coverage...coverage
+    if !isCached, let least = least?.coverage {
+      ends = min(ends.lowerBound, least)...max(ends.upperBound, least)
+    }
+    if ends.lowerBound < .one, ends.upperBound >= .one { return .uncertain }
+    return coverage < .one ? .underBreakEven : .pays
   }
 
   /// How many recorded days of a month it takes to project it.

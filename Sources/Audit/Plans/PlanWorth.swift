@@ -15,8 +15,11 @@ package struct PlanWorth: Hashable, Sendable {
   /// Between what the projection can be expected to lie: two standard deviations of what the whole days so far say of
   /// the days to come. `nil` where nothing is projected.
   package var projectedRange: ClosedRange<Money>?
-  /// `projected ÷ fee` of a whole month; where tokens are paid beyond the fee, the projected cost of those belongs to it.
+  /// `projected ÷ fee` of a whole month.
   package var utilisation: Ratio?
+  /// The same ÷ all that the month costs at that pace: the fee and the tokens that are paid beyond it. From 1 on the plan
+  /// pays.
+  package var coverage: Ratio?
   /// `fee ÷ baseline cost of a token of the month's real mix`, tokens a month, rounded up.
   package var breakEvenActualMix: Int128?
   /// The fee's share of the period's recorded days ÷ `periodCost`: below 1 the plan pays.

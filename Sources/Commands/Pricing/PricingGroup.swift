@@ -18,12 +18,16 @@ struct PricingGroup: ParsableCommand {
 extension Workspace {
   /// The models of the ledger that have no price, with the UTC days since when; none where there is no ledger.
   func unpricedModels() throws(CommandFailure) -> [UnpricedModel] {
+    Audit.unpriced(try ledgerTraffic(), prices: try prices(beforeFirstFile: true))
+  }
+
+  /// The traffic of the ledger by UTC day, up to now; none where there is no ledger.
+  func ledgerTraffic() throws(CommandFailure) -> [TrafficSlice] {
     guard try hasLedger() else { return [] }
     let (ledger, prices) = (try ledgerToRead(), try prices(beforeFirstFile: true))
-    let traffic = try CommandFailure.ofLedger { () throws(LedgerError) in
+    return try CommandFailure.ofLedger { () throws(LedgerError) in
       try ledger.traffic(TrafficQuery(span: 0..<(context.now() + 1), grain: prices.grain, timeZone: .gmt))
     }
-    return Audit.unpriced(traffic, prices: prices)
   }
 
   /// Writes a file of the own pricing folder, which is made where there is none.

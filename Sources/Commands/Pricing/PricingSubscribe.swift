@@ -4,6 +4,7 @@ import Audit
 import Ledger
 import Model
 package import Pricing
+import Report
 
 /// `ccr-audit pricing subscribe`: a plan that is paid for.
 struct PricingSubscribe: AuditCommand {
@@ -52,6 +53,9 @@ struct PricingSubscribe: AuditCommand {
       paid.isRunning(at: (start ?? today).start(in: .gmt))
     {
       context.output.write("\(Display.text(plan)) is paid on \(start ?? today) already\n")
+      if from == nil {
+        workspace.notes.note("of days before: `\(Cure.subscribing(to: plan)) --from DAY`")
+      }
       return
     }
     // Where it is paid from a later day on, what is said now is of the days before.
@@ -87,7 +91,10 @@ struct PricingSubscribe: AuditCommand {
   }
 
   private func firstCoveredDay(_ workspace: Workspace) throws(CommandFailure) -> CivilDay? {
-    try workspace.unpricedModels().filter { $0.offers.contains(plan) }.map(\.firstDay).min()
+    let prices = try workspace.prices(beforeFirstFile: true)
+    return try workspace.ledgerTraffic().filter { slice in
+      prices.offers(for: slice.model, as: slice.variant).contains { $0.name == plan }
+    }.map(\.day).min()
   }
 }
 

@@ -79,6 +79,11 @@ struct SimulateCommand: AuditCommand {
         "no request of the period took the route \(move.route?.rawValue ?? "")"
           + (taken.isEmpty ? "" : "; it has \(taken)"))
     }
+    if let withoutPlan, !simulation.fees.contains(where: { $0.plan == withoutPlan }), simulation.scope.shown != .all {
+      workspace.notes.warning(
+        "nothing of the \(simulation.scope.shown.rawValue) traffic ran on \(withoutPlan), and its fee is not of that: "
+          + "`--scope all` says what it saves")
+    }
     switch format {
     case .table: context.output.write(SimulationReport.text(simulation, style: workspace.style))
     case .json: context.output.write(SimulationReport.json(simulation))

@@ -40,20 +40,31 @@ struct StatusCommand: AuditCommand {
     let today = CivilDay(milliseconds: context.now(), in: workspace.settings.timeZone.value)
     let notices = NoticeJob(workspace, job)
     let reports = try job.reports(
-      [(nil, [today, today.firstOfMonth]), (.all, try notices.firstDays(on: today))], until: today)
-    guard let ofToday = reports[0][today], let ofMonth = reports[0][today.firstOfMonth] else { return }
+      [
+        (nil, [today, today.firstOfMonth]), (.all, try notices.firstDays(on: today).union([today.firstOfMonth])),
+      ], until: today)
+    guard let ofToday = reports[0][today], let ofMonth = reports[0][today.firstOfMonth],
+      let ofAll = reports[1][today.firstOfMonth]
+    else { return }
     let (messages, jobs) = try CommandFailure.ofLedger { () throws(LedgerError) in
       (try ledger.messages(), try ledger.jobs())
     }
     let status = StatusReport(
-      today: ofToday, month: ofMonth, alertsPending: messages.count { $0.state == .pending },
+      today: ofToday, month: ofMonth, all: ofAll, alertsPending: messages.count { $0.state == .pending },
       alertsFailed: messages.count { $0.state == .failed },
       lastIngest: jobs.compactMap(\.succeeded).max(), hasIngested: !jobs.isEmpty,
-      budgets: try notices.budgets(on: today, reports[1]))
+      budgets: try notices.budgets(on: today, reports[1]), hasWebhook: hasWebhook(workspace))
     switch format {
     case .json: context.output.write(status.json)
     case .text: context.output.write(line ? status.line : status.text(width: workspace.style.width))
     }
+  }
+}
+
+extension StatusCommand {
+  /// Whether messages go anywhere. One that cannot be read was meant to be there.
+  private func hasWebhook(_ workspace: Workspace) -> Bool {
+    do throws(CommandFailure) { return try DeliveryJob.webhook(workspace) != nil } catch { return true }
   }
 }
 

@@ -19,7 +19,7 @@ package enum PlanNotice {
   }
 
   package static func willBeUsedUp(_ plan: PlanAudit, on day: CivilDay) -> String {
-    "\(used(plan)) are used; at this pace they last to \(day), and the month to \(lastDay(plan))"
+    "\(used(plan)) are used; at this pace the last one is on \(day), of a month up to \(lastDay(plan))"
   }
 
   private static func used(_ plan: PlanAudit) -> String {

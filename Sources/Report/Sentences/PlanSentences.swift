@@ -195,7 +195,7 @@ extension ReportSentences {
         switch plan.status {
         case .pays: "it pays"
         case .underBreakEven: plan.mayPay ? "under break-even by what is measured" : "under break-even"
-        default: "whether it pays depends on what caches served, which is not known"
+        default: whyUncertain(plan)
         }
       let isPartial = plan.recorded?.isPartial ?? false
       let ends = plan.projectedRange.map { (money($0.lowerBound), money($0.upperBound)) }
@@ -232,9 +232,23 @@ extension ReportSentences {
       + "\(share(of: plan)) of its fee of \(money(fee))"
   }
 
-  /// The utilisation, of both baselines where they differ.
+  /// What it depends on whether a plan pays.
+  private func whyUncertain(_ plan: PlanAudit) -> String {
+    plan.dependsOnCaches
+      ? "whether it pays depends on what caches served, which is not known"
+      : "whether it pays depends on \(baseline(plan.successors))'s own prompt cache"
+  }
+
+  /// The utilisation, of both baselines where they differ. Where tokens beyond the fee cost, what it is of all that the
+  /// month costs decides.
   func share(of plan: PlanAudit) -> String {
-    guard let range = plan.said(\.utilisation, by: \.projected) else { return "no share" }
+    let share = percents(plan.said(\.utilisation, by: \.projected))
+    let all = percents(plan.said(\.coverage, by: \.projected))
+    return share == all ? share : "\(all) of all that its month costs, \(share)"
+  }
+
+  private func percents(_ range: ClosedRange<Ratio>?) -> String {
+    guard let range else { return "no share" }
     let (low, high) = (Figures.percent(range.lowerBound), Figures.percent(range.upperBound))
     return low == high ? low : "\(low) to \(high)"
   }
