@@ -50,6 +50,11 @@ package struct AuditReport: Hashable, Sendable {
   package var extras: [PriceExtra] = []
   /// What bills say of the period's days, where somebody kept them.
   package var billed: [BilledUse] = []
+  /// How many requests of a model the ledger now holds without measured tokens, on the days of which a bill measured some:
+  /// later records can have measured them.
+  package var unmeasuredOfBilled: [ModelID: Int] = [:]
+  /// What bills say of days that are in part outside the period.
+  package var billedAcross: [BilledUse] = []
 
   /// Whether the period was over when the audit was made.
   package var hasEnded: Bool { period.hasEnded(at: generatedAt) }

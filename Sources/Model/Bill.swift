@@ -28,6 +28,8 @@ package struct Bill: Sendable {
   package var roundedPlaces: Int?
   /// Whether its money is somebody's own calculation rather than a charge.
   package var isClaim: Bool
+  /// Whether each of its rows says in which mode the use was, so that one without a mode is of the usual one.
+  package var tellsModes = false
   /// Whether the file does not say its currency, and nobody else did.
   package var assumesCurrency = false
   /// Whether the file is a page of an answer, and not its last.

@@ -38,6 +38,11 @@ package struct CallVariant: Hashable, Sendable, Codable {
   /// The modes of the call, by the names that pricing tables have for them.
   package var modes: [String] { [speed, geo, tier, isBatch ? "batch" : nil].compactMap(\.self) }
 
+  /// The same call in no mode.
+  package var withoutModes: CallVariant {
+    CallVariant(host: host, isSplitUnknown: isSplitUnknown, isAssumed: isAssumed)
+  }
+
   /// What sets the price alone, without what is said of the record.
   package var pricing: CallVariant {
     CallVariant(host: host, speed: speed, geo: geo, tier: tier, isBatch: isBatch)

@@ -11,8 +11,10 @@ extension ReportSentences {
       ("Estimated, in no figure above", estimates), ("Claimed by the router", claims),
       (
         "Measured by bills",
-        BilledUseSummary.measured(report.billed).map { BilledUseSummary.line($0.model, $0.sum, quote: quote) }
-          + BilledUseSummary.charges(report.billed).map { BilledUseSummary.line($0, quote: quote) }
+        BilledUseSummary.measured(report.billed).map {
+          BilledUseSummary.line($0.model, $0.sum, unmeasured: report.unmeasuredOfBilled[$0.model], quote: quote)
+        } + BilledUseSummary.charges(report.billed).map { BilledUseSummary.line($0, quote: quote) }
+          + BilledUseSummary.across(report.billedAcross).map { BilledUseSummary.line(across: $0, quote: quote) }
       ),
       ("Budgets", report.budgets.map { BudgetSummary.line($0, quote: quote) }),
     ].filter { !$0.1.isEmpty }

@@ -49,8 +49,12 @@ package enum JSONReport {
       ("beside_tokens", .array(report.extras.map(extra))),
       (
         "measured_by_bills",
-        .array(BilledUseSummary.measured(report.billed).map { BilledUseSummary.json($0.model, $0.sum) })
+        .array(
+          BilledUseSummary.measured(report.billed).map {
+            BilledUseSummary.json($0.model, $0.sum, unmeasured: report.unmeasuredOfBilled[$0.model])
+          })
       ),
+      ("bills_in_part_outside", .array(BilledUseSummary.across(report.billedAcross).map(BilledUseSummary.json))),
       ("charged_by_bills", .array(BilledUseSummary.charges(report.billed).map(BilledUseSummary.json))),
       ("not_measured", .array(unmeasured(notes))),
     ]

@@ -689,6 +689,93 @@ import Testing
     #expect(try causes(1_300_000, "2").unmeasured == ExactAmount("0.6"))
   }
 
+  // MARK: Tokens in one file, money in another
+
+  /// Ours: a million input tokens at 1 dollar, a hundred thousand output tokens at 4.
+  private static func twoFiles(
+    _ tokens: [BillRow], _ money: [(TokenClass, String)], more: [BillRow] = []
+  ) throws -> Reconciliation.Row {
+    let day = try #require(CivilDay("2026-11-10"))
+    let paid = money.map { tokenClass, cost in
+      BillRow(day: day, model: "m", keyName: "a", cost: ExactAmount(cost), chargedClass: tokenClass)
+    }
+    return try compared(
+      tokens + paid + more,
+      use([.input: 1_000_000, .output: 100_000], at: rates("1", "0.1", "4"), answered: 2, unmeasured: 0), day: day,
+      places: 2)
+  }
+
+  private static func tokens(_ input: Int64, _ output: Int64, key: String = "a", mode: String? = nil) throws -> BillRow
+  {
+    let day = try #require(CivilDay("2026-11-10"))
+    var row = BillRow(day: day, model: "m", keyName: key, tokens: [.input: input, .cacheRead: 0, .output: output])
+    row.mode = mode
+    return row
+  }
+
+  @Test func moneyOfAnotherKeyIsNoPrice() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let own = try Self.tokens(1_000_000, 100_000)
+    var other = BillRow(day: day, model: "m", keyName: "b", cost: ExactAmount("7"), chargedClass: .output)
+    for isByKey in [true, false] {
+      if !isByKey { (other.keyName, other.scope) = ("a", ["workspace": 1]) }
+      var use = own
+      use.scope = isByKey ? [:] : ["workspace": 2]
+      let row = try Self.twoFiles([use], [(.input, "1.00"), (.output, "0.40")], more: [other])
+      #expect(row.causes.price == .zero && row.rates.isEmpty)
+      #expect(row.billed == ExactAmount("8.40") && row.withoutTokens == ExactAmount("7"))
+      #expect(row.causes.unexplained == ExactAmount("7"))
+    }
+  }
+
+  @Test func tokensOfAnotherKeyWithoutMoneyAreNoLowerPrice() throws {
+    let row = try Self.twoFiles(
+      [Self.tokens(1_000_000, 100_000), Self.tokens(500_000, 0, key: "b")], [(.input, "1.00"), (.output, "0.40")])
+    #expect(row.causes == Reconciliation.Causes() && row.withoutMoney == [.input: 500_000])
+  }
+
+  @Test func aClassWithoutMoneyIsMissingAndNotFree() throws {
+    let row = try Self.twoFiles([Self.tokens(1_000_000, 100_000)], [(.input, "1.00")])
+    #expect(row.causes.price == .zero && row.causes.missing == ExactAmount("-0.4"))
+    #expect(row.rates.isEmpty && row.withoutMoney == [.output: 100_000])
+  }
+
+  @Test func aModeWhoseMoneyIsLateIsNoLowerPriceOfTheOthers() throws {
+    let row = try Self.twoFiles(
+      [Self.tokens(1_000_000, 100_000), Self.tokens(400_000, 5000, mode: "batch")],
+      [(.input, "1.00"), (.output, "0.40")])
+    #expect(row.causes.price == .zero && row.causes.others == .zero && row.rates.isEmpty)
+    #expect(row.withoutMoney == [.input: 400_000, .output: 5000])
+  }
+
+  @Test func classesThatMakeUpForEachOtherAreNotExplained() throws {
+    let row = try Self.twoFiles([], [(.input, "1.20"), (.output, "0.20")])
+    #expect(row.difference == .zero)
+    #expect(row.openByClass == [.input: ExactAmount("0.2") ?? .zero, .output: ExactAmount("-0.2") ?? .zero])
+    let open = Reconciliation(rows: [row], fees: []).unexplained(tolerance: .usual)
+    #expect(open.map(\.amount) == [ExactAmount("0.4")])
+    // Within the rounding of a cent.
+    #expect(try Self.twoFiles([], [(.input, "1.00"), (.output, "0.40")]).openByClass.isEmpty)
+  }
+
+  /// A write of an hour costs 6, one of five minutes 3.75.
+  @Test func writesOfAnHourThatAreBilledAsOfFiveMinutesAreTheSame() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    func rate(_ text: String) throws -> Rate { try #require(Rate(decimalPerMillion: text)) }
+    let table = Rates(
+      input: try rate("3"), output: try rate("15"), cacheRead: try rate("0.3"), cacheWrite5m: try rate("3.75"),
+      cacheWrite1h: try rate("6"))
+    let use = LedgerUse(
+      answered: 1, parts: [LedgerUse.Part(tokenClass: .cacheWrite1h, rate: try rate("6"), tokens: 600_000)])
+    let tokens = BillRow(day: day, model: "m", tokens: [.cacheWrite5m: 600_000, .cacheWrite1h: 0])
+    let money = BillRow(day: day, model: "m", cost: ExactAmount("2.25"), chargedClass: .cacheWrite5m)
+    for lines in [[tokens], [tokens, money]] {
+      let row = try Self.compared(lines, use, day: day, table: [table])
+      #expect(row.causes.price == ExactAmount("-1.35") && row.causes.others == .zero && row.causes.missing == .zero)
+      #expect(row.shifted?.tokens == 600_000 && row.rates.isEmpty)
+    }
+  }
+
   @Test func aWeekOfABillIsComparedWithTheWholeWeek() throws {
     func day(_ number: Int) throws -> CivilDay { try #require(CivilDay("2026-11-0\(number)")) }
     func row(_ first: Int, _ last: Int?) throws -> BillRow {

@@ -414,6 +414,46 @@ struct BillPartTests {
     }
   }
 
+  @Test func whatLaterRecordsMeasuredIsNotSaidToBeInNoFigure() throws {
+    let open = Self.call("2026-06-23T11:00:00", "2026-06-23T11:00:05", tokens: nil)
+    try world([Self.call("2026-06-23T10:00:00", "2026-06-23T10:00:05"), open]) { test in
+      let span = ("2026-06-23T00:00:00+00:00", "2026-06-24T00:00:00+00:00")
+      try test.write(
+        Self.table + Self.day(span.0, span.1, requests: 2, miss: 2_000_000, output: 200_000), to: "bill.csv")
+      #expect(test.run("reconcile", "bill.csv", "--record").errors.contains("kept what"))
+      func words() -> String {
+        test.run("report", "--all", "--scope", "all", "--timezone", "UTC").output.split(whereSeparator: \.isWhitespace)
+          .joined(separator: " ")
+      }
+      #expect(words().contains("1 request that no record measured, 1,000,000 input"), "\(words())")
+      try test.write(Self.call("2026-06-23T11:00:00", "2026-06-23T11:00:05") + "\n", to: "later.jsonl")
+      #expect(test.run("ingest", "later.jsonl").exitCode == 0)
+      #expect(
+        words().contains("measured when the bill was compared") && words().contains("the records have changed"),
+        "\(words())")
+    }
+  }
+
+  @Test func daysWithoutABillAreNoneOfItsDays() throws {
+    try world(
+      (21...23).map { Self.call("2026-06-\($0)T10:00:00", "2026-06-\($0)T10:00:05") }
+    ) { test in
+      let columns = ["--provider", "deepseek", "--columns", "day=Day,model=Model,cost=Cost", "--record"]
+      try test.write("Day,Model,Cost\n2026-06-21,deepseek-chat,0.38\n2026-06-23,deepseek-chat,0.38\n", to: "two.csv")
+      #expect(test.run(["reconcile", "two.csv"] + columns).errors.contains("kept what"))
+      func words(_ period: String...) -> String {
+        let report = test.run(["report", "--scope", "all", "--timezone", "UTC"] + period).output
+        return report.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      }
+      #expect(words("--all").contains("charged, 2 days from 2026-06-21 to 2026-06-23"), "\(words("--all"))")
+      // Nor is a sum of a month one of some of its days.
+      try test.write("Day,Model,Cost\n2026-06,deepseek-chat,1.2\n", to: "month.csv")
+      #expect(test.run(["reconcile", "month.csv"] + columns).errors.contains("kept what"))
+      let part = words("--since", "2026-06-21", "--until", "2026-06-23")
+      #expect(part.contains("what a bill says of 2026-06-01 to 2026-06-30 together is not shown"), "\(part)")
+    }
+  }
+
   @Test func aLesserBillIsNotSaidToBeKept() throws {
     try world([Self.call("2026-06-23T10:00:00", "2026-06-23T10:00:05")]) { test in
       let columns = ["--provider", "deepseek", "--columns", "day=Day,model=Model,cost=Cost", "--record"]

@@ -14,11 +14,13 @@ struct BillVerdictTests {
     var output = 100_000
     var isMeasured = true
     var geo: String?
+    var speed: String?
     var spend = "0.1"
 
     /// As LiteLLM logs it.
     var line: String {
-      let geo = geo.map { #","inference_geo":"\#($0)""# } ?? ""
+      let geo =
+        (geo.map { #","inference_geo":"\#($0)""# } ?? "") + (speed.map { #","speed":"\#($0)""# } ?? "")
       let usage =
         #"{"usage_object":{"prompt_tokens":\#(input),"completion_tokens":\#(output),"total_tokens":\#(input + output),"#
         + #""prompt_tokens_details":{"cached_tokens":0}\#(geo)}}"#
@@ -117,6 +119,28 @@ struct BillVerdictTests {
       #expect(found.code == 0 && found.rows.count == 2, "\(found)")
       #expect(found.rows.map { $0["difference_usd"] as? String } == ["0", "0"], "\(found.rows)")
       #expect(Set(found.rows.map { $0["mode"] as? String }) == [nil, "inference_geo us"])
+    }
+  }
+
+  /// Fast use costs 45 dollars, usual use 7.5.
+  @Test func aModeThatOnlyTheRecordsNameIsSaid() throws {
+    try world([Call(speed: "fast")]) { test in
+      try test.write(Self.costs + Self.cost("5.00", "2.50"), to: "cost.csv")
+      try test.write(Self.uses + Self.use(1_000_000, 100_000), to: "use.csv")
+      for files in [["cost.csv"], ["use.csv"], ["cost.csv", "use.csv"]] {
+        let found = try files.count == 1 ? compared(test, files[0]) : compared(test, files[0], files[1])
+        let row = try #require(found.rows.first)
+        #expect(row["ledger_usd"] as? String == "45" && row["difference_usd"] as? String == "-37.5", "\(row)")
+        #expect(row["mode_price_usd"] as? String == "-37.5" && (row["rates"] as? [Any])?.isEmpty == true, "\(row)")
+        #expect(row["modes_not_in_bill"] as? [String] == ["fast"])
+        #expect(found.words.contains("the ledger's records name fast use and the bill does not"), "\(found.words)")
+      }
+    }
+    // The bill has all of it as fast use, the records half.
+    try world([Call(speed: "fast"), Call(hour: 14)]) { test in
+      try test.write(Self.costs + Self.cost("60.00", "30.00", speed: "fast"), to: "cost.csv")
+      let found = try compared(test, "cost.csv")
+      #expect(found.words.contains("the ledger's records do not for all of it"), "\(found.words)")
     }
   }
 

@@ -233,13 +233,41 @@ import Testing
   /// Sound and pictures have prices of their own: they are none of the classes, and named.
   @Test(arguments: [
     ("gpt-5, cached input", TokenClass.cacheRead), ("gpt-5, input", .input), ("gpt-5, output", .output),
-    ("gpt-audio, audio output", nil), ("gpt-image-1, image input", nil), ("web search tool calls", nil),
+    ("web search tool calls", nil), ("gpt-5, web search calls", nil), ("code interpreter | sessions", nil),
   ])
   func anItemOfCostsIsAClassOrNamed(_ item: String, _ tokenClass: TokenClass?) throws {
     let table =
       "start_time,end_time,amount_value,amount_currency,line_item\n1762732800,1762819200,0.5,usd,\"\(item)\"\n"
     let row = try #require(try rows(table).first)
     #expect(row.chargedClass == tokenClass && row.fee == (tokenClass == nil ? item : nil))
+  }
+
+  /// What begins with a model's name is that model's money, whatever stands behind it.
+  @Test(arguments: [
+    ("gpt-5-2025-08-07, input (batch)", TokenClass.input, "batch"), ("gpt-5-2025-08-07, input, batch", .input, "batch"),
+    ("gpt-5-2025-08-07, output (priority)", .output, "priority"), ("gpt-5-2025-08-07, flex output", .output, "flex"),
+    ("gpt-5-2025-08-07 | output", .output, nil), ("gpt-5-2025-08-07 output", .output, nil),
+    ("gpt-5-2025-08-07, reasoning output", .output, nil), ("gpt-5-2025-08-07, audio output", nil, nil),
+    ("gpt-5-2025-08-07, image input", nil, nil), ("gpt-5-2025-08-07", nil, nil),
+  ])
+  func anItemThatBeginsWithAModelIsItsMoney(_ item: String, _ tokenClass: TokenClass?, _ mode: String?) throws {
+    let table =
+      "start_time,end_time,amount_value,amount_currency,line_item\n1762732800,1762819200,500,usd,\"\(item)\"\n"
+    let row = try #require(try rows(table).first)
+    #expect(row.model == "gpt-5-2025-08-07" && row.fee == nil && row.cost == ExactAmount("500"))
+    #expect(row.chargedClass == tokenClass && row.mode == mode)
+  }
+
+  /// GLM and GPT are no currencies.
+  @Test func aNameThatEndsInANumberIsNoAmount() throws {
+    for name in ["GPT-5", "GLM-4.6", "GLM-5", "GPT-4.1"] {
+      let columns = ["day": "Day", "model": "Model", "cost": "Cost"]
+      let reader = BillReader(columns: columns, timeZone: nil, usualZone: .gmt, currency: nil)
+      let text = "Day,Model,Cost\n2026-11-10,\(name),0.5\n"
+      #expect(try reader.bills(Array(text.utf8), path: "x").flatMap(\.rows).map(\.model) == [name])
+      let amount = "Day,Model,Cost\n2026-11-10,USD-5.10,0.5\n"
+      #expect(throws: BillError.self) { try reader.bills(Array(amount.utf8), path: "x") }
+    }
   }
 
   @Test func openAIsDashboardExportsUseAndCosts() throws {

@@ -6,6 +6,8 @@ struct BillComparison {
   private let key: Reconciliation.Key
   /// The rows that charge something, or list use.
   private let charges: [BillRow]
+  /// Of two files, what one of them alone has.
+  private let apart: TwoFiles
   /// Those that mend what these charge.
   private let mends: [BillRow]
   private let use: LedgerUse
@@ -19,20 +21,42 @@ struct BillComparison {
   ///   - rates: the table's of these days.
   init(key: Reconciliation.Key, lines: [BillRow], use: LedgerUse, roundedPlaces: Int?, rates: TableRates) {
     self.key = key
-    charges = lines.filter { $0.mends == nil }
+    let all = lines.filter { $0.mends == nil }
     mends = lines.filter { $0.mends != nil }
     self.use = use
     let (paid, limit) = (
-      charges.filter { $0.cost != nil }, ExactAmount.mostRounding(places: roundedPlaces, amounts: lines.count)
+      all.filter { $0.cost != nil }, ExactAmount.mostRounding(places: roundedPlaces, amounts: lines.count)
     )
     // Nothing of what costs more than that was rounded to nothing: it was given away, or a plan pays it.
-    self.roundedPlaces = paid.allSatisfy { $0.cost == .zero } && use.cost > limit ? nil : roundedPlaces
-    let inside = Self.inside(charges, use)
+    let places = paid.allSatisfy { $0.cost == .zero } && use.cost > limit ? nil : roundedPlaces
+    self.roundedPlaces = places
+    var apart = TwoFiles(all)
+    let inside = Self.inside(all, use)
     folded = use.tokens.filter { inside.contains($0.key) && $0.value != 0 }
-    let requests = Self.requests(charges)
-    known = KnownRates(use: use, table: rates, isOfSameRequests: requests == Int64(use.answered)) {
+    let requests = Self.requests(apart.both)
+    var known = KnownRates(use: use, table: rates, isOfSameRequests: requests == Int64(use.answered)) {
       inside.contains($0) ? .input : $0
     }
+    apart.separate(rates: known.rates) { ExactAmount.mostRounding(places: places, amounts: $0) }
+    (self.apart, charges) = (apart, apart.both)
+    shifted = Self.shift(&known, apart.both.tokens)
+    self.known = known
+  }
+
+  /// Measured writes of caches that the bill has under the other time for which they are kept.
+  private let shifted: Reconciliation.Shift?
+
+  /// Where the bill lacks as many writes of caches of one kind as it has more of the other, they are the same ones.
+  private static func shift(_ known: inout KnownRates, _ billed: [TokenClass: Int64]) -> Reconciliation.Shift? {
+    func beyond(_ tokenClass: TokenClass) -> Int64 {
+      (billed[tokenClass] ?? 0) - known.parts(of: tokenClass).reduce(0) { $0 + $1.tokens }
+    }
+    let (short, long) = (beyond(.cacheWrite5m), beyond(.cacheWrite1h))
+    guard short != 0, short == .zero - long, billed[.cacheWrite5m] != nil, billed[.cacheWrite1h] != nil || short > 0
+    else { return nil }
+    let classes: (from: TokenClass, to: TokenClass) =
+      short > 0 ? (.cacheWrite1h, .cacheWrite5m) : (.cacheWrite5m, .cacheWrite1h)
+    return known.shift(short.magnitude, from: classes.from, to: classes.to)
   }
 
   /// The classes that the bill has among the input: one that names no writes of caches has them there, and so it is with
@@ -62,8 +86,22 @@ struct BillComparison {
     }
     row.causes.rounding = rounded.reduce(row.causes.rounding, +)
     row.billed = row.billed.map { (charged + rounded).reduce($0, +) }
+    addApart(&row)
     row.settleUnpriced()
     return row
+  }
+
+  /// What one of two files has alone has no known price, or no amount.
+  private func addApart(_ row: inout Reconciliation.Row) {
+    let money = apart.money.cost
+    row.withoutTokens = money
+    row.withoutMoney = apart.tokens.filter { $0.value != 0 }
+    // Sums of all tokens alone tell those of unmeasured requests.
+    if !row.withoutMoney.isEmpty { (row.tellsUnmeasured, row.chargedForUnmeasured) = (false, nil) }
+    guard !apart.money.isEmpty else { return }
+    row.isBilled = true
+    row.billed = row.billed.map { $0 + money }
+    row.causes.unexplained = row.causes.unexplained + money
   }
 
   private func mended(_ correction: BillRow.Correction) -> [ExactAmount] {
@@ -88,6 +126,10 @@ struct BillComparison {
     }
     row.isBilled = true
     row.mostRounding = roundingLimit(lines.count { $0.cost != nil })
+    if let shifted {
+      row.shifted = shifted
+      row.causes.price = shifted.price
+    }
     var sums = BillSums(billed: billed, ledger: cost)
     // A sum of tokens beside tokens by class leaves the classes open.
     let tellsClasses = !lines.contains { $0.total != nil && $0.tokens.isEmpty }
@@ -191,7 +233,8 @@ struct BillComparison {
       row.rates += own.rates.map {
         Reconciliation.RateDifference(
           tokenClass: tokenClass, bill: $0.bill, table: $0.table.map { $0.exact * 1_000_000 },
-          since: $0.table.flatMap { known.since($0, of: tokenClass) }, isStated: $0.isStated)
+          since: $0.table.flatMap { known.since($0, of: tokenClass) }, isStated: $0.isStated,
+          isInTable: known.has($0.bill, of: tokenClass))
       }
     }
     if listed != sums.beyond { row.repriced = Reconciliation.Repriced(billed: sums.beyond, listed: listed) }
@@ -226,13 +269,15 @@ struct BillComparison {
     }
     // Another price, which the sum alone does not split over classes: all tokens are dearer or cheaper by one factor.
     let listed = sums.beyond
+    var price = ExactAmount.zero
     if explained != .zero {
-      row.causes.price = more.multiplied(by: own.measured.units, over: explained.units)
+      price = more.multiplied(by: own.measured.units, over: explained.units)
     } else if all > 0 {
       let unmeasured = (row.beyond ?? [:]).values.reduce(0) { $0 + max(0, $1) }
-      row.causes.price = more.multiplied(by: Int128(all - unmeasured), over: Int128(all))
+      price = more.multiplied(by: Int128(all - unmeasured), over: Int128(all))
     }
-    sums.beyond = sums.billed - own.measured - row.causes.price
+    row.causes.price = row.causes.price + price
+    sums.beyond = sums.billed - own.measured - price
     if Reconciliation.isNoPrice(sums.beyond, of: own.high) { sums.beyond = listed }
     if listed != sums.beyond { row.repriced = Reconciliation.Repriced(billed: sums.beyond, listed: listed) }
     if all > 0 { row.rates.append(together(sums.billed, explained, tokens: all)) }
@@ -248,6 +293,7 @@ struct BillComparison {
   /// A bill of money without tokens by class: where it has as many tokens as the ledger in all, another amount is
   /// another price; else only requests may tell what is missing.
   private func compareMoney(_ row: inout Reconciliation.Row, _ sums: inout BillSums) {
+    row.openByClass = openByClass
     let own = use.tokens.values.reduce(0, +)
     let total = total
     let rounding = row.mostRounding
@@ -280,6 +326,22 @@ struct BillComparison {
     // They cost something, too, as far as what was rounded leaves room for it.
     sums.beyond = max(sums.beyond, min(lowest.exact * more, sums.difference + rounding))
     sums.lacking = max(sums.lacking, min(lowest.exact * less, rounding - sums.difference))
+  }
+
+  /// Of money for each class without tokens, what each class has beside the ledger's that nothing explains: tokens beyond
+  /// the measured ones cost more, and never less. Classes can make up for each other in the sum.
+  private var openByClass: [TokenClass: ExactAmount] {
+    guard use.answered > use.unmeasured, charges.allSatisfy({ $0.chargedClass != nil && $0.allTokens == nil }) else {
+      return [:]
+    }
+    return TokenClass.allCases.reduce(into: [:]) { open, tokenClass in
+      let own = charges.filter { $0.chargedClass == tokenClass }
+      let cost = known.parts(of: tokenClass).reduce(ExactAmount.zero) { $0 + ($1.rate?.exact ?? .zero) * $1.tokens }
+      let difference = own.cost - cost
+      guard difference.magnitude > roundingLimit(max(1, own.count)), use.unmeasured == 0 || difference < .zero
+      else { return }
+      open[tokenClass] = difference
+    }
   }
 
   /// All tokens that the bill charges, where it has a sum or the classes of each charge; else `nil`.

@@ -20,7 +20,7 @@ package struct TableRates: Hashable, Sendable {
 /// What a token of a bill's row can have cost by the table, and which measured tokens it stands beside: a day can have
 /// several rates, by the hour or by the length of a prompt.
 struct KnownRates {
-  private let measured: [LedgerUse.Part]
+  private var measured: [LedgerUse.Part]
   private let listed: [Rates]
   private let entries: [Rates: CivilDay]
   /// The class under which the bill lists tokens of a class.
@@ -41,6 +41,25 @@ struct KnownRates {
 
   /// The measured tokens that the bill lists under a class.
   func parts(of tokenClass: TokenClass) -> [LedgerUse.Part] { measured.filter { named($0.tokenClass) == tokenClass } }
+
+  /// Puts measured tokens under the class under which the bill has them, at the table's rate of that.
+  /// - Returns: `nil` where these have several rates, or none.
+  mutating func shift(_ tokens: Int64.Magnitude, from: TokenClass, to: TokenClass) -> Reconciliation.Shift? {
+    let places = measured.indices.filter { measured[$0].tokenClass == from && measured[$0].tokens != 0 }
+    guard let place = places.first, places.count == 1, named(from) == from, named(to) == to,
+      let own = measured[place].rate, let rate = rates(of: to).first, let count = Int64(exactly: tokens),
+      count <= measured[place].tokens
+    else { return nil }
+    measured[place].tokens -= count
+    measured.append(LedgerUse.Part(tokenClass: to, rate: rate, tokens: count))
+    return Reconciliation.Shift(from: from, to: to, tokens: count, price: (rate.exact - own.exact) * count)
+  }
+
+  /// Whether the table has a rate for the class on these days, whatever the hour or the length of the prompt.
+  /// - Parameter rate: dollars for a million tokens.
+  func has(_ rate: ExactAmount, of tokenClass: TokenClass) -> Bool {
+    rates(of: tokenClass).contains { $0.exact * 1_000_000 == rate }
+  }
 
   /// Those of a class, the usual one first.
   func rates(of tokenClass: TokenClass) -> [Rate] {

@@ -61,6 +61,16 @@ package struct Reconciliation: Sendable {
     package var exceedsLimit = false
     /// Whether neither table nor bill has a price for requests that the ledger has not.
     package var isOfUnknownPrice = false
+    /// Of two files, what the one of money has of keys, workspaces or kinds of tokens that the one of tokens has not.
+    package var withoutTokens = ExactAmount.zero
+    /// Of two files, the tokens for which the one of money has nothing.
+    package var withoutMoney: [TokenClass: Int64] = [:]
+    /// Of money by class without tokens, what classes have beside the ledger's that nothing explains.
+    package var openByClass: [TokenClass: ExactAmount] = [:]
+    /// The measured writes of caches that the bill has under the other time for which they are kept.
+    package var shifted: Shift?
+    /// The ways of use that the ledger's records name, and the bill does not, or of a part only.
+    package var recordedModes: [String] = []
     /// What the provider's charges are beside its own tokens at its own prices.
     package var mended = ExactAmount.zero
     /// Whether the bill names tokens and no money, so that it was priced by our table.
@@ -82,6 +92,13 @@ package struct Reconciliation: Sendable {
 
     /// What it is of.
     package var key: Key { Key(model: model, days: days, mode: mode) }
+
+    /// What is not explained: what classes or files have for themselves can make up for each other in the sum.
+    package var open: ExactAmount {
+      max(
+        causes.unexplained.magnitude, withoutTokens.magnitude,
+        openByClass.values.reduce(.zero) { $0 + $1.magnitude })
+    }
 
     /// Sets the ledger's side to its own prices again, where it was compared in the modes that only the bill tells.
     package mutating func leaveModes(_ own: LedgerUse) {
@@ -257,6 +274,17 @@ package struct Reconciliation: Sendable {
     package var since: CivilDay?
     /// Whether the bill states its rate; else it is what it charges for its tokens, each amount rounded.
     package var isStated = false
+    /// Whether the table has the bill's rate, too: for other hours or prompts.
+    package var isInTable = false
+  }
+
+  /// Measured tokens that the bill has under another class.
+  package struct Shift: Hashable, Sendable {
+    package var from: TokenClass
+    package var to: TokenClass
+    package var tokens: Int64
+    /// What that makes of their cost at the table's rates: a part of the price.
+    package var price: ExactAmount
   }
 
   /// Something that was charged beside tokens.
@@ -278,7 +306,7 @@ package struct Reconciliation: Sendable {
   /// What is not explained, by model, against what is tolerated of it.
   package func unexplained(tolerance: Tolerance) -> [(model: ModelID, amount: ExactAmount)] {
     Dictionary(grouping: rows, by: \.model).compactMap { model, rows in
-      let amount = rows.reduce(ExactAmount.zero) { $0 + $1.causes.unexplained.magnitude }
+      let amount = rows.reduce(ExactAmount.zero) { $0 + $1.open }
       let billed = rows.reduce(ExactAmount.zero) { $0 + (($1.billed ?? $1.tableCost)?.magnitude ?? .zero) }
       return amount > tolerance.limit(of: billed) ? (model, amount) : nil
     }.sorted { $0.model < $1.model }

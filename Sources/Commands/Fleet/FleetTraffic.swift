@@ -211,6 +211,7 @@ final class FleetTraffic: TrafficSource {
 
   /// Bills are in the ledger of whoever read them.
   func billedUse(in days: ClosedRange<CivilDay>) -> [BilledUse] { [] }
+  func billedUse(across days: ClosedRange<CivilDay>) -> [BilledUse] { [] }
 
   /// Single requests stay on the server; `SourceOptions.demand` refuses what needs them.
   func eachMeasured(_ body: (ByteRecord) -> Void) {}

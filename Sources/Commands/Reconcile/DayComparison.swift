@@ -93,6 +93,12 @@ struct DayComparison {
   /// The modes that only the bill tells apart of usual use.
   func untoldModes(of key: Reconciliation.Key) -> [String] { key.mode == nil ? (untold[key] ?? []).sorted() : [] }
 
+  /// The modes of a call that its row does not stand apart for.
+  func recordedModes(of slice: TrafficSlice, in key: Reconciliation.Key) -> [String] {
+    guard key.mode == nil, key.model != all, slice.counts.answered > 0 else { return [] }
+    return slice.variant.mode.map { [$0] } ?? []
+  }
+
   private func key(_ model: ModelID, _ days: ClosedRange<CivilDay>, _ mode: String?) -> Reconciliation.Key {
     let usual = Reconciliation.Key(model: model, days: days)
     guard let mode, modes.contains(mode), untold[usual] == nil else { return usual }
@@ -127,10 +133,12 @@ extension CallVariant {
   fileprivate func mode(among told: Set<String>) -> String? {
     guard !told.isEmpty, !modes.isEmpty else { return nil }
     let words = Set(told.flatMap { $0.components(separatedBy: BillRow.modeSeparator) })
-    let own = BillRow.mode(speed: speed, tier: isBatch ? "batch" : tier, geo: geo)
-    let known = own?.components(separatedBy: BillRow.modeSeparator).filter(words.contains) ?? []
+    let known = mode?.components(separatedBy: BillRow.modeSeparator).filter(words.contains) ?? []
     return known.isEmpty ? nil : known.joined(separator: BillRow.modeSeparator)
   }
+
+  /// As a bill writes it; `nil` for the usual one.
+  fileprivate var mode: String? { BillRow.mode(speed: speed, tier: isBatch ? "batch" : tier, geo: geo) }
 
   /// A call of such a way.
   init(mode: String) {

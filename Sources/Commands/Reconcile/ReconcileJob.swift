@@ -268,6 +268,12 @@ struct ReconcileJob {
     }
     var use = sides.use
     for (key, inModes) in modes { use[key] = inModes }
+    var settled = Set(sides.inModes.keys)
+    for (key, usual) in sides.asUsual where !settled.contains(key) {
+      guard let own = use[key], own.cost != usual.cost, isOfNoMode(compared[key] ?? [], own, usual) else { continue }
+      use[key] = usual
+      settled.insert(key)
+    }
     var result = Reconciliation.of(
       lines: compared, use: use, fees: fees, roundedPlaces: bill.roundedPlaces
     ) { key, prompt in
@@ -278,9 +284,21 @@ struct ReconcileJob {
     for place in result.rows.indices {
       let key = result.rows[place].key
       if let lines = whole[key] { result.rows[place].ofKeys = lines.cost }
-      if let own = sides.use[key], sides.inModes[key] != nil { result.rows[place].leaveModes(own) }
+      if let own = sides.use[key], settled.contains(key) {
+        result.rows[place].leaveModes(own)
+        result.rows[place].recordedModes = (sides.recorded[key] ?? []).sorted()
+      }
     }
     return (result, edge)
+  }
+
+  /// Whether a bill has as usual use what the ledger's records name a mode of: it says so, or its money is nearer to what
+  /// that costs.
+  private func isOfNoMode(_ lines: [BillRow], _ own: LedgerUse, _ usual: LedgerUse) -> Bool {
+    guard !lines.isEmpty else { return false }
+    if bill.tellsModes { return true }
+    let cost = lines.cost
+    return lines.contains { $0.cost != nil } && (cost - usual.cost).magnitude < (cost - own.cost).magnitude
   }
 
   /// How much of a use the bill has in each of the modes that only it tells, by class: its tokens, or those that its
@@ -425,11 +443,22 @@ private struct LedgerSides {
   let prices: PriceTable
   var use: [Reconciliation.Key: LedgerUse] = [:]
   var inModes: [Reconciliation.Key: [String: LedgerUse]] = [:]
+  /// What use would be in no mode of which the records name one, and these modes.
+  var asUsual: [Reconciliation.Key: LedgerUse] = [:]
+  var recorded: [Reconciliation.Key: Set<String>] = [:]
 
   init(prices: PriceTable) { self.prices = prices }
 
   mutating func add(_ slice: TrafficSlice, _ day: CivilDay, _ comparison: DayComparison, isTakenAway: Bool = false) {
     let key = comparison.key(slice, day)
+    let recordedModes = comparison.recordedModes(of: slice, in: key)
+    if !recordedModes.isEmpty, recorded[key] == nil { asUsual[key] = use[key] ?? LedgerUse() }
+    if !recordedModes.isEmpty { recorded[key, default: []].formUnion(recordedModes) }
+    if recorded[key] != nil {
+      var slice = slice
+      slice.variant = slice.variant.withoutModes
+      asUsual[key, default: LedgerUse()].add(slice, prices: prices, isTakenAway: isTakenAway)
+    }
     use[key, default: LedgerUse()].add(slice, prices: prices, isTakenAway: isTakenAway)
     for mode in comparison.untoldModes(of: key) {
       var slice = slice

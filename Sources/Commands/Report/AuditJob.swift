@@ -50,6 +50,20 @@ struct AuditJob {
     }
   }
 
+  /// How many requests of a model are not measured now, on the days of which a bill measured some.
+  func unmeasured(of billed: [BilledUse]) throws(CommandFailure) -> [ModelID: Int] {
+    let told = Dictionary(grouping: billed.filter { ($0.measured?.requests ?? 0) > 0 }, by: \.model)
+    let all = told.values.joined().map(\.days)
+    guard let first = all.map(\.lowerBound).min(), let last = all.map(\.upperBound).max() else { return [:] }
+    let query = TrafficQuery(
+      span: span(of: first...last), grain: PriceGrain(), timeZone: workspace.settings.timeZone.value)
+    return try source.traffic(query).reduce(into: told.mapValues { _ in 0 }) { counts, slice in
+      let model = prices.resolve(slice.model) ?? slice.model
+      guard told[model]?.contains(where: { $0.days.contains(slice.day) }) == true else { return }
+      counts[model, default: 0] += slice.counts.unknown + slice.counts.estimated
+    }
+  }
+
   /// The days that a command's options name.
   func days(of period: PeriodOptions) throws(CommandFailure) -> ClosedRange<CivilDay> {
     let today = CivilDay(milliseconds: workspace.context.now(), in: workspace.settings.timeZone.value)

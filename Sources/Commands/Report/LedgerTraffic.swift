@@ -83,6 +83,11 @@ struct LedgerTraffic: TrafficSource {
     return try each { ledger throws(LedgerError) in try ledger.billedUse(in: days) }
   }
 
+  func billedUse(across days: ClosedRange<CivilDay>) throws(CommandFailure) -> [BilledUse] {
+    guard ledgers.count == 1 else { return [] }
+    return try each { ledger throws(LedgerError) in try ledger.billedUse(across: days) }
+  }
+
   func eachMeasured(_ body: (ByteRecord) -> Void) throws(CommandFailure) {
     for (index, ledger) in ledgers.enumerated() {
       try CommandFailure.ofLedger { () throws(LedgerError) in

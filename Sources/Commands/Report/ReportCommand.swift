@@ -89,7 +89,11 @@ struct ReportCommand: AuditCommand {
     if coverage.estimate { report = try priced.estimated(report) }
     report.budgets = try NoticeJob(workspace, job).budgets(on: days.upperBound)
     report.extras = try priced.extras(report)
-    report.billed = try job.source.billedUse(in: days)
+    // A bill's zone can have its days begin before and end after the ledger's.
+    let ofBills = period.all ? days.lowerBound.advanced(by: -1)...days.upperBound.advanced(by: 1) : days
+    report.billed = try job.source.billedUse(in: ofBills)
+    report.billedAcross = try job.source.billedUse(across: ofBills)
+    report.unmeasuredOfBilled = try job.unmeasured(of: report.billed)
     if report.coverage.counts.requests == 0 {
       workspace.notes.note(Self.emptyNote(days, held: held, of: job.source))
     }

@@ -41,6 +41,9 @@ protocol TrafficSource {
   /// What recorded bills say of days.
   func billedUse(in days: ClosedRange<CivilDay>) throws(CommandFailure) -> [BilledUse]
 
+  /// What recorded bills say of days together that are in part others.
+  func billedUse(across days: ClosedRange<CivilDay>) throws(CommandFailure) -> [BilledUse]
+
   /// Every measured request whose answer is whole and of which bytes are recorded, one at a time.
   func eachMeasured(_ body: (ByteRecord) -> Void) throws(CommandFailure)
 

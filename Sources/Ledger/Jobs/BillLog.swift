@@ -95,4 +95,9 @@ extension LedgerFile {
   package func billedUse(in days: ClosedRange<CivilDay>) throws(LedgerError) -> [BilledUse] {
     try read { database in try BillTables(database).facts(in: days).map(\.use) }
   }
+
+  /// What bills say of days together that are in part outside a period.
+  package func billedUse(across days: ClosedRange<CivilDay>) throws(LedgerError) -> [BilledUse] {
+    try read { database in try BillTables(database).facts(across: days).map(\.use) }
+  }
 }

@@ -174,6 +174,12 @@ struct BillTables {
     try facts(where: "day >= ? AND fact.last_day <= ?", [days.lowerBound.number, days.upperBound.number])
   }
 
+  func facts(across days: ClosedRange<CivilDay>) throws -> [Fact] {
+    let (first, last) = (days.lowerBound.number, days.upperBound.number)
+    return try facts(
+      where: "day <= ? AND fact.last_day >= ? AND NOT (day >= ? AND fact.last_day <= ?)", [last, first, first, last])
+  }
+
   private func facts(where condition: String, _ arguments: StatementArguments) throws -> [Fact] {
     func rows(_ table: String) throws -> [Row] {
       try Row.fetchAll(

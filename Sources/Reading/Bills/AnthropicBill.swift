@@ -27,6 +27,7 @@ enum AnthropicBill {
     }
     for (column, _) in columns { try table.require(column) }
     var bill = Bill(seller: .anthropic, format: "Anthropic Console usage export")
+    bill.tellsModes = tellsModes(table)
     for row in table.rows {
       let model = try row.model("model_version")
       if model == nil {
@@ -35,6 +36,7 @@ enum AnthropicBill {
       }
       var line = BillRow(BillSpan(try row.moment("usage_date_utc"), in: .gmt), model: model)
       line.keyName = row.keyName("api_key")
+      line.scope = row.scope
       line.mode = mode(row, tier: "usage_type")
       for (column, tokenClass) in columns { line.tokens[tokenClass] = try row.needed(column) }
       line.searches = try row.count("web_search_count").flatMap { $0 == 0 ? nil : $0 }
@@ -43,14 +45,20 @@ enum AnthropicBill {
     return bill
   }
 
+  private static func tellsModes(_ table: BillTable) -> Bool {
+    ["usage_type", "inference_geo", "speed"].allSatisfy { table.csv.column($0) != nil }
+  }
+
   private static func cost(_ table: BillTable) throws(BillError) -> Bill {
     var bill = Bill(
       seller: .anthropic, format: "Anthropic Console cost export", roundedPlaces: table.places("cost_usd"))
+    bill.tellsModes = tellsModes(table)
     for row in table.rows {
       guard let amount = try row.amount("cost_usd") else { throw row.bad("cost_usd", .missing) }
       let span = BillSpan(try row.moment("usage_date_utc"), in: .gmt)
       var line = try cost(row, span, amount, "cost_usd", of: try row.model("model").map(modelName))
       line.keyName = row.keyName("api_key")
+      line.scope = row.scope
       if line.fee == nil { line.mode = mode(row, tier: "usage_type") }
       bill.rows.append(line)
     }

@@ -34,6 +34,7 @@ extension Bill {
       bills[place].rows += bill.rows
       bills[place].currency = bill.hasMoney ? bill.currency : bills[place].currency
       bills[place].roundedPlaces = bills[place].roundedPlaces ?? bill.roundedPlaces
+      bills[place].tellsModes = bills[place].tellsModes || bill.tellsModes
       bills[place].hasMore = bills[place].hasMore || bill.hasMore
       bills[place].files += bill.files
       bills[place].repeats += bill.repeats
@@ -51,6 +52,7 @@ extension Bill {
       whole.repeats += rest.repeats
       whole.roundedPlaces = [whole.roundedPlaces, bill.roundedPlaces].compactMap(\.self).min()
       whole.pages += bill.pages
+      whole.tellsModes = whole.tellsModes && bill.tellsModes
     }
     whole.hasMore = whole.pages.lackOne
     return whole

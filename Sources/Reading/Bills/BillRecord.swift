@@ -30,7 +30,7 @@ extension BillRecord {
 
   /// Whose use it is, as far as it is told apart by ids.
   var scope: [String: Int] {
-    ["api_key_id", "workspace_id", "project_id", "user_id"].reduce(into: [:]) { scope, member in
+    ["api_key_id", "workspace_id", "workspace", "project_id", "user_id"].reduce(into: [:]) { scope, member in
       scope[member] = text(member)?.hashValue
     }
   }

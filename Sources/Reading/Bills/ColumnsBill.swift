@@ -175,9 +175,15 @@ struct ColumnsBill {
   /// its rows apart.
   private func checkName(_ row: BillCells, _ word: String) throws(BillError) {
     guard let column = columns[word], let cell = row[column] else { return }
-    guard cell.contains(where: \.isLetter), !Self.noNames.contains(cell.lowercased()), WrittenNumber(cell) == nil,
+    guard cell.contains(where: \.isLetter), !Self.noNames.contains(cell.lowercased()), !Self.isNumber(cell),
       BillMoment(cell) == nil
     else { throw row.bad(column, .noName(of: word, column: column)) }
+  }
+
+  /// Whether a cell is a number, or an amount of a currency that there is: `GPT-5` is neither.
+  private static func isNumber(_ cell: String) -> Bool {
+    guard let number = WrittenNumber(cell) else { return false }
+    return number.currency.map { code in Locale.Currency.isoCurrencies.contains { $0.identifier == code } } ?? true
   }
 
   private static let noNames: Set<String> = ["none", "null", "nil", "n/a", "na", "nan", "no", "false", "yes", "true"]

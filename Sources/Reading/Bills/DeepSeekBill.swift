@@ -90,6 +90,7 @@ enum DeepSeekBill {
     guard let type = row["type"]?.lowercased() else { throw row.bad("type", .missing) }
     var line = BillRow(span, model: try row.model("model"))
     line.keyName = row.keyName("api_key_name")
+    line.scope = row.scope
     if type == counts {
       line.requests = try row.needed("amount")
       return line
@@ -112,9 +113,11 @@ enum DeepSeekBill {
     guard let wallet = row["wallet_type"]?.lowercased() else { throw row.bad("wallet_type", .missing) }
     var line = BillRow(span, model: try row.model("model"))
     line.cost = cost
+    line.scope = row.scope
     if wallet.contains("grant") {
       guard cost != .zero else { return [line] }
       var gift = BillRow(span)
+      gift.scope = line.scope
       (gift.cost, gift.fee) = (.zero - cost, granted)
       return [line, gift]
     }

@@ -94,23 +94,49 @@ enum OpenAIBill {
       if cost < .zero { row.fee = BillRow.credit(for: row.model) }
       return row
     }
-    let parts = item.split(separator: ", ", maxSplits: 1).map(String.init)
-    guard parts.count == 2, let charged = tokenClass(parts[1].lowercased()) else {
+    guard let (model, words) = subject(item) else {
       row.fee = item
       return row
     }
-    if cost < .zero { throw record.bad("amount", .negative) }
-    (row.model, row.chargedClass) = (parts[0], charged)
+    if cost < .zero {
+      // Tokens of a class cost nothing below zero.
+      guard tokenClass(words) == nil else { throw record.bad("amount", .negative) }
+      row.fee = BillRow.credit(for: model)
+      return row
+    }
+    (row.model, row.chargedClass) = (model, tokenClass(words))
+    row.mode = BillRow.mode(tier: words.first(where: modes.contains))
     return row
   }
 
+  /// The ways of use with prices of their own.
+  private static let modes: Set<String> = ["batch", "priority", "flex", "scale"]
+
+  /// The model that an item begins with, and the words behind it: `gpt-5-2025-08-07, input (batch)`, `gpt-5 | output`.
+  /// What is no model's use, such as `web search tool calls`, or calls of a tool by a model, has none.
+  private static func subject(_ item: String) -> (model: String, words: Set<String>)? {
+    let mark = item.firstIndex { ", |(".contains($0) } ?? item.endIndex
+    let (name, rest) = (item[..<mark], item[mark...].lowercased().trimmed)
+    let words = Set(rest.split { !$0.isLetter && !$0.isNumber }.map(String.init))
+    // A name without a number is a model's where a class of tokens stands behind it.
+    let isModel = name.contains(where: \.isNumber) || [",", "|"].contains(rest.first) && tokenClass(words) != nil
+    guard isModel, name.contains(where: \.isLetter), words.isDisjoint(with: tools) else { return nil }
+    return (String(name), words)
+  }
+
+  /// Words of what is charged by the call, the session or the gigabyte.
+  private static let tools: Set<String> = [
+    "search", "searches", "session", "sessions", "storage", "call", "calls", "tool", "tools", "interpreter",
+  ]
+
   /// `nil` for words that hold anything else than these: sound and images have prices of their own.
-  private static func tokenClass(_ kind: String) -> TokenClass? {
-    let words = Set(kind.split { "_- ".contains($0) }.map(String.init))
-    guard words.isSubset(of: ["input", "output", "cached", "cache", "write", "writes", "text", "tokens"]) else {
-      return nil
-    }
+  private static func tokenClass(_ words: Set<String>) -> TokenClass? {
+    let words = words.subtracting(modes)
+    guard
+      words.isSubset(of: ["input", "output", "cached", "cache", "write", "writes", "text", "tokens", "reasoning"])
+    else { return nil }
     if words.contains("output") { return words.isDisjoint(with: ["input", "cached", "cache"]) ? .output : nil }
+    if words.contains("reasoning") { return nil }
     if !words.isDisjoint(with: ["write", "writes"]) { return .cacheWrite5m }
     if words.contains("cached") { return .cacheRead }
     return words.contains("input") ? .input : nil

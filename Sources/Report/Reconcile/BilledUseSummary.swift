@@ -11,13 +11,23 @@ enum BilledUseSummary {
   }
 
   /// A bill's own figures stand apart: no sum of the report holds them. One of tokens alone names no money.
-  static func line(_ model: ModelID, _ sum: BilledUse.Measured, quote: (String) -> String) -> String {
+  /// - Parameter unmeasured: how many requests of the model the ledger now has without measured tokens on these days; `nil`
+  ///   where nobody looked.
+  static func line(
+    _ model: ModelID, _ sum: BilledUse.Measured, unmeasured: Int?, quote: (String) -> String
+  ) -> String {
     let tokens = [
       (sum.tokens.input, "input"), (sum.tokens.cacheRead, "cache read"),
       (sum.tokens.cacheWrite5m + sum.tokens.cacheWrite1h, "cache write"), (sum.tokens.output, "output"),
     ].filter { $0.0 != 0 }.map { "\(Figures.count($0.0)) \($0.1)" }.joined(separator: ", ")
-    return "\(quote(model.description)): \(Figures.count(sum.requests, "request")) that no record measured, "
-      + "\(tokens) tokens" + (sum.cost.map { ", $\($0.rounded(places: 4))" } ?? "") + "; no figure above holds them"
+    let what = "\(tokens) tokens" + (sum.cost.map { ", $\($0.rounded(places: 4))" } ?? "")
+    let start = "\(quote(model.description)): \(Figures.count(sum.requests, "request")) that no record "
+    guard let unmeasured, unmeasured < sum.requests else {
+      return "\(start)measured, \(what); no figure above holds them"
+    }
+    return "\(start)measured when the bill was compared, \(what); the records have changed: of these days "
+      + "\(unmeasured == 0 ? "none" : Figures.count(unmeasured)) of the model's requests "
+      + "\(unmeasured == 1 || unmeasured == 0 ? "is" : "are") unmeasured now, so that figures above can hold them"
   }
 
   /// What bills charge for a model on days of the period.
@@ -25,6 +35,8 @@ enum BilledUseSummary {
     var model: ModelID
     /// From the first to the last of the bills' days.
     var days: ClosedRange<CivilDay>
+    /// How many days the bills are of: those between others may be on none.
+    var count: Int
     /// USD.
     var cost: ExactAmount
   }
@@ -36,15 +48,23 @@ enum BilledUseSummary {
         guard let first = uses.map(\.days.lowerBound).min(), let last = uses.map(\.days.upperBound).max() else {
           return nil
         }
+        let count = Set(uses.flatMap { $0.days.lowerBound.number...$0.days.upperBound.number }).count
         return Charge(
-          model: model, days: first...last, cost: uses.reduce(.zero) { $0 + ($1.cost ?? .zero) })
+          model: model, days: first...last, count: count, cost: uses.reduce(.zero) { $0 + ($1.cost ?? .zero) })
       }
   }
 
-  /// The days may have gaps: a bill lists those of its use.
+  /// The days may have gaps: a bill lists those of its use, and others are on none.
   static func line(_ charge: Charge, quote: (String) -> String) -> String {
-    "\(quote(charge.model.description)): $\(charge.cost.rounded(places: 4)) charged, \(Figures.days(charge.days)); "
+    "\(quote(charge.model.description)): $\(charge.cost.rounded(places: 4)) charged, \(days(charge)); "
       + "no figure above holds it"
+  }
+
+  private static func days(_ charge: Charge) -> String {
+    let span = charge.days.upperBound.number - charge.days.lowerBound.number + 1
+    return charge.count == span
+      ? Figures.days(charge.days)
+      : "\(Figures.count(charge.count)) days from \(charge.days.lowerBound) to \(charge.days.upperBound)"
   }
 
   static func json(_ charge: Charge) -> JSONText {
@@ -52,14 +72,36 @@ enum BilledUseSummary {
       ("provider", .string(charge.model.provider)),
       ("model", charge.model.model == BilledUse.allModels ? .null : .string(charge.model.model)),
       ("since", .string(charge.days.lowerBound.description)), ("until", .string(charge.days.upperBound.description)),
-      ("billed_usd", .string(charge.cost.description)),
+      ("days", .count(charge.count)), ("billed_usd", .string(charge.cost.description)),
     ])
   }
 
-  static func json(_ model: ModelID, _ use: BilledUse.Measured) -> JSONText {
+  /// A bill's sum of days of which a period has only some.
+  static func line(across use: BilledUse, quote: (String) -> String) -> String {
+    "\(quote(use.model.description)): what a bill says of \(Figures.days(use.days)) together is not shown, for some of "
+      + "these days are outside of this period"
+  }
+
+  /// The models and days of such sums, each once.
+  static func across(_ uses: [BilledUse]) -> [BilledUse] {
+    Set(uses.map { BilledUse(model: $0.model, days: $0.days, cost: nil, measured: nil) }).sorted {
+      ($0.model, $0.days.lowerBound, $0.days.upperBound) < ($1.model, $1.days.lowerBound, $1.days.upperBound)
+    }
+  }
+
+  static func json(_ use: BilledUse) -> JSONText {
+    .object([
+      ("provider", .string(use.model.provider)),
+      ("model", use.model.model == BilledUse.allModels ? .null : .string(use.model.model)),
+      ("since", .string(use.days.lowerBound.description)), ("until", .string(use.days.upperBound.description)),
+    ])
+  }
+
+  static func json(_ model: ModelID, _ use: BilledUse.Measured, unmeasured: Int?) -> JSONText {
     .object([
       ("provider", .string(model.provider)), ("model", .string(model.model)),
-      ("requests", .count(use.requests)), ("billed_usd", .text(use.cost?.description)),
+      ("requests", .count(use.requests)), ("unmeasured_now", unmeasured.map { .count($0) } ?? .null),
+      ("billed_usd", .text(use.cost?.description)),
       (
         "tokens",
         .object([

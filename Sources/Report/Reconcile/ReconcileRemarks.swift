@@ -56,7 +56,9 @@ extension ReconcileReport {
         "the ledger has more than went by the keys that were asked for (\(Self.money(ofKeys))), and does not tell keys: "
           + "compared with what the bill has by all of its keys")
     }
-    if !row.untoldModes.isEmpty { lines.append(ofModes(row)) }
+    if !row.untoldModes.isEmpty || !row.recordedModes.isEmpty { lines.append(ofModes(row)) }
+    lines += ofTwoFiles(row)
+    if let shifted = row.shifted { lines.append(words(shifted)) }
     if !row.modesWithoutPrice.isEmpty, !row.rates.isEmpty {
       lines.append(
         "the table has no price of its own for \(row.modesWithoutPrice.joined(separator: " and ")) use of this model: the "
@@ -96,11 +98,45 @@ extension ReconcileReport {
 
   /// Ways of use with prices of their own that only the bill tells.
   private func ofModes(_ row: Row) -> String {
-    let modes = row.untoldModes.joined(separator: " and ")
-    let start = "the bill tells \(modes) use apart and the ledger's records do not: all are compared as one, "
+    let modes = (row.untoldModes.isEmpty ? row.recordedModes : row.untoldModes).joined(separator: " and ")
+    let isRecorded = Set(row.untoldModes).isSubset(of: row.recordedModes)
+    let start =
+      row.untoldModes.isEmpty
+      ? "the ledger's records name \(modes) use and the bill does not: all are compared as one, "
+      : "the bill tells \(modes) use apart and the ledger's records do not\(isRecorded ? " for all of it" : ""): all are "
+        + "compared as one, "
     guard row.modePrice != .zero else { return start + "at the table's usual prices" }
     return start + "at the table's prices of each, by which the measured tokens cost "
       + "\(Self.money(row.modePrice.magnitude)) \(row.modePrice < .zero ? "less" : "more") than the ledger has"
+  }
+
+  /// What one of two files has alone.
+  private func ofTwoFiles(_ row: Row) -> [String] {
+    var lines: [String] = []
+    if row.withoutTokens != .zero {
+      lines.append(
+        "\(Self.money(row.withoutTokens)) of the bill is for a key, a workspace, a project or a kind of tokens of which its "
+          + "tokens have nothing: not explained; give the tokens of all of them, too")
+    }
+    if !row.withoutMoney.isEmpty {
+      lines.append(
+        "the bill has \(list(row.withoutMoney)) tokens without any money for them, which may come later or stand in "
+          + "another file: they are compared with nothing")
+    }
+    if !row.openByClass.isEmpty {
+      let classes = TokenClass.allCases.compactMap { tokenClass in
+        row.openByClass[tokenClass].map {
+          "\(Self.money($0.magnitude)) \($0 < .zero ? "less" : "more") for \(tokenClass.name) tokens"
+        }
+      }
+      lines.append("the bill charges \(classes.joined(separator: ", ")) than the ledger has: not explained")
+    }
+    return lines
+  }
+
+  private func words(_ shifted: Reconciliation.Shift) -> String {
+    "the bill has \(Figures.count(shifted.tokens)) tokens as \(shifted.to.name) that were measured as \(shifted.from.name): "
+      + "\(Self.money(shifted.price.magnitude)) \(shifted.price < .zero ? "less" : "more") at the table's prices"
   }
 
   private func words(_ rate: Reconciliation.RateDifference) -> String {
@@ -110,6 +146,10 @@ extension ReconcileReport {
     guard let table = rate.table else { return "\(price) dollars a million tokens, and none in the table" }
     // What all classes cost together stands in no table.
     let own = Self.rate(table, isStated: rate.tokenClass != nil, other: rate.bill)
+    if rate.isInTable {
+      return "\(price), which the table has, too, for other hours or prompts; \(own) for those that the records tell, "
+        + "dollars a million tokens"
+    }
     return "\(price), table \(own)\(rate.since.map { " since \($0)," } ?? "") dollars a million tokens"
   }
 
@@ -145,7 +185,8 @@ extension ReconcileReport {
 
   /// Why an amount is not explained, where nothing else says so.
   private func unexplained(_ row: Row) -> String? {
-    let amount = row.causes.unexplained
+    // What has a sentence of its own is none of it.
+    let amount = row.openByClass.isEmpty ? row.causes.unexplained - row.withoutTokens : .zero
     // Two files of a provider that differ, and requests that cannot cost so much, have sentences of their own.
     guard amount.rounded(places: 6) != "0.000000", row.mended == .zero, !row.exceedsLimit else {
       return nil
@@ -313,9 +354,8 @@ extension ReconcileReport {
 
   /// Tokens that were measured, and that the bill does not have.
   private func fewer(_ row: Row) -> String? {
-    let lacking = (row.matched == nil ? row.beyond ?? [:] : row.ofMeasured).filter { $0.value < 0 }.mapValues {
-      .zero - $0
-    }
+    let lacking = (row.matched == nil ? row.beyond ?? [:] : row.ofMeasured)
+      .filter { $0.value < 0 && row.withoutMoney[$0.key] == nil }.mapValues { .zero - $0 }
     guard !lacking.isEmpty else { return nil }
     return "the bill has \(list(lacking)) tokens fewer than were measured"
   }

@@ -548,6 +548,23 @@ package struct ReconcileReport: Sendable {
       ("day", .string(row.days.lowerBound.description)), ("last_day", .string(row.days.upperBound.description)),
       ("provider", .string(row.model.provider)),
       ("model", row.isOfAllModels ? .null : .string(row.model.model)), ("mode", .text(row.mode)),
+      ("modes_not_in_bill", .array(row.untoldModes.isEmpty ? row.recordedModes.map { .string($0) } : [])),
+      ("without_tokens_usd", .string(row.withoutTokens.description)),
+      (
+        "tokens_without_money",
+        .object(TokenClass.allCases.compactMap { name in row.withoutMoney[name].map { (name.rawValue, .count($0)) } })
+      ),
+      (
+        "unexplained_by_class_usd",
+        .object(
+          TokenClass.allCases.compactMap { name in
+            row.openByClass[name].map { (name.rawValue, .string($0.description)) }
+          })
+      ),
+      (
+        "cache_writes_of_other_time",
+        row.shifted.map { .object([("tokens", .count($0.tokens)), ("as", .string($0.to.rawValue))]) } ?? .null
+      ),
       ("modes_not_in_records", .array(row.untoldModes.map { .string($0) })),
       ("modes_without_price", .array(row.modesWithoutPrice.map { .string($0) })),
       ("mode_price_usd", .string(row.modePrice.description)), ("by_keys_usd", .text(row.ofKeys?.description)),
