@@ -758,6 +758,20 @@ import Testing
     #expect(try Self.twoFiles([], [(.input, "1.00"), (.output, "0.40")]).openByClass.isEmpty)
   }
 
+  /// Money names the class of writes, too: they are not looked for among its input.
+  @Test func moneyForWritesOfCachesIsHeldAgainstThese() throws {
+    let day = try #require(CivilDay("2026-11-10"))
+    let rates = [TokenClass.cacheWrite1h: "6", .input: "3"].mapValues { Rate(decimalPerMillion: $0) }
+    let use = LedgerUse(
+      answered: 1,
+      parts: rates.map { LedgerUse.Part(tokenClass: $0, rate: $1, tokens: 1_000_000) })
+    let lines = [(TokenClass.cacheWrite1h, "6.00"), (.input, "3.00")].map {
+      BillRow(day: day, model: "m", cost: ExactAmount($1), chargedClass: $0)
+    }
+    let row = try Self.compared(lines, use, day: day, places: 2)
+    #expect(row.difference == .zero && row.openByClass.isEmpty)
+  }
+
   /// A write of an hour costs 6, one of five minutes 3.75.
   @Test func writesOfAnHourThatAreBilledAsOfFiveMinutesAreTheSame() throws {
     let day = try #require(CivilDay("2026-11-10"))

@@ -62,7 +62,7 @@ struct BillComparison {
   /// The classes that the bill has among the input: one that names no writes of caches has them there, and so it is with
   /// reads, where it has as much input as both together.
   private static func inside(_ charges: [BillRow], _ use: LedgerUse) -> Set<TokenClass> {
-    let named = charges.reduce(into: Set<TokenClass>()) { $0.formUnion($1.tokens.keys) }
+    let named = charges.reduce(into: Set(charges.compactMap(\.chargedClass))) { $0.formUnion($1.tokens.keys) }
     var inside: Set<TokenClass> =
       named.isDisjoint(with: [.cacheWrite5m, .cacheWrite1h]) ? [.cacheWrite5m, .cacheWrite1h] : []
     guard !named.contains(.cacheRead) else { return inside }

@@ -56,11 +56,7 @@ enum LiteLLMBill {
     // What it has no price for stands there with a spend of 0, as what is free does: no claim.
     if row.cost == .zero { row.cost = nil }
     // Without its details a prompt holds what caches served, and nothing tells how much.
-    let usage = record.usage
-    if usage.cacheRead == nil, usage.cached == nil { row.tokens[.cacheRead] = nil }
-    if usage.cacheWrite == nil, usage.cacheCreation == nil, usage.cacheWrite5m == nil {
-      row.tokens[.cacheWrite5m] = nil
-    }
+    if record.usage.cacheRead == nil, record.usage.cached == nil { row.tokens[.cacheRead] = nil }
     if tokens.cacheWrite1h > 0 { row.tokens[.cacheWrite1h] = tokens.cacheWrite1h }
     row.id = item.text("request_id")
     return row
