@@ -156,7 +156,9 @@ struct ViewTests {
     try world { test in
       #expect(test.run("run", "--date", "2026-06-24", "--quiet", Fixtures.path("ccr-v1/logs")).exitCode == 0)
       let csv = test.run("history", "--format", "csv").output.split(separator: "\n")
-      #expect(csv.first == "day,provider,model,cost_usd,baseline_cost_usd,ratio,provider_assumed")
+      #expect(
+        csv.first
+          == "day,provider,model,cost_usd,baseline_cost_usd,ratio,provider_assumed,measured_per_token,measured_on_plans")
       #expect(csv.dropFirst().allSatisfy { $0.hasPrefix("2026-06-2") })
       let markdown = test.run("history", "--format", "markdown").output
       #expect(markdown.hasPrefix("## Cost ÷ baseline cost by day"))

@@ -252,14 +252,12 @@ extension PlanAudit {
     if counts.measured == 0 { return .unmeasured }
     if fee == nil || judged.baselineCost == nil { return .unpriced }
     guard let coverage = judged.coverage else { return judged.projected == nil ? .tooEarly : .pays }
+    let own: PlanStatus = coverage < .one ? .underBreakEven : .pays
     // What the baseline's own cache would have held is told from the prompts, whatever the plan's cache served.
-    let isCached = judgedBy == .cached && cached.baselineCost != nil
+    if judgedBy == .cached, cached.baselineCost != nil { return own }
     var ends = said(\.coverage, by: \.projected) ?? coverage...coverage
-    if !isCached, let least = least?.coverage {
-      ends = min(ends.lowerBound, least)...max(ends.upperBound, least)
-    }
-    if ends.lowerBound < .one, ends.upperBound >= .one { return .uncertain }
-    return coverage < .one ? .underBreakEven : .pays
+    if let least = least?.coverage { ends = min(ends.lowerBound, least)...max(ends.upperBound, least) }
+    return ends.lowerBound < .one && ends.upperBound >= .one ? .uncertain : own
   }
 
   /// How many recorded days of a month it takes to project it.

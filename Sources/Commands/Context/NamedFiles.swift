@@ -58,7 +58,8 @@ struct NamedFiles: Sendable {
     guard let program = line.ranges(of: "ccr-audit ").last else { return nil }
     let before = line[..<program.lowerBound]
     let command = line[program.upperBound...]
-    guard before.hasSuffix(": ") || before.allSatisfy({ $0 == " " }),
+    // Neither is a command in a string of JSON or in a cell of a table.
+    guard before.allSatisfy({ $0 == " " }) || before.hasSuffix(": ") && !line.contains(where: { "\"|".contains($0) }),
       let name = command.split(separator: " ").first, names.contains(String(name))
     else { return nil }
     return "\(before)ccr-audit \(added(toCommand: command))"
