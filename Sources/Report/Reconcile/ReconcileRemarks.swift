@@ -106,8 +106,8 @@ extension ReconcileReport {
       : "the bill tells \(modes) use apart and the ledger's records do not\(isRecorded ? " for all of it" : ""): all are "
         + "compared as one, "
     guard row.modePrice != .zero else { return start + "at the table's usual prices" }
-    return start + "at the table's \(row.untoldModes.isEmpty ? "usual prices" : "prices of each"), by which the measured tokens cost "
-      + "\(Self.money(row.modePrice.magnitude)) \(row.modePrice < .zero ? "less" : "more") than the ledger has"
+    return start + "at the table's \(row.untoldModes.isEmpty ? "usual prices" : "prices of each"), by which the "
+      + "measured tokens cost \(Self.money(row.modePrice.magnitude)) \(row.modePrice < .zero ? "less" : "more") than the ledger has"
   }
 
   /// What one of two files has alone.
