@@ -56,7 +56,8 @@ import Model
     // Of the fee, as of any plan; whether it pays, all that the month costs decides.
     #expect(june.utilisation == Ratio(.usd("12"), over: .usd("20")))
     #expect(june.judged.coverage == Ratio(.usd("12"), over: .usd("26")))
-    let more = plan([work(3, 5, 9), work(3, 6, 3), work(22, 6, 10)], .pro(fees: [fee]), until: day(6, 30), since: day(6, 1))
+    let more = plan(
+      [work(3, 5, 9), work(3, 6, 3), work(22, 6, 10)], .pro(fees: [fee]), until: day(6, 30), since: day(6, 1))
     #expect(more.utilisation == Ratio(.usd("25"), over: .usd("20")))
     #expect(more.status == .underBreakEven)
     let tenth = plan(slices, .pro(fees: [fee]), until: day(6, 10))

@@ -158,7 +158,8 @@ struct ViewTests {
       let csv = test.run("history", "--format", "csv").output.split(separator: "\n")
       #expect(
         csv.first
-          == "day,provider,model,cost_usd,baseline_cost_usd,ratio,provider_assumed,measured_per_token,measured_on_plans")
+          == "day,provider,model,cost_usd,baseline_cost_usd,ratio,provider_assumed,measured_per_token,measured_on_plans"
+      )
       #expect(csv.dropFirst().allSatisfy { $0.hasPrefix("2026-06-2") })
       let markdown = test.run("history", "--format", "markdown").output
       #expect(markdown.hasPrefix("## Cost ÷ baseline cost by day"))
