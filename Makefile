@@ -30,9 +30,9 @@ demo: program ## build a release and audit the shipped logs with a throw-away le
 	place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && \
 	audit() { \
 	  command=$$1; shift; \
-	  env -i PATH="$$PATH" HOME="$$place" TERM="$${TERM:-dumb}" \
-	    "$$bin/ccr-audit" $$command --config fixtures/demo.yaml --ledger "$$place/ledger.sqlite" \
-	    --history "$$place/history.jsonl" --timezone Asia/Seoul "$$@"; \
+	  env -i PATH="$$PATH" HOME="$$place" TERM="$${TERM:-dumb}" CCR_AUDIT_CONFIG=fixtures/demo.yaml \
+	    CCR_AUDIT_LEDGER="$$place/ledger.sqlite" CCR_AUDIT_HISTORY="$$place/history.jsonl" \
+	    "$$bin/ccr-audit" $$command --timezone Asia/Seoul "$$@"; \
 	} && \
 	bin=$$($(BUILD) --show-bin-path) && \
 	audit run --date $(DEMO_DAY) --router-config fixtures/ccr-v1/configs/config-1-p1-article-config.json $(FIXTURE) && \

@@ -68,7 +68,9 @@ struct NamedFiles: Sendable {
   /// A command line without the program's name, with the files that it does not name itself.
   private func added(toCommand command: Substring) -> String {
     let words = command.split(separator: " ")
-    let missing = options.filter { option in !words.contains { $0.hasPrefix(option.name) } }
+    // Prices have nothing to do with a history.
+    let named = words.first == "pricing" ? options.filter { $0.name != "--history" } : options
+    let missing = named.filter { option in !words.contains { $0.hasPrefix(option.name) } }
       .map { " \($0.name) \(Display.argument($0.value))" }.joined()
     // Behind two dashes, nothing is an option.
     guard let end = command.firstRange(of: " -- ") else { return command + missing }
