@@ -52,9 +52,38 @@ struct WholeHistoryTests {
       let before = try history(test)
       try moveLedgerAway(test)
       let ingest = test.run("ingest", logs)
-      #expect(ingest.errors.contains("the history holds these requests already"), "\(ingest.errors)")
+      #expect(ingest.errors.contains("the history of a former ledger"), "\(ingest.errors)")
       #expect(test.run("run", logs).exitCode == 0)
       #expect(try history(test) == before)
+    }
+  }
+
+  /// The schedule's next ingest can find a log of today alone, or nothing.
+  @Test(arguments: [true, false]) func whatItIsMadeOfFirstDoesNotMatter(isEmpty: Bool) throws {
+    try TestContext.with { test in
+      let logs = try test.write(calls(3), to: "ccr-a.log")
+      #expect(test.run("run", logs).exitCode == 0)
+      let before = try history(test)
+      try moveLedgerAway(test)
+      let other = isEmpty ? "" : ScopeTests.call(99, time: TestContext.now - 1000)
+      _ = test.run("ingest", try test.write(other, to: "ccr-today.log"))
+      #expect(test.run("run", logs).exitCode == 0)
+      #expect(try history(test) == before)
+    }
+  }
+
+  /// Two machines that read copies of the same logs first would overwrite each other's records, were they one.
+  @Test func ofAHistoryThatOthersShareNoIDIsTaken() throws {
+    try TestContext.with { test in
+      try FileManager.default.createDirectory(atPath: "\(test.home)/team", withIntermediateDirectories: true)
+      test.context.environment["CCR_AUDIT_HISTORY"] = "\(test.home)/team/history.jsonl"
+      let logs = try test.write(calls(3), to: "ccr-a.log")
+      #expect(test.run("run", logs).exitCode == 0)
+      try moveLedgerAway(test)
+      let run = test.run("run", logs)
+      #expect(run.errors.contains("count beside them: if this machine wrote them, write `origin: "), "\(run.errors)")
+      let text = try String(contentsOfFile: "\(test.home)/team/history.jsonl", encoding: .utf8)
+      #expect(Set(text.matches(of: #/"origin": "([^"]+)"/#).map(\.1)).count == 2)
     }
   }
 
@@ -81,13 +110,18 @@ struct WholeHistoryTests {
     try TestContext.with { test in
       let theirs = try test.write(calls(3), to: "ccr-theirs.log")
       #expect(test.run("run", theirs).exitCode == 0)
-      let origin = try #require(try history(test).first?.firstMatch(of: #/"origin": "([^"]+)"/#)).1
+      let lines = try history(test)
+      let origin = try #require(lines.first?.firstMatch(of: #/"origin": "([^"]+)"/#)).1
+      let third = try #require(lines.first).replacing(origin, with: "0123456789abcdef").replacing(
+        "2026-", with: "2025-")
+      try (lines + [third]).map { $0 + "\n" }.joined().write(
+        toFile: "\(test.home)/.local/share/ccr-audit/history.jsonl", atomically: true, encoding: .utf8)
       try moveLedgerAway(test)
       let ours = try test.write(calls(3) + calls(3).replacing("req-", with: "req-1"), to: "ccr-ours.log")
       let ingest = test.run("ingest", ours)
       #expect(ingest.errors.contains("write `origin: \(origin)` into"), "\(ingest.errors)")
       #expect(test.run("run", ours).exitCode == 0)
-      #expect(Set(try history(test).compactMap { $0.firstMatch(of: #/"origin": "([^"]+)"/#)?.1 }).count == 2)
+      #expect(Set(try history(test).compactMap { $0.firstMatch(of: #/"origin": "([^"]+)"/#)?.1 }).count == 3)
     }
   }
 

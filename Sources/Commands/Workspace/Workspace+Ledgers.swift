@@ -1,4 +1,5 @@
 import Audit
+import Foundation
 import Ledger
 import Model
 import Report
@@ -57,8 +58,8 @@ extension Workspace {
     return try id(of: ledger)
   }
 
-  /// A ledger's own id. One that has none yet gets the id of the former ledger whose requests it holds again, so that the
-  /// history does not count them twice.
+  /// A ledger's own id. One that has none yet gets the id of the former ledger in its place, so that the history does not
+  /// count its requests twice.
   func id(of ledger: LedgerFile) throws(CommandFailure) -> String {
     if settings.origin.value == nil,
       try CommandFailure.ofLedger({ () throws(LedgerError) in try ledger.drawnOrigin() }) == nil
@@ -73,12 +74,13 @@ extension Workspace {
     guard store.exists, case let log = try store.readable().log, !log.records.isEmpty else { return }
     let current = try AuditJob(self, ledger: ledger).records()
     let former = log.origin(sharing: current)
-    if let former {
+    let all = Set(log.records.compactMap(\.origin))
+    if isOfThisMachine(store), let origin = all.count == 1 ? all.first : former {
       let isAdopted = try CommandFailure.ofLedger { () throws(LedgerError) in
-        try ledger.adopt(origin: former, at: context.now())
+        try ledger.adopt(origin: origin, at: context.now())
       }
       if isAdopted {
-        return notes.note("the history holds these requests already, by the origin \(former): it is carried on as that")
+        return notes.note("the history of a former ledger, the origin \(origin), is carried on as this one's")
       }
     }
     let days = Set(current.map(\.day))
@@ -89,6 +91,14 @@ extension Workspace {
       "the history holds records of the same days by \(names), and those of this ledger count beside them: if this "
         + "machine wrote them, write `origin: \(former == nil && others.count > 1 ? "NAME" : Display.text(other))` into "
         + "\(settings.config.value) before `ccr-audit run`")
+  }
+
+  /// Whether only this machine can have written the history: it lies beside the usual ledger. Elsewhere, others may write to
+  /// it, too, and the same requests can be those of another machine, which read copies of the same logs.
+  private func isOfThisMachine(_ store: HistoryStore) -> Bool {
+    func folder(_ path: String) -> String { URL(filePath: path).deletingLastPathComponent().path }
+    if case .flag = settings.ledger.origin { return false }
+    return !store.isFolder && folder(store.path) == folder(settings.ledger.value)
   }
 
   /// For what is about one ledger.
