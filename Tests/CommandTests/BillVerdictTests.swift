@@ -136,6 +136,18 @@ struct BillVerdictTests {
         #expect(found.words.contains("the ledger's records name fast use and the bill does not"), "\(found.words)")
       }
     }
+    // What the bill has not is what the records name: it is missing, where tokens tell that, and no price is another.
+    try world([Call(speed: "fast"), Call(hour: 14)]) { test in
+      try test.write(Self.costs + Self.cost("5.00", "2.50"), to: "cost.csv")
+      try test.write(Self.uses + Self.use(1_000_000, 100_000), to: "use.csv")
+      for files in [["cost.csv"], ["use.csv"], ["cost.csv", "use.csv"]] {
+        let found = try files.count == 1 ? compared(test, files[0]) : compared(test, files[0], files[1])
+        let rows = found.rows
+        func sum(_ key: String) -> Double { rows.compactMap { Double($0[key] as? String ?? "") }.reduce(0, +) }
+        #expect(sum("difference_usd") == -45 && sum("price_usd") == 0, "\(files) \(rows)")
+        #expect(sum(files == ["cost.csv"] ? "unexplained_usd" : "missing_usd") == -45, "\(files) \(rows)")
+      }
+    }
     // The bill has all of it as fast use, the records half.
     try world([Call(speed: "fast"), Call(hour: 14)]) { test in
       try test.write(Self.costs + Self.cost("60.00", "30.00", speed: "fast"), to: "cost.csv")

@@ -17,6 +17,8 @@ struct DayComparison {
   private let billed: [String: ModelID]
   /// Of usual use: where the records did not name the modes that the bill tells apart, so that these are compared as one.
   private var untold: [Reconciliation.Key: Set<String>] = [:]
+  /// Of usual use: where the bill has less than the ledger, so that what the records name a mode of stands apart.
+  private var apart: Set<Reconciliation.Key> = []
 
   /// What tells how much money is for, at the table's usual prices.
   struct Prices {
@@ -31,9 +33,10 @@ struct DayComparison {
   /// - Parameters:
   ///   - charged: the bill's rows of tokens.
   ///   - slices: the ledger's side.
+  ///   - tellsModes: whether the bill says of each row which mode it is of, or that it is of none.
   init(
     spans: BillSpans, names: BilledNames, provider: String, _ charged: [BillRow], _ slices: [TrafficSlice],
-    _ prices: Prices
+    tellsModes: Bool, _ prices: Prices
   ) {
     self.spans = spans
     self.names = names
@@ -43,9 +46,15 @@ struct DayComparison {
     // Money and the tokens that it is for have to name the same ones.
     modes = Self.telling(charged).count == charged.count ? told : []
     billed = Set(charged.lazy.compactMap(\.model)).reduce(into: [:]) { $0[$1] = names.model($1) }
-    guard !told.isEmpty else { return }
     let lines = Dictionary(grouping: charged) { key($0) }
     let answered = Dictionary(grouping: slices.filter { $0.counts.answered > 0 }) { key($0, $0.day) }
+    if tellsModes {
+      apart = Set(
+        answered.filter { own, use in
+          own.mode == nil && use.contains { $0.variant.mode != nil } && Self.lacks(lines[own] ?? [], use)
+        }.keys)
+    }
+    guard !told.isEmpty else { return }
     guard !modes.isEmpty else {
       // The money names modes and the tokens do not, or the other way round.
       for (usual, lines) in lines {
@@ -71,6 +80,16 @@ struct DayComparison {
 
   private static func usual(_ key: Reconciliation.Key) -> Reconciliation.Key {
     Reconciliation.Key(model: key.model, days: key.days)
+  }
+
+  /// Whether lines of a bill tell less use than the ledger has.
+  private static func lacks(_ lines: [BillRow], _ use: [TrafficSlice]) -> Bool {
+    if lines.contains(where: { $0.requests != nil }) {
+      return lines.reduce(0) { $0 + ($1.requests ?? 0) } < use.reduce(0) { $0 + Int64($1.counts.answered) }
+    }
+    let tokens = lines.tokens
+    return !tokens.isEmpty
+      && TokenClass.allCases.contains { own in tokens[own, default: 0] < use.reduce(0) { $0 + $1.tokens[own] } }
   }
 
   /// Whether the ledger has as much of a use as lines of the bill, as far as these tell it.
@@ -124,7 +143,9 @@ struct DayComparison {
   func key(_ slice: TrafficSlice, _ day: CivilDay) -> Reconciliation.Key {
     let days = spans.days(of: day)
     guard !together.contains(days) else { return Reconciliation.Key(model: all, days: days) }
-    return key(names.own(slice.model), days, slice.variant.mode(among: modes))
+    let own = key(names.own(slice.model), days, slice.variant.mode(among: modes))
+    guard own.mode == nil, let mode = slice.variant.mode, apart.contains(own) else { return own }
+    return Reconciliation.Key(model: own.model, days: own.days, mode: mode)
   }
 }
 

@@ -82,7 +82,7 @@ struct ReconcileJob {
     let ofOthers = all.filter { !isAsked($0) && $0.fee == nil && days.contains($0.day) }
     let names = BilledNames(slices.map(\.model), provider: provider, prices: prices)
     let comparison = DayComparison(
-      spans: spans, names: names, provider: provider, charged + ofOthers, slices,
+      spans: spans, names: names, provider: provider, charged + ofOthers, slices, tellsModes: bill.tellsModes,
       DayComparison.Prices(
         cost: { slices in slices.reduce(into: LedgerUse()) { $0.add($1, prices: prices) }.cost },
         atUsual: atUsual, rounding: ExactAmount.mostRounding(places: bill.roundedPlaces, amounts: 1)))
@@ -292,12 +292,15 @@ struct ReconcileJob {
     return (result, edge)
   }
 
-  /// Whether a bill has as usual use what the ledger's records name a mode of: it says so, or its money is nearer to what
-  /// that costs.
+  /// Whether a bill has as usual use what the ledger's records name a mode of: it has all of the ledger's use, and says so
+  /// or its money is nearer to what that costs. What it lacks may be just what is of the mode.
   private func isOfNoMode(_ lines: [BillRow], _ own: LedgerUse, _ usual: LedgerUse) -> Bool {
     guard !lines.isEmpty else { return false }
-    if bill.tellsModes { return true }
     let cost = lines.cost
+    let slack = ExactAmount.mostRounding(places: bill.roundedPlaces, amounts: lines.count)
+    let tellsUse = lines.contains { $0.requests != nil } || !lines.tokens.isEmpty
+    guard tellsUse ? Reconciliation.covers(lines, usual) : cost + slack >= usual.cost else { return false }
+    if bill.tellsModes { return true }
     return lines.contains { $0.cost != nil } && (cost - usual.cost).magnitude < (cost - own.cost).magnitude
   }
 
