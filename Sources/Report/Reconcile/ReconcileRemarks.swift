@@ -244,7 +244,8 @@ extension ReconcileReport {
   /// Use of the ledger that the bill has nothing of. A whole day is said once for all models.
   private func missing(_ section: Section, _ row: Row) -> String? {
     guard row.answered > 0, !section.missingDays.contains(row.days.lowerBound) else { return nil }
-    return "\(subject(section)) has nothing of this model, the ledger \(use([row]))\(notExplained([row]))"
+    return
+      "\(subject(section)) has nothing of this model\(row.mode == nil ? "" : " in this mode"), the ledger \(use([row]))\(notExplained([row]))"
   }
 
   private func notExplained(_ rows: [Row]) -> String {
