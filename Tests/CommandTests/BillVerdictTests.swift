@@ -145,7 +145,8 @@ struct BillVerdictTests {
         let rows = found.rows
         func sum(_ key: String) -> Double { rows.compactMap { Double($0[key] as? String ?? "") }.reduce(0, +) }
         #expect(sum("difference_usd") == -45 && sum("price_usd") == 0, "\(files) \(rows)")
-        #expect(files == ["cost.csv"] || found.words.contains("has nothing of this model in this mode"), "\(found.words)")
+        #expect(
+          files == ["cost.csv"] || found.words.contains("has nothing of this model in this mode"), "\(found.words)")
         #expect(sum(files == ["cost.csv"] ? "unexplained_usd" : "missing_usd") == -45, "\(files) \(rows)")
       }
     }
